@@ -1,0 +1,273 @@
+/** One row of the catalogue: how a refusal of this code appears on the wire, and what it means to the reader. */
+export interface CatalogueEntry {
+  /** HTTP status code. The CLI derives its exit code from it. */
+  readonly status: number
+  /** RFC 9457 `title`: the same for every occurrence of the code. */
+  readonly title: string
+  /** What the client or administrator does about it; printed in the README. */
+  readonly remedy: string
+}
+
+/** Every refusal there is. A code is stable: clients switch on it (RFC 9457 `type` is `urn:mayfly:problem:<code>`). */
+export const catalogue = {
+  // The request as HTTP
+  'request-malformed': {
+    status: 400,
+    title: 'The request is malformed',
+    remedy: 'Send what the API table describes.',
+  },
+  'authorization-ambiguous': {
+    status: 400,
+    title: 'More than one credential was sent',
+    remedy: 'Send exactly one Authorization header.',
+  },
+  'not-found': { status: 404, title: 'There is nothing at this path', remedy: 'Check the path.' },
+  'method-not-allowed': {
+    status: 405,
+    title: 'The method is not allowed here',
+    remedy: 'Use a method of the Allow header.',
+  },
+  'not-acceptable': {
+    status: 406,
+    title: 'No acceptable representation',
+    remedy: 'Ask for a media type that the detail lists.',
+  },
+  'body-too-large': {
+    status: 413,
+    title: 'The body is too large',
+    remedy: 'A certification request has at most 16 KiB.',
+  },
+  'media-type-unsupported': {
+    status: 415,
+    title: 'The media type is not supported',
+    remedy: 'Use a media type that the detail lists.',
+  },
+  'token-too-large': {
+    status: 431,
+    title: 'The compliance token is too large',
+    remedy: 'Ask the token issuer for fewer claims; the limit is 12 KiB.',
+  },
+  // Tenants
+  'tenant-unknown': {
+    status: 404,
+    title: 'The tenant is unknown',
+    remedy: 'Check the tenant in the URL; `mayfly tenant apply` creates one.',
+  },
+  // The compliance token
+  'token-missing': {
+    status: 401,
+    title: 'A compliance token is required',
+    remedy: 'Send `Authorization: Bearer <compliance token>`.',
+  },
+  'token-malformed': {
+    status: 401,
+    title: 'The compliance token is malformed',
+    remedy: 'Send an unencrypted JWT in JWS compact serialization.',
+  },
+  'token-issuer-unknown': {
+    status: 401,
+    title: 'The tenant does not trust this token issuer',
+    remedy: 'Get the token from an issuer the tenant is configured for.',
+  },
+  'token-algorithm-refused': {
+    status: 401,
+    title: 'The token is signed with an algorithm that is not allowed',
+    remedy: 'Have the issuer sign with an algorithm the tenant lists.',
+  },
+  'token-key-unknown': {
+    status: 401,
+    title: 'The token is signed with an unknown key',
+    remedy: 'The issuer does not publish the key `kid` names: get a fresh token.',
+  },
+  'token-signature-invalid': {
+    status: 401,
+    title: 'The signature of the token does not verify',
+    remedy: 'The token was altered or forged: get a fresh one.',
+  },
+  'token-type-refused': {
+    status: 401,
+    title: 'The token is not a delegated access token',
+    remedy: 'Send an access token for the user; ID tokens and app-only tokens are refused.',
+  },
+  'token-audience-wrong': {
+    status: 401,
+    title: 'The token was issued for another audience',
+    remedy: 'Ask for a token for the one audience the tenant is configured with.',
+  },
+  'token-tenant-mismatch': {
+    status: 401,
+    title: 'The token belongs to another tenant',
+    remedy: 'Use the URL of the tenant the user belongs to.',
+  },
+  'token-client-refused': {
+    status: 401,
+    title: 'The token was issued to a client that is not allowed',
+    remedy: 'Use a client application the tenant lists.',
+  },
+  'token-scope-missing': {
+    status: 401,
+    title: 'The token lacks the required scope',
+    remedy: 'Ask for the scope the tenant is configured with.',
+  },
+  'token-claim-invalid': {
+    status: 401,
+    title: 'A claim is missing or has the wrong type',
+    remedy: 'Have the issuer add the claim that the detail names.',
+  },
+  'token-expired': { status: 401, title: 'The token has expired', remedy: 'Get a fresh token.' },
+  'token-not-yet-valid': {
+    status: 401,
+    title: 'The token is not valid yet',
+    remedy: 'Check the clocks of token issuer and Mayfly.',
+  },
+  'token-too-old': {
+    status: 401,
+    title: 'The token is too old',
+    remedy: 'Get a fresh token; caches of token libraries must be bypassed.',
+  },
+  'token-lifetime-too-long': {
+    status: 401,
+    title: 'The token lives too long',
+    remedy: 'Configure the issuer for a lifetime of at most 28 hours.',
+  },
+  'key-binding-mismatch': {
+    status: 401,
+    title: 'The token is bound to another key',
+    remedy: 'Make the request with the key that `cnf.jkt` names.',
+  },
+  'token-spent': {
+    status: 401,
+    title: 'The token has already bought its certificate',
+    remedy: 'Get a fresh token: the recorded certificate is due for renewal.',
+  },
+  'token-replayed': {
+    status: 409,
+    title: 'The token was spent on another key',
+    remedy: 'Get a fresh token for each new key.',
+  },
+  'upn-refused': {
+    status: 403,
+    title: 'The user principal name is not allowed',
+    remedy: 'Only names under the suffixes the tenant lists get certificates.',
+  },
+  'sid-refused': {
+    status: 403,
+    title: 'The security identifier is not allowed',
+    remedy: "List the domain of the user, or check the issuer's SID claim.",
+  },
+  // The certification request
+  'csr-malformed': {
+    status: 400,
+    title: 'The certification request is malformed',
+    remedy: 'Send one PKCS#10 request, DER encoded.',
+  },
+  'csr-key-refused': {
+    status: 400,
+    title: 'The key of the certification request is not accepted',
+    remedy: 'Use EC P-256 or P-384, RSA of 2048 to 4096 bits with e = 65537, or Ed25519.',
+  },
+  'csr-signature-invalid': {
+    status: 400,
+    title: 'The certification request does not prove possession of its key',
+    remedy: 'Sign the request with the key it contains.',
+  },
+  // The decision
+  'device-not-compliant': {
+    status: 403,
+    title: 'The device is not known to be compliant',
+    remedy: 'Make the device compliant, then get a fresh token.',
+  },
+  'claims-challenge': {
+    status: 401,
+    title: 'The token lacks an authentication context',
+    remedy: 'Answer the claims challenge of WWW-Authenticate with a new sign-in.',
+  },
+  // Parts that are down
+  'tables-unavailable': {
+    status: 503,
+    title: 'The tables do not answer',
+    remedy: 'Try again after Retry-After; a retry with the same token and key is safe.',
+  },
+  'token-keys-unavailable': {
+    status: 503,
+    title: 'The keys of the token issuer cannot be fetched',
+    remedy: 'Try again after Retry-After.',
+  },
+  'issuer-unavailable': {
+    status: 503,
+    title: 'No issuer can sign now',
+    remedy: '`mayfly authority init` creates the first; an issuer must outlive the certificate.',
+  },
+  'signer-unavailable': {
+    status: 503,
+    title: 'The signing key does not answer',
+    remedy: 'Try again after Retry-After; administrators check the key provider.',
+  },
+  // Our own defects
+  'lint-failed': {
+    status: 500,
+    title: 'A certificate that breaks its profile was not signed',
+    remedy: 'This is a defect of Mayfly: report the detail.',
+  },
+  'signature-unverified': {
+    status: 500,
+    title: "A signature does not verify with the issuer's key",
+    remedy:
+      'The issuer certificate and its key do not belong together: run `mayfly authority init` anew or restore the key.',
+  },
+  fault: {
+    status: 500,
+    title: 'Something went wrong inside Mayfly',
+    remedy: 'Give the detail to the operator: the log line of its incident id explains it.',
+  },
+  // Administration: only the CLI and the local host give these
+  'usage-wrong': { status: 400, title: 'The command line is wrong', remedy: 'See `mayfly help`.' },
+  'configuration-invalid': {
+    status: 422,
+    title: 'The configuration is not valid',
+    remedy: 'Correct the members that the detail names.',
+  },
+  'configuration-conflict': {
+    status: 409,
+    title: 'Somebody else changed this at the same time',
+    remedy: 'Look at the current state, then run the command again.',
+  },
+  'token-source-claimed': {
+    status: 409,
+    title: 'Another tenant owns this source of tokens',
+    remedy: 'An (issuer, audience, tenant claim value) belongs to exactly one tenant.',
+  },
+  'certificate-malformed': {
+    status: 422,
+    title: 'A certificate cannot be read',
+    remedy: 'Mayfly reads certificates as strict DER or PEM; the detail names the defect.',
+  },
+  'key-file-refused': {
+    status: 422,
+    title: 'The key file cannot be used',
+    remedy: 'A key file is a regular PKCS#8 PEM file of mode 0600, readable by its owner alone.',
+  },
+  'deployment-unknown': {
+    status: 404,
+    title: 'The deployment is unknown',
+    remedy: 'Start one with `npm start`, or name it with `--deployment`.',
+  },
+  'service-refused': {
+    status: 403,
+    title: 'The service refused the request',
+    remedy: 'The problem document of the service tells why.',
+  },
+  'service-unavailable': {
+    status: 503,
+    title: 'The service does not answer',
+    remedy: 'Check the URL and that the service runs, then try again.',
+  },
+  'service-answer-invalid': {
+    status: 502,
+    title: 'The answer of the service makes no sense',
+    remedy: 'Check that the URL is that of a Mayfly service; then report the detail.',
+  },
+} as const satisfies Record<string, CatalogueEntry>
+
+/** The closed set of refusal codes. */
+export type RefusalCode = keyof typeof catalogue

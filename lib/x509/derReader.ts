@@ -1,0 +1,239 @@
+import { derTag } from './derTag.ts'
+
+/** A violation of X.690 DER, or of the structure the reader was asked for. Parsers turn it into their own refusal. */
+export class DerError extends Error {
+  override readonly name = 'DerError'
+}
+
+/** One element: identifier octet, contents octets and the whole encoding, all views into the input. */
+export interface DerElement {
+  readonly tag: number
+  readonly contents: Uint8Array
+  readonly encoding: Uint8Array
+}
+
+/** BIT STRING contents: the octets after the initial one, and how many bits of the last one are padding. */
+export interface BitString {
+  readonly unusedBits: number
+  readonly octets: Uint8Array
+}
+
+const hex = (tag: number | undefined) =>
+  tag === undefined ? 'the end' : `tag 0x${tag.toString(16).padStart(2, '0')}`
+
+/**
+ * Reads DER elements from left to right without copying, each octet once a level.
+ *
+ * Strict (X.690 section 10): single-octet identifiers, definite and minimal lengths of at most three octets,
+ * minimal integers and object identifiers, zeroed padding bits.
+ * Every method throws DerError on anything else.
+ */
+export class DerReader {
+  readonly #bytes: Uint8Array
+  #offset = 0
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  /** Whether all octets were read. */
+  get atEnd(): boolean {
+    return this.#offset === this.#bytes.length
+  }
+
+  /** The identifier octet of the next element, without reading it; undefined at the end. */
+  get nextTag(): number | undefined {
+    return this.#bytes[this.#offset]
+  }
+
+  /** Reads the next element, whatever its tag. */
+  readAny(): DerElement {
+    const start = this.#offset
+    const tag = this.#octet()
+    if ((tag & 0x1f) === 0x1f) throw new DerError('a multi-octet identifier is not used by PKIX')
+    const length = this.#length()
+    const contentsStart = this.#offset
+    const end = contentsStart + length
+    if (end > this.#bytes.length) throw new DerError('an element is longer than what holds it')
+    this.#offset = end
+    return {
+      tag,
+      contents: this.#bytes.subarray(contentsStart, end),
+      encoding: this.#bytes.subarray(start, end),
+    }
+  }
+
+  /** Reads the next element, which must have this tag. */
+  read(tag: number): DerElement {
+    if (this.nextTag !== tag) throw new DerError(`expected ${hex(tag)}, found ${hex(this.nextTag)}`)
+    return this.readAny()
+  }
+
+  /** Reads the next element if it has this tag (OPTIONAL and DEFAULT members). */
+  readOptional(tag: number): DerElement | undefined {
+    return this.nextTag === tag ? this.readAny() : undefined
+  }
+
+  /** Reads the next element, which must be constructed with this tag, and returns a reader of what it holds. */
+  enter(tag: number): DerReader {
+    return new DerReader(this.read(tag).contents)
+  }
+
+  /** Throws unless all octets were read. */
+  end(): void {
+    if (!this.atEnd) throw new DerError(`${this.#bytes.length - this.#offset} octets too many`)
+  }
+
+  /** Reads an INTEGER; its contents octets: two's complement, big-endian, minimal. */
+  readInteger(): Uint8Array {
+    const { contents } = this.read(derTag.integer)
+    checkInteger(contents)
+    return contents
+  }
+
+  /** Reads an INTEGER from 0 to 127. */
+  readSmallInteger(): number {
+    const [value = 0, ...more] = this.readInteger()
+    if (more.length > 0 || value > 127) throw new DerError('an integer is out of its range')
+    return value
+  }
+
+  /** Reads a BOOLEAN DEFAULT FALSE: TRUE or absent, because DER leaves a default out (X.690 section 11.5). */
+  readDefaultFalse(): boolean {
+    const flag = this.readOptional(derTag.boolean)
+    if (flag && (flag.contents.length !== 1 || flag.contents[0] !== 0xff)) {
+      throw new DerError('a boolean that defaults to FALSE is not TRUE')
+    }
+    return flag !== undefined
+  }
+
+  /** Reads an OBJECT IDENTIFIER in dotted decimal. */
+  readOid(): string {
+    return decodeOid(this.read(derTag.oid).contents)
+  }
+
+  /** Reads a BIT STRING. */
+  readBitString(): BitString {
+    return decodeBitString(this.read(derTag.bitString).contents)
+  }
+
+  /** Reads a BIT STRING that holds whole octets. */
+  readOctetAlignedBitString(): Uint8Array {
+    const { unusedBits, octets } = this.readBitString()
+    if (unusedBits !== 0) throw new DerError('a bit string does not hold whole octets')
+    return octets
+  }
+
+  #octet(): number {
+    const octet = this.#bytes[this.#offset]
+    if (octet === undefined) throw new DerError('the encoding is truncated')
+    this.#offset += 1
+    return octet
+  }
+
+  #length(): number {
+    const first = this.#octet()
+    if (first < 0x80) return first
+    const octets = first & 0x7f
+    if (octets === 0) throw new DerError('an indefinite length is not DER')
+    if (octets > 3) throw new DerError('a length has more than three octets')
+    let length = 0
+    for (let i = 0; i < octets; i++) length = length * 256 + this.#octet()
+    const least = octets === 1 ? 0x80 : 256 ** (octets - 1)
+    if (length < least) throw new DerError('a length is not minimal')
+    return length
+  }
+}
+
+const checkInteger = (contents: Uint8Array): void => {
+  const [first, second] = contents
+  if (first === undefined) throw new DerError('an integer is empty')
+  if (second === undefined) return
+  const redundant = (first === 0x00 && second < 0x80) || (first === 0xff && second >= 0x80)
+  if (redundant) throw new DerError('an integer is not minimal')
+}
+
+const decodeBitString = (contents: Uint8Array): BitString => {
+  const [unusedBits] = contents
+  if (unusedBits === undefined || unusedBits > 7) throw new DerError('a bit string has a wrong initial octet')
+  const octets = contents.subarray(1)
+  const last = octets.at(-1)
+  if (last === undefined && unusedBits > 0) throw new DerError('an empty bit string has padding')
+  if (last !== undefined && (last & ((1 << unusedBits) - 1)) !== 0) {
+    throw new DerError('the padding of a bit string is not zero')
+  }
+  return { unusedBits, octets }
+}
+
+const decodeOid = (contents: Uint8Array): string => {
+  const arcs: number[] = []
+  let arc = 0
+  let started = false
+  for (const octet of contents) {
+    if (!started && octet === 0x80) throw new DerError('an object identifier is not minimal')
+    arc = arc * 128 + (octet & 0x7f)
+    if (arc > Number.MAX_SAFE_INTEGER / 128) throw new DerError('an arc of an object identifier is too large')
+    started = (octet & 0x80) !== 0
+    if (started) continue
+    arcs.push(arc)
+    arc = 0
+  }
+  const [first] = arcs
+  if (first === undefined || started) throw new DerError('an object identifier is truncated')
+  const root = Math.min(2, Math.floor(first / 40))
+  return [root, first - root * 40, ...arcs.slice(1)].join('.')
+}
+
+const checkPrimitive = ({ tag, contents }: DerElement): void => {
+  switch (tag) {
+    case derTag.boolean:
+      if (contents.length !== 1 || (contents[0] !== 0x00 && contents[0] !== 0xff)) {
+        throw new DerError('a boolean is neither 00 nor FF')
+      }
+      return
+    case derTag.integer:
+      return checkInteger(contents)
+    case derTag.bitString:
+      decodeBitString(contents)
+      return
+    case derTag.null:
+      if (contents.length !== 0) throw new DerError('a null is not empty')
+      return
+    case derTag.oid:
+      decodeOid(contents)
+      return
+    default:
+  }
+}
+
+const constructedOnly = new Set<number>([derTag.sequence, derTag.set])
+const isConstructed = (tag: number) => (tag & 0x20) !== 0
+const isUniversal = (tag: number) => (tag & 0xc0) === 0
+
+const checkElement = (element: DerElement, levels: number): void => {
+  const { tag, contents } = element
+  if (tag === 0) throw new DerError('an end-of-contents marker is not DER')
+  if (!isConstructed(tag)) {
+    if (constructedOnly.has(tag | 0x20) && isUniversal(tag)) {
+      throw new DerError('a sequence or set is not constructed')
+    }
+    return checkPrimitive(element)
+  }
+  if (isUniversal(tag) && !constructedOnly.has(tag))
+    throw new DerError(`a constructed ${hex(tag)} is not DER`)
+  if (levels === 0) throw new DerError('elements are nested too deeply')
+  const reader = new DerReader(contents)
+  while (!reader.atEnd) checkElement(reader.readAny(), levels - 1)
+}
+
+/**
+ * Checks that the octets are exactly one DER element, down to every leaf, nested at most `maxDepth` levels.
+ * Reads each octet at most `maxDepth` times. The order of a SET OF is not checked: Mayfly drops the sets of
+ * requests, and writes none of two members.
+ * @throws {DerError} where they are not.
+ */
+export const checkDer = (bytes: Uint8Array, maxDepth: number): void => {
+  const reader = new DerReader(bytes)
+  checkElement(reader.readAny(), maxDepth)
+  reader.end()
+}

@@ -1,0 +1,78 @@
+import { contextTag, derTag } from './derTag.ts'
+
+const encodeLength = (length: number): readonly number[] => {
+  if (length < 0x80) return [length]
+  if (length < 0x100) return [0x81, length]
+  if (length < 0x10000) return [0x82, length >> 8, length & 0xff]
+  return [0x83, length >> 16, (length >> 8) & 0xff, length & 0xff]
+}
+
+/** Encodes one element with this identifier octet; its contents are the parts, one after the other. */
+export const encodeElement = (tag: number, ...parts: readonly Uint8Array[]): Uint8Array => {
+  let contentsLength = 0
+  for (const part of parts) contentsLength += part.length
+  const length = encodeLength(contentsLength)
+  const encoding = new Uint8Array(1 + length.length + contentsLength)
+  encoding[0] = tag
+  encoding.set(length, 1)
+  let offset = 1 + length.length
+  for (const part of parts) {
+    encoding.set(part, offset)
+    offset += part.length
+  }
+  return encoding
+}
+
+/** Encodes a SEQUENCE of encoded members. */
+export const encodeSequence = (...members: readonly Uint8Array[]): Uint8Array =>
+  encodeElement(derTag.sequence, ...members)
+
+/** Encodes `[number] EXPLICIT` around an encoded element, or a constructed `[number] IMPLICIT` of its members. */
+export const encodeContext = (number: number, ...members: readonly Uint8Array[]): Uint8Array =>
+  encodeElement(contextTag(number, true), ...members)
+
+/** Encodes an INTEGER from 0 to 127. */
+export const encodeSmallInteger = (value: number): Uint8Array =>
+  encodeElement(derTag.integer, Uint8Array.of(value))
+
+/** Encodes BOOLEAN TRUE; FALSE is always a DEFAULT that DER leaves out. */
+export const encodeTrue = (): Uint8Array => encodeElement(derTag.boolean, Uint8Array.of(0xff))
+
+/** Encodes NULL. */
+export const encodeNull = (): Uint8Array => encodeElement(derTag.null)
+
+/** Encodes an OCTET STRING. */
+export const encodeOctetString = (octets: Uint8Array): Uint8Array => encodeElement(derTag.octetString, octets)
+
+/** Encodes a BIT STRING whose last octet has this many bits of padding. */
+export const encodeBitString = (octets: Uint8Array, unusedBits = 0): Uint8Array =>
+  encodeElement(derTag.bitString, Uint8Array.of(unusedBits), octets)
+
+/** Encodes a UTF8String. */
+export const encodeUtf8String = (text: string): Uint8Array =>
+  encodeElement(derTag.utf8String, Buffer.from(text, 'utf8'))
+
+const encodeArc = (arc: number): readonly number[] => {
+  const octets = [arc % 128]
+  for (let rest = Math.floor(arc / 128); rest > 0; rest = Math.floor(rest / 128)) {
+    octets.unshift((rest % 128) | 0x80)
+  }
+  return octets
+}
+
+/** Encodes an OBJECT IDENTIFIER from dotted decimal. */
+export const encodeOid = (dotted: string): Uint8Array => {
+  const [root = 0, second = 0, ...arcs] = dotted.split('.').map(Number)
+  return encodeElement(derTag.oid, Uint8Array.from([root * 40 + second, ...arcs].flatMap(encodeArc)))
+}
+
+/**
+ * Encodes a Time of RFC 5280 section 4.1.2.5: UTCTime through the year 2049, GeneralizedTime after it.
+ * Fractions of a second are cut.
+ */
+export const encodeTime = (time: Date): Uint8Array => {
+  const digits = time.toISOString().replace(/\.\d+/, '').replace(/[-:T]/g, '')
+  return time.getUTCFullYear() < 2050
+    ? encodeElement(derTag.utcTime, Buffer.from(digits.slice(2), 'latin1'))
+    : encodeElement(derTag.generalizedTime, Buffer.from(digits, 'latin1'))
+}

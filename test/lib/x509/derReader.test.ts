@@ -1,0 +1,262 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { checkDer, DerError, DerReader } from '../../../lib/x509/derReader.ts'
+import { derTag } from '../../../lib/x509/derTag.ts'
+import { encodeElement } from '../../../lib/x509/derWriter.ts'
+import { anyDer, anyOctets, mutationOf } from './fixtures/arbitraries.ts'
+import { hex, octets } from './fixtures/octets.ts'
+
+const maxDepth = 12
+
+/** What checkDer() throws, in words; undefined when it accepts. */
+const verdictOn = (bytes: Uint8Array, depth = maxDepth): string | undefined => {
+  try {
+    checkDer(bytes, depth)
+    return undefined
+  } catch (error) {
+    if (error instanceof DerError) return error.message
+    throw error
+  }
+}
+
+const zeros = (count: number) => '00'.repeat(count)
+
+const nested = (levels: number): Uint8Array =>
+  levels === 0 ? octets('0500') : encodeElement(derTag.sequence, nested(levels - 1))
+
+/** Writes anew what a reader reads: the writer has one form only, so a second form of anything would show. */
+const rewrite = (bytes: Uint8Array): Uint8Array => {
+  const reader = new DerReader(bytes)
+  const elements: Uint8Array[] = []
+  while (!reader.atEnd) {
+    const { tag, contents } = reader.readAny()
+    elements.push(encodeElement(tag, (tag & 0x20) === 0 ? contents : rewrite(contents)))
+  }
+  return Buffer.concat(elements)
+}
+
+describe('checkDer() refuses', () => {
+  it.each([
+    ['nothing at all', '', 'the encoding is truncated'],
+    ['an identifier without a length', '04', 'the encoding is truncated'],
+    ['a length that is cut', '04 82 01', 'the encoding is truncated'],
+    ['contents that are cut', '04 02 00', 'an element is longer than what holds it'],
+    ['a member longer than its sequence', '30 03 04 02 00 00', 'an element is longer than what holds it'],
+    ['octets after the element', '05 00 00', '1 octets too many'],
+    ['a second element', '05 00 05 00', '2 octets too many'],
+    ['a multi-octet identifier', '1f 01 00', 'a multi-octet identifier is not used by PKIX'],
+    ['a multi-octet context tag', '30 03 bf 20 00', 'a multi-octet identifier is not used by PKIX'],
+    ['an indefinite length', '30 80 00 00', 'an indefinite length is not DER'],
+    ['the reserved length octet', '04 ff', 'a length has more than three octets'],
+    ['a length of four octets', '04 84 00 00 00 00', 'a length has more than three octets'],
+    ['a long form for 0', '04 81 00', 'a length is not minimal'],
+    ['a long form for 127', `04 81 7f ${zeros(127)}`, 'a length is not minimal'],
+    ['two length octets for 128', `04 82 00 80 ${zeros(128)}`, 'a length is not minimal'],
+    ['two length octets for 255', `04 82 00 ff ${zeros(255)}`, 'a length is not minimal'],
+    ['three length octets for 65535', `04 83 00 ff ff ${zeros(65_535)}`, 'a length is not minimal'],
+    ['an empty integer', '02 00', 'an integer is empty'],
+    ['a padded positive integer', '02 02 00 7f', 'an integer is not minimal'],
+    ['a padded zero', '02 02 00 00', 'an integer is not minimal'],
+    ['a padded negative integer', '02 02 ff 80', 'an integer is not minimal'],
+    ['a boolean of no octet', '01 00', 'a boolean is neither 00 nor FF'],
+    ['a boolean of two octets', '01 02 ff ff', 'a boolean is neither 00 nor FF'],
+    ['a boolean that is 01', '01 01 01', 'a boolean is neither 00 nor FF'],
+    ['a null with contents', '05 01 00', 'a null is not empty'],
+    ['a bit string without its initial octet', '03 00', 'a bit string has a wrong initial octet'],
+    ['a bit string with 8 unused bits', '03 02 08 00', 'a bit string has a wrong initial octet'],
+    ['an empty bit string with unused bits', '03 01 01', 'an empty bit string has padding'],
+    ['a bit string whose padding is set', '03 02 01 01', 'the padding of a bit string is not zero'],
+    ['an empty object identifier', '06 00', 'an object identifier is truncated'],
+    ['an object identifier whose last arc is cut', '06 02 2a 81', 'an object identifier is truncated'],
+    ['an object identifier whose first arc is padded', '06 02 80 2a', 'an object identifier is not minimal'],
+    ['an object identifier with a padded arc', '06 03 2a 80 01', 'an object identifier is not minimal'],
+    ['an arc of 47 bits', '06 08 2a 90 80 80 80 80 80 00', 'an arc of an object identifier is too large'],
+    ['a constructed octet string', '24 02 04 00', 'a constructed tag 0x24 is not DER'],
+    ['a constructed UTF8String', '2c 02 0c 00', 'a constructed tag 0x2c is not DER'],
+    ['a primitive sequence', '10 00', 'a sequence or set is not constructed'],
+    ['a primitive set', '11 00', 'a sequence or set is not constructed'],
+    ['an end-of-contents marker', '00 00', 'an end-of-contents marker is not DER'],
+    ['an end-of-contents marker in a sequence', '30 02 00 00', 'an end-of-contents marker is not DER'],
+    ['an error inside a context tag', 'a0 03 02 01', 'an element is longer than what holds it'],
+    ['an error inside an application tag', '61 02 02 00', 'an integer is empty'],
+  ])('%s', (_what, encoding, message) => {
+    expect(verdictOn(octets(encoding))).toBe(message)
+  })
+
+  it('one level of nesting more than it is told', () => {
+    expect(verdictOn(nested(maxDepth))).toBeUndefined()
+    expect(verdictOn(nested(maxDepth + 1))).toBe('elements are nested too deeply')
+    expect(verdictOn(octets('05 00'), 0)).toBeUndefined()
+    expect(verdictOn(octets('30 00'), 0)).toBe('elements are nested too deeply')
+  })
+
+  it('a bomb of nested sequences without exhausting the stack', () => {
+    expect(verdictOn(octets('30 80'.repeat(8192)))).toBe('an indefinite length is not DER')
+    expect(verdictOn(nested(1000))).toBe('elements are nested too deeply')
+  })
+})
+
+describe('checkDer() accepts', () => {
+  it.each([
+    ['FALSE', '01 01 00'],
+    ['TRUE', '01 01 ff'],
+    ['zero', '02 01 00'],
+    ['127', '02 01 7f'],
+    ['128', '02 02 00 80'],
+    ['-1', '02 01 ff'],
+    ['-128', '02 01 80'],
+    ['-129', '02 02 ff 7f'],
+    ['an empty bit string', '03 01 00'],
+    ['a bit string of one bit', '03 02 07 80'],
+    ['an empty sequence', '30 00'],
+    ['a set of nothing', '31 00'],
+    ['a primitive context tag whatever it holds', '80 01 00'],
+    ['a constructed context tag', 'a0 02 05 00'],
+    ['a private tag', 'c1 00'],
+  ])('%s', (_what, encoding) => {
+    expect(verdictOn(octets(encoding))).toBeUndefined()
+  })
+
+  it.each([0, 127, 128, 255, 256, 65_535, 65_536])('contents of %i octets', (length) => {
+    expect(verdictOn(encodeElement(derTag.octetString, new Uint8Array(length)))).toBeUndefined()
+  })
+})
+
+describe('checkDer() as a property', () => {
+  it('throws only DerError, whatever the octets', () => {
+    fc.assert(fc.property(anyOctets(64), (bytes) => void verdictOn(bytes)))
+  })
+
+  it('accepts what the writer wrote', () => {
+    fc.assert(
+      fc.property(anyDer, (bytes) => {
+        expect(verdictOn(bytes)).toBeUndefined()
+        expect(hex(rewrite(bytes))).toBe(hex(bytes))
+      }),
+    )
+  })
+
+  it('accepts no second encoding of anything', () => {
+    const mutations = anyDer.chain(mutationOf)
+    fc.assert(
+      fc.property(mutations, (bytes) => {
+        if (verdictOn(bytes) === undefined) expect(hex(rewrite(bytes))).toBe(hex(bytes))
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('refuses every encoding that is cut short', () => {
+    fc.assert(
+      fc.property(anyDer, fc.nat(), (bytes, cut) => {
+        expect(verdictOn(bytes.subarray(0, cut % bytes.length))).toBeTypeOf('string')
+      }),
+    )
+  })
+})
+
+describe('DerReader', () => {
+  it('reads elements from left to right', () => {
+    const reader = new DerReader(octets('02 01 05 04 02 aa bb'))
+    expect(reader.nextTag).toBe(derTag.integer)
+    expect(hex(reader.readInteger())).toBe('05')
+    const { tag, contents, encoding } = reader.readAny()
+    expect({ tag, contents: hex(contents), encoding: hex(encoding) }).toEqual({
+      tag: derTag.octetString,
+      contents: 'aabb',
+      encoding: '0402aabb',
+    })
+    expect(reader.atEnd).toBe(true)
+    expect(reader.nextTag).toBeUndefined()
+    expect(() => reader.end()).not.toThrow()
+  })
+
+  it('returns views, not copies', () => {
+    const bytes = octets('30 04 04 02 aa bb')
+    const { contents } = new DerReader(bytes).enter(derTag.sequence).read(derTag.octetString)
+    expect(contents.buffer).toBe(bytes.buffer)
+    expect(contents.byteOffset).toBe(4)
+  })
+
+  it('reads within a view that starts in the middle of its buffer', () => {
+    const bytes = octets('ff ff 04 01 07 ff').subarray(2, 5)
+    expect(hex(new DerReader(bytes).read(derTag.octetString).contents)).toBe('07')
+  })
+
+  it('names what it expected and what it found', () => {
+    expect(() => new DerReader(octets('05 00')).read(derTag.set)).toThrow('expected tag 0x31, found tag 0x05')
+    expect(() => new DerReader(octets('')).read(derTag.set)).toThrow('expected tag 0x31, found the end')
+  })
+
+  it('leaves an optional element of another tag where it is', () => {
+    const reader = new DerReader(octets('05 00'))
+    expect(reader.readOptional(derTag.boolean)).toBeUndefined()
+    expect(reader.readOptional(derTag.null)?.tag).toBe(derTag.null)
+    expect(reader.readOptional(derTag.null)).toBeUndefined()
+  })
+
+  it('end() counts the octets that are left', () => {
+    expect(() => new DerReader(octets('05 00')).end()).toThrow('2 octets too many')
+  })
+
+  it('readInteger() refuses integers that are not minimal, without checkDer() before', () => {
+    expect(() => new DerReader(octets('02 02 00 01')).readInteger()).toThrow('an integer is not minimal')
+  })
+
+  it.each([
+    ['00', 0],
+    ['01', 1],
+    ['7f', 127],
+  ])('readSmallInteger() reads %s', (contents, value) => {
+    expect(new DerReader(octets(`02 01 ${contents}`)).readSmallInteger()).toBe(value)
+  })
+
+  it.each(['02 01 80', '02 01 ff', '02 02 00 80', '02 02 01 00'])(
+    'readSmallInteger() refuses %s',
+    (encoding) => {
+      expect(() => new DerReader(octets(encoding)).readSmallInteger()).toThrow(
+        'an integer is out of its range',
+      )
+    },
+  )
+
+  it('readBitString() tells how many bits are padding', () => {
+    const { unusedBits, octets: bits } = new DerReader(octets('03 03 05 ff e0')).readBitString()
+    expect([unusedBits, hex(bits)]).toEqual([5, 'ffe0'])
+  })
+
+  it('readOctetAlignedBitString() refuses padding bits', () => {
+    expect(hex(new DerReader(octets('03 02 00 ff')).readOctetAlignedBitString())).toBe('ff')
+    expect(() => new DerReader(octets('03 02 01 fe')).readOctetAlignedBitString()).toThrow(
+      'a bit string does not hold whole octets',
+    )
+  })
+
+  it('readDefaultFalse() reads TRUE, or an absence as FALSE', () => {
+    expect(new DerReader(octets('01 01 ff')).readDefaultFalse()).toBe(true)
+    expect(new DerReader(octets('05 00')).readDefaultFalse()).toBe(false)
+    expect(new DerReader(octets('')).readDefaultFalse()).toBe(false)
+  })
+
+  it.each(['01 01 00', '01 01 01', '01 00', '01 02 ff ff'])('readDefaultFalse() refuses %s', (encoding) => {
+    expect(() => new DerReader(octets(encoding)).readDefaultFalse()).toThrow(
+      'a boolean that defaults to FALSE is not TRUE',
+    )
+  })
+
+  it.each([
+    ['06 01 00', '0.0'],
+    ['06 01 27', '0.39'],
+    ['06 01 28', '1.0'],
+    ['06 01 4f', '1.39'],
+    ['06 01 50', '2.0'],
+    ['06 01 7f', '2.47'],
+    ['06 02 81 00', '2.48'],
+    ['06 02 88 37', '2.999'],
+    ['06 03 55 1d 38', '2.5.29.56'],
+    ['06 09 2b 06 01 04 01 82 37 14 02', '1.3.6.1.4.1.311.20.2'],
+    ['06 08 2a 8f ff ff ff ff ff 7f', `1.2.${2 ** 46 - 1}`],
+  ])('readOid() reads %s as %s', (encoding, dotted) => {
+    expect(new DerReader(octets(encoding)).readOid()).toBe(dotted)
+  })
+})
