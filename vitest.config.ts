@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/azuriteSetup.ts'],
     setupFiles: ['test/toRefuse.ts'],
     pool: 'forks',
     testTimeout: 30_000,

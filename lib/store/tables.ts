@@ -1,0 +1,209 @@
+import {
+  odata,
+  RestError,
+  TableClient,
+  TableServiceClient,
+  type TableServiceClientOptions,
+  type TransactionAction,
+} from '@azure/data-tables'
+import { Refusal } from '../errors/refusal.ts'
+
+/** A property value Mayfly stores: text, number, flag, or up to 64 KiB of octets (Edm.Binary). */
+export type Value = string | number | boolean | Uint8Array
+
+/** Name of a row: PartitionKey and RowKey. Neither may contain `/ \ # ?` or control characters. */
+export interface RowKey {
+  readonly partition: string
+  readonly row: string
+}
+
+/** A row to write. */
+export interface NewRow extends RowKey {
+  readonly values: Readonly<Record<string, Value>>
+}
+
+/** A row as it was read. */
+export interface StoredRow extends NewRow {
+  /** Opaque version: a write conditioned on it fails once somebody else wrote the row. */
+  readonly etag: string
+}
+
+/** One write of a transaction: `insert` fails when the row exists, `replace` when somebody wrote it since. */
+export type Write =
+  | { readonly kind: 'insert'; readonly row: NewRow }
+  | { readonly kind: 'replace'; readonly row: NewRow; readonly etag: string }
+
+/**
+ * Azure Table Storage, or Azurite. Safe for concurrent use. Transient faults are retried within `timeoutSeconds`;
+ * a write is durable once its promise resolves. A write that throws may have happened all the same.
+ *
+ * Every method throws Refusal `tables-unavailable` when the tables do not answer, or when a table does not exist:
+ * a row in a table nobody created is unknown, not absent.
+ */
+export interface Tables {
+  /** @returns undefined when the row is absent. */
+  get(table: string, key: RowKey): Promise<StoredRow | undefined>
+  /** All rows of a partition in the order of their row keys. */
+  list(table: string, partition: string): Promise<readonly StoredRow[]>
+  /** Up to `limit` rows of any partition whose property has the value. Reads the whole table: for rare use. */
+  find(
+    table: string,
+    where: { property: string; value: string; limit: number },
+  ): Promise<readonly StoredRow[]>
+  /** Inserts a row unless its key exists. @returns false when it does; also when a retry met its own insert. */
+  insert(table: string, row: NewRow): Promise<boolean>
+  /** Does all writes, of one partition and at most 100, or none. @returns false when a condition fails. */
+  transact(table: string, writes: readonly Write[]): Promise<boolean>
+  /** Creates the tables that do not exist. */
+  create(tables: readonly string[]): Promise<void>
+}
+
+/** What gives access tokens for the storage account: any credential of Azure Identity. */
+export interface Credential {
+  getToken(scopes: string | string[]): Promise<{ token: string; expiresOnTimestamp: number } | null>
+}
+
+/** Where the tables are. */
+export type TablesLocation =
+  | { readonly kind: 'connectionString'; readonly connectionString: string }
+  | { readonly kind: 'endpoint'; readonly endpoint: string; readonly credential: Credential }
+
+const retryOptions = { maxRetries: 2, retryDelayInMs: 100, maxRetryDelayInMs: 800 }
+
+/** The longest one call may take, retries included. */
+const timeoutMilliseconds = 5_000
+
+const errorCode = (error: RestError): string | undefined =>
+  (error.details as { odataError?: { code?: string } } | undefined)?.odataError?.code ?? error.code
+
+/** Statuses below 500 that say "not now" or "not you", and so may pass; the others are our own mistakes. */
+const passingStatuses = new Set([401, 403, 404, 408, 429])
+
+/** What the SDK throws besides RestError when an outage keeps it from asking: see @azure/identity. */
+const outageNames = new Set(['AbortError', 'CredentialUnavailableError', 'AuthenticationError'])
+
+const outageReason = (error: unknown): string | undefined => {
+  if (!(error instanceof RestError))
+    return outageNames.has((error as Error).name) ? (error as Error).name : undefined
+  const { statusCode = 0 } = error
+  const passes = statusCode === 0 || statusCode >= 500 || passingStatuses.has(statusCode)
+  return passes ? (errorCode(error) ?? `status ${statusCode}`) : undefined
+}
+
+/** Maps what the SDK throws to the refusal it stands for; a defect of ours stays what it is. */
+const outage = (error: unknown): unknown => {
+  const reason = outageReason(error)
+  if (reason === undefined) return error
+  return new Refusal('tables-unavailable', `Cannot use the tables: ${reason}.`, {
+    cause: error,
+    retryAfterSeconds: 5,
+  })
+}
+
+const isCode = (error: unknown, ...codes: readonly string[]): boolean =>
+  error instanceof RestError && codes.includes(errorCode(error) ?? '')
+
+/** What the tables add to a row on their own. */
+const systemProperties = new Set(['partitionKey', 'rowKey', 'etag', 'timestamp', 'odata.metadata'])
+
+const toStored = (entity: Record<string, unknown>): StoredRow => ({
+  partition: String(entity['partitionKey']),
+  row: String(entity['rowKey']),
+  etag: String(entity['etag']),
+  values: Object.fromEntries(
+    Object.entries(entity).filter(([name]) => !systemProperties.has(name)),
+  ) as Record<string, Value>,
+})
+
+const toEntity = ({ partition, row, values }: NewRow) => ({ partitionKey: partition, rowKey: row, ...values })
+
+const toAction = (write: Write): TransactionAction =>
+  write.kind === 'insert'
+    ? ['create', toEntity(write.row)]
+    : ['update', toEntity(write.row), 'Replace', { etag: write.etag }]
+
+const clientFor = (location: TablesLocation, table: string): TableClient => {
+  const options: TableServiceClientOptions = { retryOptions }
+  return location.kind === 'endpoint'
+    ? new TableClient(location.endpoint, table, location.credential, options)
+    : TableClient.fromConnectionString(location.connectionString, table, {
+        ...options,
+        allowInsecureConnection: true,
+      })
+}
+
+const serviceFor = (location: TablesLocation): TableServiceClient =>
+  location.kind === 'endpoint'
+    ? new TableServiceClient(location.endpoint, location.credential, { retryOptions })
+    : TableServiceClient.fromConnectionString(location.connectionString, {
+        retryOptions,
+        allowInsecureConnection: true,
+      })
+
+const bounded = () => ({ abortSignal: AbortSignal.timeout(timeoutMilliseconds) })
+
+const calling = async <T>(call: () => Promise<T>): Promise<T> => {
+  try {
+    return await call()
+  } catch (error) {
+    throw outage(error)
+  }
+}
+
+/** Opens the tables of one storage account. Nothing is sent before the first call. */
+export const openTables = (location: TablesLocation): Tables => {
+  const clients = new Map<string, TableClient>()
+  const client = (table: string): TableClient => {
+    const known = clients.get(table) ?? clientFor(location, table)
+    clients.set(table, known)
+    return known
+  }
+  const query = async (table: string, filter: string, limit: number): Promise<readonly StoredRow[]> => {
+    const rows: StoredRow[] = []
+    for await (const entity of client(table).listEntities({ queryOptions: { filter }, ...bounded() })) {
+      rows.push(toStored(entity))
+      if (rows.length >= limit) break
+    }
+    return rows
+  }
+  return {
+    get: (table, { partition, row }) =>
+      calling(async () => {
+        try {
+          return toStored(await client(table).getEntity(partition, row, bounded()))
+        } catch (error) {
+          if (isCode(error, 'ResourceNotFound')) return undefined
+          throw error
+        }
+      }),
+    list: (table, partition) => calling(() => query(table, odata`PartitionKey eq ${partition}`, Infinity)),
+    find: (table, { property, value, limit }) =>
+      calling(() => query(table, `${property}${odata` eq ${value}`}`, limit)),
+    insert: (table, row) =>
+      calling(async () => {
+        try {
+          await client(table).createEntity(toEntity(row), bounded())
+          return true
+        } catch (error) {
+          if (isCode(error, 'EntityAlreadyExists')) return false
+          throw error
+        }
+      }),
+    transact: (table, writes) =>
+      calling(async () => {
+        try {
+          await client(table).submitTransaction(writes.map(toAction), bounded())
+          return true
+        } catch (error) {
+          if (isCode(error, 'EntityAlreadyExists', 'UpdateConditionNotSatisfied', 'ResourceNotFound'))
+            return false
+          throw error
+        }
+      }),
+    create: (tables) =>
+      calling(async () => {
+        const service = serviceFor(location)
+        for (const table of tables) await service.createTable(table, bounded())
+      }),
+  }
+}

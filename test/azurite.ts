@@ -1,0 +1,37 @@
+import { inject } from 'vitest'
+import { type AzuriteAccount, azuriteConnectionString } from '../local/azurite.ts'
+import { openTables, type Tables } from '../lib/store/tables.ts'
+import { ledgerTablesAhead } from '../lib/ledger/ledgerKey.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    azuritePort: number
+  }
+}
+
+/** One account a test file, so that files that run at the same time share no table. */
+export const testAccounts = Array.from({ length: 400 }, (_, index) => ({
+  name: `mayflytest${index}`,
+  key: Buffer.from(`key of account ${index}`).toString('base64'),
+}))
+
+/** One of the accounts; a negative index counts from the end, where no test file has its own. */
+export const testAccount = (index: number): AzuriteAccount => {
+  const account = testAccounts.at(index % testAccounts.length)
+  if (!account) throw new Error(`There is no test account ${index}.`)
+  return account
+}
+
+/** The connection string of this test file's own account of the Azurite that runs for the tests. */
+export const testConnectionString = (): string => {
+  const worker = Number(process.env['VITEST_WORKER_ID'] ?? 0)
+  return azuriteConnectionString(inject('azuritePort'), testAccount(worker))
+}
+
+/** Opens this test file's own tables, created where they are missing, ledgers from two days ago to two days ahead. */
+export const testTables = async (now = new Date()): Promise<Tables> => {
+  const tables = openTables({ kind: 'connectionString', connectionString: testConnectionString() })
+  const twoDaysAgo = new Date(now.getTime() - 2 * 86_400_000)
+  await tables.create(['tenants', 'authorities', ...ledgerTablesAhead(twoDaysAgo, 4)])
+  return tables
+}

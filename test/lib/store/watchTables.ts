@@ -1,0 +1,46 @@
+import { Refusal } from '../../../lib/errors/refusal.ts'
+import type { Tables } from '../../../lib/store/tables.ts'
+
+/** One call of a Tables method. */
+export interface TablesCall {
+  readonly method: keyof Tables
+  readonly table: string
+}
+
+/** How a call goes wrong: not done, done but told as failed (the reply was lost), or by a defect. */
+export type TablesFault = 'failed' | 'failed but persisted' | Error
+
+/** Real tables whose calls are counted and can be made to fail. */
+export interface WatchedTables extends Tables {
+  readonly calls: TablesCall[]
+  /** Asked before each call; undefined lets it through. */
+  fault: (call: TablesCall) => TablesFault | undefined
+}
+
+/** The refusal of tables that do not answer. */
+export const tablesDown = (): Refusal =>
+  new Refusal('tables-unavailable', 'Cannot use the tables: a test says so.', { retryAfterSeconds: 5 })
+
+/** Watches tables. */
+export const watchTables = (tables: Tables): WatchedTables => {
+  const calling = async <T>(call: TablesCall, perform: () => Promise<T>): Promise<T> => {
+    watched.calls.push(call)
+    const fault = watched.fault(call)
+    if (fault instanceof Error) throw fault
+    if (fault === 'failed') throw tablesDown()
+    const result = await perform()
+    if (fault === 'failed but persisted') throw tablesDown()
+    return result
+  }
+  const watched: WatchedTables = {
+    calls: [],
+    fault: () => undefined,
+    get: (table, key) => calling({ method: 'get', table }, () => tables.get(table, key)),
+    list: (table, partition) => calling({ method: 'list', table }, () => tables.list(table, partition)),
+    find: (table, where) => calling({ method: 'find', table }, () => tables.find(table, where)),
+    insert: (table, row) => calling({ method: 'insert', table }, () => tables.insert(table, row)),
+    transact: (table, writes) => calling({ method: 'transact', table }, () => tables.transact(table, writes)),
+    create: (names) => calling({ method: 'create', table: '' }, () => tables.create(names)),
+  }
+  return watched
+}
