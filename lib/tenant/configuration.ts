@@ -1,0 +1,217 @@
+import { z } from 'zod'
+import { Refusal } from '../errors/refusal.ts'
+import { tenantIdForm } from './tenantId.ts'
+import { type SourceConfiguration, tokenSourceOf } from './tokenSource.ts'
+
+const claimName = z.string().min(1).max(128)
+const text = z.string().min(1).max(512)
+const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'a UUID in lower case')
+/** Arcs above 32 bits break some Windows code (2.25.<uuid> has one). */
+const oid = z
+  .string()
+  .max(128)
+  .regex(/^[0-2](\.(0|[1-9]\d{0,9}))+$/, 'a dotted object identifier')
+  .refine((value) => value.split('.').every((arc) => Number(arc) < 2 ** 32), 'arcs of at most 32 bits')
+  .refine((value) => Number(value.split('.')[1]) < 40 || value.startsWith('2.'), 'a second arc below 40')
+const loopback = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(:\d+)?(\/|$)/
+/** An issuer is compared by its text, so only one way of writing a URL is taken. */
+const isCanonical = (value: string): boolean => {
+  if (!URL.canParse(value)) return false
+  const { href, username, password, search, hash } = new URL(value)
+  return [href, href.replace(/\/$/, '')].includes(value) && [username, password, search, hash].join('') === ''
+}
+const url = z
+  .string()
+  .max(512)
+  .refine(isCanonical, 'a URL as it is normalised, without user, query and fragment')
+  .refine((value) => value.startsWith('https://') || loopback.test(value), 'https (http to loopback only)')
+const domainName = z
+  .string()
+  .max(253)
+  .regex(
+    /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/,
+    'a domain name in lower case',
+  )
+const domainSid = z.string().regex(/^S-1-5-21-\d{1,10}-\d{1,10}-\d{1,10}$/, 'a domain SID, S-1-5-21-x-y-z')
+
+/** Users may choose these themselves at common identity providers: never an identity. */
+const mutableClaims = ['preferred_username', 'email', 'name', 'nickname']
+
+const upnClaim = z.union([
+  z.literal('upn'),
+  z.strictObject({
+    claim: claimName.refine((name) => !mutableClaims.includes(name), 'a claim that users cannot choose'),
+    /** The administrator's declaration that the issuer never lets a user choose or change this claim. */
+    immutable: z.literal(true),
+  }),
+])
+
+const complianceProof = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('claim'),
+    claim: claimName,
+    /** The value that proves compliance; an array claim proves it by containing the value. */
+    equals: z.union([z.string().max(512), z.boolean(), z.number()]),
+  }),
+  z.strictObject({
+    kind: z.literal('authenticationContext'),
+    /** The context that `acrs` must contain. */
+    context: z.string().regex(/^c([1-9]\d?)$/, 'an authentication context, c1 to c99'),
+    /** The Entra policy that grants this context to compliant devices only: what the declaration rests on. */
+    entraPolicy: text,
+  }),
+])
+
+const common = {
+  /** The only `aud` a token may have. */
+  audience: text,
+  /** The clients a token may be issued to. */
+  clients: z.array(text).min(1).max(100),
+  /** What of a token proves a compliant device; any one of them is enough. */
+  complianceProofs: z.array(complianceProof).min(1).max(20),
+  /** The claim with the user's Active Directory SID. */
+  sidClaim: claimName.default('onprem_sid'),
+  /** The claim with the device's UUID, where the issuer writes one. */
+  deviceIdClaim: claimName.optional(),
+  maxTokenAgeSeconds: z.int().min(30).max(86_400).default(900),
+  clockToleranceSeconds: z.int().min(0).max(300).default(60),
+}
+
+const entraIssuer = z.strictObject({
+  kind: z.literal('entra'),
+  /** The directory (tenant) id: the `tid` of its tokens. */
+  directoryId: uuid,
+  /** Where the directory signs in: another origin for sovereign clouds. */
+  signInOrigin: url.default('https://login.microsoftonline.com'),
+  /** The delegated permission that `scp` must contain. */
+  scope: z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/, 'a scope token'),
+  ...common,
+})
+
+const genericIssuer = z.strictObject({
+  kind: z.literal('generic'),
+  /** The exact `iss`. */
+  issuer: url,
+  /** Where the keys are; found by OpenID Connect discovery beneath `issuer` when absent. */
+  jwksUri: url.optional(),
+  algorithms: z
+    .array(z.enum(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']))
+    .min(1)
+    .default(['RS256', 'ES256']),
+  /** The `typ` of access tokens: `at+jwt` (RFC 9068) or what the issuer writes instead; `JWT` marks ID tokens too. */
+  tokenType: z
+    .string()
+    .regex(/^[A-Za-z0-9.+-]{1,64}$/)
+    .refine((type) => !/^jwt$/i.test(type), 'a type of its own')
+    .default('at+jwt'),
+  clientClaim: claimName.default('client_id'),
+  /** The claim, and its value, that tells this tenant from others of the same issuer and audience. */
+  tenantClaim: z.strictObject({ claim: claimName, value: text }).optional(),
+  claims: z
+    .strictObject({
+      upn: upnClaim.default('upn'),
+      subject: claimName.default('sub'),
+      tokenId: claimName.default('jti'),
+    })
+    .prefault({}),
+  ...common,
+})
+
+const tokenIssuer = z.discriminatedUnion('kind', [entraIssuer, genericIssuer])
+
+/** Servers tell certificates apart by the marker: neither a standard purpose (id-kp) nor anyExtendedKeyUsage does that. */
+const isOwnPurpose = (value: string) => !value.startsWith('1.3.6.1.5.5.7.3.') && value !== '2.5.29.37.0'
+
+const certificate = z.strictObject({
+  lifetimeSeconds: z.int().min(300).max(86_400).default(3_600),
+  backdateSeconds: z.int().min(0).max(3_600).default(300),
+  markerOid: oid.refine(isOwnPurpose, 'a key purpose of its own').default('1.3.6.1.4.1.311.87'),
+  policyOid: oid.refine((value) => value !== '2.5.29.32.0', 'a policy other than anyPolicy').optional(),
+  noRevAvail: z.boolean().default(true),
+  /** Whether the UPN is written as rfc822Name too; never the `email` claim, which users may choose. */
+  includeRfc822Name: z.boolean().default(false),
+  includeDeviceId: z.boolean().default(false),
+  /** The common name of users whose UPN has more than 64 characters: refused, or their object id instead. */
+  longUpn: z.enum(['refuse', 'objectId']).default('refuse'),
+  sid: z
+    .discriminatedUnion('mode', [
+      z.strictObject({ mode: z.literal('off') }),
+      z.strictObject({
+        mode: z.enum(['whenPresent', 'required']),
+        domains: z.array(domainSid).min(1).max(50),
+      }),
+    ])
+    .default({ mode: 'off' }),
+})
+
+/** Two token issuers that share `iss` and `aud` are told apart by different values of the same claim. */
+const areDistinct = (issuers: readonly SourceConfiguration[]): boolean => {
+  const sources = issuers.map(tokenSourceOf)
+  return sources.every((a, index) =>
+    sources.slice(index + 1).every((b) => {
+      if (a.issuer !== b.issuer || a.audience !== b.audience) return true
+      const sameClaim = a.tenantClaim !== undefined && a.tenantClaim.claim === b.tenantClaim?.claim
+      return sameClaim && a.tenantClaim.value !== b.tenantClaim.value
+    }),
+  )
+}
+
+/** The configuration document of a tenant, as `mayfly tenant apply` reads it. Unknown members are errors. */
+export const configurationSchema = z.strictObject({
+  tenant: z.string().regex(tenantIdForm, '1 to 63 lower-case letters, digits and hyphens'),
+  displayName: z
+    .string()
+    .max(64)
+    .regex(/^[^\p{C}]+$/u, 'text without control characters'),
+  tokenIssuers: z
+    .array(tokenIssuer)
+    .min(1)
+    .max(20)
+    .refine(areDistinct, 'issuers of the same iss and aud need different values of one tenant claim'),
+  upn: z.strictObject({
+    suffixes: z.array(domainName).min(1).max(100),
+    /** Whether `#EXT#` names, guests of an Entra directory, get certificates. */
+    allowGuests: z.boolean().default(false),
+  }),
+  certificate: certificate.prefault({}),
+  authority: z.strictObject({ algorithm: z.enum(['ES256', 'ES384', 'RS256']).default('ES256') }).prefault({}),
+})
+
+/** A tenant's configuration with every default filled in. */
+export type Configuration = z.output<typeof configurationSchema>
+
+/** One issuer of compliance tokens that a tenant trusts. */
+export type TokenIssuer = z.output<typeof tokenIssuer>
+
+/** One way a token proves a compliant device. */
+export type ComplianceProof = TokenIssuer['complianceProofs'][number]
+
+/** The most characters of a document: a table property holds 32 K UTF-16 units. */
+export const maxDocumentCharacters = 30_000
+
+const describe = (issues: readonly z.core.$ZodIssue[]): string =>
+  issues
+    .slice(0, 10)
+    .map(({ path, message }) => `${path.join('.') || 'the document'}: ${message}`)
+    .join('; ')
+
+/**
+ * Parses a configuration document.
+ * @throws {Refusal} `configuration-invalid` naming each member that is wrong.
+ */
+export const parseConfiguration = (document: unknown): Configuration => {
+  const parsed = configurationSchema.safeParse(document)
+  if (!parsed.success) {
+    throw new Refusal(
+      'configuration-invalid',
+      `Cannot accept the configuration: ${describe(parsed.error.issues)}.`,
+    )
+  }
+  if (JSON.stringify(parsed.data).length > maxDocumentCharacters) {
+    throw new Refusal(
+      'configuration-invalid',
+      `Cannot accept the configuration: over ${maxDocumentCharacters} characters.`,
+    )
+  }
+  return parsed.data
+}

@@ -1,0 +1,34 @@
+import { Refusal } from '../errors/refusal.ts'
+import { cachedLookup } from '../store/cachedLookup.ts'
+import type { Tables } from '../store/tables.ts'
+import { configurationFreshMilliseconds, configurationStaleMilliseconds } from './configurationAge.ts'
+import { currentRevision, type Revision } from './revisions.ts'
+import { parseTenantId } from './tenantId.ts'
+
+/** A tenant as requests see it: its configuration in force. */
+export type Tenant = Pick<Revision, 'tenant' | 'number' | 'configuration'>
+
+/** Resolves tenants for requests, through a cache. */
+export interface Tenants {
+  /** @throws {Refusal} `tenant-unknown` or `tables-unavailable` */
+  resolve(id: string): Promise<Tenant>
+}
+
+/** Resolves tenants from the tables: at most 30 s old, or 10 minutes while the tables are down; absences for 10 s. */
+export const tenantsOf = (tables: Tables, now: () => Date): Tenants => {
+  const lookup = cachedLookup<Tenant>({
+    load: (id) => currentRevision(tables, parseTenantId(id)),
+    now: () => now().getTime(),
+    freshMilliseconds: configurationFreshMilliseconds,
+    staleMilliseconds: configurationStaleMilliseconds,
+    absentMilliseconds: 10_000,
+    maxAbsent: 1_000,
+  })
+  return {
+    async resolve(id) {
+      const tenant = await lookup.get(parseTenantId(id))
+      if (!tenant) throw new Refusal('tenant-unknown', `Cannot find the tenant: there is no tenant ${id}.`)
+      return tenant
+    },
+  }
+}
