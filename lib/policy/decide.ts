@@ -1,0 +1,90 @@
+import { Refusal } from '../errors/refusal.ts'
+import type { ComplianceProof } from '../tenant/configuration.ts'
+import type { VerifiedToken } from '../token/verifyToken.ts'
+
+/** What a token says about one fact. What it does not say is unknown, and an unknown fact proves nothing. */
+export type Signal = 'proven' | 'disproven' | 'unknown'
+
+/** Evidence: the tenant's policy allows the holder of this token a certificate. Only decide() makes one. */
+class Permit {
+  readonly kind = 'permit'
+  readonly #token: VerifiedToken
+  /** What proved the compliant device: `claim device_compliant` or `authentication context c1 (<Entra policy>)`. */
+  readonly proof: string
+
+  constructor(token: VerifiedToken, proof: string) {
+    this.#token = token
+    this.proof = proof
+  }
+
+  get token(): VerifiedToken {
+    return this.#token
+  }
+}
+export type { Permit }
+
+/** The tenant's policy does not allow the certificate: nothing proves a compliant device. */
+export interface Deny {
+  readonly kind: 'deny'
+  /** Whether the token said so itself, or merely did not prove it. */
+  readonly signal: Exclude<Signal, 'proven'>
+  /** The authentication context with which a client that understands challenges could get further. */
+  readonly context: string | undefined
+}
+
+/** What the tenant's policy says. */
+export type Decision = Permit | Deny
+
+const includes = (value: unknown, wanted: unknown): boolean =>
+  Array.isArray(value) ? value.includes(wanted) : value === wanted
+
+const signalOf = (proof: ComplianceProof, { facts }: VerifiedToken): Signal => {
+  const [claim, wanted] = proof.kind === 'claim' ? [proof.claim, proof.equals] : ['acrs', proof.context]
+  const value = Object.hasOwn(facts.claims, claim) ? facts.claims[claim] : undefined
+  if (value === undefined || value === null) return 'unknown'
+  return includes(value, wanted) ? 'proven' : 'disproven'
+}
+
+const describe = (proof: ComplianceProof): string =>
+  proof.kind === 'claim'
+    ? `claim ${proof.claim}`
+    : `authentication context ${proof.context} (${proof.entraPolicy})`
+
+/**
+ * Decides whether the holder of a token gets a certificate: any configured proof of a compliant device is enough,
+ * and without one the answer is no.
+ */
+export const decide = (token: VerifiedToken): Decision => {
+  const proofs = token.facts.tokenIssuer.complianceProofs
+  const signals = proofs.map((proof) => signalOf(proof, token))
+  const proof = proofs[signals.indexOf('proven')]
+  if (proof) return new Permit(token, describe(proof))
+  const context = proofs.find((candidate) => candidate.kind === 'authenticationContext')?.context
+  const signal = signals.includes('disproven') ? 'disproven' : 'unknown'
+  return { kind: 'deny', signal, context }
+}
+
+/** A client says in `xms_cc` that it can answer claims challenges ("cp1"); others must not get one. */
+const canAnswerChallenges = ({ facts }: VerifiedToken): boolean => includes(facts.claims['xms_cc'], 'cp1')
+
+/** The refusal that tells the client of a denial: a challenge where it can do something about it. */
+export const refusalOf = ({ signal, context }: Deny, token: VerifiedToken): Refusal => {
+  const { tokenIssuer } = token.facts
+  if (context !== undefined && tokenIssuer.kind === 'entra' && canAnswerChallenges(token)) {
+    const request = { access_token: { acrs: { essential: true, value: context } } }
+    const challenge = {
+      authorizationUri: `${tokenIssuer.signInOrigin.replace(/\/$/, '')}/${tokenIssuer.directoryId}/oauth2/v2.0/authorize`,
+      claims: Buffer.from(JSON.stringify(request)).toString('base64'),
+    }
+    return new Refusal(
+      'claims-challenge',
+      `Cannot enroll: the token lacks the authentication context ${context}.`,
+      {
+        challenge,
+      },
+    )
+  }
+  const why =
+    signal === 'disproven' ? 'says that the device is not compliant' : 'does not prove a compliant device'
+  return new Refusal('device-not-compliant', `Cannot enroll: the token ${why}.`)
+}

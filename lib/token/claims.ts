@@ -1,0 +1,50 @@
+import { Refusal } from '../errors/refusal.ts'
+
+/** A JWT Claims Set whose signature verified (RFC 7519 section 4); values are not yet checked. */
+export type ClaimsSet = Readonly<Record<string, unknown>>
+
+const maxCharacters = 512
+
+/** Printable ASCII: what names and identifiers of tokens consist of; nothing that could forge a log line or a key. */
+const printable = /^[\x20-\x7e]+$/
+
+const invalid = (claim: string, why: string) =>
+  new Refusal('token-claim-invalid', `Cannot accept the token: its claim "${claim}" ${why}.`)
+
+/** Reads a text claim of 1 to 512 printable ASCII characters; undefined when absent. @throws {Refusal} `token-claim-invalid` */
+export const optionalText = (claims: ClaimsSet, claim: string): string | undefined => {
+  const value = Object.hasOwn(claims, claim) ? claims[claim] : undefined
+  if (value === undefined) return undefined
+  if (typeof value !== 'string') throw invalid(claim, 'is not a string')
+  if (value.length > maxCharacters || !printable.test(value)) {
+    throw invalid(claim, `is not 1 to ${maxCharacters} printable ASCII characters`)
+  }
+  return value
+}
+
+/** Reads a text claim that must be there. @throws {Refusal} `token-claim-invalid` */
+export const requiredText = (claims: ClaimsSet, claim: string): string => {
+  const value = optionalText(claims, claim)
+  if (value === undefined) throw invalid(claim, 'is missing')
+  return value
+}
+
+/** The last second of the year 9999, the end of what dates of certificates and tables can say. */
+const maxNumericDate = 253_402_300_799
+
+/** Reads a NumericDate (seconds since 1970, RFC 7519 section 2); undefined when absent. @throws {Refusal} `token-claim-invalid` */
+export const optionalNumericDate = (claims: ClaimsSet, claim: string): number | undefined => {
+  const value = Object.hasOwn(claims, claim) ? claims[claim] : undefined
+  if (value === undefined) return undefined
+  if (typeof value !== 'number' || !(value >= 0 && value <= maxNumericDate)) {
+    throw invalid(claim, 'is not a NumericDate')
+  }
+  return value
+}
+
+/** Reads a NumericDate that must be there. @throws {Refusal} `token-claim-invalid` */
+export const requiredNumericDate = (claims: ClaimsSet, claim: string): number => {
+  const value = optionalNumericDate(claims, claim)
+  if (value === undefined) throw invalid(claim, 'is missing')
+  return value
+}

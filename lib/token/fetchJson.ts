@@ -1,0 +1,37 @@
+/** Fetches a JSON document; throws any Error when that fails. */
+export type FetchJson = (url: string) => Promise<unknown>
+
+const maxOctets = 256 * 1024
+const timeoutMilliseconds = 5_000
+const loopbackHosts = new Set(['127.0.0.1', '[::1]', 'localhost'])
+
+const readBounded = async (response: Response): Promise<string> => {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  let text = ''
+  let octets = 0
+  for await (const chunk of response.body ?? []) {
+    octets += chunk.length
+    if (octets > maxOctets) throw new Error(`The document has more than ${maxOctets} octets.`)
+    text += decoder.decode(chunk, { stream: true })
+  }
+  return text + decoder.decode()
+}
+
+/**
+ * Fetches JSON over https only, without redirects, at most 256 KiB, within 5 s.
+ * @param allowLoopbackHttp lets plain http through to this machine: for the demo token issuer of the local host.
+ */
+export const fetchJson = ({ allowLoopbackHttp }: { readonly allowLoopbackHttp: boolean }): FetchJson => {
+  const isAllowed = ({ protocol, hostname }: URL) =>
+    protocol === 'https:' || (allowLoopbackHttp && protocol === 'http:' && loopbackHosts.has(hostname))
+  return async (url) => {
+    if (!isAllowed(new URL(url))) throw new Error(`${new URL(url).origin} is not https.`)
+    const response = await fetch(url, {
+      redirect: 'error',
+      headers: { accept: 'application/json' },
+      signal: AbortSignal.timeout(timeoutMilliseconds),
+    })
+    if (response.status !== 200) throw new Error(`The answer has status ${response.status}.`)
+    return JSON.parse(await readBounded(response)) as unknown
+  }
+}

@@ -1,0 +1,168 @@
+import { createLocalJWKSet, type CryptoKey, errors, type JSONWebKeySet, type JWSHeaderParameters } from 'jose'
+import { Refusal } from '../errors/refusal.ts'
+import type { TokenIssuer } from '../tenant/configuration.ts'
+import type { FetchJson } from './fetchJson.ts'
+
+/** Finds the keys of token issuers. */
+export interface KeySets {
+  /**
+   * @param header the protected header of a token whose `iss` is the issuer's.
+   * @throws {Refusal} `token-key-unknown` or `token-keys-unavailable`
+   */
+  resolve(issuer: TokenIssuer, header: JWSHeaderParameters): Promise<CryptoKey>
+}
+
+/** What the key sets need from outside. */
+export interface KeySetsOptions {
+  readonly fetchJson: FetchJson
+  readonly now: () => Date
+}
+
+const freshMilliseconds = 10 * 60_000
+const staleMilliseconds = 24 * 60 * 60_000
+/** Between two fetches on behalf of tokens with unknown keys, which anyone can send. */
+const coolDownMilliseconds = 30_000
+/** Between two attempts while the issuer does not answer. */
+const retryMilliseconds = 2_000
+
+type FindKey = ReturnType<typeof createLocalJWKSet>
+
+interface KnownSet {
+  readonly find: FindKey
+  readonly fetchedAt: number
+}
+
+const member = (document: unknown, name: string): unknown =>
+  typeof document === 'object' && document !== null ? (document as Record<string, unknown>)[name] : undefined
+
+/** OpenID Connect Discovery 1.0 section 4.3: the document names its issuer exactly. */
+const discover = async (fetchJson: FetchJson, issuer: string): Promise<string> => {
+  const document = await fetchJson(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`)
+  const jwksUri = member(document, 'jwks_uri')
+  if (member(document, 'issuer') !== issuer) throw new Error('The discovery document names another issuer.')
+  if (typeof jwksUri !== 'string') throw new Error('The discovery document names no jwks_uri.')
+  if (new URL(jwksUri).host !== new URL(issuer).host) {
+    throw new Error('The discovered jwks_uri is on another host: configure jwksUri.')
+  }
+  return jwksUri
+}
+
+const jwksUriOf = async (fetchJson: FetchJson, issuer: TokenIssuer): Promise<string> =>
+  issuer.kind === 'entra'
+    ? `${issuer.signInOrigin.replace(/\/$/, '')}/${issuer.directoryId}/discovery/v2.0/keys`
+    : (issuer.jwksUri ?? discover(fetchJson, issuer.issuer))
+
+/** RFC 7518 section 3.3: an RSA key has 2048 bits or more. */
+const isStrong = ({ algorithm }: CryptoKey): boolean =>
+  !('modulusLength' in algorithm) || Number(algorithm.modulusLength) >= 2048
+
+/** The keys of one token issuer: fetched once for all callers, at most 10 minutes old, stale for a day in an outage. */
+class KeySet {
+  readonly #issuer: TokenIssuer
+  readonly #options: KeySetsOptions
+  #known: KnownSet | undefined
+  #attemptEndedAt = Number.NEGATIVE_INFINITY
+  #failure: unknown
+  #fetching: Promise<void> | undefined
+
+  constructor(issuer: TokenIssuer, options: KeySetsOptions) {
+    this.#issuer = issuer
+    this.#options = options
+  }
+
+  async resolve(header: JWSHeaderParameters): Promise<CryptoKey> {
+    await this.#freshen()
+    const key = await this.#find(header)
+    if (key) return key
+    if (this.#mayFetch(coolDownMilliseconds)) {
+      await this.#fetch()
+      const fetched = await this.#find(header)
+      if (fetched) return fetched
+    }
+    throw new Refusal(
+      'token-key-unknown',
+      'Cannot verify the token: its issuer publishes no key of this kid and alg.',
+    )
+  }
+
+  #age(): number {
+    return this.#options.now().getTime() - (this.#known?.fetchedAt ?? Number.NEGATIVE_INFINITY)
+  }
+
+  /** Whether a caller may ask for a fetch: one under way costs nothing, a new one keeps its distance from the last. */
+  #mayFetch(distanceMilliseconds: number): boolean {
+    if (this.#fetching) return true
+    return this.#options.now().getTime() - this.#attemptEndedAt >= distanceMilliseconds
+  }
+
+  /**
+   * Sees to a set that is good to use. From half its life on it is fetched anew behind the callers' backs; they wait
+   * once it is too old, and no more when that failed: then the old set serves until the issuer answers.
+   */
+  async #freshen(): Promise<void> {
+    const age = this.#age()
+    if (age < freshMilliseconds / 2) return
+    const isUsable = age < freshMilliseconds || (this.#failure !== undefined && age < staleMilliseconds)
+    if (this.#mayFetch(retryMilliseconds)) {
+      const fetched = this.#fetch()
+      if (!isUsable) await fetched
+    }
+    if (this.#age() < staleMilliseconds) return
+    throw new Refusal(
+      'token-keys-unavailable',
+      'Cannot verify the token: the keys of its issuer cannot be fetched.',
+      { cause: this.#failure, retryAfterSeconds: 5 },
+    )
+  }
+
+  /** The one key that fits the header; a published key that cannot be imported, or is too weak, is none. */
+  async #find(header: JWSHeaderParameters): Promise<CryptoKey | undefined> {
+    try {
+      const key = await this.#known?.find(header)
+      return key && isStrong(key) ? key : undefined
+    } catch (error) {
+      if (error instanceof errors.JOSEError || error instanceof DOMException) return undefined
+      throw error
+    }
+  }
+
+  #fetch(): Promise<void> {
+    this.#fetching ??= this.#fetchNow().finally(() => (this.#fetching = undefined))
+    return this.#fetching
+  }
+
+  /** Remembers a failure instead of throwing it: the caller decides whether the last set is still good. */
+  async #fetchNow(): Promise<void> {
+    const { fetchJson, now } = this.#options
+    try {
+      const jwks = (await fetchJson(await jwksUriOf(fetchJson, this.#issuer))) as JSONWebKeySet
+      this.#known = { find: createLocalJWKSet(jwks), fetchedAt: now().getTime() }
+      this.#failure = undefined
+    } catch (error) {
+      this.#failure = error
+    } finally {
+      this.#attemptEndedAt = now().getTime()
+    }
+  }
+}
+
+/** Where two configured issuers share their keys. */
+const cacheKey = (issuer: TokenIssuer): string =>
+  JSON.stringify(
+    issuer.kind === 'entra'
+      ? [issuer.kind, issuer.signInOrigin, issuer.directoryId]
+      : [issuer.kind, issuer.issuer, issuer.jwksUri],
+  )
+
+/** Finds keys by fetching each issuer's JWKS (RFC 7517), cached; a token with an unknown key refreshes it at most every 30 s. */
+export const keySets = (options: KeySetsOptions): KeySets => {
+  const sets = new Map<string, KeySet>()
+  return {
+    resolve(issuer, header) {
+      const key = cacheKey(issuer)
+      const set = sets.get(key) ?? new KeySet(issuer, options)
+      sets.set(key, set)
+      return set.resolve(header)
+    },
+  }
+}

@@ -1,0 +1,29 @@
+import { Refusal } from '../errors/refusal.ts'
+
+/** The tenant's rules for user principal names. */
+export interface UpnRules {
+  /** The domains a name may end in, lower case. */
+  readonly suffixes: readonly string[]
+  readonly allowGuests: boolean
+}
+
+/** Microsoft Entra's character set, without a dot at either end; at most 64 characters before the `@`. */
+const localPart = /^(?!\.)[A-Za-z0-9'._!#^~-]{1,64}(?<!\.)$/
+
+const refuse = (why: string) => new Refusal('upn-refused', `Cannot accept the user principal name: ${why}.`)
+
+/**
+ * Parses a user principal name and holds it to the tenant's rules.
+ * @returns the name in lower case.
+ * @throws {Refusal} `upn-refused`, without echoing the name.
+ */
+export const parseUpn = (value: string, { suffixes, allowGuests }: UpnRules): string => {
+  const [local = '', suffix = '', ...more] = value.split('@')
+  if (more.length > 0 || suffix === '') throw refuse('it does not have exactly one @')
+  // Some letters beyond ASCII have ASCII ones for their lower case: the Kelvin sign is not a k.
+  if (!localPart.test(local) || !/^[A-Za-z0-9.-]+$/.test(suffix))
+    throw refuse('it has characters that such names do not have')
+  if (!suffixes.includes(suffix.toLowerCase())) throw refuse('its suffix is not one the tenant lists')
+  if (!allowGuests && /#ext#/i.test(local)) throw refuse('it is a guest (#EXT#)')
+  return value.toLowerCase()
+}

@@ -1,0 +1,223 @@
+import {
+  type CompactVerifyResult,
+  compactVerify,
+  decodeProtectedHeader,
+  errors,
+  type JWSHeaderParameters,
+} from 'jose'
+import { Refusal } from '../errors/refusal.ts'
+import type { TokenIssuer } from '../tenant/configuration.ts'
+import type { Tenant } from '../tenant/tenants.ts'
+import type { TenantId } from '../tenant/tenantId.ts'
+import { type TokenSource, tokenSourceOf } from '../tenant/tokenSource.ts'
+import { checkKind } from './checkKind.ts'
+import { checkTimes, type TokenTimes } from './checkTimes.ts'
+import { type ClaimsSet, optionalText, requiredText } from './claims.ts'
+import type { KeySets } from './keySets.ts'
+import { parseUpn } from './upn.ts'
+
+interface VerifiedClaims extends TokenTimes {
+  readonly tenant: TenantId
+  /** The configured issuer whose rules the token passed. */
+  readonly tokenIssuer: TokenIssuer
+  /** `iss`. */
+  readonly issuer: string
+  /** Who the token is about, unique within the issuer: `sub`, or Entra's `oid`. */
+  readonly subject: string
+  /** What tells this token from every other of the issuer: `jti`, or Entra's `uti`. */
+  readonly tokenId: string
+  /** User principal name, lower case, under a suffix of the tenant. */
+  readonly upn: string
+  /** Active Directory SID as the token says it, not yet held to the tenant's domains. */
+  readonly sid: string | undefined
+  /** UUID of the device, lower case. */
+  readonly deviceId: string | undefined
+  /** Thumbprint of the only key that may enroll (`cnf.jkt`, RFC 9449 section 6.1). */
+  readonly keyThumbprint: string | undefined
+  readonly claims: ClaimsSet
+}
+
+/** Evidence: a compliance token that passed every check. Only verifyToken() makes one. */
+class VerifiedToken {
+  readonly #verified: VerifiedClaims
+
+  constructor(verified: VerifiedClaims) {
+    this.#verified = verified
+  }
+
+  /** What the token says. */
+  get facts(): VerifiedClaims {
+    return this.#verified
+  }
+}
+export type { VerifiedToken }
+
+const malformed = (why: string) => new Refusal('token-malformed', `Cannot read the token: ${why}.`)
+
+const compactForm = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
+
+const parseClaims = (octets: Uint8Array): ClaimsSet => {
+  let claims: unknown
+  try {
+    claims = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(octets))
+  } catch {
+    throw malformed('its Claims Set is not JSON')
+  }
+  if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) {
+    throw malformed('its Claims Set is not an object')
+  }
+  return claims as ClaimsSet
+}
+
+interface ParsedToken {
+  readonly header: JWSHeaderParameters
+  readonly claims: ClaimsSet
+}
+
+/** Reads header and claims before anything is verified: only to find the key and rules to verify with. */
+const parseToken = (compact: string): ParsedToken => {
+  if (!compactForm.test(compact)) throw malformed('it is not a JWS in compact serialization')
+  const claims = parseClaims(Buffer.from(compact.split('.')[1] ?? '', 'base64url'))
+  try {
+    return { header: decodeProtectedHeader(compact), claims }
+  } catch {
+    throw malformed('its protected header is not JSON')
+  }
+}
+
+/**
+ * A token has one audience: with two it could be good for two tenants that share an issuer.
+ * RFC 7519 section 4.1.3 allows an array; one of a single member is the same thing.
+ */
+const onlyAudience = ({ aud }: ClaimsSet): unknown => (Array.isArray(aud) && aud.length === 1 ? aud[0] : aud)
+
+const matches = ({ audience, tenantClaim }: TokenSource, claims: ClaimsSet): boolean =>
+  onlyAudience(claims) === audience && (!tenantClaim || claims[tenantClaim.claim] === tenantClaim.value)
+
+/** The configured issuer of the token's `iss`; among several the one whose audience and tenant claim fit. */
+const chooseIssuer = (claims: ClaimsSet, tenant: Tenant): TokenIssuer => {
+  const candidates = tenant.configuration.tokenIssuers.filter(
+    (issuer) => tokenSourceOf(issuer).issuer === claims['iss'],
+  )
+  const chosen = candidates.find((issuer) => matches(tokenSourceOf(issuer), claims)) ?? candidates[0]
+  if (chosen) return chosen
+  throw new Refusal(
+    'token-issuer-unknown',
+    'Cannot verify the token: its "iss" is not an issuer the tenant trusts.',
+  )
+}
+
+const algorithmsOf = (issuer: TokenIssuer): readonly string[] =>
+  issuer.kind === 'entra' ? ['RS256'] : issuer.algorithms
+
+const verifySignature = async (
+  compact: string,
+  issuer: TokenIssuer,
+  keys: KeySets,
+): Promise<CompactVerifyResult> => {
+  try {
+    return await compactVerify(compact, (header) => keys.resolve(issuer, header), {
+      algorithms: [...algorithmsOf(issuer)],
+    })
+  } catch (error) {
+    if (error instanceof errors.JWSSignatureVerificationFailed) {
+      throw new Refusal('token-signature-invalid', 'Cannot accept the token: its signature does not verify.')
+    }
+    if (error instanceof errors.JOSEError)
+      throw malformed('its protected header is not one Mayfly understands')
+    throw error
+  }
+}
+
+const checkAlgorithm = ({ alg }: JWSHeaderParameters, issuer: TokenIssuer): void => {
+  if (typeof alg === 'string' && algorithmsOf(issuer).includes(alg)) return
+  throw new Refusal(
+    'token-algorithm-refused',
+    `Cannot accept the token: its "alg" is not ${algorithmsOf(issuer).join(', ')}.`,
+  )
+}
+
+const checkSource = (claims: ClaimsSet, { audience, tenantClaim }: TokenSource): void => {
+  if (onlyAudience(claims) !== audience) {
+    throw new Refusal(
+      'token-audience-wrong',
+      'Cannot accept the token: its only "aud" is not the one the tenant is configured with.',
+    )
+  }
+  if (tenantClaim && claims[tenantClaim.claim] !== tenantClaim.value) {
+    throw new Refusal(
+      'token-tenant-mismatch',
+      `Cannot accept the token: its "${tenantClaim.claim}" is not the tenant's.`,
+    )
+  }
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+const deviceIdOf = (claims: ClaimsSet, claim: string | undefined): string | undefined => {
+  const value = claim === undefined ? undefined : optionalText(claims, claim)?.toLowerCase()
+  if (value === undefined || uuid.test(value)) return value
+  throw new Refusal('token-claim-invalid', `Cannot accept the token: its claim "${claim}" is not a UUID.`)
+}
+
+const keyThumbprintOf = ({ cnf }: ClaimsSet): string | undefined => {
+  if (cnf === undefined) return undefined
+  const jkt: unknown =
+    typeof cnf === 'object' && cnf !== null ? (cnf as Record<string, unknown>)['jkt'] : undefined
+  if (typeof jkt === 'string' && /^[A-Za-z0-9_-]{43}$/.test(jkt)) return jkt
+  // Bound to a key in a way Mayfly cannot check: fail closed.
+  throw new Refusal(
+    'token-claim-invalid',
+    'Cannot accept the token: its claim "cnf" is not a JWK thumbprint (jkt).',
+  )
+}
+
+/** The names of the claims that say who and which, by kind. */
+const claimNames = (issuer: TokenIssuer) => {
+  if (issuer.kind === 'entra') return { subject: 'oid', tokenId: 'uti', upn: 'upn' }
+  const { subject, tokenId, upn } = issuer.claims
+  return { subject, tokenId, upn: typeof upn === 'string' ? upn : upn.claim }
+}
+
+/** What verifyToken() needs from outside. */
+export interface VerifyTokenOptions {
+  readonly keys: KeySets
+  readonly now: Date
+}
+
+/**
+ * Verifies a compliance token for a tenant: RFC 7519 section 7.2 and the rules of the token issuer's kind.
+ *
+ * @param compact JWS compact serialization.
+ * @throws {Refusal} `token-malformed`, `token-issuer-unknown`, `token-algorithm-refused`, `token-key-unknown`,
+ *   `token-keys-unavailable`, `token-signature-invalid`, `token-audience-wrong`, `token-tenant-mismatch`, those of
+ *   checkKind() and checkTimes(), `token-claim-invalid` or `upn-refused`
+ */
+export const verifyToken = async (
+  compact: string,
+  tenant: Tenant,
+  { keys, now }: VerifyTokenOptions,
+): Promise<VerifiedToken> => {
+  const unverified = parseToken(compact)
+  const tokenIssuer = chooseIssuer(unverified.claims, tenant)
+  checkAlgorithm(unverified.header, tokenIssuer)
+  const { payload, protectedHeader } = await verifySignature(compact, tokenIssuer, keys)
+  const claims = parseClaims(payload)
+  const source = tokenSourceOf(tokenIssuer)
+  checkSource(claims, source)
+  checkKind(claims, protectedHeader, tokenIssuer)
+  const names = claimNames(tokenIssuer)
+  return new VerifiedToken({
+    ...checkTimes(claims, now.getTime() / 1000, tokenIssuer),
+    tenant: tenant.tenant,
+    tokenIssuer,
+    issuer: source.issuer,
+    subject: requiredText(claims, names.subject),
+    tokenId: requiredText(claims, names.tokenId),
+    upn: parseUpn(requiredText(claims, names.upn), tenant.configuration.upn),
+    sid: optionalText(claims, tokenIssuer.sidClaim),
+    deviceId: deviceIdOf(claims, tokenIssuer.deviceIdClaim),
+    keyThumbprint: keyThumbprintOf(claims),
+    claims,
+  })
+}
