@@ -1,0 +1,82 @@
+import { authorityAlgorithms, type AuthorityAlgorithm } from '../keys/signer.ts'
+import type { NewRow, StoredRow } from '../store/tables.ts'
+import { parseTenantId, type TenantId } from '../tenant/tenantId.ts'
+import { type Certificate, certificateDigest, parseCertificate } from '../x509/certificate.ts'
+import type { TbsCertificate } from '../x509/tbsCertificate.ts'
+
+const states = ['staged', 'active', 'retiring', 'retired', 'tainted'] as const
+
+/** Where a root or issuer stands between its making and its end. */
+export type GenerationState = (typeof states)[number]
+
+/** One root or issuer in time. */
+export interface Generation {
+  readonly tenant: TenantId
+  readonly kind: 'root' | 'issuer'
+  /** `root~0001`, `issuer~0001`: also its row key. */
+  readonly id: string
+  readonly state: GenerationState
+  /** DER Certificate. */
+  readonly certificate: Uint8Array
+  readonly tbs: TbsCertificate
+  /** SHA-256 of the certificate, lower-case hex. */
+  readonly digest: string
+  readonly algorithm: AuthorityAlgorithm
+  /** How the signer of its key is opened. */
+  readonly keyReference: string
+  /** The id of the generation that signed it; a root's own. */
+  readonly signedBy: string
+}
+
+/** Numbers generations so that row keys sort by age. */
+export const generationId = (kind: Generation['kind'], number: number): string =>
+  `${kind}~${String(number).padStart(4, '0')}`
+
+/** What a generation is made from; the rest is read from the certificate. */
+export type NewGeneration = Omit<Generation, 'tbs' | 'digest'>
+
+/** A generation as its row stores it. */
+export const toRow = (generation: NewGeneration): NewRow => {
+  const { tenant, kind, id, state, certificate, algorithm, keyReference, signedBy } = generation
+  const values = { kind, state, certificate, algorithm, keyReference, signedBy }
+  return { partition: tenant, row: id, values }
+}
+
+const rowForm = /^(root|issuer)~\d{4}$/
+
+/** One of the texts that a property may have. */
+const oneOf = <Text extends string>(row: StoredRow, property: string, texts: readonly Text[]): Text => {
+  const found = texts.find((text) => text === row.values[property])
+  if (found !== undefined) return found
+  throw new Error(`The row ${row.partition} ${row.row} has a ${property} that Mayfly does not know.`)
+}
+
+/** What was written as a certificate and is none any more is a defect, not a refusal of the request that meets it. */
+const certificateOf = ({ partition, row, values }: StoredRow): Certificate => {
+  try {
+    const { certificate } = values
+    if (certificate instanceof Uint8Array) return parseCertificate(certificate)
+    throw new TypeError('It has none.')
+  } catch (error) {
+    throw new Error(`The certificate of ${partition} ${row} cannot be read.`, { cause: error })
+  }
+}
+
+/** A generation as its row says it; undefined for other rows of the partition. */
+export const fromRow = (row: StoredRow): Generation | undefined => {
+  if (!rowForm.test(row.row)) return undefined
+  const { keyReference, signedBy } = row.values
+  const { der, tbs } = certificateOf(row)
+  return {
+    tenant: parseTenantId(row.partition),
+    kind: oneOf(row, 'kind', ['root', 'issuer']),
+    id: row.row,
+    state: oneOf(row, 'state', states),
+    certificate: der,
+    tbs,
+    digest: certificateDigest(der),
+    algorithm: oneOf(row, 'algorithm', authorityAlgorithms),
+    keyReference: String(keyReference),
+    signedBy: String(signedBy),
+  }
+}
