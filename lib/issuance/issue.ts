@@ -1,0 +1,34 @@
+import type { SignerPool } from '../authority/signerPool.ts'
+import type { Validity } from '../profile/leafProfile.ts'
+import { encodeCertificate } from '../x509/certificate.ts'
+import type { Prepared } from './prepare.ts'
+
+/** One signed leaf, not yet recorded: it must not leave the process before it is. */
+export interface Issued {
+  /** DER Certificate. */
+  readonly certificate: Uint8Array
+  /** Lower-case hex. */
+  readonly serialNumber: string
+  readonly validity: Validity
+  /** The id of the issuer's generation. */
+  readonly issuerId: string
+  /** The UUID under which the key's own log shows the signature. */
+  readonly requestId: string
+}
+
+/**
+ * Signs a prepared leaf once.
+ * @param requestId UUID for the key's own log.
+ * @throws {Refusal} `signer-unavailable` or `signature-unverified`
+ */
+export const issue = async (prepared: Prepared, signers: SignerPool, requestId: string): Promise<Issued> => {
+  const { issuer, tbs, serialNumber, validity } = prepared.spend()
+  const signature = await signers.sign(issuer, tbs, requestId)
+  return {
+    certificate: encodeCertificate(tbs, issuer.algorithm, signature),
+    serialNumber: Buffer.from(serialNumber).toString('hex'),
+    validity,
+    issuerId: issuer.generation.id,
+    requestId,
+  }
+}

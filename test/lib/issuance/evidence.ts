@@ -1,0 +1,22 @@
+import type { Evidence } from '../../../lib/issuance/prepare.ts'
+import { decide, type Permit } from '../../../lib/policy/decide.ts'
+import { type VerifiedToken, verifyToken } from '../../../lib/token/verifyToken.ts'
+import { verifyCsr } from '../../../lib/x509/csr.ts'
+import type { TokenChanges } from '../../tokens.ts'
+import { makeDeviceKey, type World } from '../../world.ts'
+
+/** The permit of a token that has one. */
+export const permitOf = (token: VerifiedToken): Permit => {
+  const decision = decide(token)
+  if (decision.kind === 'deny') throw new Error('The token was denied.')
+  return decision
+}
+
+/** All the evidence of a leaf, gathered as enroll() gathers it. */
+export const evidenceOf = async (world: World, changes: TokenChanges = {}): Promise<Evidence> => {
+  const { tenants, authorities, keys } = world.enrolling
+  const tenant = await tenants.resolve(world.tenant)
+  const token = await verifyToken(await world.issuer.token(changes), tenant, { keys, now: world.now })
+  const authority = await authorities.resolve(tenant.tenant)
+  return { tenant, authority, csr: verifyCsr(makeDeviceKey().csr()), permit: permitOf(token) }
+}

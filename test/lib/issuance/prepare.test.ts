@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Evidence, prepare } from '../../../lib/issuance/prepare.ts'
+import { decodeSubjectAltName, extensionOid } from '../../../lib/x509/extensions.ts'
+import { extensionValue } from '../../../lib/x509/certificate.ts'
+import { decodeName } from '../../../lib/x509/name.ts'
+import { parseTbsCertificate } from '../../../lib/x509/tbsCertificate.ts'
+import { createWorld, testTime, type World } from '../../world.ts'
+import { evidenceOf } from './evidence.ts'
+
+let world: World
+let other: World
+let evidence: Evidence
+
+beforeAll(async () => {
+  world = await createWorld()
+  other = await createWorld()
+  evidence = await evidenceOf(world)
+})
+
+afterAll(async () => {
+  await world[Symbol.asyncDispose]()
+  await other[Symbol.asyncDispose]()
+})
+
+const day = 86_400_000
+const at = (now: Date) => ({ now, random: (octets: number) => randomBytes(octets) })
+
+describe('prepare()', () => {
+  it('writes a leaf of the token for the key of the CSR, and nothing else of the CSR', () => {
+    const { tbs, issuer, serialNumber, validity } = prepare(evidence, at(testTime)).spend()
+    const leaf = parseTbsCertificate(tbs)
+    expect(decodeName(leaf.subject)).toEqual([{ type: '2.5.4.3', utf8: 'alice@contoso.example' }])
+    const names = decodeSubjectAltName(extensionValue(leaf, extensionOid.subjectAltName) ?? new Uint8Array())
+    expect(names).toEqual([{ kind: 'upn', value: 'alice@contoso.example' }])
+    expect(Buffer.from(leaf.subjectPublicKeyInfo).equals(Buffer.from(evidence.csr.publicKey.spki))).toBe(true)
+    expect(Buffer.from(tbs).includes('mallory')).toBe(false)
+    expect(leaf.serialNumber).toEqual(serialNumber)
+    expect(Buffer.from(leaf.issuer).equals(Buffer.from(issuer.subject))).toBe(true)
+    expect(validity).toEqual({ notBefore: leaf.notBefore, notAfter: leaf.notAfter })
+  })
+
+  it('makes it valid from the backdate until the second before the lifetime is over', () => {
+    const { validity } = prepare(evidence, at(testTime)).spend()
+    expect(validity.notBefore).toEqual(new Date('2026-03-02T09:55:00Z'))
+    expect(validity.notAfter).toEqual(new Date('2026-03-02T10:59:59Z'))
+  })
+
+  it('gives out what it prepared once', () => {
+    const prepared = prepare(evidence, at(testTime))
+    prepared.spend()
+    expect(() => prepared.spend()).toThrow(/only once/)
+  })
+
+  it('gives each leaf a serial number of its own', () => {
+    const serials = Array.from({ length: 50 }, () =>
+      Buffer.from(prepare(evidence, at(testTime)).spend().serialNumber).toString('hex'),
+    )
+    expect(new Set(serials).size).toBe(50)
+  })
+
+  it('throws when the evidence is of different tenants, which is our own defect', async () => {
+    const foreign = await evidenceOf(other)
+    const mixes: readonly Partial<Evidence>[] = [
+      { tenant: foreign.tenant },
+      { authority: foreign.authority },
+      { permit: foreign.permit },
+      { tenant: foreign.tenant, authority: foreign.authority },
+      { permit: foreign.permit, authority: foreign.authority },
+    ]
+    for (const mix of mixes) {
+      expect(() => prepare({ ...evidence, ...mix }, at(testTime))).toThrow('belong to different tenants')
+    }
+  })
+
+  it('refuses when the issuer would end before the leaf', () => {
+    const [issuer] = evidence.authority.issuers
+    const end = issuer?.notAfter.getTime() ?? 0
+    expect(() => prepare(evidence, at(new Date(end - 3_599_000)))).not.toThrow()
+    expect(() => prepare(evidence, at(new Date(end - 3_598_000)))).toRefuse('issuer-unavailable')
+    expect(() => prepare(evidence, at(new Date(end + day)))).toRefuse('issuer-unavailable')
+  })
+
+  it('refuses what breaks the profile: here a serial number from a broken random source', () => {
+    const broken = { now: testTime, random: () => randomBytes(8) }
+    expect(() => prepare(evidence, broken)).toRefuse('lint-failed', /serial-number-length/)
+  })
+
+  it("refuses what the token's names do not allow", async () => {
+    await using strict = await createWorld({
+      document: { certificate: { sid: { mode: 'required', domains: ['S-1-5-21-1-2-3'] } } },
+    })
+    const refused = await evidenceOf(strict)
+    expect(() => prepare(refused, at(testTime))).toRefuse('sid-refused')
+  })
+})

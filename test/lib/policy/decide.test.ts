@@ -1,0 +1,172 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { decide, refusalOf } from '../../../lib/policy/decide.ts'
+import type { Members } from '../../tenants.ts'
+import type { TokenChanges } from '../../tokens.ts'
+import { directoryId, entraTenant, genericTenant, verifyEntra, verifyGeneric } from '../token/verifying.ts'
+
+const byClaim = (claim: string, equals: unknown): Members => ({ kind: 'claim', claim, equals })
+const byContext = (context: string): Members => ({
+  kind: 'authenticationContext',
+  context,
+  entraPolicy: 'CA014',
+})
+
+/** Decides for a generic token under these proofs. */
+const decideGeneric = async (proofs: readonly Members[], claims: TokenChanges['claims'] = {}) =>
+  decide(await verifyGeneric({ claims }, genericTenant({ complianceProofs: proofs })))
+
+const denied = (signal: 'unknown' | 'disproven', context?: string) => ({
+  kind: 'deny',
+  signal,
+  context,
+})
+
+describe('decide() by a claim', () => {
+  it('permits when it equals the configured value, and says what proved it', async () => {
+    const decision = await decideGeneric([byClaim('posture', 'good')], { posture: 'good' })
+    expect(decision).toMatchObject({
+      kind: 'permit',
+      proof: 'claim posture',
+    })
+  })
+
+  it.each([true, 1, 'yes'])('permits for %j in an array that contains it', async (value) => {
+    const decision = await decideGeneric([byClaim('posture', value)], { posture: ['other', value] })
+    expect(decision.kind).toBe('permit')
+  })
+
+  it.each([
+    [true, 'true'],
+    [true, 1],
+    [1, '1'],
+    [1, true],
+    ['1', 1],
+    ['good', 'Good'],
+    ['good', 'good '],
+    ['good', { good: true }],
+    ['good', [['good']]],
+    ['good', []],
+    ['good', 'not good'],
+    [true, false],
+  ])('of %j denies for %j', async (equals, posture) => {
+    expect(await decideGeneric([byClaim('posture', equals)], { posture })).toEqual(denied('disproven'))
+  })
+
+  it('denies what it does not say, since an unknown signal proves nothing', async () => {
+    expect(await decideGeneric([byClaim('posture', 'good')])).toEqual(denied('unknown'))
+    expect(await decideGeneric([byClaim('posture', 'good')], { posture: null })).toEqual(denied('unknown'))
+  })
+
+  it.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])(
+    'takes %s for absent, which every object inherits',
+    async (claim) => {
+      expect(await decideGeneric([byClaim(claim, 'x')])).toEqual(denied('unknown'))
+    },
+  )
+})
+
+describe('decide() by an authentication context', () => {
+  it('permits when acrs contains it, and names the Entra policy behind it', async () => {
+    const decision = decide(await verifyEntra({ claims: { acrs: ['c3', 'c1'] } }))
+    expect(decision).toMatchObject({
+      kind: 'permit',
+      proof: 'authentication context c1 (CA014 Require compliant device for VPN)',
+    })
+  })
+
+  it.each([[['c11']], [['C1']], [[]], ['c11'], [{ c1: true }]])('denies for acrs of %j', async (acrs) => {
+    expect(decide(await verifyEntra({ claims: { acrs } }))).toEqual(denied('disproven', 'c1'))
+  })
+
+  it('denies without acrs, and names the context that is missing', async () => {
+    expect(decide(await verifyEntra({ claims: { acrs: undefined } }))).toEqual(denied('unknown', 'c1'))
+  })
+})
+
+describe('decide() by several proofs', () => {
+  const proofs = [byClaim('a', true), byContext('c2'), byClaim('b', 'yes')]
+
+  it('permits when any one holds', async () => {
+    expect((await decideGeneric(proofs, { b: 'yes', a: false })).kind).toBe('permit')
+    expect((await decideGeneric(proofs, { acrs: ['c2'] })).kind).toBe('permit')
+  })
+
+  it('denies when none does, and tells disproven from unknown', async () => {
+    expect(await decideGeneric(proofs)).toEqual(denied('unknown', 'c2'))
+    expect(await decideGeneric(proofs, { a: false })).toEqual(denied('disproven', 'c2'))
+  })
+
+  it('never turns a denial into a permit by removing a claim', async () => {
+    const claims = fc.dictionary(
+      fc.constantFrom('a', 'b', 'acrs', 'device_compliant', 'xms_cc'),
+      fc.constantFrom<unknown>(true, false, null, 'yes', ['yes'], ['c2'], 'c2', []),
+    )
+    const property = fc.asyncProperty(claims, async (given) => {
+      const all = { device_compliant: undefined, ...given }
+      const decision = await decideGeneric(proofs, all)
+      if (decision.kind === 'permit') return true
+      const without = Object.keys(given).map((name) => decideGeneric(proofs, { ...all, [name]: undefined }))
+      return (await Promise.all(without)).every(({ kind }) => kind === 'deny')
+    })
+    await expect(fc.assert(property, { numRuns: 60 })).resolves.toBeUndefined()
+  })
+
+  it('decides the same for the same token', async () => {
+    const token = await verifyGeneric({}, genericTenant({ complianceProofs: proofs }))
+    expect(decide(token)).toEqual(decide(token))
+  })
+})
+
+describe('refusalOf()', () => {
+  const refused = async (changes: TokenChanges, trust: Members = {}) => {
+    const token = await verifyEntra(changes, entraTenant(trust))
+    const decision = decide(token)
+    if (decision.kind === 'permit') throw new Error('The token was permitted.')
+    return refusalOf(decision, token)
+  }
+
+  it('challenges a client of Entra that says it understands challenges', async () => {
+    const refusal = await refused({ claims: { acrs: [] } })
+    expect([refusal.code, refusal.status]).toEqual(['claims-challenge', 401])
+    expect(refusal.options.challenge?.authorizationUri).toBe(
+      `https://login.microsoftonline.com/${directoryId}/oauth2/v2.0/authorize`,
+    )
+    const claims = Buffer.from(refusal.options.challenge?.claims ?? '', 'base64').toString()
+    expect(JSON.parse(claims)).toEqual({ access_token: { acrs: { essential: true, value: 'c1' } } })
+  })
+
+  it.each([undefined, [], ['CP1'], ['cp2'], 'cp'])(
+    'does not challenge a client whose xms_cc is %j',
+    async (capabilities) => {
+      const refusal = await refused({ claims: { acrs: undefined, xms_cc: capabilities } })
+      expect([refusal.code, refusal.status, refusal.options.challenge]).toEqual([
+        'device-not-compliant',
+        403,
+        undefined,
+      ])
+    },
+  )
+
+  it('does not challenge where no authentication context would help', async () => {
+    const refusal = await refused({}, { complianceProofs: [byClaim('posture', 'good')] })
+    expect(refusal.code).toBe('device-not-compliant')
+  })
+
+  it('does not challenge a client of a generic issuer', async () => {
+    const token = await verifyGeneric(
+      { claims: { xms_cc: ['cp1'] } },
+      genericTenant({ complianceProofs: [byContext('c1')] }),
+    )
+    const decision = decide(token)
+    expect(decision.kind === 'deny' && refusalOf(decision, token).code).toBe('device-not-compliant')
+  })
+
+  it('tells a device that is not compliant from one that is not known to be', async () => {
+    const proofs = { complianceProofs: [byClaim('compliant', true)] }
+    expect((await refused({ claims: { compliant: false } }, proofs)).detail).toMatch(
+      /says that the device is not compliant/,
+    )
+    expect((await refused({}, proofs)).detail).toMatch(/does not prove/)
+  })
+})

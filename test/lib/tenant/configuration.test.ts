@@ -1,0 +1,324 @@
+import { describe, expect, it } from 'vitest'
+import { maxDocumentCharacters, parseConfiguration } from '../../../lib/tenant/configuration.ts'
+import { entraTrust, genericTrust, type Members, tenantDocument } from '../../tenants.ts'
+
+const directoryId = 'c2a1b0d9-0000-4000-8000-00000000aa01'
+const issuer = { url: 'https://issuer.example', audience: 'api://mayfly' }
+const document = (changes: Members = {}) => tenantDocument('contoso', [genericTrust(issuer)], changes)
+const generic = (changes: Members) => tenantDocument('contoso', [genericTrust(issuer, changes)])
+const entra = (changes: Members) => tenantDocument('contoso', [entraTrust(directoryId, issuer, changes)])
+const without = (members: Members, name: string): Members =>
+  Object.fromEntries(Object.entries(members).filter(([key]) => key !== name))
+
+describe('parseConfiguration() fills in', () => {
+  it('the defaults of a tenant', () => {
+    expect(parseConfiguration(document())).toMatchObject({
+      upn: { suffixes: ['contoso.example'], allowGuests: false },
+      certificate: {
+        lifetimeSeconds: 3_600,
+        backdateSeconds: 300,
+        markerOid: '1.3.6.1.4.1.311.87',
+        noRevAvail: true,
+        includeRfc822Name: false,
+        includeDeviceId: false,
+        longUpn: 'refuse',
+        sid: { mode: 'off' },
+      },
+      authority: { algorithm: 'ES256' },
+    })
+    expect(parseConfiguration(document()).certificate.policyOid).toBeUndefined()
+  })
+
+  it('the defaults of a generic token issuer', () => {
+    const [parsed] = parseConfiguration(document()).tokenIssuers
+    expect(parsed).toMatchObject({
+      algorithms: ['RS256', 'ES256'],
+      tokenType: 'at+jwt',
+      clientClaim: 'client_id',
+      claims: { upn: 'upn', subject: 'sub', tokenId: 'jti' },
+      sidClaim: 'onprem_sid',
+      maxTokenAgeSeconds: 900,
+      clockToleranceSeconds: 60,
+    })
+  })
+
+  it('the defaults of an Entra token issuer', () => {
+    const [parsed] = parseConfiguration(entra({})).tokenIssuers
+    expect(parsed).toMatchObject({
+      signInOrigin: 'https://login.microsoftonline.com',
+      sidClaim: 'onprem_sid',
+    })
+  })
+
+  it('nothing that parsing again would change', () => {
+    const sid = { mode: 'required', domains: ['S-1-5-21-1-2-3'] }
+    const rich = tenantDocument(
+      'contoso',
+      [
+        genericTrust(issuer, {
+          claims: { upn: { claim: 'login', immutable: true } },
+          tenantClaim: { claim: 'org', value: 'red' },
+        }),
+        entraTrust(directoryId, issuer),
+      ],
+      { certificate: { sid, policyOid: '2.999.1' } },
+    )
+    const parsed = parseConfiguration(rich)
+    expect(JSON.stringify(parseConfiguration(JSON.parse(JSON.stringify(parsed))))).toBe(
+      JSON.stringify(parsed),
+    )
+  })
+
+  it('members in one order, whatever the order of the document', () => {
+    const reversed = Object.fromEntries(Object.entries(document()).toReversed())
+    expect(JSON.stringify(parseConfiguration(reversed))).toBe(JSON.stringify(parseConfiguration(document())))
+  })
+})
+
+describe('parseConfiguration() accepts', () => {
+  it.each([
+    [
+      'loopback over http',
+      generic({ issuer: 'http://127.0.0.1:8080/issuer', jwksUri: 'http://localhost/keys' }),
+    ],
+    ['loopback over IPv6', generic({ issuer: 'http://[::1]:8080' })],
+    [
+      'a UPN from a claim declared immutable',
+      generic({ claims: { upn: { claim: 'login', immutable: true } } }),
+    ],
+    [
+      'several suffixes',
+      document({ upn: { suffixes: ['a.example', 'xn--bcher-kva.example', 'b.c.example'] } }),
+    ],
+    [
+      'SIDs with domains',
+      document({ certificate: { sid: { mode: 'whenPresent', domains: ['S-1-5-21-1-2-3'] } } }),
+    ],
+    [
+      'the least and the most lifetime',
+      document({ certificate: { lifetimeSeconds: 300, backdateSeconds: 0 } }),
+    ],
+    ['the most lifetime', document({ certificate: { lifetimeSeconds: 86_400, backdateSeconds: 3_600 } })],
+    ['arcs of 32 bits', document({ certificate: { markerOid: '1.3.6.1.4.1.4294967295' } })],
+    ['arcs above 39 beneath 2', document({ certificate: { policyOid: '2.999.1' } })],
+    [
+      'the same issuer for two audiences',
+      tenantDocument('contoso', [genericTrust(issuer), genericTrust({ ...issuer, audience: 'other' })]),
+    ],
+    ['RS256 and ES384 authorities', document({ authority: { algorithm: 'RS256' } })],
+  ])('%s', (_, accepted) => {
+    expect(() => parseConfiguration(accepted)).not.toThrow()
+  })
+})
+
+describe('parseConfiguration() names what is wrong:', () => {
+  it.each(['tenant', 'displayName', 'tokenIssuers', 'upn'])('%s is missing', (name) => {
+    expect(() => parseConfiguration(without(document(), name))).toRefuse(
+      'configuration-invalid',
+      new RegExp(`${name}:`),
+    )
+  })
+
+  it.each(['issuer', 'audience', 'clients', 'complianceProofs'])(
+    '%s of a generic issuer is missing',
+    (name) => {
+      const wrong = tenantDocument('contoso', [without(genericTrust(issuer), name)])
+      expect(() => parseConfiguration(wrong)).toRefuse(
+        'configuration-invalid',
+        new RegExp(`tokenIssuers\\.0\\.${name}:`),
+      )
+    },
+  )
+
+  it.each(['directoryId', 'audience', 'scope', 'clients', 'complianceProofs'])(
+    '%s of an Entra issuer is missing',
+    (name) => {
+      const wrong = tenantDocument('contoso', [without(entraTrust(directoryId, issuer), name)])
+      expect(() => parseConfiguration(wrong)).toRefuse(
+        'configuration-invalid',
+        new RegExp(`tokenIssuers\\.0\\.${name}:`),
+      )
+    },
+  )
+
+  const ofGeneric: readonly (readonly [path: string, changes: Members])[] = [
+    ['issuer', { issuer: 'issuer.example' }],
+    ['issuer', { issuer: 'http://issuer.example' }],
+    ['issuer', { issuer: 'http://127.0.0.1.issuer.example' }],
+    ['issuer', { issuer: 'ftp://127.0.0.1' }],
+    ['issuer', { issuer: 'https://user:secret@issuer.example' }],
+    ['issuer', { issuer: 'https://issuer.example/?tenant=1' }],
+    ['issuer', { issuer: 'https://issuer.example/#keys' }],
+    ['issuer', { issuer: 'https://issuer.example\n' }],
+    ['issuer', { issuer: 'https:///issuer.example' }],
+    ['issuer', { issuer: 'https://ISSUER.example' }],
+    ['issuer', { issuer: `https://issuer.example/${'x'.repeat(512)}` }],
+    ['jwksUri', { jwksUri: 'http://issuer.example/keys' }],
+    ['audience', { audience: '' }],
+    ['audience', { audience: ['a', 'b'] }],
+    ['clients', { clients: [] }],
+    ['clients\\.0', { clients: [''] }],
+    ['algorithms', { algorithms: [] }],
+    ['algorithms\\.0', { algorithms: ['none'] }],
+    ['algorithms\\.0', { algorithms: ['HS256'] }],
+    ['tokenType', { tokenType: 'JWT' }],
+    ['tokenType', { tokenType: 'jwt' }],
+    ['tokenType', { tokenType: '' }],
+    ['tokenType', { tokenType: 'application/at+jwt' }],
+    ['complianceProofs', { complianceProofs: [] }],
+    ['complianceProofs\\.0\\.kind', { complianceProofs: [{ kind: 'trustMe' }] }],
+    ['complianceProofs\\.0\\.equals', { complianceProofs: [{ kind: 'claim', claim: 'x' }] }],
+    ['complianceProofs\\.0\\.equals', { complianceProofs: [{ kind: 'claim', claim: 'x', equals: null }] }],
+    [
+      'complianceProofs\\.0\\.context',
+      { complianceProofs: [{ kind: 'authenticationContext', context: 'c0', entraPolicy: 'x' }] },
+    ],
+    [
+      'complianceProofs\\.0\\.context',
+      { complianceProofs: [{ kind: 'authenticationContext', context: 'c100', entraPolicy: 'x' }] },
+    ],
+    [
+      'complianceProofs\\.0\\.entraPolicy',
+      { complianceProofs: [{ kind: 'authenticationContext', context: 'c1' }] },
+    ],
+    ['maxTokenAgeSeconds', { maxTokenAgeSeconds: 29 }],
+    ['maxTokenAgeSeconds', { maxTokenAgeSeconds: 86_401 }],
+    ['maxTokenAgeSeconds', { maxTokenAgeSeconds: 60.5 }],
+    ['clockToleranceSeconds', { clockToleranceSeconds: 301 }],
+    ['clockToleranceSeconds', { clockToleranceSeconds: -1 }],
+    ['tenantClaim\\.value', { tenantClaim: { claim: 'org', value: '' } }],
+    ['tenantClaim\\.value', { tenantClaim: { claim: 'org', value: 5 } }],
+    ['claims\\.upn', { claims: { upn: 'login' } }],
+    ['claims\\.upn', { claims: { upn: { claim: 'login' } } }],
+    ['claims\\.upn', { claims: { upn: { claim: 'login', immutable: false } } }],
+    ['claims\\.subject', { claims: { subject: '' } }],
+    ['tokenIssuers\\.0: .*"password"', { password: 'x' }],
+    ['tokenIssuers\\.0\\.claims: .*"uid"', { claims: { uid: 'x' } }],
+  ]
+  it.each(ofGeneric)('%s of a generic issuer, in %j', (path, changes) => {
+    expect(() => parseConfiguration(generic(changes))).toRefuse('configuration-invalid', new RegExp(path))
+  })
+
+  it.each(['preferred_username', 'email', 'name', 'nickname'])(
+    'a UPN from %s, which users choose themselves',
+    (claim) => {
+      const chosen = generic({ claims: { upn: { claim, immutable: true } } })
+      expect(() => parseConfiguration(chosen)).toRefuse('configuration-invalid', /claims\.upn/)
+    },
+  )
+
+  const ofEntra: readonly (readonly [path: string, changes: Members])[] = [
+    ['directoryId', { directoryId: 'contoso.onmicrosoft.com' }],
+    ['directoryId', { directoryId: directoryId.toUpperCase() }],
+    ['signInOrigin', { signInOrigin: 'http://login.microsoftonline.com' }],
+    ['scope', { scope: 'two scopes' }],
+    ['scope', { scope: '' }],
+    ['tokenIssuers\\.0: .*"tenantClaim"', { tenantClaim: { claim: 'tid', value: 'x' } }],
+    ['tokenIssuers\\.0: .*"algorithms"', { algorithms: ['ES256'] }],
+  ]
+  it.each(ofEntra)('%s of an Entra issuer, in %j', (path, changes) => {
+    expect(() => parseConfiguration(entra(changes))).toRefuse('configuration-invalid', new RegExp(path))
+  })
+
+  const ofTenant: readonly (readonly [path: string, changes: Members])[] = [
+    ['the document: .*"policys"', { policys: [] }],
+    ['displayName', { displayName: '' }],
+    ['displayName', { displayName: 'Con\u001b[31mtoso' }],
+    ['displayName', { displayName: 'Contoso\n' }],
+    ['displayName', { displayName: 'x'.repeat(65) }],
+    ['tokenIssuers', { tokenIssuers: [] }],
+    ['tokenIssuers\\.0\\.kind', { tokenIssuers: [{ kind: 'saml' }] }],
+    ['tokenIssuers\\.0', { tokenIssuers: [null] }],
+    ['upn\\.suffixes', { upn: { suffixes: [] } }],
+    ['upn\\.suffixes\\.0', { upn: { suffixes: ['Contoso.example'] } }],
+    ['upn\\.suffixes\\.0', { upn: { suffixes: ['*.example'] } }],
+    ['upn\\.suffixes\\.0', { upn: { suffixes: ['@contoso.example'] } }],
+    ['upn\\.suffixes\\.0', { upn: { suffixes: ['example'] } }],
+    ['upn\\.suffixes\\.0', { upn: { suffixes: ['b\u00fccher.example'] } }],
+    ['upn\\.suffixes\\.0', { upn: { suffixes: ['contoso.example\n'] } }],
+    ['upn: .*"guests"', { upn: { suffixes: ['a.example'], guests: true } }],
+    ['certificate\\.lifetimeSeconds', { certificate: { lifetimeSeconds: 299 } }],
+    ['certificate\\.lifetimeSeconds', { certificate: { lifetimeSeconds: 86_401 } }],
+    ['certificate\\.backdateSeconds', { certificate: { backdateSeconds: 3_601 } }],
+    ['certificate\\.markerOid', { certificate: { markerOid: '1' } }],
+    ['certificate\\.markerOid', { certificate: { markerOid: '1.3.6.1.5.5.7.3.2' } }],
+    ['certificate\\.markerOid', { certificate: { markerOid: '2.5.29.37.0' } }],
+    ['certificate\\.policyOid', { certificate: { policyOid: '2.5.29.32.0' } }],
+    ['certificate\\.markerOid', { certificate: { markerOid: '3.1.1' } }],
+    ['certificate\\.markerOid', { certificate: { markerOid: '1.40.1' } }],
+    ['certificate\\.markerOid', { certificate: { markerOid: '1.3.06' } }],
+    ['certificate\\.markerOid', { certificate: { markerOid: '2.25.4294967296' } }],
+    ['certificate\\.policyOid', { certificate: { policyOid: 'policy' } }],
+    ['certificate\\.noRevAvail', { certificate: { noRevAvail: 'yes' } }],
+    ['certificate\\.longUpn', { certificate: { longUpn: 'cut' } }],
+    ['certificate\\.sid', { certificate: { sid: { mode: 'required' } } }],
+    ['certificate\\.sid', { certificate: { sid: { mode: 'required', domains: [] } } }],
+    ['certificate\\.sid', { certificate: { sid: { mode: 'off', domains: ['S-1-5-21-1-2-3'] } } }],
+    ['certificate\\.sid', { certificate: { sid: { mode: 'required', domains: ['S-1-5-32-544'] } } }],
+    ['certificate\\.sid', { certificate: { sid: { mode: 'required', domains: ['S-1-5-21-1-2-3-1000'] } } }],
+    ['authority\\.algorithm', { authority: { algorithm: 'EdDSA' } }],
+  ]
+  it.each(ofTenant)('%s, in %j', (path, changes) => {
+    expect(() => parseConfiguration(document(changes))).toRefuse('configuration-invalid', new RegExp(path))
+  })
+
+  it.each([null, undefined, 'contoso', 5, []])('a document that is %j', (wrong) => {
+    expect(() => parseConfiguration(wrong)).toRefuse('configuration-invalid', /the document/)
+  })
+
+  it('every wrong member at once', () => {
+    const wrong = document({ displayName: 5, upn: { suffixes: ['X'] } })
+    expect(() => parseConfiguration(wrong)).toRefuse(
+      'configuration-invalid',
+      /displayName: .*; upn\.suffixes\.0: /,
+    )
+  })
+
+  it('a tenant id that is none', () => {
+    expect(() => parseConfiguration(document({ tenant: 'Contoso' }))).toRefuse(
+      'configuration-invalid',
+      /tenant: /,
+    )
+  })
+
+  it('a document too large for a table property', () => {
+    const clients = Array.from({ length: 100 }, (_, index) => `${index}`.padEnd(500, 'x'))
+    expect(() => parseConfiguration(generic({ clients }))).toRefuse(
+      'configuration-invalid',
+      new RegExp(String(maxDocumentCharacters)),
+    )
+  })
+})
+
+describe('parseConfiguration() refuses token issuers of one iss and aud', () => {
+  const of = (tenantClaim?: Members) => genericTrust(issuer, tenantClaim ? { tenantClaim } : {})
+  const parse =
+    (...tokenIssuers: readonly Members[]) =>
+    () =>
+      parseConfiguration(tenantDocument('contoso', tokenIssuers))
+  const red = { claim: 'org', value: 'red' }
+
+  it('that are the same', () => {
+    expect(parse(of(), of())).toRefuse('configuration-invalid', /tokenIssuers/)
+    expect(parse(of(red), of(red))).toRefuse('configuration-invalid')
+  })
+
+  it('of which one takes every token', () => {
+    expect(parse(of(), of(red))).toRefuse('configuration-invalid')
+    expect(parse(of(red), of())).toRefuse('configuration-invalid')
+  })
+
+  it('that look at different claims, so that one token fits both', () => {
+    expect(parse(of(red), of({ claim: 'group', value: 'blue' }))).toRefuse('configuration-invalid')
+  })
+
+  it('also when one of them is written as an Entra directory', () => {
+    const url = `https://login.microsoftonline.com/${directoryId}/v2.0`
+    const disguised = genericTrust({ ...issuer, url })
+    expect(parse(entraTrust(directoryId, issuer), disguised)).toRefuse('configuration-invalid')
+  })
+
+  it('but not those with different values of one claim', () => {
+    expect(parse(of(red), of({ claim: 'org', value: 'blue' }))).not.toThrow()
+  })
+})

@@ -1,0 +1,275 @@
+import { generateKeyPairSync } from 'node:crypto'
+import type { JWSHeaderParameters } from 'jose'
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { TokenIssuer } from '../../../lib/tenant/configuration.ts'
+import { type KeySets, keySets } from '../../../lib/token/keySets.ts'
+import { entraTrust, genericTrust, type Members, tenantDocument, tenantOf } from '../../tenants.ts'
+import {
+  entraTestIssuer,
+  genericTestIssuer,
+  makeTokenKey,
+  type TestIssuer,
+  testNetwork,
+  type TestNetwork,
+} from '../../tokens.ts'
+import { entra, directoryId } from './verifying.ts'
+
+const url = 'https://issuer.example'
+const discovery = `${url}/.well-known/openid-configuration`
+const jwksUri = `${url}/keys`
+const second = 1_000
+const hour = 3_600 * second
+
+const key = await makeTokenKey('ES256', 'first')
+/** Published under the kid of the good key; too short for RFC 7518 section 3.3. */
+const weakKey = {
+  ...generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' }),
+  kid: key.kid,
+  alg: 'RS256',
+}
+const nextKey = await makeTokenKey('ES256', 'second')
+
+let time: number
+let issuer: TestIssuer
+let network: TestNetwork
+let sets: KeySets
+
+const now = () => new Date(time)
+
+beforeEach(async () => {
+  time = Date.UTC(2026, 2, 2, 10)
+  issuer = await genericTestIssuer(url, { now, key })
+  network = testNetwork([issuer])
+  sets = keySets({ fetchJson: network.fetchJson, now })
+})
+
+const trusted = (trust: Members): TokenIssuer => {
+  const [tokenIssuer] = tenantOf(tenantDocument('contoso', [trust])).configuration.tokenIssuers
+  if (!tokenIssuer) throw new Error('The document has no token issuer.')
+  return tokenIssuer
+}
+
+const header = (kid: string, alg = 'ES256'): JWSHeaderParameters => ({ alg, kid })
+const resolve = (kid = key.kid) => sets.resolve(trusted(genericTrust(issuer)), header(kid))
+const many = <T>(perform: () => Promise<T>) => Promise.all(Array.from({ length: 50 }, perform))
+
+describe('keySets() finds keys', () => {
+  it('by OpenID Connect discovery', async () => {
+    await expect(resolve()).resolves.toMatchObject({ type: 'public' })
+    expect(network.fetched).toEqual([discovery, jwksUri])
+  })
+
+  it('at the configured jwksUri, without discovery', async () => {
+    const elsewhere = 'https://keys.example/jwks'
+    network.overrides.set(elsewhere, { keys: [key.jwk] })
+    await expect(
+      sets.resolve(trusted(genericTrust(issuer, { jwksUri: elsewhere })), header(key.kid)),
+    ).resolves.toBeDefined()
+    expect(network.fetched).toEqual([elsewhere])
+  })
+
+  it('of an Entra directory at its v2.0 keys', async () => {
+    network = testNetwork([entra])
+    sets = keySets({ fetchJson: network.fetchJson, now })
+    await sets.resolve(trusted(entraTrust(directoryId, entra)), header(entra.key.kid, 'RS256'))
+    expect(network.fetched).toEqual([`https://login.microsoftonline.com/${directoryId}/discovery/v2.0/keys`])
+  })
+
+  it('of a directory of a sovereign cloud beneath its sign-in origin', async () => {
+    const { fetchJson, fetched } = testNetwork([await entraTestIssuer(directoryId, { now, key: entra.key })])
+    const cloud = trusted(entraTrust(directoryId, entra, { signInOrigin: 'https://login.cloud.example/' }))
+    const refused = keySets({ fetchJson, now }).resolve(cloud, header(entra.key.kid, 'RS256'))
+    await expect(refused).toRefuse('token-keys-unavailable')
+    expect(fetched).toEqual([`https://login.cloud.example/${directoryId}/discovery/v2.0/keys`])
+  })
+
+  it('for a token without kid where only one key fits', async () => {
+    const withoutKid = () => sets.resolve(trusted(genericTrust(issuer)), { alg: 'ES256' })
+    await expect(withoutKid()).resolves.toBeDefined()
+    issuer.published.push(nextKey.jwk)
+    time += 10 * 60 * second
+    await expect(withoutKid()).toRefuse('token-key-unknown')
+  })
+
+  it('of each issuer apart, whatever their kids', async () => {
+    const other = await genericTestIssuer('https://other.example', {
+      now,
+      key: { ...nextKey, jwk: { ...nextKey.jwk, kid: 'first' } },
+    })
+    network = testNetwork([issuer, other])
+    sets = keySets({ fetchJson: network.fetchJson, now })
+    const ours = await resolve('first')
+    expect(await sets.resolve(trusted(genericTrust(other)), header('first'))).not.toBe(ours)
+  })
+})
+
+describe('keySets() caches:', () => {
+  it('many concurrent verifications share one fetch', async () => {
+    await many(() => resolve())
+    expect(network.fetched).toEqual([discovery, jwksUri])
+    await many(() => resolve())
+    expect(network.fetched).toHaveLength(2)
+  })
+
+  it('keys are fetched anew after 5 minutes, behind the backs of those who ask', async () => {
+    await resolve()
+    time += 5 * 60 * second - 1
+    await resolve()
+    expect(network.fetched).toHaveLength(2)
+    time += 1
+    await many(() => resolve())
+    expect(network.fetched).toHaveLength(4)
+  })
+
+  it('an unknown kid refetches once, then rests for 30 s', async () => {
+    await resolve()
+    time += 30 * second
+    await Promise.all(
+      Array.from({ length: 20 }, () => expect(resolve('unknown')).toRefuse('token-key-unknown')),
+    )
+    expect(network.fetched).toHaveLength(4)
+    time += 30 * second - 1
+    await expect(resolve('unknown')).toRefuse('token-key-unknown')
+    expect(network.fetched).toHaveLength(4)
+    time += 1
+    await expect(resolve('another unknown')).toRefuse('token-key-unknown')
+    expect(network.fetched).toHaveLength(6)
+  })
+
+  it('an unknown kid does not refetch what was fetched for it just now', async () => {
+    await many(() => expect(resolve('unknown')).toRefuse('token-key-unknown'))
+    expect(network.fetched).toHaveLength(2)
+  })
+
+  it('a rotated key is found by every token that carries it', async () => {
+    await resolve()
+    issuer.published.push(nextKey.jwk)
+    time += 30 * second
+    const found = await many(() => resolve('second'))
+    expect(found).toHaveLength(50)
+    expect(network.fetched).toHaveLength(4)
+  })
+
+  it('a key that is no longer published is refused once the set is 10 minutes old', async () => {
+    await resolve()
+    issuer.published.splice(0, 1, nextKey.jwk)
+    await expect(resolve()).resolves.toBeDefined()
+    time += 10 * 60 * second
+    await expect(resolve()).toRefuse('token-key-unknown')
+  })
+})
+
+describe('keySets() in an outage', () => {
+  it('refuses with token-keys-unavailable when nothing was fetched before, and recovers after 2 s', async () => {
+    network.isDown = true
+    await many(() => expect(resolve()).toRefuse('token-keys-unavailable'))
+    expect(network.fetched).toHaveLength(1)
+    network.isDown = false
+    time += 2 * second - 1
+    await expect(resolve()).toRefuse('token-keys-unavailable')
+    time += 1
+    await expect(resolve()).resolves.toBeDefined()
+  })
+
+  it('uses a stale set after a failed fetch, and fetches at most every 2 s', async () => {
+    await resolve()
+    network.isDown = true
+    time += 10 * 60 * second
+    await many(() => resolve())
+    expect(network.fetched).toHaveLength(3)
+    time += 2 * second
+    await resolve()
+    expect(network.fetched).toHaveLength(4)
+  })
+
+  it('keeps nobody waiting for an issuer that hangs, once a fetch has failed', async () => {
+    let isHanging = false
+    const hanging = (address: string) =>
+      isHanging ? new Promise<never>(() => undefined) : network.fetchJson(address)
+    sets = keySets({ fetchJson: hanging, now })
+    await resolve()
+    network.isDown = true
+    time += 10 * 60 * second
+    await resolve()
+    isHanging = true
+    time += 2 * second
+    for (let i = 0; i < 5; i++) await expect(resolve()).resolves.toBeDefined()
+  })
+
+  it('uses a stale set for less than 24 hours', async () => {
+    await resolve()
+    network.isDown = true
+    time += 24 * hour - 1
+    await expect(resolve()).resolves.toBeDefined()
+    time += 2 * second
+    await expect(resolve()).toRefuse('token-keys-unavailable')
+    network.isDown = false
+    time += 2 * second
+    await expect(resolve()).resolves.toBeDefined()
+  })
+
+  it('finds no rotated key, and does not say that the token is at fault for longer than it must', async () => {
+    await resolve()
+    issuer.published.push(nextKey.jwk)
+    network.isDown = true
+    time += 30 * second
+    await expect(resolve('second')).toRefuse('token-key-unknown')
+    network.isDown = false
+    time += 30 * second
+    await expect(resolve('second')).resolves.toBeDefined()
+  })
+})
+
+describe('keySets() does not trust a discovery document that', () => {
+  const good = { issuer: url, jwks_uri: jwksUri }
+  it.each([
+    ['names another issuer', { ...good, issuer: 'https://other.example' }],
+    ['names the issuer with a slash', { ...good, issuer: `${url}/` }],
+    ['names no issuer', { jwks_uri: jwksUri }],
+    ['names no jwks_uri', { issuer: url }],
+    ['names a jwks_uri that is no URL', { ...good, jwks_uri: 'keys' }],
+    [
+      'names a jwks_uri on another host',
+      { ...good, jwks_uri: 'https://issuer.example.attacker.example/keys' },
+    ],
+    ['names a jwks_uri on another port', { ...good, jwks_uri: 'https://issuer.example:444/keys' }],
+    ['is a list', [good]],
+    ['is null', null],
+  ])('%s', async (_, document) => {
+    network.overrides.set(discovery, document)
+    await expect(resolve()).toRefuse('token-keys-unavailable')
+    expect(network.fetched).toEqual([discovery])
+  })
+})
+
+describe('keySets() survives a key set that', () => {
+  it.each([
+    ['is not an object', 'keys'],
+    ['has no keys member', {}],
+    ['has a key that is no object', { keys: [5] }],
+  ])('%s: the keys are unavailable', async (_, document) => {
+    network.overrides.set(jwksUri, document)
+    await expect(resolve()).toRefuse('token-keys-unavailable')
+  })
+
+  it.each([
+    ['is empty', []],
+    ['has an RSA key of 1024 bits', [weakKey]],
+    ['has a key that is not on its curve', [{ ...key.jwk, y: key.jwk.x }]],
+    ['has a key whose members have wrong types', [{ ...key.jwk, x: 5 }]],
+    ['has a key of another algorithm', [{ ...key.jwk, alg: 'ES384' }]],
+    ['has a key for encryption', [{ ...key.jwk, use: 'enc' }]],
+    ['has two keys of one kid', [key.jwk, { ...nextKey.jwk, kid: key.kid }]],
+  ])('%s: the key is unknown', async (_, published) => {
+    network.overrides.set(jwksUri, { keys: published })
+    for (const alg of ['ES256', 'RS256'])
+      await expect(sets.resolve(trusted(genericTrust(issuer)), header(key.kid, alg))).toRefuse(
+        'token-key-unknown',
+      )
+  })
+
+  it('has a broken key beside a good one: the good one works', async () => {
+    network.overrides.set(jwksUri, { keys: [{ ...nextKey.jwk, x: '' }, key.jwk] })
+    await expect(resolve()).resolves.toBeDefined()
+  })
+})

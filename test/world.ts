@@ -1,0 +1,193 @@
+import { generateKeyPairSync, type KeyObject, randomBytes, randomUUID, sign } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Authority, authoritiesOf } from '../lib/authority/authority.ts'
+import { initAuthority } from '../lib/authority/initAuthority.ts'
+import { signerPool } from '../lib/authority/signerPool.ts'
+import { enroll, type Enrolled, type Enrolling } from '../lib/enroll/enroll.ts'
+import { localKeys } from '../lib/keys/local.ts'
+import type { KeyProvider, Signer, SignerSource } from '../lib/keys/signer.ts'
+import { ledgerOf } from '../lib/ledger/ledger.ts'
+import type { Tables } from '../lib/store/tables.ts'
+import { parseConfiguration } from '../lib/tenant/configuration.ts'
+import { applyConfiguration } from '../lib/tenant/revisions.ts'
+import { type Tenant, tenantsOf } from '../lib/tenant/tenants.ts'
+import { keySets } from '../lib/token/keySets.ts'
+import type { CsrEncoding } from '../lib/x509/csr.ts'
+import { encodeBitString, encodeContext, encodeSequence, encodeSmallInteger } from '../lib/x509/derWriter.ts'
+import { encodeName } from '../lib/x509/name.ts'
+import { signatureAlgorithms } from '../lib/x509/signatureAlgorithm.ts'
+import { testTables } from './azurite.ts'
+import { type WatchedTables, watchTables } from './lib/store/watchTables.ts'
+import { genericTrust, type Members, tenantDocument } from './tenants.ts'
+import { genericTestIssuer, type TestIssuer, testNetwork, type TestNetwork } from './tokens.ts'
+
+/** A key that a test enrolls, with certification requests for it. */
+export interface DeviceKey {
+  readonly privateKey: KeyObject
+  /** DER SubjectPublicKeyInfo. */
+  readonly spki: Uint8Array
+  /** Makes a DER certification request: a new signature each time. */
+  csr(): Uint8Array
+}
+
+/** Makes a P-256 key, as a device does before it enrolls. */
+export const makeDeviceKey = (): DeviceKey => {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const spki = publicKey.export({ format: 'der', type: 'spki' })
+  const info = encodeSequence(encodeSmallInteger(0), encodeName([['CN', 'mallory']]), spki, encodeContext(0))
+  return {
+    privateKey,
+    spki,
+    csr: () =>
+      encodeSequence(
+        info,
+        signatureAlgorithms.ES256.identifier,
+        encodeBitString(sign('sha256', info, privateKey)),
+      ),
+  }
+}
+
+/** Signs in place of a real signer, which it is given. */
+export type SignInstead = (signer: Signer, tbs: Uint8Array, requestId: string) => Promise<Uint8Array>
+
+/** Local keys whose signatures are counted and can be made to go wrong. */
+export interface WatchedKeys extends KeyProvider {
+  signatures: number
+  opened: number
+  signInstead: SignInstead | undefined
+}
+
+/** Watches the signers of a key provider. */
+export const watchKeys = (keys: KeyProvider): WatchedKeys => {
+  const watched: WatchedKeys = {
+    signatures: 0,
+    opened: 0,
+    signInstead: undefined,
+    create: (name, algorithm) => keys.create(name, algorithm),
+    async open(keyReference) {
+      watched.opened += 1
+      const signer = await keys.open(keyReference)
+      return {
+        algorithm: signer.algorithm,
+        publicKey: signer.publicKey,
+        sign(tbs, requestId) {
+          watched.signatures += 1
+          return watched.signInstead?.(signer, tbs, requestId) ?? signer.sign(tbs, requestId)
+        },
+      }
+    },
+  }
+  return watched
+}
+
+/** Local keys in a folder of their own, which goes when the test ends. */
+export const temporaryKeys = async (): Promise<WatchedKeys & AsyncDisposable> => {
+  const folder = await mkdtemp(join(tmpdir(), 'mayfly-test-'))
+  const remove = () => rm(folder, { recursive: true, force: true })
+  return Object.assign(watchKeys(localKeys(folder)), { [Symbol.asyncDispose]: remove })
+}
+
+/** A tenant id that no other test has. */
+export const uniqueTenantId = (): string => `t${randomUUID()}`
+
+/** When tests take place, unless they say otherwise. */
+export const testTime = new Date('2026-03-02T10:00:00.250Z')
+
+/** The tables of this test file, made once: ledgers from two days before `testTime` to two days after it. */
+let tablesOfFile: Promise<Tables> | undefined
+const sharedTables = (): Promise<Tables> => (tablesOfFile ??= testTables(testTime))
+
+/** Real tables of this test file, whose calls are watched. */
+export const watchedTestTables = async (): Promise<WatchedTables> => watchTables(await sharedTables())
+
+/** Puts a document into force. */
+export const applyDocument = (tables: Tables, document: Members, now = testTime) =>
+  applyConfiguration(tables, parseConfiguration(document), { appliedBy: 'tester', now })
+
+/** A request as a test sends it; what it leaves out is good. */
+export interface TestEnrollment {
+  readonly tenant?: string
+  readonly token?: string
+  readonly csr?: Uint8Array
+  readonly csrEncoding?: CsrEncoding
+  readonly key?: DeviceKey
+}
+
+/** Everything from the token issuer to the ledger, with one tenant. */
+export interface World extends AsyncDisposable {
+  /** The time in the world, which stands still until a test sets it. */
+  now: Date
+  readonly tenant: string
+  readonly issuer: TestIssuer
+  readonly network: TestNetwork
+  readonly tables: WatchedTables
+  readonly keys: WatchedKeys
+  readonly enrolling: Enrolling
+  /** Applies another document and makes its tenant's authority. */
+  addTenant(document: Members): Promise<{ readonly tenant: Tenant; readonly authority: Authority }>
+  /** Enrolls; without a token or key with new ones. */
+  enroll(request?: TestEnrollment): Promise<Enrolled>
+}
+
+/** What of a world a test chooses. */
+export interface WorldOptions {
+  /** Changes of what the tenant says about its token issuer. */
+  readonly trust?: Members
+  /** Changes of the tenant's document. */
+  readonly document?: Members
+  /** More issuers whose keys can be fetched. */
+  readonly issuers?: readonly TestIssuer[]
+}
+
+/** Makes the parts of enroll() anew on the same tables and keys, as another instance of the app has them. */
+export const enrollingOf = (
+  tables: Tables,
+  { network, source, now }: { network: TestNetwork; source: SignerSource; now: () => Date },
+): Enrolling => ({
+  tenants: tenantsOf(tables, now),
+  authorities: authoritiesOf(tables, now),
+  keys: keySets({ fetchJson: network.fetchJson, now }),
+  ledger: ledgerOf(tables),
+  signers: signerPool(source),
+  now,
+  random: (octets) => randomBytes(octets),
+  uuid: randomUUID,
+})
+
+/** Makes a world: applies a tenant that trusts a generic issuer, and makes its authority. */
+export const createWorld = async ({ trust, document, issuers = [] }: WorldOptions = {}): Promise<World> => {
+  const now = () => world.now
+  const tenant = uniqueTenantId()
+  const issuer = await genericTestIssuer(`https://issuer.example/${tenant}`, { now: () => world.now })
+  const network = testNetwork([issuer, ...issuers])
+  const tables = await watchedTestTables()
+  const keys = await temporaryKeys()
+  const enrolling = enrollingOf(tables, { network, source: keys, now })
+  const world: World = {
+    now: testTime,
+    tenant,
+    issuer,
+    network,
+    tables,
+    keys,
+    enrolling,
+    async addTenant(added) {
+      const revision = await applyDocument(tables, added, world.now)
+      const ceremony = { tables, keys, now: world.now, random: enrolling.random, uuid: enrolling.uuid }
+      const { authority } = await initAuthority(revision, ceremony)
+      return { tenant: revision, authority }
+    },
+    async enroll({ key = makeDeviceKey(), ...request } = {}) {
+      const token = request.token ?? (await issuer.token())
+      const csr = request.csr ?? key.csr()
+      return enroll({ tenant, csrEncoding: 'der', ...request, token, csr }, enrolling)
+    },
+    [Symbol.asyncDispose]: () => keys[Symbol.asyncDispose](),
+  }
+  await world.addTenant(tenantDocument(tenant, [genericTrust(issuer, trust)], document))
+  keys.signatures = 0
+  tables.calls.length = 0
+  return world
+}
