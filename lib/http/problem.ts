@@ -1,0 +1,41 @@
+import type { HttpResponseInit } from '@azure/functions'
+import type { Refusal } from '../errors/refusal.ts'
+
+/** A quoted-string of the characters that RFC 6750 section 3 allows: a claim of any script may be named by a detail. */
+const quoted = (text: string) => `"${text.replaceAll(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, '')}"`
+
+/** RFC 6750 section 3: the challenge of a 401. Without a token there is no error to tell. */
+const challengeOf = ({ code, detail, options }: Refusal): string => {
+  if (code === 'token-missing') return 'Bearer'
+  if (!options.challenge) return `Bearer error="invalid_token", error_description=${quoted(detail)}`
+  const { authorizationUri, claims } = options.challenge
+  return `Bearer realm="", authorization_uri=${quoted(authorizationUri)}, error="insufficient_claims", claims=${quoted(claims)}`
+}
+
+const defaultRetryAfterSeconds = 5
+
+const headersOf = (refusal: Refusal): Record<string, string> => ({
+  'content-type': 'application/problem+json',
+  'cache-control': 'no-store',
+  ...(refusal.status === 401 ? { 'www-authenticate': challengeOf(refusal) } : {}),
+  ...(refusal.status === 503
+    ? { 'retry-after': String(refusal.options.retryAfterSeconds ?? defaultRetryAfterSeconds) }
+    : {}),
+  ...(refusal.options.allow ? { allow: refusal.options.allow.join(', ') } : {}),
+})
+
+/**
+ * The answer that tells a client of a refusal: an RFC 9457 problem document whose `type` is
+ * `urn:mayfly:problem:<code>`, and `instance` the invocation that the operator's log shows.
+ */
+export const problem = (refusal: Refusal, invocationId: string): HttpResponseInit => ({
+  status: refusal.status,
+  headers: headersOf(refusal),
+  body: JSON.stringify({
+    type: `urn:mayfly:problem:${refusal.code}`,
+    title: refusal.title,
+    status: refusal.status,
+    detail: refusal.detail,
+    instance: `urn:uuid:${invocationId}`,
+  }),
+})

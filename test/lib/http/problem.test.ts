@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest'
+import { catalogue, type RefusalCode } from '../../../lib/errors/catalogue.ts'
+import { Refusal, type RefusalOptions } from '../../../lib/errors/refusal.ts'
+import { problem } from '../../../lib/http/problem.ts'
+
+const invocationId = 'f9a5c1f0-0000-4000-8000-000000000001'
+
+/** The answer as a client reads it. */
+const answerOf = async (
+  code: RefusalCode,
+  detail = 'Cannot do it: 5 is too many.',
+  options: RefusalOptions = {},
+) => {
+  const { status, headers, body } = problem(new Refusal(code, detail, options), invocationId)
+  const response = new Response(typeof body === 'string' ? body : null, {
+    status: status ?? 0,
+    headers: new Headers(headers),
+  })
+  const document: unknown = await response.json()
+  return { status: response.status, headers: response.headers, document }
+}
+
+const isCode = (name: string): name is RefusalCode => Object.hasOwn(catalogue, name)
+const codes = Object.keys(catalogue).filter(isCode)
+
+describe('problem()', () => {
+  it.each(codes)(
+    'is an RFC 9457 document with the status and title of the catalogue for %s',
+    async (code) => {
+      const entry = catalogue[code]
+      const { status, headers, document } = await answerOf(code)
+      expect(status).toBe(entry.status)
+      expect(headers.get('content-type')).toBe('application/problem+json')
+      expect(headers.get('cache-control')).toBe('no-store')
+      expect(document).toEqual({
+        type: `urn:mayfly:problem:${code}`,
+        title: entry.title,
+        status: entry.status,
+        detail: 'Cannot do it: 5 is too many.',
+        instance: `urn:uuid:${invocationId}`,
+      })
+      expect(headers.has('www-authenticate')).toBe(entry.status === 401)
+      expect(headers.has('retry-after')).toBe(entry.status === 503)
+    },
+  )
+
+  it('challenges without an error when there was no token', async () => {
+    expect((await answerOf('token-missing')).headers.get('www-authenticate')).toBe('Bearer')
+  })
+
+  it('challenges with error and description when there was one', async () => {
+    expect((await answerOf('token-expired')).headers.get('www-authenticate')).toBe(
+      'Bearer error="invalid_token", error_description="Cannot do it: 5 is too many."',
+    )
+  })
+
+  it('writes no quote, backslash or letter beyond ASCII into the challenge, where RFC 6750 has none', async () => {
+    const detail = 'Cannot accept the token: its claim "a\\b\r\nSet-Cookie: x\u00e4\u{1f510}" is missing.'
+    const { headers, document } = await answerOf('token-claim-invalid', detail)
+    expect(headers.get('www-authenticate')).toBe(
+      'Bearer error="invalid_token", error_description="Cannot accept the token: its claim abSet-Cookie: x is missing."',
+    )
+    expect(document).toMatchObject({ detail })
+  })
+
+  it("hands out a claims challenge as Microsoft's clients read it", async () => {
+    const challenge = { authorizationUri: 'https://login.example/authorize', claims: 'eyJ4IjoxfQ==' }
+    const { headers } = await answerOf('claims-challenge', 'Cannot enroll: no c1.', { challenge })
+    expect(headers.get('www-authenticate')).toBe(
+      'Bearer realm="", authorization_uri="https://login.example/authorize", error="insufficient_claims", claims="eyJ4IjoxfQ=="',
+    )
+  })
+
+  it('tells when to try again, 5 s unless the refusal knows better', async () => {
+    expect((await answerOf('tables-unavailable')).headers.get('retry-after')).toBe('5')
+    const later = await answerOf('issuer-unavailable', 'x', { retryAfterSeconds: 60 })
+    expect(later.headers.get('retry-after')).toBe('60')
+  })
+
+  it('tells the methods that a path does answer', async () => {
+    const { headers } = await answerOf('method-not-allowed', 'x', { allow: ['GET', 'HEAD'] })
+    expect(headers.get('allow')).toBe('GET, HEAD')
+    expect((await answerOf('not-found')).headers.has('allow')).toBe(false)
+  })
+
+  it('tells nothing of the cause', async () => {
+    const { document } = await answerOf('tables-unavailable', 'x', { cause: new Error('canary') })
+    expect(JSON.stringify(document)).not.toContain('canary')
+  })
+})

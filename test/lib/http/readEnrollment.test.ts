@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest'
+import { readEnrollment } from '../../../lib/http/readEnrollment.ts'
+import { decodeCsr, maxCsrOctets, verifyCsr } from '../../../lib/x509/csr.ts'
+import { encodePem } from '../../../lib/x509/pem.ts'
+import { makeDeviceKey } from '../../world.ts'
+import { requestOf } from './request.ts'
+
+const der = makeDeviceKey().csr()
+const base64 = Buffer.from(der).toString('base64')
+const pem = encodePem('CERTIFICATE REQUEST', der)
+
+const read = (
+  type: string | undefined,
+  body: string | Uint8Array,
+  headers: Readonly<Record<string, string>> = {},
+) =>
+  readEnrollment(
+    requestOf({
+      headers: {
+        authorization: 'Bearer a.b.c',
+        ...(type === undefined ? {} : { 'content-type': type }),
+        ...headers,
+      },
+      params: { tenant: 'contoso' },
+      body,
+    }),
+  )
+
+const withAuthorization = (authorization: string) => read('application/pkcs10', der, { authorization })
+
+describe('readEnrollment() reads', () => {
+  it.each([
+    ['application/pkcs10', 'DER', der, 'der'],
+    ['application/pkcs10', 'base64 without a frame, as EST sends it', base64, 'base64'],
+    ['application/pkcs10', 'base64 in lines', base64.replaceAll(/.{64}/g, '$&\r\n'), 'base64'],
+    ['APPLICATION/PKCS10; charset=utf-8', 'DER', der, 'der'],
+    ['application/x-pem-file', 'PEM', pem, 'pem'],
+    ['text/plain', 'PEM', pem, 'pem'],
+    ['text/plain; charset=utf-8', 'PEM with Windows line ends', pem.replaceAll('\n', '\r\n'), 'pem'],
+    ['application/json', 'PEM in JSON', JSON.stringify({ csr: pem }), 'pem'],
+    ['application/json', 'base64 in JSON', JSON.stringify({ csr: base64 }), 'base64'],
+    [
+      'application/json',
+      'PEM after white space in JSON',
+      JSON.stringify({ csr: `\n ${pem}`, other: 1 }),
+      'pem',
+    ],
+  ] as const)('%s: %s', async (type, _, body, encoding) => {
+    const { tenant, token, csrEncoding, csr } = await read(type, body)
+    expect({ tenant, token, csrEncoding }).toEqual({
+      tenant: 'contoso',
+      token: 'a.b.c',
+      csrEncoding: encoding,
+    })
+    expect(verifyCsr(decodeCsr(csrEncoding, csr)).keyHash).toBe(verifyCsr(der).keyHash)
+  })
+
+  it.each(['Bearer x', 'bearer x', 'BEARER   x', '  Bearer x  '])(
+    'the token of %j',
+    async (authorization) => {
+      expect((await withAuthorization(authorization)).token).toBe('x')
+    },
+  )
+
+  it('a request of 16 KiB in every encoding', async () => {
+    const largest = Buffer.alloc(maxCsrOctets, 0x30)
+    const text = largest.toString('base64').replaceAll(/.{64}/g, '$&\n')
+    await expect(read('application/pkcs10', largest)).resolves.toMatchObject({ csrEncoding: 'der' })
+    await expect(read('application/json', JSON.stringify({ csr: text }))).resolves.toMatchObject({
+      csrEncoding: 'base64',
+    })
+    await expect(read('text/plain', encodePem('CERTIFICATE REQUEST', largest))).resolves.toMatchObject({
+      csrEncoding: 'pem',
+    })
+  })
+})
+
+describe('readEnrollment() refuses', () => {
+  it('a request without a token', async () => {
+    const anonymous = requestOf({ headers: { 'content-type': 'text/plain' }, body: pem })
+    await expect(readEnrollment(anonymous)).toRefuse('token-missing')
+  })
+
+  it.each([
+    '',
+    ' ',
+    'Bearer',
+    'Bearer ',
+    'Basic YTpi',
+    'Negotiate x',
+    'x',
+    'Bearerx',
+    'Bearer a b',
+    'DPoP x',
+  ])('the credentials %j', (authorization) =>
+    expect(withAuthorization(authorization)).toRefuse('token-missing'),
+  )
+
+  it.each(['Bearer a,Bearer b', 'Bearer a, Bearer b', 'Bearer a,Basic b', ',Bearer a', 'Bearer a,'])(
+    'two authorization headers, joined as %j',
+    (authorization) => expect(withAuthorization(authorization)).toRefuse('authorization-ambiguous'),
+  )
+
+  it('a token over 12 KiB and none of 12 KiB', async () => {
+    const limit = 12 * 1024
+    expect((await withAuthorization(`Bearer ${'x'.repeat(limit)}`)).token).toHaveLength(limit)
+    await expect(withAuthorization(`Bearer ${'x'.repeat(limit + 1)}`)).toRefuse(
+      'token-too-large',
+      /over 12288/,
+    )
+  })
+
+  it.each([
+    'text/html',
+    'application/pkcs7-mime',
+    'multipart/form-data',
+    '',
+    'json',
+    'constructor',
+    '__proto__',
+  ])('the media type %j', (type) =>
+    expect(read(type, der)).toRefuse(
+      'media-type-unsupported',
+      /application\/pkcs10, application\/x-pem-file/,
+    ),
+  )
+
+  it('a body without a media type', () => expect(read(undefined, der)).toRefuse('media-type-unsupported'))
+
+  it('a body over 24 KiB and none of 24 KiB', async () => {
+    const limit = 24 * 1024
+    await expect(read('application/pkcs10', Buffer.alloc(limit, 0x30))).resolves.toBeDefined()
+    await expect(read('application/pkcs10', Buffer.alloc(limit + 1, 0x30))).toRefuse(
+      'body-too-large',
+      /24577 octets/,
+    )
+  })
+
+  it('a body that declares more than 24 KiB, whatever it has', () =>
+    expect(read('application/pkcs10', der, { 'content-length': '24577' })).toRefuse('body-too-large'))
+
+  it.each([
+    '',
+    '{',
+    'null',
+    '[]',
+    '"csr"',
+    '5',
+    '{}',
+    '{"csr":5}',
+    '{"csr":null}',
+    '{"csr":["x"]}',
+    '{"CSR":"x"}',
+  ])('the JSON %j', (body) => expect(read('application/json', body)).toRefuse('request-malformed'))
+
+  it('with no part of token or body in the detail', async () => {
+    const refusals = [
+      read('text/html', 'canary', { authorization: 'Bearer canary' }),
+      read('application/json', '{canary', { authorization: 'Bearer canary' }),
+      withAuthorization('Basic canary'),
+      withAuthorization('Bearer canary, Bearer canary'),
+      withAuthorization(`Bearer ${'canary'.repeat(3_000)}`),
+    ].map((refused) => refused.catch(String))
+    for (const told of await Promise.all(refusals)) {
+      expect(told).toContain('Refusal')
+      expect(told).not.toContain('canary')
+    }
+  })
+})
