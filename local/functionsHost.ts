@@ -1,0 +1,144 @@
+import { once } from 'node:events'
+import http, { type Server } from 'node:http'
+import https from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { FunctionRegistry, Log } from './functionsCore.ts'
+import { type Exchange, sendReply, toTriggerInput } from './httpWire.ts'
+import { readBody, refuseBody } from './requestBody.ts'
+import { parseRequestTarget } from './requestTarget.ts'
+import { parseRoutes, resolveRoute, type Route } from './routes.ts'
+import type { HttpReply, TriggerInput } from './workerProtocol.ts'
+
+/** What the host serves, and where. */
+export interface FunctionsHostOptions {
+  /** Loaded with `loadFunctions`. */
+  readonly registry: FunctionRegistry
+  /** Address or name to listen on. */
+  readonly host: string
+  /** 0 takes a free port. */
+  readonly port: number
+  /** PEM; without it the host speaks plain HTTP. */
+  readonly tls?: { readonly key: string | Buffer; readonly certificate: string | Buffer }
+  /** `extensions.http.routePrefix` of host.json; default empty. */
+  readonly routePrefix?: string
+  /** Larger request bodies get 413, as with FUNCTIONS_REQUEST_BODY_SIZE_LIMIT; default 100 MB. */
+  readonly bodyLimitBytes?: number
+  /** How long `close` waits for running requests; default 5,000. */
+  readonly closeWithinMilliseconds?: number
+  readonly log: Log
+}
+
+/** A host that listens. */
+export interface FunctionsHost {
+  /** Scheme, host and port, without trailing slash. */
+  readonly url: string
+  readonly port: number
+  /** Stops accepting, lets running requests finish within the bound, then closes their connections. */
+  readonly close: () => Promise<void>
+}
+
+interface Site {
+  readonly registry: FunctionRegistry
+  readonly routes: readonly Route[]
+  readonly scheme: 'http' | 'https'
+  readonly bodyLimitBytes: number
+  readonly isClosing: () => boolean
+  readonly log: Log
+}
+
+const serverLimits = { maxHeaderSize: 32 * 1024, headersTimeout: 20_000, requestTimeout: 120_000 }
+
+const checkServable = ({ capabilities }: FunctionRegistry): void => {
+  if (capabilities === undefined) throw new Error('Cannot start the functions host: no app is loaded')
+  // The library then expects the host to proxy requests to a port of its own.
+  if (capabilities['HttpUri'] !== undefined)
+    throw new Error(
+      'Cannot start the functions host: enableHttpStream is set, only buffered HTTP is served here',
+    )
+}
+
+const makeServer = (tls: FunctionsHostOptions['tls']): Server =>
+  tls
+    ? https.createServer({ ...serverLimits, key: tls.key, cert: tls.certificate })
+    : http.createServer(serverLimits)
+
+const listen = async (
+  server: Server,
+  at: { readonly host: string; readonly port: number },
+): Promise<AddressInfo> => {
+  server.listen(at.port, at.host)
+  await once(server, 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error(`Cannot listen: no port in ${address}`)
+  return address
+}
+
+const closeGracefully = async (server: Server, withinMilliseconds: number): Promise<void> => {
+  const closed = once(server, 'close')
+  server.close()
+  const timer = setTimeout(() => server.closeAllConnections(), withinMilliseconds)
+  await closed
+  clearTimeout(timer)
+}
+
+const answer = (site: Site, exchange: Exchange, reply: HttpReply): void =>
+  sendReply(exchange, reply, site.isClosing())
+
+/** Runs the function and answers with its reply, or with an empty 500 when it throws. */
+const invoke = async (
+  site: Site,
+  exchange: Exchange,
+  { route: { registered }, input }: { readonly route: Route; readonly input: TriggerInput },
+): Promise<void> => {
+  try {
+    const { returnValue } = await site.registry.invoke(registered, input)
+    answer(site, exchange, returnValue?.http ?? { statusCode: '204' })
+  } catch (error) {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    site.log({ level: 'error', category: 'system', message, functionName: registered.metadata.name })
+    if (exchange.response.headersSent) exchange.response.destroy()
+    else answer(site, exchange, { statusCode: '500' })
+  }
+}
+
+const serve = async (site: Site, exchange: Exchange): Promise<void> => {
+  const { request, response } = exchange
+  const target = parseRequestTarget(site.scheme, request)
+  if (target === undefined) return answer(site, exchange, { statusCode: '400' })
+  const resolved = resolveRoute(site.routes, { method: request.method ?? '', path: target.path })
+  if (resolved === undefined) return answer(site, exchange, { statusCode: '404' })
+  const body = await readBody(request, site.bodyLimitBytes)
+  if (body === 'cut off') return
+  if (body === 'too large') return refuseBody(request, response)
+  const input = toTriggerInput(request, { target, resolved, body })
+  await invoke(site, exchange, { route: resolved.route, input })
+}
+
+/**
+ * Serves the registered HTTP functions over HTTP/1.1 with the routing of the real Azure Functions host. Functions with
+ * other triggers stay registered and are not run.
+ * @throws {Error} the listening error with its `code`, or one for routes and settings that cannot be served.
+ */
+export const startFunctionsHost = async (options: FunctionsHostOptions): Promise<FunctionsHost> => {
+  const { registry, host, tls, log, closeWithinMilliseconds = 5_000 } = options
+  checkServable(registry)
+  const routes = parseRoutes(registry.functions, options.routePrefix)
+  const server = makeServer(tls)
+  const site: Site = {
+    registry,
+    routes,
+    scheme: tls ? 'https' : 'http',
+    bodyLimitBytes: options.bodyLimitBytes ?? 100 * 1024 * 1024,
+    isClosing: () => !server.listening,
+    log,
+  }
+  server.on('request', (request, response) => void serve(site, { request, response }))
+  const { port } = await listen(server, options)
+  server.on('error', (error) => log({ level: 'error', category: 'system', message: String(error) }))
+  let closed: Promise<void> | undefined
+  return {
+    url: `${site.scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    port,
+    close: () => (closed ??= closeGracefully(server, closeWithinMilliseconds)),
+  }
+}
