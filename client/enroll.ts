@@ -1,0 +1,53 @@
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import { Refusal } from '../lib/errors/refusal.ts'
+import { createCsr } from '../lib/x509/createCsr.ts'
+import { encodePem } from '../lib/x509/pem.ts'
+import { type ClientCertificate, verifyReply } from './clientCertificate.ts'
+import { callService, checkServiceUrl } from './service.ts'
+
+/** What a client enrolls with. */
+export interface EnrollOptions {
+  /** Base URL of the service: https, or http on this machine. */
+  readonly url: string
+  readonly tenant: string
+  /** The compliance token, JWS compact serialization. */
+  readonly token: string
+  /** EC P-256 private key, made by the client and never sent. The same token and key may be used again after a crash. */
+  readonly privateKey: KeyObject
+  /** PEM of the authorities to trust for https instead of the system's. */
+  readonly ca?: string | undefined
+}
+
+/** RFC 6750 section 2.1: b64token. Anything else, such as two lines, would not even get into the header. */
+const checkToken = (token: string): void => {
+  if (/^[\w.~+/-]+=*$/.test(token)) return
+  throw new Refusal('usage-wrong', 'Cannot enroll: the token is empty or has characters that no token has.')
+}
+
+/**
+ * Enrolls: sends a compliance token and a CSR for the key, and checks what comes back.
+ * @throws {Refusal} the one that the service told, `service-unavailable`, `service-answer-invalid` or `usage-wrong`
+ */
+export const enroll = async ({
+  url,
+  tenant,
+  token,
+  privateKey,
+  ca,
+}: EnrollOptions): Promise<ClientCertificate> => {
+  const base = checkServiceUrl(url)
+  checkToken(token)
+  const publicKey = createPublicKey(privateKey)
+  const csr = encodePem('CERTIFICATE REQUEST', await createCsr(privateKey, publicKey))
+  const reply = await callService({
+    url: new URL(`v1/${encodeURIComponent(tenant)}/certificates`, base),
+    headers: {
+      authorization: `Bearer ${token}`,
+      accept: 'application/json',
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify({ csr }),
+    ca,
+  })
+  return verifyReply(reply, publicKey)
+}

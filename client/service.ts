@@ -1,0 +1,141 @@
+import { type IncomingMessage, request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { catalogue, type RefusalCode } from '../lib/errors/catalogue.ts'
+import { Refusal } from '../lib/errors/refusal.ts'
+import { jsonMember } from './jsonMember.ts'
+
+const timeoutMilliseconds = 30_000
+const maxAnswerOctets = 1024 * 1024
+const maxDetailCharacters = 500
+const attempts = 3
+const maxWaitSeconds = 30
+
+const loopbackHosts = new Set(['127.0.0.1', '[::1]', 'localhost'])
+
+/** One POST to a service. */
+export interface ServiceCall {
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  /** PEM of the authorities to trust instead of the system's. */
+  readonly ca?: string | undefined
+}
+
+interface Answer {
+  readonly status: number
+  readonly retryAfter: string | undefined
+  readonly document: unknown
+}
+
+/**
+ * Checks that a service may be sent a token: https, or plain http on this machine.
+ * @returns the base of the service's paths, with a slash at its end.
+ * @throws {Refusal} `usage-wrong`
+ */
+export const checkServiceUrl = (url: string): URL => {
+  // What is relative to a base without a slash at its end replaces the last segment of its path.
+  const base = url.endsWith('/') ? url : `${url}/`
+  const parsed = URL.canParse(base) ? new URL(base) : undefined
+  if (parsed?.protocol === 'https:') return parsed
+  if (parsed?.protocol === 'http:' && loopbackHosts.has(parsed.hostname)) return parsed
+  throw new Refusal(
+    'usage-wrong',
+    `Cannot use the service ${url}: its URL must be https (http on this machine only).`,
+  )
+}
+
+/** Reads the answer, which is never large. */
+const readText = async (response: IncomingMessage): Promise<string> => {
+  const chunks: Buffer[] = []
+  let octets = 0
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    octets += chunk.length
+    if (octets > maxAnswerOctets) throw new Error('TOO_LARGE')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+const parseJson = (body: string): unknown => {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return undefined
+  }
+}
+
+const exchange = ({ url, headers, body, ca }: ServiceCall): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const signal = AbortSignal.timeout(timeoutMilliseconds)
+    const options = {
+      method: 'POST',
+      headers: { ...headers, 'content-length': Buffer.byteLength(body) },
+      signal,
+    }
+    const request =
+      url.protocol === 'https:'
+        ? requestHttps(url, ca === undefined ? options : { ...options, ca })
+        : requestHttp(url, options)
+    request.once('error', reject)
+    request.once('response', (response) => {
+      const { statusCode: status = 0, headers: answered } = response
+      readText(response).then(
+        (content) => resolve({ status, retryAfter: answered['retry-after'], document: parseJson(content) }),
+        reject,
+      )
+    })
+    request.end(body)
+  })
+
+const send = async (call: ServiceCall): Promise<Answer> => {
+  try {
+    return await exchange(call)
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ?? (error as Error).name
+    throw new Refusal('service-unavailable', `Cannot reach ${call.url.origin}: ${why}.`, { cause: error })
+  }
+}
+
+const codeOf = (type: unknown): RefusalCode | undefined => {
+  const code = typeof type === 'string' ? type.replace(/^urn:mayfly:problem:/, '') : ''
+  return Object.hasOwn(catalogue, code) ? (code as RefusalCode) : undefined
+}
+
+/** What a service says is shown in a terminal: without control characters, and not without end. */
+const printable = (text: string) => text.replaceAll(/\p{Cc}+/gu, ' ').slice(0, maxDetailCharacters)
+
+/** The refusal that a problem document (RFC 9457) tells of. */
+const refusalFrom = ({ status, retryAfter, document }: Answer): Refusal => {
+  const fallback = status >= 500 || status === 429 ? 'service-unavailable' : 'service-refused'
+  const detail = jsonMember(document, 'detail')
+  const message =
+    typeof detail === 'string' ? printable(detail) : `The service answered with status ${status}.`
+  return new Refusal(codeOf(jsonMember(document, 'type')) ?? fallback, message, {
+    retryAfterSeconds: Number(retryAfter ?? 0) || 0,
+  })
+}
+
+const attempt = async (call: ServiceCall): Promise<unknown> => {
+  const answer = await send(call)
+  if (answer.status < 200 || answer.status > 299) throw refusalFrom(answer)
+  if (answer.document !== undefined) return answer.document
+  throw new Refusal('service-answer-invalid', `The answer of ${call.url.origin} is not JSON.`)
+}
+
+/**
+ * Sends a request that is safe to repeat, up to three times while the service is unavailable, waiting as long as it
+ * asks to (30 s at the most). Redirects are not followed.
+ * @returns the JSON document of a 2xx answer.
+ * @throws {Refusal} the one that the service told, `service-unavailable` or `service-answer-invalid`
+ */
+export const callService = async (call: ServiceCall): Promise<unknown> => {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await attempt(call)
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.status !== 503 || tries === attempts) throw error
+      await sleep(1000 * Math.min(error.options.retryAfterSeconds || tries, maxWaitSeconds))
+    }
+  }
+}

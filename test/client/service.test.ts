@@ -1,0 +1,217 @@
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { callService, checkServiceUrl } from '../../client/service.ts'
+import { catalogue, type RefusalCode } from '../../lib/errors/catalogue.ts'
+import { Refusal } from '../../lib/errors/refusal.ts'
+import { freePort } from '../../local/ports.ts'
+import { localServerIdentity } from '../../local/tls.ts'
+import { temporaryFolder } from '../local/temporaryFolder.ts'
+import { answering, listen, problemReply, type Reply, serve } from './serve.ts'
+
+// Nobody waits in these tests: how long the client would have waited is what they look at.
+vi.mock('node:timers/promises', () => ({ setTimeout: vi.fn<typeof sleep>() }))
+
+const waits = (): readonly unknown[] => vi.mocked(sleep).mock.calls.map(([milliseconds]) => milliseconds)
+
+beforeEach(() => vi.mocked(sleep).mockClear())
+
+const call = (url: string, ca?: string) =>
+  callService({ url: new URL('/path', url), headers: { 'x-test': 'yes' }, body: '{"ask":1}', ca })
+
+/** A service that gives these answers one after the other, and the last one for ever. */
+const serveInTurn = async (...replies: readonly Reply[]) => {
+  let turn = 0
+  return serve(() => replies[Math.min(turn++, replies.length - 1)] ?? {})
+}
+
+const refusalOf = async (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => 'no refusal',
+    (error: unknown) => error,
+  )
+
+const codes = Object.keys(catalogue) as readonly RefusalCode[]
+
+describe('checkServiceUrl()', () => {
+  it('accepts https anywhere', () => {
+    expect(checkServiceUrl('https://vpn-ca.contoso.example/').href).toBe('https://vpn-ca.contoso.example/')
+  })
+
+  it.each(['http://127.0.0.1:7071', 'http://localhost:7071', 'http://[::1]:7071'])(
+    'accepts %s, which is this machine',
+    (url) => {
+      expect(checkServiceUrl(url).port).toBe('7071')
+    },
+  )
+
+  it.each([
+    'http://vpn-ca.contoso.example',
+    'http://192.0.2.1:7071',
+    'http://0.0.0.0:7071',
+    'http://localhost.contoso.example',
+    'http://127.0.0.1@contoso.example',
+    'http://[::2]',
+    'ftp://127.0.0.1',
+    'file:///etc/passwd',
+    'contoso.example',
+    '',
+  ])('refuses "%s"', (url) => {
+    expect(() => checkServiceUrl(url)).toRefuse('usage-wrong', /must be https/)
+  })
+})
+
+describe('callService()', () => {
+  it('posts headers and body, and returns the document of a 2xx answer', async () => {
+    const service = await serve(() => ({ status: 201, body: { answer: 2 } }))
+    expect(await call(service.url)).toEqual({ answer: 2 })
+    const [received] = service.received
+    expect(received).toMatchObject({ method: 'POST', path: '/path', body: '{"ask":1}' })
+    expect(received?.headers).toMatchObject({ 'x-test': 'yes', 'content-length': '9' })
+  })
+
+  it('throws the refusal that a problem document tells of, for every code there is', async () => {
+    const service = await serve(({ headers }) => {
+      const code = String(headers['x-code']) as RefusalCode
+      return problemReply(catalogue[code].status, code)
+    })
+    expect(codes.length).toBeGreaterThan(40)
+    for (const code of codes) {
+      const url = new URL(service.url)
+      const error = await refusalOf(callService({ url, headers: { 'x-code': code }, body: '' }))
+      expect(error).toBeInstanceOf(Refusal)
+      expect(error).toMatchObject({ code, detail: `This is a detail of ${code}.` })
+    }
+  })
+
+  it.each([
+    [400, 'urn:mayfly:problem:of-the-future', 'service-refused'],
+    [404, 'about:blank', 'service-refused'],
+    [403, 'urn:mayfly:problem:toString', 'service-refused'],
+    [403, 'urn:mayfly:problem:__proto__', 'service-refused'],
+    [403, 7, 'service-refused'],
+    [429, 'about:blank', 'service-unavailable'],
+    [500, 'urn:mayfly:problem:of-the-future', 'service-unavailable'],
+    [504, undefined, 'service-unavailable'],
+  ] as const)('takes %i with the unknown problem type %s as %s', async (status, type, code) => {
+    const service = await serve(() => ({ status, body: { type } }))
+    await expect(call(service.url)).toRefuse(code, new RegExp(`status ${status}`))
+  })
+
+  it('takes an error page that is no JSON by its status alone', async () => {
+    const service = await serveInTurn({ status: 418, body: '<h1>teapot</h1>' }, { status: 502, body: 'gone' })
+    await expect(call(service.url)).toRefuse('service-refused', /status 418/)
+    await expect(call(service.url)).toRefuse('service-unavailable', /status 502/)
+  })
+
+  it.each(['', 'OK', '<html></html>', '{"cut":'])(
+    'refuses the 2xx answer "%s", which is no JSON',
+    async (body) => {
+      const service = await serve(() => ({ body }))
+      await expect(call(service.url)).toRefuse('service-answer-invalid', /is not JSON/)
+      expect(service.received).toHaveLength(1)
+    },
+  )
+
+  it('reads no answer of over a megabyte, and shows no control characters of one', async () => {
+    const endless = await serve(() => ({ body: `"${'x'.repeat(1024 * 1024)}"` }))
+    await expect(call(endless.url)).toRefuse('service-unavailable')
+    const detail = `\u001b[31mred\n${'x'.repeat(2_000)}`
+    const rude = await serve(() => ({ status: 403, body: { type: 'about:blank', detail } }))
+    await expect(call(rude.url)).toRefuse('service-refused', /^ \[31mred x{1,500}$/)
+  })
+
+  it('follows no redirect', async () => {
+    const elsewhere = await serve(() => ({ body: {} }))
+    for (const status of [301, 302, 303, 307, 308]) {
+      const service = await serve(() => ({ status, headers: { location: elsewhere.url } }))
+      await expect(call(service.url)).toRefuse('service-refused', new RegExp(`status ${status}`))
+      expect(service.received).toHaveLength(1)
+    }
+    expect(elsewhere.received).toEqual([])
+  })
+
+  it('trusts the authority it is given, and no https server without it', async () => {
+    const { key, certificate, caFile } = await localServerIdentity(await temporaryFolder(), '127.0.0.1')
+    const server = createTlsServer(
+      { key, cert: certificate },
+      answering(() => ({ body: { safe: true } })),
+    )
+    const url = `https://127.0.0.1:${await listen(server)}`
+    expect(await call(url, await readFile(caFile, 'utf8'))).toEqual({ safe: true })
+    await expect(call(url)).toRefuse('service-unavailable', /CERT|UNABLE_TO_VERIFY|SELF_SIGNED/)
+    const stranger = join(await temporaryFolder(), 'tls')
+    const other = await readFile((await localServerIdentity(stranger, '127.0.0.1')).caFile, 'utf8')
+    await expect(call(url, other)).toRefuse('service-unavailable')
+  })
+})
+
+describe('callService(), while the service is unavailable,', () => {
+  const busy = (retryAfter?: string): Reply =>
+    problemReply(503, 'service-unavailable', retryAfter === undefined ? {} : { 'retry-after': retryAfter })
+
+  it('sends the same request up to three times', async () => {
+    const service = await serveInTurn(busy('7'), busy('7'), { body: { answer: 2 } })
+    expect(await call(service.url)).toEqual({ answer: 2 })
+    expect(service.received.map(({ body }) => body)).toEqual(Array.from({ length: 3 }, () => '{"ask":1}'))
+    expect(waits()).toEqual([7000, 7000])
+  })
+
+  it('gives up after the third try, with the refusal of that one', async () => {
+    const service = await serve(() => busy('1'))
+    await expect(call(service.url)).toRefuse('service-unavailable')
+    expect(service.received).toHaveLength(3)
+  })
+
+  it('tries no second time what was refused for good', async () => {
+    const service = await serve(() => problemReply(403, 'service-refused'))
+    await expect(call(service.url)).toRefuse('service-refused')
+    expect(service.received).toHaveLength(1)
+    expect(waits()).toEqual([])
+  })
+
+  it.each([
+    [undefined, [1000, 2000]],
+    ['soon', [1000, 2000]],
+    ['Wed, 21 Oct 2099 07:28:00 GMT', [1000, 2000]],
+    ['0', [1000, 2000]],
+    ['3600', [30_000, 30_000]],
+    ['Infinity', [30_000, 30_000]],
+  ])('waits at most 30 s when Retry-After is %s', async (retryAfter, expected) => {
+    const service = await serve(() => busy(retryAfter))
+    await expect(call(service.url)).toRefuse('service-unavailable')
+    expect(waits()).toEqual(expected)
+  })
+
+  it('tells that nobody listens', async () => {
+    const url = `http://127.0.0.1:${await freePort()}`
+    await expect(call(url)).toRefuse(
+      'service-unavailable',
+      /^Cannot reach http:\/\/127\.0\.0\.1:\d+: ECONNREFUSED\.$/,
+    )
+    expect(waits()).toEqual([1000, 2000])
+  })
+
+  it('asks again when the answer was cut short', async () => {
+    let cuts = 2
+    const server = createServer((_, response) => {
+      const body = '{"whole":true}'
+      response.writeHead(200, { 'content-length': body.length })
+      if (cuts-- > 0) response.write(body.slice(0, 5), () => response.destroy())
+      else response.end(body)
+    })
+    expect(await call(`http://127.0.0.1:${await listen(server)}`)).toEqual({ whole: true })
+  })
+
+  it('waits no longer than its time limit for an answer', async () => {
+    const timeout = AbortSignal.timeout.bind(AbortSignal)
+    const limits = vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => timeout(50))
+    const url = `http://127.0.0.1:${await listen(createServer(() => undefined))}`
+    await expect(call(url)).toRefuse('service-unavailable')
+    expect(limits.mock.calls).toEqual([[30_000], [30_000], [30_000]])
+    limits.mockRestore()
+  })
+})
