@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises'
+import { text as readAll } from 'node:stream/consumers'
+import { checkMarker } from '../../lib/authority/checkMarker.ts'
+import { Refusal } from '../../lib/errors/refusal.ts'
+import { parseConfiguration } from '../../lib/tenant/configuration.ts'
+import { configurationFreshMilliseconds } from '../../lib/tenant/configurationAge.ts'
+import { applyConfiguration } from '../../lib/tenant/revisions.ts'
+import type { Command } from '../command.ts'
+import { prepareTables } from '../prepareTables.ts'
+import { requiredOption } from '../requiredOption.ts'
+
+const readDocument = async (file: string): Promise<unknown> => {
+  const text = await (file === '-' ? readAll(process.stdin) : readFile(file, 'utf8')).catch(
+    (error: unknown) => {
+      throw new Refusal('usage-wrong', `Cannot read ${file}: ${(error as NodeJS.ErrnoException).code}.`)
+    },
+  )
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Refusal('configuration-invalid', `Cannot read ${file}: it is not JSON.`)
+  }
+}
+
+export const tenantApply: Command = {
+  name: 'tenant apply',
+  summary: "put a tenant's configuration into force",
+  help: '-f FILE   the configuration document; - reads standard input',
+  options: { file: { type: 'string', short: 'f' } },
+  async run({ values, deployment, openTables, now, user }) {
+    const configuration = parseConfiguration(await readDocument(requiredOption(values, 'file')))
+    const tables = openTables(await deployment())
+    await prepareTables(tables, now())
+    await checkMarker(tables, configuration)
+    const application = { appliedBy: user, now: now() }
+    const { tenant, number, changed } = await applyConfiguration(tables, configuration, application)
+    const what = changed
+      ? `is in force; it decides requests within ${configurationFreshMilliseconds / 1000} seconds`
+      : 'was in force already'
+    return { text: `${tenant}: revision ${number} ${what}`, json: { tenant, revision: number, changed } }
+  },
+}

@@ -1,0 +1,83 @@
+import { parseArgs } from 'node:util'
+import { Refusal } from '../lib/errors/refusal.ts'
+import type { Command, OptionValues } from './command.ts'
+import { authorityInit } from './commands/authorityInit.ts'
+import { demoToken } from './commands/demoToken.ts'
+import { enroll } from './commands/enroll.ts'
+import { tenantApply } from './commands/tenantApply.ts'
+import { tenantShow } from './commands/tenantShow.ts'
+
+/** Every command, in the order of the help. */
+export const commands: readonly Command[] = [tenantApply, tenantShow, authorityInit, demoToken, enroll]
+
+const commonOptions = {
+  deployment: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+/** A command with its options. */
+export interface ParsedCommand {
+  readonly kind: 'run'
+  readonly command: Command
+  readonly values: OptionValues
+}
+
+/** A question for help, about one command or all. */
+export interface HelpWanted {
+  readonly kind: 'help'
+  readonly command: Command | undefined
+}
+
+const exitCodeHelp = 'exit codes: 0 ok, 1 fault, 2 usage, 3 refused, 4 try later'
+
+const indent = (text: string) => text.replaceAll(/^/gm, '  ')
+
+/** The help of one command, or the list of all, within 80 columns. */
+export const helpText = (command?: Command): string => {
+  const common = `--deployment NAME   local, or a deployment file (local)
+--json              the result as JSON`
+  if (command)
+    return `mayfly ${command.name}: ${command.summary}\n\n${indent(command.help)}\n\n${indent(common)}`
+  const width = Math.max(...commands.map(({ name }) => name.length)) + 2
+  const list = commands.map(({ name, summary }) => `${name.padEnd(width)}${summary}`).join('\n')
+  return `mayfly COMMAND [options]\n\n${indent(list)}\n\nmayfly help COMMAND tells its options.\n${exitCodeHelp}`
+}
+
+const findCommand = (args: readonly string[]): Command | undefined =>
+  commands.find(({ name }) => name.split(' ').every((word, index) => args[index] === word))
+
+/** The first sentence of what parseArgs says. An argument without an option may be a token: it is not repeated. */
+const describe = ({ code, message }: NodeJS.ErrnoException): string =>
+  code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL'
+    ? 'it takes options only'
+    : message.replace(/\.(\s[^]*)?$/, '')
+
+const parseOptions = (command: Command, args: readonly string[]): OptionValues => {
+  try {
+    const options = { ...commonOptions, ...command.options }
+    return parseArgs({ args: [...args], options, allowPositionals: false }).values
+  } catch (error) {
+    throw new Refusal('usage-wrong', `Cannot run mayfly ${command.name}: ${describe(error as Error)}.`)
+  }
+}
+
+/** `help` because npx keeps `--help` for itself. */
+const helpWords = new Set(['help', '--help', '-h'])
+
+/**
+ * Parses the words after `mayfly`.
+ * @throws {Refusal} `usage-wrong`
+ */
+export const parseCommandLine = (args: readonly string[]): ParsedCommand | HelpWanted => {
+  const [first = 'help'] = args
+  if (helpWords.has(first)) return { kind: 'help', command: findCommand(args.slice(1)) }
+  const command = findCommand(args)
+  if (!command) {
+    if (args.some((word) => helpWords.has(word))) return { kind: 'help', command: undefined }
+    const names = commands.map(({ name }) => name).join(', ')
+    throw new Refusal('usage-wrong', `Cannot run: there is no such command. The commands are ${names}.`)
+  }
+  const values = parseOptions(command, args.slice(command.name.split(' ').length))
+  return values['help'] === true ? { kind: 'help', command } : { kind: 'run', command, values }
+}

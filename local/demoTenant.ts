@@ -1,0 +1,47 @@
+import { initAuthority } from '../lib/authority/initAuthority.ts'
+import type { Ceremony } from '../lib/authority/initAuthority.ts'
+import { type Configuration, parseConfiguration } from '../lib/tenant/configuration.ts'
+import { applyConfiguration, currentRevision } from '../lib/tenant/revisions.ts'
+import { parseTenantId } from '../lib/tenant/tenantId.ts'
+import { demoAudience, demoClient, demoComplianceClaim } from './tokenIssuer.ts'
+
+/** The tenant that a fresh local host comes with. */
+export const demoTenantId = 'contoso'
+
+/** The demo's configuration document, for a token issuer at this URL. */
+export const demoConfiguration = (issuer: string): Configuration =>
+  parseConfiguration({
+    tenant: demoTenantId,
+    displayName: 'Contoso',
+    tokenIssuers: [
+      {
+        kind: 'generic',
+        issuer,
+        audience: demoAudience,
+        clients: [demoClient],
+        complianceProofs: [{ kind: 'claim', claim: demoComplianceClaim, equals: true }],
+      },
+    ],
+    upn: { suffixes: ['contoso.example'] },
+  })
+
+const isDemoIssuer = (issuer: Configuration['tokenIssuers'][number]): boolean =>
+  issuer.audience === demoAudience
+
+/** The tenant as its administrator left it, but for the demo's issuer, whose port may have changed. */
+const withIssuer = (configuration: Configuration, url: string): Configuration => ({
+  ...configuration,
+  tokenIssuers: configuration.tokenIssuers.map((issuer) =>
+    issuer.kind === 'generic' && isDemoIssuer(issuer) ? { ...issuer, issuer: url } : issuer,
+  ),
+})
+
+/** Makes the demo tenant with root and issuer, or leaves it as it is. @returns whether its authority was made now. */
+export const makeDemoTenant = async (ceremony: Ceremony, issuerUrl: string): Promise<boolean> => {
+  const { tables, now } = ceremony
+  const current = await currentRevision(tables, parseTenantId(demoTenantId))
+  const configuration = current ? withIssuer(current.configuration, issuerUrl) : demoConfiguration(issuerUrl)
+  const revision = await applyConfiguration(tables, configuration, { appliedBy: 'npm start', now })
+  const { created } = await initAuthority(revision, ceremony)
+  return created
+}

@@ -1,0 +1,135 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Deployment } from '../cli/deployment.ts'
+import { prepareTables } from '../cli/prepareTables.ts'
+import { localKeys } from '../lib/keys/local.ts'
+import { openTables } from '../lib/store/tables.ts'
+import { azuriteConnectionString, startAzurite } from './azurite.ts'
+import { makeDemoTenant } from './demoTenant.ts'
+import { installFunctionsCore, type Log } from './functionsCore.ts'
+import { startFunctionsHost } from './functionsHost.ts'
+import { type LoadedFunction, loadFunctions } from './loadFunctions.ts'
+import { lockFolder } from './folderLock.ts'
+import type { LocalOptions } from './options.ts'
+import { freePort, isFree } from './ports.ts'
+import { readOrMake, writePrivateFile } from './privateFile.ts'
+import { localServerIdentity } from './tls.ts'
+import { demoClient, startTokenIssuer } from './tokenIssuer.ts'
+
+/** Everything that `npm start` runs. */
+export interface Stack {
+  readonly deployment: Deployment
+  readonly functions: readonly LoadedFunction[]
+  readonly tablesPort: number
+  /** Whether the demo tenant's authority was made by this start. */
+  readonly isNew: boolean
+  /** Resolves when Azurite ended by itself. */
+  readonly azuriteEnded: Promise<void>
+}
+
+/** Registers how to stop what was just started; what was started last is stopped first. */
+export type OnStop = (stop: () => Promise<void>) => void
+
+interface Ports {
+  readonly service: number
+  readonly 'token issuer': number
+  readonly tables: number
+}
+
+const hour = 3_600_000
+
+const choosePorts = async (port: number): Promise<Ports> => {
+  if (port === 0) return { service: 0, 'token issuer': 0, tables: await freePort() }
+  const ports = { service: port, 'token issuer': port + 1, tables: port + 2 }
+  for (const [name, wanted] of Object.entries(ports)) {
+    if (await isFree(wanted)) continue
+    throw new Error(
+      `Cannot start: port ${wanted}, for the ${name}, is taken by another process. ` +
+        `Stop that one, or choose other ports: npm start -- --port ${port + 100}`,
+    )
+  }
+  return ports
+}
+
+/** Opens Azurite, and keeps the ledger tables of the next days there: here nobody else does housekeeping. */
+const openStore = async (port: number, folder: string, onStop: OnStop) => {
+  const key = await readOrMake(join(folder, 'tables.key'), () => randomBytes(64).toString('base64'))
+  const account = { name: 'mayflylocal', key }
+  const azurite = await startAzurite({ port, folder: join(folder, 'azurite'), accounts: [account] })
+  onStop(() => azurite.stop())
+  const connectionString = azuriteConnectionString(port, account)
+  const tables = openTables({ kind: 'connectionString', connectionString })
+  await prepareTables(tables, new Date())
+  const timer = setInterval(() => {
+    prepareTables(tables, new Date()).catch((error: unknown) => console.error(String(error)))
+  }, hour)
+  onStop(() => Promise.resolve(clearInterval(timer)))
+  return { tables, connectionString, ended: azurite.ended }
+}
+
+/** As FUNCTIONS_REQUEST_BODY_SIZE_LIMIT in Azure: far above what a request needs, so that Mayfly itself refuses most. */
+const bodyLimitBytes = 2 * 1024 * 1024
+
+/** The URL under which this machine reaches a host that listens on every address. */
+const reachable = (url: string): string =>
+  url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
+
+interface ServiceOptions {
+  readonly options: LocalOptions
+  readonly port: number
+  /** What the function app reads from its environment. */
+  readonly settings: Readonly<Record<string, string>>
+  readonly log: Log
+}
+
+const startService = async ({ options, port, settings, log }: ServiceOptions, onStop: OnStop) => {
+  Object.assign(process.env, settings)
+  const { registry } = installFunctionsCore({ log })
+  const functions = await loadFunctions(registry, new URL('../functions/main.ts', import.meta.url))
+  const tls = options.tls ? await localServerIdentity(join(options.folder, 'tls'), options.host) : undefined
+  const listening = { registry, host: options.host, port, bodyLimitBytes, log }
+  const host = await startFunctionsHost({ ...listening, ...(tls ? { tls } : {}) })
+  onStop(() => host.close())
+  const service = { url: reachable(host.url), ...(tls ? { caFile: tls.caFile } : {}) }
+  return { functions, service }
+}
+
+/**
+ * Starts Azurite, the demo's token issuer and the functions host, makes the demo tenant, and writes the deployment
+ * file for the CLI.
+ * @throws {Error} what keeps it from starting, such as a taken port.
+ */
+export const startStack = async (options: LocalOptions, log: Log, onStop: OnStop): Promise<Stack> => {
+  const { folder } = options
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  onStop(await lockFolder(folder))
+  const ports = await choosePorts(options.port)
+  const store = await openStore(ports.tables, folder, onStop)
+  const clientSecret = await readOrMake(join(folder, 'token-issuer.secret'), () =>
+    randomBytes(24).toString('base64url'),
+  )
+  const keyFile = join(folder, 'token-issuer.pem')
+  const issuer = await startTokenIssuer({ port: ports['token issuer'], keyFile, clientSecret })
+  onStop(() => issuer.close())
+  const keys = { folder: join(folder, 'keys') }
+  const { tables, connectionString } = store
+  const ceremony = {
+    tables,
+    keys: localKeys(keys.folder),
+    now: new Date(),
+    random: randomBytes,
+    uuid: randomUUID,
+  }
+  const isNew = await makeDemoTenant(ceremony, issuer.url)
+  const settings = {
+    MAYFLY_TABLES_CONNECTION_STRING: connectionString,
+    MAYFLY_KEY_FOLDER: keys.folder,
+    MAYFLY_ALLOW_LOOPBACK_HTTP: 'true',
+  }
+  const { functions, service } = await startService({ options, port: ports.service, settings, log }, onStop)
+  const tokenIssuer = { url: issuer.url, clientId: demoClient, clientSecret }
+  const deployment: Deployment = { service, tables: { connectionString }, keys, tokenIssuer }
+  await writePrivateFile(join(folder, 'local.json'), `${JSON.stringify(deployment, null, 2)}\n`)
+  return { deployment, functions, tablesPort: ports.tables, isNew, azuriteEnded: store.ended }
+}

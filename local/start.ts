@@ -1,0 +1,99 @@
+import { join, relative, resolve } from 'node:path'
+import { type Deployment, localDeploymentFile } from '../cli/deployment.ts'
+import { demonstrate } from './demo.ts'
+import { demoTenantId } from './demoTenant.ts'
+import type { LogLine } from './functionsCore.ts'
+import { type LocalOptions, parseLocalOptions, usage } from './options.ts'
+import { type Stack, startStack } from './stack.ts'
+
+const say = (text: string): void => console.log(text)
+
+/**
+ * Requests leave structured lines on standard error, from when the demo is over; the library is heard only when it has
+ * trouble.
+ */
+const logTo =
+  (console: Pick<Console, 'error'>, isHeard: () => boolean) =>
+  ({ category, level, message }: LogLine): void => {
+    const isTrouble = level === 'warning' || level === 'error' || level === 'critical'
+    if (isTrouble || (category === 'user' && isHeard())) console.error(message)
+  }
+
+const summary = ({ deployment, functions, tablesPort, isNew }: Stack, folder: string): string => {
+  const { service, tokenIssuer } = deployment
+  const https = service.caFile === undefined ? '' : `\n  https         trust ${relative('.', service.caFile)}`
+  return `Mayfly runs on this machine, with demo tokens and local keys.
+
+  service       ${service.url}  (${functions.length} functions)${https}
+  token issuer  ${tokenIssuer?.url}  (a demo: its tokens prove nothing)
+  tables        Azurite at http://127.0.0.1:${tablesPort}
+  tenant        ${demoTenantId}, root and issuer ${isNew ? 'made now' : 'kept'}
+  data          ${relative('.', folder)}
+`
+}
+
+const nextSteps = ({ service }: Deployment, folder: string): string => {
+  const file = relative('.', join(folder, 'local.json'))
+  const mayfly = 'npx --no mayfly'
+  const named = file === localDeploymentFile ? '' : ` --deployment ${file}`
+  const trust = service.caFile === undefined ? '' : ` --cacert ${relative('.', service.caFile)}`
+  return `
+Try it in another terminal, in this folder:
+
+  ${mayfly} demo token${named} > ada.jwt
+  ${mayfly} enroll${named} --tenant ${demoTenantId} --token-file ada.jwt --out ada
+  ${mayfly} demo token${named} --user bob@contoso.example --non-compliant > bob.jwt
+  ${mayfly} enroll${named} --tenant ${demoTenantId} --token-file bob.jwt --out bob
+  curl${trust} ${service.url}/v1/${demoTenantId}/trust.pem
+
+Ctrl-C stops everything; the next start keeps tenants, roots and ledger.`
+}
+
+const run = async (options: LocalOptions, stops: (() => Promise<void>)[]): Promise<Stack> => {
+  let isDemoOver = false
+  const log = logTo(console, () => isDemoOver)
+  const stack = await startStack(options, log, (stop) => stops.push(stop))
+  say(summary(stack, options.folder))
+  say(await demonstrate(stack.deployment, { upn: 'ada@contoso.example', compliant: true }))
+  say(await demonstrate(stack.deployment, { upn: 'bob@contoso.example', compliant: false }))
+  say(nextSteps(stack.deployment, options.folder))
+  isDemoOver = true
+  return stack
+}
+
+/** Further signals are ignored: stopping is bounded, and cutting it short would lose rows that Azurite holds in memory. */
+const nextSignal = (): Promise<'signal'> =>
+  new Promise((done) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => done('signal'))
+  })
+
+/** Stops what was started last first; what cannot be stopped keeps nothing else from it, Azurite least of all. */
+const stopAll = async (stops: readonly (() => Promise<void>)[]): Promise<void> => {
+  for (const stop of stops.toReversed()) {
+    await stop().catch((error: unknown) => console.error(String(error)))
+  }
+}
+
+const main = async (): Promise<void> => {
+  const options = parseLocalOptions(process.argv.slice(2))
+  if (!options) return say(usage)
+  const stops: (() => Promise<void>)[] = []
+  const signal = nextSignal()
+  try {
+    const { azuriteEnded } = await run({ ...options, folder: resolve(options.folder) }, stops)
+    const reason = await Promise.race([signal, azuriteEnded.then(() => 'azurite' as const)])
+    if (reason === 'azurite')
+      throw new Error('Azurite ended by itself: the tables are gone until the next start.')
+    say('Stopping ...')
+  } finally {
+    await stopAll(stops)
+  }
+}
+
+try {
+  await main()
+  process.exit(0)
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error))
+  process.exit(1)
+}

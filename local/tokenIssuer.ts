@@ -1,0 +1,152 @@
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomUUID,
+  timingSafeEqual,
+} from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { calculateJwkThumbprint, exportJWK, SignJWT } from 'jose'
+import { readOrMake } from './privateFile.ts'
+
+/** Audience and client of the demo's tokens. */
+export const demoAudience = 'urn:mayfly:demo'
+export const demoClient = 'mayfly-demo'
+
+/** The claim by which the demo's tokens tell whether the device is compliant. */
+export const demoComplianceClaim = 'device_compliant'
+
+const lifetimeSeconds = 900
+const maxBodyOctets = 4_096
+
+/** A token issuer for one machine: discovery document, JWKS, and tokens for whoever knows the client secret. */
+export interface TokenIssuer {
+  readonly url: string
+  close(): Promise<void>
+}
+
+/** Where the issuer listens, always on 127.0.0.1, and what it keeps. */
+export interface TokenIssuerOptions {
+  /** 0 takes a free one. */
+  readonly port: number
+  /** PEM file of its signing key; made when missing. */
+  readonly keyFile: string
+  /** What a client authenticates with at the token endpoint. */
+  readonly clientSecret: string
+}
+
+interface Identity {
+  readonly url: string
+  readonly key: KeyObject
+  readonly kid: string
+  readonly jwks: object
+  readonly clientSecret: string
+}
+
+const makeKey = () =>
+  generateKeyPairSync('rsa', { modulusLength: 2048 })
+    .privateKey.export({ format: 'pem', type: 'pkcs8' })
+    .toString()
+
+const digest = (text: string) => createHash('sha256').update(text).digest()
+
+const isClient = (request: IncomingMessage, secret: string): boolean => {
+  const expected = `Basic ${Buffer.from(`${demoClient}:${secret}`).toString('base64')}`
+  return timingSafeEqual(digest(request.headers.authorization ?? ''), digest(expected))
+}
+
+const sendJson = (response: ServerResponse, status: number, document: object): void => {
+  const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' }
+  response.writeHead(status, headers).end(JSON.stringify(document))
+}
+
+const readForm = async (request: IncomingMessage): Promise<URLSearchParams> => {
+  let body = ''
+  for await (const chunk of request) {
+    body += String(chunk)
+    if (body.length > maxBodyOctets) throw new Error('The form is too large.')
+  }
+  return new URLSearchParams(body)
+}
+
+/** An RFC 9068 access token for a user and the device the user says to sit at: it is a demo. */
+const signToken = async ({ url, key, kid }: Identity, form: URLSearchParams): Promise<string> => {
+  const upn = (form.get('username') ?? '').toLowerCase()
+  const claims = { client_id: demoClient, upn, [demoComplianceClaim]: form.get('compliant') !== 'false' }
+  return new SignJWT(claims)
+    .setProtectedHeader({ alg: 'RS256', kid, typ: 'at+jwt' })
+    .setIssuer(url)
+    .setAudience(demoAudience)
+    .setSubject(digest(upn).toString('hex').slice(0, 32))
+    .setJti(randomUUID())
+    .setIssuedAt()
+    .setExpirationTime(`${lifetimeSeconds} s`)
+    .sign(key)
+}
+
+const answerToken = async (
+  identity: Identity,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
+  if (!isClient(request, identity.clientSecret)) return sendJson(response, 401, { error: 'invalid_client' })
+  const form = await readForm(request)
+  if (!form.get('username')) return sendJson(response, 400, { error: 'invalid_request' })
+  const token = await signToken(identity, form)
+  sendJson(response, 200, { access_token: token, token_type: 'Bearer', expires_in: lifetimeSeconds })
+}
+
+const discovery = ({ url }: Identity) => ({
+  issuer: url,
+  jwks_uri: `${url}/jwks`,
+  token_endpoint: `${url}/token`,
+  id_token_signing_alg_values_supported: ['RS256'],
+})
+
+const answer = async (
+  identity: Identity,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
+  switch (`${request.method} ${request.url}`) {
+    case 'GET /.well-known/openid-configuration':
+      return sendJson(response, 200, discovery(identity))
+    case 'GET /jwks':
+      return sendJson(response, 200, identity.jwks)
+    case 'POST /token':
+      return answerToken(identity, request, response)
+    default:
+      return sendJson(response, 404, { error: 'not_found' })
+  }
+}
+
+/**
+ * Starts the demo's token issuer on loopback. Whoever can read the client secret gets tokens for any user: that is
+ * what a demo is for, and why it never leaves this machine.
+ */
+export const startTokenIssuer = async (options: TokenIssuerOptions): Promise<TokenIssuer> => {
+  const key = createPrivateKey(await readOrMake(options.keyFile, makeKey))
+  const jwk = await exportJWK(createPublicKey(key))
+  const kid = await calculateJwkThumbprint(jwk)
+  const server = createServer()
+  server.listen(options.port, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const jwks = { keys: [{ ...jwk, kid, alg: 'RS256', use: 'sig' }] }
+  const identity = { url, key, kid, jwks, clientSecret: options.clientSecret }
+  server.on('request', (request, response) => {
+    answer(identity, request, response).catch(() => sendJson(response, 400, { error: 'invalid_request' }))
+  })
+  return {
+    url,
+    async close() {
+      server.close()
+      server.closeAllConnections()
+      await once(server, 'close')
+    },
+  }
+}

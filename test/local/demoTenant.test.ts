@@ -1,0 +1,78 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { readAuthority } from '../../lib/authority/authority.ts'
+import { localKeys } from '../../lib/keys/local.ts'
+import {
+  type Configuration,
+  configurationSchema,
+  parseConfiguration,
+} from '../../lib/tenant/configuration.ts'
+import { applyConfiguration, currentRevision } from '../../lib/tenant/revisions.ts'
+import { parseTenantId } from '../../lib/tenant/tenantId.ts'
+import { demoConfiguration, demoTenantId, makeDemoTenant } from '../../local/demoTenant.ts'
+import { testTables } from '../azurite.ts'
+import { temporaryFolder } from './temporaryFolder.ts'
+
+const contoso = parseTenantId(demoTenantId)
+const [firstUrl, secondUrl] = ['http://127.0.0.1:7072', 'http://127.0.0.1:8072'] as const
+
+/** The demo's configuration as an administrator may have changed it. */
+const changedByAdministrator = (): Configuration => {
+  const { tokenIssuers, ...rest } = demoConfiguration(firstUrl)
+  const own = {
+    kind: 'generic',
+    issuer: 'https://posture.contoso.example',
+    audience: 'https://vpn.contoso.example',
+    clients: ['posture-agent'],
+    complianceProofs: [{ kind: 'claim', claim: 'ok', equals: true }],
+  }
+  return parseConfiguration({
+    ...rest,
+    displayName: 'Contoso Ltd',
+    tokenIssuers: [own, ...tokenIssuers.map((issuer) => ({ ...issuer, maxTokenAgeSeconds: 600 }))],
+    certificate: { ...rest.certificate, lifetimeSeconds: 1800 },
+  })
+}
+
+it('makeDemoTenant() makes the tenant once; then it keeps its changes and follows the demo issuer alone', async () => {
+  const now = new Date()
+  const tables = await testTables(now)
+  const keys = localKeys(join(await temporaryFolder(), 'keys'))
+  const ceremony = { tables, keys, now, random: randomBytes, uuid: randomUUID }
+
+  expect(await makeDemoTenant(ceremony, firstUrl)).toBe(true)
+  expect(await currentRevision(tables, contoso)).toMatchObject({
+    number: 1,
+    appliedBy: 'npm start',
+    configuration: demoConfiguration(firstUrl),
+  })
+  const authority = await readAuthority(tables, contoso)
+  expect(authority?.generations.map(({ kind, state }) => [kind, state])).toEqual([
+    ['issuer', 'active'],
+    ['root', 'active'],
+  ])
+
+  // A start at the same port changes nothing.
+  expect(await makeDemoTenant(ceremony, firstUrl)).toBe(false)
+  expect((await currentRevision(tables, contoso))?.number).toBe(1)
+
+  // An administrator changes the tenant; a start at another port changes the URL of the demo's issuer and no more.
+  const changed = changedByAdministrator()
+  await applyConfiguration(tables, changed, { appliedBy: 'administrator', now })
+  expect(await makeDemoTenant(ceremony, secondUrl)).toBe(false)
+  const [own, demo] = changed.tokenIssuers
+  const followed = (await currentRevision(tables, contoso))?.configuration
+  expect(followed).toEqual({ ...changed, tokenIssuers: [own, { ...demo, issuer: secondUrl }] })
+  expect(configurationSchema.parse(followed)).toEqual(followed)
+
+  // Without the demo's issuer there is nothing to follow.
+  const without = parseConfiguration({ ...changed, tokenIssuers: [own] })
+  await applyConfiguration(tables, without, { appliedBy: 'administrator', now })
+  await makeDemoTenant(ceremony, firstUrl)
+  expect((await currentRevision(tables, contoso))?.configuration).toEqual(without)
+  const kept = await readAuthority(tables, contoso)
+  expect(kept?.generations.map(({ digest }) => digest)).toEqual(
+    authority?.generations.map(({ digest }) => digest),
+  )
+})
