@@ -1,0 +1,45 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { catalogue } from '../../lib/errors/catalogue.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** The sources of a folder, without their comments. */
+const sourcesIn = (folder: string): readonly string[] =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .map((file) => join(root, folder, file))
+    .filter((file) => file.endsWith('.ts'))
+    .filter(
+      (file) => file !== fileURLToPath(import.meta.url) && !file.endsWith(join('errors', 'catalogue.ts')),
+    )
+    .map((file) => readFileSync(file, 'utf8').replaceAll(/^\s*(\/\/|\/?\*).*$/gm, ''))
+
+const codes = Object.keys(catalogue)
+
+/** The codes that stand between quotation marks somewhere in these sources. */
+const quotedIn = (sources: readonly string[]): ReadonlySet<string> =>
+  new Set(codes.filter((code) => sources.some((source) => source.includes(`'${code}'`))))
+
+describe('every refusal code', () => {
+  const service = ['lib', 'functions'].flatMap(sourcesIn)
+  const programs = ['client', 'cli'].flatMap(sourcesIn)
+
+  it('is thrown somewhere', () => {
+    expect(service.length).toBeGreaterThan(50)
+    expect(programs.length).toBeGreaterThan(15)
+    const thrown = quotedIn([...service, ...programs])
+    expect(codes.filter((code) => !thrown.has(code))).toEqual([])
+  })
+
+  it('is provoked by a test: those of the service by tests other than those of the programs that call it', () => {
+    const tests = ['test/lib', 'test/e2e'].flatMap(sourcesIn)
+    expect(tests.length).toBeGreaterThan(30)
+    const ofService = quotedIn(service)
+    const ofPrograms = quotedIn(['test/cli', 'test/client'].flatMap(sourcesIn))
+    const provoked = quotedIn(tests)
+    const isProvoked = (code: string) => provoked.has(code) || (ofPrograms.has(code) && !ofService.has(code))
+    expect(codes.filter((code) => !isProvoked(code))).toEqual([])
+  })
+})

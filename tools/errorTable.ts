@@ -1,0 +1,29 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { type CatalogueEntry, catalogue } from '../lib/errors/catalogue.ts'
+
+const readme = new URL('../README.md', import.meta.url)
+const start = '<!-- errors: made by "npm run docs" -->'
+const end = '<!-- errors: end -->'
+
+const cell = (text: string) => text.replaceAll('|', '\\|')
+
+const row = ([code, { status, title, remedy }]: readonly [string, CatalogueEntry]): string =>
+  `| \`${code}\` | ${status} | ${cell(title)} | ${cell(remedy)} |`
+
+const table = (): string =>
+  [
+    '| code | status | meaning | what to do |',
+    '|---|---|---|---|',
+    ...Object.entries(catalogue).map(row),
+  ].join('\n')
+
+/** The README with the table of the catalogue between its two marks. */
+export const withErrorTable = (text: string): string => {
+  const [before, rest = ''] = text.split(`${start}\n`)
+  const [, after] = rest.split(end)
+  if (before === undefined || after === undefined)
+    throw new Error('The README lacks the marks of the error table.')
+  return `${before}${start}\n${table()}\n${end}${after}`
+}
+
+if (process.argv.includes('--write')) await writeFile(readme, withErrorTable(await readFile(readme, 'utf8')))
