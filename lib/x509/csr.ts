@@ -1,9 +1,16 @@
 import { Refusal } from '../errors/refusal.ts'
 import { checkDer, DerError, DerReader } from './derReader.ts'
 import { contextTag, derTag } from './derTag.ts'
+import { readName } from './name.ts'
+import { oidText } from './oidText.ts'
 import { decodeBase64, parseCsrPem } from './pem.ts'
 import { keyHash, parsePublicKey, type PublicKey } from './publicKey.ts'
-import { signatureAlgorithmOf, verifiesSignature } from './signatureAlgorithm.ts'
+import {
+  type SignatureAlgorithm,
+  signatureAlgorithmOf,
+  signatureAlgorithms,
+  verifiesSignature,
+} from './signatureAlgorithm.ts'
 
 /** The most octets a certification request may have. */
 export const maxCsrOctets = 16 * 1024
@@ -15,6 +22,9 @@ const maxDepth = 12
 export type CsrEncoding = 'pem' | 'der' | 'base64'
 
 const refuse = (why: string) => new Refusal('csr-malformed', `Cannot read the certification request: ${why}.`)
+
+const doubt = (why: string) =>
+  new Refusal('csr-signature-invalid', `Cannot accept the certification request: ${why}.`)
 
 /**
  * Decodes the transport encoding of a certification request.
@@ -80,7 +90,7 @@ const parseCsr = (der: Uint8Array): ParsedCsr => {
   request.end()
   const members = new DerReader(info.contents)
   if (members.readSmallInteger() !== 0) throw refuse('its version is not 0 (v1)')
-  members.read(derTag.sequence)
+  readName(members)
   const spki = members.read(derTag.sequence).encoding
   members.read(contextTag(0, true))
   members.end()
@@ -95,6 +105,22 @@ const parsing = <T>(parse: () => T): T => {
   }
 }
 
+const accepted = 'ECDSA or RSA (PKCS #1 v1.5) with SHA-256, SHA-384 or SHA-512, or Ed25519'
+
+const isKnown = (oid: string) => Object.values(signatureAlgorithms).some((known) => known.oid === oid)
+
+/**
+ * Resolves the algorithm that signed the request. Wrong parameters are wrong syntax; an algorithm that Mayfly does
+ * not take (SHA-1, RSASSA-PSS, ...) is well formed, but proves nothing to it.
+ */
+const resolveAlgorithm = (identifier: Uint8Array): SignatureAlgorithm => {
+  const algorithm = signatureAlgorithmOf(identifier)
+  if (algorithm) return algorithm
+  const oid = new DerReader(identifier).enter(derTag.sequence).readOid()
+  if (isKnown(oid)) throw refuse(`the parameters of its signature algorithm ${oid} are wrong`)
+  throw doubt(`its signature algorithm ${oidText(oid)} is not ${accepted}`)
+}
+
 /**
  * Parses a PKCS#10 certification request (RFC 2986) as strict DER, holds its key to the profile's rules and
  * verifies the proof of possession. Names and attributes are checked for syntax and dropped.
@@ -106,13 +132,9 @@ export const verifyCsr = (der: Uint8Array): VerifiedCsr => {
   if (der.length > maxCsrOctets) throw refuse(`it has ${der.length} octets, the limit is ${maxCsrOctets}`)
   const { signed, spki, algorithm: identifier, signature } = parsing(() => parseCsr(der))
   const publicKey = parsing(() => parsePublicKey(spki))
-  const algorithm = signatureAlgorithmOf(identifier)
-  if (!algorithm) throw refuse('its signature algorithm is not ECDSA or RSA with SHA-2, or Ed25519')
+  const algorithm = parsing(() => resolveAlgorithm(identifier))
   if (!verifiesSignature({ algorithm, publicKey: publicKey.keyObject, signed, signature })) {
-    throw new Refusal(
-      'csr-signature-invalid',
-      'Cannot accept the certification request: its signature does not verify.',
-    )
+    throw doubt('its signature does not verify')
   }
   return new VerifiedCsr(publicKey)
 }

@@ -165,6 +165,20 @@ const decodeBitString = (contents: Uint8Array): BitString => {
   return { unusedBits, octets }
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/**
+ * The text of a UTF8String's contents.
+ * @throws {DerError} where they are not UTF-8.
+ */
+export const decodeUtf8 = (contents: Uint8Array): string => {
+  try {
+    return utf8.decode(contents)
+  } catch {
+    throw new DerError('a text is not UTF-8')
+  }
+}
+
 const decodeOid = (contents: Uint8Array): string => {
   const arcs: number[] = []
   let arc = 0
@@ -184,7 +198,23 @@ const decodeOid = (contents: Uint8Array): string => {
   return [root, first - root * 40, ...arcs.slice(1)].join('.')
 }
 
-const checkPrimitive = ({ tag, contents }: DerElement): void => {
+/** X.690 sections 11.7 and 11.8: seconds, UTC, and a fraction without trailing zeros where there can be one. */
+const timeForms: Readonly<Record<number, RegExp>> = {
+  [derTag.utcTime]: /^\d{12}Z$/,
+  [derTag.generalizedTime]: /^\d{14}(\.\d+(?<!0))?Z$/,
+}
+
+const checkTime = ({ tag, contents }: DerElement): void => {
+  if (timeForms[tag]?.test(Buffer.from(contents).toString('latin1'))) return
+  throw new DerError('a time is not in the form of DER')
+}
+
+const checkWidth = (contents: Uint8Array, octetsOfCharacter: number): void => {
+  if (contents.length % octetsOfCharacter !== 0) throw new DerError('a text ends within a character')
+}
+
+const checkPrimitive = (element: DerElement): void => {
+  const { tag, contents } = element
   switch (tag) {
     case derTag.boolean:
       if (contents.length !== 1 || (contents[0] !== 0x00 && contents[0] !== 0xff)) {
@@ -192,6 +222,7 @@ const checkPrimitive = ({ tag, contents }: DerElement): void => {
       }
       return
     case derTag.integer:
+    case derTag.enumerated:
       return checkInteger(contents)
     case derTag.bitString:
       decodeBitString(contents)
@@ -202,6 +233,16 @@ const checkPrimitive = ({ tag, contents }: DerElement): void => {
     case derTag.oid:
       decodeOid(contents)
       return
+    case derTag.utcTime:
+    case derTag.generalizedTime:
+      return checkTime(element)
+    case derTag.utf8String:
+      decodeUtf8(contents)
+      return
+    case derTag.universalString:
+      return checkWidth(contents, 4)
+    case derTag.bmpString:
+      return checkWidth(contents, 2)
     default:
   }
 }
@@ -209,6 +250,13 @@ const checkPrimitive = ({ tag, contents }: DerElement): void => {
 const constructedOnly = new Set<number>([derTag.sequence, derTag.set])
 const isConstructed = (tag: number) => (tag & 0x20) !== 0
 const isUniversal = (tag: number) => (tag & 0xc0) === 0
+
+/** X.690 section 11.6: the members of a SET OF are in the order of their encodings. PKIX has no other sets. */
+const checkOrder = (previous: Uint8Array | undefined, encoding: Uint8Array): void => {
+  if (previous && Buffer.compare(previous, encoding) > 0) {
+    throw new DerError('the members of a set are not in order')
+  }
+}
 
 const checkElement = (element: DerElement, levels: number): void => {
   const { tag, contents } = element
@@ -223,13 +271,19 @@ const checkElement = (element: DerElement, levels: number): void => {
     throw new DerError(`a constructed ${hex(tag)} is not DER`)
   if (levels === 0) throw new DerError('elements are nested too deeply')
   const reader = new DerReader(contents)
-  while (!reader.atEnd) checkElement(reader.readAny(), levels - 1)
+  let previous: Uint8Array | undefined
+  while (!reader.atEnd) {
+    const member = reader.readAny()
+    checkElement(member, levels - 1)
+    if (tag === derTag.set) checkOrder(previous, member.encoding)
+    previous = member.encoding
+  }
 }
 
 /**
  * Checks that the octets are exactly one DER element, down to every leaf, nested at most `maxDepth` levels.
- * Reads each octet at most `maxDepth` times. The order of a SET OF is not checked: Mayfly drops the sets of
- * requests, and writes none of two members.
+ * Reads each octet a bounded number of times a level. The alphabets of character strings and the dates of times
+ * are left to those who read them; so is the order of a SET OF behind an IMPLICIT tag, which looks like a SEQUENCE.
  * @throws {DerError} where they are not.
  */
 export const checkDer = (bytes: Uint8Array, maxDepth: number): void => {

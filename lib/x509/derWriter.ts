@@ -4,6 +4,7 @@ const encodeLength = (length: number): readonly number[] => {
   if (length < 0x80) return [length]
   if (length < 0x100) return [0x81, length]
   if (length < 0x10000) return [0x82, length >> 8, length & 0xff]
+  if (length > 0xffffff) throw new RangeError('An element has at most 16,777,215 octets.')
   return [0x83, length >> 16, (length >> 8) & 0xff, length & 0xff]
 }
 
@@ -32,8 +33,12 @@ export const encodeContext = (number: number, ...members: readonly Uint8Array[])
   encodeElement(contextTag(number, true), ...members)
 
 /** Encodes an INTEGER from 0 to 127. */
-export const encodeSmallInteger = (value: number): Uint8Array =>
-  encodeElement(derTag.integer, Uint8Array.of(value))
+export const encodeSmallInteger = (value: number): Uint8Array => {
+  if (!Number.isInteger(value) || value < 0 || value > 127) {
+    throw new RangeError('A small integer is from 0 to 127.')
+  }
+  return encodeElement(derTag.integer, Uint8Array.of(value))
+}
 
 /** Encodes BOOLEAN TRUE; FALSE is always a DEFAULT that DER leaves out. */
 export const encodeTrue = (): Uint8Array => encodeElement(derTag.boolean, Uint8Array.of(0xff))
@@ -68,9 +73,12 @@ export const encodeOid = (dotted: string): Uint8Array => {
 
 /**
  * Encodes a Time of RFC 5280 section 4.1.2.5: UTCTime through the year 2049, GeneralizedTime after it.
- * Fractions of a second are cut.
+ * Fractions of a second are cut. Neither form can say a year before 1950 or after 9999.
  */
 export const encodeTime = (time: Date): Uint8Array => {
+  if (!(time.getUTCFullYear() >= 1950 && time.getUTCFullYear() <= 9999)) {
+    throw new RangeError('A time of a certificate is from 1950 to 9999.')
+  }
   const digits = time.toISOString().replace(/\.\d+/, '').replace(/[-:T]/g, '')
   return time.getUTCFullYear() < 2050
     ? encodeElement(derTag.utcTime, Buffer.from(digits.slice(2), 'latin1'))

@@ -1,4 +1,4 @@
-import { DerError, DerReader } from './derReader.ts'
+import { decodeUtf8, DerError, DerReader } from './derReader.ts'
 import { contextTag, derTag } from './derTag.ts'
 import {
   encodeBitString,
@@ -227,7 +227,7 @@ const decodeGeneralName = (members: DerReader): GeneralName | undefined => {
   if (tag !== contextTag(0, true)) return undefined
   const other = decodeOtherName(new DerReader(contents))
   const isUpn = other.type === upnOid && other.tag === derTag.utf8String
-  return isUpn ? { kind: 'upn', value: Buffer.from(other.contents).toString('utf8') } : undefined
+  return isUpn ? { kind: 'upn', value: decodeUtf8(other.contents) } : undefined
 }
 
 /** Decodes subjectAltName; a name of a kind Mayfly does not write is undefined. @throws {DerError} */

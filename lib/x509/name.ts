@@ -1,5 +1,5 @@
 import { encodeElement, encodeOid, encodeSequence, encodeUtf8String } from './derWriter.ts'
-import { DerReader } from './derReader.ts'
+import { decodeUtf8, type DerElement, DerReader } from './derReader.ts'
 import { derTag } from './derTag.ts'
 
 /** The attribute types Mayfly writes into names, RFC 5280 appendix A.1. */
@@ -27,6 +27,35 @@ export interface DecodedAttribute {
   readonly utf8: string | undefined
 }
 
+/** AttributeTypeAndValue ::= SEQUENCE { type OBJECT IDENTIFIER, value ANY } */
+const readAttribute = (rdn: DerReader): { readonly type: string; readonly value: DerElement } => {
+  const attribute = rdn.enter(derTag.sequence)
+  const type = attribute.readOid()
+  const value = attribute.readAny()
+  attribute.end()
+  return { type, value }
+}
+
+/**
+ * Reads a Name, whatever its attributes are.
+ *
+ *     RDNSequence               ::= SEQUENCE OF RelativeDistinguishedName
+ *     RelativeDistinguishedName ::= SET SIZE (1..MAX) OF AttributeTypeAndValue
+ *
+ * @returns DER Name.
+ * @throws {DerError}
+ */
+export const readName = (members: DerReader): Uint8Array => {
+  const { encoding, contents } = members.read(derTag.sequence)
+  const rdns = new DerReader(contents)
+  while (!rdns.atEnd) {
+    const rdn = rdns.enter(derTag.set)
+    do readAttribute(rdn)
+    while (!rdn.atEnd)
+  }
+  return encoding
+}
+
 /**
  * Decodes a Name of single-valued RDNs.
  * @throws {DerError}
@@ -38,12 +67,9 @@ export const decodeName = (name: Uint8Array): readonly DecodedAttribute[] => {
   whole.end()
   while (!rdns.atEnd) {
     const rdn = rdns.enter(derTag.set)
-    const attribute = rdn.enter(derTag.sequence)
+    const { type, value } = readAttribute(rdn)
     rdn.end()
-    const type = attribute.readOid()
-    const value = attribute.readAny()
-    attribute.end()
-    const utf8 = value.tag === derTag.utf8String ? Buffer.from(value.contents).toString('utf8') : undefined
+    const utf8 = value.tag === derTag.utf8String ? decodeUtf8(value.contents) : undefined
     attributes.push({ type, utf8 })
   }
   return attributes

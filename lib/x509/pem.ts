@@ -18,11 +18,16 @@ export const decodeBase64 = (text: string): Uint8Array | undefined => {
 
 const refuse = (why: string) => new Refusal('csr-malformed', `Cannot read the PEM text: ${why}.`)
 
+/** UTF-8, UTF-16LE and UTF-16BE, read as latin1: what editors and PowerShell put before a text. */
+const byteOrderMark = /^(?:\u00ef\u00bb\u00bf|\u00ff\u00fe|\u00fe\u00ff)/
+
 /**
  * Parses a text that holds exactly one PEM object, with white space around it at the most (RFC 7468 section 2).
+ * @param text latin1: an octet a character.
  * @throws {Refusal} `csr-malformed`
  */
 export const parseCsrPem = (text: string, labels: readonly string[]): Uint8Array => {
+  if (byteOrderMark.test(text)) throw refuse('it starts with a byte order mark: save it as ASCII')
   const match =
     /^\s*-----BEGIN ([A-Z0-9 ]{1,40})-----\r?\n([A-Za-z0-9+/=\r\n]+)-----END ([A-Z0-9 ]{1,40})-----\s*$/.exec(
       text,

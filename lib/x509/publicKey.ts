@@ -2,6 +2,7 @@ import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
 import { Refusal } from '../errors/refusal.ts'
 import { DerError, DerReader } from './derReader.ts'
 import { derTag } from './derTag.ts'
+import { oidText } from './oidText.ts'
 import { isRocaModulus } from './roca.ts'
 
 /** What a subject public key is, for the rules and names that depend on it. Integers are unsigned, big-endian. */
@@ -40,7 +41,7 @@ const refuse = (why: string): never => {
 const readEc = (parameters: DerReader, point: Uint8Array): PublicKeyShape => {
   if (parameters.nextTag !== derTag.oid) return refuse('its EC parameters are not a named curve')
   const name = parameters.readOid()
-  const known = curves[name] ?? refuse(`its curve ${name} is neither P-256 nor P-384`)
+  const known = curves[name] ?? refuse(`its curve ${oidText(name)} is neither P-256 nor P-384`)
   if (point[0] !== 0x04 || point.length !== 1 + 2 * known.octets) {
     return refuse(`its ${known.curve} point is not in the uncompressed form`)
   }
@@ -130,7 +131,7 @@ export const parsePublicKey = (spki: Uint8Array): PublicKey => {
   const name = algorithm.readOid()
   const bits = members.readOctetAlignedBitString()
   members.end()
-  const read = readers[name] ?? refuse(`its algorithm ${name} is not known`)
+  const read = readers[name] ?? refuse(`its algorithm ${oidText(name)} is not known`)
   const shape = read(algorithm, bits)
   algorithm.end()
   return { spki, bits, shape, keyObject: importKey(spki) }

@@ -11,6 +11,7 @@ import {
   encodeTrue,
 } from './derWriter.ts'
 import type { Extension } from './extensions.ts'
+import { readName } from './name.ts'
 import { type SignatureAlgorithm, signatureAlgorithmOf, signatureAlgorithms } from './signatureAlgorithm.ts'
 
 /** What a certificate says, RFC 5280 section 4.1. */
@@ -85,7 +86,8 @@ const readTime = (validity: DerReader): Date => {
   const fullYear = year.length === 4 ? year : `${Number(year) < 50 ? '20' : '19'}${year}`
   const time = new Date(`${fullYear}-${rest[0]}-${rest[1]}T${rest[2]}:${rest[3]}:${rest[4]}Z`)
   if (Number.isNaN(time.getTime())) throw new DerError('a time does not exist')
-  if (Buffer.compare(encodeTime(time), encodeElement(tag, contents)) !== 0) {
+  const isSayable = time.getUTCFullYear() >= 1950
+  if (!isSayable || Buffer.compare(encodeTime(time), encodeElement(tag, contents)) !== 0) {
     throw new DerError('a time is not in the form of its year')
   }
   return time
@@ -115,6 +117,19 @@ const readVersion3 = (members: DerReader): void => {
   version.end()
 }
 
+/** SubjectPublicKeyInfo  ::=  SEQUENCE  {  algorithm  AlgorithmIdentifier,  subjectPublicKey  BIT STRING  } */
+const readPublicKeyInfo = (members: DerReader): Uint8Array => {
+  const { encoding, contents } = members.read(derTag.sequence)
+  const info = new DerReader(contents)
+  const algorithm = info.enter(derTag.sequence)
+  algorithm.readOid()
+  if (!algorithm.atEnd) algorithm.readAny()
+  algorithm.end()
+  info.readBitString()
+  info.end()
+  return encoding
+}
+
 /** The deepest nesting of a TBSCertificate: the values of extensions are octets here, names need four levels. */
 const maxDepth = 12
 
@@ -131,13 +146,13 @@ export const parseTbsCertificate = (der: Uint8Array): TbsCertificate => {
   const serialNumber = members.readInteger()
   const signature = signatureAlgorithmOf(members.read(derTag.sequence).encoding)
   if (!signature) throw new DerError('the signature algorithm is not known')
-  const issuer = members.read(derTag.sequence).encoding
+  const issuer = readName(members)
   const validity = members.enter(derTag.sequence)
   const notBefore = readTime(validity)
   const notAfter = readTime(validity)
   validity.end()
-  const subject = members.read(derTag.sequence).encoding
-  const subjectPublicKeyInfo = members.read(derTag.sequence).encoding
+  const subject = readName(members)
+  const subjectPublicKeyInfo = readPublicKeyInfo(members)
   const extensions = readExtensions(members)
   members.end()
   return { serialNumber, signature, issuer, notBefore, notAfter, subject, subjectPublicKeyInfo, extensions }

@@ -81,6 +81,8 @@ describe('parseCsrPem()', () => {
 
   it.each([
     ['an empty text', '', /exactly one object/],
+    ['a byte order mark of UTF-8', `\u00ef\u00bb\u00bf${pem}`, /byte order mark/],
+    ['a byte order mark of UTF-16', `\u00ff\u00fe${pem}`, /byte order mark/],
     ['DER', Buffer.from(der).toString('latin1'), /exactly one object/],
     ['bare base64', Buffer.from(der).toString('base64'), /exactly one object/],
     ['text before it', `Certificate Request:\n${pem}`, /exactly one object/],

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { DerError } from '../../../lib/x509/derReader.ts'
 import { derTag } from '../../../lib/x509/derTag.ts'
 import {
+  encodeBitString,
   encodeContext,
   encodeElement,
   encodeNull,
@@ -22,7 +23,7 @@ import {
   serialNumberFrom,
   type TbsCertificate,
 } from '../../../lib/x509/tbsCertificate.ts'
-import { anyOctets, anyOid, anySequence, mutationOf } from './fixtures/arbitraries.ts'
+import { anyDer, anyOctets, anyOid, mutationOf } from './fixtures/arbitraries.ts'
 import { hex, numberOf, octets } from './fixtures/octets.ts'
 
 const names: readonly SignatureAlgorithm[] = ['ES256', 'ES384', 'ES512', 'RS256', 'RS384', 'RS512', 'EdDSA']
@@ -32,14 +33,27 @@ const time = fc
   .integer({ min: Date.UTC(1950, 0, 1) / 1000, max: Date.UTC(9999, 11, 31, 23, 59, 59) / 1000 })
   .map((seconds) => new Date(seconds * 1000))
 
+const anyName = fc
+  .array(fc.tuple(fc.constantFrom('CN', 'O'), fc.string({ unit: 'grapheme' })), { maxLength: 3 })
+  .map(encodeName)
+
+const anyPublicKeyInfo = fc
+  .tuple(anyOid, fc.option(anyDer), anyOctets(60))
+  .map(([oid, parameters, bits]) =>
+    encodeSequence(
+      encodeSequence(encodeOid(oid), ...(parameters ? [parameters] : [])),
+      encodeBitString(bits),
+    ),
+  )
+
 const anyTbs: fc.Arbitrary<TbsCertificate> = fc.record({
   serialNumber: fc.uint8Array({ minLength: 1, maxLength: 20 }).map(serialNumberFrom),
   signature: fc.constantFrom(...names),
-  issuer: anySequence,
+  issuer: anyName,
   notBefore: time,
   notAfter: time,
-  subject: anySequence,
-  subjectPublicKeyInfo: anySequence,
+  subject: anyName,
+  subjectPublicKeyInfo: anyPublicKeyInfo,
   extensions: fc.array(fc.record({ oid: anyOid, critical: fc.boolean(), value: anyOctets(60) }), {
     maxLength: 5,
   }),
@@ -135,6 +149,9 @@ describe('parseTbsCertificate()', () => {
     ['ECDSA with parameters', { signature: encodeSequence(encodeOid('1.2.840.10045.4.3.2'), encodeNull()) }],
     ['an issuer that is not a sequence', { issuer: encodeNull() }],
     ['a subject that is not DER inside', { subject: octets('30 02 02 00') }],
+    ['a subject whose RDN is not a set', { subject: octets('30 0c a3 0a 30 08 06 03 55 04 03 0c 01 41') }],
+    ['an issuer with an empty RDN', { issuer: octets('30 02 31 00') }],
+    ['a key that is no key', { subjectPublicKeyInfo: encodeSequence(encodeNull()) }],
     ['a third time', { validity: encodeSequence(...[1, 2, 3].map(() => encodeTime(tbs.notBefore))) }],
     ['one time', { validity: encodeSequence(encodeTime(tbs.notBefore)) }],
     ['unique identifiers', { uniqueIdentifiers: octets('81 02 00 01') }],

@@ -1,0 +1,116 @@
+import { createHash, type KeyObject, sign } from 'node:crypto'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Refusal } from '../../../lib/errors/refusal.ts'
+import { decodeCsr, verifyCsr } from '../../../lib/x509/csr.ts'
+import { DerReader } from '../../../lib/x509/derReader.ts'
+import { derTag } from '../../../lib/x509/derTag.ts'
+import { encodeBitString, encodeSequence } from '../../../lib/x509/derWriter.ts'
+import { encodePem } from '../../../lib/x509/pem.ts'
+import { signatureAlgorithms } from '../../../lib/x509/signatureAlgorithm.ts'
+import { fuzzRuns } from '../../fuzzRuns.ts'
+import { anyOctets } from './fixtures/arbitraries.ts'
+import { corpusCsrs, corpusKeys } from './fixtures/corpus.ts'
+import { greedyExtensions, opensslCsr } from './fixtures/csr.ts'
+import { derMutationsOf, elementMutationOf, textMutationsOf } from './fixtures/mutations.ts'
+import { hex } from './fixtures/octets.ts'
+
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+
+/** The hash of the key, or the code of the refusal; anything else that is thrown goes through. */
+const outcomeOf = (read: () => Uint8Array): string => {
+  try {
+    return verifyCsr(read()).keyHash
+  } catch (error) {
+    if (error instanceof Refusal) return error.code
+    throw error
+  }
+}
+
+/** The members of a request that parses, each with its whole encoding. */
+const membersOf = (der: Uint8Array) => {
+  const request = new DerReader(der).enter(derTag.sequence)
+  const info = request.readAny()
+  const [algorithm, signature] = [request.readAny().encoding, request.readOctetAlignedBitString()]
+  const members = new DerReader(info.contents)
+  const [version, subject, spki] = [members.readAny(), members.readAny(), members.readAny()]
+  return { info: info.encoding, version, subject, spki: spki.encoding, algorithm, signature }
+}
+
+/** A request with its info mutated and signed again by its own key: what is wrong with it, only a parser tells. */
+const resigned = (der: Uint8Array, key: KeyObject, digest: string | null) =>
+  elementMutationOf(membersOf(der).info).map((info) =>
+    encodeSequence(info, membersOf(der).algorithm, encodeBitString(sign(digest, info, key))),
+  )
+
+const [p256Csr = new Uint8Array(), p384Csr = p256Csr, , ed25519Csr = p256Csr] = corpusCsrs
+const requests = fc.oneof(
+  derMutationsOf(corpusCsrs),
+  resigned(p256Csr, corpusKeys.p256, signatureAlgorithms.ES256.digest),
+  resigned(p384Csr, corpusKeys.p384, signatureAlgorithms.ES384.digest),
+  resigned(ed25519Csr, corpusKeys.ed25519, signatureAlgorithms.EdDSA.digest),
+)
+
+describe('verifyCsr()', () => {
+  it('throws only Refusal when a request is mutated, signed again or not; what it accepts names its own key', () => {
+    const outcomes = new Map<string, number>()
+    fc.assert(
+      fc.property(requests, (der) => {
+        const outcome = outcomeOf(() => der)
+        const kind = outcome.startsWith('csr-') ? outcome : 'accepted'
+        outcomes.set(kind, 1 + (outcomes.get(kind) ?? 0))
+        if (kind === 'accepted') expect(outcome).toBe(sha256(membersOf(der).spki))
+      }),
+      { numRuns: fuzzRuns(2500) },
+    )
+    expect([...outcomes.keys()].sort()).toEqual([
+      'accepted',
+      'csr-key-refused',
+      'csr-malformed',
+      'csr-signature-invalid',
+    ])
+  })
+
+  it('accepts a re-signed request only with version 0, a key and attributes, whatever else was mutated', () => {
+    let accepted = 0
+    fc.assert(
+      fc.property(resigned(ed25519Csr, corpusKeys.ed25519, null), (der) => {
+        if (outcomeOf(() => der).startsWith('csr-')) return
+        accepted += 1
+        const { info, version, algorithm, signature, spki } = membersOf(der)
+        expect([version.tag, hex(version.contents)]).toEqual([derTag.integer, '00'])
+        expect(hex(spki)).toBe(hex(membersOf(ed25519Csr).spki))
+        expect(hex(encodeSequence(info, algorithm, encodeBitString(signature)))).toBe(hex(der))
+      }),
+      { numRuns: fuzzRuns(500) },
+    )
+    expect(accepted).toBeGreaterThan(20)
+  })
+})
+
+describe('decodeCsr()', () => {
+  const pem = [
+    ...corpusCsrs.map((der) => encodePem('CERTIFICATE REQUEST', der)),
+    opensslCsr(['ed25519'], greedyExtensions),
+  ]
+  const base64 = corpusCsrs.map((der) => Buffer.from(der).toString('base64'))
+  const bodies = fc.oneof(
+    fc.tuple(fc.constantFrom('pem', 'base64', 'der'), anyOctets(200)),
+    fc.tuple(
+      fc.constantFrom('pem', 'base64'),
+      textMutationsOf([...pem, ...base64]).map((text) => Buffer.from(text, 'latin1')),
+    ),
+  )
+  const keys = new Set(corpusCsrs.map((der) => sha256(membersOf(der).spki)))
+  keys.add(outcomeOf(() => decodeCsr('pem', Buffer.from(pem.at(-1) ?? ''))))
+
+  it('and verifyCsr() throw only Refusal, whatever the body; a mutated one gives no other key', () => {
+    fc.assert(
+      fc.property(bodies, ([encoding, body]) => {
+        const outcome = outcomeOf(() => decodeCsr(encoding, body))
+        if (!outcome.startsWith('csr-')) expect(keys).toContain(outcome)
+      }),
+      { numRuns: fuzzRuns(1500) },
+    )
+  })
+})
