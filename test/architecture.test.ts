@@ -9,12 +9,13 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const lib: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   telemetry: [],
+  json: [],
   x509: ['errors'],
   profile: ['errors', 'x509'],
   keys: ['errors', 'x509'],
   store: ['errors'],
   tenant: ['errors', 'store'],
-  token: ['errors', 'tenant'],
+  token: ['errors', 'json', 'tenant'],
   policy: ['errors', 'tenant', 'token'],
   authority: ['errors', 'x509', 'profile', 'keys', 'store', 'tenant'],
   issuance: ['errors', 'x509', 'profile', 'keys', 'tenant', 'token', 'policy', 'authority'],
@@ -32,7 +33,7 @@ const lib: Readonly<Record<string, readonly string[]>> = {
     'issuance',
     'ledger',
   ],
-  http: ['errors', 'telemetry'],
+  http: ['errors', 'telemetry', 'json'],
 }
 
 /** What each other place may import: folders of lib/ by name, `lib/*` for all of them, other top folders by name. */
@@ -43,6 +44,7 @@ const outside: Readonly<Record<string, readonly string[]>> = {
   cli: ['client', 'lib/*'],
   local: ['client', 'cli', 'lib/*', 'functions'],
   tools: ['local', 'lib/*'],
+  bench: ['lib/*', 'functions', 'test'],
 }
 
 /** The only places that may import a package; what is not listed here may be imported nowhere. */
@@ -53,7 +55,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   '@peculiar/x509': ['lib/x509'],
   'reflect-metadata': ['lib/x509'],
   jose: ['lib/token', 'lib/authority', 'client', 'local'],
-  zod: ['lib/tenant', 'lib/policy'],
+  zod: ['lib/tenant', 'lib/policy', 'lib/http'],
   esbuild: ['tools'],
 }
 

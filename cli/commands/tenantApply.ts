@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import { text as readAll } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
 import { checkMarker } from '../../lib/authority/checkMarker.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
+import { parseJson } from '../../lib/json/parseJson.ts'
 import { parseConfiguration } from '../../lib/tenant/configuration.ts'
 import { configurationFreshMilliseconds } from '../../lib/tenant/configurationAge.ts'
 import { applyConfiguration } from '../../lib/tenant/revisions.ts'
@@ -10,16 +11,10 @@ import { prepareTables } from '../prepareTables.ts'
 import { requiredOption } from '../requiredOption.ts'
 
 const readDocument = async (file: string): Promise<unknown> => {
-  const text = await (file === '-' ? readAll(process.stdin) : readFile(file, 'utf8')).catch(
-    (error: unknown) => {
-      throw new Refusal('usage-wrong', `Cannot read ${file}: ${(error as NodeJS.ErrnoException).code}.`)
-    },
-  )
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new Refusal('configuration-invalid', `Cannot read ${file}: it is not JSON.`)
-  }
+  const octets = await (file === '-' ? buffer(process.stdin) : readFile(file)).catch((error: unknown) => {
+    throw new Refusal('usage-wrong', `Cannot read ${file}: ${(error as NodeJS.ErrnoException).code}.`)
+  })
+  return parseJson(octets, (why) => new Refusal('configuration-invalid', `Cannot read ${file}: it ${why}.`))
 }
 
 export const tenantApply: Command = {

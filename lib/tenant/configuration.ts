@@ -6,12 +6,12 @@ import { type SourceConfiguration, tokenSourceOf } from './tokenSource.ts'
 const claimName = z.string().min(1).max(128)
 const text = z.string().min(1).max(512)
 const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'a UUID in lower case')
-/** Arcs above 32 bits break some Windows code (2.25.<uuid> has one). */
+/** Larger arcs break readers: some of Windows (2.25.<uuid> has one), and Go's crypto/x509 from 2^31 on. */
 const oid = z
   .string()
   .max(128)
   .regex(/^[0-2](\.(0|[1-9]\d{0,9}))+$/, 'a dotted object identifier')
-  .refine((value) => value.split('.').every((arc) => Number(arc) < 2 ** 32), 'arcs of at most 32 bits')
+  .refine((value) => value.split('.').every((arc) => Number(arc) < 2 ** 31), 'arcs below 2^31')
   .refine((value) => Number(value.split('.')[1]) < 40 || value.startsWith('2.'), 'a second arc below 40')
 const loopback = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(:\d+)?(\/|$)/
 /** An issuer is compared by its text, so only one way of writing a URL is taken. */

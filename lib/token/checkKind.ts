@@ -20,7 +20,8 @@ const checkClient = (client: string, { clients }: TokenIssuer): void => {
 const checkEntra = (claims: ClaimsSet, issuer: Extract<TokenIssuer, { kind: 'entra' }>): void => {
   const version = optionalText(claims, 'ver')
   if (version !== '2.0') throw refuseType('its "ver" is not 2.0')
-  if (optionalText(claims, 'idtyp') === 'app') throw refuseType('it is an app-only token')
+  // Entra says "app" of app-only tokens; whatever else it may come to say of others is not a user.
+  if ((optionalText(claims, 'idtyp') ?? 'user') !== 'user') throw refuseType("it is not a user's")
   const scope = optionalText(claims, 'scp')
   if (scope === undefined) throw refuseType('it has no "scp": it is an ID token or an app-only token')
   if (!scope.split(' ').includes(issuer.scope)) {

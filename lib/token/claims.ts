@@ -1,6 +1,6 @@
 import { Refusal } from '../errors/refusal.ts'
 
-/** A JWT Claims Set whose signature verified (RFC 7519 section 4); values are not yet checked. */
+/** A JWT Claims Set (RFC 7519 section 4); values are not yet checked. */
 export type ClaimsSet = Readonly<Record<string, unknown>>
 
 const maxCharacters = 512
@@ -11,23 +11,31 @@ const printable = /^[\x20-\x7e]+$/
 const invalid = (claim: string, why: string) =>
   new Refusal('token-claim-invalid', `Cannot accept the token: its claim "${claim}" ${why}.`)
 
-/** Reads a text claim of 1 to 512 printable ASCII characters; undefined when absent. @throws {Refusal} `token-claim-invalid` */
-export const optionalText = (claims: ClaimsSet, claim: string): string | undefined => {
+const optionalString = (claims: ClaimsSet, claim: string): string | undefined => {
   const value = Object.hasOwn(claims, claim) ? claims[claim] : undefined
-  if (value === undefined) return undefined
-  if (typeof value !== 'string') throw invalid(claim, 'is not a string')
-  if (value.length > maxCharacters || !printable.test(value)) {
-    throw invalid(claim, `is not 1 to ${maxCharacters} printable ASCII characters`)
-  }
+  if (value !== undefined && typeof value !== 'string') throw invalid(claim, 'is not a string')
   return value
 }
 
-/** Reads a text claim that must be there. @throws {Refusal} `token-claim-invalid` */
-export const requiredText = (claims: ClaimsSet, claim: string): string => {
-  const value = optionalText(claims, claim)
+const present = (value: string | undefined, claim: string): string => {
   if (value === undefined) throw invalid(claim, 'is missing')
   return value
 }
+
+/** Reads a text claim of 1 to 512 printable ASCII characters; undefined when absent. @throws {Refusal} `token-claim-invalid` */
+export const optionalText = (claims: ClaimsSet, claim: string): string | undefined => {
+  const value = optionalString(claims, claim)
+  if (value === undefined || (value.length <= maxCharacters && printable.test(value))) return value
+  throw invalid(claim, `is not 1 to ${maxCharacters} printable ASCII characters`)
+}
+
+/** Reads a text claim that must be there. @throws {Refusal} `token-claim-invalid` */
+export const requiredText = (claims: ClaimsSet, claim: string): string =>
+  present(optionalText(claims, claim), claim)
+
+/** Reads a claim of any string, for a parser of its own to judge. @throws {Refusal} `token-claim-invalid` */
+export const requiredString = (claims: ClaimsSet, claim: string): string =>
+  present(optionalString(claims, claim), claim)
 
 /** The last second of the year 9999, the end of what dates of certificates and tables can say. */
 const maxNumericDate = 253_402_300_799

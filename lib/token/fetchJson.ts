@@ -1,3 +1,5 @@
+import { parseJson } from '../json/parseJson.ts'
+
 /** Fetches a JSON document; throws any Error when that fails. */
 export type FetchJson = (url: string) => Promise<unknown>
 
@@ -5,16 +7,15 @@ const maxOctets = 256 * 1024
 const timeoutMilliseconds = 5_000
 const loopbackHosts = new Set(['127.0.0.1', '[::1]', 'localhost'])
 
-const readBounded = async (response: Response): Promise<string> => {
-  const decoder = new TextDecoder('utf-8', { fatal: true })
-  let text = ''
+const readBounded = async (response: Response): Promise<Uint8Array> => {
+  const chunks: Uint8Array[] = []
   let octets = 0
   for await (const chunk of response.body ?? []) {
     octets += chunk.length
     if (octets > maxOctets) throw new Error(`The document has more than ${maxOctets} octets.`)
-    text += decoder.decode(chunk, { stream: true })
+    chunks.push(chunk)
   }
-  return text + decoder.decode()
+  return Buffer.concat(chunks)
 }
 
 /**
@@ -32,6 +33,6 @@ export const fetchJson = ({ allowLoopbackHttp }: { readonly allowLoopbackHttp: b
       signal: AbortSignal.timeout(timeoutMilliseconds),
     })
     if (response.status !== 200) throw new Error(`The answer has status ${response.status}.`)
-    return JSON.parse(await readBounded(response)) as unknown
+    return parseJson(await readBounded(response), (why) => new Error(`The document ${why}.`))
   }
 }

@@ -7,8 +7,11 @@ export interface UpnRules {
   readonly allowGuests: boolean
 }
 
-/** Microsoft Entra's character set, without a dot at either end; at most 64 characters before the `@`. */
-const localPart = /^(?!\.)[A-Za-z0-9'._!#^~-]{1,64}(?<!\.)$/
+/**
+ * Microsoft Entra's character set, at most 64 characters before the `@`; no dot at either end or beside another, so that
+ * a name is a Mailbox as well (RFC 5321 section 4.1.2).
+ */
+const localPart = /^(?!\.|.*\.\.)[A-Za-z0-9'._!#^~-]{1,64}(?<!\.)$/
 
 const refuse = (why: string) => new Refusal('upn-refused', `Cannot accept the user principal name: ${why}.`)
 

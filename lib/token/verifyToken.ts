@@ -1,10 +1,4 @@
-import {
-  type CompactVerifyResult,
-  compactVerify,
-  decodeProtectedHeader,
-  errors,
-  type JWSHeaderParameters,
-} from 'jose'
+import { compactVerify, type CryptoKey, errors, type JWSHeaderParameters } from 'jose'
 import { Refusal } from '../errors/refusal.ts'
 import type { TokenIssuer } from '../tenant/configuration.ts'
 import type { Tenant } from '../tenant/tenants.ts'
@@ -12,8 +6,9 @@ import type { TenantId } from '../tenant/tenantId.ts'
 import { type TokenSource, tokenSourceOf } from '../tenant/tokenSource.ts'
 import { checkKind } from './checkKind.ts'
 import { checkTimes, type TokenTimes } from './checkTimes.ts'
-import { type ClaimsSet, optionalText, requiredText } from './claims.ts'
+import { type ClaimsSet, optionalText, requiredString, requiredText } from './claims.ts'
 import type { KeySets } from './keySets.ts'
+import { malformed, parseToken } from './parseToken.ts'
 import { parseUpn } from './upn.ts'
 
 interface VerifiedClaims extends TokenTimes {
@@ -52,39 +47,6 @@ class VerifiedToken {
 }
 export type { VerifiedToken }
 
-const malformed = (why: string) => new Refusal('token-malformed', `Cannot read the token: ${why}.`)
-
-const compactForm = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
-
-const parseClaims = (octets: Uint8Array): ClaimsSet => {
-  let claims: unknown
-  try {
-    claims = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(octets))
-  } catch {
-    throw malformed('its Claims Set is not JSON')
-  }
-  if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) {
-    throw malformed('its Claims Set is not an object')
-  }
-  return claims as ClaimsSet
-}
-
-interface ParsedToken {
-  readonly header: JWSHeaderParameters
-  readonly claims: ClaimsSet
-}
-
-/** Reads header and claims before anything is verified: only to find the key and rules to verify with. */
-const parseToken = (compact: string): ParsedToken => {
-  if (!compactForm.test(compact)) throw malformed('it is not a JWS in compact serialization')
-  const claims = parseClaims(Buffer.from(compact.split('.')[1] ?? '', 'base64url'))
-  try {
-    return { header: decodeProtectedHeader(compact), claims }
-  } catch {
-    throw malformed('its protected header is not JSON')
-  }
-}
-
 /**
  * A token has one audience: with two it could be good for two tenants that share an issuer.
  * RFC 7519 section 4.1.3 allows an array; one of a single member is the same thing.
@@ -112,13 +74,11 @@ const algorithmsOf = (issuer: TokenIssuer): readonly string[] =>
 
 const verifySignature = async (
   compact: string,
-  issuer: TokenIssuer,
-  keys: KeySets,
-): Promise<CompactVerifyResult> => {
+  findKey: () => Promise<CryptoKey>,
+  algorithms: readonly string[],
+): Promise<void> => {
   try {
-    return await compactVerify(compact, (header) => keys.resolve(issuer, header), {
-      algorithms: [...algorithmsOf(issuer)],
-    })
+    await compactVerify(compact, findKey, { algorithms: [...algorithms] })
   } catch (error) {
     if (error instanceof errors.JWSSignatureVerificationFailed) {
       throw new Refusal('token-signature-invalid', 'Cannot accept the token: its signature does not verify.')
@@ -198,14 +158,14 @@ export const verifyToken = async (
   tenant: Tenant,
   { keys, now }: VerifyTokenOptions,
 ): Promise<VerifiedToken> => {
-  const unverified = parseToken(compact)
-  const tokenIssuer = chooseIssuer(unverified.claims, tenant)
-  checkAlgorithm(unverified.header, tokenIssuer)
-  const { payload, protectedHeader } = await verifySignature(compact, tokenIssuer, keys)
-  const claims = parseClaims(payload)
+  // What is parsed here is what the signature is checked over: base64url that is canonical has one reading.
+  const { header, claims } = parseToken(compact)
+  const tokenIssuer = chooseIssuer(claims, tenant)
+  checkAlgorithm(header, tokenIssuer)
+  await verifySignature(compact, () => keys.resolve(tokenIssuer, header), algorithmsOf(tokenIssuer))
   const source = tokenSourceOf(tokenIssuer)
   checkSource(claims, source)
-  checkKind(claims, protectedHeader, tokenIssuer)
+  checkKind(claims, header, tokenIssuer)
   const names = claimNames(tokenIssuer)
   return new VerifiedToken({
     ...checkTimes(claims, now.getTime() / 1000, tokenIssuer),
@@ -214,7 +174,7 @@ export const verifyToken = async (
     issuer: source.issuer,
     subject: requiredText(claims, names.subject),
     tokenId: requiredText(claims, names.tokenId),
-    upn: parseUpn(requiredText(claims, names.upn), tenant.configuration.upn),
+    upn: parseUpn(requiredString(claims, names.upn), tenant.configuration.upn),
     sid: optionalText(claims, tokenIssuer.sidClaim),
     deviceId: deviceIdOf(claims, tokenIssuer.deviceIdClaim),
     keyThumbprint: keyThumbprintOf(claims),

@@ -99,7 +99,7 @@ describe('parseConfiguration() accepts', () => {
       document({ certificate: { lifetimeSeconds: 300, backdateSeconds: 0 } }),
     ],
     ['the most lifetime', document({ certificate: { lifetimeSeconds: 86_400, backdateSeconds: 3_600 } })],
-    ['arcs of 32 bits', document({ certificate: { markerOid: '1.3.6.1.4.1.4294967295' } })],
+    ['arcs of 31 bits', document({ certificate: { markerOid: '1.3.6.1.4.1.2147483647' } })],
     ['arcs above 39 beneath 2', document({ certificate: { policyOid: '2.999.1' } })],
     [
       'the same issuer for two audiences',

@@ -16,13 +16,18 @@ describe('verifyToken() refuses a claim', () => {
     ),
   )
 
-  const wrongTexts = [1, true, null, ['x'], { x: 1 }, '', 'x'.repeat(513), 'a\nb', 'a\u0000b', 'ä']
-  it.each(
-    ['sub', 'jti', 'upn', 'onprem_sid', 'device_id'].flatMap((claim) =>
-      wrongTexts.map((value) => ({ claim, value })),
-    ),
-  )('$claim of $value', ({ claim, value }) =>
+  const noStrings = [1, true, null, ['x'], { x: 1 }]
+  const wrongTexts = ['', 'x'.repeat(513), 'a\nb', 'a\u0000b', 'ä']
+  const names = ['sub', 'jti', 'onprem_sid', 'device_id']
+  it.each([
+    ...[...names, 'upn'].flatMap((claim) => noStrings.map((value) => ({ claim, value }))),
+    ...names.flatMap((claim) => wrongTexts.map((value) => ({ claim, value }))),
+  ])('$claim of $value', ({ claim, value }) =>
     expect(verifyGeneric({ claims: { [claim]: value } })).toRefuse('token-claim-invalid'),
+  )
+
+  it.each(wrongTexts)('upn of %j, as a name that is not allowed', (upn) =>
+    expect(verifyGeneric({ claims: { upn } })).toRefuse('upn-refused'),
   )
 
   const wrongDates = ['1', true, null, [1], -1, 253_402_300_800, 1e300]

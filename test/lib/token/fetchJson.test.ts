@@ -107,7 +107,19 @@ describe('fetchJson()', () => {
   it('refuses what is not JSON, and what is not UTF-8', async () => {
     await expect(local(await serve(sending('<html>')))).rejects.toThrow(/JSON/)
     await expect(local(await serve(sending('')))).rejects.toThrow(/JSON/)
-    await expect(local(await serve(sending(Buffer.of(0x22, 0xff, 0x22))))).rejects.toThrow(/encoded data/)
+    await expect(local(await serve(sending(Buffer.of(0x22, 0xff, 0x22))))).rejects.toThrow(/not UTF-8/)
+  })
+
+  it('refuses a document with two members of one name: two readers would see two key sets', async () => {
+    const url = await serve(sending('{"keys":[],"keys":[{"kty":"RSA"}]}'))
+    await expect(local(url)).rejects.toThrow('The document has two members of one name.')
+  })
+
+  it('puts characters together that arrive in pieces', async () => {
+    const url = await serve((_, response) => {
+      response.write(Buffer.of(0x22, 0xc3), () => response.end(Buffer.of(0xa9, 0x22)))
+    })
+    expect(await local(url)).toBe('\u00e9')
   })
 
   it('fails when the server closes before, or in the middle of, its answer', async () => {

@@ -1,0 +1,117 @@
+/** The deepest nesting of arrays and objects that is read: what Mayfly asks for has fewer than ten levels. */
+export const maxJsonDepth = 32
+
+/** Makes the error to throw of a reason that follows a subject, such as "is not JSON". */
+type Refuse = (why: string) => Error
+
+/** White space, commas and colons: what stands between values and names, in a text that is JSON. By code, for speed. */
+const separates = (code: number): boolean =>
+  code === 0x20 || code === 0x2c || code === 0x3a || (code >= 0x09 && code <= 0x0d)
+
+/** What ends a number, true, false or null: also a bracket, and NaN at the end of the text. */
+const endsScalar = (code: number): boolean =>
+  separates(code) || code === 0x5d || code === 0x7d || Number.isNaN(code)
+
+/** Reads the values of a text that is known to be JSON: it looks for structure and not for mistakes. */
+class JsonReader {
+  readonly #text: string
+  readonly #refuse: Refuse
+  #at = 0
+
+  constructor(text: string, refuse: Refuse) {
+    this.#text = text
+    this.#refuse = refuse
+  }
+
+  /** Reads the next value. @param level how many arrays and objects it is in. */
+  value(level = 0): unknown {
+    const first = this.#first()
+    if (first === '"') return this.#string()
+    if (first !== '{' && first !== '[') return this.#scalar()
+    if (level === maxJsonDepth) throw this.#refuse(`is nested more than ${maxJsonDepth} levels deep`)
+    this.#at += 1
+    const value = first === '{' ? this.#members(level + 1) : this.#items(level + 1)
+    this.#at += 1
+    return value
+  }
+
+  /** The first character of what comes next. */
+  #first(): string | undefined {
+    while (separates(this.#text.charCodeAt(this.#at))) this.#at += 1
+    return this.#text[this.#at]
+  }
+
+  /** A map, because an assignment to `__proto__` makes no member. */
+  #members(level: number): object {
+    const members = new Map<string, unknown>()
+    while (this.#first() !== '}') {
+      const name = this.#string()
+      if (members.has(name)) throw this.#refuse('has two members of one name')
+      members.set(name, this.value(level))
+    }
+    return Object.fromEntries(members)
+  }
+
+  #items(level: number): readonly unknown[] {
+    const items: unknown[] = []
+    while (this.#first() !== ']') items.push(this.value(level))
+    return items
+  }
+
+  #string(): string {
+    const start = this.#at
+    const plain = this.#text.slice(start + 1, this.#text.indexOf('"', start + 1))
+    if (plain.includes('\\')) return this.#escapedString(start)
+    this.#at += plain.length + 2
+    return plain
+  }
+
+  #escapedString(start: number): string {
+    this.#at += 1
+    while (this.#text[this.#at] !== '"') this.#at += this.#text[this.#at] === '\\' ? 2 : 1
+    this.#at += 1
+    return JSON.parse(this.#text.slice(start, this.#at)) as string
+  }
+
+  #scalar(): unknown {
+    const start = this.#at
+    while (!endsScalar(this.#text.charCodeAt(this.#at))) this.#at += 1
+    return JSON.parse(this.#text.slice(start, this.#at))
+  }
+}
+
+/** Decodes UTF-8; a byte order mark stays in the text, where it is an error (RFC 8259 section 8.1). */
+const decode = (octets: Uint8Array): string =>
+  new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(octets)
+
+/** Does what may throw, and refuses when it does. */
+const attempt = <T>(perform: () => T, refusal: () => Error): T => {
+  try {
+    return perform()
+  } catch {
+    throw refusal()
+  }
+}
+
+/**
+ * Parses JSON from outside so that no two readers understand it differently: UTF-8 without a byte order mark
+ * (RFC 8259 section 8.1), unique member names after unescaping (RFC 7493 section 2.3), at most 32 levels deep.
+ *
+ * JSON.parse() says whether the text is JSON, and no more. Of several members of one name it keeps the last, and in
+ * V8 it misreads names with escapes after others have been parsed (nodejs/node issue 63785): whoever may send any
+ * document could choose what is read in the next one.
+ *
+ * @param octets the whole document.
+ * @param refuse makes the error to throw of a reason that never contains a part of the document.
+ */
+export const parseJson = (octets: Uint8Array, refuse: Refuse): unknown => {
+  const text = attempt(
+    () => decode(octets),
+    () => refuse('is not UTF-8'),
+  )
+  attempt(
+    () => JSON.parse(text) as unknown,
+    () => refuse('is not JSON'),
+  )
+  return new JsonReader(text, refuse).value()
+}

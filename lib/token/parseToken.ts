@@ -1,0 +1,73 @@
+import type { JWSHeaderParameters } from 'jose'
+import { Refusal } from '../errors/refusal.ts'
+import { parseJson } from '../json/parseJson.ts'
+import type { ClaimsSet } from './claims.ts'
+
+/** The refusal of a token that cannot be read. */
+export const malformed = (why: string): Refusal =>
+  new Refusal('token-malformed', `Cannot read the token: ${why}.`)
+
+const parseObject = (octets: Uint8Array, name: string): Readonly<Record<string, unknown>> => {
+  const value = parseJson(octets, (why) => malformed(`its ${name} ${why}`))
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw malformed(`its ${name} is not an object`)
+  }
+  return value as Readonly<Record<string, unknown>>
+}
+
+const isJwt = (cty: unknown): boolean => typeof cty === 'string' && /^(application\/)?jwt$/i.test(cty)
+
+const isPresent = (value: unknown): boolean => value !== undefined
+
+/**
+ * Header parameters that change what is signed or what the Claims Set is. Two readers would take such a token for two
+ * different things, so none passes: Mayfly understands none of them.
+ */
+const notUnderstood: readonly (readonly [name: string, applies: (value: unknown) => boolean])[] = [
+  // RFC 7515 section 4.1.11: extensions that must be understood.
+  ['crit', isPresent],
+  // RFC 7797 section 7: JWTs have no unencoded payload.
+  ['b64', isPresent],
+  // RFC 7516 sections 4.1.2 and 4.1.3: encrypted, compressed.
+  ['enc', isPresent],
+  ['zip', isPresent],
+  // RFC 7519 section 5.2: the Claims Set is another token.
+  ['cty', isJwt],
+]
+
+const parseHeader = (octets: Uint8Array): JWSHeaderParameters => {
+  const header = parseObject(octets, 'protected header')
+  const [parameter] = notUnderstood.find(([name, applies]) => applies(header[name])) ?? []
+  if (parameter !== undefined) {
+    throw malformed(`its protected header has "${parameter}", which Mayfly does not understand`)
+  }
+  const { kid } = header
+  if (kid !== undefined && typeof kid !== 'string') throw malformed('its "kid" is not a string')
+  return header
+}
+
+const compactForm = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
+
+/** Spare bits that are set (RFC 4648 section 3.5) would give one token several texts. */
+const decodePart = (part: string): Uint8Array => {
+  const octets = Buffer.from(part, 'base64url')
+  if (octets.toString('base64url') !== part) throw malformed('its base64url is not canonical')
+  return octets
+}
+
+/** What a token says, before and after its signature is verified. */
+export interface ParsedToken {
+  readonly header: JWSHeaderParameters
+  readonly claims: ClaimsSet
+}
+
+/**
+ * Parses header and claims before anything is verified: until then they only tell the key and rules to verify with.
+ * @param compact JWS compact serialization, RFC 7515 section 7.1.
+ * @throws {Refusal} `token-malformed`
+ */
+export const parseToken = (compact: string): ParsedToken => {
+  if (!compactForm.test(compact)) throw malformed('it is not a JWS in compact serialization')
+  const [header = new Uint8Array(), claims = new Uint8Array()] = compact.split('.').map(decodePart)
+  return { header: parseHeader(header), claims: parseObject(claims, 'Claims Set') }
+}
