@@ -3,22 +3,18 @@ import { negotiate } from '../lib/http/negotiate.ts'
 import { readEnrollment } from '../lib/http/readEnrollment.ts'
 import { certificateFormats, certificateReply } from '../lib/http/replies.ts'
 import { encodePem } from '../lib/x509/pem.ts'
+import { encodeCertsOnly } from '../lib/x509/pkcs7.ts'
 import { register } from './register.ts'
+
+const codecs = { encodePem: (der: Uint8Array) => encodePem('CERTIFICATE', der), encodeCertsOnly }
 
 /** Registers `POST /v1/{tenant}/certificates`: a compliance token and a CSR in, a certificate out. */
 export const registerCertificates = ({ serve, enroll }: App): void => {
   const handler = serve(async (request) => {
     const format = negotiate(request, certificateFormats)
     const { created, entry, chain } = await enroll(await readEnrollment(request))
-    const { certificate, renewalStart, renewalEnd, ...rest } = entry
-    const reply = {
-      ...rest,
-      created,
-      certificate: encodePem('CERTIFICATE', certificate),
-      chain: chain.map((der) => encodePem('CERTIFICATE', der)),
-      renewal: { start: renewalStart, end: renewalEnd },
-    }
-    return certificateReply(reply, format)
+    const renewal = { start: entry.renewalStart, end: entry.renewalEnd }
+    return certificateReply({ ...entry, created, chain, renewal }, format, codecs)
   })
   register('certificates', handler)
 }

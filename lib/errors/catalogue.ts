@@ -39,8 +39,8 @@ export const catalogue = {
   },
   'media-type-unsupported': {
     status: 415,
-    title: 'The media type is not supported',
-    remedy: 'Use a media type that the detail lists.',
+    title: 'The media type or coding of the body is not supported',
+    remedy: 'Use what the detail and the Accept or Accept-Encoding header list.',
   },
   'token-too-large': {
     status: 431,
@@ -169,7 +169,8 @@ export const catalogue = {
   'csr-signature-invalid': {
     status: 400,
     title: 'The certification request does not prove possession of its key',
-    remedy: 'Sign the request with the key it contains.',
+    remedy:
+      'Sign the request with the key it contains: ECDSA or RSA (PKCS #1 v1.5) with SHA-256 or more, or Ed25519.',
   },
   // The decision
   'device-not-compliant': {

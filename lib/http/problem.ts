@@ -1,5 +1,7 @@
 import type { HttpResponseInit } from '@azure/functions'
 import type { Refusal } from '../errors/refusal.ts'
+import type { ProblemDocument } from './documents.ts'
+import { type Advice, HttpRefusal } from './httpRefusal.ts'
 
 /** A quoted-string of the characters that RFC 6750 section 3 allows: a claim of any script may be named by a detail. */
 const quoted = (text: string) => `"${text.replaceAll(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, '')}"`
@@ -14,6 +16,8 @@ const challengeOf = ({ code, detail, options }: Refusal): string => {
 
 const defaultRetryAfterSeconds = 5
 
+const adviceOf = (refusal: Refusal): Advice => (refusal instanceof HttpRefusal ? refusal.advice : {})
+
 const headersOf = (refusal: Refusal): Record<string, string> => ({
   'content-type': 'application/problem+json',
   'cache-control': 'no-store',
@@ -22,20 +26,28 @@ const headersOf = (refusal: Refusal): Record<string, string> => ({
     ? { 'retry-after': String(refusal.options.retryAfterSeconds ?? defaultRetryAfterSeconds) }
     : {}),
   ...(refusal.options.allow ? { allow: refusal.options.allow.join(', ') } : {}),
+  ...adviceOf(refusal).headers,
 })
 
-/**
- * The answer that tells a client of a refusal: an RFC 9457 problem document whose `type` is
- * `urn:mayfly:problem:<code>`, and `instance` the invocation that the operator's log shows.
- */
-export const problem = (refusal: Refusal, invocationId: string): HttpResponseInit => ({
-  status: refusal.status,
-  headers: headersOf(refusal),
-  body: JSON.stringify({
+const documentOf = (refusal: Refusal, invocationId: string): ProblemDocument => {
+  const { offers } = adviceOf(refusal)
+  return {
     type: `urn:mayfly:problem:${refusal.code}`,
     title: refusal.title,
     status: refusal.status,
     detail: refusal.detail,
     instance: `urn:uuid:${invocationId}`,
-  }),
+    ...(offers ? { offers: [...offers] } : {}),
+  }
+}
+
+/**
+ * The answer that tells a client of a refusal: an RFC 9457 problem document whose `type` is
+ * `urn:mayfly:problem:<code>`, and `instance` the invocation that the operator's log shows. It is one whatever
+ * Accept says: a client that cannot read it has the status.
+ */
+export const problem = (refusal: Refusal, invocationId: string): HttpResponseInit => ({
+  status: refusal.status,
+  headers: headersOf(refusal),
+  body: JSON.stringify(documentOf(refusal, invocationId)),
 })

@@ -1,11 +1,15 @@
 import type { HttpRequest } from '@azure/functions'
 import { Refusal } from '../errors/refusal.ts'
+import { parseJson } from '../json/parseJson.ts'
+import { enrollmentDocument } from './documents.ts'
+import { HttpRefusal } from './httpRefusal.ts'
+import { parseMediaType } from './mediaType.ts'
 
 /** The most characters of a compliance token. */
-const maxTokenCharacters = 12 * 1024
+export const maxTokenCharacters = 12 * 1024
 
 /** The most octets of a body: a 16 KiB request, as base64 with line breaks, inside JSON. */
-const maxBodyOctets = 24 * 1024
+export const maxBodyOctets = 24 * 1024
 
 /** What a request for a certificate consists of, taken off the wire and not yet understood. */
 export interface RawEnrollment {
@@ -68,27 +72,53 @@ const fromText = (text: string): Csr => ({
 const malformed = (why: string) => new Refusal('request-malformed', `Cannot read the body: ${why}.`)
 
 const fromJson = (body: Uint8Array): Csr => {
-  let document: unknown
-  try {
-    document = JSON.parse(Buffer.from(body).toString('utf8'))
-  } catch {
-    throw malformed('it is not JSON')
-  }
-  const csr =
-    typeof document === 'object' && document !== null
-      ? (document as Record<string, unknown>)['csr']
-      : undefined
-  if (typeof csr !== 'string') throw malformed('it has no text member "csr"')
-  return fromText(csr)
+  const document = parseJson(body, (why) => malformed(`it ${why}`))
+  const { data } = enrollmentDocument.safeParse(document)
+  if (!data) throw malformed('it has no text member "csr"')
+  return fromText(data.csr)
 }
 
+type Reader = (body: Uint8Array) => Csr
+
 /** How each media type carries the request. */
-const readers: Readonly<Record<string, (body: Uint8Array) => Csr>> = {
+const readers = {
   'application/pkcs10': (body) =>
     body[0] === startOfSequence ? { csrEncoding: 'der', csr: body } : { csrEncoding: 'base64', csr: body },
   'application/x-pem-file': (body) => ({ csrEncoding: 'pem', csr: body }),
   'text/plain': (body) => ({ csrEncoding: 'pem', csr: body }),
   'application/json': fromJson,
+} as const satisfies Record<string, Reader>
+
+const isReadable = (type: string): type is keyof typeof readers => Object.hasOwn(readers, type)
+
+/** The media types of a request for a certificate. */
+export const enrollmentTypes = Object.keys(readers).filter(isReadable)
+
+/** Charsets in which ASCII is ASCII: a request is ASCII throughout. */
+const charsets = ['utf-8', 'us-ascii', 'iso-8859-1']
+
+const unsupported = (why: string, headers: Readonly<Record<string, string>>) =>
+  new HttpRefusal('media-type-unsupported', `Cannot read the body: ${why}.`, { headers })
+
+/** RFC 9110 section 8.3: exactly one Content-Type. Parameters but for charset mean nothing here and are passed over. */
+const readerOf = ({ headers }: HttpRequest): Reader => {
+  const { type = '', parameters } = parseMediaType(headers.get('content-type') ?? '') ?? {}
+  const charset = parameters?.get('charset')?.toLowerCase() ?? 'utf-8'
+  // RFC 9110 section 15.5.16: Accept tells what is taken.
+  const advice = { accept: enrollmentTypes.join(', ') }
+  if (!isReadable(type)) throw unsupported(`Content-Type must be one of ${advice.accept}`, advice)
+  if (!charsets.includes(charset))
+    throw unsupported(`its charset must be one of ${charsets.join(', ')}`, advice)
+  return readers[type]
+}
+
+/** RFC 9110 section 12.5.3: only a 415 for the coding tells Accept-Encoding. */
+const checkUncoded = ({ headers }: HttpRequest): void => {
+  const coding = headers.get('content-encoding')?.toLowerCase() ?? ''
+  if (coding === '' || coding === 'identity') return
+  throw unsupported('it has a Content-Encoding, and is taken as it is only', {
+    'accept-encoding': 'identity',
+  })
 }
 
 /**
@@ -98,13 +128,7 @@ const readers: Readonly<Record<string, (body: Uint8Array) => Csr>> = {
  */
 export const readEnrollment = async (request: HttpRequest): Promise<RawEnrollment> => {
   const token = readToken(request)
-  const type = (request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
-  const read = Object.hasOwn(readers, type) ? readers[type] : undefined
-  if (!read) {
-    throw new Refusal(
-      'media-type-unsupported',
-      `Cannot read the body: Content-Type must be one of ${Object.keys(readers).join(', ')}.`,
-    )
-  }
+  const read = readerOf(request)
+  checkUncoded(request)
   return { tenant: request.params['tenant'] ?? '', token, ...read(await readBody(request)) }
 }

@@ -1,12 +1,13 @@
 import type { HttpResponseInit } from '@azure/functions'
+import type { CertificateDocument, HealthDocument, ReadinessDocument } from './documents.ts'
 
 /** What a certificate reply is made of. */
 export interface CertificateReply {
   readonly created: boolean
-  /** PEM, leaf alone. */
-  readonly certificate: string
-  /** PEM, one each, from the leaf's issuer upwards, without the trust anchor. */
-  readonly chain: readonly string[]
+  /** DER. */
+  readonly certificate: Uint8Array
+  /** DER, from the leaf's issuer upwards, without the trust anchor. */
+  readonly chain: readonly Uint8Array[]
   /** Lower-case hex. */
   readonly serialNumber: string
   readonly notBefore: Date
@@ -14,33 +15,72 @@ export interface CertificateReply {
   readonly renewal: { readonly start: Date; readonly end: Date }
 }
 
-/** The representations of a certificate reply, the default first. */
-export const certificateFormats = ['application/json', 'application/pem-certificate-chain'] as const
-
-const time = (date: Date) => date.toISOString().replace('.000', '')
-
-const bodyOf = (reply: CertificateReply, format: (typeof certificateFormats)[number]): string => {
-  if (format === 'application/pem-certificate-chain') return [reply.certificate, ...reply.chain].join('')
-  const { certificate, chain, serialNumber, notBefore, notAfter, renewal } = reply
-  return JSON.stringify({
-    certificate,
-    chain,
-    serialNumber,
-    notBefore: time(notBefore),
-    notAfter: time(notAfter),
-    renewal: { start: time(renewal.start), end: time(renewal.end) },
-  })
+/** How certificates are written. */
+export interface CertificateCodecs {
+  readonly encodePem: (certificate: Uint8Array) => string
+  /** RFC 8551 section 3.8. */
+  readonly encodeCertsOnly: (certificates: readonly Uint8Array[]) => Uint8Array
 }
 
-/** 201 with a new certificate, or 200 with the one that the same token and key bought before. Times are RFC 3339. */
+/** The representations of a certificate reply, each by its whole Content-Type, the default first. */
+export const certificateFormats = [
+  'application/json',
+  'application/pem-certificate-chain',
+  'application/pkix-cert',
+  'application/pkcs7-mime; smime-type=certs-only',
+] as const
+
+/** One of the representations. */
+export type CertificateFormat = (typeof certificateFormats)[number]
+
+/** RFC 3339 without fractions. */
+const time = (date: Date) => date.toISOString().replace(/\.\d+/, '')
+
+const documentOf = (reply: CertificateReply, { encodePem }: CertificateCodecs): CertificateDocument => ({
+  certificate: encodePem(reply.certificate),
+  chain: reply.chain.map(encodePem),
+  serialNumber: reply.serialNumber,
+  notBefore: time(reply.notBefore),
+  notAfter: time(reply.notAfter),
+  renewal: { start: time(reply.renewal.start), end: time(reply.renewal.end) },
+})
+
+type Body = string | Uint8Array
+
+const bodies: Readonly<
+  Record<CertificateFormat, (reply: CertificateReply, codecs: CertificateCodecs) => Body>
+> = {
+  'application/json': (reply, codecs) => JSON.stringify(documentOf(reply, codecs)),
+  'application/pem-certificate-chain': ({ certificate, chain }, { encodePem }) =>
+    [certificate, ...chain].map(encodePem).join(''),
+  'application/pkix-cert': ({ certificate }) => certificate,
+  'application/pkcs7-mime; smime-type=certs-only': ({ certificate, chain }, { encodeCertsOnly }) =>
+    encodeCertsOnly([certificate, ...chain]),
+}
+
+/** RFC 8551 section 3.2.1: readers of this type go by the extension of the file name. */
+const fileNames: Partial<Readonly<Record<CertificateFormat, string>>> = {
+  'application/pkcs7-mime; smime-type=certs-only': 'smime.p7c',
+}
+
+/** 201 with a new certificate, or 200 with the one that the same token and key bought before. */
 export const certificateReply = (
   reply: CertificateReply,
-  format: (typeof certificateFormats)[number],
-): HttpResponseInit => ({
-  status: reply.created ? 201 : 200,
-  headers: { 'content-type': format, 'cache-control': 'no-store', vary: 'Accept' },
-  body: bodyOf(reply, format),
-})
+  format: CertificateFormat,
+  codecs: CertificateCodecs,
+): HttpResponseInit => {
+  const fileName = fileNames[format]
+  return {
+    status: reply.created ? 201 : 200,
+    headers: {
+      'content-type': format,
+      'cache-control': 'no-store',
+      vary: 'Accept',
+      ...(fileName ? { 'content-disposition': `attachment; filename="${fileName}"` } : {}),
+    },
+    body: bodies[format](reply, codecs),
+  }
+}
 
 /** 200 with a text that may be cached for five minutes. */
 export const cacheableReply = (contentType: string, body: string): HttpResponseInit => ({
@@ -50,7 +90,10 @@ export const cacheableReply = (contentType: string, body: string): HttpResponseI
 })
 
 /** A status document that nobody may cache. */
-export const statusReply = (status: 200 | 503, document: object): HttpResponseInit => ({
+export const statusReply = (
+  status: 200 | 503,
+  document: HealthDocument | ReadinessDocument,
+): HttpResponseInit => ({
   status,
   headers: {
     'content-type': 'application/json',

@@ -244,7 +244,7 @@ describe('POST /v1/{tenant}/certificates', () => {
   it('refuses what is no token, or not a good one', async () => {
     const now = Math.floor(Date.now() / 1000)
     const good = await stack.token()
-    const broken = `${good.slice(0, -20)}${good.slice(-20).split('').toReversed().join('')}`
+    const broken = `${good.slice(0, -20)}${'A'.repeat(20)}`
     await expectProblem(await post(), 401, 'token-missing')
     await expectProblem(await post({ token: 'nonsense' }), 401, 'token-malformed')
     await expectProblem(await post({ token: broken }), 401, 'token-signature-invalid')

@@ -1,17 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { catalogue, type RefusalCode } from '../../../lib/errors/catalogue.ts'
 import { Refusal, type RefusalOptions } from '../../../lib/errors/refusal.ts'
+import { HttpRefusal } from '../../../lib/http/httpRefusal.ts'
 import { problem } from '../../../lib/http/problem.ts'
 
 const invocationId = 'f9a5c1f0-0000-4000-8000-000000000001'
 
 /** The answer as a client reads it. */
-const answerOf = async (
-  code: RefusalCode,
-  detail = 'Cannot do it: 5 is too many.',
-  options: RefusalOptions = {},
-) => {
-  const { status, headers, body } = problem(new Refusal(code, detail, options), invocationId)
+const read = async (refusal: Refusal) => {
+  const { status, headers, body } = problem(refusal, invocationId)
   const response = new Response(typeof body === 'string' ? body : null, {
     status: status ?? 0,
     headers: new Headers(headers),
@@ -19,6 +16,9 @@ const answerOf = async (
   const document: unknown = await response.json()
   return { status: response.status, headers: response.headers, document }
 }
+
+const answerOf = (code: RefusalCode, detail = 'Cannot do it: 5 is too many.', options: RefusalOptions = {}) =>
+  read(new Refusal(code, detail, options))
 
 const isCode = (name: string): name is RefusalCode => Object.hasOwn(catalogue, name)
 const codes = Object.keys(catalogue).filter(isCode)
@@ -81,6 +81,17 @@ describe('problem()', () => {
     const { headers } = await answerOf('method-not-allowed', 'x', { allow: ['GET', 'HEAD'] })
     expect(headers.get('allow')).toBe('GET, HEAD')
     expect((await answerOf('not-found')).headers.has('allow')).toBe(false)
+  })
+
+  it('tells what to send instead: header fields, and the media types a path offers', async () => {
+    const offers = ['text/plain', 'text/html']
+    const refusal = new HttpRefusal('not-acceptable', 'Cannot: x.', { headers: { vary: 'Accept' }, offers })
+    const { headers, document } = await read(refusal)
+    expect(headers.get('vary')).toBe('Accept')
+    expect(headers.get('content-type')).toBe('application/problem+json')
+    expect(document).toMatchObject({ type: 'urn:mayfly:problem:not-acceptable', offers })
+    const without = await read(new HttpRefusal('media-type-unsupported', 'Cannot: x.', {}))
+    expect(without.document).not.toHaveProperty('offers')
   })
 
   it('tells nothing of the cause', async () => {

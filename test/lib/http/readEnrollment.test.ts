@@ -34,6 +34,10 @@ describe('readEnrollment() reads', () => {
     ['application/pkcs10', 'base64 without a frame, as EST sends it', base64, 'base64'],
     ['application/pkcs10', 'base64 in lines', base64.replaceAll(/.{64}/g, '$&\r\n'), 'base64'],
     ['APPLICATION/PKCS10; charset=utf-8', 'DER', der, 'der'],
+    ['application/pkcs10; name="a;b,c.p10"', 'DER, whatever else is said of it', der, 'der'],
+    ['text/plain; charset="US-ASCII"', 'PEM in another charset', pem, 'pem'],
+    ['text/plain;charset=ISO-8859-1;', 'PEM in another charset', pem, 'pem'],
+    ['application/json; Charset=UTF-8', 'base64 in JSON', JSON.stringify({ csr: base64 }), 'base64'],
     ['application/x-pem-file', 'PEM', pem, 'pem'],
     ['text/plain', 'PEM', pem, 'pem'],
     ['text/plain; charset=utf-8', 'PEM with Windows line ends', pem.replaceAll('\n', '\r\n'), 'pem'],
@@ -126,6 +130,51 @@ describe('readEnrollment() refuses', () => {
   )
 
   it('a body without a media type', () => expect(read(undefined, der)).toRefuse('media-type-unsupported'))
+
+  it.each([
+    'application/pkcs10, text/plain',
+    'application/pkcs10, application/pkcs10',
+    'application/pkcs10,',
+    'application/*',
+    '*/*',
+    'application/pkcs10 charset=utf-8',
+    'application/pkcs10; charset',
+    'application/pkcs10; charset=',
+    'application/pkcs10; charset="utf-8',
+    'application/pkcs10; charset=utf-8; charset=utf-8',
+    'application/pkcs10/x',
+  ])('several media types or a malformed one: %j', (type) =>
+    expect(read(type, der)).toRefuse('media-type-unsupported', /Content-Type must be one of/),
+  )
+
+  it.each(['utf-16', 'utf-7', 'ebcdic-us', 'utf8', ''])('the charset %j', (charset) =>
+    expect(read(`text/plain; charset="${charset}"`, pem)).toRefuse(
+      'media-type-unsupported',
+      /charset must be one of utf-8, us-ascii, iso-8859-1/,
+    ),
+  )
+
+  it.each(['gzip', 'deflate', 'br', 'GZIP', 'x', 'gzip, identity', 'identity, identity', ',', '*'])(
+    'a body with the content coding %j, and tells which it takes',
+    async (coding) => {
+      const refused = read('application/pkcs10', der, { 'content-encoding': coding })
+      await expect(refused).toRefuse('media-type-unsupported', /Content-Encoding/)
+      await expect(refused).rejects.toHaveProperty('advice', { headers: { 'accept-encoding': 'identity' } })
+    },
+  )
+
+  it.each(['identity', 'Identity'])('no body with the content coding %j', async (coding) => {
+    const { csrEncoding } = await read('application/pkcs10', der, { 'content-encoding': coding })
+    expect(csrEncoding).toBe('der')
+  })
+
+  it.each(['text/html', 'text/plain; charset=utf-16', ''])(
+    'the media type %j and tells those it takes, but no content coding (RFC 9110 section 12.5.3)',
+    (type) =>
+      expect(read(type, der)).rejects.toHaveProperty('advice', {
+        headers: { accept: 'application/pkcs10, application/x-pem-file, text/plain, application/json' },
+      }),
+  )
 
   it('a body over 24 KiB and none of 24 KiB', async () => {
     const limit = 24 * 1024

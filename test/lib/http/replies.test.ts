@@ -1,6 +1,8 @@
+import type { HttpResponseInit } from '@azure/functions'
 import { describe, expect, it } from 'vitest'
 import {
   cacheableReply,
+  type CertificateCodecs,
   certificateFormats,
   type CertificateReply,
   certificateReply,
@@ -9,30 +11,35 @@ import {
 
 const reply: CertificateReply = {
   created: true,
-  certificate: '-----BEGIN CERTIFICATE-----\nbGVhZg==\n-----END CERTIFICATE-----\n',
-  chain: ['-----BEGIN CERTIFICATE-----\naXNzdWVy\n-----END CERTIFICATE-----\n'],
+  certificate: Buffer.from('leaf'),
+  chain: [Buffer.from('issuer'), Buffer.from('its issuer')],
   serialNumber: '4a00',
   notBefore: new Date('2026-03-02T09:55:00Z'),
   notAfter: new Date('2026-03-02T10:59:59Z'),
   renewal: { start: new Date('2026-03-02T10:35:00Z'), end: new Date('2026-03-02T10:41:00Z') },
 }
 
+/** Codecs whose work a test can read. */
+const codecs: CertificateCodecs = {
+  encodePem: (der) => `<${Buffer.from(der).toString()}>`,
+  encodeCertsOnly: (certificates) => Buffer.from(`{${Buffer.concat(certificates).toString()}}`),
+}
+
+const textOf = ({ body }: HttpResponseInit): string =>
+  typeof body === 'string' ? body : body instanceof Uint8Array ? Buffer.from(body).toString() : ''
+
+const pkcs7 = 'application/pkcs7-mime; smime-type=certs-only'
+
 describe('certificateReply()', () => {
-  it('is 201 for a new certificate, 200 for one that was bought before', () => {
-    expect(certificateReply(reply, 'application/json').status).toBe(201)
-    expect(certificateReply({ ...reply, created: false }, 'application/json').status).toBe(200)
+  it.each(certificateFormats)('as %s is 201 for a new certificate, 200 for one bought before', (format) => {
+    expect(certificateReply(reply, format, codecs).status).toBe(201)
+    expect(certificateReply({ ...reply, created: false }, format, codecs).status).toBe(200)
   })
 
   it('is JSON with the certificate, its chain and when to renew', () => {
-    const { headers, body } = certificateReply(reply, 'application/json')
-    expect(headers).toEqual({
-      'content-type': 'application/json',
-      'cache-control': 'no-store',
-      vary: 'Accept',
-    })
-    expect(JSON.parse(typeof body === 'string' ? body : '')).toEqual({
-      certificate: reply.certificate,
-      chain: reply.chain,
+    expect(JSON.parse(textOf(certificateReply(reply, 'application/json', codecs)))).toEqual({
+      certificate: '<leaf>',
+      chain: ['<issuer>', '<its issuer>'],
       serialNumber: '4a00',
       notBefore: '2026-03-02T09:55:00Z',
       notAfter: '2026-03-02T10:59:59Z',
@@ -40,16 +47,26 @@ describe('certificateReply()', () => {
     })
   })
 
-  it('tells clients nothing else of the entry', () => {
+  it.each(certificateFormats)('as %s tells clients nothing else of the entry', (format) => {
     const entry = { ...reply, upn: 'canary', keyHash: 'canary', requestId: 'canary' }
-    for (const format of certificateFormats)
-      expect(certificateReply(entry, format).body).not.toContain('canary')
+    expect(textOf(certificateReply(entry, format, codecs))).not.toContain('canary')
   })
 
-  it('is the PEM of leaf and chain where the client prefers that', () => {
-    const { headers, body } = certificateReply(reply, 'application/pem-certificate-chain')
-    expect(headers).toMatchObject({ 'content-type': 'application/pem-certificate-chain' })
-    expect(body).toBe(reply.certificate + reply.chain.join(''))
+  it.each([
+    ['application/pem-certificate-chain', '<leaf><issuer><its issuer>'],
+    ['application/pkix-cert', 'leaf'],
+    [pkcs7, '{leafissuerits issuer}'],
+  ] as const)('as %s is %s', (format, body) => {
+    expect(textOf(certificateReply(reply, format, codecs))).toBe(body)
+  })
+
+  it.each(certificateFormats)('as %s names its type and what chose it, and is kept by nobody', (format) => {
+    expect(certificateReply(reply, format, codecs).headers).toEqual({
+      'content-type': format,
+      'cache-control': 'no-store',
+      vary: 'Accept',
+      ...(format === pkcs7 ? { 'content-disposition': 'attachment; filename="smime.p7c"' } : {}),
+    })
   })
 })
 
@@ -64,6 +81,8 @@ describe('cacheableReply() and statusReply()', () => {
       'content-type': 'application/json',
       'cache-control': 'no-store',
     })
-    expect(statusReply(503, {}).headers).toMatchObject({ 'retry-after': '10' })
+    expect(statusReply(503, { ready: false, tables: 'unavailable', signer: 'none' }).headers).toMatchObject({
+      'retry-after': '10',
+    })
   })
 })

@@ -1,0 +1,111 @@
+import { catalogue, type RefusalCode } from '../../lib/errors/catalogue.ts'
+
+/** One response of an operation, as OpenAPI describes it. */
+export interface Reply {
+  readonly description: string
+  readonly headers?: Readonly<Record<string, object>>
+  readonly content?: Readonly<Record<string, object>>
+}
+
+/** Responses by status. */
+export type Replies = Readonly<Record<string, Reply>>
+
+const isCode = (name: string): name is RefusalCode => Object.hasOwn(catalogue, name)
+const codes = Object.keys(catalogue).filter(isCode)
+
+/** What only the CLI and the local host give comes last in the catalogue, from this code on. */
+const firstOfPrograms = codes.indexOf('usage-wrong')
+
+/** The codes a service answers with. */
+export const serviceCodes: readonly RefusalCode[] = codes.slice(0, firstOfPrograms)
+
+/** A reference into the components. */
+export const ref = (section: string, name: string) => ({ $ref: `#/components/${section}/${name}` })
+
+/** A header field that some responses of a kind have, whose value is a text. */
+export const optionalHeader = (description: string, form: object = {}) => ({
+  description,
+  schema: { type: 'string', ...form },
+})
+
+/** A header field that every response of a kind has. */
+export const header = (description: string, form: object = {}) => ({
+  ...optionalHeader(description, form),
+  required: true,
+})
+
+/** When a 503 says to try again. */
+export const retryAfter = {
+  'Retry-After': header('Seconds after which to try again.', { pattern: '^[0-9]+$' }),
+}
+
+const noStore = { 'Cache-Control': header('Nobody keeps the answer.', { const: 'no-store' }) }
+
+/** The header fields that problem documents of a status carry. */
+const problemHeaders: Readonly<Record<number, Reply['headers']>> = {
+  401: { 'WWW-Authenticate': header('A Bearer challenge (RFC 6750 section 3).') },
+  405: { Allow: header('The methods the path does take.') },
+  406: { Vary: header('The header field that decides.', { const: 'Accept' }) },
+  415: {
+    Accept: optionalHeader('The media types that are taken, when it was for the Content-Type.'),
+    'Accept-Encoding': optionalHeader('The coding that is taken, when it was for the Content-Encoding.', {
+      const: 'identity',
+    }),
+  },
+  503: retryAfter,
+}
+
+const problemSchema = (status: number, refused: readonly RefusalCode[]) => ({
+  allOf: [
+    ref('schemas', 'Problem'),
+    {
+      properties: {
+        type: { enum: refused.map((code) => `urn:mayfly:problem:${code}`) },
+        status: { const: status },
+      },
+    },
+  ],
+})
+
+const problemReply = (status: number, refused: readonly RefusalCode[]): Reply => ({
+  description: refused.map((code) => `\`${code}\`: ${catalogue[code].title}.`).join('\n'),
+  headers: { ...noStore, ...problemHeaders[status] },
+  content: { 'application/problem+json': { schema: problemSchema(status, refused) } },
+})
+
+/** The responses that tell of refusals, one a status, with the codes that each may have. */
+export const problemReplies = (refused: readonly RefusalCode[]): Replies => {
+  const statuses = [...new Set(refused.map((code) => catalogue[code].status))].sort((a, b) => a - b)
+  return Object.fromEntries(
+    statuses.map((status) => [
+      String(status),
+      problemReply(
+        status,
+        refused.filter((code) => catalogue[code].status === status),
+      ),
+    ]),
+  )
+}
+
+/** A response with a body that nobody keeps. */
+export const uncachedReply = (
+  description: string,
+  content: Reply['content'],
+  headers: Reply['headers'] = {},
+): Reply => ({ description, headers: { ...noStore, ...headers }, ...(content ? { content } : {}) })
+
+/** A response that caches may keep for five minutes. */
+export const cacheableReply = (description: string, content: Reply['content']): Reply => ({
+  description,
+  headers: { 'Cache-Control': header('It may be kept for five minutes.', { const: 'public, max-age=300' }) },
+  ...(content ? { content } : {}),
+})
+
+/** The responses to HEAD: those to GET, without content. */
+export const withoutContent = (replies: Replies): Replies =>
+  Object.fromEntries(
+    Object.entries(replies).map(([status, { description, headers }]) => [
+      status,
+      { description, ...(headers ? { headers } : {}) },
+    ]),
+  )
