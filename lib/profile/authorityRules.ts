@@ -1,17 +1,23 @@
+import { extensionValue } from '../x509/certificate.ts'
 import {
-  anyPolicyOid,
-  clientAuthOid,
   decodeAuthorityKeyIdentifier,
   decodeBasicConstraints,
   decodeCertificatePolicies,
   decodeExtKeyUsage,
   decodeKeyUsage,
-  extensionOid,
 } from '../x509/extensions.ts'
-import { extensionValue } from '../x509/certificate.ts'
-import { authorityLimits } from './authorityProfile.ts'
-import { type CommonExpectation, commonRules, holdsFor, sameList, sameOctets } from './commonRules.ts'
+import { decodeName } from '../x509/name.ts'
+import type { TbsCertificate } from '../x509/tbsCertificate.ts'
+import {
+  type CommonExpectation,
+  commonRules,
+  holdsFor,
+  markerIsOwnPurpose,
+  sameList,
+  sameOctets,
+} from './commonRules.ts'
 import { lint, type LintRule } from './lint.ts'
+import { revocationPointers, stated } from './stated.ts'
 
 /** What a root is linted against. */
 export interface RootExpectation extends CommonExpectation {
@@ -25,58 +31,71 @@ export interface IssuerExpectation extends RootExpectation {
   readonly markerOid: string
 }
 
-const digitalSignature = 0
-const keyCertSign = 5
-const critical = new Set<string>([extensionOid.basicConstraints, extensionOid.keyUsage])
-
-const revocationPointers: readonly string[] = [
-  extensionOid.noRevAvail,
-  extensionOid.cRLDistributionPoints,
-  extensionOid.freshestCRL,
-  extensionOid.authorityInfoAccess,
-]
+const { oid, limit } = stated
+const { digitalSignature, keyCertSign } = stated.keyUsage
+const critical: readonly string[] = [oid.basicConstraints, oid.keyUsage]
+const aboutRevocation: readonly string[] = [oid.noRevAvail, ...revocationPointers]
 
 /** The extensions of every authority; those about revocation have a rule of their own. */
 const rootExtensions: readonly string[] = [
-  extensionOid.subjectKeyIdentifier,
-  extensionOid.basicConstraints,
-  extensionOid.keyUsage,
-  extensionOid.certificatePolicies,
-  ...revocationPointers,
+  oid.subjectKeyIdentifier,
+  oid.basicConstraints,
+  oid.keyUsage,
+  oid.certificatePolicies,
+  ...aboutRevocation,
 ]
 
-const issuerExtensions: readonly string[] = [
-  ...rootExtensions,
-  extensionOid.authorityKeyIdentifier,
-  extensionOid.extKeyUsage,
-]
+const issuerExtensions: readonly string[] = [...rootExtensions, oid.authorityKeyIdentifier, oid.extKeyUsage]
+
+/** Milliseconds of validity after the hour by which authorities are backdated; the last second counts. */
+const lifetime = ({ notBefore, notAfter }: TbsCertificate): number =>
+  notAfter.getTime() + 1000 - notBefore.getTime() - limit.authorityBackdateMilliseconds
+
+const isNamePart = (utf8: string | undefined): boolean =>
+  utf8 !== undefined && utf8.length > 0 && Array.from(utf8).length <= limit.nameCharacters
+
+/** The basicConstraints of a CA, with this pathLenConstraint or without one. */
+const constrains = (tbs: TbsCertificate, pathLen: number | undefined): boolean =>
+  holdsFor(tbs, oid.basicConstraints, (value) => {
+    const { ca, pathLenConstraint } = decodeBasicConstraints(value)
+    return ca && pathLenConstraint === pathLen
+  })
 
 const authorityRules: readonly LintRule<RootExpectation>[] = [
   {
     name: 'authority-lifetime',
-    citation: 'profile: roots 3 years, issuers 90 days, an hour backdated',
-    holds: ({ notBefore, notAfter }, { maxLifetimeMilliseconds }) =>
-      notAfter.getTime() - notBefore.getTime() <
-      maxLifetimeMilliseconds + authorityLimits.backdateMilliseconds,
+    citation: 'RFC 5280 section 4.1.2.5; profile section 4.1',
+    holds: (tbs, { maxLifetimeMilliseconds }) => lifetime(tbs) <= maxLifetimeMilliseconds,
+  },
+  {
+    name: 'authority-name',
+    citation: 'RFC 5280 section 4.1.2.6; profile section 4.2',
+    holds: ({ subject }) => {
+      const parts = decodeName(subject)
+      const types = parts.map(({ type }) => type)
+      return (
+        sameList(types, [oid.organizationName, oid.commonName]) && parts.every(({ utf8 }) => isNamePart(utf8))
+      )
+    },
   },
   {
     name: 'authority-any-policy',
-    citation: 'profile: anyPolicy from the first day; RFC 5280 section 4.2.1.4',
+    citation: 'RFC 5280 section 4.2.1.4; profile section 4.3',
     holds: (tbs) =>
-      holdsFor(tbs, extensionOid.certificatePolicies, (value) =>
-        sameList(decodeCertificatePolicies(value), [anyPolicyOid]),
+      holdsFor(tbs, oid.certificatePolicies, (value) =>
+        sameList(decodeCertificatePolicies(value), [oid.anyPolicy]),
       ),
   },
   {
     name: 'authority-criticality',
-    citation: 'RFC 5280 sections 4.2.1.3 and 4.2.1.9',
+    citation: 'RFC 5280 sections 4.2.1.3 and 4.2.1.9; profile section 4.4',
     holds: ({ extensions }) =>
-      extensions.every((extension) => extension.critical === critical.has(extension.oid)),
+      extensions.every((extension) => extension.critical === critical.includes(extension.oid)),
   },
   {
     name: 'authority-without-revocation',
-    citation: 'RFC 9608 section 2; profile',
-    holds: (tbs) => revocationPointers.every((oid) => extensionValue(tbs, oid) === undefined),
+    citation: 'RFC 9608 section 2; profile section 4.5',
+    holds: (tbs) => aboutRevocation.every((each) => extensionValue(tbs, each) === undefined),
   },
 ]
 
@@ -86,77 +105,79 @@ export const rootRules: readonly LintRule<RootExpectation>[] = [
   ...authorityRules,
   {
     name: 'root-self-issued',
-    citation: 'RFC 5280 section 3.2',
+    citation: 'RFC 5280 section 3.2; profile section 6.1',
     holds: ({ issuer, subject }) => sameOctets(issuer, subject),
   },
   {
     name: 'root-basic-constraints-without-path-length',
-    citation: 'profile: a cross certificate must fit beneath; RFC 5280 section 4.2.1.9',
-    holds: (tbs) =>
-      holdsFor(tbs, extensionOid.basicConstraints, (value) => {
-        const { ca, pathLenConstraint } = decodeBasicConstraints(value)
-        return ca && pathLenConstraint === undefined
-      }),
-  },
-  {
-    name: 'root-only-profile-extensions',
-    citation: 'profile: every other extension is absent',
-    holds: ({ extensions }) => extensions.every(({ oid }) => rootExtensions.includes(oid)),
+    citation: 'RFC 5280 section 4.2.1.9; profile section 6.2',
+    holds: (tbs) => constrains(tbs, undefined),
   },
   {
     name: 'root-key-usage',
-    citation: 'RFC 5280 section 4.2.1.3',
+    citation: 'RFC 5280 section 4.2.1.3; profile section 6.3',
     holds: (tbs) =>
-      holdsFor(tbs, extensionOid.keyUsage, (value) =>
+      holdsFor(tbs, oid.keyUsage, (value) =>
         sameList(decodeKeyUsage(value), [digitalSignature, keyCertSign]),
       ),
+  },
+  {
+    name: 'root-only-profile-extensions',
+    citation: 'RFC 5280 section 4.2; profile section 6.4',
+    holds: ({ extensions }) => extensions.every((extension) => rootExtensions.includes(extension.oid)),
   },
 ]
 
 /** Every rule an issuer keeps. */
 export const issuerRules: readonly LintRule<IssuerExpectation>[] = [
   ...commonRules,
+  markerIsOwnPurpose,
   ...authorityRules,
   {
-    name: 'issuer-basic-constraints-path-length-0',
-    citation: 'RFC 5280 section 4.2.1.9',
-    holds: (tbs) =>
-      holdsFor(tbs, extensionOid.basicConstraints, (value) => {
-        const { ca, pathLenConstraint } = decodeBasicConstraints(value)
-        return ca && pathLenConstraint === 0
-      }),
+    name: 'issuer-lifetime-90-days',
+    citation: 'profile section 5.1',
+    holds: (tbs) => lifetime(tbs) <= limit.issuerMilliseconds,
   },
   {
-    name: 'issuer-only-profile-extensions',
-    citation: 'profile: every other extension is absent',
-    holds: ({ extensions }) => extensions.every(({ oid }) => issuerExtensions.includes(oid)),
+    name: 'issuer-within-root-validity',
+    citation: 'profile section 5.1',
+    holds: ({ notAfter }, { rootNotAfter }) => notAfter <= rootNotAfter,
+  },
+  {
+    name: 'issuer-not-self-issued',
+    citation: 'RFC 5280 section 6.1.4; profile section 5.2',
+    holds: ({ issuer, subject }) => !sameOctets(issuer, subject),
+  },
+  {
+    name: 'issuer-basic-constraints-path-length-0',
+    citation: 'RFC 5280 section 4.2.1.9; profile section 5.3',
+    holds: (tbs) => constrains(tbs, 0),
   },
   {
     name: 'issuer-key-usage',
-    citation: 'RFC 5280 section 4.2.1.3',
-    holds: (tbs) =>
-      holdsFor(tbs, extensionOid.keyUsage, (value) => sameList(decodeKeyUsage(value), [keyCertSign])),
+    citation: 'RFC 5280 section 4.2.1.3; profile section 5.4',
+    holds: (tbs) => holdsFor(tbs, oid.keyUsage, (value) => sameList(decodeKeyUsage(value), [keyCertSign])),
   },
   {
     name: 'issuer-ext-key-usage-constrained',
-    citation: 'profile: issuers are EKU-constrained',
+    citation: 'RFC 5280 section 4.2.1.12; profile section 5.5',
     holds: (tbs, { markerOid }) =>
-      holdsFor(tbs, extensionOid.extKeyUsage, (value) =>
-        sameList(decodeExtKeyUsage(value), [clientAuthOid, markerOid]),
+      holdsFor(tbs, oid.extKeyUsage, (value) =>
+        sameList(decodeExtKeyUsage(value), [oid.clientAuth, markerOid]),
       ),
   },
   {
     name: 'issuer-authority-key-identifier',
-    citation: 'RFC 5280 section 4.2.1.1',
+    citation: 'RFC 5280 section 4.2.1.1; profile section 5.6',
     holds: (tbs, { rootKeyIdentifier }) =>
-      holdsFor(tbs, extensionOid.authorityKeyIdentifier, (value) =>
+      holdsFor(tbs, oid.authorityKeyIdentifier, (value) =>
         sameOctets(decodeAuthorityKeyIdentifier(value), rootKeyIdentifier),
       ),
   },
   {
-    name: 'issuer-within-root-validity',
-    citation: 'profile: an issuer ends no later than its root',
-    holds: ({ notAfter }, { rootNotAfter }) => notAfter <= rootNotAfter,
+    name: 'issuer-only-profile-extensions',
+    citation: 'RFC 5280 section 4.2; profile section 5.7',
+    holds: ({ extensions }) => extensions.every((extension) => issuerExtensions.includes(extension.oid)),
   },
 ]
 

@@ -1,10 +1,12 @@
+import { createHash } from 'node:crypto'
 import { extensionValue } from '../x509/certificate.ts'
-import { decodeSubjectKeyIdentifier, extensionOid } from '../x509/extensions.ts'
-import { keyIdentifier, type PublicKey } from '../x509/publicKey.ts'
+import { DerReader } from '../x509/derReader.ts'
+import { decodeExtKeyUsage, decodeSubjectKeyIdentifier } from '../x509/extensions.ts'
+import type { PublicKey } from '../x509/publicKey.ts'
 import type { SignatureAlgorithm } from '../x509/signatureAlgorithm.ts'
 import type { TbsCertificate } from '../x509/tbsCertificate.ts'
-import { leafLimits } from './leafProfile.ts'
 import type { LintRule } from './lint.ts'
+import { stated } from './stated.ts'
 
 /** What every certificate is linted against, whatever its kind. */
 export interface CommonExpectation {
@@ -28,49 +30,85 @@ export const holdsFor = (tbs: TbsCertificate, oid: string, test: (value: Uint8Ar
   return value !== undefined && test(value)
 }
 
+/** Tells whether the extension's value satisfies the test, or is absent: another rule wants it there. */
+export const holdsIfPresent = (
+  tbs: TbsCertificate,
+  oid: string,
+  test: (value: Uint8Array) => boolean,
+): boolean => {
+  const value = extensionValue(tbs, oid)
+  return value === undefined || test(value)
+}
+
+/** The octets of the BIT STRING of a SubjectPublicKeyInfo. */
+const keyBits = (subjectPublicKeyInfo: Uint8Array): Uint8Array => {
+  const members = new DerReader(subjectPublicKeyInfo).enter(0x30)
+  members.read(0x30)
+  return members.readOctetAlignedBitString()
+}
+
+/** RFC 7093 section 2, method 1, of the key that the certificate itself holds. */
+const identifierOf = ({ subjectPublicKeyInfo }: TbsCertificate): Uint8Array =>
+  createHash('sha256').update(keyBits(subjectPublicKeyInfo)).digest().subarray(0, 20)
+
+const isOwnPurpose = (purpose: string): boolean =>
+  !purpose.startsWith('1.3.6.1.5.5.7.3.') && purpose !== stated.oid.anyExtendedKeyUsage
+
 /** Rules that hold for leaf, issuer and root. */
 export const commonRules: readonly LintRule<CommonExpectation>[] = [
   {
     name: 'serial-number-positive',
-    citation: 'RFC 5280 section 4.1.2.2',
+    citation: 'RFC 5280 section 4.1.2.2; profile section 2.2',
     holds: ({ serialNumber }) => (serialNumber[0] ?? 0) < 0x80 && serialNumber.some((octet) => octet !== 0),
   },
   {
     name: 'serial-number-length',
-    citation: 'profile: 16 octets',
-    holds: ({ serialNumber }) => serialNumber.length === leafLimits.serialNumberOctets,
+    citation: 'RFC 5280 section 4.1.2.2; profile section 2.2',
+    holds: ({ serialNumber }) => serialNumber.length === stated.limit.serialNumberOctets,
   },
   {
     name: 'signature-algorithm-of-issuer-key',
-    citation: 'RFC 5280 section 4.1.2.3',
+    citation: 'RFC 5280 section 4.1.2.3; profile section 2.3',
     holds: ({ signature }, { algorithm }) => signature === algorithm,
   },
   {
     name: 'issuer-name-byte-equal',
-    citation: 'RFC 5280 section 4.1.2.4',
+    citation: 'RFC 5280 section 4.1.2.4; profile section 2.4',
     holds: ({ issuer }, { issuerName }) => sameOctets(issuer, issuerName),
   },
   {
     name: 'validity-in-order',
-    citation: 'RFC 5280 section 4.1.2.5',
+    citation: 'RFC 5280 section 4.1.2.5; profile section 2.5',
     holds: ({ notBefore, notAfter }) => notBefore < notAfter,
   },
   {
     name: 'subject-public-key-unchanged',
-    citation: 'RFC 5280 section 4.1.2.7',
+    citation: 'RFC 5280 section 4.1.2.7; profile section 2.6',
     holds: ({ subjectPublicKeyInfo }, { publicKey }) => sameOctets(subjectPublicKeyInfo, publicKey.spki),
   },
   {
     name: 'extensions-unique',
-    citation: 'RFC 5280 section 4.2',
+    citation: 'RFC 5280 section 4.2; profile section 2.7',
     holds: ({ extensions }) => new Set(extensions.map(({ oid }) => oid)).size === extensions.length,
   },
   {
     name: 'subject-key-identifier',
-    citation: 'RFC 7093 section 2',
-    holds: (tbs, { publicKey }) =>
-      holdsFor(tbs, extensionOid.subjectKeyIdentifier, (value) =>
-        sameOctets(decodeSubjectKeyIdentifier(value), keyIdentifier(publicKey.bits)),
+    citation: 'RFC 5280 section 4.2.1.2; RFC 7093 section 2; profile section 2.8',
+    holds: (tbs) =>
+      holdsFor(tbs, stated.oid.subjectKeyIdentifier, (value) =>
+        sameOctets(decodeSubjectKeyIdentifier(value), identifierOf(tbs)),
       ),
   },
 ]
+
+/** A rule of leaves and issuers: a root has no extKeyUsage. */
+export const markerIsOwnPurpose: LintRule<unknown> = {
+  name: 'marker-is-own-purpose',
+  citation: 'RFC 5280 section 4.2.1.12; profile section 2.9',
+  holds: (tbs) =>
+    holdsIfPresent(tbs, stated.oid.extKeyUsage, (value) => {
+      const purposes = decodeExtKeyUsage(value)
+      const others = purposes.filter((purpose) => purpose !== stated.oid.clientAuth)
+      return new Set(purposes).size === purposes.length && others.every(isOwnPurpose)
+    }),
+}

@@ -87,7 +87,7 @@ export const leafValidity = (now: Date, lifetimeSeconds: number, backdateSeconds
 }
 
 /** The names of a leaf's subjectAltName, in their order. */
-export const leafNames = ({ upn, rfc822Name, deviceId }: LeafIdentity): readonly GeneralName[] => [
+const leafNames = ({ upn, rfc822Name, deviceId }: LeafIdentity): readonly GeneralName[] => [
   { kind: 'upn', value: upn },
   ...(rfc822Name === undefined ? [] : [{ kind: 'rfc822Name', value: rfc822Name } as const]),
   ...(deviceId === undefined

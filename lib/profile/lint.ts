@@ -6,11 +6,20 @@ import { parseTbsCertificate, type TbsCertificate } from '../x509/tbsCertificate
 export interface LintRule<Expectation> {
   /** Kebab-case; named by the refusal when the rule is broken. */
   readonly name: string
-  /** Who imposes the rule: an RFC and its section, or the profile. */
+  /**
+   * Who imposes the rule: sections of RFCs, and the section of docs/certificate-profile.md that names it,
+   * such as `RFC 5280 section 4.1.2.2; profile section 2.2`.
+   */
   readonly citation: string
   /** Tells whether the certificate keeps the rule; throwing DerError breaks it. */
   readonly holds: (tbs: TbsCertificate, expected: Expectation) => boolean
 }
+
+/** The rule before all others: version 3, strict DER, no member but those of the profile. The parser keeps it. */
+export const wellFormed = {
+  name: 'well-formed',
+  citation: 'RFC 5280 section 4.1; profile section 2.1',
+} as const
 
 const keeps = <Expectation>(
   rule: LintRule<Expectation>,
@@ -25,11 +34,16 @@ const keeps = <Expectation>(
   }
 }
 
-const parse = (der: Uint8Array): TbsCertificate | undefined => {
+const refuse = (broken: readonly Pick<LintRule<never>, 'name' | 'citation'>[], why = ''): Refusal => {
+  const list = broken.map(({ name, citation }) => `${name} (${citation})`).join(', ')
+  return new Refusal('lint-failed', `Cannot sign: the TBSCertificate breaks ${list}${why}.`)
+}
+
+const parse = (der: Uint8Array): TbsCertificate => {
   try {
     return parseTbsCertificate(der)
   } catch (error) {
-    if (error instanceof DerError) return undefined
+    if (error instanceof DerError) throw refuse([wellFormed], `: ${error.message}`)
     throw error
   }
 }
@@ -45,10 +59,6 @@ export const lint = <Expectation>(
   expected: Expectation,
 ): void => {
   const tbs = parse(der)
-  if (!tbs)
-    throw new Refusal('lint-failed', 'Cannot sign: the TBSCertificate is not DER (RFC 5280 section 4.1).')
   const broken = rules.filter((rule) => !keeps(rule, tbs, expected))
-  if (broken.length === 0) return
-  const list = broken.map(({ name, citation }) => `${name} (${citation})`).join(', ')
-  throw new Refusal('lint-failed', `Cannot sign: the TBSCertificate breaks ${list}.`)
+  if (broken.length > 0) throw refuse(broken)
 }

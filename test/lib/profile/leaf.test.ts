@@ -55,10 +55,14 @@ describe('leafTbs()', () => {
   it('gives what @peculiar/x509 builds, whatever the names, the number and the policy', async () => {
     const name = fc.stringMatching(/^[a-z0-9'._!#^~-]{1,64}@[a-z0-9.-]{1,200}$/)
     const random = fc.uint8Array({ minLength: 16, maxLength: 16 })
+    const objectId = '0b6c2f7e-5d4a-4c1b-8e9f-1a2b3c4d5e6f'
     await fc.assert(
       fc.asyncProperty(name, name, random, anyOid, async (upn, rfc822Name, octets, policyOid) => {
         const request = {
-          ...leafRequest(es256, p256, { profile: { policyOid }, identity: { upn, rfc822Name } }),
+          ...leafRequest(es256, p256, {
+            profile: { policyOid },
+            identity: { commonName: objectId, upn, rfc822Name },
+          }),
           serialNumber: serialNumberFrom(octets),
         }
         expect(hex(tbsOf(request))).toBe(hex(await oracleLeafTbs(request, issuerName)))
@@ -150,7 +154,7 @@ describe('A leaf certificate, in the words of openssl', () => {
             X509v3 Subject Alternative Name: 
                 othername: UPN::alice@contoso.example, email:alice@contoso.example, URI:urn:uuid:6a5e1d4b-0c3f-4a2e-9b8d-7f6e5d4c3b2a
             X509v3 Certificate Policies: 
-                Policy: 2.999.127.128
+                Policy: 1.3.6.1.4.1.99999.1.2
             1.3.6.1.4.1.311.25.2: 
                 0?.=.
 +.....7..../.-S-1-5-21-1004336348-1177238915-682003330-1105
