@@ -50,11 +50,11 @@ const outside: Readonly<Record<string, readonly string[]>> = {
 /** The only places that may import a package; what is not listed here may be imported nowhere. */
 const homes: Readonly<Record<string, readonly string[]>> = {
   '@azure/data-tables': ['lib/store'],
-  '@azure/functions': ['lib/http', 'functions'],
+  '@azure/functions': ['lib/http', 'functions', 'bench'],
   '@azure/identity': ['lib/app.ts', 'cli'],
-  '@peculiar/x509': ['lib/x509'],
-  'reflect-metadata': ['lib/x509'],
-  jose: ['lib/token', 'lib/authority', 'client', 'local'],
+  '@peculiar/x509': ['lib/x509', 'bench'],
+  'reflect-metadata': ['lib/x509', 'bench'],
+  jose: ['lib/token', 'lib/authority', 'client', 'local', 'bench'],
   zod: ['lib/tenant', 'lib/policy', 'lib/http'],
   esbuild: ['tools'],
 }
@@ -71,7 +71,7 @@ const sourcesIn = (folder: string): readonly Source[] =>
     .map((entry) => join(entry.parentPath, entry.name))
     .map((path) => ({ file: relative(root, path).replaceAll('\\', '/'), text: readFileSync(path, 'utf8') }))
 
-const sources = ['lib', 'functions', 'client', 'cli', 'local', 'tools'].flatMap(sourcesIn)
+const sources = ['lib', 'functions', 'client', 'cli', 'local', 'tools', 'bench'].flatMap(sourcesIn)
 
 /** Import and export clauses, bare imports and dynamic ones; type-only ones count. */
 const importForms = [

@@ -1,0 +1,100 @@
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { authoritiesOf } from '../lib/authority/authority.ts'
+import { initAuthority } from '../lib/authority/initAuthority.ts'
+import { signerPool } from '../lib/authority/signerPool.ts'
+import type { Enrolling } from '../lib/enroll/enroll.ts'
+import { localKeys } from '../lib/keys/local.ts'
+import type { KeyProvider } from '../lib/keys/signer.ts'
+import { ledgerOf } from '../lib/ledger/ledger.ts'
+import { parseConfiguration } from '../lib/tenant/configuration.ts'
+import { applyConfiguration } from '../lib/tenant/revisions.ts'
+import { tenantsOf } from '../lib/tenant/tenants.ts'
+import { keySets } from '../lib/token/keySets.ts'
+import { createCsr } from '../lib/x509/createCsr.ts'
+import { encodePem } from '../lib/x509/pem.ts'
+import { genericTrust, tenantDocument } from '../test/tenants.ts'
+import { genericTestIssuer, makeTokenKey, type TestIssuer, testNetwork } from '../test/tokens.ts'
+import { memoryTables } from './memoryTables.ts'
+
+/** The algorithms whose tokens are measured, the default first. */
+export const tokenAlgorithms = ['RS256', 'ES256'] as const
+
+/** The algorithm of a token's signature. */
+export type TokenAlgorithm = (typeof tokenAlgorithms)[number]
+
+/** A certification request of a device. */
+export interface DeviceCsr {
+  readonly der: Uint8Array
+  /** RFC 7468 text, as `mayfly enroll` sends it. */
+  readonly pem: string
+}
+
+/** One tenant with an authority, and all that its users send. */
+export interface BenchWorld extends AsyncDisposable {
+  readonly tenant: string
+  readonly keys: KeyProvider
+  readonly enrolling: Enrolling
+  readonly issuers: Readonly<Record<TokenAlgorithm, TestIssuer>>
+  /** Several, so that no measurement rests on one lucky input. */
+  readonly tokens: Readonly<Record<TokenAlgorithm, readonly string[]>>
+  readonly csrs: readonly DeviceCsr[]
+}
+
+const tenant = 'bench'
+const inputs = 8
+const now = () => new Date()
+
+const issuerOf = async (algorithm: TokenAlgorithm): Promise<TestIssuer> =>
+  genericTestIssuer(`https://${algorithm.toLowerCase()}.example`, {
+    now,
+    key: await makeTokenKey(algorithm),
+  })
+
+const makeCsr = async (): Promise<DeviceCsr> => {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const der = await createCsr(privateKey, publicKey)
+  return { der, pem: encodePem('CERTIFICATE REQUEST', der) }
+}
+
+const several = <T>(make: () => Promise<T>): Promise<readonly T[]> =>
+  Promise.all(Array.from({ length: inputs }, make))
+
+const enrollingOf = async (issuers: readonly TestIssuer[], keys: KeyProvider): Promise<Enrolling> => {
+  const tables = memoryTables()
+  const trust = issuers.map((issuer) => genericTrust(issuer))
+  const configuration = parseConfiguration(tenantDocument(tenant, trust))
+  const revision = await applyConfiguration(tables, configuration, { appliedBy: 'bench', now: now() })
+  await initAuthority(revision, { tables, keys, now: now(), random: randomBytes, uuid: randomUUID })
+  return {
+    tenants: tenantsOf(tables, now),
+    authorities: authoritiesOf(tables, now),
+    keys: keySets({ fetchJson: testNetwork(issuers).fetchJson, now }),
+    ledger: ledgerOf(tables),
+    signers: signerPool(keys),
+    now,
+    random: randomBytes,
+    uuid: randomUUID,
+  }
+}
+
+/** Makes a tenant that trusts an issuer of each algorithm: production parts on tables in memory and local keys. */
+export const createBenchWorld = async (): Promise<BenchWorld> => {
+  const folder = await mkdtemp(join(tmpdir(), 'mayfly-bench-'))
+  const keys = localKeys(folder)
+  const issuers = { RS256: await issuerOf('RS256'), ES256: await issuerOf('ES256') }
+  return {
+    tenant,
+    keys,
+    enrolling: await enrollingOf(Object.values(issuers), keys),
+    issuers,
+    tokens: {
+      RS256: await several(() => issuers.RS256.token()),
+      ES256: await several(() => issuers.ES256.token()),
+    },
+    csrs: await several(makeCsr),
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  }
+}

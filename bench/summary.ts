@@ -1,0 +1,51 @@
+import type { Sample, Samples } from './rounds.ts'
+
+/** What the rounds say of one task, or of a sum of some. Times in microseconds a call. */
+export interface Summary {
+  readonly name: string
+  readonly median: number
+  readonly fastest: number
+  /** Half the distance between the quartiles, in per cent of the median. */
+  readonly spreadPercent: number
+  /** Median of the processor time, all threads together. */
+  readonly processor: number
+  /** Median over the rounds of this against the same round's floor. */
+  readonly timesFloor: number
+}
+
+const quantile = (values: readonly number[], fraction: number): number => {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.floor((sorted.length - 1) * fraction)] ?? Number.NaN
+}
+
+/** The value half of them are below; NaN of none. */
+export const median = (values: readonly number[]): number => quantile(values, 0.5)
+
+const add = (a: Sample, b: Sample): Sample => ({
+  elapsed: a.elapsed + b.elapsed,
+  processor: a.processor + b.processor,
+})
+
+/** The samples of one task, or the sums that the rounds have over several. */
+export const samplesOf = (samples: Samples, tasks: readonly string[]): readonly Sample[] => {
+  const [first = [], ...more] = tasks.map((name) => samples.get(name) ?? [])
+  return first.map((sample, round) => more.map((other) => other[round] ?? sample).reduce(add, sample))
+}
+
+/** Compares two lists of the same rounds; the median of the ratios is what noise that hits both leaves alone. */
+export const ratio = (over: readonly Sample[], under: readonly Sample[]): number =>
+  median(over.map(({ elapsed }, round) => elapsed / (under[round]?.elapsed ?? Number.NaN)))
+
+/** Sums up rounds beside those of the floor. */
+export const summarize = (name: string, of: readonly Sample[], floor: readonly Sample[]): Summary => {
+  const elapsed = of.map((sample) => sample.elapsed)
+  const middle = median(elapsed)
+  return {
+    name,
+    median: middle,
+    fastest: Math.min(...elapsed),
+    spreadPercent: ((quantile(elapsed, 0.75) - quantile(elapsed, 0.25)) / 2 / middle) * 100,
+    processor: median(of.map(({ processor }) => processor)),
+    timesFloor: ratio(of, floor),
+  }
+}
