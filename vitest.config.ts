@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/azuriteSetup.ts'],
-    setupFiles: ['test/toRefuse.ts'],
+    setupFiles: ['test/toRefuse.ts', 'test/fastCheck.ts'],
     pool: 'forks',
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -26,12 +26,15 @@ const allowed: Readonly<Record<string, { readonly finding: Finding; readonly rea
 }
 
 /**
- * Variants that a linter cannot read, and what it says then: pkilint's decoder takes the first octet of an object
- * identifier for two arcs, whatever X.690 section 8.19.4 says.
+ * Variants that a linter cannot read, and what it says then: pkilint's decoder takes arcs of 31 bits for broken, and the
+ * first octet of an object identifier for two arcs, whatever X.690 section 8.19.4 says.
  */
 const unreadable: Readonly<Record<string, Readonly<Record<string, RegExp | Finding>>>> = {
   zlint: {},
-  pkilint: { 'a certificate policy below 2.999': 'itu.invalid_asn1_syntax' },
+  pkilint: {
+    'another marker': 'itu.invalid_asn1_syntax',
+    'a certificate policy below 2.999': 'itu.invalid_asn1_syntax',
+  },
 }
 
 const hierarchy = makeHierarchy('ES256')
