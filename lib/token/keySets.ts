@@ -2,6 +2,7 @@ import { createLocalJWKSet, type CryptoKey, errors, type JSONWebKeySet, type JWS
 import { Refusal } from '../errors/refusal.ts'
 import type { TokenIssuer } from '../tenant/configuration.ts'
 import type { FetchJson } from './fetchJson.ts'
+import { leastModulusBits } from './tokenSignature.ts'
 
 /** Finds the keys of token issuers. */
 export interface KeySets {
@@ -52,9 +53,8 @@ const jwksUriOf = async (fetchJson: FetchJson, issuer: TokenIssuer): Promise<str
     ? `${issuer.signInOrigin.replace(/\/$/, '')}/${issuer.directoryId}/discovery/v2.0/keys`
     : (issuer.jwksUri ?? discover(fetchJson, issuer.issuer))
 
-/** RFC 7518 section 3.3: an RSA key has 2048 bits or more. */
 const isStrong = ({ algorithm }: CryptoKey): boolean =>
-  !('modulusLength' in algorithm) || Number(algorithm.modulusLength) >= 2048
+  !('modulusLength' in algorithm) || Number(algorithm.modulusLength) >= leastModulusBits
 
 /** The keys of one token issuer: fetched once for all callers, at most 10 minutes old, stale for a day in an outage. */
 class KeySet {

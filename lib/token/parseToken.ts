@@ -3,9 +3,7 @@ import { Refusal } from '../errors/refusal.ts'
 import { parseJson } from '../json/parseJson.ts'
 import type { ClaimsSet } from './claims.ts'
 
-/** The refusal of a token that cannot be read. */
-export const malformed = (why: string): Refusal =>
-  new Refusal('token-malformed', `Cannot read the token: ${why}.`)
+const malformed = (why: string): Refusal => new Refusal('token-malformed', `Cannot read the token: ${why}.`)
 
 const parseObject = (octets: Uint8Array, name: string): Readonly<Record<string, unknown>> => {
   const value = parseJson(octets, (why) => malformed(`its ${name} ${why}`))
@@ -55,19 +53,31 @@ const decodePart = (part: string): Uint8Array => {
   return octets
 }
 
+const none = new Uint8Array()
+
 /** What a token says, before and after its signature is verified. */
 export interface ParsedToken {
   readonly header: JWSHeaderParameters
   readonly claims: ClaimsSet
+  /** The JWS Signing Input, RFC 7515 section 5.2: header and claims as they were sent. */
+  readonly signed: Uint8Array
+  /** The JWS Signature, decoded. */
+  readonly signature: Uint8Array
 }
 
 /**
  * Parses header and claims before anything is verified: until then they only tell the key and rules to verify with.
+ * What is parsed here is what the signature is checked over: base64url that is canonical has one reading.
  * @param compact JWS compact serialization, RFC 7515 section 7.1.
  * @throws {Refusal} `token-malformed`
  */
 export const parseToken = (compact: string): ParsedToken => {
   if (!compactForm.test(compact)) throw malformed('it is not a JWS in compact serialization')
-  const [header = new Uint8Array(), claims = new Uint8Array()] = compact.split('.').map(decodePart)
-  return { header: parseHeader(header), claims: parseObject(claims, 'Claims Set') }
+  const [header = none, claims = none, signature = none] = compact.split('.').map(decodePart)
+  return {
+    header: parseHeader(header),
+    claims: parseObject(claims, 'Claims Set'),
+    signed: Buffer.from(compact.slice(0, compact.lastIndexOf('.')), 'latin1'),
+    signature,
+  }
 }

@@ -1,4 +1,5 @@
-import { compactVerify, type CryptoKey, errors, type JWSHeaderParameters } from 'jose'
+import { KeyObject } from 'node:crypto'
+import type { JWSHeaderParameters } from 'jose'
 import { Refusal } from '../errors/refusal.ts'
 import type { TokenIssuer } from '../tenant/configuration.ts'
 import type { Tenant } from '../tenant/tenants.ts'
@@ -8,7 +9,8 @@ import { checkKind } from './checkKind.ts'
 import { checkTimes, type TokenTimes } from './checkTimes.ts'
 import { type ClaimsSet, optionalText, requiredString, requiredText } from './claims.ts'
 import type { KeySets } from './keySets.ts'
-import { malformed, parseToken } from './parseToken.ts'
+import { type ParsedToken, parseToken } from './parseToken.ts'
+import { type TokenAlgorithm, verifiesTokenSignature } from './tokenSignature.ts'
 import { parseUpn } from './upn.ts'
 
 interface VerifiedClaims extends TokenTimes {
@@ -69,32 +71,25 @@ const chooseIssuer = (claims: ClaimsSet, tenant: Tenant): TokenIssuer => {
   )
 }
 
-const algorithmsOf = (issuer: TokenIssuer): readonly string[] =>
+const algorithmsOf = (issuer: TokenIssuer): readonly TokenAlgorithm[] =>
   issuer.kind === 'entra' ? ['RS256'] : issuer.algorithms
 
-const verifySignature = async (
-  compact: string,
-  findKey: () => Promise<CryptoKey>,
-  algorithms: readonly string[],
-): Promise<void> => {
-  try {
-    await compactVerify(compact, findKey, { algorithms: [...algorithms] })
-  } catch (error) {
-    if (error instanceof errors.JWSSignatureVerificationFailed) {
-      throw new Refusal('token-signature-invalid', 'Cannot accept the token: its signature does not verify.')
-    }
-    if (error instanceof errors.JOSEError)
-      throw malformed('its protected header is not one Mayfly understands')
-    throw error
-  }
-}
-
-const checkAlgorithm = ({ alg }: JWSHeaderParameters, issuer: TokenIssuer): void => {
-  if (typeof alg === 'string' && algorithmsOf(issuer).includes(alg)) return
+/** The token's `alg`, which is one of those that its issuer may use. */
+const algorithmOf = ({ alg }: JWSHeaderParameters, issuer: TokenIssuer): TokenAlgorithm => {
+  const algorithm = algorithmsOf(issuer).find((allowed) => allowed === alg)
+  if (algorithm) return algorithm
   throw new Refusal(
     'token-algorithm-refused',
     `Cannot accept the token: its "alg" is not ${algorithmsOf(issuer).join(', ')}.`,
   )
+}
+
+const verifySignature = async (token: ParsedToken, issuer: TokenIssuer, keys: KeySets): Promise<void> => {
+  const { header, signed, signature } = token
+  const algorithm = algorithmOf(header, issuer)
+  const key = KeyObject.from(await keys.resolve(issuer, header))
+  if (verifiesTokenSignature({ algorithm, key, signed, signature })) return
+  throw new Refusal('token-signature-invalid', 'Cannot accept the token: its signature does not verify.')
 }
 
 const checkSource = (claims: ClaimsSet, { audience, tenantClaim }: TokenSource): void => {
@@ -158,11 +153,10 @@ export const verifyToken = async (
   tenant: Tenant,
   { keys, now }: VerifyTokenOptions,
 ): Promise<VerifiedToken> => {
-  // What is parsed here is what the signature is checked over: base64url that is canonical has one reading.
-  const { header, claims } = parseToken(compact)
+  const token = parseToken(compact)
+  const { header, claims } = token
   const tokenIssuer = chooseIssuer(claims, tenant)
-  checkAlgorithm(header, tokenIssuer)
-  await verifySignature(compact, () => keys.resolve(tokenIssuer, header), algorithmsOf(tokenIssuer))
+  await verifySignature(token, tokenIssuer, keys)
   const source = tokenSourceOf(tokenIssuer)
   checkSource(claims, source)
   checkKind(claims, header, tokenIssuer)
