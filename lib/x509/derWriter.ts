@@ -57,18 +57,21 @@ export const encodeBitString = (octets: Uint8Array, unusedBits = 0): Uint8Array 
 export const encodeUtf8String = (text: string): Uint8Array =>
   encodeElement(derTag.utf8String, Buffer.from(text, 'utf8'))
 
-const encodeArc = (arc: number): readonly number[] => {
-  const octets = [arc % 128]
-  for (let rest = Math.floor(arc / 128); rest > 0; rest = Math.floor(rest / 128)) {
-    octets.unshift((rest % 128) | 0x80)
-  }
-  return octets
+/** Appends an arc in base 128; all octets but the last have the high bit (X.690 section 8.19.2). */
+const pushArc = (octets: number[], arc: number): void => {
+  let divisor = 1
+  while (arc >= divisor * 128) divisor *= 128
+  for (; divisor > 1; divisor /= 128) octets.push((Math.floor(arc / divisor) % 128) | 0x80)
+  octets.push(arc % 128)
 }
 
 /** Encodes an OBJECT IDENTIFIER from dotted decimal. */
 export const encodeOid = (dotted: string): Uint8Array => {
   const [root = 0, second = 0, ...arcs] = dotted.split('.').map(Number)
-  return encodeElement(derTag.oid, Uint8Array.from([root * 40 + second, ...arcs].flatMap(encodeArc)))
+  const octets: number[] = []
+  pushArc(octets, root * 40 + second)
+  for (const arc of arcs) pushArc(octets, arc)
+  return encodeElement(derTag.oid, Uint8Array.from(octets))
 }
 
 /**
@@ -79,7 +82,7 @@ export const encodeTime = (time: Date): Uint8Array => {
   if (!(time.getUTCFullYear() >= 1950 && time.getUTCFullYear() <= 9999)) {
     throw new RangeError('A time of a certificate is from 1950 to 9999.')
   }
-  const digits = time.toISOString().replace(/\.\d+/, '').replace(/[-:T]/g, '')
+  const digits = time.toISOString().replace(/\.\d+|[-:T]/g, '')
   return time.getUTCFullYear() < 2050
     ? encodeElement(derTag.utcTime, Buffer.from(digits.slice(2), 'latin1'))
     : encodeElement(derTag.generalizedTime, Buffer.from(digits, 'latin1'))

@@ -10,7 +10,7 @@ import {
   encodeTime,
   encodeTrue,
 } from './derWriter.ts'
-import type { Extension } from './extensions.ts'
+import { type Extension, extensionOid } from './extensions.ts'
 import { readName } from './name.ts'
 import { type SignatureAlgorithm, signatureAlgorithmOf, signatureAlgorithms } from './signatureAlgorithm.ts'
 
@@ -35,8 +35,17 @@ export interface TbsCertificate {
 
 const version3 = encodeContext(0, encodeSmallInteger(2))
 
+/** The object identifiers of the extensions that Mayfly writes, encoded once. */
+const encodedOids: ReadonlyMap<string, Uint8Array> = new Map(
+  Object.values(extensionOid).map((oid) => [oid, encodeOid(oid)]),
+)
+
 const encodeExtension = ({ oid, critical, value }: Extension): Uint8Array =>
-  encodeSequence(encodeOid(oid), ...(critical ? [encodeTrue()] : []), encodeOctetString(value))
+  encodeSequence(
+    encodedOids.get(oid) ?? encodeOid(oid),
+    ...(critical ? [encodeTrue()] : []),
+    encodeOctetString(value),
+  )
 
 /**
  * Encodes a version 3 TBSCertificate.
