@@ -12,6 +12,27 @@ export interface DerElement {
   readonly encoding: Uint8Array
 }
 
+/** An element that makes the view of its encoding when it is asked for: that of most elements nobody wants. */
+class ElementAt implements DerElement {
+  readonly tag: number
+  readonly contents: Uint8Array
+  readonly #bytes: Uint8Array
+  readonly #start: number
+
+  /** @param contents a view into the bytes, where the encoding begins at `start`. */
+  constructor(tag: number, contents: Uint8Array, bytes: Uint8Array, start: number) {
+    this.tag = tag
+    this.contents = contents
+    this.#bytes = bytes
+    this.#start = start
+  }
+
+  get encoding(): Uint8Array {
+    const end = this.contents.byteOffset - this.#bytes.byteOffset + this.contents.length
+    return this.#bytes.subarray(this.#start, end)
+  }
+}
+
 /** BIT STRING contents: the octets after the initial one, and how many bits of the last one are padding. */
 export interface BitString {
   readonly unusedBits: number
@@ -56,11 +77,7 @@ export class DerReader {
     const end = contentsStart + length
     if (end > this.#bytes.length) throw new DerError('an element is longer than what holds it')
     this.#offset = end
-    return {
-      tag,
-      contents: this.#bytes.subarray(contentsStart, end),
-      encoding: this.#bytes.subarray(start, end),
-    }
+    return new ElementAt(tag, this.#bytes.subarray(contentsStart, end), this.#bytes, start)
   }
 
   /** Reads the next element, which must have this tag. */
@@ -146,7 +163,9 @@ export class DerReader {
 }
 
 const checkInteger = (contents: Uint8Array): void => {
-  const [first, second] = contents
+  // By index: taking an array apart goes through an iterator, and this runs for every integer.
+  const first = contents[0]
+  const second = contents[1]
   if (first === undefined) throw new DerError('an integer is empty')
   if (second === undefined) return
   const redundant = (first === 0x00 && second < 0x80) || (first === 0xff && second >= 0x80)
@@ -154,7 +173,7 @@ const checkInteger = (contents: Uint8Array): void => {
 }
 
 const decodeBitString = (contents: Uint8Array): BitString => {
-  const [unusedBits] = contents
+  const unusedBits = contents[0]
   if (unusedBits === undefined || unusedBits > 7) throw new DerError('a bit string has a wrong initial octet')
   const octets = contents.subarray(1)
   const last = octets.at(-1)
@@ -179,8 +198,14 @@ export const decodeUtf8 = (contents: Uint8Array): string => {
   }
 }
 
+/** The first two arcs, which are encoded as one (X.690 section 8.19.4). */
+const firstArcs = (both: number): string => {
+  const root = Math.min(2, Math.floor(both / 40))
+  return `${root}.${both - root * 40}`
+}
+
 const decodeOid = (contents: Uint8Array): string => {
-  const arcs: number[] = []
+  let text = ''
   let arc = 0
   let started = false
   for (const octet of contents) {
@@ -189,13 +214,11 @@ const decodeOid = (contents: Uint8Array): string => {
     if (arc > Number.MAX_SAFE_INTEGER / 128) throw new DerError('an arc of an object identifier is too large')
     started = (octet & 0x80) !== 0
     if (started) continue
-    arcs.push(arc)
+    text += text === '' ? firstArcs(arc) : `.${arc}`
     arc = 0
   }
-  const [first] = arcs
-  if (first === undefined || started) throw new DerError('an object identifier is truncated')
-  const root = Math.min(2, Math.floor(first / 40))
-  return [root, first - root * 40, ...arcs.slice(1)].join('.')
+  if (text === '' || started) throw new DerError('an object identifier is truncated')
+  return text
 }
 
 /** X.690 sections 11.7 and 11.8: seconds, UTC, and a fraction without trailing zeros where there can be one. */
@@ -275,7 +298,8 @@ const checkElement = (element: DerElement, levels: number): void => {
   while (!reader.atEnd) {
     const member = reader.readAny()
     checkElement(member, levels - 1)
-    if (tag === derTag.set) checkOrder(previous, member.encoding)
+    if (tag !== derTag.set) continue
+    checkOrder(previous, member.encoding)
     previous = member.encoding
   }
 }

@@ -154,9 +154,11 @@ export const decodeKeyUsage = (value: Uint8Array): readonly number[] => {
   const { octets, unusedBits } = whole(value, (reader) => reader.readBitString())
   const last = octets.at(-1) ?? 0
   if (((last >> unusedBits) & 1) === 0) throw new DerError('a named bit list is empty or ends in a zero bit')
-  return [...octets].flatMap((octet, index) =>
-    [0, 1, 2, 3, 4, 5, 6, 7].filter((bit) => octet & (0x80 >> bit)).map((bit) => index * 8 + bit),
-  )
+  const bits: number[] = []
+  for (let bit = 0; bit < octets.length * 8; bit++) {
+    if (((octets[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0) bits.push(bit)
+  }
+  return bits
 }
 
 /** Decodes extKeyUsage into dotted key purposes. @throws {DerError} */

@@ -93,10 +93,11 @@ const readTime = (validity: DerReader): Date => {
   if (!match) throw new DerError('a time has a form that RFC 5280 does not allow')
   const [, year = '', ...rest] = match
   const fullYear = year.length === 4 ? year : `${Number(year) < 50 ? '20' : '19'}${year}`
-  const time = new Date(`${fullYear}-${rest[0]}-${rest[1]}T${rest[2]}:${rest[3]}:${rest[4]}Z`)
-  if (Number.isNaN(time.getTime())) throw new DerError('a time does not exist')
-  const isSayable = time.getUTCFullYear() >= 1950
-  if (!isSayable || Buffer.compare(encodeTime(time), encodeElement(tag, contents)) !== 0) {
+  const iso = `${fullYear}-${rest[0]}-${rest[1]}T${rest[2]}:${rest[3]}:${rest[4]}.000Z`
+  const time = new Date(iso)
+  // 30 February is read as a day of March.
+  if (Number.isNaN(time.getTime()) || time.toISOString() !== iso) throw new DerError('a time does not exist')
+  if ((tag === derTag.utcTime) !== Number(fullYear) < 2050) {
     throw new DerError('a time is not in the form of its year')
   }
   return time
