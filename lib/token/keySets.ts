@@ -1,8 +1,9 @@
-import { createLocalJWKSet, type CryptoKey, errors, type JSONWebKeySet, type JWSHeaderParameters } from 'jose'
+import type { KeyObject } from 'node:crypto'
+import type { JSONWebKeySet, JWSHeaderParameters } from 'jose'
 import { Refusal } from '../errors/refusal.ts'
 import type { TokenIssuer } from '../tenant/configuration.ts'
 import type { FetchJson } from './fetchJson.ts'
-import { leastModulusBits } from './tokenSignature.ts'
+import { type FindKey, keyFinder } from './keyFinder.ts'
 
 /** Finds the keys of token issuers. */
 export interface KeySets {
@@ -10,7 +11,7 @@ export interface KeySets {
    * @param header the protected header of a token whose `iss` is the issuer's.
    * @throws {Refusal} `token-key-unknown` or `token-keys-unavailable`
    */
-  resolve(issuer: TokenIssuer, header: JWSHeaderParameters): Promise<CryptoKey>
+  resolve(issuer: TokenIssuer, header: JWSHeaderParameters): Promise<KeyObject>
 }
 
 /** What the key sets need from outside. */
@@ -25,8 +26,6 @@ const staleMilliseconds = 24 * 60 * 60_000
 const coolDownMilliseconds = 30_000
 /** Between two attempts while the issuer does not answer. */
 const retryMilliseconds = 2_000
-
-type FindKey = ReturnType<typeof createLocalJWKSet>
 
 interface KnownSet {
   readonly find: FindKey
@@ -53,9 +52,6 @@ const jwksUriOf = async (fetchJson: FetchJson, issuer: TokenIssuer): Promise<str
     ? `${issuer.signInOrigin.replace(/\/$/, '')}/${issuer.directoryId}/discovery/v2.0/keys`
     : (issuer.jwksUri ?? discover(fetchJson, issuer.issuer))
 
-const isStrong = ({ algorithm }: CryptoKey): boolean =>
-  !('modulusLength' in algorithm) || Number(algorithm.modulusLength) >= leastModulusBits
-
 /** The keys of one token issuer: fetched once for all callers, at most 10 minutes old, stale for a day in an outage. */
 class KeySet {
   readonly #issuer: TokenIssuer
@@ -70,13 +66,13 @@ class KeySet {
     this.#options = options
   }
 
-  async resolve(header: JWSHeaderParameters): Promise<CryptoKey> {
+  async resolve(header: JWSHeaderParameters): Promise<KeyObject> {
     await this.#freshen()
-    const key = await this.#find(header)
+    const key = await this.#known?.find(header)
     if (key) return key
     if (this.#mayFetch(coolDownMilliseconds)) {
       await this.#fetch()
-      const fetched = await this.#find(header)
+      const fetched = await this.#known?.find(header)
       if (fetched) return fetched
     }
     throw new Refusal(
@@ -115,17 +111,6 @@ class KeySet {
     )
   }
 
-  /** The one key that fits the header; a published key that cannot be imported, or is too weak, is none. */
-  async #find(header: JWSHeaderParameters): Promise<CryptoKey | undefined> {
-    try {
-      const key = await this.#known?.find(header)
-      return key && isStrong(key) ? key : undefined
-    } catch (error) {
-      if (error instanceof errors.JOSEError || error instanceof DOMException) return undefined
-      throw error
-    }
-  }
-
   #fetch(): Promise<void> {
     this.#fetching ??= this.#fetchNow().finally(() => (this.#fetching = undefined))
     return this.#fetching
@@ -136,7 +121,7 @@ class KeySet {
     const { fetchJson, now } = this.#options
     try {
       const jwks = (await fetchJson(await jwksUriOf(fetchJson, this.#issuer))) as JSONWebKeySet
-      this.#known = { find: createLocalJWKSet(jwks), fetchedAt: now().getTime() }
+      this.#known = { find: keyFinder(jwks), fetchedAt: now().getTime() }
       this.#failure = undefined
     } catch (error) {
       this.#failure = error

@@ -1,4 +1,3 @@
-import { KeyObject } from 'node:crypto'
 import type { JWSHeaderParameters } from 'jose'
 import { Refusal } from '../errors/refusal.ts'
 import type { TokenIssuer } from '../tenant/configuration.ts'
@@ -87,7 +86,7 @@ const algorithmOf = ({ alg }: JWSHeaderParameters, issuer: TokenIssuer): TokenAl
 const verifySignature = async (token: ParsedToken, issuer: TokenIssuer, keys: KeySets): Promise<void> => {
   const { header, signed, signature } = token
   const algorithm = algorithmOf(header, issuer)
-  const key = KeyObject.from(await keys.resolve(issuer, header))
+  const key = await keys.resolve(issuer, header)
   if (verifiesTokenSignature({ algorithm, key, signed, signature })) return
   throw new Refusal('token-signature-invalid', 'Cannot accept the token: its signature does not verify.')
 }
