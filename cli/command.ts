@@ -2,6 +2,7 @@ import type { ParseArgsConfig } from 'node:util'
 import type { KeyProvider } from '../lib/keys/signer.ts'
 import type { Tables } from '../lib/store/tables.ts'
 import type { Deployment } from './deployment.ts'
+import type { KeysWanted } from './openKeys.ts'
 
 /** The values of a command's options, as parseArgs reads them. */
 export type OptionValues = Readonly<Record<string, string | boolean | undefined>>
@@ -12,7 +13,9 @@ export interface CommandContext {
   /** Reads the deployment that `--deployment` names. @throws {Refusal} `deployment-unknown` */
   readonly deployment: () => Promise<Deployment>
   readonly openTables: (deployment: Deployment) => Tables
-  readonly openKeys: (deployment: Deployment) => KeyProvider
+  readonly openKeys: (deployment: Deployment, wanted: KeysWanted) => KeyProvider
+  /** Asks whoever sits at the terminal; false when nobody can be asked. */
+  readonly ask: (question: string) => Promise<boolean>
   readonly now: () => Date
   /** Who changes things, for the record. */
   readonly user: string

@@ -1,19 +1,31 @@
 import { hostname, userInfo } from 'node:os'
+import { createInterface } from 'node:readline/promises'
 import { catalogue } from '../lib/errors/catalogue.ts'
 import { Refusal } from '../lib/errors/refusal.ts'
-import { localKeys } from '../lib/keys/local.ts'
 import { openTables } from '../lib/store/tables.ts'
 import type { CommandContext, Outcome } from './command.ts'
 import { readDeployment } from './deployment.ts'
 import { exitCodeOf } from './exitCode.ts'
+import { openKeys } from './openKeys.ts'
 import { helpText, parseCommandLine, type ParsedCommand } from './parseCommandLine.ts'
+
+const ask = async (question: string): Promise<boolean> => {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return false
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return /^y(es)?$/i.test((await terminal.question(question)).trim())
+  } finally {
+    terminal.close()
+  }
+}
 
 const contextOf = ({ values }: ParsedCommand): CommandContext => ({
   values,
   deployment: () => readDeployment(typeof values['deployment'] === 'string' ? values['deployment'] : 'local'),
   openTables: ({ tables }) =>
     openTables({ kind: 'connectionString', connectionString: tables.connectionString }),
-  openKeys: ({ keys }) => localKeys(keys.folder),
+  openKeys,
+  ask,
   now: () => new Date(),
   user: `${userInfo().username}@${hostname()}`,
 })

@@ -1,5 +1,5 @@
+import type { Ceremony } from '../lib/authority/changeAuthority.ts'
 import { initAuthority } from '../lib/authority/initAuthority.ts'
-import type { Ceremony } from '../lib/authority/initAuthority.ts'
 import { type Configuration, parseConfiguration } from '../lib/tenant/configuration.ts'
 import { applyConfiguration, currentRevision } from '../lib/tenant/revisions.ts'
 import { parseTenantId } from '../lib/tenant/tenantId.ts'

@@ -2,9 +2,10 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Deployment } from '../cli/deployment.ts'
+import type { Ceremony } from '../lib/authority/changeAuthority.ts'
 import { prepareTables } from '../cli/prepareTables.ts'
-import { localKeys } from '../lib/keys/local.ts'
-import { openTables } from '../lib/store/tables.ts'
+import { openKeys } from '../cli/openKeys.ts'
+import { openTables, type Tables } from '../lib/store/tables.ts'
 import { azuriteConnectionString, startAzurite } from './azurite.ts'
 import { makeDemoTenant } from './demoTenant.ts'
 import { installFunctionsCore, type Log } from './functionsCore.ts'
@@ -14,6 +15,7 @@ import { lockFolder } from './folderLock.ts'
 import type { LocalOptions } from './options.ts'
 import { freePort, isFree } from './ports.ts'
 import { readOrMake, writePrivateFile } from './privateFile.ts'
+import { startStandIn } from './standInVault.ts'
 import { localServerIdentity } from './tls.ts'
 import { demoClient, startTokenIssuer } from './tokenIssuer.ts'
 
@@ -22,6 +24,8 @@ export interface Stack {
   readonly deployment: Deployment
   readonly functions: readonly LoadedFunction[]
   readonly tablesPort: number
+  /** Where the stand-in for Key Vault is, if there is one. */
+  readonly vaultUrl: string | undefined
   /** Whether the demo tenant's authority was made by this start. */
   readonly isNew: boolean
   /** Resolves when Azurite ended by itself. */
@@ -35,12 +39,13 @@ interface Ports {
   readonly service: number
   readonly 'token issuer': number
   readonly tables: number
+  readonly 'key vault': number
 }
 
 const hour = 3_600_000
 
 const choosePorts = async (port: number): Promise<Ports> => {
-  if (port === 0) return { service: 0, 'token issuer': 0, tables: await freePort() }
+  if (port === 0) return { service: 0, 'token issuer': 0, tables: await freePort(), 'key vault': 0 }
   const ports = { service: port, 'token issuer': port + 1, tables: port + 2 }
   for (const [name, wanted] of Object.entries(ports)) {
     if (await isFree(wanted)) continue
@@ -49,7 +54,7 @@ const choosePorts = async (port: number): Promise<Ports> => {
         `Stop that one, or choose other ports: npm start -- --port ${port + 100}`,
     )
   }
-  return ports
+  return { ...ports, 'key vault': port + 3 }
 }
 
 /** Opens Azurite, and keeps the ledger tables of the next days there: here nobody else does housekeeping. */
@@ -95,6 +100,17 @@ const startService = async ({ options, port, settings, log }: ServiceOptions, on
   return { functions, service }
 }
 
+/** What making the demo tenant's authority needs. */
+const ceremonyOf = (tables: Tables, keys: Deployment['keys']): Ceremony => ({
+  tables,
+  rootKeys: openKeys({ keys }, { kind: 'root' }),
+  issuerKeys: openKeys({ keys }, { kind: 'issuer' }),
+  now: new Date(),
+  random: (octets) => randomBytes(octets),
+  uuid: randomUUID,
+  by: 'npm start',
+})
+
 /**
  * Starts Azurite, the demo's token issuer and the functions host, makes the demo tenant, and writes the deployment
  * file for the CLI.
@@ -112,24 +128,25 @@ export const startStack = async (options: LocalOptions, log: Log, onStop: OnStop
   const keyFile = join(folder, 'token-issuer.pem')
   const issuer = await startTokenIssuer({ port: ports['token issuer'], keyFile, clientSecret })
   onStop(() => issuer.close())
-  const keys = { folder: join(folder, 'keys') }
+  const standIn = await startStandIn({ ...options, port: ports['key vault'] })
+  if (standIn) onStop(() => standIn.stop())
+  const keyFolder = join(folder, 'keys')
+  const keys =
+    options.keys === 'keyvault' && standIn
+      ? { folder: keyFolder, vault: standIn.vault }
+      : { folder: keyFolder }
   const { tables, connectionString } = store
-  const ceremony = {
-    tables,
-    keys: localKeys(keys.folder),
-    now: new Date(),
-    random: randomBytes,
-    uuid: randomUUID,
-  }
-  const isNew = await makeDemoTenant(ceremony, issuer.url)
+  const isNew = await makeDemoTenant(ceremonyOf(tables, keys), issuer.url)
   const settings = {
     MAYFLY_TABLES_CONNECTION_STRING: connectionString,
-    MAYFLY_KEY_FOLDER: keys.folder,
+    MAYFLY_KEY_FOLDER: keyFolder,
     MAYFLY_ALLOW_LOOPBACK_HTTP: 'true',
+    ...standIn?.settings,
   }
   const { functions, service } = await startService({ options, port: ports.service, settings, log }, onStop)
   const tokenIssuer = { url: issuer.url, clientId: demoClient, clientSecret }
   const deployment: Deployment = { service, tables: { connectionString }, keys, tokenIssuer }
   await writePrivateFile(join(folder, 'local.json'), `${JSON.stringify(deployment, null, 2)}\n`)
-  return { deployment, functions, tablesPort: ports.tables, isNew, azuriteEnded: store.ended }
+  const { ended: azuriteEnded } = store
+  return { deployment, functions, tablesPort: ports.tables, vaultUrl: standIn?.url, isNew, azuriteEnded }
 }

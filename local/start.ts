@@ -19,14 +19,18 @@ const logTo =
     if (isTrouble || (category === 'user' && isHeard())) console.error(message)
   }
 
-const summary = ({ deployment, functions, tablesPort, isNew }: Stack, folder: string): string => {
+const summary = (stack: Stack, folder: string): string => {
+  const { deployment, functions, tablesPort, vaultUrl, isNew } = stack
   const { service, tokenIssuer } = deployment
   const https = service.caFile === undefined ? '' : `\n  https         trust ${relative('.', service.caFile)}`
-  return `Mayfly runs on this machine, with demo tokens and local keys.
+  const keys = deployment.keys.vault ? 'keys in a stand-in for Key Vault' : 'local keys'
+  const vault =
+    vaultUrl === undefined ? '' : `\n  key vault     ${vaultUrl}  (a stand-in: its keys are files)`
+  return `Mayfly runs on this machine, with demo tokens and ${keys}.
 
   service       ${service.url}  (${functions.length} functions)${https}
   token issuer  ${tokenIssuer?.url}  (a demo: its tokens prove nothing)
-  tables        Azurite at http://127.0.0.1:${tablesPort}
+  tables        Azurite at http://127.0.0.1:${tablesPort}${vault}
   tenant        ${demoTenantId}, root and issuer ${isNew ? 'made now' : 'kept'}
   data          ${relative('.', folder)}
 `

@@ -98,10 +98,11 @@ export const localKeys = (folder: string): KeyProvider => {
       }
       return `${scheme}${name}`
     },
+    holds: (keyReference) => keyReference.startsWith(scheme),
     async open(keyReference) {
       if (!keyReference.startsWith(scheme)) {
         throw new Refusal(
-          'signer-unavailable',
+          'signer-refused',
           `Cannot open the key ${keyReference}: this process has local keys only.`,
         )
       }

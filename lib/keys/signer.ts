@@ -10,34 +10,54 @@ export const authorityAlgorithms = [
 /** The algorithm of an authority's key. */
 export type AuthorityAlgorithm = (typeof authorityAlgorithms)[number]
 
-/** One authority key. Safe to call concurrently; retries transient faults itself; never logs its input. */
-export interface Signer {
-  readonly algorithm: AuthorityAlgorithm
-  /** DER SubjectPublicKeyInfo of the key, RFC 5280 section 4.1.2.7. */
-  readonly publicKey: Uint8Array
+/**
+ * One authority key as the service uses it. Safe to call concurrently; retries transient faults itself, within seconds;
+ * never logs its input.
+ */
+export interface SigningKey {
   /**
    * Signs a TBSCertificate.
    * @param tbs DER TBSCertificate, not yet hashed.
    * @param requestId UUID under which a remote key logs the operation; the ledger stores it beside the certificate.
    * @returns the value of the X.509 signature BIT STRING: DER Ecdsa-Sig-Value (RFC 3279 section 2.2.3) for ECDSA.
-   * @throws {Refusal} `signer-unavailable` when the last retry fails.
+   * @throws {Refusal} `signer-unavailable` when the last retry fails, `signer-refused` when only an administrator can
+   *   mend it.
    */
   sign(tbs: Uint8Array, requestId: string): Promise<Uint8Array>
 }
 
-/** Opens the signer of a key that exists, by the reference its generation stores. */
-export interface SignerSource {
-  /** @throws {Refusal} `key-file-refused` or `signer-unavailable` */
-  open(keyReference: string): Promise<Signer>
+/** One authority key as an administrator uses it: what it is was read from where it is kept. */
+export interface Signer extends SigningKey {
+  readonly algorithm: AuthorityAlgorithm
+  /** DER SubjectPublicKeyInfo of the key, RFC 5280 section 4.1.2.7. */
+  readonly publicKey: Uint8Array
 }
 
-/** Where an administrator makes authority keys. */
+/** Gives the service the keys that its issuers name. */
+export interface SignerSource {
+  /**
+   * Opens a key without reading it where it is remote: who signs knows it from the certificate, and verifies.
+   * @param keyReference what the generation stores.
+   * @param algorithm that of the key.
+   * @throws {Refusal} `signer-refused` or `key-file-refused`
+   */
+  open(keyReference: string, algorithm: AuthorityAlgorithm): Promise<SigningKey>
+}
+
+/** Where an administrator makes authority keys, and finds them again. */
 export interface KeyProvider extends SignerSource {
   /**
    * Creates the key of this name unless it exists: a command that crashed finds the key it made.
-   * @param name lower-case letters, digits, dots and hyphens.
+   * @param name lower-case letters, digits and hyphens; one dot between the tenant and the rest.
    * @returns the key reference.
-   * @throws {Refusal} `key-file-refused`
+   * @throws {Refusal} `key-file-refused`, `signer-refused` or `signer-unavailable`
    */
   create(name: string, algorithm: AuthorityAlgorithm): Promise<string>
+  /** Tells whether a key is in the place where this provider makes keys. */
+  holds(keyReference: string): boolean
+  /**
+   * Opens a key that exists, and reads what it is.
+   * @throws {Refusal} `key-file-refused`, `signer-refused` or `signer-unavailable`
+   */
+  open(keyReference: string): Promise<Signer>
 }

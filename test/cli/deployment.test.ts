@@ -12,6 +12,9 @@ const least = {
 
 const demo = { url: 'http://127.0.0.1:7072', clientId: 'mayfly-demo', clientSecret: 'canary' }
 
+const vault = { rootUrl: 'https://roots.vault.azure.net', issuerUrl: 'https://issuers.vault.azure.net' }
+const standIn = { caFile: '/srv/ca.pem', token: 'canary' }
+
 /** Writes a deployment file. */
 const fileOf = async (content: unknown): Promise<string> => {
   const file = join(await temporaryFolder(), 'deployment.json')
@@ -23,6 +26,8 @@ describe('readDeployment()', () => {
   it.each([
     least,
     { ...least, tokenIssuer: demo },
+    { ...least, keys: { vault } },
+    { ...least, keys: { folder: '/srv/keys', vault: { ...vault, hsm: true, standIn } } },
     { ...least, service: { url: 'https://vpn-ca.contoso.example', caFile: '/srv/ca.pem' } },
   ])('reads %j', async (document) => {
     expect(await readDeployment(await fileOf(document))).toEqual(document)
@@ -52,6 +57,12 @@ describe('readDeployment()', () => {
     },
   )
 
+  it('tells that two members have one name, of which others might read the other', async () => {
+    const twice = JSON.stringify(least).replace('{', '{"keys":{"folder":"/canary"},')
+    const reading = readDeployment(await fileOf(twice))
+    await expect(reading).toRefuse('deployment-unknown', /^(?!.*canary).* has two members of one name\.$/)
+  })
+
   it.each([
     'null',
     '5',
@@ -64,6 +75,12 @@ describe('readDeployment()', () => {
     { ...least, tables: null },
     { ...least, tables: { connectionString: {} } },
     { ...least, keys: {} },
+    { ...least, keys: null },
+    { ...least, keys: { folder: 5, vault } },
+    { ...least, keys: { vault: null } },
+    { ...least, keys: { vault: { issuerUrl: vault.issuerUrl } } },
+    { ...least, keys: { vault: { ...vault, hsm: 'yes' } } },
+    { ...least, keys: { vault: { ...vault, standIn: { token: 'canary' } } } },
     { ...least, tokenIssuer: null },
     { ...least, tokenIssuer: { ...demo, clientSecret: undefined } },
   ])('tells that %j describes no deployment', async (content) => {

@@ -1,4 +1,3 @@
-import { randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { readAuthority } from '../../lib/authority/authority.ts'
@@ -12,6 +11,7 @@ import { applyConfiguration, currentRevision } from '../../lib/tenant/revisions.
 import { parseTenantId } from '../../lib/tenant/tenantId.ts'
 import { demoConfiguration, demoTenantId, makeDemoTenant } from '../../local/demoTenant.ts'
 import { testTables } from '../azurite.ts'
+import { ceremonyOf } from '../world.ts'
 import { temporaryFolder } from './temporaryFolder.ts'
 
 const contoso = parseTenantId(demoTenantId)
@@ -39,7 +39,7 @@ it('makeDemoTenant() makes the tenant once; then it keeps its changes and follow
   const now = new Date()
   const tables = await testTables(now)
   const keys = localKeys(join(await temporaryFolder(), 'keys'))
-  const ceremony = { tables, keys, now, random: randomBytes, uuid: randomUUID }
+  const ceremony = ceremonyOf(tables, keys, now)
 
   expect(await makeDemoTenant(ceremony, firstUrl)).toBe(true)
   expect(await currentRevision(tables, contoso)).toMatchObject({
@@ -51,6 +51,7 @@ it('makeDemoTenant() makes the tenant once; then it keeps its changes and follow
   expect(authority?.generations.map(({ kind, state }) => [kind, state])).toEqual([
     ['issuer', 'active'],
     ['root', 'active'],
+    ['root', 'staged'],
   ])
 
   // A start at the same port changes nothing.

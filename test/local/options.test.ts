@@ -3,12 +3,34 @@ import { parseLocalOptions, usage } from '../../local/options.ts'
 
 describe('parseLocalOptions()', () => {
   it('listens on port 7071 of this machine without TLS unless it is told otherwise', () => {
-    expect(parseLocalOptions([])).toEqual({ host: '127.0.0.1', port: 7071, tls: false, folder: '.mayfly' })
+    expect(parseLocalOptions([])).toEqual({
+      host: '127.0.0.1',
+      port: 7071,
+      tls: false,
+      keys: 'local',
+      folder: '.mayfly',
+    })
   })
 
-  it('takes host, port, TLS and folder', () => {
-    const args = ['--host', '0.0.0.0', '--port', '8000', '--tls', '--data', '/srv/mayfly']
-    expect(parseLocalOptions(args)).toEqual({ host: '0.0.0.0', port: 8000, tls: true, folder: '/srv/mayfly' })
+  it('takes host, port, TLS, kind of keys and folder', () => {
+    const args = [
+      '--host',
+      '0.0.0.0',
+      '--port',
+      '8000',
+      '--tls',
+      '--keys',
+      'keyvault',
+      '--data',
+      '/srv/mayfly',
+    ]
+    expect(parseLocalOptions(args)).toEqual({
+      host: '0.0.0.0',
+      port: 8000,
+      tls: true,
+      keys: 'keyvault',
+      folder: '/srv/mayfly',
+    })
   })
 
   it.each(['127.0.0.1', '::1', 'localhost'])('lets %s, which is this machine, do without TLS', (host) => {
@@ -23,16 +45,20 @@ describe('parseLocalOptions()', () => {
     },
   )
 
-  it('leaves room for the two ports after the first, and takes 0 for free ones', () => {
+  it('leaves room for the three ports after the first, and takes 0 for free ones', () => {
     expect(parseLocalOptions(['--port', '0'])?.port).toBe(0)
-    expect(parseLocalOptions(['--port', '65533'])?.port).toBe(65_533)
-    expect(() => parseLocalOptions(['--port', '65534'])).toThrow(
-      /--port is 65534, not a number from 0 to 65533/,
+    expect(parseLocalOptions(['--port', '65532'])?.port).toBe(65_532)
+    expect(() => parseLocalOptions(['--port', '65533'])).toThrow(
+      /--port is 65533, not a number from 0 to 65532/,
     )
   })
 
   it.each(['-1', '1.5', 'http', '', ' ', '1e3', '0x1f', '99999999'])('refuses the port "%s"', (port) => {
     expect(() => parseLocalOptions([`--port=${port}`])).toThrow(/^Cannot listen: --port is/)
+  })
+
+  it.each(['', 'vault', 'KeyVault'])('refuses keys of the kind "%s"', (keys) => {
+    expect(() => parseLocalOptions([`--keys=${keys}`])).toThrow(/^Cannot start: --keys is/)
   })
 
   it('refuses options and words that it does not know', () => {
@@ -52,6 +78,6 @@ describe('the help of npm start', () => {
   })
 
   it('tells every option that is parsed', () => {
-    for (const name of ['host', 'port', 'tls', 'data', 'help']) expect(usage).toContain(`--${name} `)
+    for (const name of ['host', 'port', 'tls', 'keys', 'data', 'help']) expect(usage).toContain(`--${name} `)
   })
 })

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { createPrivateKey, createPublicKey, generateKeyPairSync, verify } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -7,13 +7,11 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { Refusal } from '../../../lib/errors/refusal.ts'
 import { localKeys } from '../../../lib/keys/local.ts'
-import { authorityAlgorithms, type KeyProvider } from '../../../lib/keys/signer.ts'
-import { parsePublicKey } from '../../../lib/x509/publicKey.ts'
-import { signatureAlgorithms, verifiesSignature } from '../../../lib/x509/signatureAlgorithm.ts'
+import type { KeyProvider } from '../../../lib/keys/signer.ts'
 import { openssl } from '../../openssl.ts'
+import { keyProviderContract } from './contract.ts'
 
 const windows = process.platform === 'win32'
-const requestId = '00000000-0000-4000-8000-000000000000'
 
 const isRoot = process.getuid?.() === 0
 
@@ -38,6 +36,14 @@ const plant = async (text: string, mode = 0o600): Promise<void> => {
 
 const pkcs8 = (key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey): string =>
   key.export({ format: 'pem', type: 'pkcs8' }).toString()
+
+describe('localKeys()', () => {
+  keyProviderContract({
+    make: () => Promise.resolve([keys, localKeys(folder)]),
+    missing: (reference) => `${reference}-missing`,
+    refusals: { missing: 'key-file-refused', otherAlgorithm: 'key-file-refused' },
+  })
+})
 
 describe('localKeys().create()', () => {
   it('writes one PKCS#8 PEM file and nothing else', async () => {
@@ -116,41 +122,6 @@ describe('localKeys().create()', () => {
 })
 
 describe('localKeys().open()', () => {
-  it.each(authorityAlgorithms)('gives a signer of %s whose signatures verify', async (algorithm) => {
-    const signer = await keys.open(await keys.create('a', algorithm))
-    const tbs = Buffer.from('a TBSCertificate')
-    const signature = await signer.sign(tbs, requestId)
-    const { keyObject } = parsePublicKey(signer.publicKey)
-    expect(signer.algorithm).toBe(algorithm)
-    expect(verifiesSignature({ algorithm, publicKey: keyObject, signed: tbs, signature })).toBe(true)
-    const { digest } = signatureAlgorithms[algorithm]
-    expect(verify(digest, tbs, keyObject, signature)).toBe(true)
-    expect(verify(digest, Buffer.from('another'), keyObject, signature)).toBe(false)
-  })
-
-  it('gives an RSA key of 3072 bits', async () => {
-    const signer = await keys.open(await keys.create('a', 'RS256'))
-    const key = createPublicKey({ key: Buffer.from(signer.publicKey), format: 'der', type: 'spki' })
-    expect(key.asymmetricKeyDetails).toEqual({ modulusLength: 3072, publicExponent: 65_537n })
-  })
-
-  it('signs concurrently', async () => {
-    const signer = await keys.open(await keys.create('a', 'ES256'))
-    const { keyObject } = parsePublicKey(signer.publicKey)
-    const all = Array.from({ length: 20 }, (_, index) => Buffer.from(`tbs ${index}`))
-    const signatures = await Promise.all(all.map((tbs) => signer.sign(tbs, requestId)))
-    signatures.forEach((signature, index) => {
-      const check = { algorithm: 'ES256', publicKey: keyObject, signature } as const
-      expect(verifiesSignature({ ...check, signed: all[index] ?? expect.fail() })).toBe(true)
-    })
-  })
-
-  it('opens the same key each time', async () => {
-    const reference = await keys.create('a', 'ES256')
-    const [first, second] = [await keys.open(reference), await localKeys(folder).open(reference)]
-    expect(first.publicKey).toEqual(second.publicKey)
-  })
-
   it('opens a PKCS#8 file that openssl made', async () => {
     await plant(openssl(['genpkey', '-algorithm', 'EC', '-pkeyopt', 'group:P-384']).toString())
     expect((await keys.open('local:planted')).algorithm).toBe('ES384')
@@ -159,7 +130,7 @@ describe('localKeys().open()', () => {
   it.each(['', 'a', 'LOCAL:a', 'https://vault.example/keys/a/1', 'file:a'])(
     'refuses the reference %j of another provider',
     async (reference) => {
-      await expect(keys.open(reference)).toRefuse('signer-unavailable', /local keys only/)
+      await expect(keys.open(reference)).toRefuse('signer-refused', /local keys only/)
     },
   )
 

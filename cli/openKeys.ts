@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs'
+import { Refusal } from '../lib/errors/refusal.ts'
+import { keysByScheme } from '../lib/keys/byScheme.ts'
+import { fixedCredential } from '../lib/keys/fixedCredential.ts'
+import { keyVaultKeys } from '../lib/keys/keyVault.ts'
+import type { KeyVaultAccess } from '../lib/keys/keyVaultAccess.ts'
+import { lazyCredential } from '../lib/keys/lazyCredential.ts'
+import { localKeys } from '../lib/keys/local.ts'
+import type { KeyProvider } from '../lib/keys/signer.ts'
+import type { Deployment } from './deployment.ts'
+
+/** Which keys a command works with. */
+export interface KeysWanted {
+  readonly kind: 'root' | 'issuer'
+  /** URL of the vault that gets new keys, in place of the one of the deployment. */
+  readonly vault?: string | undefined
+}
+
+/** Administrators wait: the credential of a developer takes its time. */
+const timeoutMilliseconds = 30_000
+
+/** Whoever is signed in here: to the Azure CLI, to an editor, or as the service of a pipeline. */
+const developerCredential = lazyCredential(async () => {
+  const { DefaultAzureCredential } = await import('@azure/identity')
+  return new DefaultAzureCredential()
+})
+
+const accessTo = ({ vault }: Deployment['keys']): KeyVaultAccess => {
+  if (!vault?.standIn) return { credential: developerCredential, timeoutMilliseconds }
+  const { caFile, token } = vault.standIn
+  return {
+    credential: fixedCredential(token),
+    host: new URL(vault.issuerUrl).host,
+    ca: readFileSync(caFile, 'utf8'),
+    timeoutMilliseconds,
+  }
+}
+
+/**
+ * Opens the keys of a deployment. New ones are made in a vault where the deployment or the command names one, in its
+ * folder otherwise.
+ * @throws {Refusal} `deployment-unknown` or `signer-refused`
+ */
+export const openKeys = ({ keys }: Pick<Deployment, 'keys'>, { kind, vault }: KeysWanted): KeyProvider => {
+  const local = keys.folder === undefined ? undefined : localKeys(keys.folder)
+  const vaultUrl = vault ?? (kind === 'root' ? keys.vault?.rootUrl : keys.vault?.issuerUrl)
+  const remote = vaultUrl
+    ? keyVaultKeys({ ...accessTo(keys), vaultUrl, hsm: keys.vault?.hsm ?? false })
+    : undefined
+  const newKeys = remote ?? local
+  if (newKeys) return keysByScheme({ 'local:': local, 'https:': remote }, newKeys)
+  throw new Refusal('deployment-unknown', `Cannot open keys: the deployment names no place for ${kind} keys.`)
+}

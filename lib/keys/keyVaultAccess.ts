@@ -1,0 +1,104 @@
+import type { CryptographyClientOptions, GetKeyOptions } from '@azure/keyvault-keys'
+import { BusyVault, keyVaultRefusal } from './keyVaultRefusal.ts'
+
+/** What gives access tokens for Key Vault: any credential of Azure Identity. */
+export interface Credential {
+  getToken(
+    scopes: string | string[],
+    options?: object,
+  ): Promise<{ token: string; expiresOnTimestamp: number } | null>
+}
+
+/** How vaults are reached. */
+export interface KeyVaultAccess {
+  readonly credential: Credential
+  /** Host and port of a stand-in for Key Vault, which alone is used then; without it, Azure's vaults are. */
+  readonly host?: string | undefined
+  /** PEM of the authority behind the host, where the system does not trust it. */
+  readonly ca?: string | undefined
+  /** The longest one signature may take, tokens and retries included; 3.5 s by default. */
+  readonly timeoutMilliseconds?: number | undefined
+}
+
+const retryOptions = { maxRetries: 2, retryDelayInMs: 100, maxRetryDelayInMs: 800 }
+
+const maxRetryAfterSeconds = 60
+const defaultRetryAfterSeconds = 5
+
+/** Seconds of a Retry-After header (RFC 9110 section 10.2.3), within reason; a date or nonsense counts as none. */
+const retryAfterSeconds = (header: string | undefined): number =>
+  header !== undefined && /^\d{1,9}$/.test(header)
+    ? Math.min(Math.max(Number(header), 1), maxRetryAfterSeconds)
+    : defaultRetryAfterSeconds
+
+const waitHeaders = ['retry-after', 'retry-after-ms', 'x-ms-retry-after-ms']
+
+type AdditionalPolicy = NonNullable<CryptographyClientOptions['additionalPolicies']>[number]
+
+/** The SDK would wait as long as the vault says, inside the request. Load is shed instead: another issuer may be idle. */
+const shedLoad: AdditionalPolicy = {
+  position: 'perRetry',
+  policy: {
+    name: 'mayflyShedLoad',
+    async sendRequest(request, next) {
+      const response = await next(request)
+      const { status, headers } = response
+      const isBusy = status === 429 || (status === 503 && waitHeaders.some((name) => headers.has(name)))
+      if (isBusy) throw new BusyVault(status, retryAfterSeconds(headers.get('retry-after')))
+      return response
+    },
+  },
+}
+
+/** Options of a client of the SDK. Azure's vaults prove by their challenge that the token is meant for them. */
+export const clientOptions = ({ host, ca }: KeyVaultAccess): CryptographyClientOptions => ({
+  retryOptions,
+  redirectOptions: { maxRetries: 0 },
+  additionalPolicies: [shedLoad],
+  disableChallengeResourceVerification: host !== undefined,
+  ...(ca === undefined ? {} : { tlsOptions: { ca } }),
+})
+
+/** One call of Key Vault. */
+export interface VaultCall {
+  /** The key's name and the host of its vault. */
+  readonly key: string
+  /** UUID that the vault's log shows as correlation id. */
+  readonly requestId?: string
+  readonly timeoutMilliseconds: number
+}
+
+/** What the SDK sends along with a call. */
+export interface CallOptions extends Required<Pick<GetKeyOptions, 'requestOptions' | 'onResponse'>> {
+  readonly abortSignal: AbortSignal
+}
+
+/** The last response of a call. */
+export interface LastResponse {
+  status?: number
+  /** Parsed JSON. */
+  body?: unknown
+}
+
+/**
+ * Calls Key Vault within the time it has.
+ * @throws {Refusal} `signer-refused` or `signer-unavailable`
+ */
+export const callVault = async <T>(
+  { key, requestId, timeoutMilliseconds }: VaultCall,
+  call: (options: CallOptions, last: LastResponse) => Promise<T>,
+): Promise<T> => {
+  const last: LastResponse = {}
+  const options: CallOptions = {
+    abortSignal: AbortSignal.timeout(timeoutMilliseconds),
+    requestOptions: {
+      headers: requestId === undefined ? {} : { 'x-ms-client-request-id': requestId },
+    },
+    onResponse: ({ status, parsedBody }) => Object.assign(last, { status, body: parsedBody }),
+  }
+  try {
+    return await call(options, last)
+  } catch (error) {
+    throw keyVaultRefusal(error, { key, requestId, status: last.status, timeoutMilliseconds })
+  }
+}

@@ -1,0 +1,80 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { KeysLocation } from '../../cli/deployment.ts'
+import { openKeys } from '../../cli/openKeys.ts'
+import { writeFile } from 'node:fs/promises'
+import { type FaultyVault, faultyVault, vaultToken } from '../faultyVault.ts'
+import { temporaryFolder } from '../local/temporaryFolder.ts'
+
+let vault: FaultyVault
+
+beforeAll(async () => {
+  vault = await faultyVault()
+})
+
+afterAll(() => vault[Symbol.asyncDispose]())
+
+const azure = { rootUrl: 'https://roots.vault.azure.net', issuerUrl: 'https://issuers.vault.azure.net' }
+
+/** A deployment whose vault is the stand-in, and which has local keys as well. */
+const both = async (): Promise<{ keys: KeysLocation & { folder: string } }> => {
+  const folder = await temporaryFolder()
+  const caFile = join(folder, 'ca.pem')
+  await writeFile(caFile, vault.location().ca ?? '')
+  const standIn = { caFile, token: vaultToken }
+  return { keys: { folder, vault: { rootUrl: vault.url, issuerUrl: vault.url, standIn } } }
+}
+
+describe('openKeys()', () => {
+  it('makes keys in the folder of a deployment that has no vault', async () => {
+    const keys = openKeys({ keys: { folder: await temporaryFolder() } }, { kind: 'root' })
+    expect(await keys.create('contoso.root-1', 'ES256')).toBe('local:contoso.root-1')
+    await expect(keys.open(`https://roots.vault.azure.net/keys/a/${'0'.repeat(32)}`)).toRefuse(
+      'signer-refused',
+      /no such keys/,
+    )
+  })
+
+  it('makes keys in the vault of a deployment that has one, and still opens those of its folder', async () => {
+    const { keys } = await both()
+    const local = openKeys({ keys: { folder: keys.folder } }, { kind: 'issuer' })
+    const older = await local.create('contoso.issuer-1', 'ES256')
+    const mixed = openKeys({ keys }, { kind: 'issuer' })
+    const newer = await mixed.create('contoso.issuer-2', 'ES256')
+    expect(newer).toMatch(new RegExp(`^${vault.url}/keys/contoso--issuer-2/`))
+    for (const reference of [older, newer]) {
+      const signer = await mixed.open(reference)
+      await expect(signer.sign(Buffer.from('tbs'), crypto.randomUUID())).resolves.toBeDefined()
+    }
+    expect([mixed.holds(newer), mixed.holds(older)]).toEqual([true, false])
+  })
+
+  it('makes roots in one vault and issuers in another, unless the command names one', () => {
+    const heldBy = (kind: 'root' | 'issuer', named?: string) => {
+      const keys = openKeys({ keys: { vault: azure } }, { kind, vault: named })
+      return ['roots', 'issuers', 'more'].filter((one) =>
+        keys.holds(`https://${one}.vault.azure.net/keys/a/${'0'.repeat(32)}`),
+      )
+    }
+    expect([heldBy('root'), heldBy('issuer')]).toEqual([['roots'], ['issuers']])
+    expect(heldBy('issuer', 'https://more.vault.azure.net')).toEqual(['more'])
+  })
+
+  it.each(['http://more.vault.azure.net', 'https://more.example', 'more'])(
+    'refuses the vault %s',
+    (named) => {
+      const keys = { vault: azure }
+      expect(() => openKeys({ keys }, { kind: 'issuer', vault: named })).toRefuse('signer-refused')
+    },
+  )
+
+  it('keeps the token of a stand-in from every other vault', async () => {
+    const { keys } = await both()
+    const named = azure.issuerUrl
+    expect(() => openKeys({ keys }, { kind: 'issuer', vault: named })).toRefuse('signer-refused')
+  })
+
+  it('refuses a deployment that has no place for keys', () => {
+    expect(() => openKeys({ keys: {} }, { kind: 'root' })).toRefuse('deployment-unknown', /root keys/)
+  })
+})

@@ -1,0 +1,379 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { inspect } from 'node:util'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { Refusal } from '../../../lib/errors/refusal.ts'
+import type { SigningKey } from '../../../lib/keys/signer.ts'
+import { parsePublicKey, type PublicKey } from '../../../lib/x509/publicKey.ts'
+import { verifiesSignature } from '../../../lib/x509/signatureAlgorithm.ts'
+import type { VaultResponse } from '../../../local/keyVault.ts'
+import { type Fault, type FaultyVault, faultyVault, vaultToken } from '../../faultyVault.ts'
+
+const tbs = Buffer.from('to be signed')
+const requestId = 'f9a5c1f0-0000-4000-8000-000000000001'
+const name = 'contoso--issuer-1'
+const challenge = 'Bearer authorization="https://login.example/t", resource="https://vault.azure.net"'
+
+let vault: FaultyVault
+let reference: string
+let publicKey: PublicKey
+
+beforeAll(async () => {
+  vault = await faultyVault()
+  reference = await vault.keys().create('contoso.issuer-1', 'ES256')
+  publicKey = parsePublicKey((await vault.keys().open(reference)).publicKey)
+})
+
+afterAll(() => vault[Symbol.asyncDispose]())
+
+/** Where the requests of this test start in the log. */
+let before: number
+const logged = () => vault.log.slice(before)
+
+beforeEach(() => {
+  Object.assign(vault, { fault: undefined, outage: undefined, tokens: 0 })
+  before = vault.log.length
+})
+
+const verifies = (signature: Uint8Array): boolean =>
+  verifiesSignature({ algorithm: 'ES256', publicKey: publicKey.keyObject, signed: tbs, signature })
+
+const signingKey = (changes: Parameters<FaultyVault['signers']>[0] = {}): Promise<SigningKey> =>
+  vault.signers(changes).open(reference, 'ES256')
+
+describe('keyVaultSigners()', () => {
+  it('signs without reading the key, after one challenge', async () => {
+    const key = await signingKey()
+    expect(logged()).toEqual([])
+    expect(verifies(await key.sign(tbs, requestId))).toBe(true)
+    expect(verifies(await key.sign(tbs, requestId))).toBe(true)
+    expect(logged().map(({ operation, isKnown }) => [operation, isKnown])).toEqual([
+      ['sign', false],
+      ['sign', true],
+      ['sign', true],
+    ])
+    expect(vault.tokens).toBe(1)
+  })
+
+  it('has one client a key: a key that is opened again is challenged no more', async () => {
+    const signers = vault.signers()
+    for (let times = 0; times < 3; times++) {
+      await (await signers.open(reference, 'ES256')).sign(tbs, requestId)
+    }
+    expect(logged().filter(({ isKnown }) => !isKnown)).toHaveLength(1)
+  })
+
+  it('signs twenty at once from the first on, even when the answer to the first is slow', async () => {
+    let isFirst = true
+    vault.outage = async (_, answer) => {
+      const waits = isFirst
+      isFirst = false
+      if (waits) await delay(30)
+      return answer()
+    }
+    const key = await signingKey()
+    const signatures = await Promise.all(Array.from({ length: 20 }, () => key.sign(tbs, randomUUID())))
+    expect(signatures.map(verifies)).toEqual(signatures.map(() => true))
+    expect(logged().filter(({ isKnown }) => !isKnown)).toHaveLength(1)
+    expect(logged()).toHaveLength(21)
+  })
+
+  it("sends the request id that the ledger stores, which the vault's log shows", async () => {
+    const key = await signingKey()
+    const ids = Array.from({ length: 5 }, () => randomUUID())
+    await Promise.all(ids.map((id) => key.sign(tbs, id)))
+    const shown = logged().filter(({ isKnown }) => isKnown)
+    expect(shown).toHaveLength(ids.length)
+    expect(new Set(shown.map((request) => request.requestId))).toEqual(new Set(ids))
+    expect(logged().map(({ path }) => path)).toContain(new URL(`${reference}/sign`).pathname)
+  })
+
+  it('signs with its own version after a rotation', async () => {
+    const key = await signingKey()
+    await key.sign(tbs, requestId)
+    await vault.rotate(name)
+    expect(verifies(await key.sign(tbs, requestId))).toBe(true)
+    expect(verifies(await (await signingKey()).sign(tbs, requestId))).toBe(true)
+    expect(await vault.keys().create('contoso.issuer-1', 'ES256')).not.toBe(reference)
+  })
+
+  it('gets over passing faults within its budget: two retries', async () => {
+    let faults = 2
+    vault.fault = async (_, answer) => (faults-- > 0 ? { status: 500, body: '' } : answer())
+    expect(verifies(await (await signingKey()).sign(tbs, requestId))).toBe(true)
+    expect(logged().filter(({ isKnown }) => isKnown)).toHaveLength(3)
+  })
+
+  it('signs again after an outage, though its first call met it', async () => {
+    const key = await signingKey()
+    vault.outage = () => Promise.resolve(undefined)
+    await expect(key.sign(tbs, requestId)).toRefuse('signer-unavailable')
+    vault.outage = undefined
+    const signatures = await Promise.all(Array.from({ length: 5 }, () => key.sign(tbs, requestId)))
+    expect(signatures.map(verifies)).toEqual(signatures.map(() => true))
+  })
+})
+
+const answer =
+  (response: VaultResponse): Fault =>
+  () =>
+    Promise.resolve(response)
+
+const failure = (status: number, code: string, innerCode?: string, headers?: VaultResponse['headers']) =>
+  answer({
+    status,
+    body: {
+      error: {
+        code,
+        message: 'The vault says why.',
+        ...(innerCode ? { innererror: { code: innerCode } } : {}),
+      },
+    },
+    ...(headers ? { headers } : {}),
+  })
+
+const busy = (retryAfter?: string, status = 429) =>
+  failure(status, 'Throttled', undefined, retryAfter === undefined ? {} : { 'retry-after': retryAfter })
+
+/** Changes the good answer of a signing. */
+const altered =
+  (change: (body: { kid: string; value: string }) => unknown): Fault =>
+  async (_, answerWell) => {
+    const { status, body } = await answerWell()
+    return { status, body: change(body as { kid: string; value: string }) }
+  }
+
+const octets = (length: number) => Buffer.alloc(length, 1).toString('base64url')
+
+/** What goes wrong, what it is refused as, when a retry may help, what the detail says, how often the vault was asked. */
+const refusals: readonly (readonly [
+  string,
+  Fault,
+  'signer-refused' | 'signer-unavailable',
+  number,
+  RegExp,
+  number,
+])[] = [
+  [
+    '401',
+    failure(401, 'Unauthorized', undefined, { 'www-authenticate': challenge }),
+    'signer-refused',
+    60,
+    /answered 401, Unauthorized/,
+    1,
+  ],
+  ['401 without a challenge', failure(401, 'Unauthorized'), 'signer-refused', 60, /answered 401/, 1],
+  [
+    '403, a disabled key',
+    failure(403, 'Forbidden', 'KeyDisabled'),
+    'signer-refused',
+    60,
+    /answered 403, Forbidden, KeyDisabled/,
+    1,
+  ],
+  ['403, an expired key', failure(403, 'Forbidden', 'KeyExpired'), 'signer-refused', 60, /KeyExpired/, 1],
+  [
+    '403, no permission',
+    failure(403, 'Forbidden', 'ForbiddenByRbac'),
+    'signer-refused',
+    60,
+    /ForbiddenByRbac/,
+    1,
+  ],
+  ['403 without a body', answer({ status: 403, body: '' }), 'signer-refused', 60, /answered 403/, 1],
+  [
+    '403 with HTML',
+    answer({ status: 403, body: '<p>no', headers: { 'content-type': 'text/html' } }),
+    'signer-refused',
+    60,
+    /answered 403/,
+    1,
+  ],
+  ['403 with JSON that is none', answer({ status: 403, body: '{' }), 'signer-refused', 60, /answered 403/, 1],
+  ['404', failure(404, 'KeyNotFound'), 'signer-refused', 60, /answered 404, KeyNotFound/, 1],
+  [
+    '400, another kind of key',
+    failure(400, 'BadParameter'),
+    'signer-refused',
+    60,
+    /answered 400, BadParameter/,
+    1,
+  ],
+  [
+    'an error code that is a sentence',
+    failure(404, 'see https://example.com'),
+    'signer-refused',
+    60,
+    /answered 404 \(/,
+    1,
+  ],
+  ['429 with Retry-After', busy('7'), 'signer-unavailable', 7, /busy/, 1],
+  ['429 with Retry-After: 0', busy('0'), 'signer-unavailable', 1, /busy/, 1],
+  ['429 with a Retry-After of an hour', busy('3600'), 'signer-unavailable', 60, /busy/, 1],
+  ['429 with a date', busy('Fri, 31 Dec 2027 23:59:59 GMT'), 'signer-unavailable', 5, /busy/, 1],
+  ['429 without Retry-After', busy(), 'signer-unavailable', 5, /busy/, 1],
+  ['503 with Retry-After', busy('9', 503), 'signer-unavailable', 9, /busy/, 1],
+  ['503', failure(503, 'ServiceUnavailable'), 'signer-unavailable', 5, /answered 503/, 3],
+  ['500 without a body', answer({ status: 500, body: '' }), 'signer-unavailable', 5, /answered 500/, 3],
+  ['408', failure(408, 'RequestTimeout'), 'signer-unavailable', 5, /answered 408/, 3],
+  [
+    'a connection that breaks',
+    () => Promise.resolve(undefined),
+    'signer-unavailable',
+    5,
+    /cannot be asked \(ECONNRESET\)/,
+    3,
+  ],
+  [
+    'a redirection',
+    answer({ status: 307, body: '', headers: { location: '/elsewhere' } }),
+    'signer-unavailable',
+    5,
+    /makes no sense/,
+    1,
+  ],
+  [
+    'JSON that is none',
+    answer({ status: 200, body: `{${vaultToken}` }),
+    'signer-unavailable',
+    5,
+    /makes no sense/,
+    1,
+  ],
+  [
+    'HTML',
+    answer({ status: 200, body: '<p>', headers: { 'content-type': 'text/html' } }),
+    'signer-unavailable',
+    5,
+    /makes no sense/,
+    1,
+  ],
+  ['nothing', answer({ status: 200, body: '' }), 'signer-unavailable', 5, /makes no sense/, 1],
+  ['null', answer({ status: 200, body: 'null' }), 'signer-unavailable', 5, /makes no sense/, 1],
+  ['no signature', altered(({ kid }) => ({ kid })), 'signer-unavailable', 5, /makes no sense/, 1],
+  [
+    'a signature that is a number',
+    altered(({ kid }) => ({ kid, value: 5 })),
+    'signer-unavailable',
+    5,
+    /makes no sense/,
+    1,
+  ],
+  [
+    'a signature of 63 octets',
+    altered(({ kid }) => ({ kid, value: octets(63) })),
+    'signer-unavailable',
+    5,
+    /makes no sense/,
+    1,
+  ],
+  [
+    'a signature of 65 octets',
+    altered(({ kid }) => ({ kid, value: octets(65) })),
+    'signer-unavailable',
+    5,
+    /makes no sense/,
+    1,
+  ],
+  [
+    'a signature for RSA',
+    altered(({ kid }) => ({ kid, value: octets(256) })),
+    'signer-unavailable',
+    5,
+    /makes no sense/,
+    1,
+  ],
+  ['no key id', altered(({ value }) => ({ value })), 'signer-unavailable', 5, /makes no sense/, 1],
+  [
+    'another version',
+    altered(({ kid, value }) => ({ value, kid: kid.replace(/.{32}$/, '0'.repeat(32)) })),
+    'signer-unavailable',
+    5,
+    /makes no sense/,
+    1,
+  ],
+  [
+    'another key',
+    altered(({ kid, value }) => ({ value, kid: kid.replace(name, 'other') })),
+    'signer-unavailable',
+    5,
+    /makes no sense/,
+    1,
+  ],
+]
+
+describe('a key in a vault that fails', () => {
+  it.each(refusals)('refuses %s', async (_what, fault, code, retryAfterSeconds, detail, asked) => {
+    const key = await signingKey()
+    vault.fault = fault
+    const refusal = await key.sign(tbs, requestId).catch((error: unknown) => error)
+    await expect(Promise.reject(refusal as Refusal)).toRefuse(code, detail)
+    const { status, options } = refusal as Refusal
+    expect([status, options.retryAfterSeconds]).toEqual([503, retryAfterSeconds])
+    expect((refusal as Refusal).detail).toContain(`${name} of ${vault.host}`)
+    expect((refusal as Refusal).detail).toContain(requestId)
+    expect(logged().filter(({ isKnown }) => isKnown)).toHaveLength(asked)
+    vault.fault = undefined
+    expect(verifies(await key.sign(tbs, requestId))).toBe(true)
+  })
+
+  it('gives up when time is over, for all who wait', async () => {
+    const key = await signingKey({ timeoutMilliseconds: 150 })
+    vault.fault = () => new Promise(() => undefined)
+    const waiting = Array.from({ length: 5 }, () => key.sign(tbs, requestId))
+    for (const signature of await Promise.allSettled(waiting)) {
+      expect(signature).toMatchObject({ status: 'rejected', reason: { code: 'signer-unavailable' } })
+      expect(String((signature as PromiseRejectedResult).reason)).toContain('did not answer within 0.15 s')
+    }
+  })
+
+  it('says nothing that holds the token, to the client or to the log', async () => {
+    for (const [, fault] of refusals.filter(([, , , , , asked]) => asked < 3)) {
+      vault.fault = fault
+      const refusal = await (await signingKey()).sign(tbs, requestId).catch((error: unknown) => error)
+      expect(refusal).toBeInstanceOf(Refusal)
+      expect(inspect(refusal, { depth: Infinity, showHidden: true })).not.toContain(vaultToken)
+    }
+  })
+
+  it('refuses when nothing listens, and when the host is not whom the authority vouches for', async () => {
+    const down = { host: '127.0.0.1:9', vaultUrl: 'https://127.0.0.1:9' }
+    const nobody = await vault.signers(down).open(reference.replace(vault.host, down.host), 'ES256')
+    await expect(nobody.sign(tbs, requestId)).toRefuse('signer-unavailable', /\(ECONNREFUSED\)/)
+    const distrusting = await signingKey({ ca: undefined })
+    await expect(distrusting.sign(tbs, requestId)).toRefuse('signer-unavailable', /cannot be asked \(/)
+    expect(logged()).toEqual([])
+  })
+
+  it('refuses when there is no access token', async () => {
+    const unavailable = Object.assign(new Error('no identity'), { name: 'CredentialUnavailableError' })
+    const failing = await signingKey({ credential: { getToken: () => Promise.reject(unavailable) } })
+    await expect(failing.sign(tbs, requestId)).toRefuse('signer-unavailable', /CredentialUnavailableError/)
+    const without = await signingKey({ credential: { getToken: () => Promise.resolve(null) } })
+    await expect(without.sign(tbs, requestId)).toRefuse('signer-unavailable', /cannot be asked/)
+  })
+})
+
+describe('keyVaultSigners().open()', () => {
+  const refusedIds = [
+    ['without a version', () => reference.replace(/\/[0-9a-f]{32}$/, ''), /it has no version/],
+    [
+      'of a vault that is not the one',
+      () => reference.replace(vault.host, 'a-vault.vault.azure.net'),
+      /its host is not 127/,
+    ],
+    ['of another port', () => reference.replace(/:\d+/, ':1'), /its host is not 127/],
+    ['of a local key', () => 'local:contoso.issuer-1', /not of the form/],
+  ] as const
+
+  it.each(refusedIds)('refuses a reference %s, and asks nobody', async (_what, id, detail) => {
+    await expect(vault.signers().open(id(), 'ES256')).toRefuse('signer-refused', detail)
+    expect([logged(), vault.tokens]).toEqual([[], 0])
+  })
+
+  it("keeps the token of Azure's vaults from any other host", async () => {
+    const azure = vault.signers({ host: undefined })
+    await expect(azure.open(reference, 'ES256')).toRefuse('signer-refused', /not one of Azure's vaults/)
+    expect([logged(), vault.tokens]).toEqual([[], 0])
+  })
+})
