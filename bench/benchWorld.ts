@@ -67,16 +67,17 @@ const enrollingOf = async (issuers: readonly TestIssuer[], keys: KeyProvider): P
   const trust = issuers.map((issuer) => genericTrust(issuer))
   const configuration = parseConfiguration(tenantDocument(tenant, trust))
   const revision = await applyConfiguration(tables, configuration, { appliedBy: 'bench', now: now() })
-  await initAuthority(revision, { tables, keys, now: now(), random: randomBytes, uuid: randomUUID })
+  const chance = { random: randomBytes, uuid: randomUUID }
+  const ceremony = { tables, rootKeys: keys, issuerKeys: keys, now: now(), by: 'bench', ...chance }
+  await initAuthority(revision, ceremony)
   return {
     tenants: tenantsOf(tables, now),
     authorities: authoritiesOf(tables, now),
     keys: keySets({ fetchJson: testNetwork(issuers).fetchJson, now }),
     ledger: ledgerOf(tables),
-    signers: signerPool(keys),
+    signers: signerPool({ source: keys, now, onFailure: () => undefined }),
     now,
-    random: randomBytes,
-    uuid: randomUUID,
+    ...chance,
   }
 }
 

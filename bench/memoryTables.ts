@@ -25,6 +25,7 @@ export const memoryTables = (): Tables => {
       Promise.resolve([...rowsOf(table).values()].filter((row) => row.partition === partition)),
     find: () => Promise.reject(new Error('Tables in memory find nothing by its value.')),
     insert: (table, row) => Promise.resolve(table.startsWith('ledger') || put(table, row)),
+    remove: (table, key) => Promise.resolve(rowsOf(table).delete(keyOf(key))),
     transact: (table, writes) =>
       Promise.resolve(
         writes.every((write) => isFree(table, write)) && writes.every(({ row }) => put(table, row)),

@@ -52,6 +52,7 @@ const handlerOf = ({ enrolling }: BenchWorld): HttpHandler => {
     tenants: enrolling.tenants,
     authorities: enrolling.authorities,
     enroll: (enrollment) => enroll(enrollment, enrolling),
+    adopt: () => Promise.reject(new Error('Adoptions are not measured.')),
     readiness: () => Promise.reject(new Error('Readiness is not measured.')),
   }
   silently(() => registerCertificates(app))

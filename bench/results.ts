@@ -6,7 +6,7 @@ import { floorOf, floorTasks } from './floor.ts'
 import { pipelineName, surroundingTasks, wholeTasks } from './requests.ts'
 import { measure, type Samples, type Task, type Thoroughness } from './rounds.ts'
 import { partTasks, stageTasks } from './stages.ts'
-import { ratio, samplesOf, type Summary, summarize } from './summary.ts'
+import { beyond, ratio, samplesOf, type Summary, summarize } from './summary.ts'
 
 /** Rows that belong together. */
 export interface Section {
@@ -67,6 +67,13 @@ const namesOf = (tasks: readonly Task[]): readonly string[] => tasks.map(({ name
 /** ES256 tokens have a floor of their own. */
 const algorithmOf = (name: string): TokenAlgorithm => (name.includes('ES256') ? 'ES256' : 'RS256')
 
+/** What enroll() does between its stages: resolving the tenant and its authority, composing the reply. */
+const betweenStages = (samples: Samples, stages: readonly Task[]): Summary => {
+  const whole = samplesOf(samples, [pipelineName.RS256])
+  const inStages = samplesOf(samples, namesOf(stages))
+  return summarize('in enroll(), but in no stage', beyond(whole, inStages), samplesOf(samples, floorOf.RS256))
+}
+
 const sectionsOf = (samples: Samples, groups: Groups): readonly Section[] => {
   const row = (name: string, tasks: readonly string[] = [name]): Summary =>
     summarize(name, samplesOf(samples, tasks), samplesOf(samples, floorOf[algorithmOf(name)]))
@@ -86,7 +93,7 @@ const sectionsOf = (samples: Samples, groups: Groups): readonly Section[] => {
     },
     { title: 'parts of stages, and a variant', rows: rows(groups.parts) },
     { title: 'around enroll()', rows: rows(groups.surrounding) },
-    { title: 'whole', rows: rows(groups.whole) },
+    { title: 'whole', rows: [...rows(groups.whole), betweenStages(samples, groups.stages)] },
   ]
 }
 

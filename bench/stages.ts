@@ -44,7 +44,7 @@ export const stageTasks = (world: BenchWorld, inputs: StageInputs, signer: Signe
       run: verifyCsr,
     }),
     repeating('decided', () => decide(token)),
-    repeating('prepared (written and linted)', () => prepare(evidence, { now: now(), random })),
+    repeating('prepared (written and linted)', () => prepare(evidence, issuer, { now: now(), random })),
     repeating('signed (local key)', () => signer.sign(tbs, uuid())),
     repeating('self-verified', () => verifiesSignature({ algorithm, publicKey, signed: tbs, signature })),
     repeating('certificate assembled', () => encodeCertificate(tbs, algorithm, signature)),

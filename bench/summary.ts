@@ -5,7 +5,7 @@ export interface Summary {
   readonly name: string
   readonly median: number
   readonly fastest: number
-  /** Half the distance between the quartiles, in per cent of the median. */
+  /** Half the distance between the quartiles, in per cent of the median's magnitude. */
   readonly spreadPercent: number
   /** Median of the processor time, all threads together. */
   readonly processor: number
@@ -32,6 +32,13 @@ export const samplesOf = (samples: Samples, tasks: readonly string[]): readonly 
   return first.map((sample, round) => more.map((other) => other[round] ?? sample).reduce(add, sample))
 }
 
+/** What rounds took beyond others of the same rounds; noise can make it negative. */
+export const beyond = (over: readonly Sample[], under: readonly Sample[]): readonly Sample[] =>
+  over.map(({ elapsed, processor }, round) => ({
+    elapsed: elapsed - (under[round]?.elapsed ?? Number.NaN),
+    processor: processor - (under[round]?.processor ?? Number.NaN),
+  }))
+
 /** Compares two lists of the same rounds; the median of the ratios is what noise that hits both leaves alone. */
 export const ratio = (over: readonly Sample[], under: readonly Sample[]): number =>
   median(over.map(({ elapsed }, round) => elapsed / (under[round]?.elapsed ?? Number.NaN)))
@@ -44,7 +51,7 @@ export const summarize = (name: string, of: readonly Sample[], floor: readonly S
     name,
     median: middle,
     fastest: Math.min(...elapsed),
-    spreadPercent: ((quantile(elapsed, 0.75) - quantile(elapsed, 0.25)) / 2 / middle) * 100,
+    spreadPercent: ((quantile(elapsed, 0.75) - quantile(elapsed, 0.25)) / 2 / Math.abs(middle)) * 100,
     processor: median(of.map(({ processor }) => processor)),
     timesFloor: ratio(of, floor),
   }

@@ -40,7 +40,7 @@ const lib: Readonly<Record<string, readonly string[]>> = {
 const outside: Readonly<Record<string, readonly string[]>> = {
   'lib/app.ts': ['lib/*'],
   functions: ['lib/app.ts', 'lib/http', 'lib/errors', 'lib/x509', 'lib/authority'],
-  client: ['lib/errors', 'lib/x509'],
+  client: ['lib/errors', 'lib/json', 'lib/x509'],
   cli: ['client', 'lib/*'],
   local: ['client', 'cli', 'lib/*', 'functions'],
   tools: ['local', 'lib/*'],
@@ -52,6 +52,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   '@azure/data-tables': ['lib/store'],
   '@azure/functions': ['lib/http', 'functions', 'bench'],
   '@azure/identity': ['lib/app.ts', 'cli'],
+  '@azure/keyvault-keys': ['lib/keys'],
   '@peculiar/x509': ['lib/x509', 'bench'],
   'reflect-metadata': ['lib/x509', 'bench'],
   jose: ['lib/token', 'lib/authority', 'client', 'local', 'bench'],

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Authority, authoritiesOf } from '../lib/authority/authority.ts'
+import type { Ceremony } from '../lib/authority/changeAuthority.ts'
 import { initAuthority } from '../lib/authority/initAuthority.ts'
 import { signerPool } from '../lib/authority/signerPool.ts'
 import { enroll, type Enrolled, type Enrolling } from '../lib/enroll/enroll.ts'
@@ -66,6 +67,7 @@ export const watchKeys = (keys: KeyProvider): WatchedKeys => {
     opened: 0,
     signInstead: undefined,
     create: (name, algorithm) => keys.create(name, algorithm),
+    holds: (keyReference) => keys.holds(keyReference),
     async open(keyReference) {
       watched.opened += 1
       const signer = await keys.open(keyReference)
@@ -101,6 +103,17 @@ const sharedTables = (): Promise<Tables> => (tablesOfFile ??= testTables(testTim
 
 /** Real tables of this test file, whose calls are watched. */
 export const watchedTestTables = async (): Promise<WatchedTables> => watchTables(await sharedTables())
+
+/** What changing an authority needs: root and issuer keys in one place. */
+export const ceremonyOf = (tables: Tables, keys: KeyProvider, now = testTime): Ceremony => ({
+  tables,
+  rootKeys: keys,
+  issuerKeys: keys,
+  now,
+  random: (octets) => randomBytes(octets),
+  uuid: randomUUID,
+  by: 'tester',
+})
 
 /** Puts a document into force. */
 export const applyDocument = (tables: Tables, document: Members, now = testTime) =>
@@ -150,7 +163,7 @@ export const enrollingOf = (
   authorities: authoritiesOf(tables, now),
   keys: keySets({ fetchJson: network.fetchJson, now }),
   ledger: ledgerOf(tables),
-  signers: signerPool(source),
+  signers: signerPool({ source, now, onFailure: () => undefined }),
   now,
   random: (octets) => randomBytes(octets),
   uuid: randomUUID,
@@ -175,7 +188,7 @@ export const createWorld = async ({ trust, document, issuers = [] }: WorldOption
     enrolling,
     async addTenant(added) {
       const revision = await applyDocument(tables, added, world.now)
-      const ceremony = { tables, keys, now: world.now, random: enrolling.random, uuid: enrolling.uuid }
+      const ceremony = ceremonyOf(tables, keys, world.now)
       const { authority } = await initAuthority(revision, ceremony)
       return { tenant: revision, authority }
     },

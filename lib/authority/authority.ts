@@ -7,7 +7,10 @@ import { configurationFreshMilliseconds, configurationStaleMilliseconds } from '
 import { parseTenantId, type TenantId } from '../tenant/tenantId.ts'
 import { extensionValue } from '../x509/certificate.ts'
 import { decodeExtKeyUsage, decodeSubjectKeyIdentifier, extensionOid } from '../x509/extensions.ts'
+import { type CrossCertificate, crossFromRow, publishedCross } from './crossCertificate.ts'
 import { fromRow, type Generation } from './generation.ts'
+import { eventRows } from './authorityEvent.ts'
+import { bundleFromRow, bundleRowKey, type StoredBundle } from './storedBundle.ts'
 
 /** An issuer that may sign leaves: its generation, and what a leaf takes over from it. */
 export interface Issuer extends LeafIssuer {
@@ -21,6 +24,9 @@ export interface Authority {
   readonly tenant: TenantId
   /** Every generation, retired ones included, by id. */
   readonly generations: readonly Generation[]
+  readonly crossCertificates: readonly CrossCertificate[]
+  /** The trust bundle in force. */
+  readonly bundle: StoredBundle
   /** The issuers that sign now, parsed once. */
   readonly issuers: readonly Issuer[]
 }
@@ -46,38 +52,99 @@ const toIssuer = (generation: Generation): Issuer => {
   }
 }
 
-/** Reads a tenant's hierarchy; undefined when it has none. @throws {Refusal} `tables-unavailable` */
+/**
+ * Reads a tenant's hierarchy, without its history, which grows; undefined when it has none.
+ * @throws {Refusal} `tables-unavailable`
+ */
 export const readAuthority = async (tables: Tables, tenant: TenantId): Promise<Authority | undefined> => {
-  const rows = await tables.list('authorities', tenant)
+  const rows = await tables.list('authorities', tenant, { except: eventRows })
+  const bundle = rows.find(({ row }) => row === bundleRowKey)
+  if (!bundle) return undefined
   const generations = rows.map(fromRow).filter((generation) => generation !== undefined)
-  if (generations.length === 0) return undefined
   const signing = generations.filter(({ kind, state }) => kind === 'issuer' && state === 'active')
-  return { tenant, generations, issuers: signing.map(toIssuer) }
+  return {
+    tenant,
+    generations,
+    crossCertificates: rows.map((row) => crossFromRow(row, tenant)).filter((cross) => cross !== undefined),
+    bundle: bundleFromRow(bundle),
+    issuers: signing.map(toIssuer),
+  }
+}
+
+/**
+ * What a client sends along with a leaf: its issuer, and the issuer's root certified by the roots before it while those
+ * are in the bundle, so that servers which know only those accept the leaf (NewWithOld). The latest that was put to work
+ * comes first: openssl follows the first path only, and most servers know that root.
+ * @returns DER certificates.
+ */
+export const chainOf = (
+  { generations, crossCertificates }: Authority,
+  { certificate, signedBy }: Generation,
+): readonly Uint8Array[] => {
+  const isStandby = (root: string) => generations.some(({ id, state }) => id === root && state === 'staged')
+  const cross = publishedCross(generations, crossCertificates)
+    .filter(({ subject }) => subject === signedBy)
+    .toSorted((left, right) => (left.signedBy < right.signedBy ? 1 : -1))
+    .toSorted((left, right) => Number(isStandby(left.signedBy)) - Number(isStandby(right.signedBy)))
+  return [certificate, ...cross.map((one) => one.certificate)]
 }
 
 /** Resolves authorities for requests, through a cache. */
 export interface Authorities {
-  /** @throws {Refusal} `issuer-unavailable` when the tenant has none, or `tables-unavailable` */
+  /**
+   * Resolves what is published, as fresh as configurations.
+   * @throws {Refusal} `issuer-unavailable` when the tenant has none, or `tables-unavailable`
+   */
   resolve(tenant: TenantId): Promise<Authority>
+  /**
+   * Resolves what signs: younger than `issuingStaleMilliseconds` whatever is down, so that nobody is served long by an
+   * issuer that is distrusted since.
+   * @throws {Refusal} `issuer-unavailable` when the tenant has none, or `tables-unavailable`
+   */
+  resolveForIssuing(tenant: TenantId): Promise<Authority>
 }
 
-/** Resolves authorities from the tables, as fresh as configurations. */
+/** How old the authority that signs a leaf may become while the tables do not answer, in milliseconds. */
+export const issuingStaleMilliseconds = 60_000
+
+/** An authority, and when its reading began; milliseconds. */
+interface Dated {
+  readonly authority: Authority
+  readonly readAt: number
+}
+
+/** Resolves authorities from the tables. */
 export const authoritiesOf = (tables: Tables, now: () => Date): Authorities => {
-  const lookup = cachedLookup<Authority>({
-    load: (id) => readAuthority(tables, parseTenantId(id)),
+  const lookup = cachedLookup<Dated>({
+    async load(id) {
+      const readAt = now().getTime()
+      const authority = await readAuthority(tables, parseTenantId(id))
+      return authority && { authority, readAt }
+    },
     now: () => now().getTime(),
     freshMilliseconds: configurationFreshMilliseconds,
     staleMilliseconds: configurationStaleMilliseconds,
     absentMilliseconds: 2_000,
     maxAbsent: 1_000,
   })
+  const find = async (tenant: TenantId): Promise<Dated> => {
+    const found = await lookup.get(tenant)
+    if (found) return found
+    throw new Refusal('issuer-unavailable', 'Cannot enroll: the tenant has no authority yet.', {
+      retryAfterSeconds: 30,
+    })
+  }
   return {
-    async resolve(tenant) {
-      const authority = await lookup.get(tenant)
-      if (authority) return authority
-      throw new Refusal('issuer-unavailable', 'Cannot enroll: the tenant has no authority yet.', {
-        retryAfterSeconds: 30,
-      })
+    resolve: async (tenant) => (await find(tenant)).authority,
+    async resolveForIssuing(tenant) {
+      const { authority, readAt } = await find(tenant)
+      const age = now().getTime() - readAt
+      if (age < issuingStaleMilliseconds) return authority
+      throw new Refusal(
+        'tables-unavailable',
+        `Cannot enroll: the authority was read ${Math.floor(age / 1000)} s ago, the limit is ${issuingStaleMilliseconds / 1000} s.`,
+        { retryAfterSeconds: 5 },
+      )
     },
   }
 }
@@ -90,16 +157,19 @@ export interface IssuerNeed {
 }
 
 /**
- * Chooses the issuer of a leaf: active, valid for as long as the leaf, and constrained to the tenant's marker.
- * Among several the one that ends last.
+ * The issuers that may sign a leaf: active, valid for as long as the leaf, and constrained to the tenant's marker. They
+ * are of equal standing.
+ * @returns at least one.
  * @throws {Refusal} `issuer-unavailable`
  */
-export const chooseIssuer = ({ issuers }: Authority, { validity, markerOid }: IssuerNeed): Issuer => {
-  const [chosen] = issuers
+export const eligibleIssuers = (
+  { issuers }: Authority,
+  { validity, markerOid }: IssuerNeed,
+): readonly Issuer[] => {
+  const eligible = issuers
     .filter(({ notBefore, notAfter }) => notBefore <= validity.notBefore && notAfter >= validity.notAfter)
     .filter(({ extKeyUsage }) => extKeyUsage.includes(markerOid))
-    .sort((a, b) => b.notAfter.getTime() - a.notAfter.getTime())
-  if (chosen) return chosen
+  if (eligible.length > 0) return eligible
   const why =
     issuers.length === 0
       ? 'is active'

@@ -15,6 +15,6 @@ export const checkMarker = async (tables: Tables, { tenant, certificate }: Confi
   if (!authority || authority.issuers.some(({ extKeyUsage }) => extKeyUsage.includes(markerOid))) return
   throw new Refusal(
     'configuration-invalid',
-    `Cannot accept the configuration: certificate.markerOid: no active issuer of ${tenant} may sign for ${markerOid}.`,
+    `Cannot accept the configuration: certificate.markerOid: no active issuer of ${tenant} may sign for ${markerOid}; run mayfly authority stage-issuer --marker ${markerOid}, and activate that first.`,
   )
 }

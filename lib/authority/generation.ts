@@ -6,7 +6,7 @@ import type { TbsCertificate } from '../x509/tbsCertificate.ts'
 
 const states = ['staged', 'active', 'retiring', 'retired', 'tainted'] as const
 
-/** Where a root or issuer stands between its making and its end. */
+/** Where a root or issuer stands between its making and its end; DESIGN "Authority" says what each state means. */
 export type GenerationState = (typeof states)[number]
 
 /** One root or issuer in time. */
@@ -22,23 +22,63 @@ export interface Generation {
   /** SHA-256 of the certificate, lower-case hex. */
   readonly digest: string
   readonly algorithm: AuthorityAlgorithm
-  /** How the signer of its key is opened. */
+  /** How the signer of its key is opened; `offline:` for a root whose key Mayfly cannot reach. */
   readonly keyReference: string
   /** The id of the generation that signed it; a root's own. */
   readonly signedBy: string
+  /** The sequence of the first bundle that holds it. */
+  readonly publishedSequence: number
+  readonly publishedAt: Date
+  /** When it came into its state. */
+  readonly changedAt: Date
+  /** Version of its row; empty before it is written. */
+  readonly etag: string
 }
+
+/** The key reference of a root whose key is kept where no command reaches it. */
+export const offlineKeyReference = 'offline:'
+
+/** Tells whether a command can reach the key, unless that is disabled or lost. */
+export const isOnline = ({ keyReference }: Pick<Generation, 'keyReference'>): boolean =>
+  keyReference !== offlineKeyReference
+
+/** Tells whether the certificate is valid now. */
+export const isValid = ({ tbs }: Pick<Generation, 'tbs'>, now: Date): boolean =>
+  tbs.notBefore <= now && now < tbs.notAfter
 
 /** Numbers generations so that row keys sort by age. */
 export const generationId = (kind: Generation['kind'], number: number): string =>
   `${kind}~${String(number).padStart(4, '0')}`
 
+/** The number of a generation among its kind. */
+export const generationNumber = ({ id }: Pick<Generation, 'id'>): number => Number(id.split('~')[1])
+
 /** What a generation is made from; the rest is read from the certificate. */
-export type NewGeneration = Omit<Generation, 'tbs' | 'digest'>
+export type NewGeneration = Omit<Generation, 'tbs' | 'digest' | 'etag'>
+
+/** The states whose certificates relying parties hold. */
+const publishedStates = ['staged', 'active', 'retiring'] as const
+
+/** Tells whether the bundle holds the generation. */
+export const isPublished = <Subject extends Pick<Generation, 'state'>>(
+  generation: Subject,
+): generation is Subject & { readonly state: (typeof publishedStates)[number] } =>
+  publishedStates.some((state) => state === generation.state)
+
+/** Completes a generation that is not written yet. @throws {Refusal} `certificate-malformed` */
+export const newGeneration = (parts: NewGeneration): Generation => ({
+  ...parts,
+  tbs: parseCertificate(parts.certificate).tbs,
+  digest: certificateDigest(parts.certificate),
+  etag: '',
+})
 
 /** A generation as its row stores it. */
 export const toRow = (generation: NewGeneration): NewRow => {
   const { tenant, kind, id, state, certificate, algorithm, keyReference, signedBy } = generation
-  const values = { kind, state, certificate, algorithm, keyReference, signedBy }
+  const { publishedSequence, publishedAt, changedAt } = generation
+  const times = { publishedAt: publishedAt.toISOString(), changedAt: changedAt.toISOString() }
+  const values = { kind, state, certificate, algorithm, keyReference, signedBy, publishedSequence, ...times }
   return { partition: tenant, row: id, values }
 }
 
@@ -51,8 +91,15 @@ const oneOf = <Text extends string>(row: StoredRow, property: string, texts: rea
   throw new Error(`The row ${row.partition} ${row.row} has a ${property} that Mayfly does not know.`)
 }
 
+/** A time that a row stores as RFC 3339 text. */
+export const timeOf = ({ partition, row, values }: StoredRow, property: string): Date => {
+  const time = new Date(String(values[property]))
+  if (!Number.isNaN(time.getTime())) return time
+  throw new Error(`The row ${partition} ${row} has a ${property} that is no time.`)
+}
+
 /** What was written as a certificate and is none any more is a defect, not a refusal of the request that meets it. */
-const certificateOf = ({ partition, row, values }: StoredRow): Certificate => {
+export const certificateOf = ({ partition, row, values }: StoredRow): Certificate => {
   try {
     const { certificate } = values
     if (certificate instanceof Uint8Array) return parseCertificate(certificate)
@@ -65,7 +112,7 @@ const certificateOf = ({ partition, row, values }: StoredRow): Certificate => {
 /** A generation as its row says it; undefined for other rows of the partition. */
 export const fromRow = (row: StoredRow): Generation | undefined => {
   if (!rowForm.test(row.row)) return undefined
-  const { keyReference, signedBy } = row.values
+  const { keyReference, signedBy, publishedSequence } = row.values
   const { der, tbs } = certificateOf(row)
   return {
     tenant: parseTenantId(row.partition),
@@ -78,5 +125,9 @@ export const fromRow = (row: StoredRow): Generation | undefined => {
     algorithm: oneOf(row, 'algorithm', authorityAlgorithms),
     keyReference: String(keyReference),
     signedBy: String(signedBy),
+    publishedSequence: Number(publishedSequence),
+    publishedAt: timeOf(row, 'publishedAt'),
+    changedAt: timeOf(row, 'changedAt'),
+    etag: row.etag,
   }
 }

@@ -1,39 +1,76 @@
 import { encodePem } from '../x509/pem.ts'
-import type { Authority } from './authority.ts'
-import type { Generation, GenerationState } from './generation.ts'
+import { type CrossCertificate, publishedCross } from './crossCertificate.ts'
+import { type Generation, isPublished } from './generation.ts'
+import type { TenantId } from '../tenant/tenantId.ts'
 
-/** The states whose certificates relying parties hold. */
-const bundledStates = new Set<GenerationState>(['staged', 'active', 'retiring'])
+/** How long a relying party may keep a bundle before it asks again, in seconds. */
+export const refreshSeconds = 3600
 
-const bundled = (authority: Authority, kind: Generation['kind']): readonly Generation[] =>
-  authority.generations.filter(
-    (generation) => generation.kind === kind && bundledStates.has(generation.state),
-  )
+/** What a bundle is made of. */
+export interface BundleSource {
+  readonly tenant: TenantId
+  readonly sequence: number
+  readonly issuedAt: Date
+  readonly generations: readonly Generation[]
+  readonly crossCertificates: readonly CrossCertificate[]
+  /** When the first of the staged generations may be put to work; undefined when none is staged. */
+  readonly nextActivation: Date | undefined
+}
 
-/** RFC 3339 without fractions. */
-const time = (date: Date) => date.toISOString().replace('.000', '')
+/** RFC 3339 to the second. */
+const time = (date: Date) => date.toISOString().replace(/\.\d+Z$/, 'Z')
 
-const describe = ({ id, state, certificate, tbs, digest }: Generation) => ({
+const describe = ({ id, certificate, tbs, digest }: Generation | CrossCertificate) => ({
   id,
-  state,
   notBefore: time(tbs.notBefore),
   notAfter: time(tbs.notAfter),
   sha256: digest,
   certificate: encodePem('CERTIFICATE', certificate),
 })
 
-/** The trust bundle as JSON: what a VPN server installs to accept the tenant's certificates. */
-export const trustJson = (authority: Authority) => ({
-  tenant: authority.tenant,
-  roots: bundled(authority, 'root').map(describe),
-  issuers: bundled(authority, 'issuer').map(describe),
+type Members = Pick<BundleSource, 'generations' | 'crossCertificates'>
+
+const published = ({ generations }: Members, kind: Generation['kind']) =>
+  generations.filter(isPublished).filter((generation) => generation.kind === kind)
+
+/** Every certificate of the bundle, in the order of its files: roots, issuers, cross certificates. */
+export const bundledCertificates = (source: Members): readonly (Generation | CrossCertificate)[] => [
+  ...published(source, 'root'),
+  ...published(source, 'issuer'),
+  ...publishedCross(source.generations, source.crossCertificates),
+]
+
+/** The bundle as JSON: what a VPN server installs to accept the tenant's certificates. Times are RFC 3339. */
+export const bundleJson = (source: BundleSource) => ({
+  tenant: source.tenant,
+  sequence: source.sequence,
+  issuedAt: time(source.issuedAt),
+  refreshSeconds,
+  nextActivation: source.nextActivation ? time(source.nextActivation) : null,
+  roots: published(source, 'root').map((root) => ({ ...describe(root), state: root.state })),
+  issuers: published(source, 'issuer').map((issuer) => ({
+    ...describe(issuer),
+    state: issuer.state,
+    signedBy: issuer.signedBy,
+  })),
+  crossCertificates: publishedCross(source.generations, source.crossCertificates).map((cross) => ({
+    ...describe(cross),
+    subject: cross.subject,
+    signedBy: cross.signedBy,
+  })),
 })
 
-const commented = (generation: Generation): string => {
-  const { id, state, notAfter, sha256, certificate } = describe(generation)
-  return `# ${id.replace('~', ' ')}, ${state}, until ${notAfter}\n# SHA-256 ${sha256}\n${certificate}`
+const stateOf = (entry: Generation | CrossCertificate): string =>
+  'state' in entry ? entry.state : `${entry.subject} by ${entry.signedBy}`
+
+const commented = (entry: Generation | CrossCertificate): string => {
+  const heading = `# ${entry.id.replace('~', ' ')}, ${stateOf(entry)}, until ${time(entry.tbs.notAfter)}`
+  return `${heading}\n# SHA-256 ${entry.digest}\n${encodePem('CERTIFICATE', entry.certificate)}`
 }
 
-/** The trust bundle as PEM with comments, roots first. */
-export const trustPem = (authority: Authority): string =>
-  [...bundled(authority, 'root'), ...bundled(authority, 'issuer')].map(commented).join('\n')
+/** The bundle as PEM with comments, roots first. */
+export const bundlePem = (source: BundleSource): string =>
+  [
+    `# Trust bundle ${source.sequence} of ${source.tenant}, issued ${time(source.issuedAt)}\n`,
+    ...bundledCertificates(source).map(commented),
+  ].join('\n')

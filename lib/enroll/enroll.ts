@@ -1,8 +1,8 @@
-import type { Authorities, Authority } from '../authority/authority.ts'
-import type { SignerPool } from '../authority/signerPool.ts'
+import { type Authorities, type Authority, chainOf } from '../authority/authority.ts'
+import { signMilliseconds, type SignerPool } from '../authority/signerPool.ts'
 import { Refusal } from '../errors/refusal.ts'
 import { issue, type Issued } from '../issuance/issue.ts'
-import { type Evidence, prepare } from '../issuance/prepare.ts'
+import { type Evidence, issuersFor, prepare } from '../issuance/prepare.ts'
 import type { Entry, Ledger } from '../ledger/ledger.ts'
 import { decide, refusalOf } from '../policy/decide.ts'
 import type { Tenants } from '../tenant/tenants.ts'
@@ -49,6 +49,15 @@ export interface Enrolled extends Outcome {
   readonly chain: readonly Uint8Array[]
 }
 
+/** The recorded certificate of an issuer that is distrusted since is no use to anybody. */
+const checkUntainted = ({ generations }: Authority, { issuerId }: Entry): void => {
+  if (generations.find(({ id }) => id === issuerId)?.state !== 'tainted') return
+  throw new Refusal(
+    'token-spent',
+    'Cannot enroll: the token was spent, and the issuer of its certificate is distrusted since.',
+  )
+}
+
 /** A spent token is good for the certificate it bought, with the key it was bought for, until that is due for renewal. */
 const checkSpentOn = (entry: Entry, { keyHash }: VerifiedCsr, now: Date): void => {
   if (entry.keyHash !== keyHash) {
@@ -86,18 +95,55 @@ const entryOf = (
   }
 }
 
+const isSignerOutage = (error: unknown): boolean =>
+  error instanceof Refusal && error.code === 'signer-unavailable'
+
+/** Clients that were turned away together do not come again together. */
+const noneSigned = (cause: unknown, chance: number): Refusal =>
+  new Refusal('signer-unavailable', 'Cannot enroll: no issuer of the tenant could sign.', {
+    cause,
+    retryAfterSeconds: 2 + Math.round(6 * chance),
+  })
+
+/** How long issuers are asked before the client is told to come again: two that do not answer, in milliseconds. */
+const signingMilliseconds = 2 * signMilliseconds + 500
+
+/**
+ * Prepares and signs with one issuer after the other, until one signs. Each attempt is a certificate of its own: what
+ * an issuer may have signed all the same is never released.
+ */
+const issueBySome = async (evidence: Evidence, enrolling: Enrolling, now: Date): Promise<Issued> => {
+  const { random, signers, uuid } = enrolling
+  const deadline = enrolling.now().getTime() + signingMilliseconds
+  const issuers = signers.order(issuersFor(evidence, now), fraction(random))
+  for (const [index, issuer] of issuers.entries()) {
+    try {
+      return await issue(prepare(evidence, issuer, { now, random }), signers, uuid())
+    } catch (error) {
+      // No issuer is asked that may answer too late, but the second always is: the first may have been probed.
+      const isLate = index > 0 && enrolling.now().getTime() + signMilliseconds > deadline
+      const isLast = index === issuers.length - 1 || isLate
+      if (!isSignerOutage(error)) throw error
+      if (isLast) throw noneSigned(error, fraction(random))
+    }
+  }
+  throw new Error('The pool knows no issuer.')
+}
+
 /**
  * Prepares, signs once, and records. Whoever loses a race holds the winner's certificate; a request
  * id of our own in the row means that we were the winner, even if the insert had to be repeated.
  */
 const issueAndRecord = async (evidence: Evidence, enrolling: Enrolling, now: Date): Promise<Outcome> => {
-  const { random, signers, uuid, ledger } = enrolling
-  const prepared = prepare(evidence, { now, random })
-  const issued = await issue(prepared, signers, uuid())
+  const { random, ledger } = enrolling
+  const issued = await issueBySome(evidence, enrolling, now)
   const ours = entryOf(issued, evidence, { now, chance: fraction(random) })
   const entry = await ledger.record(evidence.permit.token.facts, ours)
   const created = entry.requestId === ours.requestId
-  if (!created) checkSpentOn(entry, evidence.csr, now)
+  if (!created) {
+    checkSpentOn(entry, evidence.csr, now)
+    checkUntainted(evidence.authority, entry)
+  }
   return { entry, created }
 }
 
@@ -107,9 +153,9 @@ const decideFor = (token: VerifiedToken) => {
   return decision
 }
 
-const issuerCertificate = ({ generations }: Authority, { issuerId }: Entry): Uint8Array => {
-  const issuer = generations.find(({ id }) => id === issuerId)
-  if (issuer) return issuer.certificate
+const chainFor = (authority: Authority, { issuerId }: Entry): readonly Uint8Array[] => {
+  const issuer = authority.generations.find(({ id }) => id === issuerId)
+  if (issuer) return chainOf(authority, issuer)
   // Another instance has read the authority since it changed.
   throw new Refusal('issuer-unavailable', `Cannot reply: this instance does not know ${issuerId} yet.`)
 }
@@ -136,12 +182,13 @@ export const enroll = async (enrollment: Enrollment, enrolling: Enrolling): Prom
   const csr = verifyCsr(decodeCsr(enrollment.csrEncoding, enrollment.csr))
   checkKeyBinding(token, () => jwkThumbprint(csr.publicKey))
   const permit = decideFor(token)
-  const authority = await authorities.resolve(tenant.tenant)
+  const authority = await authorities.resolveForIssuing(tenant.tenant)
   const spent = await lookUp
   const at = now()
   if (spent) checkSpentOn(spent, csr, at)
   else checkUnexpired(token.facts.expiresAt, at.getTime() / 1000)
   const evidence = { tenant, authority, csr, permit }
+  if (spent) checkUntainted(authority, spent)
   const outcome = spent ? { entry: spent, created: false } : await issueAndRecord(evidence, enrolling, at)
-  return { ...outcome, chain: [issuerCertificate(authority, outcome.entry)] }
+  return { ...outcome, chain: chainFor(authority, outcome.entry) }
 }

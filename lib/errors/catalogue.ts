@@ -183,6 +183,23 @@ export const catalogue = {
     title: 'The token lacks an authentication context',
     remedy: 'Answer the claims challenge of WWW-Authenticate with a new sign-in.',
   },
+  // The trust bundle
+  'relying-party-refused': {
+    status: 401,
+    title: 'The relying party is not known by this name and secret',
+    remedy: 'Use the name and the secret that `mayfly relying-party add` printed.',
+  },
+  'bundle-unknown': {
+    status: 404,
+    title: 'No trust bundle of the tenant has this digest',
+    remedy:
+      'Report the SHA-256 of the octets of a file that this service published: trust.json, .jws, .pem or .p7b.',
+  },
+  'certificate-unknown': {
+    status: 404,
+    title: 'The trust bundle holds no certificate with this digest',
+    remedy: 'Fetch trust.json: it lists the digests.',
+  },
   // Parts that are down
   'tables-unavailable': {
     status: 503,
@@ -203,6 +220,12 @@ export const catalogue = {
     status: 503,
     title: 'The signing key does not answer',
     remedy: 'Try again after Retry-After; administrators check the key provider.',
+  },
+  'signer-refused': {
+    status: 503,
+    title: 'The signing key refuses to sign',
+    remedy:
+      'Administrators mend the key: it exists, is enabled and within its dates, and the caller may sign with it. Then try again.',
   },
   // Our own defects
   'lint-failed': {
@@ -247,6 +270,44 @@ export const catalogue = {
     status: 422,
     title: 'The key file cannot be used',
     remedy: 'A key file is a regular PKCS#8 PEM file of mode 0600, readable by its owner alone.',
+  },
+  'certificate-refused': {
+    status: 422,
+    title: 'A certificate that was made elsewhere cannot be taken in',
+    remedy:
+      'docs/operations.md says what the certificate of an offline root, or one that it signs, must hold.',
+  },
+  'generation-unknown': {
+    status: 404,
+    title: 'The tenant has no such root or issuer',
+    remedy: '`mayfly authority status` lists them.',
+  },
+  'transition-refused': {
+    status: 409,
+    title: 'The authority cannot be changed so now',
+    remedy:
+      '`mayfly authority status` tells the next step; `--force` accepts what the detail says would break.',
+  },
+  'key-mismatch': {
+    status: 409,
+    title: 'The key does not belong to the certificate',
+    remedy: 'Restore the key that the key reference names, or stage another root or issuer.',
+  },
+  'confirmation-needed': {
+    status: 400,
+    title: 'The change was not confirmed',
+    remedy: 'Look at the plan (`--dry-run`), then run the command again with `--yes`.',
+  },
+  'relying-party-unknown': {
+    status: 404,
+    title: 'The tenant has no such relying party',
+    remedy: '`mayfly relying-party list` lists them.',
+  },
+  'trust-bundle-refused': {
+    status: 422,
+    title: 'The trust bundle cannot be trusted',
+    remedy:
+      'Fetch it again, from the service itself: a mirror may be stale or altered. The installed bundle stays.',
   },
   'deployment-unknown': {
     status: 404,

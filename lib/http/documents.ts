@@ -15,6 +15,8 @@ const time = z
   .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
   .meta({ format: 'date-time', description: 'RFC 3339, UTC, whole seconds.' })
 
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
+
 /** What a client sends as `application/json`. */
 export const enrollmentDocument = z.object({
   csr: z.string().meta({ description: 'A PKCS#10 request as PEM or as base64 of its DER.' }),
@@ -38,23 +40,62 @@ export const certificateDocument = z.object({
   }),
 })
 
-const generation = z.object({
-  id: z.string(),
-  state: z.enum(['staged', 'active', 'retiring']),
+/** @param kind the first part of the ids of a kind: `root~0001`. */
+const idOf = (kind: 'root' | 'issuer') => z.string().regex(new RegExp(`^${kind}~[0-9]{4}$`))
+
+const signedBy = idOf('root').meta({ description: 'The root that signed it.' })
+
+const bundled = {
   notBefore: time,
   notAfter: time,
-  sha256: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .meta({ description: 'Digest of the DER certificate, hex.' }),
+  sha256: sha256.meta({
+    description: 'Digest of the DER certificate, by which trust/{sha256}.cer names it.',
+  }),
   certificate,
+}
+
+const state = z.enum(['staged', 'active', 'retiring']).meta({
+  description: 'A staged one signs nothing yet, a retiring one nothing any more: servers hold all of them.',
 })
 
-/** What `trust.json` answers. */
+const sequence = z.int().min(1).meta({ description: 'Grows by one with each change of the authority.' })
+
+/** What `trust.json` answers, which is also what `trust.jws` signs. */
 export const trustDocument = z.object({
   tenant: z.string(),
-  roots: z.array(generation),
-  issuers: z.array(generation),
+  sequence,
+  issuedAt: time,
+  refreshSeconds: z
+    .int()
+    .min(1)
+    .meta({ description: 'How long it may be kept before it is asked for again.' }),
+  nextActivation: time
+    .nullable()
+    .meta({ description: 'When the first that is staged may be put to work; null when nothing is staged.' }),
+  roots: z.array(z.object({ id: idOf('root'), ...bundled, state })),
+  issuers: z.array(z.object({ id: idOf('issuer'), ...bundled, state, signedBy })),
+  crossCertificates: z.array(
+    z.object({
+      id: z.string().regex(/^cross~[0-9]{4}-[0-9]{4}$/),
+      ...bundled,
+      subject: idOf('root').meta({ description: 'The root whose key is certified.' }),
+      signedBy,
+    }),
+  ),
+})
+
+/** What a relying party sends once it installed a bundle. */
+export const adoptionDocument = z.object({
+  sha256: sha256.meta({
+    description: 'Digest of one of the files that the installed bundle was published as.',
+  }),
+})
+
+/** What a relying party is answered. */
+export const adoptedDocument = z.object({
+  relyingParty: z.string().meta({ description: 'Its name.' }),
+  sequence: sequence.meta({ description: 'That of the bundle it installed, as recorded.' }),
+  currentSequence: sequence.meta({ description: 'That of the bundle in force.' }),
 })
 
 /** What `healthz` answers. */
@@ -84,6 +125,8 @@ export const problemDocument = z.object({
 })
 
 export type CertificateDocument = z.infer<typeof certificateDocument>
+export type TrustDocument = z.infer<typeof trustDocument>
+export type AdoptedDocument = z.infer<typeof adoptedDocument>
 export type HealthDocument = z.infer<typeof healthDocument>
 export type ReadinessDocument = z.infer<typeof readinessDocument>
 export type ProblemDocument = z.infer<typeof problemDocument>

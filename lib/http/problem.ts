@@ -8,6 +8,7 @@ const quoted = (text: string) => `"${text.replaceAll(/[^\x20\x21\x23-\x5b\x5d-\x
 
 /** RFC 6750 section 3: the challenge of a 401. Without a token there is no error to tell. */
 const challengeOf = ({ code, detail, options }: Refusal): string => {
+  if (code === 'relying-party-refused') return 'Basic realm="adoptions", charset="UTF-8"'
   if (code === 'token-missing') return 'Bearer'
   if (!options.challenge) return `Bearer error="invalid_token", error_description=${quoted(detail)}`
   const { authorizationUri, claims } = options.challenge

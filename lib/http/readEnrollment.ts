@@ -1,9 +1,7 @@
 import type { HttpRequest } from '@azure/functions'
 import { Refusal } from '../errors/refusal.ts'
-import { parseJson } from '../json/parseJson.ts'
 import { enrollmentDocument } from './documents.ts'
-import { HttpRefusal } from './httpRefusal.ts'
-import { parseMediaType } from './mediaType.ts'
+import { parseDocument, readBody } from './readBody.ts'
 
 /** The most characters of a compliance token. */
 export const maxTokenCharacters = 12 * 1024
@@ -46,20 +44,6 @@ const readToken = (request: HttpRequest): string => {
   return token
 }
 
-const tooLarge = (octets: number | string) =>
-  new Refusal(
-    'body-too-large',
-    `Cannot read the body: it has ${octets} octets, the limit is ${maxBodyOctets}.`,
-  )
-
-const readBody = async (request: HttpRequest): Promise<Uint8Array> => {
-  const declared = Number(request.headers.get('content-length') ?? 0)
-  if (declared > maxBodyOctets) throw tooLarge(declared)
-  const body = new Uint8Array(await request.arrayBuffer())
-  if (body.length > maxBodyOctets) throw tooLarge(body.length)
-  return body
-}
-
 type Csr = Pick<RawEnrollment, 'csrEncoding' | 'csr'>
 
 const startOfSequence = 0x30
@@ -69,14 +53,8 @@ const fromText = (text: string): Csr => ({
   csr: Buffer.from(text, 'utf8'),
 })
 
-const malformed = (why: string) => new Refusal('request-malformed', `Cannot read the body: ${why}.`)
-
-const fromJson = (body: Uint8Array): Csr => {
-  const document = parseJson(body, (why) => malformed(`it ${why}`))
-  const { data } = enrollmentDocument.safeParse(document)
-  if (!data) throw malformed('it has no text member "csr"')
-  return fromText(data.csr)
-}
+const fromJson = (body: Uint8Array): Csr =>
+  fromText(parseDocument(body, enrollmentDocument, 'it has no text member "csr"').csr)
 
 type Reader = (body: Uint8Array) => Csr
 
@@ -94,32 +72,7 @@ const isReadable = (type: string): type is keyof typeof readers => Object.hasOwn
 /** The media types of a request for a certificate. */
 export const enrollmentTypes = Object.keys(readers).filter(isReadable)
 
-/** Charsets in which ASCII is ASCII: a request is ASCII throughout. */
-const charsets = ['utf-8', 'us-ascii', 'iso-8859-1']
-
-const unsupported = (why: string, headers: Readonly<Record<string, string>>) =>
-  new HttpRefusal('media-type-unsupported', `Cannot read the body: ${why}.`, { headers })
-
-/** RFC 9110 section 8.3: exactly one Content-Type. Parameters but for charset mean nothing here and are passed over. */
-const readerOf = ({ headers }: HttpRequest): Reader => {
-  const { type = '', parameters } = parseMediaType(headers.get('content-type') ?? '') ?? {}
-  const charset = parameters?.get('charset')?.toLowerCase() ?? 'utf-8'
-  // RFC 9110 section 15.5.16: Accept tells what is taken.
-  const advice = { accept: enrollmentTypes.join(', ') }
-  if (!isReadable(type)) throw unsupported(`Content-Type must be one of ${advice.accept}`, advice)
-  if (!charsets.includes(charset))
-    throw unsupported(`its charset must be one of ${charsets.join(', ')}`, advice)
-  return readers[type]
-}
-
-/** RFC 9110 section 12.5.3: only a 415 for the coding tells Accept-Encoding. */
-const checkUncoded = ({ headers }: HttpRequest): void => {
-  const coding = headers.get('content-encoding')?.toLowerCase() ?? ''
-  if (coding === '' || coding === 'identity') return
-  throw unsupported('it has a Content-Encoding, and is taken as it is only', {
-    'accept-encoding': 'identity',
-  })
-}
+const bodyForm = { types: enrollmentTypes, maxOctets: maxBodyOctets }
 
 /**
  * Takes token and certification request off an HTTP request, within the limits and media types there are.
@@ -128,7 +81,6 @@ const checkUncoded = ({ headers }: HttpRequest): void => {
  */
 export const readEnrollment = async (request: HttpRequest): Promise<RawEnrollment> => {
   const token = readToken(request)
-  const read = readerOf(request)
-  checkUncoded(request)
-  return { tenant: request.params['tenant'] ?? '', token, ...read(await readBody(request)) }
+  const { type, octets } = await readBody(request, bodyForm)
+  return { tenant: request.params['tenant'] ?? '', token, ...readers[type](octets) }
 }

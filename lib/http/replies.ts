@@ -1,5 +1,5 @@
 import type { HttpResponseInit } from '@azure/functions'
-import type { CertificateDocument, HealthDocument, ReadinessDocument } from './documents.ts'
+import type { AdoptedDocument, CertificateDocument, HealthDocument, ReadinessDocument } from './documents.ts'
 
 /** What a certificate reply is made of. */
 export interface CertificateReply {
@@ -82,13 +82,6 @@ export const certificateReply = (
   }
 }
 
-/** 200 with a text that may be cached for five minutes. */
-export const cacheableReply = (contentType: string, body: string): HttpResponseInit => ({
-  status: 200,
-  headers: { 'content-type': contentType, 'cache-control': 'public, max-age=300' },
-  body,
-})
-
 /** A status document that nobody may cache. */
 export const statusReply = (
   status: 200 | 503,
@@ -100,5 +93,12 @@ export const statusReply = (
     'cache-control': 'no-store',
     ...(status === 503 ? { 'retry-after': '10' } : {}),
   },
+  body: JSON.stringify(document),
+})
+
+/** 200 with what was recorded, which nobody may cache. */
+export const adoptionReply = (document: AdoptedDocument): HttpResponseInit => ({
+  status: 200,
+  headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
   body: JSON.stringify(document),
 })

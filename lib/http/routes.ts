@@ -10,8 +10,12 @@ export interface Route {
 /** Every route but the catch-all, by function name. No two overlap: the host would choose by name, not by fit. */
 export const routes = {
   certificates: { path: 'v1/{tenant}/certificates', methods: ['POST'] },
+  adoptions: { path: 'v1/{tenant}/adoptions', methods: ['POST'] },
   trustPem: { path: 'v1/{tenant}/trust.pem', methods: ['GET', 'HEAD'] },
   trustJson: { path: 'v1/{tenant}/trust.json', methods: ['GET', 'HEAD'] },
+  trustJws: { path: 'v1/{tenant}/trust.jws', methods: ['GET', 'HEAD'] },
+  trustPkcs7: { path: 'v1/{tenant}/trust.p7b', methods: ['GET', 'HEAD'] },
+  trustCertificate: { path: 'v1/{tenant}/trust/{file}', methods: ['GET', 'HEAD'] },
   healthz: { path: 'healthz', methods: ['GET', 'HEAD'] },
   readyz: { path: 'readyz', methods: ['GET', 'HEAD'] },
 } as const satisfies Record<string, Route>

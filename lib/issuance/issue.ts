@@ -19,7 +19,7 @@ export interface Issued {
 /**
  * Signs a prepared leaf once.
  * @param requestId UUID for the key's own log.
- * @throws {Refusal} `signer-unavailable` or `signature-unverified`
+ * @throws {Refusal} `signer-unavailable`, also when the signature does not verify
  */
 export const issue = async (prepared: Prepared, signers: SignerPool, requestId: string): Promise<Issued> => {
   const { issuer, tbs, serialNumber, validity } = prepared.spend()

@@ -1,4 +1,4 @@
-import { chooseIssuer, type Authority, type Issuer } from '../authority/authority.ts'
+import { eligibleIssuers, type Authority, type Issuer } from '../authority/authority.ts'
 import type { Permit } from '../policy/decide.ts'
 import { leafLimits, leafTbs, leafValidity, type Validity } from '../profile/leafProfile.ts'
 import { lintLeaf } from '../profile/leafRules.ts'
@@ -57,22 +57,33 @@ const checkSameTenant = ({ tenant, authority, permit }: Evidence): void => {
   throw new Error('Token, configuration and authority belong to different tenants.')
 }
 
+const validityOf = ({ tenant }: Evidence, now: Date): Validity => {
+  const { lifetimeSeconds, backdateSeconds } = tenant.configuration.certificate
+  return leafValidity(now, lifetimeSeconds, backdateSeconds)
+}
+
+/** The issuers that the leaf of this evidence may be prepared for. @throws {Refusal} `issuer-unavailable` */
+export const issuersFor = (evidence: Evidence, now: Date): readonly Issuer[] => {
+  const { markerOid } = evidence.tenant.configuration.certificate
+  return eligibleIssuers(evidence.authority, { validity: validityOf(evidence, now), markerOid })
+}
+
 /**
- * Prepares the leaf that token, key and decision amount to: chooses an issuer that outlives it, writes its
- * TBSCertificate and lints it. The CSR contributes its public key and nothing else.
- * @throws {Refusal} `upn-refused`, `sid-refused`, `issuer-unavailable` or `lint-failed`
+ * Prepares the leaf that token, key and decision amount to, for one issuer: writes its TBSCertificate and lints it. The
+ * CSR contributes its public key and nothing else.
+ * @param issuer one of issuersFor() the same evidence at the same time.
+ * @throws {Refusal} `upn-refused`, `sid-refused` or `lint-failed`
  */
-export const prepare = (evidence: Evidence, { now, random }: Circumstances): Prepared => {
+export const prepare = (evidence: Evidence, issuer: Issuer, { now, random }: Circumstances): Prepared => {
   checkSameTenant(evidence)
-  const { tenant, authority, csr, permit } = evidence
+  const { tenant, csr, permit } = evidence
   const profile = tenant.configuration.certificate
   const identity = leafIdentity(permit.token, profile)
-  const { lifetimeSeconds, backdateSeconds, markerOid } = profile
-  const validity = leafValidity(now, lifetimeSeconds, backdateSeconds)
-  const issuer = chooseIssuer(authority, { validity, markerOid })
+  const validity = validityOf(evidence, now)
   const serialNumber = serialNumberFrom(random(leafLimits.serialNumberOctets))
   const { publicKey } = csr
   const tbs = encodeTbsCertificate(leafTbs({ profile, identity, issuer, publicKey, serialNumber, validity }))
+  const { lifetimeSeconds } = profile
   lintLeaf(tbs, { profile, identity, issuer, publicKey, lifetimeSeconds, now })
   return new Prepared({ issuer, tbs, serialNumber, validity })
 }

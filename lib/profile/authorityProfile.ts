@@ -81,6 +81,15 @@ export const rootTbs = ({
   ],
 })
 
+/** What an issuer's certificate says of the issuer itself, as opposed to its root. */
+export const issuerExtensions = (publicKey: PublicKey, markerOid: string): readonly Extension[] => [
+  subjectKeyIdentifier(keyIdentifier(publicKey.bits)),
+  basicConstraintsCa(0),
+  keyUsage(['keyCertSign']),
+  extKeyUsage([clientAuthOid, markerOid]),
+  policies(),
+]
+
 /** A CA that signs leaves and nothing else: path length 0, constrained to the key purposes of leaves. */
 export const issuerTbs = (request: IssuerRequest): TbsCertificate => ({
   serialNumber: request.serialNumber,
@@ -91,10 +100,40 @@ export const issuerTbs = (request: IssuerRequest): TbsCertificate => ({
   subjectPublicKeyInfo: request.publicKey.spki,
   extensions: [
     authorityKeyIdentifier(request.rootKeyIdentifier),
-    subjectKeyIdentifier(keyIdentifier(request.publicKey.bits)),
-    basicConstraintsCa(0),
+    ...issuerExtensions(request.publicKey, request.markerOid),
+  ],
+})
+
+/** All that determines a cross certificate, byte for byte. */
+export interface CrossRequest {
+  /** The root whose key is certified: its certificate. */
+  readonly subject: TbsCertificate
+  /** That of the subject's own certificate, by which what it issued names it. */
+  readonly subjectKeyIdentifier: Uint8Array
+  /** The root that signs: its certificate. */
+  readonly root: TbsCertificate
+  readonly rootKeyIdentifier: Uint8Array
+  readonly algorithm: SignatureAlgorithm
+  readonly serialNumber: Uint8Array
+  readonly validity: Validity
+}
+
+/**
+ * One root's key certified by another root, RFC 9810 section 4.4: name, key and key identifier of the subject, so that
+ * what it issued chains to both; path length 1, for one issuer beneath.
+ */
+export const crossTbs = (request: CrossRequest): TbsCertificate => ({
+  serialNumber: request.serialNumber,
+  signature: request.algorithm,
+  issuer: request.root.subject,
+  ...request.validity,
+  subject: request.subject.subject,
+  subjectPublicKeyInfo: request.subject.subjectPublicKeyInfo,
+  extensions: [
+    authorityKeyIdentifier(request.rootKeyIdentifier),
+    subjectKeyIdentifier(request.subjectKeyIdentifier),
+    basicConstraintsCa(1),
     keyUsage(['keyCertSign']),
-    extKeyUsage([clientAuthOid, request.markerOid]),
     policies(),
   ],
 })

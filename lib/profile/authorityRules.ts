@@ -5,6 +5,7 @@ import {
   decodeCertificatePolicies,
   decodeExtKeyUsage,
   decodeKeyUsage,
+  decodeSubjectKeyIdentifier,
 } from '../x509/extensions.ts'
 import { decodeName } from '../x509/name.ts'
 import type { TbsCertificate } from '../x509/tbsCertificate.ts'
@@ -31,6 +32,18 @@ export interface IssuerExpectation extends RootExpectation {
   readonly markerOid: string
 }
 
+/** What a cross certificate is linted against. */
+export interface CrossExpectation extends RootExpectation {
+  /** DER Name of the root whose key is certified. */
+  readonly subjectName: Uint8Array
+  readonly subjectKeyIdentifier: Uint8Array
+  /** When the root whose key is certified ends. */
+  readonly subjectNotAfter: Date
+  readonly rootKeyIdentifier: Uint8Array
+  /** When the root that signs ends. */
+  readonly rootNotAfter: Date
+}
+
 const { oid, limit } = stated
 const { digitalSignature, keyCertSign } = stated.keyUsage
 const critical: readonly string[] = [oid.basicConstraints, oid.keyUsage]
@@ -44,6 +57,8 @@ const rootExtensions: readonly string[] = [
   oid.certificatePolicies,
   ...aboutRevocation,
 ]
+
+const crossExtensions: readonly string[] = [...rootExtensions, oid.authorityKeyIdentifier]
 
 const issuerExtensions: readonly string[] = [...rootExtensions, oid.authorityKeyIdentifier, oid.extKeyUsage]
 
@@ -181,9 +196,67 @@ export const issuerRules: readonly LintRule<IssuerExpectation>[] = [
   },
 ]
 
+/** A root that was made elsewhere has a name and a key identifier of its own making. */
+const ofOwnRoots = new Set(['subject-key-identifier', 'authority-name'])
+
+/** Every rule a cross certificate keeps. */
+export const crossRules: readonly LintRule<CrossExpectation>[] = [
+  ...[...commonRules, ...authorityRules].filter(({ name }) => !ofOwnRoots.has(name)),
+  {
+    name: 'cross-subject-name-byte-equal',
+    citation: 'RFC 9810 section 4.4; profile section 7.1',
+    holds: ({ subject }, { subjectName }) => sameOctets(subject, subjectName),
+  },
+  {
+    name: 'cross-subject-key-identifier',
+    citation: 'RFC 5280 section 4.2.1.2; profile section 7.1',
+    holds: (tbs, { subjectKeyIdentifier }) =>
+      holdsFor(tbs, oid.subjectKeyIdentifier, (value) =>
+        sameOctets(decodeSubjectKeyIdentifier(value), subjectKeyIdentifier),
+      ),
+  },
+  {
+    name: 'cross-within-root-validity',
+    citation: 'RFC 9810 section 4.4; profile section 7.2',
+    holds: ({ notAfter }, { rootNotAfter }) => notAfter <= rootNotAfter,
+  },
+  {
+    name: 'cross-within-subject-validity',
+    citation: 'profile section 7.2',
+    holds: ({ notAfter }, { subjectNotAfter }) => notAfter <= subjectNotAfter,
+  },
+  {
+    name: 'cross-basic-constraints-path-length-1',
+    citation: 'RFC 5280 section 4.2.1.9; profile section 7.3',
+    holds: (tbs) => constrains(tbs, 1),
+  },
+  {
+    name: 'cross-key-usage',
+    citation: 'RFC 5280 section 4.2.1.3; profile section 7.4',
+    holds: (tbs) => holdsFor(tbs, oid.keyUsage, (value) => sameList(decodeKeyUsage(value), [keyCertSign])),
+  },
+  {
+    name: 'cross-authority-key-identifier',
+    citation: 'RFC 5280 section 4.2.1.1; profile section 7.5',
+    holds: (tbs, { rootKeyIdentifier }) =>
+      holdsFor(tbs, oid.authorityKeyIdentifier, (value) =>
+        sameOctets(decodeAuthorityKeyIdentifier(value), rootKeyIdentifier),
+      ),
+  },
+  {
+    name: 'cross-only-profile-extensions',
+    citation: 'RFC 5280 section 4.2; profile section 7.6',
+    holds: ({ extensions }) => extensions.every((extension) => crossExtensions.includes(extension.oid)),
+  },
+]
+
 /** Lints a finished root TBSCertificate. @throws {Refusal} `lint-failed` */
 export const lintRoot = (der: Uint8Array, expected: RootExpectation): void => lint(der, rootRules, expected)
 
 /** Lints a finished issuer TBSCertificate. @throws {Refusal} `lint-failed` */
 export const lintIssuer = (der: Uint8Array, expected: IssuerExpectation): void =>
   lint(der, issuerRules, expected)
+
+/** Lints a finished cross TBSCertificate. @throws {Refusal} `lint-failed` */
+export const lintCross = (der: Uint8Array, expected: CrossExpectation): void =>
+  lint(der, crossRules, expected)

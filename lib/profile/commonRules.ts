@@ -6,7 +6,7 @@ import type { PublicKey } from '../x509/publicKey.ts'
 import type { SignatureAlgorithm } from '../x509/signatureAlgorithm.ts'
 import type { TbsCertificate } from '../x509/tbsCertificate.ts'
 import type { LintRule } from './lint.ts'
-import { stated } from './stated.ts'
+import { extensionOrder, standardPurposes, stated } from './stated.ts'
 
 /** What every certificate is linted against, whatever its kind. */
 export interface CommonExpectation {
@@ -51,8 +51,14 @@ const keyBits = (subjectPublicKeyInfo: Uint8Array): Uint8Array => {
 const identifierOf = ({ subjectPublicKeyInfo }: TbsCertificate): Uint8Array =>
   createHash('sha256').update(keyBits(subjectPublicKeyInfo)).digest().subarray(0, 20)
 
+/** Extensions of the profile alone: others, and those that occur twice, break other rules. */
+const inOrder = ({ extensions }: TbsCertificate): boolean => {
+  const places = extensions.map(({ oid }) => extensionOrder.indexOf(oid)).filter((place) => place >= 0)
+  return places.every((place, index) => place >= (places[index - 1] ?? 0))
+}
+
 const isOwnPurpose = (purpose: string): boolean =>
-  !purpose.startsWith('1.3.6.1.5.5.7.3.') && purpose !== stated.oid.anyExtendedKeyUsage
+  !standardPurposes.some((standard) => purpose === standard || purpose.startsWith(`${standard}.`))
 
 /** Rules that hold for leaf, issuer and root. */
 export const commonRules: readonly LintRule<CommonExpectation>[] = [
@@ -65,6 +71,11 @@ export const commonRules: readonly LintRule<CommonExpectation>[] = [
     name: 'serial-number-length',
     citation: 'RFC 5280 section 4.1.2.2; profile section 2.2',
     holds: ({ serialNumber }) => serialNumber.length === stated.limit.serialNumberOctets,
+  },
+  {
+    name: 'serial-number-second-bit',
+    citation: 'profile section 2.2',
+    holds: ({ serialNumber }) => ((serialNumber[0] ?? 0) & 0x40) !== 0,
   },
   {
     name: 'signature-algorithm-of-issuer-key',
@@ -90,6 +101,11 @@ export const commonRules: readonly LintRule<CommonExpectation>[] = [
     name: 'extensions-unique',
     citation: 'RFC 5280 section 4.2; profile section 2.7',
     holds: ({ extensions }) => new Set(extensions.map(({ oid }) => oid)).size === extensions.length,
+  },
+  {
+    name: 'extensions-in-order',
+    citation: 'profile section 2.1',
+    holds: inOrder,
   },
   {
     name: 'subject-key-identifier',

@@ -21,7 +21,15 @@ const deviceKind = 'uniformResourceIdentifier'
 const upnForm = /^[!-?[-~]+@[!-?[-~]+$/
 const uuidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 /** A domain account: a relative identifier of four to ten digits is never one below 1000. */
-const sidForm = /^S-1-5-21(-\d{1,10}){3}-[1-9]\d{3,9}$/
+const sidForm = /^S-1-5-21(-(0|[1-9]\d{0,9})){3}-[1-9]\d{3,9}$/
+
+/** Sub-authorities have 32 bits (MS-DTYP section 2.4.2): longer numbers would stand for others. */
+const isAccountSid = (sid: string): boolean =>
+  sidForm.test(sid) &&
+  sid
+    .split('-')
+    .slice(4)
+    .every((part) => Number(part) <= limit.subAuthority)
 
 const namesWanted = ({ upn, rfc822Name, deviceId }: LeafIdentity): readonly string[] => {
   const names = [nameText(upnKind, upn)]
@@ -96,8 +104,6 @@ export const leafNameRules: readonly LintRule<NameExpectation>[] = [
     name: 'sid-form',
     citation: 'profile section 3.8',
     holds: (tbs) =>
-      holdsIfPresent(tbs, oid.securityIdentifier, (value) =>
-        ofKind(value, sidKind).every((sid) => sidForm.test(sid)),
-      ),
+      holdsIfPresent(tbs, oid.securityIdentifier, (value) => ofKind(value, sidKind).every(isAccountSid)),
   },
 ]

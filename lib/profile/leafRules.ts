@@ -11,6 +11,7 @@ import {
   commonRules,
   type CommonExpectation,
   holdsFor,
+  holdsIfPresent,
   markerIsOwnPurpose,
   sameList,
   sameOctets,
@@ -111,6 +112,16 @@ const leafRules: readonly LintRule<LeafExpectation>[] = [
       if (value === undefined) return policyOid === undefined
       return policyOid !== undefined && sameList(decodeCertificatePolicies(value), [policyOid])
     },
+  },
+  {
+    name: 'certificate-policy-not-any-policy',
+    citation: 'profile section 3.7',
+    holds: (tbs) =>
+      holdsIfPresent(
+        tbs,
+        oid.certificatePolicies,
+        (value) => !decodeCertificatePolicies(value).includes(oid.anyPolicy),
+      ),
   },
   {
     name: 'no-rev-avail-null',

@@ -10,11 +10,15 @@ export const stated = {
     keyUsage: '2.5.29.15',
     subjectAltName: '2.5.29.17',
     basicConstraints: '2.5.29.19',
+    nameConstraints: '2.5.29.30',
     cRLDistributionPoints: '2.5.29.31',
     certificatePolicies: '2.5.29.32',
+    policyMappings: '2.5.29.33',
     authorityKeyIdentifier: '2.5.29.35',
+    policyConstraints: '2.5.29.36',
     extKeyUsage: '2.5.29.37',
     freshestCRL: '2.5.29.46',
+    inhibitAnyPolicy: '2.5.29.54',
     noRevAvail: '2.5.29.56',
     authorityInfoAccess: '1.3.6.1.5.5.7.1.1',
     securityIdentifier: '1.3.6.1.4.1.311.25.2',
@@ -28,16 +32,55 @@ export const stated = {
   keyUsage: { digitalSignature: 0, keyCertSign: 5 },
   limit: {
     serialNumberOctets: 16,
+    importedSerialNumberOctets: 20,
     nameCharacters: 64,
+    subAuthority: 4_294_967_295,
     leafSeconds: 86_400,
     authorityBackdateMilliseconds: 3_600_000,
     issuerMilliseconds: 7_776_000_000,
+    importedRootMilliseconds: 632_448_000_000,
   },
 } as const
+
+/** The order of extensions, of certificates of every kind. */
+export const extensionOrder: readonly string[] = [
+  stated.oid.authorityKeyIdentifier,
+  stated.oid.subjectKeyIdentifier,
+  stated.oid.basicConstraints,
+  stated.oid.keyUsage,
+  stated.oid.extKeyUsage,
+  stated.oid.subjectAltName,
+  stated.oid.certificatePolicies,
+  stated.oid.securityIdentifier,
+  stated.oid.noRevAvail,
+]
+
+/** Purposes that others give a meaning, and what is beneath them: none tells a tenant's leaves from other certificates. */
+export const standardPurposes: readonly string[] = [
+  // id-kp, RFC 5280 section 4.2.1.12.
+  '1.3.6.1.5.5.7.3',
+  stated.oid.anyExtendedKeyUsage,
+  // PKINIT client and KDC, RFC 4556.
+  '1.3.6.1.5.2.3.4',
+  '1.3.6.1.5.2.3.5',
+  // Of Microsoft: any application policy, enrollment agent, smart card logon.
+  '1.3.6.1.4.1.311.10.12.1',
+  '1.3.6.1.4.1.311.20.2.1',
+  '1.3.6.1.4.1.311.20.2.2',
+]
 
 /** The extensions that say where to learn about revocation, RFC 9608 section 3. */
 export const revocationPointers: readonly string[] = [
   stated.oid.cRLDistributionPoints,
   stated.oid.freshestCRL,
   stated.oid.authorityInfoAccess,
+]
+
+/** The extensions that programs apply to the paths beneath a root; some reject a path for their mere presence. */
+export const pathConstraints: readonly string[] = [
+  stated.oid.nameConstraints,
+  stated.oid.policyMappings,
+  stated.oid.policyConstraints,
+  stated.oid.extKeyUsage,
+  stated.oid.inhibitAnyPolicy,
 ]

@@ -28,6 +28,15 @@ export interface StoredRow extends NewRow {
   readonly etag: string
 }
 
+/** Row keys from one on, up to another that is not among them. */
+export interface RowRange {
+  readonly from: string
+  readonly before: string
+}
+
+/** A part of a partition: the rows of a range, or all but those. */
+export type PartitionPart = { readonly only: RowRange } | { readonly except: RowRange }
+
 /** One write of a transaction: `insert` fails when the row exists, `replace` when somebody wrote it since. */
 export type Write =
   | { readonly kind: 'insert'; readonly row: NewRow }
@@ -43,8 +52,11 @@ export type Write =
 export interface Tables {
   /** @returns undefined when the row is absent. */
   get(table: string, key: RowKey): Promise<StoredRow | undefined>
-  /** All rows of a partition in the order of their row keys. */
-  list(table: string, partition: string): Promise<readonly StoredRow[]>
+  /**
+   * All rows of a partition, or of a part of it, in the order of their row keys. What fits into one answer of the service
+   * is as it was at one time: a part is one query, therefore.
+   */
+  list(table: string, partition: string, part?: PartitionPart): Promise<readonly StoredRow[]>
   /** Up to `limit` rows of any partition whose property has the value. Reads the whole table: for rare use. */
   find(
     table: string,
@@ -52,6 +64,8 @@ export interface Tables {
   ): Promise<readonly StoredRow[]>
   /** Inserts a row unless its key exists. @returns false when it does; also when a retry met its own insert. */
   insert(table: string, row: NewRow): Promise<boolean>
+  /** Deletes a row, whatever its version. @returns false when there is none; also when a retry met its own delete. */
+  remove(table: string, key: RowKey): Promise<boolean>
   /** Does all writes, of one partition and at most 100, or none. @returns false when a condition fails. */
   transact(table: string, writes: readonly Write[]): Promise<boolean>
   /** Creates the tables that do not exist. */
@@ -150,6 +164,15 @@ const calling = async <T>(call: () => Promise<T>): Promise<T> => {
   }
 }
 
+const filterOf = (partition: string, part: PartitionPart | undefined): string => {
+  const all = odata`PartitionKey eq ${partition}`
+  if (!part) return all
+  const { from, before } = 'only' in part ? part.only : part.except
+  return 'only' in part
+    ? `${all} and ${odata`RowKey ge ${from} and RowKey lt ${before}`}`
+    : `${all} and (${odata`RowKey lt ${from} or RowKey ge ${before}`})`
+}
+
 /** Opens the tables of one storage account. Nothing is sent before the first call. */
 export const openTables = (location: TablesLocation): Tables => {
   const clients = new Map<string, TableClient>()
@@ -176,7 +199,7 @@ export const openTables = (location: TablesLocation): Tables => {
           throw error
         }
       }),
-    list: (table, partition) => calling(() => query(table, odata`PartitionKey eq ${partition}`, Infinity)),
+    list: (table, partition, part) => calling(() => query(table, filterOf(partition, part), Infinity)),
     find: (table, { property, value, limit }) =>
       calling(() => query(table, `${property}${odata` eq ${value}`}`, limit)),
     insert: (table, row) =>
@@ -186,6 +209,16 @@ export const openTables = (location: TablesLocation): Tables => {
           return true
         } catch (error) {
           if (isCode(error, 'EntityAlreadyExists')) return false
+          throw error
+        }
+      }),
+    remove: (table, { partition, row }) =>
+      calling(async () => {
+        try {
+          await client(table).deleteEntity(partition, row, bounded())
+          return true
+        } catch (error) {
+          if (isCode(error, 'ResourceNotFound')) return false
           throw error
         }
       }),

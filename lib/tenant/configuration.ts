@@ -32,7 +32,17 @@ const domainName = z
     /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/,
     'a domain name in lower case',
   )
-const domainSid = z.string().regex(/^S-1-5-21-\d{1,10}-\d{1,10}-\d{1,10}$/, 'a domain SID, S-1-5-21-x-y-z')
+const domainSid = z
+  .string()
+  .regex(/^S-1-5-21(-(0|[1-9]\d{0,9})){3}$/, 'a domain SID, S-1-5-21-x-y-z')
+  .refine(
+    (sid) =>
+      sid
+        .split('-')
+        .slice(4)
+        .every((part) => Number(part) < 2 ** 32),
+    'numbers below 2^32',
+  )
 
 /** Users may choose these themselves at common identity providers: never an identity. */
 const mutableClaims = ['preferred_username', 'email', 'name', 'nickname']
@@ -119,8 +129,14 @@ const genericIssuer = z.strictObject({
 
 const tokenIssuer = z.discriminatedUnion('kind', [entraIssuer, genericIssuer])
 
-/** Servers tell certificates apart by the marker: neither a standard purpose (id-kp) nor anyExtendedKeyUsage does that. */
-const isOwnPurpose = (value: string) => !value.startsWith('1.3.6.1.5.5.7.3.') && value !== '2.5.29.37.0'
+/**
+ * Servers tell certificates apart by the marker. No standard purpose does that, and some would be a right to log on: id-kp
+ * and all beneath, anyExtendedKeyUsage, PKINIT, and Microsoft's any application policy, enrollment agent and smart card.
+ */
+const standardPurpose =
+  /^(1\.3\.6\.1\.5\.5\.7\.3|2\.5\.29\.37\.0|1\.3\.6\.1\.5\.2\.3\.[45]|1\.3\.6\.1\.4\.1\.311\.(10\.12\.1|20\.2\.[12]))(\.|$)/
+
+const isOwnPurpose = (value: string) => !standardPurpose.test(value)
 
 const certificate = z.strictObject({
   lifetimeSeconds: z.int().min(300).max(86_400).default(3_600),
@@ -174,7 +190,17 @@ export const configurationSchema = z.strictObject({
     allowGuests: z.boolean().default(false),
   }),
   certificate: certificate.prefault({}),
-  authority: z.strictObject({ algorithm: z.enum(['ES256', 'ES384', 'RS256']).default('ES256') }).prefault({}),
+  authority: z
+    .strictObject({
+      algorithm: z.enum(['ES256', 'ES384', 'RS256']).default('ES256'),
+      /** How long a root or issuer is in the bundle before it may be put to work: servers fetch it meanwhile. */
+      publicationWindowSeconds: z
+        .int()
+        .min(0)
+        .max(90 * 86_400)
+        .default(7 * 86_400),
+    })
+    .prefault({}),
 })
 
 /** A tenant's configuration with every default filled in. */

@@ -46,6 +46,9 @@ export const checkTimes = (claims: ClaimsSet, now: number, rules: TimeRules): To
   if (startsAt - now > rules.clockToleranceSeconds) {
     throw refuse('token-not-yet-valid', `it is valid in ${seconds(startsAt - now)}`)
   }
+  if (expiresAt <= startsAt) {
+    throw refuse('token-claim-invalid', 'its claim "exp" is not after its "iat" and "nbf"')
+  }
   if (expiresAt - issuedAt > maxTokenLifetimeSeconds) {
     throw refuse(
       'token-lifetime-too-long',

@@ -39,8 +39,8 @@ const parseHeader = (octets: Uint8Array): JWSHeaderParameters => {
   if (parameter !== undefined) {
     throw malformed(`its protected header has "${parameter}", which Mayfly does not understand`)
   }
-  const { kid } = header
-  if (kid !== undefined && typeof kid !== 'string') throw malformed('its "kid" is not a string')
+  const notText = ['kid', 'cty'].find((name) => !['string', 'undefined'].includes(typeof header[name]))
+  if (notText !== undefined) throw malformed(`its "${notText}" is not a string`)
   return header
 }
 

@@ -116,13 +116,13 @@ const deviceIdOf = (claims: ClaimsSet, claim: string | undefined): string | unde
 
 const keyThumbprintOf = ({ cnf }: ClaimsSet): string | undefined => {
   if (cnf === undefined) return undefined
-  const jkt: unknown =
-    typeof cnf === 'object' && cnf !== null ? (cnf as Record<string, unknown>)['jkt'] : undefined
-  if (typeof jkt === 'string' && /^[A-Za-z0-9_-]{43}$/.test(jkt)) return jkt
-  // Bound to a key in a way Mayfly cannot check: fail closed.
+  const [[method, jkt] = [], ...more] = Object.entries(Object(cnf) as Record<string, unknown>)
+  const isOnly = method === 'jkt' && more.length === 0
+  if (isOnly && typeof jkt === 'string' && /^[A-Za-z0-9_-]{43}$/.test(jkt)) return jkt
+  // Bound to a key in a way Mayfly cannot check, perhaps beside one it can: fail closed.
   throw new Refusal(
     'token-claim-invalid',
-    'Cannot accept the token: its claim "cnf" is not a JWK thumbprint (jkt).',
+    'Cannot accept the token: its claim "cnf" is not a JWK thumbprint (jkt) alone.',
   )
 }
 

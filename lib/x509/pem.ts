@@ -29,7 +29,7 @@ const byteOrderMark = /^(?:\u00ef\u00bb\u00bf|\u00ff\u00fe|\u00fe\u00ff)/
 export const parseCsrPem = (text: string, labels: readonly string[]): Uint8Array => {
   if (byteOrderMark.test(text)) throw refuse('it starts with a byte order mark: save it as ASCII')
   const match =
-    /^\s*-----BEGIN ([A-Z0-9 ]{1,40})-----\r?\n([A-Za-z0-9+/=\r\n]+)-----END ([A-Z0-9 ]{1,40})-----\s*$/.exec(
+    /^[ \t\r\n\v\f]*-----BEGIN ([A-Z0-9 ]{1,40})-----\r?\n([A-Za-z0-9+/=\r\n]+)-----END ([A-Z0-9 ]{1,40})-----[ \t\r\n\v\f]*$/.exec(
       text,
     )
   if (!match) throw refuse('it is not exactly one object')

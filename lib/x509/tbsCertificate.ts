@@ -40,7 +40,8 @@ const encodedOids: ReadonlyMap<string, Uint8Array> = new Map(
   Object.values(extensionOid).map((oid) => [oid, encodeOid(oid)]),
 )
 
-const encodeExtension = ({ oid, critical, value }: Extension): Uint8Array =>
+/** Encodes one Extension, RFC 5280 section 4.1; `critical` only where it is TRUE. */
+export const encodeExtension = ({ oid, critical, value }: Extension): Uint8Array =>
   encodeSequence(
     encodedOids.get(oid) ?? encodeOid(oid),
     ...(critical ? [encodeTrue()] : []),

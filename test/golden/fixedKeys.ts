@@ -37,6 +37,13 @@ export const fixedKeys = {
     x: 'MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4',
     y: '4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM',
   }),
+  /** RFC 5903 section 8.1, the initiator's. */
+  nextRoot: parse({
+    kty: 'EC',
+    crv: 'P-256',
+    x: base64url('dad0b65394221cf9b051e1feca5787d098dfe637fc90b9ef945d0c3772581180'),
+    y: base64url('5271a0461cdb8252d61f1c456fa3e59ab1f45b33accf5f58389e0577b8990bb3'),
+  }),
   /** RFC 7515 appendix A.3.1. */
   issuer: parse({
     kty: 'EC',

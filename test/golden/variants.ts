@@ -1,9 +1,10 @@
 import { leafTbs } from '../../lib/profile/leafProfile.ts'
-import { lintIssuer, lintRoot } from '../../lib/profile/authorityRules.ts'
+import { lintCross, lintIssuer, lintRoot } from '../../lib/profile/authorityRules.ts'
 import { lintLeaf } from '../../lib/profile/leafRules.ts'
 import type { PublicKey } from '../../lib/x509/publicKey.ts'
 import { encodeTbsCertificate } from '../../lib/x509/tbsCertificate.ts'
 import { issuerExpectation, rootExpectation } from '../lib/profile/fixtures/authority.ts'
+import { crossExpectation, newWithOldTbs } from '../lib/profile/fixtures/cross.ts'
 import { authorityTbs } from '../lib/profile/fixtures/hierarchy.ts'
 import { expectationOf, leafRequest, type LeafVariant, leafVariants } from '../lib/profile/fixtures/leaf.ts'
 import { fixedKeys } from './fixedKeys.ts'
@@ -37,10 +38,18 @@ const issuer = (): Uint8Array => {
   return der
 }
 
+/** The next root's key, certified by the root (NewWithOld). */
+const cross = (): Uint8Array => {
+  const der = encodeTbsCertificate(newWithOldTbs(hierarchy, fixedKeys.nextRoot))
+  lintCross(der, crossExpectation(hierarchy, fixedKeys.nextRoot))
+  return der
+}
+
 /** What is kept of each variant of the profile, by the name of its files: makes the DER TBSCertificate anew. */
 export const goldenVariants: Readonly<Record<string, () => Uint8Array>> = {
   root,
   issuer,
+  cross,
   'leaf-default': () => leaf({}),
   'leaf-object-id': () => leaf(leafVariants['an object id for a common name']),
   'leaf-rfc822-name': () => leaf(leafVariants['an rfc822Name']),

@@ -10,12 +10,12 @@ import { localKeys } from '../../lib/keys/local.ts'
 import { keySets } from '../../lib/token/keySets.ts'
 import { verifyToken } from '../../lib/token/verifyToken.ts'
 import { verifyCsr } from '../../lib/x509/csr.ts'
-import { permitOf } from '../lib/issuance/evidence.ts'
+import { issuerOf, permitOf } from '../lib/issuance/evidence.ts'
 import { now } from '../lib/profile/fixtures/hierarchy.ts'
 import { assembleCsr, signedBy } from '../lib/x509/fixtures/csr.ts'
 import { genericTrust, tenantDocument } from '../tenants.ts'
 import { genericTestIssuer, testNetwork } from '../tokens.ts'
-import { applyDocument, uniqueTenantId, watchedTestTables } from '../world.ts'
+import { applyDocument, ceremonyOf, uniqueTenantId, watchedTestTables } from '../world.ts'
 import { publishedRsaKeyPem } from './fixedKeys.ts'
 
 /** The P-256 key of RFC 6979 appendix A.2.5, private half included. */
@@ -36,10 +36,10 @@ const deviceKey: JsonWebKey = {
 /** Octets that count: 0, 1, 2, ... */
 const counting = (octets: number): Uint8Array => Uint8Array.from({ length: octets }, (_, index) => index)
 
-/** Keys of an authority that are the published RSA key, both: the second has no part in a leaf but its name. */
+/** Keys of an authority that are the published RSA key, all of them: the issuer's alone has a part in a leaf. */
 const publishedKeys = async (tenant: string) => {
   const folder = await mkdtemp(join(tmpdir(), 'mayfly-golden-'))
-  for (const name of ['root-1', 'issuer-1']) {
+  for (const name of ['root-1-rs256', 'root-2-rs256', 'issuer-1-rs256']) {
     await writeFile(join(folder, `${tenant}.${name}.pem`), publishedRsaKeyPem(), { mode: 0o600 })
   }
   const remove = () => rm(folder, { recursive: true, force: true })
@@ -64,16 +64,17 @@ export const issueWhole = async (): Promise<WholeChain> => {
   const issuer = await genericTestIssuer(`https://issuer.example/${id}`, { now: () => now })
   const document = tenantDocument(id, [genericTrust(issuer)], { authority: { algorithm: 'RS256' } })
   const tenant = await applyDocument(tables, document, now)
-  const ceremony = { tables, keys, now, random: counting, uuid: randomUUID }
-  const { authority } = await initAuthority(tenant, ceremony)
+  const { authority } = await initAuthority(tenant, { ...ceremonyOf(tables, keys, now), random: counting })
   const { fetchJson } = testNetwork([issuer])
   const token = await verifyToken(await issuer.token(), tenant, {
     keys: keySets({ fetchJson, now: () => now }),
     now,
   })
   const csr = verifyCsr(assembleCsr(signedBy(createPrivateKey({ key: deviceKey, format: 'jwk' }), 'ES256')))
-  const prepared = prepare({ tenant, authority, csr, permit: permitOf(token) }, { now, random: counting })
-  const { certificate } = await issue(prepared, signerPool(keys), randomUUID())
+  const evidence = { tenant, authority, csr, permit: permitOf(token) }
+  const prepared = prepare(evidence, issuerOf(evidence, now), { now, random: counting })
+  const signers = signerPool({ source: keys, now: () => now, onFailure: () => undefined })
+  const { certificate } = await issue(prepared, signers, randomUUID())
   const [above, top] = ['issuer~0001', 'root~0001'].map((generation) =>
     authority.generations.find((candidate) => candidate.id === generation),
   )

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID, X509Certificate } from 'node:crypto'
+import { X509Certificate } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { readAuthority } from '../../../lib/authority/authority.ts'
 import type { Generation } from '../../../lib/authority/generation.ts'
@@ -6,39 +6,16 @@ import { initAuthority } from '../../../lib/authority/initAuthority.ts'
 import { authorityLimits } from '../../../lib/profile/authorityProfile.ts'
 import { lintIssuer, lintRoot } from '../../../lib/profile/authorityRules.ts'
 import { parseTenantId } from '../../../lib/tenant/tenantId.ts'
-import type { Tenant } from '../../../lib/tenant/tenants.ts'
 import { parseCertificate } from '../../../lib/x509/certificate.ts'
 import { decodeName } from '../../../lib/x509/name.ts'
 import { keyIdentifier, parsePublicKey } from '../../../lib/x509/publicKey.ts'
-import { genericTrust, type Members, tenantDocument, tenantOf } from '../../tenants.ts'
-import { temporaryKeys, testTime, uniqueTenantId, type WatchedKeys, watchedTestTables } from '../../world.ts'
-import type { WatchedTables } from '../store/watchTables.ts'
-
-const newTenant = (changes: Members = {}): Tenant => {
-  const id = uniqueTenantId()
-  return tenantOf(
-    tenantDocument(id, [genericTrust({ url: 'https://issuer.example', audience: id })], changes),
-  )
-}
-
-/** What a ceremony needs, on the tables of this file. */
-const ceremonyOf = (tables: WatchedTables, keys: WatchedKeys, now = testTime) => ({
-  tables,
-  keys,
-  now,
-  random: (octets: number) => randomBytes(octets),
-  uuid: randomUUID,
-})
-
-const generation = (generations: readonly Generation[], id: string): Generation => {
-  const found = generations.find((candidate) => candidate.id === id)
-  if (!found) throw new Error(`There is no ${id}.`)
-  return found
-}
+import { ceremonyOf, temporaryKeys, testTime, watchedTestTables } from '../../world.ts'
+import { generationIn, newTenant } from './generations.ts'
 
 const pairOf = (generations: readonly Generation[]) => ({
-  root: generation(generations, 'root~0001'),
-  issuer: generation(generations, 'issuer~0001'),
+  root: generationIn({ generations }, 'root~0001'),
+  standby: generationIn({ generations }, 'root~0002'),
+  issuer: generationIn({ generations }, 'issuer~0001'),
 })
 
 describe('initAuthority()', () => {
@@ -82,7 +59,7 @@ describe('initAuthority()', () => {
     ).toBe(true)
   })
 
-  it('makes both active, backdated by an hour, and tells how to open their keys', async () => {
+  it('makes root and issuer active, backdated by an hour, and tells how to open their keys', async () => {
     await using keys = await temporaryKeys()
     const tenant = newTenant()
     const { authority } = await initAuthority(tenant, ceremonyOf(await watchedTestTables(), keys))
@@ -91,18 +68,37 @@ describe('initAuthority()', () => {
       state: 'active',
       kind: 'root',
       signedBy: 'root~0001',
-      keyReference: `local:${tenant.tenant}.root-1`,
+      keyReference: `local:${tenant.tenant}.root-1-es256`,
     })
     expect(issuer).toMatchObject({
       state: 'active',
       kind: 'issuer',
       signedBy: 'root~0001',
-      keyReference: `local:${tenant.tenant}.issuer-1`,
+      keyReference: `local:${tenant.tenant}.issuer-1-es256`,
     })
     expect(root.tbs.notBefore).toEqual(new Date('2026-03-02T09:00:00Z'))
     expect(root.tbs.notAfter).toEqual(new Date('2029-03-01T09:59:59Z'))
     expect(issuer.tbs.notAfter).toEqual(new Date('2026-05-31T09:59:59Z'))
     expect(authority.issuers.map((signing) => signing.generation.id)).toEqual(['issuer~0001'])
+  })
+
+  it('publishes a standby root from the start, certified by the first (NewWithOld)', async () => {
+    await using keys = await temporaryKeys()
+    const { authority } = await initAuthority(newTenant(), ceremonyOf(await watchedTestTables(), keys))
+    const { root, standby } = pairOf(authority.generations)
+    expect(standby).toMatchObject({
+      state: 'staged',
+      kind: 'root',
+      signedBy: 'root~0002',
+      publishedSequence: 1,
+    })
+    expect(authority.bundle.sequence).toBe(1)
+    const [cross, ...more] = authority.crossCertificates
+    expect(more).toEqual([])
+    expect(cross).toMatchObject({ id: 'cross~0002-0001', subject: 'root~0002', signedBy: 'root~0001' })
+    const x509 = new X509Certificate(cross?.certificate ?? '')
+    expect(x509.subject).toBe(new X509Certificate(standby.certificate).subject)
+    expect(x509.verify(new X509Certificate(root.certificate).publicKey)).toBe(true)
   })
 
   it('names them for the tenant and, distinctly, for their keys', async () => {
@@ -116,10 +112,12 @@ describe('initAuthority()', () => {
     expect(names).toEqual([
       ['Contoso', expect.stringMatching(/^VPN issuer 1 [0-9a-f]{8}$/)],
       ['Contoso', expect.stringMatching(/^VPN root 1 [0-9a-f]{8}$/)],
+      ['Contoso', expect.stringMatching(/^VPN root 2 [0-9a-f]{8}$/)],
       ['Contoso', expect.stringMatching(/^VPN issuer 1 /)],
       ['Contoso', expect.stringMatching(/^VPN root 1 /)],
+      ['Contoso', expect.stringMatching(/^VPN root 2 /)],
     ])
-    expect(new Set(names.map((name) => JSON.stringify(name))).size).toBe(4)
+    expect(new Set(names.map((name) => JSON.stringify(name))).size).toBe(6)
   })
 
   it('leaves an authority that exists alone and signs nothing', async () => {
@@ -127,11 +125,12 @@ describe('initAuthority()', () => {
     const tables = await watchedTestTables()
     const tenant = newTenant()
     const first = await initAuthority(tenant, ceremonyOf(tables, keys))
-    expect(keys.signatures).toBe(2)
+    // Two roots, the issuer, NewWithOld, and the bundle.
+    expect(keys.signatures).toBe(5)
     const again = await initAuthority(tenant, ceremonyOf(tables, keys, new Date(testTime.getTime() + 60_000)))
     expect(again.created).toBe(false)
     expect(again.authority.generations).toEqual(first.authority.generations)
-    expect(keys.signatures).toBe(2)
+    expect(keys.signatures).toBe(5)
   })
 
   it('finishes with the keys it made when it crashed before its rows', async () => {
@@ -141,7 +140,7 @@ describe('initAuthority()', () => {
     tables.fault = ({ method }) => (method === 'transact' ? 'failed' : undefined)
     await expect(initAuthority(tenant, ceremonyOf(tables, keys))).toRefuse('tables-unavailable')
     expect(await readAuthority(tables, tenant.tenant)).toBeUndefined()
-    const made = await keys.open(`local:${tenant.tenant}.issuer-1`)
+    const made = await keys.open(`local:${tenant.tenant}.issuer-1-es256`)
     tables.fault = () => undefined
     const { authority, created } = await initAuthority(tenant, ceremonyOf(tables, keys))
     expect(created).toBe(true)
@@ -149,11 +148,11 @@ describe('initAuthority()', () => {
     expect(Buffer.from(issuer.tbs.subjectPublicKeyInfo).equals(Buffer.from(made.publicKey))).toBe(true)
   })
 
-  it('finishes when it crashed between its two keys', async () => {
+  it('finishes when it crashed between its keys', async () => {
     await using keys = await temporaryKeys()
     const tables = await watchedTestTables()
     const tenant = newTenant()
-    await keys.create(`${tenant.tenant}.root-1`, 'ES256')
+    await keys.create(`${tenant.tenant}.root-1-es256`, 'ES256')
     expect((await initAuthority(tenant, ceremonyOf(tables, keys))).created).toBe(true)
   })
 
@@ -192,7 +191,7 @@ describe('initAuthority()', () => {
   it('refuses to use a key that exists for another algorithm', async () => {
     await using keys = await temporaryKeys()
     const tenant = newTenant()
-    await keys.create(`${parseTenantId(tenant.tenant)}.root-1`, 'ES384')
+    await keys.create(`${parseTenantId(tenant.tenant)}.root-1-es256`, 'ES384')
     await expect(initAuthority(tenant, ceremonyOf(await watchedTestTables(), keys))).toRefuse(
       'key-file-refused',
     )

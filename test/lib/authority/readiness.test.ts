@@ -38,7 +38,7 @@ const probing = (probed: Tables, needed: readonly string[] = ['tenants']) =>
   readinessOf({
     tables: probed,
     neededTables: () => needed,
-    signers: signerPool(world.keys),
+    signers: signerPool({ source: world.keys, now: () => new Date(time), onFailure: () => undefined }),
     now: () => new Date(time),
     uuid: randomUUID,
   })

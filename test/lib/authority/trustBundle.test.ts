@@ -1,83 +1,159 @@
 import { X509Certificate } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Authority, readAuthority } from '../../../lib/authority/authority.ts'
-import type { Generation, GenerationState } from '../../../lib/authority/generation.ts'
-import { trustJson, trustPem } from '../../../lib/authority/trustBundle.ts'
-import { parseTenantId } from '../../../lib/tenant/tenantId.ts'
-import { parsePemCertificates } from '../../../lib/x509/pem.ts'
-import { createWorld } from '../../world.ts'
+import type { Authority } from '../../../lib/authority/authority.ts'
+import type { GenerationState } from '../../../lib/authority/generation.ts'
+import {
+  bundledCertificates,
+  bundleJson,
+  bundlePem,
+  type BundleSource,
+} from '../../../lib/authority/trustBundle.ts'
+import { encodePem, parsePemCertificates } from '../../../lib/x509/pem.ts'
+import { encodeCertsOnly } from '../../../lib/x509/pkcs7.ts'
+import { temporaryFolder } from '../../local/temporaryFolder.ts'
+import { openssl } from '../../openssl.ts'
+import { testTime } from '../../world.ts'
+import { crossOf, generationOf } from './generations.ts'
+import { makeAuthority } from './madeAuthority.ts'
 
 let authority: Authority
 
 beforeAll(async () => {
-  await using world = await createWorld()
-  const read = await readAuthority(world.tables, parseTenantId(world.tenant))
-  if (!read) throw new Error('The world has no authority.')
-  authority = read
+  await using made = await makeAuthority()
+  authority = await made.read()
 })
 
-/** The authority with further generations in these states. */
-const withStates = (states: readonly GenerationState[]): Authority => {
-  const more = states.flatMap((state, index) =>
-    authority.generations.map((generation): Generation => ({
-      ...generation,
-      id: `${generation.kind}~000${index + 2}`,
-      state,
-    })),
+const sourceOf = (members: Pick<BundleSource, 'generations' | 'crossCertificates'>): BundleSource => ({
+  tenant: authority.tenant,
+  sequence: 7,
+  issuedAt: testTime,
+  nextActivation: undefined,
+  ...members,
+})
+
+const states: readonly GenerationState[] = ['staged', 'active', 'retiring', 'retired', 'tainted']
+
+/** A root and an issuer in every state, in the order of their ids, and every root certified by every other. */
+const everyState = () => {
+  const issuers = states.map((state, index) => generationOf(`issuer~000${index + 1}`, state))
+  const roots = states.map((state, index) => generationOf(`root~000${index + 1}`, state))
+  const crossCertificates = roots.flatMap((subject) =>
+    roots.filter((by) => by !== subject).map((by) => crossOf(subject.id, by.id)),
   )
-  return { ...authority, generations: [...authority.generations, ...more] }
+  return sourceOf({ generations: [...issuers, ...roots], crossCertificates })
 }
 
-const everyState = () => withStates(['staged', 'retiring', 'retired', 'tainted'])
-
-describe('trustJson()', () => {
-  it('tells roots and issuers with state, validity, digest and certificate', () => {
-    const { tenant, roots, issuers } = trustJson(authority)
-    expect(tenant).toBe(authority.tenant)
-    const [root, issuer] = [roots[0], issuers[0]]
-    expect(roots).toHaveLength(1)
+describe('bundleJson()', () => {
+  it('tells roots, issuers and cross certificates with validity, digest and certificate', () => {
+    const { roots, issuers, crossCertificates, ...whole } = bundleJson(sourceOf(authority))
+    expect(whole).toEqual({
+      tenant: authority.tenant,
+      sequence: 7,
+      issuedAt: '2026-03-02T10:00:00Z',
+      refreshSeconds: 3600,
+      nextActivation: null,
+    })
+    const [root, standby] = roots
     expect(root).toMatchObject({
       id: 'root~0001',
       state: 'active',
       notBefore: '2026-03-02T09:00:00Z',
       notAfter: '2029-03-01T09:59:59Z',
     })
-    const x509 = new X509Certificate(issuer?.certificate ?? '')
-    expect(issuer?.sha256).toBe(x509.fingerprint256.replaceAll(':', '').toLowerCase())
-    expect(x509.checkIssued(new X509Certificate(root?.certificate ?? ''))).toBe(true)
+    expect(standby).toMatchObject({ id: 'root~0002', state: 'staged' })
+    const [issuer] = issuers
+    expect(issuer).toMatchObject({ id: 'issuer~0001', state: 'active', signedBy: 'root~0001' })
+    const [cross] = crossCertificates
+    expect(cross).toMatchObject({ id: 'cross~0002-0001', subject: 'root~0002', signedBy: 'root~0001' })
+    const x509 = [root, standby, issuer, cross].map((one) => new X509Certificate(one?.certificate ?? ''))
+    const digests = x509.map(({ fingerprint256 }) => fingerprint256.replaceAll(':', '').toLowerCase())
+    expect(digests).toEqual([root, standby, issuer, cross].map((one) => one?.sha256))
+    const anchor = x509[0]?.publicKey
+    expect(x509.map((one) => anchor && one.verify(anchor))).toEqual([true, false, true, true])
   })
 
-  it('holds what is staged, active or retiring, and nothing that is retired or tainted', () => {
-    const { roots, issuers } = trustJson(everyState())
-    for (const generations of [roots, issuers]) {
-      expect(generations.map(({ state }) => state)).toEqual(['active', 'staged', 'retiring'])
-    }
+  it('tells when the first of the staged generations may be put to work, to the second', () => {
+    const nextActivation = new Date('2026-03-09T10:00:00.250Z')
+    const source = { ...sourceOf(authority), nextActivation }
+    expect(bundleJson(source).nextActivation).toBe('2026-03-09T10:00:00Z')
   })
 
-  it('tells nothing of keys', () => {
-    expect(JSON.stringify(trustJson(authority))).not.toMatch(/keyReference|local:|PRIVATE/)
-  })
-})
-
-describe('trustPem()', () => {
-  it('is commented PEM, roots first, that programs read', () => {
-    const pem = trustPem(everyState())
-    const subjects = parsePemCertificates(pem).map((der) => new X509Certificate(der).subject)
-    expect(subjects.map((subject) => /CN=VPN (\w+)/.exec(subject)?.[1])).toEqual([
-      'root',
-      'root',
-      'root',
-      'issuer',
-      'issuer',
-      'issuer',
-    ])
-    expect(pem).toMatch(
-      /^# root 0001, active, until 2029-03-01T09:59:59Z\n# SHA-256 [0-9a-f]{64}\n-----BEGIN CERTIFICATE-----\n/,
+  it('holds what is staged, active or retiring, and nothing of what is retired or tainted', () => {
+    const { roots, issuers, crossCertificates } = bundleJson(everyState())
+    for (const generations of [roots, issuers])
+      expect(generations.map(({ state }) => state)).toEqual(['staged', 'active', 'retiring'])
+    expect(crossCertificates.map(({ id }) => id).toSorted()).toEqual(
+      ['0001-0002', '0001-0003', '0002-0001', '0002-0003', '0003-0001', '0003-0002'].map(
+        (id) => `cross~${id}`,
+      ),
     )
   })
 
+  it('tells nothing of keys and requests', () => {
+    expect(JSON.stringify(bundleJson(everyState()))).not.toMatch(/keyReference|local:|PRIVATE|etag/)
+  })
+})
+
+describe('bundledCertificates()', () => {
+  it('are the roots first, then the issuers, then the cross certificates', () => {
+    const ids = bundledCertificates(everyState()).map(({ id }) => id.split('~')[0])
+    expect(ids).toEqual([
+      ...Array.from({ length: 3 }, () => 'root'),
+      ...Array.from({ length: 3 }, () => 'issuer'),
+      ...Array.from({ length: 6 }, () => 'cross'),
+    ])
+  })
+
+  it('make a PKCS#7 file that another program reads whole', () => {
+    const certificates = bundledCertificates(sourceOf(authority)).map(({ certificate }) => certificate)
+    const text = openssl(
+      ['pkcs7', '-inform', 'DER', '-print_certs'],
+      encodeCertsOnly(certificates),
+    ).toString()
+    const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n/g)
+    expect(blocks?.toSorted()).toEqual(certificates.map((der) => encodePem('CERTIFICATE', der)).toSorted())
+  })
+})
+
+describe('bundlePem()', () => {
+  it('is commented PEM, roots first, that programs read', () => {
+    const pem = bundlePem(sourceOf(authority))
+    const subjects = parsePemCertificates(pem).map((der) => new X509Certificate(der).subject)
+    expect(subjects.map((subject) => /CN=VPN (\w+ \d)/.exec(subject)?.[1])).toEqual([
+      'root 1',
+      'root 2',
+      'issuer 1',
+      'root 2',
+    ])
+    expect(pem.startsWith(`# Trust bundle 7 of ${authority.tenant}, issued 2026-03-02T10:00:00Z\n\n`)).toBe(
+      true,
+    )
+    expect(pem).toMatch(
+      /\n# root 0001, active, until 2029-03-01T09:59:59Z\n# SHA-256 [0-9a-f]{64}\n-----BEGIN CERTIFICATE-----\n/,
+    )
+    expect(pem).toMatch(/\n# root 0002, staged, until /)
+    expect(pem).toMatch(/\n# cross 0002-0001, root~0002 by root~0001, until /)
+  })
+
   it('comments every certificate with its own digest', () => {
-    for (const { digest } of authority.generations)
-      expect(trustPem(authority)).toContain(`# SHA-256 ${digest}\n`)
+    const pem = bundlePem(sourceOf(authority))
+    for (const { digest, certificate } of [...authority.generations, ...authority.crossCertificates])
+      expect(pem).toContain(`# SHA-256 ${digest}\n${encodePem('CERTIFICATE', certificate)}`)
+  })
+
+  it('is a file against which openssl verifies what is in it, comments and all', async () => {
+    const file = join(await temporaryFolder(), 'trust.pem')
+    await writeFile(file, bundlePem(sourceOf(authority)))
+    const at = ['-attime', String(Math.floor(testTime.getTime() / 1000))]
+    const issuer =
+      authority.generations.find(({ kind }) => kind === 'issuer')?.certificate ?? new Uint8Array()
+    const verify = ['verify', ...at, '-no-CApath', '-no-CAstore', '-CAfile', file]
+    expect(openssl(verify, encodePem('CERTIFICATE', issuer)).toString()).toMatch(/OK\n$/)
+  })
+
+  it('leaves retired and tainted generations out', () => {
+    expect(bundlePem(everyState())).not.toMatch(/retired|tainted|000[45]/)
   })
 })

@@ -153,13 +153,26 @@ describe('enroll() again with a spent token', () => {
     const again = await enroll({ tenant: world.tenant, token, csrEncoding: 'der', csr: key.csr() }, instance)
     expect([again.created, octets(again)]).toEqual([false, octets(first)])
   })
+})
 
-  it('gives it although its issuer is retiring since', async () => {
+describe('enroll() again after the issuer was tainted', () => {
+  it('does not give out a certificate of an issuer that is distrusted since', async () => {
+    await using world = await createWorld()
+    const key = makeDeviceKey()
+    const token = await world.issuer.token()
+    await world.enroll({ token, key })
+    await setState(world.tables, world.tenant, 'issuer~0001', 'tainted')
+    world.now = new Date(testTime.getTime() + 60 * second)
+    await expect(world.enroll({ token, key })).toRefuse('token-spent', /distrusted/)
+    await expect(world.enroll({ token })).toRefuse('token-replayed')
+  })
+
+  it.each(['retiring', 'retired'] as const)('gives out that of an issuer that is %s', async (state) => {
     await using world = await createWorld()
     const key = makeDeviceKey()
     const token = await world.issuer.token()
     const first = await world.enroll({ token, key })
-    await setState(world.tables, world.tenant, 'issuer~0001', 'retiring')
+    await setState(world.tables, world.tenant, 'issuer~0001', state)
     world.now = new Date(testTime.getTime() + 60 * second)
     expect(octets(await world.enroll({ token, key }))).toBe(octets(first))
     await expect(world.enroll()).toRefuse('issuer-unavailable')
@@ -329,11 +342,14 @@ describe('enroll() when parts are down', () => {
     await using world = await createWorld()
     const token = await world.issuer.token()
     world.keys.signInstead = () => Promise.reject(new Error('down'))
-    await expect(world.enroll({ token })).toRefuse('signer-unavailable')
+    await expect(world.enroll({ token })).toRefuse('signer-unavailable', /no issuer of the tenant could sign/)
+    world.now = new Date(world.now.getTime() + second)
     world.keys.signInstead = () => Promise.resolve(Buffer.from('no signature'))
-    await expect(world.enroll({ token })).toRefuse('signature-unverified')
+    await expect(world.enroll({ token })).toRefuse('signer-unavailable', /no issuer of the tenant could sign/)
     expect(await rowOf(world, token)).toBeUndefined()
     world.keys.signInstead = undefined
+    await expect(world.enroll({ token })).toRefuse('issuer-unavailable', /rests/)
+    world.now = new Date(world.now.getTime() + 2 * second)
     expect((await world.enroll({ token })).created).toBe(true)
   })
 
@@ -431,13 +447,36 @@ describe('enroll() when the world moves on meanwhile', () => {
     expect(await rowOf(world, token)).toBeUndefined()
   })
 
+  it('does not give the loser of a race the certificate of an issuer that is distrusted since', async () => {
+    await using world = await createWorld()
+    const [token, key] = [await world.issuer.token(), makeDeviceKey()]
+    await world.enroll({ token, key })
+    const { authorities, ledger } = world.enrolling
+    const late = {
+      ...world.enrolling,
+      // The winner's certificate is recorded after the loser looked.
+      ledger: { ...ledger, lookUp: () => Promise.resolve(undefined) },
+      authorities: {
+        ...authorities,
+        resolveForIssuing: async (tenant: TenantId) => {
+          const authority = await authorities.resolveForIssuing(tenant)
+          const generations = authority.generations.map((one) => ({ ...one, state: 'tainted' as const }))
+          return { ...authority, generations }
+        },
+      },
+    }
+    const request = { tenant: world.tenant, token, csrEncoding: 'der', csr: key.csr() } as const
+    await expect(enroll(request, late)).toRefuse('token-spent', /distrusted/)
+  })
+
   it('asks to try again when another instance issued under an issuer that this one does not know yet', async () => {
     await using world = await createWorld()
     const [token, key] = [await world.issuer.token(), makeDeviceKey()]
     await world.enroll({ token, key })
     const authorities = {
-      resolve: async (tenant: TenantId) => ({
-        ...(await world.enrolling.authorities.resolve(tenant)),
+      ...world.enrolling.authorities,
+      resolveForIssuing: async (tenant: TenantId) => ({
+        ...(await world.enrolling.authorities.resolveForIssuing(tenant)),
         generations: [],
       }),
     }

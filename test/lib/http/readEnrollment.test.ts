@@ -188,6 +188,15 @@ describe('readEnrollment() refuses', () => {
   it('a body that declares more than 24 KiB, whatever it has', () =>
     expect(read('application/pkcs10', der, { 'content-length': '24577' })).toRefuse('body-too-large'))
 
+  it.each(['', '1e1', '0x10', '-1', '+5', '5.0', 'NaN', '5, 5', '\u00b2'])(
+    'a body of which Content-Length says %j, RFC 9110 section 8.6',
+    (length) =>
+      expect(read('application/pkcs10', der, { 'content-length': length })).toRefuse(
+        'request-malformed',
+        /Content-Length/,
+      ),
+  )
+
   it.each([
     '',
     '{',

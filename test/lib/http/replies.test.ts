@@ -1,7 +1,7 @@
 import type { HttpResponseInit } from '@azure/functions'
 import { describe, expect, it } from 'vitest'
 import {
-  cacheableReply,
+  adoptionReply,
   type CertificateCodecs,
   certificateFormats,
   type CertificateReply,
@@ -70,12 +70,12 @@ describe('certificateReply()', () => {
   })
 })
 
-describe('cacheableReply() and statusReply()', () => {
-  it('tell how long they may be kept', () => {
-    expect(cacheableReply('text/plain', 'x')).toEqual({
+describe('adoptionReply() and statusReply()', () => {
+  it('tell that nobody may keep them', () => {
+    expect(adoptionReply({ relyingParty: 'vpn-1', sequence: 1, currentSequence: 2 })).toEqual({
       status: 200,
-      headers: { 'content-type': 'text/plain', 'cache-control': 'public, max-age=300' },
-      body: 'x',
+      headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+      body: '{"relyingParty":"vpn-1","sequence":1,"currentSequence":2}',
     })
     expect(statusReply(200, { status: 'ok' }).headers).toEqual({
       'content-type': 'application/json',

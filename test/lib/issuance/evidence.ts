@@ -1,4 +1,5 @@
-import type { Evidence } from '../../../lib/issuance/prepare.ts'
+import type { Issuer } from '../../../lib/authority/authority.ts'
+import { type Evidence, issuersFor } from '../../../lib/issuance/prepare.ts'
 import { decide, type Permit } from '../../../lib/policy/decide.ts'
 import { type VerifiedToken, verifyToken } from '../../../lib/token/verifyToken.ts'
 import { verifyCsr } from '../../../lib/x509/csr.ts'
@@ -19,4 +20,11 @@ export const evidenceOf = async (world: World, changes: TokenChanges = {}): Prom
   const token = await verifyToken(await world.issuer.token(changes), tenant, { keys, now: world.now })
   const authority = await authorities.resolve(tenant.tenant)
   return { tenant, authority, csr: verifyCsr(makeDeviceKey().csr()), permit: permitOf(token) }
+}
+
+/** The first issuer that may sign the leaf of this evidence. */
+export const issuerOf = (evidence: Evidence, now: Date): Issuer => {
+  const [issuer] = issuersFor(evidence, now)
+  if (!issuer) throw new Error('issuersFor() returned none.')
+  return issuer
 }

@@ -1,15 +1,17 @@
 import { randomBytes, X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type SignerPool, signerPool } from '../../../lib/authority/signerPool.ts'
 import { issue } from '../../../lib/issuance/issue.ts'
 import { type Evidence, prepare } from '../../../lib/issuance/prepare.ts'
 import { parseCertificate, serialNumberHex } from '../../../lib/x509/certificate.ts'
 import { createWorld, testTime, type World } from '../../world.ts'
-import { evidenceOf } from './evidence.ts'
+import { evidenceOf, issuerOf } from './evidence.ts'
 
 const requestId = 'f9a5c1f0-0000-4000-8000-000000000001'
 
 let world: World
 let evidence: Evidence
+let signers: SignerPool
 
 beforeAll(async () => {
   world = await createWorld()
@@ -20,10 +22,15 @@ afterAll(() => world[Symbol.asyncDispose]())
 
 beforeEach(() => {
   Object.assign(world.keys, { signatures: 0, signInstead: undefined })
+  const { keys: source } = world
+  signers = signerPool({ source, now: () => testTime, onFailure: () => undefined })
 })
 
-const prepared = () => prepare(evidence, { now: testTime, random: (octets) => randomBytes(octets) })
-const issueNow = (what = prepared()) => issue(what, world.enrolling.signers, requestId)
+const prepared = () => {
+  const circumstances = { now: testTime, random: (octets: number) => randomBytes(octets) }
+  return prepare(evidence, issuerOf(evidence, testTime), circumstances)
+}
+const issueNow = (what = prepared()) => issue(what, signers, requestId)
 
 describe('issue()', () => {
   it('signs once and tells what it signed', async () => {
@@ -48,7 +55,12 @@ describe('issue()', () => {
 
   it('refuses a signature that does not verify', async () => {
     world.keys.signInstead = (signer) => signer.sign(Buffer.from('something else'), requestId)
-    await expect(issueNow()).toRefuse('signature-unverified')
+    const refusal = await issueNow().catch((error: unknown) => error)
+    expect(refusal).toMatchObject({
+      code: 'signer-unavailable',
+      status: 503,
+      options: { cause: { code: 'signature-unverified' } },
+    })
   })
 
   it('refuses with 503 when the key does not answer', async () => {

@@ -8,6 +8,7 @@ import { Refusal } from '../../../lib/errors/refusal.ts'
 import {
   type Circumstances,
   type Evidence,
+  issuersFor,
   prepare,
   type Preparation,
 } from '../../../lib/issuance/prepare.ts'
@@ -18,7 +19,7 @@ import { fuzzRuns } from '../../fuzzRuns.ts'
 import type { Members } from '../../tenants.ts'
 import { createWorld, type World } from '../../world.ts'
 import { hex } from '../x509/fixtures/octets.ts'
-import { evidenceOf } from './evidence.ts'
+import { evidenceOf, issuerOf } from './evidence.ts'
 
 let world: World
 let evidence: Evidence
@@ -75,14 +76,20 @@ const evidenceFor = (rules: Members, now: Date, ends: readonly (readonly [number
   }
 }
 
-const prepared = (given: Evidence, circumstances: Circumstances): Preparation | Refusal => {
+/** What is prepared for each issuer that may sign; the refusal when there is none. */
+const prepared = (given: Evidence, circumstances: Circumstances): readonly Preparation[] | Refusal => {
   try {
-    return prepare(given, circumstances).spend()
+    const issuers = issuersFor(given, circumstances.now)
+    return issuers.map((issuer) => prepare(given, issuer, circumstances).spend())
   } catch (error) {
     if (error instanceof Refusal) return error
     throw error
   }
 }
+
+/** What is prepared for the first issuer. @throws {Refusal} */
+const preparedOnce = (given: Evidence, circumstances: Circumstances): Preparation =>
+  prepare(given, issuerOf(given, circumstances.now), circumstances).spend()
 
 /** The two times as the library of others reads them. */
 const libraryTimes = (tbs: Uint8Array): readonly Date[] => {
@@ -92,7 +99,7 @@ const libraryTimes = (tbs: Uint8Array): readonly Date[] => {
 }
 
 describe('prepare()', () => {
-  it('makes leaves of exactly the lifetime and backdate, in whole seconds, that no issuer ends before; else none', () => {
+  it('makes leaves of exactly the lifetime and backdate, in whole seconds, for the issuers that last as long', () => {
     let made = 0
     let refused = 0
     fc.assert(
@@ -107,17 +114,20 @@ describe('prepare()', () => {
           return
         }
         made += 1
-        const { tbs, issuer, validity } = outcome
-        const leaf = parseTbsCertificate(tbs)
         const [start, end] = [second(now) - backdateSeconds, second(now) + lifetimeSeconds - 1]
-        expect(validity).toEqual({ notBefore: dateOf(start), notAfter: dateOf(end) })
-        expect([leaf.notBefore, leaf.notAfter]).toEqual([dateOf(start), dateOf(end)])
-        expect(libraryTimes(tbs)).toEqual([dateOf(start), dateOf(end)])
         expect(end - start + 1).toBe(lifetimeSeconds + backdateSeconds)
-        expect(leaf.notBefore.getTime()).toBeGreaterThanOrEqual(issuer.notBefore.getTime())
-        expect(leaf.notAfter.getTime()).toBeLessThanOrEqual(issuer.notAfter.getTime())
-        expect(issuer.notAfter).toEqual(dateOf(end + Math.max(...fitting.map(([, after]) => after))))
-        expect(hex(encodeTbsCertificate(leaf))).toBe(hex(tbs))
+        expect(outcome.map(({ issuer }) => [issuer.notBefore, issuer.notAfter])).toEqual(
+          fitting.map(([before, after]) => [dateOf(start - before), dateOf(end + after)]),
+        )
+        for (const { tbs, issuer, validity } of outcome) {
+          const leaf = parseTbsCertificate(tbs)
+          expect(validity).toEqual({ notBefore: dateOf(start), notAfter: dateOf(end) })
+          expect([leaf.notBefore, leaf.notAfter]).toEqual([dateOf(start), dateOf(end)])
+          expect(libraryTimes(tbs)).toEqual([dateOf(start), dateOf(end)])
+          expect(leaf.notBefore.getTime()).toBeGreaterThanOrEqual(issuer.notBefore.getTime())
+          expect(leaf.notAfter.getTime()).toBeLessThanOrEqual(issuer.notAfter.getTime())
+          expect(hex(encodeTbsCertificate(leaf))).toBe(hex(tbs))
+        }
       }),
       { numRuns: fuzzRuns(500) },
     )
@@ -131,9 +141,7 @@ describe('prepare()', () => {
     const seen = new Map<string, string>()
     fc.assert(
       fc.property(chance, (random) => {
-        const outcome = prepared(given, { now, random: () => random })
-        if (outcome instanceof Refusal) throw outcome
-        const { serialNumber } = parseTbsCertificate(outcome.tbs)
+        const { serialNumber } = parseTbsCertificate(preparedOnce(given, { now, random: () => random }).tbs)
         const [first = 0, next = 0] = serialNumber
         expect(serialNumber).toHaveLength(16)
         expect(first).toBeLessThan(0x80)
@@ -149,10 +157,7 @@ describe('prepare()', () => {
       },
     )
     const circumstances = { now, random: (octets: number) => randomBytes(octets) }
-    const serials = Array.from({ length: 500 }, () => {
-      const outcome = prepared(given, circumstances)
-      return outcome instanceof Refusal ? outcome.code : hex(outcome.serialNumber)
-    })
+    const serials = Array.from({ length: 500 }, () => hex(preparedOnce(given, circumstances).serialNumber))
     expect(new Set(serials).size).toBe(500)
   })
 })

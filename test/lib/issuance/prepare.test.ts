@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Evidence, prepare } from '../../../lib/issuance/prepare.ts'
+import { type Evidence, issuersFor, prepare } from '../../../lib/issuance/prepare.ts'
 import { decodeSubjectAltName, extensionOid } from '../../../lib/x509/extensions.ts'
 import { extensionValue } from '../../../lib/x509/certificate.ts'
 import { decodeName } from '../../../lib/x509/name.ts'
 import { parseTbsCertificate } from '../../../lib/x509/tbsCertificate.ts'
 import { createWorld, testTime, type World } from '../../world.ts'
-import { evidenceOf } from './evidence.ts'
+import { evidenceOf, issuerOf } from './evidence.ts'
 
 let world: World
 let other: World
@@ -26,9 +26,12 @@ afterAll(async () => {
 const day = 86_400_000
 const at = (now: Date) => ({ now, random: (octets: number) => randomBytes(octets) })
 
+/** Prepares for the first issuer that may sign. */
+const prepareAt = (what: Evidence, now: Date) => prepare(what, issuerOf(what, now), at(now))
+
 describe('prepare()', () => {
   it('writes a leaf of the token for the key of the CSR, and nothing else of the CSR', () => {
-    const { tbs, issuer, serialNumber, validity } = prepare(evidence, at(testTime)).spend()
+    const { tbs, issuer, serialNumber, validity } = prepareAt(evidence, testTime).spend()
     const leaf = parseTbsCertificate(tbs)
     expect(decodeName(leaf.subject)).toEqual([{ type: '2.5.4.3', utf8: 'alice@contoso.example' }])
     const names = decodeSubjectAltName(extensionValue(leaf, extensionOid.subjectAltName) ?? new Uint8Array())
@@ -41,20 +44,20 @@ describe('prepare()', () => {
   })
 
   it('makes it valid from the backdate until the second before the lifetime is over', () => {
-    const { validity } = prepare(evidence, at(testTime)).spend()
+    const { validity } = prepareAt(evidence, testTime).spend()
     expect(validity.notBefore).toEqual(new Date('2026-03-02T09:55:00Z'))
     expect(validity.notAfter).toEqual(new Date('2026-03-02T10:59:59Z'))
   })
 
   it('gives out what it prepared once', () => {
-    const prepared = prepare(evidence, at(testTime))
+    const prepared = prepareAt(evidence, testTime)
     prepared.spend()
     expect(() => prepared.spend()).toThrow(/only once/)
   })
 
   it('gives each leaf a serial number of its own', () => {
     const serials = Array.from({ length: 50 }, () =>
-      Buffer.from(prepare(evidence, at(testTime)).spend().serialNumber).toString('hex'),
+      Buffer.from(prepareAt(evidence, testTime).spend().serialNumber).toString('hex'),
     )
     expect(new Set(serials).size).toBe(50)
   })
@@ -69,21 +72,17 @@ describe('prepare()', () => {
       { permit: foreign.permit, authority: foreign.authority },
     ]
     for (const mix of mixes) {
-      expect(() => prepare({ ...evidence, ...mix }, at(testTime))).toThrow('belong to different tenants')
+      const mixed = { ...evidence, ...mix }
+      expect(() => prepareAt(mixed, testTime)).toThrow('belong to different tenants')
     }
-  })
-
-  it('refuses when the issuer would end before the leaf', () => {
-    const [issuer] = evidence.authority.issuers
-    const end = issuer?.notAfter.getTime() ?? 0
-    expect(() => prepare(evidence, at(new Date(end - 3_599_000)))).not.toThrow()
-    expect(() => prepare(evidence, at(new Date(end - 3_598_000)))).toRefuse('issuer-unavailable')
-    expect(() => prepare(evidence, at(new Date(end + day)))).toRefuse('issuer-unavailable')
   })
 
   it('refuses what breaks the profile: here a serial number from a broken random source', () => {
     const broken = { now: testTime, random: () => randomBytes(8) }
-    expect(() => prepare(evidence, broken)).toRefuse('lint-failed', /serial-number-length/)
+    expect(() => prepare(evidence, issuerOf(evidence, testTime), broken)).toRefuse(
+      'lint-failed',
+      /serial-number-length/,
+    )
   })
 
   it("refuses what the token's names do not allow", async () => {
@@ -91,6 +90,26 @@ describe('prepare()', () => {
       document: { certificate: { sid: { mode: 'required', domains: ['S-1-5-21-1-2-3'] } } },
     })
     const refused = await evidenceOf(strict)
-    expect(() => prepare(refused, at(testTime))).toRefuse('sid-refused')
+    expect(() => prepareAt(refused, testTime)).toRefuse('sid-refused')
+  })
+
+  it('refuses by its lint rule an issuer that issuersFor() would not have named', () => {
+    const issuer = issuerOf(evidence, testTime)
+    const short = { ...issuer, notAfter: new Date(testTime.getTime() + 60_000) }
+    expect(() => prepare(evidence, short, at(testTime))).toRefuse('lint-failed', /within-issuer-validity/)
+    const unmarked = { ...issuer, extKeyUsage: ['1.3.6.1.5.5.7.3.2'] }
+    expect(() => prepare(evidence, unmarked, at(testTime))).toRefuse(
+      'lint-failed',
+      /ext-key-usage-within-issuer/,
+    )
+  })
+})
+
+describe('issuersFor()', () => {
+  it('names the issuers that outlive the leaf, and refuses when none does', () => {
+    const end = issuerOf(evidence, testTime).notAfter.getTime()
+    expect(issuersFor(evidence, new Date(end - 3_599_000))).toHaveLength(1)
+    expect(() => issuersFor(evidence, new Date(end - 3_598_000))).toRefuse('issuer-unavailable')
+    expect(() => issuersFor(evidence, new Date(end + day))).toRefuse('issuer-unavailable')
   })
 })

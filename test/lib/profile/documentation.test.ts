@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { issuerRules, rootRules } from '../../../lib/profile/authorityRules.ts'
+import { crossRules, issuerRules, rootRules } from '../../../lib/profile/authorityRules.ts'
+import { importedIssuerRules, importedRootRules } from '../../../lib/profile/importedRules.ts'
 import { allLeafRules } from '../../../lib/profile/leafRules.ts'
 import { wellFormed } from '../../../lib/profile/lint.ts'
 
@@ -12,8 +13,16 @@ interface Cited {
   readonly citation: string
 }
 
-const allRules: readonly Cited[] = [wellFormed, ...allLeafRules, ...issuerRules, ...rootRules]
-/** One of each name: leaf, issuer and root share some. */
+const allRules: readonly Cited[] = [
+  wellFormed,
+  ...allLeafRules,
+  ...issuerRules,
+  ...rootRules,
+  ...crossRules,
+  ...importedRootRules,
+  ...importedIssuerRules,
+]
+/** One of each name: some are of several kinds of certificates. */
 const rules = [...new Map(allRules.map((rule) => [rule.name, rule])).values()]
 
 const namesIn = (text: string): readonly string[] =>
@@ -39,8 +48,8 @@ const profileSections = (rule: Cited): readonly string[] =>
 
 describe('docs/certificate-profile.md', () => {
   it('has numbered sections', () => {
-    expect(sections.size).toBe(36)
-    expect(rules).toHaveLength(48)
+    expect(sections.size).toBe(51)
+    expect(rules).toHaveLength(71)
   })
 
   it.each(rules)('names $name in the section that the rule cites, and there alone', (rule) => {
@@ -63,9 +72,9 @@ describe('docs/certificate-profile.md', () => {
   })
 })
 
-/** Documents that a rule may cite, and the form of their sections; 9608 is about noRevAvail. */
+/** Documents that a rule may cite, and the form of their sections; 9608 is about noRevAvail, 9810 about roll-over. */
 const citationForm =
-  /^(RFC (5280|7093|9562|9608) (section \d[\d.]*\d|section \d|sections \d[\d.]*\d and \d[\d.]*\d|appendix [A-Z]\.\d)|MS-WCCE section \d[\d.]*\d|profile section \d\.\d+)$/
+  /^(RFC (5280|7093|9562|9608|9810) (section \d[\d.]*\d|section \d|sections \d[\d.]*\d and \d[\d.]*\d|appendix [A-Z]\.\d)|MS-WCCE section \d[\d.]*\d|profile section \d\.\d+)$/
 
 describe('The citation', () => {
   it.each(rules)('of $name says who imposes the rule, and where', (rule) => {
@@ -105,6 +114,7 @@ describe('The rules', () => {
       'authorityRules.ts',
       'commonRules.ts',
       'generalNames.ts',
+      'importedRules.ts',
       'leafNameRules.ts',
       'leafRules.ts',
       'lint.ts',

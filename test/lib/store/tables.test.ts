@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest'
 import { azuriteConnectionString } from '../../../local/azurite.ts'
 import { freePort } from '../../../local/ports.ts'
-import { openTables, type Tables, type Value } from '../../../lib/store/tables.ts'
+import { openTables, type PartitionPart, type Tables, type Value } from '../../../lib/store/tables.ts'
 import { testAccount, testConnectionString, testTables } from '../../azurite.ts'
 
 let tables: Tables
@@ -91,6 +91,18 @@ describe('tables', () => {
     await tables.insert(table, { partition: `${partition}x`, row: 'a', values: {} })
     expect((await tables.list(table, partition)).map(({ row }) => row)).toEqual(['C', 'a~1', 'a~2', 'b'])
     expect(await tables.list(table, 'nobody')).toEqual([])
+  })
+
+  it('list() gives a part of a partition, or all but a part', async () => {
+    const partition = `p'${randomUUID()}`
+    const rows = ['a', "m'", "m'1", "m'2~", "m'~", 'n']
+    for (const row of rows) await tables.insert(table, { partition, row, values: {} })
+    await tables.insert(table, { partition: `${partition}x`, row: "m'1", values: {} })
+    const range = { from: "m'", before: "m'~" }
+    const listed = async (part: PartitionPart) =>
+      (await tables.list(table, partition, part)).map(({ row }) => row)
+    expect(await listed({ only: range })).toEqual(["m'", "m'1", "m'2~"])
+    expect(await listed({ except: range })).toEqual(['a', "m'~", 'n'])
   })
 
   it('find() gives rows of any partition by a property, up to the limit', async () => {

@@ -36,10 +36,12 @@ export const watchTables = (tables: Tables): WatchedTables => {
     calls: [],
     fault: () => undefined,
     get: (table, key) => calling({ method: 'get', table }, () => tables.get(table, key)),
-    list: (table, partition) => calling({ method: 'list', table }, () => tables.list(table, partition)),
+    list: (table, partition, part) =>
+      calling({ method: 'list', table }, () => tables.list(table, partition, part)),
     find: (table, where) => calling({ method: 'find', table }, () => tables.find(table, where)),
     insert: (table, row) => calling({ method: 'insert', table }, () => tables.insert(table, row)),
     transact: (table, writes) => calling({ method: 'transact', table }, () => tables.transact(table, writes)),
+    remove: (table, key) => calling({ method: 'remove', table }, () => tables.remove(table, key)),
     create: (names) => calling({ method: 'create', table: '' }, () => tables.create(names)),
   }
   return watched

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { maxDocumentCharacters, parseConfiguration } from '../../../lib/tenant/configuration.ts'
+import { standardPurposes } from '../profile/fixtures/standardPurposes.ts'
 import { entraTrust, genericTrust, type Members, tenantDocument } from '../../tenants.ts'
 
 const directoryId = 'c2a1b0d9-0000-4000-8000-00000000aa01'
@@ -92,13 +93,20 @@ describe('parseConfiguration() accepts', () => {
     ],
     [
       'SIDs with domains',
-      document({ certificate: { sid: { mode: 'whenPresent', domains: ['S-1-5-21-1-2-3'] } } }),
+      document({
+        certificate: {
+          sid: { mode: 'whenPresent', domains: ['S-1-5-21-1-2-3', 'S-1-5-21-0-10-4294967295'] },
+        },
+      }),
     ],
     [
       'the least and the most lifetime',
       document({ certificate: { lifetimeSeconds: 300, backdateSeconds: 0 } }),
     ],
     ['the most lifetime', document({ certificate: { lifetimeSeconds: 86_400, backdateSeconds: 3_600 } })],
+    ['a marker beside id-kp', document({ certificate: { markerOid: '1.3.6.1.5.5.7.30' } })],
+    ['a marker beside PKINIT', document({ certificate: { markerOid: '1.3.6.1.5.2.3.40' } })],
+    ['a marker beside smart card logon', document({ certificate: { markerOid: '1.3.6.1.4.1.311.20.2.20' } })],
     ['arcs of 31 bits', document({ certificate: { markerOid: '1.3.6.1.4.1.2147483647' } })],
     ['arcs above 39 beneath 2', document({ certificate: { policyOid: '2.999.1' } })],
     [
@@ -241,8 +249,10 @@ describe('parseConfiguration() names what is wrong:', () => {
     ['certificate\\.lifetimeSeconds', { certificate: { lifetimeSeconds: 86_401 } }],
     ['certificate\\.backdateSeconds', { certificate: { backdateSeconds: 3_601 } }],
     ['certificate\\.markerOid', { certificate: { markerOid: '1' } }],
-    ['certificate\\.markerOid', { certificate: { markerOid: '1.3.6.1.5.5.7.3.2' } }],
-    ['certificate\\.markerOid', { certificate: { markerOid: '2.5.29.37.0' } }],
+    ...standardPurposes.map((markerOid): readonly [string, Members] => [
+      'certificate\\.markerOid: a key purpose of its own',
+      { certificate: { markerOid } },
+    ]),
     ['certificate\\.policyOid', { certificate: { policyOid: '2.5.29.32.0' } }],
     ['certificate\\.markerOid', { certificate: { markerOid: '3.1.1' } }],
     ['certificate\\.markerOid', { certificate: { markerOid: '1.40.1' } }],
@@ -255,6 +265,12 @@ describe('parseConfiguration() names what is wrong:', () => {
     ['certificate\\.sid', { certificate: { sid: { mode: 'required', domains: [] } } }],
     ['certificate\\.sid', { certificate: { sid: { mode: 'off', domains: ['S-1-5-21-1-2-3'] } } }],
     ['certificate\\.sid', { certificate: { sid: { mode: 'required', domains: ['S-1-5-32-544'] } } }],
+    ['certificate\\.sid', { certificate: { sid: { mode: 'required', domains: ['S-1-5-21-01-2-3'] } } }],
+    ['certificate\\.sid', { certificate: { sid: { mode: 'required', domains: ['S-1-5-21-1-2-00'] } } }],
+    [
+      'certificate\\.sid',
+      { certificate: { sid: { mode: 'required', domains: ['S-1-5-21-1-2-4294967296'] } } },
+    ],
     ['certificate\\.sid', { certificate: { sid: { mode: 'required', domains: ['S-1-5-21-1-2-3-1000'] } } }],
     ['authority\\.algorithm', { authority: { algorithm: 'EdDSA' } }],
   ]

@@ -36,6 +36,12 @@ describe('checkTimes()', () => {
     await expect(verifyGeneric(times(-10, 600, 61))).toRefuse('token-not-yet-valid')
   })
 
+  it('refuses exp that is not after iat and nbf, even where the tolerance lets those be ahead', async () => {
+    await expect(verifyGeneric(times(50, 51, 50))).resolves.toBeDefined()
+    await expect(verifyGeneric(times(50, 50))).toRefuse('token-claim-invalid', /"exp" is not after/)
+    await expect(verifyGeneric(times(0, 50, 50))).toRefuse('token-claim-invalid', /"exp" is not after/)
+  })
+
   it('accepts a lifetime of 28 hours and not a second more', async () => {
     await expect(verifyGeneric(times(-60, 28 * 3600 - 60))).resolves.toBeDefined()
     await expect(verifyGeneric(times(-60, 28 * 3600 - 59))).toRefuse('token-lifetime-too-long')

@@ -53,6 +53,10 @@ describe('verifyToken() refuses a claim', () => {
     { jkt: `${'A'.repeat(42)}=` },
     { 'x5t#S256': 'A'.repeat(43) },
     { jwk: {} },
+    { jkt: 'A'.repeat(43), 'x5t#S256': 'A'.repeat(43) },
+    { kid: 'key', jkt: 'A'.repeat(43) },
+    { jkt: 'A'.repeat(43), jwk: null },
+    [['jkt', 'A'.repeat(43)]],
   ])('cnf of %j: bound to a key in a way Mayfly cannot check', (cnf) =>
     expect(verifyGeneric({ claims: { cnf } })).toRefuse('token-claim-invalid', /"cnf"/),
   )

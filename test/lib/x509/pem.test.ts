@@ -71,7 +71,7 @@ describe('parseCsrPem()', () => {
 
   it.each([
     ['CRLF line ends', pem.replaceAll('\n', '\r\n')],
-    ['white space around it', `\r\n\t  ${pem} \n\n`],
+    ['white space around it', `\r\n\t\v\f  ${pem} \f\v\n\n`],
     ['no line feed at its end', pem.trimEnd()],
     ['one long line', pem.replace(/(?<=[A-Za-z0-9+/=])\n(?=[A-Za-z0-9+/=])/g, '')],
     ["Microsoft's older label", pem.replaceAll('CERTIFICATE', 'NEW CERTIFICATE')],
@@ -98,6 +98,8 @@ describe('parseCsrPem()', () => {
       encodePem('CERTIFICATE REQUEST', octets('00')).replace('==', ''),
       /base64/,
     ],
+    ['a no-break space before it, which is no ASCII', `\u00a0${pem}`, /exactly one object/],
+    ['a no-break space after it', `${pem}\u00a0`, /exactly one object/],
     ['a NUL', pem.replace('M', '\0'), /exactly one object/],
   ])('refuses %s', (_what, text, detail) => {
     expect(() => parseCsrPem(text, labels)).toRefuse('csr-malformed', detail)

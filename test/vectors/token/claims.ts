@@ -83,6 +83,11 @@ const identity: readonly TokenCase[] = [
   { name: 'cnf: without jkt', claims: { cnf: { 'x5t#S256': 'A'.repeat(43) } }, ...invalid('cnf') },
   { name: 'cnf: a jkt that is cut off', claims: { cnf: { jkt: 'A'.repeat(42) } }, ...invalid('cnf') },
   {
+    name: 'cnf: a jkt, beside the thumbprint of a TLS certificate (RFC 8705)',
+    claims: { cnf: { jkt: 'A'.repeat(43), 'x5t#S256': 'A'.repeat(43) } },
+    ...invalid('cnf'),
+  },
+  {
     name: 'cnf: the thumbprint of another key',
     claims: { cnf: { jkt: 'A'.repeat(43) } },
     ...afterwards('key-binding-mismatch'),

@@ -49,7 +49,17 @@ export const times: readonly TokenCase[] = [
   { name: 'exp of Entra equal to now', setting, claims: (now) => ({ exp: now }), ...expired },
   { name: 'exp of 0', claims: { exp: 0 }, ...expired },
   { name: 'exp of minus 0', claimsText: rewrite('exp', '-0'), ...expired },
-  { name: 'exp before iat', claims: (now) => ({ iat: now, exp: now - 60 }), ...expired },
+  {
+    name: 'exp before iat, both ahead within the tolerance',
+    claims: (now) => ({ iat: now + 50, exp: now + 10 }),
+    ...invalid('exp'),
+  },
+  { name: 'exp equal to iat', claims: (now) => ({ iat: now + 50, exp: now + 50 }), ...invalid('exp') },
+  {
+    name: 'exp before nbf, both ahead within the tolerance',
+    claims: (now) => ({ iat: now, nbf: now + 50, exp: now + 10 }),
+    ...invalid('exp'),
+  },
   { name: 'nbf a second beyond the tolerance', claims: (now) => ({ nbf: now + 61 }), ...early },
   { name: 'nbf in an hour', setting, claims: (now) => ({ nbf: now + hour }), ...early },
   { name: 'iat a second beyond the tolerance', claims: (now) => ({ iat: now + 61 }), ...early },

@@ -1,0 +1,164 @@
+import { Refusal } from '../errors/refusal.ts'
+import type { KeyProvider } from '../keys/signer.ts'
+import type { Tables, Write } from '../store/tables.ts'
+import type { Tenant } from '../tenant/tenants.ts'
+import { encodeCertsOnly } from '../x509/pkcs7.ts'
+import { type Authority, readAuthority } from './authority.ts'
+import { type AuthorityEvent, eventRow, eventRowKey } from './authorityEvent.ts'
+import { type CrossCertificate, crossRow } from './crossCertificate.ts'
+import { type Generation, toRow } from './generation.ts'
+import { bundleSigners, signBundleBySome } from './signBundle.ts'
+import { bundleRow, maxBundleOctets, newBundle, type StoredBundle } from './storedBundle.ts'
+import { activationTime } from './transition.ts'
+import { bundledCertificates, bundleJson, bundlePem, type BundleSource } from './trustBundle.ts'
+
+/** What changing an authority needs from outside. */
+export interface Ceremony {
+  readonly tables: Tables
+  /** Where root keys are, which the function app cannot reach. */
+  readonly rootKeys: KeyProvider
+  readonly issuerKeys: KeyProvider
+  readonly now: Date
+  /** Cryptographically random octets. */
+  readonly random: (octets: number) => Uint8Array
+  /** A UUID for the request id of each signature. */
+  readonly uuid: () => string
+  /** Who makes the change, for the record. */
+  readonly by: string
+}
+
+/** One change of an authority: what it will consist of, and what of that is new. */
+export interface Change {
+  readonly action: string
+  /** Every generation, those with a new state included. */
+  readonly generations: readonly Generation[]
+  readonly crossCertificates: readonly CrossCertificate[]
+  /** What became what, for the history. */
+  readonly changes: readonly string[]
+  readonly forced: readonly string[]
+  readonly reason: string
+}
+
+const nextActivation = (generations: readonly Generation[], tenant: Tenant): Date | undefined => {
+  const times = generations
+    .filter(({ state }) => state === 'staged')
+    .map((generation) => activationTime(generation, tenant.configuration.authority).getTime())
+  return times.length === 0 ? undefined : new Date(Math.min(...times))
+}
+
+const checkSize = ({ encodings }: StoredBundle): void => {
+  for (const [file, { length }] of Object.entries(encodings)) {
+    if (length <= maxBundleOctets) continue
+    throw new Refusal(
+      'transition-refused',
+      `Cannot publish the bundle: ${file} would have ${length} octets, the limit is ${maxBundleOctets}. Retire generations first.`,
+    )
+  }
+}
+
+const buildBundle = async (source: BundleSource, ceremony: Ceremony): Promise<StoredBundle> => {
+  const json = Buffer.from(JSON.stringify(bundleJson(source)))
+  const signing = { keys: ceremony.rootKeys, requestId: ceremony.uuid() }
+  const signers = bundleSigners(source.generations, ceremony.now)
+  const bundle = newBundle(source.sequence, source.issuedAt, {
+    'trust.json': json,
+    'trust.jws': Buffer.from(await signBundleBySome(json, signers, signing)),
+    'trust.pem': Buffer.from(bundlePem(source)),
+    'trust.p7b': encodeCertsOnly(bundledCertificates(source).map(({ certificate }) => certificate)),
+  })
+  checkSize(bundle)
+  return bundle
+}
+
+const bundleWrite = (tenant: Tenant, bundle: StoredBundle, before: Authority | undefined): Write => {
+  const row = bundleRow(tenant.tenant, bundle)
+  return before ? { kind: 'replace', row, etag: before.bundle.etag } : { kind: 'insert', row }
+}
+
+/** The rows of the generations and cross certificates that differ from those before. */
+const memberWrites = (change: Change, before: Authority | undefined): readonly Write[] => {
+  const generations = change.generations
+    .filter((generation) => !before?.generations.includes(generation))
+    .map((generation): Write => {
+      const row = toRow(generation)
+      return generation.etag === ''
+        ? { kind: 'insert', row }
+        : { kind: 'replace', row, etag: generation.etag }
+    })
+  const crossCertificates = change.crossCertificates
+    .filter((cross) => !before?.crossCertificates.includes(cross))
+    .map((cross): Write => ({ kind: 'insert', row: crossRow(cross) }))
+  return [...generations, ...crossCertificates]
+}
+
+/** A write that was done twice by a retry meets its own rows: the event tells whose they are. */
+const isOurs = async (tables: Tables, tenant: Tenant, event: AuthorityEvent): Promise<boolean> => {
+  const row = await tables.get('authorities', { partition: tenant.tenant, row: eventRowKey(event.sequence) })
+  return row?.values['changeId'] === event.changeId
+}
+
+/** The most rows of one transaction. */
+const maxWrites = 100
+
+const checkCount = (action: string, { length }: readonly Write[]): void => {
+  if (length <= maxWrites) return
+  throw new Refusal(
+    'transition-refused',
+    `Cannot ${action}: ${length} rows would change at once, the limit is ${maxWrites}. Change fewer generations first.`,
+  )
+}
+
+/** When a bundle is issued, later than the one before it by a second at least, whatever the clock says. */
+const issueTime = (before: Authority | undefined, now: Date): Date =>
+  before ? new Date(Math.max(now.getTime(), before.bundle.issuedAt.getTime() + 1000)) : now
+
+/** The sequence of the bundle that a change makes. */
+export const nextSequence = (before: Authority | undefined): number => (before?.bundle.sequence ?? 0) + 1
+
+/**
+ * Carries out a change in one transaction: the generations, the bundle that shows them, and the event that tells of
+ * it. The version of the bundle guards it: of two administrators one wins.
+ * @param before the authority as it was read; undefined for the first of a tenant.
+ * @returns the authority after it.
+ * @throws {Refusal} `configuration-conflict` when somebody else changed the authority since it was read,
+ *   `transition-refused`, `tables-unavailable`, and those of signBundleBySome()
+ */
+export const changeAuthority = async (
+  tenant: Tenant,
+  { change, before }: { readonly change: Change; readonly before: Authority | undefined },
+  ceremony: Ceremony,
+): Promise<Authority> => {
+  const { tables, now, by, uuid } = ceremony
+  const { generations, crossCertificates, action, changes, forced, reason } = change
+  const sequence = nextSequence(before)
+  const source = {
+    tenant: tenant.tenant,
+    sequence,
+    issuedAt: issueTime(before, now),
+    generations,
+    crossCertificates,
+  }
+  const bundle = await buildBundle(
+    { ...source, nextActivation: nextActivation(generations, tenant) },
+    ceremony,
+  )
+  const { digests } = bundle
+  const { publicationWindowSeconds } = tenant.configuration.authority
+  const told = { sequence, at: now, by, action, changes, forced, reason, publicationWindowSeconds }
+  const event = { ...told, digests, changeId: uuid() }
+  const writes: readonly Write[] = [
+    bundleWrite(tenant, bundle, before),
+    { kind: 'insert', row: eventRow(tenant.tenant, event) },
+    ...memberWrites(change, before),
+  ]
+  checkCount(action, writes)
+  if (!(await tables.transact('authorities', writes)) && !(await isOurs(tables, tenant, event))) {
+    throw new Refusal(
+      'configuration-conflict',
+      `Cannot ${action}: somebody else changed the authority of ${tenant.tenant} meanwhile.`,
+    )
+  }
+  const after = await readAuthority(tables, tenant.tenant)
+  if (!after) throw new Error(`The authority of ${tenant.tenant} was written and is not there.`)
+  return after
+}

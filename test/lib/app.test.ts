@@ -1,0 +1,70 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { type Environment, partsFrom } from '../../lib/app.ts'
+import { faultyVault, vaultToken } from '../faultyVault.ts'
+import { localKeys } from '../../lib/keys/local.ts'
+import { temporaryFolder } from '../local/temporaryFolder.ts'
+
+const tables = { MAYFLY_TABLES_CONNECTION_STRING: 'UseDevelopmentStorage=true' }
+const tbs = Buffer.from('to be signed')
+const inAzure = `https://contoso.vault.azure.net/keys/a/${'0'.repeat(32)}`
+
+const signers = async (environment: Environment) =>
+  (await partsFrom({ ...tables, ...environment })).signerSource
+
+/** A vault that the settings name, with a key in it. */
+const standIn = async () => {
+  const vault = await faultyVault()
+  onTestFinished(() => vault[Symbol.asyncDispose]())
+  const caFile = join(await temporaryFolder(), 'ca.pem')
+  await writeFile(caFile, vault.location().ca ?? '')
+  const settings = {
+    MAYFLY_KEY_VAULT_HOST: vault.host,
+    MAYFLY_KEY_VAULT_CA_FILE: caFile,
+    MAYFLY_KEY_VAULT_TOKEN: vaultToken,
+  }
+  return { vault, settings, reference: await vault.keys().create('contoso.issuer-1', 'ES256') }
+}
+
+describe('partsFrom()', () => {
+  it('opens local keys, and keys of a stand-in for Key Vault, each by its reference', async () => {
+    const folder = await temporaryFolder()
+    const { settings, reference, vault } = await standIn()
+    const source = await signers({ ...settings, MAYFLY_KEY_FOLDER: folder })
+    const local = await localKeys(folder).create('contoso.issuer-1', 'ES256')
+    for (const one of [local, reference]) {
+      const key = await source.open(one, 'ES256')
+      await expect(key.sign(tbs, crypto.randomUUID())).resolves.toBeDefined()
+    }
+    await expect(source.open(inAzure, 'ES256')).toRefuse('signer-refused', /its host is not 127/)
+    expect(vault.log.filter(({ operation }) => operation === 'sign').length).toBeGreaterThan(0)
+  })
+
+  it("takes Azure's vaults alone where no stand-in is set, and asks nobody before the first signature", async () => {
+    const source = await signers({})
+    await expect(source.open(inAzure, 'ES256')).resolves.toBeDefined()
+    const elsewhere = inAzure.replace('contoso.vault.azure.net', '127.0.0.1:8443')
+    await expect(source.open(elsewhere, 'ES256')).toRefuse('signer-refused', /not one of Azure's vaults/)
+    await expect(source.open('local:a', 'ES256')).toRefuse('signer-refused', /no such keys/)
+  })
+
+  it('starts when the stand-in is down', async () => {
+    const { settings, reference } = await standIn()
+    const source = await signers({ ...settings, MAYFLY_KEY_VAULT_HOST: '127.0.0.1:9' })
+    const key = await source.open(reference.replace(/127[^/]+/, '127.0.0.1:9'), 'ES256')
+    await expect(key.sign(tbs, crypto.randomUUID())).toRefuse('signer-unavailable', /ECONNREFUSED/)
+  })
+
+  it.each(['MAYFLY_KEY_VAULT_CA_FILE', 'MAYFLY_KEY_VAULT_TOKEN'])(
+    'tells that %s is missing',
+    async (missing) => {
+      const { settings } = await standIn()
+      await expect(partsFrom({ ...tables, ...settings, [missing]: undefined })).rejects.toThrow(missing)
+    },
+  )
+
+  it('tells that the tables are missing', async () => {
+    await expect(partsFrom({})).rejects.toThrow('MAYFLY_TABLES_ENDPOINT')
+  })
+})

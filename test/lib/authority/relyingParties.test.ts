@@ -1,0 +1,207 @@
+import { createHash } from 'node:crypto'
+import { beforeEach, describe, expect, it } from 'vitest'
+import {
+  addRelyingParty,
+  adopt,
+  checkPartyName,
+  confirmInstallation,
+  listRelyingParties,
+  relyingPartiesTable,
+  removeRelyingParty,
+} from '../../../lib/authority/relyingParties.ts'
+import type { Tables } from '../../../lib/store/tables.ts'
+import { parseTenantId, type TenantId } from '../../../lib/tenant/tenantId.ts'
+import { testTime, uniqueTenantId, watchedTestTables } from '../../world.ts'
+import type { WatchedTables } from '../store/watchTables.ts'
+
+const secret = 'v2H0-canary-of-the-secret'
+const later = new Date(testTime.getTime() + 60_000)
+
+let tables: WatchedTables
+let tenant: TenantId
+
+beforeEach(async () => {
+  tables = await watchedTestTables()
+  tenant = parseTenantId(uniqueTenantId())
+  await addRelyingParty(tables, tenant, { name: 'vpn-1', secret })
+})
+
+const rowOf = (name: string) => tables.get(relyingPartiesTable, { partition: tenant, row: name })
+
+interface Report {
+  readonly name?: string
+  readonly with?: string
+  readonly at?: Date
+  readonly on?: Tables
+}
+
+const report = (
+  sequence: number,
+  { name = 'vpn-1', with: given = secret, at = testTime, on = tables }: Report = {},
+): Promise<number> =>
+  adopt(on, { tenant, credential: { name, secret: given } }, { at, resolve: () => Promise.resolve(sequence) })
+
+const confirm = (sequence: number, name = 'vpn-1', by = 'alice@bench') =>
+  confirmInstallation(tables, { tenant, name }, { sequence, at: testTime, by })
+
+describe('addRelyingParty() and listRelyingParties()', () => {
+  it('list parties by name, which installed nothing yet', async () => {
+    expect(await addRelyingParty(tables, tenant, { name: 'a.vpn', secret })).toBe(true)
+    const nothing = { installedSequence: 0, installedAt: undefined, confirmedBy: '' }
+    expect(await listRelyingParties(tables, tenant)).toEqual([
+      { name: 'a.vpn', ...nothing },
+      { name: 'vpn-1', ...nothing },
+    ])
+    expect(await listRelyingParties(tables, parseTenantId(uniqueTenantId()))).toEqual([])
+  })
+
+  it('store the SHA-256 of the secret and not the secret, nor show either', async () => {
+    const row = await rowOf('vpn-1')
+    expect(row?.values['secretHash']).toBe(createHash('sha256').update(secret).digest('hex'))
+    expect(JSON.stringify(row)).not.toContain('canary')
+    expect(JSON.stringify(await listRelyingParties(tables, tenant))).not.toMatch(/canary|secret|[0-9a-f]{64}/)
+  })
+
+  it('leave a party that is listed alone, its secret and what it installed included', async () => {
+    await report(3)
+    expect(await addRelyingParty(tables, tenant, { name: 'vpn-1', secret: 'another' })).toBe(false)
+    expect(await listRelyingParties(tables, tenant)).toMatchObject([{ name: 'vpn-1', installedSequence: 3 }])
+    await expect(report(4)).resolves.toBe(4)
+    await expect(report(4, { with: 'another' })).toRefuse('relying-party-refused')
+  })
+})
+
+describe('checkPartyName()', () => {
+  it.each(['a', '0', 'vpn-1.fra.contoso.example', 'a'.repeat(63)])('takes %s', (name) => {
+    expect(checkPartyName(name)).toBe(name)
+  })
+
+  it.each(['', '-a', '.a', 'VPN', 'a b', 'a/b', 'a#', 'a~b', 'ä', 'a:b', 'a'.repeat(64), 'a\n'])(
+    'refuses %j, wherever it is given',
+    async (name) => {
+      expect(() => checkPartyName(name)).toRefuse('usage-wrong', /a-z, 0-9, dots and hyphens/)
+      await expect(async () => addRelyingParty(tables, tenant, { name, secret })).toRefuse('usage-wrong')
+      await expect(removeRelyingParty(tables, tenant, name)).toRefuse('usage-wrong')
+      await expect(confirm(1, name)).toRefuse('usage-wrong')
+    },
+  )
+})
+
+describe('removeRelyingParty()', () => {
+  it('takes a party off the list; its secret is good for nothing then', async () => {
+    await removeRelyingParty(tables, tenant, 'vpn-1')
+    expect(await listRelyingParties(tables, tenant)).toEqual([])
+    await expect(report(1)).toRefuse('relying-party-refused')
+  })
+
+  it('refuses a party that is not listed, here or by another tenant', async () => {
+    await expect(removeRelyingParty(tables, tenant, 'vpn-2')).toRefuse(
+      'relying-party-unknown',
+      /has no vpn-2/,
+    )
+    const other = parseTenantId(uniqueTenantId())
+    await expect(removeRelyingParty(tables, other, 'vpn-1')).toRefuse('relying-party-unknown')
+    expect(await listRelyingParties(tables, tenant)).toHaveLength(1)
+  })
+})
+
+describe('confirmInstallation()', () => {
+  it('records what an administrator knows, and who', async () => {
+    await confirm(4)
+    expect(await listRelyingParties(tables, tenant)).toEqual([
+      { name: 'vpn-1', installedSequence: 4, installedAt: testTime, confirmedBy: 'alice@bench' },
+    ])
+    await expect(report(5)).resolves.toBe(5)
+  })
+
+  it('refuses a party that is not listed', async () => {
+    await expect(confirm(4, 'vpn-2')).toRefuse('relying-party-unknown', /Cannot confirm for vpn-2/)
+  })
+})
+
+describe('adopt()', () => {
+  it('records what the agent of the party tells, and when', async () => {
+    expect(await report(4, { at: later })).toBe(4)
+    expect(await listRelyingParties(tables, tenant)).toEqual([
+      { name: 'vpn-1', installedSequence: 4, installedAt: later, confirmedBy: 'agent' },
+    ])
+  })
+
+  it('records that an older bundle was installed again: it is the truth', async () => {
+    await report(4)
+    await report(3, { at: later })
+    expect(await listRelyingParties(tables, tenant)).toMatchObject([
+      { installedSequence: 3, installedAt: later },
+    ])
+  })
+
+  it.each<[string, Report]>([
+    ['an unknown party', { name: 'vpn-2' }],
+    ['a wrong secret', { with: `${secret}x` }],
+    ['no secret', { with: '' }],
+    ['the hash of the secret', { with: createHash('sha256').update(secret).digest('hex') }],
+    ['an unknown party without a secret', { name: 'vpn-2', with: '' }],
+    ['a name that none can have', { name: '../vpn-1' }],
+    ['no name', { name: '' }],
+  ])(
+    'refuses %s, all alike, without resolving anything or writing',
+    async (_, { name = 'vpn-1', with: wrong = secret }) => {
+      const before = await rowOf('vpn-1')
+      let resolved = 0
+      const resolve = () => Promise.resolve((resolved += 1))
+      const adoption = adopt(
+        tables,
+        { tenant, credential: { name, secret: wrong } },
+        { at: testTime, resolve },
+      )
+      await expect(adoption).toRefuse(
+        'relying-party-refused',
+        /^Cannot record the adoption: name and secret do not match\.$/,
+      )
+      expect(resolved).toBe(0)
+      expect(await rowOf('vpn-1')).toEqual(before)
+    },
+  )
+
+  it("refuses another tenant's party", async () => {
+    const other = parseTenantId(uniqueTenantId())
+    const credential = { name: 'vpn-1', secret }
+    const adoption = adopt(
+      tables,
+      { tenant: other, credential },
+      { at: testTime, resolve: () => Promise.resolve(1) },
+    )
+    await expect(adoption).toRefuse('relying-party-refused')
+  })
+
+  it('passes on what resolve() throws, and records nothing', async () => {
+    const credential = { name: 'vpn-1', secret }
+    const resolve = () => Promise.reject(new Error('unknown'))
+    await expect(adopt(tables, { tenant, credential }, { at: testTime, resolve })).rejects.toThrow('unknown')
+    expect(await listRelyingParties(tables, tenant)).toMatchObject([{ installedSequence: 0 }])
+  })
+
+  it('records reports that come at once: every one is answered, and one of them stays', async () => {
+    const sequences = [1, 2, 3, 4]
+    expect(await Promise.all(sequences.map((sequence) => report(sequence)))).toEqual(sequences)
+    const [party] = await listRelyingParties(tables, tenant)
+    expect(sequences).toContain(party?.installedSequence)
+  })
+
+  it('gives up when others keep writing the row', async () => {
+    const busy: Tables = { ...tables, transact: () => Promise.resolve(false) }
+    await expect(report(1, { on: busy })).toRefuse('tables-unavailable', /others write the same row/)
+  })
+
+  it('does not bring back a party that is removed meanwhile', async () => {
+    const racing: Tables = {
+      ...tables,
+      transact: async (table, writes) => {
+        await removeRelyingParty(tables, tenant, 'vpn-1').catch(() => undefined)
+        return tables.transact(table, writes)
+      },
+    }
+    await expect(report(1, { on: racing })).toRefuse('relying-party-refused')
+    expect(await listRelyingParties(tables, tenant)).toEqual([])
+  })
+})

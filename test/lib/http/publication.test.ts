@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { type Publication, publicationReply } from '../../../lib/http/publication.ts'
+import { requestOf } from './request.ts'
+
+const body = Buffer.from('octets')
+const sha256 = createHash('sha256').update(body).digest('hex')
+const tag = `"${sha256}"`
+const other = `"${'0'.repeat(64)}"`
+
+const publication: Publication = {
+  contentType: 'application/pkix-cert',
+  body,
+  sha256,
+  lastModified: new Date('2026-03-02T10:00:00.250Z'),
+}
+
+const lastModified = 'Mon, 02 Mar 2026 10:00:00 GMT'
+
+const validators = {
+  etag: tag,
+  'last-modified': lastModified,
+  'cache-control': 'public, max-age=300, stale-if-error=86400',
+}
+
+const replyTo = (headers: Readonly<Record<string, string>> = {}, method = 'GET') =>
+  publicationReply(requestOf({ method, headers }), publication)
+
+describe('publicationReply()', () => {
+  it('is the octets with their type, a strong entity tag, their time, and how long they may be kept', () => {
+    expect(replyTo()).toEqual({
+      status: 200,
+      headers: { ...validators, 'content-type': 'application/pkix-cert', 'content-length': '6' },
+      body,
+    })
+  })
+
+  it.each([
+    ['the tag', { 'if-none-match': tag }],
+    ['the tag as a weak one, which caches make of it', { 'if-none-match': `W/${tag}` }],
+    ['any', { 'if-none-match': '*' }],
+    ['any, with spaces', { 'if-none-match': ' * ' }],
+    ['a list that holds the tag', { 'if-none-match': `${other}, W/${tag} , "x"` }],
+    [
+      'the tag and an older time',
+      { 'if-none-match': tag, 'if-modified-since': 'Sun, 01 Mar 2026 10:00:00 GMT' },
+    ],
+    ['the time alone', { 'if-modified-since': lastModified }],
+    ['a later time', { 'if-modified-since': 'Mon, 02 Mar 2026 10:00:01 GMT' }],
+  ])('is 304 with the same validators and without octets for %s', (_, headers) => {
+    for (const method of ['GET', 'HEAD'])
+      expect(replyTo(headers, method)).toEqual({ status: 304, headers: validators })
+  })
+
+  it.each([
+    ['another tag', { 'if-none-match': other }],
+    ['a list of others', { 'if-none-match': `${other}, "x"` }],
+    ['the digest without quotes', { 'if-none-match': sha256 }],
+    ['the tag in upper case', { 'if-none-match': tag.toUpperCase() }],
+    ['a part of the tag', { 'if-none-match': `${tag.slice(0, 20)}"` }],
+    ['an empty tag', { 'if-none-match': '""' }],
+    ['no tag', { 'if-none-match': '' }],
+    ['any among others, which is no tag', { 'if-none-match': `${other}, *` }],
+    [
+      'another tag, though the time is the same',
+      { 'if-none-match': other, 'if-modified-since': lastModified },
+    ],
+    ['an older time', { 'if-modified-since': 'Mon, 02 Mar 2026 09:59:59 GMT' }],
+    ['a time that is a year', { 'if-modified-since': '99999' }],
+    ['a time of another form', { 'if-modified-since': '2027-01-01T00:00:00Z' }],
+    ['a time that is none', { 'if-modified-since': 'Mon, 99 Mar 2026 10:00:00 GMT' }],
+    ['no time', { 'if-modified-since': '' }],
+  ])('is 200 with the octets for %s', (_, headers) => {
+    expect(replyTo(headers)).toMatchObject({ status: 200, body })
+  })
+})
