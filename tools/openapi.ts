@@ -1,5 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import {
+  adoptedDocument,
+  adoptionDocument,
   certificateDocument,
   enrollmentDocument,
   healthDocument,
@@ -18,6 +20,8 @@ const documents = {
   Enrollment: enrollmentDocument,
   Certificate: certificateDocument,
   TrustBundle: trustDocument,
+  Adoption: adoptionDocument,
+  Adopted: adoptedDocument,
   Health: healthDocument,
   Readiness: readinessDocument,
   Problem: problemDocument,
@@ -79,6 +83,12 @@ export const openapi = (version: string) => ({
         scheme: 'bearer',
         bearerFormat: 'JWT',
         description: `A compliance token of an issuer that the tenant trusts, of at most ${maxTokenCharacters} characters.`,
+      },
+      relyingParty: {
+        type: 'http',
+        scheme: 'basic',
+        description:
+          'The name of a relying party, and the secret that `mayfly relying-party add` printed for it.',
       },
     },
   },

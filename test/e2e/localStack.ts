@@ -22,7 +22,7 @@ export const startLocalStack = async (): Promise<LocalStack> => {
   const folder = await mkdtemp(join(tmpdir(), 'mayfly-e2e-'))
   const stops: (() => Promise<void>)[] = []
   const lines: string[] = []
-  const options = { host: '127.0.0.1', port: 0, tls: false, folder }
+  const options = { host: '127.0.0.1', port: 0, tls: false, keys: 'local', folder } as const
   const stack = await startStack(
     options,
     ({ message }) => lines.push(message),

@@ -4,8 +4,8 @@ import { request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openKeys } from '../../cli/openKeys.ts'
 import { initAuthority } from '../../lib/authority/initAuthority.ts'
-import { localKeys } from '../../lib/keys/local.ts'
 import { openTables } from '../../lib/store/tables.ts'
 import { applyConfiguration } from '../../lib/tenant/revisions.ts'
 import { parseConfiguration } from '../../lib/tenant/configuration.ts'
@@ -43,10 +43,12 @@ beforeAll(async () => {
   const revision = await applyConfiguration(tables, configuration, { appliedBy: 'test', now })
   await initAuthority(revision, {
     tables,
-    keys: localKeys(deployment.keys.folder),
+    rootKeys: openKeys(deployment, { kind: 'root' }),
+    issuerKeys: openKeys(deployment, { kind: 'issuer' }),
     now,
     random: (octets) => crypto.getRandomValues(new Uint8Array(octets)),
     uuid: () => crypto.randomUUID(),
+    by: 'test',
   })
 })
 
@@ -314,13 +316,14 @@ describe('the other paths', () => {
   it('serve the trust bundle as JSON and PEM, to GET and HEAD', async () => {
     const pem = await fetch(`${stack.url}/v1/contoso/trust.pem`)
     expect(pem.status).toBe(200)
-    expect((await pem.text()).match(/BEGIN CERTIFICATE/g)).toHaveLength(2)
+    // Two roots, an issuer, and the standby root certified by the first.
+    expect((await pem.text()).match(/BEGIN CERTIFICATE/g)).toHaveLength(4)
     const head = await fetch(`${stack.url}/v1/contoso/trust.pem`, { method: 'HEAD' })
     expect([head.status, await head.text()]).toEqual([200, ''])
     const bundle = await (await fetch(`${stack.url}/v1/contoso/trust.json`)).json()
     expect(bundle).toMatchObject({
       tenant: 'contoso',
-      roots: [{ state: 'active' }],
+      roots: [{ state: 'active' }, { state: 'staged' }],
       issuers: [{ state: 'active' }],
     })
     await expectProblem(await fetch(`${stack.url}/v1/nobody/trust.pem`), 404, 'tenant-unknown')

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { request } from 'node:https'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -101,6 +101,19 @@ it('npm start keeps tenants, roots and ledger over a restart, and Ctrl-C stops a
   expect(second.output()).toContain('root and issuer kept')
   expect(await trust()).toBe(trustBefore)
   expect(await enroll()).toEqual({ status: 200, body: before.body })
+})
+
+it('npm start signs with keys in the stand-in for Key Vault, and finds them after a restart', async () => {
+  const first = await started('--port', '0', '--keys', 'keyvault')
+  expect(first.output()).toMatch(/with demo tokens and keys in a stand-in for Key Vault/)
+  expect(first.output()).toMatch(/compliant device: got certificate [0-9a-f]{32}, valid/)
+  const { keys } = await readDeployment()
+  expect(keys.vault?.issuerUrl).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/)
+  expect(await readdir(join(folder, 'vault', 'keys'))).toContain('contoso--issuer-1-es256')
+  expect(await first.stop()).toBe(0)
+  const second = await started('--port', '0')
+  expect(second.output()).toContain('root and issuer kept')
+  expect(second.output()).toMatch(/compliant device: got certificate [0-9a-f]{32}, valid/)
 })
 
 it('npm start tells which port is taken', async () => {

@@ -11,6 +11,7 @@ interface Response {
 }
 
 interface Operation {
+  readonly security?: readonly object[]
   readonly responses: Readonly<Record<string, Response>>
 }
 
@@ -20,6 +21,7 @@ export interface Description {
   readonly components: {
     readonly schemas: Readonly<Record<string, object>>
     readonly responses: Readonly<Record<string, Response>>
+    readonly securitySchemes: Readonly<Record<string, object>>
   }
 }
 

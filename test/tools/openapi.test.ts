@@ -1,9 +1,12 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
+import { type BundleSource, bundleJson } from '../../lib/authority/trustBundle.ts'
 import { catalogue } from '../../lib/errors/catalogue.ts'
+import { type TrustDocument, trustDocument } from '../../lib/http/documents.ts'
 import { certificateFormats } from '../../lib/http/replies.ts'
 import { enrollmentTypes } from '../../lib/http/readEnrollment.ts'
+import { parseTenantId } from '../../lib/tenant/tenantId.ts'
 import { type Route, routes } from '../../lib/http/routes.ts'
 import { openapi, packageVersion } from '../../tools/openapi.ts'
 import { serviceCodes } from '../../tools/openapi/replies.ts'
@@ -58,19 +61,51 @@ describe('docs/openapi.json', () => {
       expect(Object.keys(post.responses[status]?.content ?? {})).toEqual(certificateFormats)
   })
 
-  it('names each code of the service under its status, and none of those of the programs', () => {
-    const { responses } = description.paths['/v1/{tenant}/certificates']?.['post'] ?? { responses: {} }
-    const { responses: ofApp } = description.components
-    const all = [...Object.entries(responses), ['404', ofApp['NotFound']], ['405', ofApp['MethodNotAllowed']]]
-    const named = all.flatMap(([status, response]) =>
-      [...JSON.stringify(response).matchAll(/urn:mayfly:problem:([a-z-]+)/g)].map(([, code]) => [
-        code,
-        status,
-      ]),
+  it('describes trust.json as it is written', () => {
+    const source: BundleSource = {
+      tenant: parseTenantId('contoso'),
+      sequence: 1,
+      issuedAt: new Date('2026-03-02T10:00:00.250Z'),
+      generations: [],
+      crossCertificates: [],
+      nextActivation: undefined,
+    }
+    // The compiler holds the members of each certificate to the schema, too.
+    const document: TrustDocument = bundleJson(source)
+    expect(Object.keys(document)).toEqual(Object.keys(trustDocument.shape))
+    expect(trustDocument.parse(document)).toEqual(document)
+  })
+
+  it('says who may call what: by a token, by a secret, or anybody', () => {
+    const callers = Object.entries(description.paths).flatMap(([path, item]) =>
+      Object.entries(item)
+        .filter(([, { security = [] }]) => security.length > 0)
+        .map(([method, { security }]) => `${method} ${path} ${JSON.stringify(security)}`),
     )
-    const wanted = serviceCodes.map((code) => [code, String(catalogue[code].status)])
-    const sorted = (pairs: readonly (readonly unknown[])[]) => pairs.map((pair) => pair.join(' ')).sort()
-    expect(sorted(named)).toEqual(sorted(wanted))
+    expect(callers).toEqual([
+      'post /v1/{tenant}/certificates [{"complianceToken":[]}]',
+      'post /v1/{tenant}/adoptions [{"relyingParty":[]}]',
+    ])
+    expect(description.components.securitySchemes).toMatchObject({
+      complianceToken: { type: 'http', scheme: 'bearer' },
+      relyingParty: { type: 'http', scheme: 'basic' },
+    })
+  })
+
+  it('names each code of the service under its status, and none of those of the programs', () => {
+    const operations = Object.values(description.paths).flatMap((item) => Object.values(item))
+    const ofPaths = operations
+      .filter((operation) => 'responses' in operation)
+      .flatMap(({ responses }) => Object.entries(responses))
+    const { NotFound, MethodNotAllowed } = description.components.responses
+    const all = [...ofPaths, ['404', NotFound] as const, ['405', MethodNotAllowed] as const]
+    const named = all.flatMap(([status, response]) =>
+      [...JSON.stringify(response).matchAll(/urn:mayfly:problem:([a-z-]+)/g)].map(
+        ([, code]) => `${code} ${status}`,
+      ),
+    )
+    const wanted = serviceCodes.map((code) => `${code} ${catalogue[code].status}`)
+    expect([...new Set(named)].sort()).toEqual(wanted.sort())
     expect(committed).not.toContain('usage-wrong')
     expect(serviceCodes.length).toBeGreaterThan(35)
   })

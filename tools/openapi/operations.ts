@@ -1,12 +1,14 @@
+import type { RefusalCode } from '../../lib/errors/catalogue.ts'
 import { certificateFormats, type CertificateFormat } from '../../lib/http/replies.ts'
+import { maxAdoptionOctets } from '../../lib/http/readAdoption.ts'
 import { type enrollmentTypes, maxBodyOctets } from '../../lib/http/readEnrollment.ts'
 import type { routes } from '../../lib/http/routes.ts'
 import { tenantIdForm } from '../../lib/tenant/tenantId.ts'
 import {
-  cacheableReply,
   header,
   optionalHeader,
   problemReplies,
+  publicationReplies,
   ref,
   type Reply,
   type Replies,
@@ -20,11 +22,13 @@ export interface Operation {
   readonly summary: string
   readonly description?: string
   readonly security?: readonly object[]
+  /** Those of its requests' header fields that mean something here, beside those of its path. */
+  readonly parameters?: readonly object[]
   readonly requestBody?: object
   readonly responses: Replies
 }
 
-/** The parameters of paths, by name. */
+/** The parameters of paths, by name, and those of header fields. */
 export const parameters = {
   tenant: {
     name: 'tenant',
@@ -32,6 +36,25 @@ export const parameters = {
     required: true,
     description: 'The tenant, in lower case.',
     schema: { type: 'string', pattern: tenantIdForm.source },
+  },
+  file: {
+    name: 'file',
+    in: 'path',
+    required: true,
+    description: 'The SHA-256 of a certificate of the bundle as trust.json lists it, and `.cer`.',
+    schema: { type: 'string', pattern: String.raw`^[0-9a-f]{64}\.cer$` },
+  },
+  IfNoneMatch: {
+    name: 'If-None-Match',
+    in: 'header',
+    description: 'The ETag of what the client holds (RFC 9110 section 13.1.2).',
+    schema: { type: 'string' },
+  },
+  IfModifiedSince: {
+    name: 'If-Modified-Since',
+    in: 'header',
+    description: 'Its Last-Modified, which counts only without If-None-Match (RFC 9110 section 13.1.3).',
+    schema: { type: 'string' },
   },
 } as const
 
@@ -67,7 +90,20 @@ const certificateReply = (description: string): Reply =>
     certificateHeaders,
   )
 
-const notOfAPath = ['not-found', 'method-not-allowed']
+const notOfAPath: readonly RefusalCode[] = ['not-found', 'method-not-allowed']
+const ofAdoptions: readonly RefusalCode[] = ['relying-party-refused', 'bundle-unknown']
+const ofTrust: readonly RefusalCode[] = ['certificate-unknown']
+const ofCertificates = serviceCodes.filter(
+  (code) => ![...notOfAPath, ...ofAdoptions, ...ofTrust].includes(code),
+)
+
+/** What any path of a tenant may answer that reads its authority. */
+const ofAuthority: readonly RefusalCode[] = [
+  'tenant-unknown',
+  'fault',
+  'tables-unavailable',
+  'issuer-unavailable',
+]
 
 const certificates: Operation = {
   summary: 'Buys a certificate with a compliance token.',
@@ -80,35 +116,88 @@ const certificates: Operation = {
   responses: {
     200: certificateReply('The certificate that the same token and key bought before.'),
     201: certificateReply('A new certificate, recorded in the ledger.'),
-    ...problemReplies(serviceCodes.filter((code) => !notOfAPath.includes(code))),
+    ...problemReplies(ofCertificates),
   },
 }
 
-const trust = (content: Reply['content']): Operation => ({
-  summary: 'The roots and issuers that a VPN server trusts.',
+const conditions = ['IfNoneMatch', 'IfModifiedSince'].map((name) => ref('parameters', name))
+
+const trust = (summary: string, content: NonNullable<Reply['content']>): Operation => ({
+  summary,
+  parameters: conditions,
   responses: {
-    200: cacheableReply('The trust bundle of the tenant.', content),
-    ...problemReplies(['tenant-unknown', 'fault', 'tables-unavailable', 'issuer-unavailable']),
+    ...publicationReplies('The trust bundle of the tenant.', content),
+    ...problemReplies(ofAuthority),
   },
 })
 
-const status = (schema: string) => ({ 'application/json': { schema: ref('schemas', schema) } })
+const trustCertificate: Operation = {
+  summary: 'One certificate of the trust bundle.',
+  parameters: conditions,
+  responses: {
+    ...publicationReplies('The certificate.', {
+      'application/pkix-cert': { schema: { description: 'DER (RFC 2585).' } },
+    }),
+    ...problemReplies([...ofAuthority, ...ofTrust]),
+  },
+}
+
+const json = (schema: string) => ({ 'application/json': { schema: ref('schemas', schema) } })
+
+const adoptions: Operation = {
+  summary: 'Records which trust bundle a relying party installed.',
+  description:
+    'Roots and issuers are put to work only when every listed relying party holds them. Reports are safe to repeat. ' +
+    `The request carries a Content-Length of at most ${maxAdoptionOctets}.`,
+  security: [{ relyingParty: [] }],
+  requestBody: { required: true, description: 'Which bundle it was.', content: json('Adoption') },
+  responses: {
+    200: uncachedReply('What was recorded.', json('Adopted')),
+    ...problemReplies([
+      'request-malformed',
+      'body-too-large',
+      'media-type-unsupported',
+      ...ofAuthority,
+      ...ofAdoptions,
+    ]),
+  },
+}
 
 /** What each route does. */
 export const operations: Readonly<Record<keyof typeof routes, Operation>> = {
   certificates,
-  trustPem: trust({ 'application/x-pem-file': { schema: { ...text, description: 'PEM with comments.' } } }),
-  trustJson: trust({ 'application/json': { schema: ref('schemas', 'TrustBundle') } }),
+  adoptions,
+  trustPem: trust('The roots, issuers and cross certificates that a VPN server trusts.', {
+    'application/x-pem-file': { schema: { ...text, description: 'PEM with comments, roots first.' } },
+  }),
+  trustJson: trust('The same with states and dates.', json('TrustBundle')),
+  trustJws: trust('trust.json, signed by a root of the tenant.', {
+    'application/jose': {
+      schema: {
+        ...text,
+        description:
+          'JWS compact serialization (RFC 7515) of type mayfly-trust+jws; its content is the octets of trust.json, ' +
+          'its x5c the root that signed.',
+        pattern: String.raw`^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$`,
+      },
+    },
+  }),
+  trustPkcs7: trust('The certificates alone.', {
+    'application/x-pkcs7-certificates': {
+      schema: { description: 'DER of a certs-only message, in no order (RFC 8551).' },
+    },
+  }),
+  trustCertificate,
   healthz: {
     summary: 'Whether the process is up.',
-    responses: { 200: uncachedReply('It is.', status('Health')), ...problemReplies(['fault']) },
+    responses: { 200: uncachedReply('It is.', json('Health')), ...problemReplies(['fault']) },
   },
   readyz: {
     summary: "Whether the tables and an issuer's signer answer.",
     responses: {
-      200: uncachedReply('They do.', status('Readiness')),
+      200: uncachedReply('They do.', json('Readiness')),
       ...problemReplies(['fault']),
-      503: uncachedReply('They do not.', status('Readiness'), retryAfter),
+      503: uncachedReply('They do not.', json('Readiness'), retryAfter),
     },
   },
 }

@@ -1,4 +1,5 @@
 import { catalogue, type RefusalCode } from '../../lib/errors/catalogue.ts'
+import { publicationCacheControl } from '../../lib/http/publication.ts'
 
 /** One response of an operation, as OpenAPI describes it. */
 export interface Reply {
@@ -41,9 +42,16 @@ export const retryAfter = {
 
 const noStore = { 'Cache-Control': header('Nobody keeps the answer.', { const: 'no-store' }) }
 
-/** The header fields that problem documents of a status carry. */
+const bearerChallenge = {
+  'WWW-Authenticate': header('A Bearer challenge (RFC 6750 section 3).', { pattern: '^Bearer( |$)' }),
+}
+
+const basicChallenge = {
+  'WWW-Authenticate': header('A Basic challenge (RFC 7617).', { pattern: '^Basic realm=' }),
+}
+
+/** The header fields that problem documents of a status carry, but for challenges. */
 const problemHeaders: Readonly<Record<number, Reply['headers']>> = {
-  401: { 'WWW-Authenticate': header('A Bearer challenge (RFC 6750 section 3).') },
   405: { Allow: header('The methods the path does take.') },
   406: { Vary: header('The header field that decides.', { const: 'Accept' }) },
   415: {
@@ -53,6 +61,11 @@ const problemHeaders: Readonly<Record<number, Reply['headers']>> = {
     }),
   },
   503: retryAfter,
+}
+
+const headersOf = (status: number, refused: readonly RefusalCode[]): Reply['headers'] => {
+  if (status !== 401) return problemHeaders[status]
+  return refused.includes('relying-party-refused') ? basicChallenge : bearerChallenge
 }
 
 const problemSchema = (status: number, refused: readonly RefusalCode[]) => ({
@@ -69,7 +82,7 @@ const problemSchema = (status: number, refused: readonly RefusalCode[]) => ({
 
 const problemReply = (status: number, refused: readonly RefusalCode[]): Reply => ({
   description: refused.map((code) => `\`${code}\`: ${catalogue[code].title}.`).join('\n'),
-  headers: { ...noStore, ...problemHeaders[status] },
+  headers: { ...noStore, ...headersOf(status, refused) },
   content: { 'application/problem+json': { schema: problemSchema(status, refused) } },
 })
 
@@ -94,11 +107,21 @@ export const uncachedReply = (
   headers: Reply['headers'] = {},
 ): Reply => ({ description, headers: { ...noStore, ...headers }, ...(content ? { content } : {}) })
 
-/** A response that caches may keep for five minutes. */
-export const cacheableReply = (description: string, content: Reply['content']): Reply => ({
-  description,
-  headers: { 'Cache-Control': header('It may be kept for five minutes.', { const: 'public, max-age=300' }) },
-  ...(content ? { content } : {}),
+const publicationHeaders = {
+  ETag: header('A strong validator: the SHA-256 of the octets.', { pattern: '^"[0-9a-f]{64}"$' }),
+  'Last-Modified': header('When the bundle was issued (RFC 9110 section 5.6.7).', { pattern: ' GMT$' }),
+  'Cache-Control': header(
+    'It may be kept for five minutes, for a day while the service is down (RFC 5861).',
+    {
+      const: publicationCacheControl,
+    },
+  ),
+}
+
+/** The responses of a path whose octets anybody may keep, and ask for on condition that they changed. */
+export const publicationReplies = (description: string, content: NonNullable<Reply['content']>): Replies => ({
+  200: { description, headers: publicationHeaders, content },
+  304: { description: 'What the client holds is current.', headers: publicationHeaders },
 })
 
 /** The responses to HEAD: those to GET, without content. */

@@ -1,0 +1,25 @@
+import type { App } from '../lib/app.ts'
+import { bundledCertificates } from '../lib/authority/trustBundle.ts'
+import { Refusal } from '../lib/errors/refusal.ts'
+import { publicationReply } from '../lib/http/publication.ts'
+import { register } from './register.ts'
+
+/** Registers `GET|HEAD /v1/{tenant}/trust/{sha256}.cer`: one certificate of the bundle, DER. */
+export const registerTrustCertificate = ({ serve, tenants, authorities }: App): void => {
+  const handler = serve(async (request) => {
+    const { tenant } = await tenants.resolve(request.params['tenant'] ?? '')
+    const authority = await authorities.resolve(tenant)
+    const [, sha256] = /^([0-9a-f]{64})\.cer$/.exec(request.params['file'] ?? '') ?? []
+    const found = bundledCertificates(authority).find(({ digest }) => digest === sha256)
+    if (!found)
+      throw new Refusal(
+        'certificate-unknown',
+        'Cannot answer: the bundle holds no certificate of this digest.',
+      )
+    const { certificate: body, digest } = found
+    const { issuedAt: lastModified } = authority.bundle
+    const contentType = 'application/pkix-cert'
+    return publicationReply(request, { contentType, body, sha256: digest, lastModified })
+  })
+  register('trustCertificate', handler)
+}
