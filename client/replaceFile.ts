@@ -2,12 +2,16 @@ import { randomUUID } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
 
 /** Writes a whole file durably or leaves the old one as it was. */
-export const replaceFile = async (file: string, text: string, mode: number): Promise<void> => {
+export const replaceFile = async (
+  file: string,
+  contents: string | Uint8Array,
+  mode: number,
+): Promise<void> => {
   const draft = `${file}.${randomUUID()}.tmp`
   try {
     const handle = await open(draft, 'wx', mode)
     try {
-      await handle.writeFile(text)
+      await handle.writeFile(contents)
       await handle.sync()
     } finally {
       await handle.close()

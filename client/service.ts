@@ -3,6 +3,7 @@ import { request as requestHttps } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { catalogue, type RefusalCode } from '../lib/errors/catalogue.ts'
 import { Refusal } from '../lib/errors/refusal.ts'
+import { parseJson } from '../lib/json/parseJson.ts'
 import { jsonMember } from './jsonMember.ts'
 
 const timeoutMilliseconds = 30_000
@@ -13,19 +14,23 @@ const maxWaitSeconds = 30
 
 const loopbackHosts = new Set(['127.0.0.1', '[::1]', 'localhost'])
 
-/** One POST to a service. */
-export interface ServiceCall {
+/** What every request to a service has. */
+export interface ServiceRequest {
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
   /** PEM of the authorities to trust instead of the system's. */
   readonly ca?: string | undefined
+}
+
+/** One POST to a service. */
+export interface ServiceCall extends ServiceRequest {
+  readonly body: string
 }
 
 interface Answer {
   readonly status: number
   readonly retryAfter: string | undefined
-  readonly document: unknown
+  readonly content: Buffer
 }
 
 /**
@@ -46,7 +51,7 @@ export const checkServiceUrl = (url: string): URL => {
 }
 
 /** Reads the answer, which is never large. */
-const readText = async (response: IncomingMessage): Promise<string> => {
+const readOctets = async (response: IncomingMessage): Promise<Buffer> => {
   const chunks: Buffer[] = []
   let octets = 0
   for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -54,25 +59,17 @@ const readText = async (response: IncomingMessage): Promise<string> => {
     if (octets > maxAnswerOctets) throw new Error('TOO_LARGE')
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks)
 }
 
-const parseJson = (body: string): unknown => {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return undefined
-  }
-}
-
-const exchange = ({ url, headers, body, ca }: ServiceCall): Promise<Answer> =>
+/** A GET, or a POST where there is a body. */
+const exchange = ({ url, headers, ca, body }: ServiceRequest & { readonly body?: string }): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(timeoutMilliseconds)
-    const options = {
-      method: 'POST',
-      headers: { ...headers, 'content-length': Buffer.byteLength(body) },
-      signal,
-    }
+    const options =
+      body === undefined
+        ? { method: 'GET', headers, signal }
+        : { method: 'POST', headers: { ...headers, 'content-length': Buffer.byteLength(body) }, signal }
     const request =
       url.protocol === 'https:'
         ? requestHttps(url, ca === undefined ? options : { ...options, ca })
@@ -80,20 +77,20 @@ const exchange = ({ url, headers, body, ca }: ServiceCall): Promise<Answer> =>
     request.once('error', reject)
     request.once('response', (response) => {
       const { statusCode: status = 0, headers: answered } = response
-      readText(response).then(
-        (content) => resolve({ status, retryAfter: answered['retry-after'], document: parseJson(content) }),
+      readOctets(response).then(
+        (content) => resolve({ status, retryAfter: answered['retry-after'], content }),
         reject,
       )
     })
     request.end(body)
   })
 
-const send = async (call: ServiceCall): Promise<Answer> => {
+const send = async (request: ServiceRequest & { readonly body?: string }): Promise<Answer> => {
   try {
-    return await exchange(call)
+    return await exchange(request)
   } catch (error) {
     const why = (error as NodeJS.ErrnoException).code ?? (error as Error).name
-    throw new Refusal('service-unavailable', `Cannot reach ${call.url.origin}: ${why}.`, { cause: error })
+    throw new Refusal('service-unavailable', `Cannot reach ${request.url.origin}: ${why}.`, { cause: error })
   }
 }
 
@@ -105,8 +102,18 @@ const codeOf = (type: unknown): RefusalCode | undefined => {
 /** What a service says is shown in a terminal: without control characters, and not without end. */
 const printable = (text: string) => text.replaceAll(/\p{Cc}+/gu, ' ').slice(0, maxDetailCharacters)
 
+/** @returns undefined for what is no JSON: a proxy on the way answers with pages of its own. */
+const problemIn = (content: Uint8Array): unknown => {
+  try {
+    return parseJson(content, (why) => new Error(why))
+  } catch {
+    return undefined
+  }
+}
+
 /** The refusal that a problem document (RFC 9457) tells of. */
-const refusalFrom = ({ status, retryAfter, document }: Answer): Refusal => {
+const refusalFrom = ({ status, retryAfter, content }: Answer): Refusal => {
+  const document = problemIn(content)
   const fallback = status >= 500 || status === 429 ? 'service-unavailable' : 'service-refused'
   const detail = jsonMember(document, 'detail')
   const message =
@@ -116,11 +123,18 @@ const refusalFrom = ({ status, retryAfter, document }: Answer): Refusal => {
   })
 }
 
-const attempt = async (call: ServiceCall): Promise<unknown> => {
-  const answer = await send(call)
-  if (answer.status < 200 || answer.status > 299) throw refusalFrom(answer)
-  if (answer.document !== undefined) return answer.document
-  throw new Refusal('service-answer-invalid', `The answer of ${call.url.origin} is not JSON.`)
+const isSuccess = ({ status }: Answer): boolean => status >= 200 && status <= 299
+
+/** Sends up to three times while the service is unavailable, waiting as long as it asks to. */
+const repeated = async <T>(attempt: () => Promise<T>): Promise<T> => {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.status !== 503 || tries === attempts) throw error
+      await sleep(1000 * Math.min(error.options.retryAfterSeconds || tries, maxWaitSeconds))
+    }
+  }
 }
 
 /**
@@ -129,13 +143,27 @@ const attempt = async (call: ServiceCall): Promise<unknown> => {
  * @returns the JSON document of a 2xx answer.
  * @throws {Refusal} the one that the service told, `service-unavailable` or `service-answer-invalid`
  */
-export const callService = async (call: ServiceCall): Promise<unknown> => {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await attempt(call)
-    } catch (error) {
-      if (!(error instanceof Refusal) || error.status !== 503 || tries === attempts) throw error
-      await sleep(1000 * Math.min(error.options.retryAfterSeconds || tries, maxWaitSeconds))
-    }
-  }
-}
+export const callService = (call: ServiceCall): Promise<unknown> =>
+  repeated(async () => {
+    const answer = await send(call)
+    if (!isSuccess(answer)) throw refusalFrom(answer)
+    return parseJson(
+      answer.content,
+      (why) => new Refusal('service-answer-invalid', `The answer of ${call.url.origin} ${why}.`),
+    )
+  })
+
+/**
+ * Fetches a text as callService() sends requests.
+ * @param etag of what the caller has (RFC 9110 section 8.8.3), quotes included.
+ * @returns the body of a 200 answer; undefined when the service tells that what the caller has is current.
+ * @throws {Refusal} the one that the service told, or `service-unavailable`
+ */
+export const fetchText = ({ url, headers, ca }: ServiceRequest, etag?: string): Promise<string | undefined> =>
+  repeated(async () => {
+    const condition = etag === undefined ? {} : { 'if-none-match': etag }
+    const answer = await send({ url, ca, headers: { ...headers, ...condition } })
+    if (answer.status === 200) return answer.content.toString('utf8')
+    if (answer.status === 304 && etag !== undefined) return undefined
+    throw refusalFrom(answer)
+  })

@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from 'node:https'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { callService, checkServiceUrl } from '../../client/service.ts'
+import { callService, checkServiceUrl, fetchText } from '../../client/service.ts'
 import { catalogue, type RefusalCode } from '../../lib/errors/catalogue.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { freePort } from '../../local/ports.ts'
@@ -107,14 +107,19 @@ describe('callService()', () => {
     await expect(call(service.url)).toRefuse('service-unavailable', /status 502/)
   })
 
-  it.each(['', 'OK', '<html></html>', '{"cut":'])(
-    'refuses the 2xx answer "%s", which is no JSON',
-    async (body) => {
-      const service = await serve(() => ({ body }))
-      await expect(call(service.url)).toRefuse('service-answer-invalid', /is not JSON/)
-      expect(service.received).toHaveLength(1)
-    },
-  )
+  it.each([
+    ['', /is not JSON/],
+    ['OK', /is not JSON/],
+    ['<html></html>', /is not JSON/],
+    ['{"cut":', /is not JSON/],
+    ['\ufeff{}', /is not JSON/],
+    ['{"answer":1,"\\u0061nswer":2}', /has two members of one name/],
+    ['['.repeat(100) + ']'.repeat(100), /is nested more than 32 levels deep/],
+  ])('refuses the 2xx answer %j, which is no JSON that all read alike', async (body, detail) => {
+    const service = await serve(() => ({ body }))
+    await expect(call(service.url)).toRefuse('service-answer-invalid', detail)
+    expect(service.received).toHaveLength(1)
+  })
 
   it('reads no answer of over a megabyte, and shows no control characters of one', async () => {
     const endless = await serve(() => ({ body: `"${'x'.repeat(1024 * 1024)}"` }))
@@ -213,5 +218,45 @@ describe('callService(), while the service is unavailable,', () => {
     await expect(call(url)).toRefuse('service-unavailable')
     expect(limits.mock.calls).toEqual([[30_000], [30_000], [30_000]])
     limits.mockRestore()
+  })
+})
+
+describe('fetchText()', () => {
+  const get = (url: string, etag?: string) =>
+    fetchText({ url: new URL('/path', url), headers: { 'x-test': 'yes' } }, etag)
+
+  it('gets the body of a 200 answer as it is, JSON or not', async () => {
+    const service = await serve(() => ({ body: 'a.b.c\n' }))
+    expect(await get(service.url)).toBe('a.b.c\n')
+    const [received] = service.received
+    expect(received).toMatchObject({ method: 'GET', path: '/path', body: '' })
+    expect(received?.headers).toMatchObject({ 'x-test': 'yes' })
+    expect(received?.headers).not.toHaveProperty('content-length')
+    expect(received?.headers).not.toHaveProperty('if-none-match')
+  })
+
+  it('tells that what the caller has is current, if it told what that is', async () => {
+    const service = await serve(() => ({ status: 304 }))
+    expect(await get(service.url, '"v1"')).toBeUndefined()
+    expect(service.received[0]?.headers['if-none-match']).toBe('"v1"')
+    await expect(get(service.url)).toRefuse('service-refused', /status 304/)
+  })
+
+  it.each([201, 204, 206, 300, 302, 404])('refuses an answer of %i', async (status) => {
+    const service = await serve(() => ({ status, headers: { location: '/elsewhere' } }))
+    await expect(get(service.url, '"v1"')).toRefuse('service-refused', new RegExp(`status ${status}`))
+    expect(service.received).toHaveLength(1)
+  })
+
+  it('throws the refusal that a problem document tells of', async () => {
+    const service = await serve(() => problemReply(404, 'tenant-unknown'))
+    await expect(get(service.url)).toRefuse('tenant-unknown')
+  })
+
+  it('asks again while the service is unavailable, with the same headers', async () => {
+    const service = await serveInTurn({ status: 503, headers: { 'retry-after': '2' } }, { body: 'text' })
+    expect(await get(service.url, '"v1"')).toBe('text')
+    expect(service.received.map(({ headers }) => headers['if-none-match'])).toEqual(['"v1"', '"v1"'])
+    expect(waits()).toEqual([2000])
   })
 })
