@@ -6,7 +6,7 @@ export const exitCodes = { ok: 0, fault: 1, usage: 2, refused: 3, tryLater: 4 } 
 /** The exit code of what a command threw. */
 export const exitCodeOf = (error: unknown): number => {
   if (!(error instanceof Refusal)) return exitCodes.fault
-  if (error.code === 'usage-wrong') return exitCodes.usage
+  if (error.code === 'usage-wrong' || error.code === 'confirmation-needed') return exitCodes.usage
   if (error.status === 503 || error.status === 429) return exitCodes.tryLater
   return error.status >= 500 ? exitCodes.fault : exitCodes.refused
 }

@@ -1,14 +1,46 @@
 import { parseArgs } from 'node:util'
 import { Refusal } from '../lib/errors/refusal.ts'
 import type { Command, OptionValues } from './command.ts'
+import { authorityConfirm } from './commands/authorityConfirm.ts'
+import { authorityExport } from './commands/authorityExport.ts'
 import { authorityInit } from './commands/authorityInit.ts'
+import {
+  authorityActivate,
+  authorityDeactivate,
+  authorityRetire,
+  authorityTaint,
+} from './commands/authorityMove.ts'
+import { authorityStageIssuer } from './commands/authorityStageIssuer.ts'
+import { authorityStageRoot } from './commands/authorityStageRoot.ts'
+import { authorityStatus } from './commands/authorityStatus.ts'
 import { demoToken } from './commands/demoToken.ts'
 import { enroll } from './commands/enroll.ts'
+import { relyingPartyAdd, relyingPartyList, relyingPartyRemove } from './commands/relyingParty.ts'
 import { tenantApply } from './commands/tenantApply.ts'
 import { tenantShow } from './commands/tenantShow.ts'
+import { trustFetch } from './commands/trustFetch.ts'
 
 /** Every command, in the order of the help. */
-export const commands: readonly Command[] = [tenantApply, tenantShow, authorityInit, demoToken, enroll]
+export const commands: readonly Command[] = [
+  tenantApply,
+  tenantShow,
+  authorityInit,
+  authorityStageRoot,
+  authorityStageIssuer,
+  authorityActivate,
+  authorityDeactivate,
+  authorityRetire,
+  authorityTaint,
+  authorityStatus,
+  authorityExport,
+  authorityConfirm,
+  relyingPartyAdd,
+  relyingPartyRemove,
+  relyingPartyList,
+  demoToken,
+  enroll,
+  trustFetch,
+]
 
 const commonOptions = {
   deployment: { type: 'string' },

@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import { credentialFolder } from '../../client/credentialFolder.ts'
 import { enroll as enrollClient } from '../../client/enroll.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
+import { chooseService } from '../chooseService.ts'
 import type { Command, CommandContext } from '../command.ts'
 import { optionalOption, requiredOption } from '../requiredOption.ts'
 import { formatFields, formatTime } from '../text.ts'
@@ -41,18 +42,6 @@ const readToken = async ({ values }: CommandContext): Promise<string> => {
   return token.trim()
 }
 
-/** The service that `--url` names, with its own authority where `--ca` does; else that of the deployment. */
-const chooseService = async ({ values, deployment }: CommandContext) => {
-  const url = optionalOption(values, 'url')
-  const service = url === undefined ? (await deployment()).service : { url }
-  const caFile = optionalOption(values, 'ca') ?? ('caFile' in service ? service.caFile : undefined)
-  if (caFile === undefined) return { url: service.url, ca: undefined }
-  const ca = await readFile(caFile, 'utf8').catch((error: unknown) => {
-    throw new Refusal('usage-wrong', `Cannot read ${caFile}: ${(error as NodeJS.ErrnoException).code}.`)
-  })
-  return { url: service.url, ca }
-}
-
 export const enroll: Command = {
   name: 'enroll',
   summary: 'make a key here and get a certificate for it',
@@ -74,7 +63,7 @@ export const enroll: Command = {
     const { values, now } = context
     const tenant = requiredOption(values, 'tenant')
     const folder = credentialFolder(requiredOption(values, 'out'))
-    const service = await chooseService(context)
+    const service = await chooseService(context, 'url')
     const token = await readToken(context)
     const privateKey = await folder.pendingKey()
     const enrolled = await enrollClient({ ...service, tenant, token, privateKey })

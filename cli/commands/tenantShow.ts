@@ -5,7 +5,7 @@ import { formatFields, formatTime } from '../text.ts'
 
 export const tenantShow: Command = {
   name: 'tenant show',
-  summary: "show a tenant's configuration in force, defaults filled in",
+  summary: "show a tenant's configuration, defaults filled in",
   help: '--tenant TENANT',
   options: { tenant: { type: 'string' } },
   async run({ values, deployment, openTables, now }) {

@@ -7,7 +7,7 @@ const codes = Object.keys(catalogue) as readonly RefusalCode[]
 
 /** The table of the README, told the other way round. */
 const documented = (code: RefusalCode): number => {
-  if (code === 'usage-wrong') return 2
+  if (code === 'usage-wrong' || code === 'confirmation-needed') return 2
   const { status } = catalogue[code]
   if (new Set<number>([429, 503]).has(status)) return 4
   return status < 500 ? 3 : 1

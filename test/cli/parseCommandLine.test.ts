@@ -6,13 +6,26 @@ const tooWide = (text: string): readonly string[] => text.split('\n').filter((li
 const named = commands.map((command) => ({ name: command.name, words: command.name.split(' '), command }))
 
 describe('parseCommandLine()', () => {
-  it('knows five commands', () => {
+  it('knows these commands', () => {
     expect(named.map(({ name }) => name)).toEqual([
       'tenant apply',
       'tenant show',
       'authority init',
+      'authority stage-root',
+      'authority stage-issuer',
+      'authority activate',
+      'authority deactivate',
+      'authority retire',
+      'authority taint',
+      'authority status',
+      'authority export',
+      'authority confirm',
+      'relying-party add',
+      'relying-party remove',
+      'relying-party list',
       'demo token',
       'enroll',
+      'trust fetch',
     ])
   })
 
@@ -22,6 +35,31 @@ describe('parseCommandLine()', () => {
     [['tenant', 'apply', '--file=x.json', '--json'], 'tenant apply', { file: 'x.json', json: true }],
     [['tenant', 'show', '--tenant', 'contoso'], 'tenant show', { tenant: 'contoso' }],
     [['authority', 'init', '--tenant', 'contoso'], 'authority init', { tenant: 'contoso' }],
+    [
+      ['authority', 'stage-issuer', '--tenant', 'contoso', '--root', 'root 2', '--vault', 'v', '--dry-run'],
+      'authority stage-issuer',
+      { tenant: 'contoso', root: 'root 2', vault: 'v', 'dry-run': true },
+    ],
+    [
+      ['authority', 'stage-root', '--certificate-in', 'r.pem', '--old-with-new'],
+      'authority stage-root',
+      { 'certificate-in': 'r.pem', 'old-with-new': true },
+    ],
+    [
+      ['authority', 'activate', '--generation', 'issuer~0002', '--force', '--yes', '--reason', 'stolen'],
+      'authority activate',
+      { generation: 'issuer~0002', force: true, yes: true, reason: 'stolen' },
+    ],
+    [
+      ['authority', 'confirm', '--relying-party', 'vpn-1', '--bundle', '3'],
+      'authority confirm',
+      { 'relying-party': 'vpn-1', bundle: '3' },
+    ],
+    [
+      ['relying-party', 'remove', '--name', 'vpn-1', '--yes'],
+      'relying-party remove',
+      { name: 'vpn-1', yes: true },
+    ],
     [['demo', 'token'], 'demo token', { user: 'ada@contoso.example', 'non-compliant': false }],
     [
       ['demo', 'token', '--user', 'bob@contoso.example', '--non-compliant', '--deployment', 'x.json'],
@@ -45,7 +83,7 @@ describe('parseCommandLine()', () => {
     (...args) => {
       expect(() => parseCommandLine(args)).toRefuse(
         'usage-wrong',
-        /no such command.*tenant apply, .*, enroll/,
+        /no such command.*tenant apply, .*, trust fetch/,
       )
     },
   )

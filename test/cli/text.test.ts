@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { formatFields, formatTime } from '../../cli/text.ts'
+import {
+  formatDay,
+  formatFields,
+  formatHanging,
+  formatTable,
+  formatTime,
+  shortName,
+  wrapText,
+} from '../../cli/text.ts'
 
 const now = new Date('2026-03-02T10:00:00.000Z')
 const after = (seconds: number) => new Date(now.getTime() + seconds * 1000)
@@ -29,5 +37,65 @@ describe('formatFields()', () => {
       ['valid until', 'noon'],
     ])
     expect(text).toBe('tenant       contoso\nvalid until  noon')
+  })
+})
+
+describe('formatDay()', () => {
+  it('tells the day and how far away the time is', () => {
+    expect(formatDay(after(-2 * 86_400), now)).toBe('2026-02-28 (2 days ago)')
+  })
+})
+
+describe('wrapText()', () => {
+  it.each([
+    ['', []],
+    ['one', ['one']],
+    ['one two three', ['one two', 'three']],
+    ['one  two', ['one two']],
+    ['four five', ['four', 'five']],
+    ['seventy eight', ['seventy', 'eight']],
+    ['incomprehensibilities', ['incompre', 'hensibil', 'ities']],
+    ['a incomprehensible b', ['a', 'incompre', 'hensible', 'b']],
+  ])('breaks %j into lines of at most eight columns', (text, lines) => {
+    expect(wrapText(text, 8)).toEqual(lines)
+  })
+})
+
+describe('formatHanging()', () => {
+  it('begins further lines below the first, within 80 columns', () => {
+    const text = formatHanging('  breaks: ', 'word '.repeat(20).trim())
+    const [first, second] = ['word '.repeat(14).trim(), 'word '.repeat(6).trim()]
+    expect(text).toBe(`  breaks: ${first}\n          ${second}`)
+    expect(formatHanging('lead  ', '')).toBe('lead')
+  })
+})
+
+describe('shortName()', () => {
+  it('keeps 24 columns as they are, and beginning and end of more', () => {
+    expect(shortName('x'.repeat(24))).toBe('x'.repeat(24))
+    expect(shortName('gateway-07.emea.contoso.example')).toBe('gateway-07...oso.example')
+    expect(shortName('x'.repeat(63))).toHaveLength(24)
+  })
+})
+
+describe('formatTable()', () => {
+  it('puts columns below each other, and wraps the last one', () => {
+    const text = formatTable(
+      ['id', 'next step'],
+      [
+        ['a-long-one', `wait for ${'x'.repeat(20)}, ${'y'.repeat(30)} and more`],
+        ['b', ''],
+      ],
+    )
+    expect(text.split('\n')).toEqual([
+      'id          next step',
+      `a-long-one  wait for ${'x'.repeat(20)}, ${'y'.repeat(30)} and`,
+      '            more',
+      'b',
+    ])
+  })
+
+  it('is its header alone without rows', () => {
+    expect(formatTable(['a', 'b'], [])).toBe('a  b')
   })
 })

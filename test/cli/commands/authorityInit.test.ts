@@ -20,28 +20,33 @@ const withTenant = async () => {
   return { tenant, folder, init: () => runCommand(['authority', 'init', '--tenant', tenant], deployment) }
 }
 
-const generation = (kind: string, keyReference: string, notAfter: unknown) => ({
-  id: `${kind}~0001`,
+const generation = (tenant: string, kind: 'root' | 'issuer', number: number, notAfter: unknown) => ({
+  id: `${kind}~000${number}`,
   kind,
-  state: 'active',
+  state: number === 1 ? 'active' : 'staged',
   algorithm: 'ES256',
-  keyReference,
+  keyReference: `local:${tenant}.${kind}-${number}-es256`,
+  signedBy: `root~000${number}`,
+  publishedAt: '2026-03-02T10:00:00.000Z',
+  publishedSequence: 1,
   sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
   notBefore: '2026-03-02T09:00:00.000Z',
   notAfter,
 })
 
 describe('mayfly authority init', () => {
-  it('makes root and issuer, and leaves them alone when it is run again', async () => {
+  it('makes root, standby root and issuer, and leaves them alone when it is run again', async () => {
     const { tenant, init } = await withTenant()
     const first = await init()
     const time: unknown = expect.stringMatching(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z$/)
     expect(first.json).toEqual({
       tenant,
       created: true,
+      sequence: 1,
       generations: [
-        generation('issuer', `local:${tenant}.issuer-1`, time),
-        generation('root', `local:${tenant}.root-1`, time),
+        generation(tenant, 'issuer', 1, time),
+        generation(tenant, 'root', 1, time),
+        generation(tenant, 'root', 2, time),
       ],
     })
     expect(JSON.parse(JSON.stringify(first.json))).toEqual(first.json)
@@ -53,19 +58,22 @@ describe('mayfly authority init', () => {
 
   it('shows state, end, key and digest of each, within 80 columns', async () => {
     const { tenant, init } = await withTenant()
-    const [, issuer = '', root = ''] = (await init()).text.split('\n\n')
-    expect(issuer).toMatch(/^issuer 0001 +active\n {2}until +2026-05-\d\dT[\d:]+Z \(in 8\d days\)\n/)
-    expect(issuer).toContain(`ES256, local:${tenant}.issuer-1`)
-    expect(root).toMatch(/^root 0001 +active\n {2}until +2029-0\d-\d\dT[\d:]+Z \(in 1,09\d days\)\n/)
-    for (const line of [...issuer.split('\n'), ...root.split('\n')])
+    const [, issuer = '', root = '', standby = ''] = (await init()).text.split('\n\n')
+    expect(standby).toMatch(/^root~0002 +staged\n/)
+    expect(issuer).toMatch(/^issuer~0001 +active\n {2}until +2026-05-\d\dT[\d:]+Z \(in 8\d days\)\n/)
+    expect(issuer).toContain(`ES256, local:${tenant}.issuer-1-es256`)
+    expect(root).toMatch(/^root~0001 +active\n {2}until +2029-0\d-\d\dT[\d:]+Z \(in 1,09\d days\)\n/)
+    for (const line of [...issuer.split('\n'), ...root.split('\n'), ...standby.split('\n')])
       expect(line.length).toBeLessThanOrEqual(80)
   })
 
-  it.skipIf(process.platform === 'win32')('keeps both keys from everybody else', async () => {
+  it.skipIf(process.platform === 'win32')('keeps all keys from everybody else', async () => {
     const { tenant, folder, init } = await withTenant()
     await init()
     const files = await readdir(join(folder, 'keys'))
-    expect(files.sort()).toEqual([`${tenant}.issuer-1.pem`, `${tenant}.root-1.pem`])
+    expect(files.sort()).toEqual(
+      ['issuer-1', 'root-1', 'root-2'].map((name) => `${tenant}.${name}-es256.pem`),
+    )
     for (const file of files) expect((await stat(join(folder, 'keys', file))).mode & 0o777).toBe(0o600)
   })
 

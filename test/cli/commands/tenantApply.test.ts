@@ -58,7 +58,10 @@ describe('mayfly tenant apply', () => {
     const folder = await temporaryFolder()
     await runCommand(['authority', 'init', '--tenant', document.tenant], testDeployment(folder))
     const other = { ...document, certificate: { markerOid: '2.999.1' } }
-    await expect(apply(other)).toRefuse('configuration-invalid', /certificate\.markerOid: no active issuer/)
+    await expect(apply(other)).toRefuse(
+      'configuration-invalid',
+      /certificate\.markerOid: no active issuer .* run mayfly authority stage-issuer --marker 2\.999\.1/,
+    )
     expect((await apply(document)).json).toMatchObject({ revision: 1, changed: false })
   })
 

@@ -1,0 +1,31 @@
+import { confirmInstallation } from '../../lib/authority/relyingParties.ts'
+import { Refusal } from '../../lib/errors/refusal.ts'
+import type { Command } from '../command.ts'
+import { openAuthority } from '../openAuthority.ts'
+import { requiredOption } from '../requiredOption.ts'
+
+/** The sequence that an option names: 1 up to the bundle in force. */
+const sequenceOption = (text: string, latest: number): number => {
+  const sequence = Number(text)
+  if (/^[1-9]\d*$/.test(text) && sequence <= latest) return sequence
+  throw new Refusal('usage-wrong', `Cannot confirm: --bundle must be from 1 to ${latest}.`)
+}
+
+export const authorityConfirm: Command = {
+  name: 'authority confirm',
+  summary: 'record that a server without an agent is up to date',
+  help: `--tenant TENANT
+--relying-party NAME
+--bundle NUMBER       the bundle it installed; authority export tells`,
+  options: { tenant: { type: 'string' }, 'relying-party': { type: 'string' }, bundle: { type: 'string' } },
+  async run(context) {
+    const { values } = context
+    const { authority, ceremony } = await openAuthority(context)
+    const { tenant, bundle } = authority
+    const name = requiredOption(values, 'relying-party')
+    const sequence = sequenceOption(requiredOption(values, 'bundle'), bundle.sequence)
+    const { tables, now: at, by } = ceremony
+    await confirmInstallation(tables, { tenant, name }, { sequence, at, by })
+    return { text: `${name} holds bundle ${sequence}`, json: { tenant, relyingParty: name, sequence } }
+  },
+}

@@ -1,0 +1,86 @@
+import { type AuthorityEvent, readEvents } from '../../lib/authority/authorityEvent.ts'
+import { isPublished } from '../../lib/authority/generation.ts'
+import { authorityStatus as statusOf, type GenerationStatus } from '../../lib/authority/authorityStatus.ts'
+import { listRelyingParties } from '../../lib/authority/relyingParties.ts'
+import { authorityJson } from '../authorityText.ts'
+import type { Command } from '../command.ts'
+import { openAuthority } from '../openAuthority.ts'
+import { relyingPartyJson, relyingPartyTable } from '../relyingPartyText.ts'
+import { formatFields, formatTable, formatTime } from '../text.ts'
+import { timeline } from '../timeline.ts'
+
+const minute = 60_000
+
+/** A step that waits for a time, which a column has room to tell to the minute alone: rounded up, it holds. */
+const shortStep = (step: string): string =>
+  step.replace(/(\S+Z) on$/, (_, time: string) => {
+    const roundedUp = new Date(Math.ceil(Date.parse(time) / minute) * minute)
+    return `${roundedUp.toISOString().slice(0, 16)}Z`
+  })
+
+const generationRow = ({ generation, daysLeft, nextStep }: GenerationStatus): readonly string[] => {
+  const { id, state, tbs, algorithm } = generation
+  return [
+    id,
+    state,
+    tbs.notAfter.toISOString().slice(0, 10),
+    String(daysLeft),
+    algorithm,
+    shortStep(nextStep),
+  ]
+}
+
+/** What relying parties pin: whole digests, to be copied. */
+const anchorTable = (status: readonly GenerationStatus[]): string => {
+  const roots = status
+    .map(({ generation }) => generation)
+    .filter((generation) => generation.kind === 'root' && isPublished(generation))
+  return formatTable(
+    ['anchor', 'SHA-256'],
+    roots.map(({ id, digest }) => [id, digest]),
+  )
+}
+
+const eventJson = ({ at, ...event }: AuthorityEvent) => ({ ...event, at: at.toISOString() })
+
+export const authorityStatus: Command = {
+  name: 'authority status',
+  summary: 'show roots and issuers, and what to do next',
+  help: '--tenant TENANT',
+  options: { tenant: { type: 'string' } },
+  async run(context) {
+    const { authority, circumstances, ceremony } = await openAuthority(context)
+    const { tables, now } = ceremony
+    const { tenant, bundle } = authority
+    const parties = await listRelyingParties(tables, tenant)
+    const events = await readEvents(tables, tenant)
+    const status = statusOf(authority, circumstances)
+    const sections = [
+      formatFields([
+        ['tenant', tenant],
+        ['bundle', String(bundle.sequence)],
+        ['issued', formatTime(bundle.issuedAt, now)],
+      ]),
+      formatTable(['generation', 'state', 'until', 'days', 'key', 'next step'], status.map(generationRow)),
+      anchorTable(status),
+      parties.length === 0
+        ? 'No relying parties are listed: only the publication window is waited for.'
+        : relyingPartyTable(parties, { now, latest: bundle.sequence }),
+      timeline(authority, { events, circumstances }),
+    ]
+    return {
+      text: sections.join('\n\n'),
+      json: {
+        ...authorityJson(authority),
+        relyingParties: parties.map(relyingPartyJson),
+        nextSteps: status.map(({ generation, daysLeft, lagging, nextStep }) => ({
+          id: generation.id,
+          daysLeft,
+          lagging,
+          nextStep,
+        })),
+        events: events.map(eventJson),
+      },
+    }
+  },
+}
