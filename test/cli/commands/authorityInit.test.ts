@@ -17,7 +17,9 @@ const withTenant = async () => {
   await writeFile(file, JSON.stringify(document))
   await runCommand(['tenant', 'apply', '-f', file], deployment)
   const { tenant } = document
-  return { tenant, folder, init: () => runCommand(['authority', 'init', '--tenant', tenant], deployment) }
+  const init = (...more: readonly string[]) =>
+    runCommand(['authority', 'init', '--tenant', tenant, ...more], deployment)
+  return { tenant, folder, init }
 }
 
 const generation = (tenant: string, kind: 'root' | 'issuer', number: number, notAfter: unknown) => ({
@@ -54,6 +56,21 @@ describe('mayfly authority init', () => {
     expect(again.json).toEqual({ ...(first.json as object), created: false })
     expect(first.text).toMatch(new RegExp(`^${tenant}: its authority was made\n`))
     expect(again.text).toBe(first.text.replace('was made', 'exists already'))
+  })
+
+  it('makes no key and no row with --dry-run, and tells of an authority that exists', async () => {
+    const { tenant, folder, init } = await withTenant()
+    const before = await init('--dry-run')
+    expect(before.text).toMatch(
+      /would make root~0001 and issuer~0001, both active, and the standby root~0002/,
+    )
+    expect(before.json).toEqual({ tenant, sequence: 0, generations: [], created: false })
+    expect(await readdir(folder)).toEqual(['tenant.json'])
+    const made = await init()
+    expect(made.json).toMatchObject({ created: true, sequence: 1 })
+    const after = await init('--dry-run')
+    expect(after.text).toBe(`${tenant}: its authority exists already; nothing was changed`)
+    expect(after.json).toEqual({ ...(made.json as object), created: false })
   })
 
   it('shows state, end, key and digest of each, within 80 columns', async () => {
