@@ -177,8 +177,8 @@ describe.each(here)('An independent linter, $name', { timeout: 120_000 }, ({ lin
   describeLinter(linter, path)
 })
 
-describe('An independent linter', () => {
-  it.for(absent)('skipped: $name is not on this machine', ({ name, variable }, { skip }) => {
+describe.each(absent)('An independent linter, $name', ({ name, variable }) => {
+  it(`skipped: ${name} is not on this machine`, ({ skip }) => {
     skip(`put ${name} on the PATH, or name it in ${variable}`)
   })
 })
