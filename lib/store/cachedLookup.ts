@@ -1,4 +1,5 @@
 import { Refusal } from '../errors/refusal.ts'
+import { atMost } from './atMost.ts'
 
 /** How a cached look-up loads and how long it keeps what it loaded. Times in milliseconds. */
 export interface CachedLookupOptions<Value> {
@@ -24,17 +25,26 @@ interface Known<Value> {
 
 const retryMilliseconds = 2_000
 
+/** Anyone can ask for what is not known: strangers wait for each other, and whoever asks for what is known for nobody. */
+const firstLoads = { running: 4, waiting: 1_000 } as const
+
+const tooMany = () =>
+  new Refusal('overloaded', 'Cannot answer now: too much is asked for that is not known yet.', {
+    retryAfterSeconds: 5,
+  })
+
 const isOutage = (error: unknown): boolean => error instanceof Refusal && error.code === 'tables-unavailable'
 
 /**
- * Looks values up through a cache: one load a key at a time, never older than `freshMilliseconds` while the tables
- * answer, never older than `staleMilliseconds` while they do not.
+ * Looks values up through a cache: one load a key at a time, and few at once of keys that are not known. What it gives
+ * is never older than `freshMilliseconds` while the tables answer, nor than `staleMilliseconds` while they do not.
  */
 export const cachedLookup = <Value>(options: CachedLookupOptions<Value>) => {
   const { load, now, freshMilliseconds, staleMilliseconds, absentMilliseconds, maxAbsent } = options
   const known = new Map<string, Known<Value>>()
   const absentUntil = new Map<string, number>()
   const loading = new Map<string, Promise<Value | undefined>>()
+  const gate = atMost({ ...firstLoads, full: tooMany })
 
   const rememberAbsence = (key: string): void => {
     known.delete(key)
@@ -44,12 +54,16 @@ export const cachedLookup = <Value>(options: CachedLookupOptions<Value>) => {
     if (absentUntil.size > maxAbsent && oldest !== undefined) absentUntil.delete(oldest)
   }
 
+  const loadNow = async (key: string) => {
+    const loadedAt = now()
+    return { value: await load(key), loadedAt }
+  }
+
   const reload = async (key: string): Promise<Value | undefined> => {
-    const startedAt = now()
     try {
-      const value = await load(key)
+      const { value, loadedAt } = await (known.has(key) ? loadNow(key) : gate.run(() => loadNow(key)))
       if (value === undefined) rememberAbsence(key)
-      else known.set(key, { value, loadedAt: startedAt, retryAt: 0 })
+      else known.set(key, { value, loadedAt, retryAt: 0 })
       return value
     } catch (error) {
       const stale = known.get(key)
@@ -66,10 +80,12 @@ export const cachedLookup = <Value>(options: CachedLookupOptions<Value>) => {
   }
 
   return {
+    /** What is known now, however old. */
+    values: (): readonly Value[] => [...known.values()].map(({ value }) => value),
     /**
      * @returns undefined when there is nothing under the key.
-     * @throws {Refusal} `tables-unavailable` when the tables do not answer and nothing, or nothing recent enough, was loaded
-     *   before.
+     * @throws {Refusal} `overloaded` when too much is asked for that is not known; `tables-unavailable` when the tables
+     *   do not answer and nothing, or nothing recent enough, was loaded before.
      */
     async get(key: string): Promise<Value | undefined> {
       if ((absentUntil.get(key) ?? 0) > now()) return undefined

@@ -7,6 +7,7 @@ import {
   type TransactionAction,
 } from '@azure/data-tables'
 import { Refusal } from '../errors/refusal.ts'
+import { refuseForeignAnswers } from './foreignAnswers.ts'
 
 /** A property value Mayfly stores: text, number, flag, or up to 64 KiB of octets (Edm.Binary). */
 export type Value = string | number | boolean | Uint8Array
@@ -37,14 +38,26 @@ export interface RowRange {
 /** A part of a partition: the rows of a range, or all but those. */
 export type PartitionPart = { readonly only: RowRange } | { readonly except: RowRange }
 
-/** One write of a transaction: `insert` fails when the row exists, `replace` when somebody wrote it since. */
+/**
+ * One write of a transaction: `insert` fails when the row exists, `replace` when somebody wrote it since, `remove` when
+ * there is no such row. A transaction that removes holds a row under its ETag beside it: `remove` looks at no version.
+ */
 export type Write =
   | { readonly kind: 'insert'; readonly row: NewRow }
   | { readonly kind: 'replace'; readonly row: NewRow; readonly etag: string }
+  | { readonly kind: 'remove'; readonly row: RowKey }
+
+/** What of a table is read. */
+export interface Scan {
+  /** Partitions from one on, up to another that is not among them. */
+  readonly partitions: RowRange
+  /** The value that each of these properties has. */
+  readonly where?: Readonly<Record<string, string>>
+}
 
 /**
- * Azure Table Storage, or Azurite. Safe for concurrent use. Transient faults are retried within `timeoutSeconds`;
- * a write is durable once its promise resolves. A write that throws may have happened all the same.
+ * Azure Table Storage, or Azurite. Safe for concurrent use. Transient faults are retried within the time a call has; a
+ * write is durable once its promise resolves. A write that throws may have happened all the same.
  *
  * Every method throws Refusal `tables-unavailable` when the tables do not answer, or when a table does not exist:
  * a row in a table nobody created is unknown, not absent.
@@ -68,8 +81,17 @@ export interface Tables {
   remove(table: string, key: RowKey): Promise<boolean>
   /** Does all writes, of one partition and at most 100, or none. @returns false when a condition fails. */
   transact(table: string, writes: readonly Write[]): Promise<boolean>
+  /**
+   * Reads rows page by page, in the order of their keys, while the caller takes them. Each page has the time of a call;
+   * what is written meanwhile may be among them or not.
+   */
+  scan(table: string, what: Scan): AsyncIterable<StoredRow>
   /** Creates the tables that do not exist. */
   create(tables: readonly string[]): Promise<void>
+  /** The tables whose names begin so, sorted. */
+  names(prefix: string): Promise<readonly string[]>
+  /** Deletes a table with all its rows, if there is one. */
+  drop(table: string): Promise<void>
 }
 
 /** What gives access tokens for the storage account: any credential of Azure Identity. */
@@ -82,10 +104,16 @@ export type TablesLocation =
   | { readonly kind: 'connectionString'; readonly connectionString: string }
   | { readonly kind: 'endpoint'; readonly endpoint: string; readonly credential: Credential }
 
-const retryOptions = { maxRetries: 2, retryDelayInMs: 100, maxRetryDelayInMs: 800 }
+const clientOptions: TableServiceClientOptions = {
+  retryOptions: { maxRetries: 2, retryDelayInMs: 100, maxRetryDelayInMs: 800 },
+  additionalPolicies: [refuseForeignAnswers],
+}
 
-/** The longest one call may take, retries included. */
-const timeoutMilliseconds = 5_000
+/** How tables are opened. */
+export interface TablesOptions {
+  /** The longest one call may take, retries included; 5 s by default. */
+  readonly timeoutMilliseconds?: number
+}
 
 const errorCode = (error: RestError): string | undefined =>
   (error.details as { odataError?: { code?: string } } | undefined)?.odataError?.code ?? error.code
@@ -100,16 +128,26 @@ const outageReason = (error: unknown): string | undefined => {
   if (!(error instanceof RestError))
     return outageNames.has((error as Error).name) ? (error as Error).name : undefined
   const { statusCode = 0 } = error
-  const passes = statusCode === 0 || statusCode >= 500 || passingStatuses.has(statusCode)
-  return passes ? (errorCode(error) ?? `status ${statusCode}`) : undefined
+  // Success that is thrown is an answer that makes no sense.
+  const passes = statusCode < 400 || statusCode >= 500 || passingStatuses.has(statusCode)
+  // A name is free again only about 40 s after its table was deleted.
+  return passes || isCode(error, 'TableBeingDeleted')
+    ? (errorCode(error) ?? `status ${statusCode}`)
+    : undefined
 }
+
+/** What is logged of an outage: a parser quotes what it could not parse, and that is a row. */
+const causeOf = (error: unknown): unknown =>
+  error instanceof RestError && error.code === RestError.PARSE_ERROR
+    ? new Error('The answer cannot be read.')
+    : error
 
 /** Maps what the SDK throws to the refusal it stands for; a defect of ours stays what it is. */
 const outage = (error: unknown): unknown => {
   const reason = outageReason(error)
   if (reason === undefined) return error
   return new Refusal('tables-unavailable', `Cannot use the tables: ${reason}.`, {
-    cause: error,
+    cause: causeOf(error),
     retryAfterSeconds: 5,
   })
 }
@@ -131,30 +169,32 @@ const toStored = (entity: Record<string, unknown>): StoredRow => ({
 
 const toEntity = ({ partition, row, values }: NewRow) => ({ partitionKey: partition, rowKey: row, ...values })
 
-const toAction = (write: Write): TransactionAction =>
-  write.kind === 'insert'
-    ? ['create', toEntity(write.row)]
-    : ['update', toEntity(write.row), 'Replace', { etag: write.etag }]
+const toAction = (write: Write): TransactionAction => {
+  switch (write.kind) {
+    case 'insert':
+      return ['create', toEntity(write.row)]
+    case 'replace':
+      return ['update', toEntity(write.row), 'Replace', { etag: write.etag }]
+    case 'remove':
+      return ['delete', { partitionKey: write.row.partition, rowKey: write.row.row }]
+  }
+}
 
-const clientFor = (location: TablesLocation, table: string): TableClient => {
-  const options: TableServiceClientOptions = { retryOptions }
-  return location.kind === 'endpoint'
-    ? new TableClient(location.endpoint, table, location.credential, options)
+const clientFor = (location: TablesLocation, table: string): TableClient =>
+  location.kind === 'endpoint'
+    ? new TableClient(location.endpoint, table, location.credential, clientOptions)
     : TableClient.fromConnectionString(location.connectionString, table, {
-        ...options,
+        ...clientOptions,
         allowInsecureConnection: true,
       })
-}
 
 const serviceFor = (location: TablesLocation): TableServiceClient =>
   location.kind === 'endpoint'
-    ? new TableServiceClient(location.endpoint, location.credential, { retryOptions })
+    ? new TableServiceClient(location.endpoint, location.credential, clientOptions)
     : TableServiceClient.fromConnectionString(location.connectionString, {
-        retryOptions,
+        ...clientOptions,
         allowInsecureConnection: true,
       })
-
-const bounded = () => ({ abortSignal: AbortSignal.timeout(timeoutMilliseconds) })
 
 const calling = async <T>(call: () => Promise<T>): Promise<T> => {
   try {
@@ -173,8 +213,35 @@ const filterOf = (partition: string, part: PartitionPart | undefined): string =>
     : `${all} and (${odata`RowKey lt ${from} or RowKey ge ${before}`})`
 }
 
+const scanFilter = ({ partitions: { from, before }, where = {} }: Scan): string =>
+  [
+    odata`PartitionKey ge ${from} and PartitionKey lt ${before}`,
+    ...Object.entries(where).map(([property, value]) => `${property}${odata` eq ${value}`}`),
+  ].join(' and ')
+
+/** One page after the other, each within the time of a call: a long reading takes as long as it takes. */
+async function* scanning(
+  client: TableClient,
+  { filter, timeoutMilliseconds }: { readonly filter: string; readonly timeoutMilliseconds: number },
+): AsyncGenerator<StoredRow> {
+  let continuationToken: string | undefined
+  do {
+    const page = await calling(async () => {
+      const abortSignal = AbortSignal.timeout(timeoutMilliseconds)
+      const pages = client
+        .listEntities({ queryOptions: { filter }, abortSignal })
+        .byPage(continuationToken === undefined ? {} : { continuationToken })
+      return (await pages.next()).value
+    })
+    yield* (page ?? []).map(toStored)
+    continuationToken = page?.continuationToken
+  } while (continuationToken !== undefined)
+}
+
 /** Opens the tables of one storage account. Nothing is sent before the first call. */
-export const openTables = (location: TablesLocation): Tables => {
+export const openTables = (location: TablesLocation, options: TablesOptions = {}): Tables => {
+  const { timeoutMilliseconds = 5_000 } = options
+  const bounded = () => ({ abortSignal: AbortSignal.timeout(timeoutMilliseconds) })
   const clients = new Map<string, TableClient>()
   const client = (table: string): TableClient => {
     const known = clients.get(table) ?? clientFor(location, table)
@@ -233,10 +300,27 @@ export const openTables = (location: TablesLocation): Tables => {
           throw error
         }
       }),
+    scan: (table, what) => scanning(client(table), { filter: scanFilter(what), timeoutMilliseconds }),
     create: (tables) =>
       calling(async () => {
         const service = serviceFor(location)
         for (const table of tables) await service.createTable(table, bounded())
+      }),
+    names: (prefix) =>
+      calling(async () => {
+        const filter = `TableName${odata` ge ${prefix}`} and TableName${odata` lt ${`${prefix}~`}`}`
+        const names: string[] = []
+        const listed = serviceFor(location).listTables({ queryOptions: { filter }, ...bounded() })
+        for await (const { name = '' } of listed) names.push(name)
+        return names.toSorted()
+      }),
+    drop: (table) =>
+      calling(async () => {
+        try {
+          await client(table).deleteTable(bounded())
+        } catch (error) {
+          if (!isCode(error, 'TableBeingDeleted')) throw error
+        }
       }),
   }
 }

@@ -1,6 +1,6 @@
 import { Refusal } from '../errors/refusal.ts'
 import { hashParts } from '../store/hashParts.ts'
-import type { StoredRow, Tables, Write } from '../store/tables.ts'
+import type { NewRow, StoredRow, Tables, Write } from '../store/tables.ts'
 import { configurationFreshMilliseconds, configurationStaleMilliseconds } from './configurationAge.ts'
 import type { TenantId } from './tenantId.ts'
 import type { TokenSource } from './tokenSource.ts'
@@ -49,7 +49,7 @@ const checkClaimable = (rows: readonly StoredRow[], source: TokenSource, claiman
   }
 }
 
-const upsert = (rows: readonly StoredRow[], row: Write['row']): Write => {
+const upsert = (rows: readonly StoredRow[], row: NewRow): Write => {
   const existing = rows.find((candidate) => candidate.row === row.row)
   return existing ? { kind: 'replace', row, etag: existing.etag } : { kind: 'insert', row }
 }

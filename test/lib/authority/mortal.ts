@@ -51,6 +51,9 @@ export const mortal = (point?: CrashPoint): Mortal => {
       insert: (table, row) => operate(`insert ${table}`, () => tables.insert(table, row)),
       remove: (table, key) => operate(`remove ${table}`, () => tables.remove(table, key)),
       transact: (table, writes) => operate(`transact ${table}`, () => tables.transact(table, writes)),
+      scan: (table, what) => tables.scan(table, what),
+      names: (prefix) => operate('names', () => tables.names(prefix)),
+      drop: (table) => operate(`drop ${table}`, () => tables.drop(table)),
       async create(names) {
         for (const name of names) await operate('create table', () => createOnce(tables, name))
       },

@@ -166,3 +166,48 @@ describe('cachedLookup()', () => {
     expect(await lookup.get('a')).toBe('a')
   })
 })
+
+describe('cachedLookup() under a flood of keys that nobody knows', () => {
+  /** Loads of these keys do not end until `go` is called. */
+  const hold = (isHeld: (key: string) => boolean) => {
+    const { promise, resolve } = Promise.withResolvers<undefined>()
+    load = (key) => (isHeld(key) ? promise : Promise.resolve(`${key} of ${time}`))
+    return { go: () => resolve(undefined) }
+  }
+
+  const flood = (count: number) => {
+    const all = Array.from({ length: count }, (_, index) => lookup.get(`unknown ${index}`))
+    for (const one of all) one.catch(() => undefined)
+    return all
+  }
+
+  it('loads four of them at a time, and what is known at once', async () => {
+    await lookup.get('a')
+    const { go } = hold((key) => key.startsWith('unknown'))
+    const all = flood(50)
+    await settle()
+    expect(loads).toEqual(['a', 'unknown 0', 'unknown 1', 'unknown 2', 'unknown 3'])
+    time += 30_000
+    expect(await lookup.get('a')).toBe('a of 1030000')
+    go()
+    expect(await Promise.all(all)).toEqual(Array.from({ length: 50 }, () => undefined))
+  })
+
+  it('lets what is new wait for its turn, and counts its age from then', async () => {
+    const { go } = hold((key) => key.startsWith('unknown'))
+    void flood(50)
+    const added = lookup.get('new')
+    time += 5_000
+    go()
+    expect(await added).toBe('new of 1005000')
+  })
+
+  it('turns away more than 1,000 that wait, at once', async () => {
+    const { go } = hold((key) => key.startsWith('unknown'))
+    const all = flood(1_005)
+    await expect(all[1_004]).toRefuse('overloaded', /too much is asked for that is not known/)
+    go()
+    expect(await Promise.all(all.slice(0, 1_004))).toHaveLength(1_004)
+    expect(await lookup.get('a')).toBe('a of 1000000')
+  })
+})

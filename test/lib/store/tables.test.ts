@@ -252,6 +252,17 @@ describe('tables are unavailable and nothing is absent', () => {
     },
   )
 
+  it('for a table that is just being deleted, which drop() takes for dropped', async () => {
+    const code = 'TableBeingDeleted'
+    const opened = await tablesOf((_, response) =>
+      response
+        .writeHead(409, { 'content-type': 'application/json', 'x-ms-version': '2019-02-02' })
+        .end(JSON.stringify({ 'odata.error': { code, message: { lang: 'en-US', value: code } } })),
+    )
+    await expect(opened.create(['ledger20260302'])).toRefuse('tables-unavailable', /TableBeingDeleted/)
+    await expect(opened.drop('ledger20260302')).resolves.toBeUndefined()
+  })
+
   it('when a 404 does not say that the row is absent', async () => {
     const opened = await tablesOf((_, response) => response.writeHead(404).end('<html>'))
     await expect(opened.get(table, newRow())).toRefuse('tables-unavailable')

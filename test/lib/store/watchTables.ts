@@ -42,7 +42,14 @@ export const watchTables = (tables: Tables): WatchedTables => {
     insert: (table, row) => calling({ method: 'insert', table }, () => tables.insert(table, row)),
     transact: (table, writes) => calling({ method: 'transact', table }, () => tables.transact(table, writes)),
     remove: (table, key) => calling({ method: 'remove', table }, () => tables.remove(table, key)),
+    async *scan(table, what) {
+      // A reading is made of pages; here it goes wrong at its beginning.
+      await calling({ method: 'scan', table }, () => Promise.resolve())
+      yield* tables.scan(table, what)
+    },
     create: (names) => calling({ method: 'create', table: '' }, () => tables.create(names)),
+    names: (prefix) => calling({ method: 'names', table: '' }, () => tables.names(prefix)),
+    drop: (table) => calling({ method: 'drop', table }, () => tables.drop(table)),
   }
   return watched
 }
