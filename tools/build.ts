@@ -1,21 +1,31 @@
 import { strictEqual } from 'node:assert'
-import { stat } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { pathToFileURL } from 'node:url'
 import { build, type Metafile } from 'esbuild'
 import { routes, unmatchedRoute } from '../lib/http/routes.ts'
 import { installFunctionsCore } from '../local/functionsCore.ts'
 import { type LoadedFunction, loadFunctions } from '../local/loadFunctions.ts'
+import { checkDeferred, deferredChunk, kibibytesAtStart } from './bundleChunks.ts'
 
-const outfile = 'dist/functions.mjs'
+const outdir = 'dist'
+const outfile = `${outdir}/functions.mjs`
+
+/** What the settings of telemetry load. */
+const telemetry = ['sdk', 'otlpExporters', 'azureExporters'].map((name) => `lib/telemetry/${name}.ts`)
 
 /** What must never reach Azure. */
 const foreign = /^(local|cli|client|test|tools)\/|^node_modules\/(@peculiar|azurite)\//
 
 const bundle = async (): Promise<Metafile> => {
+  // Chunks are named by their contents: those of the last build would stay.
+  await rm(outdir, { recursive: true, force: true })
   const { metafile } = await build({
-    entryPoints: ['functions/main.ts'],
-    outfile,
+    entryPoints: { functions: 'functions/main.ts' },
+    outdir,
+    outExtension: { '.js': '.mjs' },
+    chunkNames: 'chunks/[name]-[hash]',
     bundle: true,
+    splitting: true,
     platform: 'node',
     target: 'node22',
     format: 'esm',
@@ -38,12 +48,13 @@ const checkContents = ({ inputs }: Metafile): void => {
 }
 
 const describe = (name: string, methods: readonly string[], path: string): string =>
-  `${name} ${[...methods].sort().join('|')} ${path}`
+  [name, [...methods].sort().join('|'), path].join(' ').trim()
 
 const expected = (): readonly string[] =>
   [
     ...Object.entries(routes).map(([name, { methods, path }]) => describe(name, methods, path)),
     describe(unmatchedRoute.name, unmatchedRoute.methods, unmatchedRoute.path),
+    describe('housekeeping', [], ''),
   ].sort()
 
 const loaded = (functions: readonly LoadedFunction[]): readonly string[] =>
@@ -52,8 +63,10 @@ const loaded = (functions: readonly LoadedFunction[]): readonly string[] =>
 /** Loads the bundle as the Functions worker does; an app that registers nothing is silent about it. */
 const loadBundle = async (): Promise<readonly LoadedFunction[]> => {
   Object.assign(process.env, {
+    MAYFLY_ROLE: 'all',
     MAYFLY_TABLES_CONNECTION_STRING: 'UseDevelopmentStorage=true',
     MAYFLY_KEY_FOLDER: 'none',
+    MAYFLY_TELEMETRY: 'off',
   })
   const { registry, uninstall } = installFunctionsCore({ log: () => undefined })
   const functions = await loadFunctions(registry, pathToFileURL(outfile))
@@ -61,7 +74,17 @@ const loadBundle = async (): Promise<readonly LoadedFunction[]> => {
   return functions
 }
 
-checkContents(await bundle())
+/** A chunk that cannot be loaded would be found out in Azure only. */
+const describeChunk = async (metafile: Metafile, source: string): Promise<string> => {
+  const { path, kibibytes } = deferredChunk(metafile, outfile, source)
+  const startedAt = performance.now()
+  await import(pathToFileURL(path).href)
+  return `${path}: ${kibibytes} KiB, loads in ${Math.round(performance.now() - startedAt)} ms, when configured`
+}
+
+const metafile = await bundle()
+checkContents(metafile)
+checkDeferred(metafile, outfile)
 const startedAt = performance.now()
 const functions = await loadBundle()
 const milliseconds = Math.round(performance.now() - startedAt)
@@ -70,8 +93,7 @@ strictEqual(
   expected().join('\n'),
   'The bundle registers other functions than the routes say.',
 )
-const { size } = await stat(outfile)
-console.log(
-  `${outfile}: ${Math.round(size / 1024)} KiB, loads in ${milliseconds} ms, ${functions.length} functions:`,
-)
+const size = kibibytesAtStart(metafile, outfile)
+console.log(`${outfile}: ${size} KiB, loads in ${milliseconds} ms, ${functions.length} functions:`)
 console.log(loaded(functions).join('\n'))
+for (const source of telemetry) console.log(await describeChunk(metafile, source))

@@ -15,6 +15,8 @@ const challengeOf = ({ code, detail, options }: Refusal): string => {
   return `Bearer realm="", authorization_uri=${quoted(authorizationUri)}, error="insufficient_claims", claims=${quoted(claims)}`
 }
 
+/** What tells to try again tells when: RFC 9110 section 15.6.4, RFC 6585 section 4. */
+const retriedStatuses: readonly number[] = [429, 503]
 const defaultRetryAfterSeconds = 5
 
 const adviceOf = (refusal: Refusal): Advice => (refusal instanceof HttpRefusal ? refusal.advice : {})
@@ -23,7 +25,7 @@ const headersOf = (refusal: Refusal): Record<string, string> => ({
   'content-type': 'application/problem+json',
   'cache-control': 'no-store',
   ...(refusal.status === 401 ? { 'www-authenticate': challengeOf(refusal) } : {}),
-  ...(refusal.status === 503
+  ...(retriedStatuses.includes(refusal.status)
     ? { 'retry-after': String(refusal.options.retryAfterSeconds ?? defaultRetryAfterSeconds) }
     : {}),
   ...(refusal.options.allow ? { allow: refusal.options.allow.join(', ') } : {}),

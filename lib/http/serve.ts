@@ -1,10 +1,14 @@
 import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions'
 import { Refusal } from '../errors/refusal.ts'
-import { describeCause, formatRequestLine } from '../telemetry/requestLine.ts'
+import { type Metrics, unmeasured } from '../telemetry/metrics.ts'
+import { describeCause, formatRequestLine, type RequestLine } from '../telemetry/requestLine.ts'
+import { type RequestTrace, requestTraces } from '../telemetry/requestTrace.ts'
+import { type Telemetry, unexported } from '../telemetry/telemetry.ts'
+import type { Trace } from '../telemetry/trace.ts'
 import { problem } from './problem.ts'
 
-/** Answers one request, or throws. */
-export type Endpoint = (request: HttpRequest) => Promise<HttpResponseInit>
+/** Answers one request, or throws. What it does in stages it does through the trace. */
+export type Endpoint = (request: HttpRequest, trace: Trace) => Promise<HttpResponseInit>
 
 const tenantOf = ({ params }: HttpRequest): string => {
   const { tenant = '' } = params
@@ -22,47 +26,66 @@ interface Answer {
   readonly refusal?: Refusal
 }
 
-const answer = async (endpoint: Endpoint, request: HttpRequest, invocationId: string): Promise<Answer> => {
+const answer = async (endpoint: Endpoint, request: HttpRequest, trace: Trace): Promise<Answer> => {
   try {
-    return { response: await endpoint(request) }
+    return { response: await endpoint(request, trace) }
   } catch (error) {
-    const refusal = asRefusal(error, invocationId)
-    return { response: problem(refusal, invocationId), refusal }
+    const refusal = asRefusal(error, trace.invocationId)
+    return { response: problem(refusal, trace.invocationId), refusal }
   }
 }
 
 /** Logs one line a request: errors for our own defects, warnings for outages. */
-const log = (context: InvocationContext, line: string, status: number): void => {
-  if (status === 500) context.error(line)
-  else if (status >= 500) context.warn(line)
-  else context.log(line)
+const log = (context: InvocationContext, line: RequestLine): void => {
+  const text = formatRequestLine(line)
+  if (line.status === 500) context.error(text)
+  else if (line.status >= 500) context.warn(text)
+  else context.log(text)
+}
+
+/** Ends the trace. The line says which tenant was asked for, also when there is none of the name. */
+const lineOf = (request: HttpRequest, trace: RequestTrace, { response, refusal }: Answer) => {
+  const outcome = { status: response.status ?? 200, code: refusal?.code ?? 'ok' }
+  const milliseconds = trace.end(outcome)
+  const { invocationId, functionName, stages } = trace
+  const { cause } = refusal?.options ?? {}
+  return {
+    invocationId,
+    function: functionName,
+    tenant: tenantOf(request),
+    ...outcome,
+    milliseconds,
+    stages,
+    ...(cause === undefined ? {} : { cause: describeCause(cause) }),
+  }
+}
+
+/** Where measurements of the requests go; nowhere when left out. */
+export interface ServingOptions {
+  readonly telemetry?: Telemetry
+  readonly metrics?: Metrics
 }
 
 /**
- * Wraps an endpoint once: what it throws becomes a problem document, because the host would answer an empty 500,
- * and the request leaves one structured line.
+ * Wraps an endpoint once: what it throws becomes a problem document, because the host would answer an empty 500, and
+ * the request is traced and leaves one structured line.
  * @param now milliseconds of any monotonic clock.
  */
-export const serving =
-  (now: () => number) =>
-  (endpoint: Endpoint): HttpHandler =>
-  async (request, context) => {
-    const { invocationId, functionName } = context
-    const startedAt = now()
-    const { response, refusal } = await answer(endpoint, request, invocationId)
-    const status = response.status ?? 200
-    const line = {
-      invocationId,
-      function: functionName,
-      tenant: tenantOf(request),
-      status,
-      code: refusal?.code ?? 'ok',
-      milliseconds: Math.round((now() - startedAt) * 10) / 10,
-      ...(refusal?.options.cause === undefined ? {} : { cause: describeCause(refusal.options.cause) }),
+export const serving = (now: () => number, options: ServingOptions = {}) => {
+  const { telemetry = unexported(), metrics = unmeasured } = options
+  const follow = requestTraces(telemetry, now)
+  return (endpoint: Endpoint): HttpHandler =>
+    async (request, context) => {
+      const { invocationId, functionName, traceContext } = context
+      const { method } = request
+      const trace = follow({ invocationId, functionName, method, traceParent: traceContext?.traceParent })
+      const answered = await answer(endpoint, request, trace)
+      const line = lineOf(request, trace, answered)
+      if (answered.refusal) metrics.refused(trace.toldTenant ?? '', line.code)
+      log(context, line)
+      return answered.response
     }
-    log(context, formatRequestLine(line), status)
-    return response
-  }
+}
 
 /** Makes the HTTP handler of an endpoint. */
 export type Serve = ReturnType<typeof serving>

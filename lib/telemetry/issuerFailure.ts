@@ -1,5 +1,14 @@
 import { describeCause } from './requestLine.ts'
 
-/** One structured line of an issuer that failed to sign, while another may have signed in its place. */
-export const formatIssuerFailure = (tenant: string, issuer: string, cause: unknown): string =>
-  JSON.stringify({ event: 'issuer-failed', tenant, issuer, cause: describeCause(cause) })
+/** An issuer that failed to sign, while another may have signed in its place. */
+export interface IssuerFailure {
+  readonly tenant: string
+  readonly issuer: string
+  /** The UUID under which the key's own log may show a signature all the same. */
+  readonly requestId: string
+  readonly cause: unknown
+}
+
+/** One structured line of a failed issuer. */
+export const formatIssuerFailure = ({ cause, ...failure }: IssuerFailure): string =>
+  JSON.stringify({ event: 'issuer-failed', ...failure, cause: describeCause(cause) })

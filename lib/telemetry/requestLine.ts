@@ -1,3 +1,8 @@
+import type { StageName } from './trace.ts'
+
+/** How long each stage that a request came through took, in milliseconds; the sum, if it came through one twice. */
+export type StageMilliseconds = Readonly<Partial<Record<StageName, number>>>
+
 /** What the one log line of a request says. No token, CSR, key or user name is ever among it. */
 export interface RequestLine {
   readonly invocationId: string
@@ -8,6 +13,8 @@ export interface RequestLine {
   /** `ok`, or the code of the refusal. */
   readonly code: string
   readonly milliseconds: number
+  /** Those that had ended when the request was answered; stages that overlap add up to more than the whole. */
+  readonly stages: StageMilliseconds
   /** Why a part did not answer, or where a fault arose; absent on ordinary requests. */
   readonly cause?: string
 }

@@ -101,6 +101,7 @@ const ofCertificates = serviceCodes.filter(
 const ofAuthority: readonly RefusalCode[] = [
   'tenant-unknown',
   'fault',
+  'overloaded',
   'tables-unavailable',
   'issuer-unavailable',
 ]

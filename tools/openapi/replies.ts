@@ -35,7 +35,7 @@ export const header = (description: string, form: object = {}) => ({
   required: true,
 })
 
-/** When a 503 says to try again. */
+/** When a 429 or 503 says to try again. */
 export const retryAfter = {
   'Retry-After': header('Seconds after which to try again.', { pattern: '^[0-9]+$' }),
 }
@@ -60,6 +60,7 @@ const problemHeaders: Readonly<Record<number, Reply['headers']>> = {
       const: 'identity',
     }),
   },
+  429: retryAfter,
   503: retryAfter,
 }
 

@@ -40,7 +40,7 @@ describe('problem()', () => {
         instance: `urn:uuid:${invocationId}`,
       })
       expect(headers.has('www-authenticate')).toBe(entry.status === 401)
-      expect(headers.has('retry-after')).toBe(entry.status === 503)
+      expect(headers.has('retry-after')).toBe([429, 503].includes(entry.status))
     },
   )
 
@@ -73,8 +73,11 @@ describe('problem()', () => {
 
   it('tells when to try again, 5 s unless the refusal knows better', async () => {
     expect((await answerOf('tables-unavailable')).headers.get('retry-after')).toBe('5')
-    const later = await answerOf('issuer-unavailable', 'x', { retryAfterSeconds: 60 })
-    expect(later.headers.get('retry-after')).toBe('60')
+    expect((await answerOf('subject-busy')).headers.get('retry-after')).toBe('5')
+    for (const code of ['issuer-unavailable', 'subject-busy'] as const) {
+      const later = await answerOf(code, 'x', { retryAfterSeconds: 60 })
+      expect(later.headers.get('retry-after')).toBe('60')
+    }
   })
 
   it('tells the methods that a path does answer', async () => {

@@ -2,6 +2,8 @@ import { type HttpRequest, InvocationContext } from '@azure/functions'
 import { describe, expect, it } from 'vitest'
 import { Refusal } from '../../../lib/errors/refusal.ts'
 import { type Endpoint, serving } from '../../../lib/http/serve.ts'
+import { meteredBy } from '../../../lib/telemetry/meteredBy.ts'
+import { recorded } from '../telemetry/recorded.ts'
 import { requestOf } from './request.ts'
 
 const invocationId = 'f9a5c1f0-0000-4000-8000-000000000001'
@@ -23,14 +25,26 @@ const serveOnce = async (
     invocationId,
     logHandler: (level, ...lines) => void logged.push({ level, line: lines.join(' ') }),
   })
-  const times = [1_000, 1_012.345]
-  const handler = serving(() => times.shift() ?? Number.NaN)(endpoint)
+  const times = [1_000, 1_002, 1_003.26]
+  const { telemetry, spans, measured, text: exported } = recorded()
+  const metrics = meteredBy(telemetry.meter)
+  const handler = serving(() => times.shift() ?? 1_012.345, { telemetry, metrics })(endpoint)
   const { status, headers, body } = await handler(request, context)
   const [only, ...more] = logged
   if (!only || more.length > 0) throw new Error(`${logged.length} lines were logged.`)
   const line: unknown = JSON.parse(only.line)
-  return { response: { status, headers, body }, level: only.level, text: only.line, line }
+  const response = { status, headers, body }
+  return { response, level: only.level, text: only.line, line, spans: spans(), measured, exported }
 }
+
+/** Goes through two stages, the second of which is what is left of it. */
+const staged =
+  (rest: Endpoint): Endpoint =>
+  (request, trace) => {
+    trace.tenant('contoso')
+    trace.stage('token', () => undefined)
+    return trace.stage('sign', () => rest(request, trace))
+  }
 
 const failing =
   (thrown: unknown): Endpoint =>
@@ -49,8 +63,48 @@ describe('serving()', () => {
       tenant: 'contoso',
       status: 201,
       code: 'ok',
-      milliseconds: 12.3,
+      milliseconds: 2,
+      stages: {},
     })
+  })
+
+  it('tells what each stage took in the line, also of a request that is refused in one', async () => {
+    const answered = await serveOnce(staged(() => Promise.resolve({ status: 201 })))
+    expect(answered.line).toMatchObject({ milliseconds: 12.3, stages: { token: 1.3, sign: 0 } })
+    const refused = await serveOnce(staged(failing(new Refusal('signer-unavailable', 'Cannot.'))))
+    expect(refused.line).toMatchObject({ code: 'signer-unavailable', stages: { token: 1.3, sign: 0 } })
+  })
+
+  it.each([
+    ['is answered', () => Promise.resolve({ status: 201 }), 'ok', 201],
+    ['is refused', failing(new Refusal('upn-refused', 'Cannot.')), 'upn-refused', 403],
+    ['fails', failing(new TypeError('canary')), 'fault', 500],
+  ] as const)('traces and measures a request that %s', async (_, endpoint, code, status) => {
+    const { spans, measured } = await serveOnce(staged(endpoint))
+    expect(spans.map(({ name }) => name)).toEqual(['token', 'sign', 'certificates'])
+    expect(spans.at(-1)?.attributes).toMatchObject({
+      code,
+      tenant: 'contoso',
+      invocationId,
+      'http.response.status_code': status,
+    })
+    const names = (await measured()).map(({ name, attributes }) => `${name} ${JSON.stringify(attributes)}`)
+    expect(names).toEqual(
+      expect.arrayContaining([
+        `mayfly.request.duration {"function":"certificates","code":"${code}"}`,
+        'mayfly.stage.duration {"stage":"token"}',
+        'mayfly.stage.duration {"stage":"sign"}',
+      ]),
+    )
+    const refused = `mayfly.requests.refused {"tenant":"contoso","code":"${code}"}`
+    expect(names.includes(refused)).toBe(code !== 'ok')
+  })
+
+  it('takes no tenant for a label that nobody told, though the line has what was asked for', async () => {
+    const { line, exported } = await serveOnce(failing(new Refusal('tenant-unknown', 'Cannot.')))
+    expect(line).toMatchObject({ tenant: 'contoso' })
+    expect(await exported()).toContain('tenant-unknown')
+    expect(await exported()).not.toContain('contoso')
   })
 
   it('logs 200 for an answer that names no status', async () => {
@@ -115,7 +169,7 @@ describe('serving()', () => {
     expect(response.status).toBe(404)
   })
 
-  it('logs nothing of token, CSR or user, whatever becomes of the request', async () => {
+  it('logs and exports nothing of token, CSR or user, whatever becomes of the request', async () => {
     const request = () =>
       requestOf({
         path: `/v1/contoso/certificates?token=${canaries.token}`,
@@ -130,9 +184,16 @@ describe('serving()', () => {
       failing({ message: canaries.upn }),
     ]
     for (const endpoint of endpoints) {
-      const { text } = await serveOnce(endpoint, request())
-      for (const canary of Object.values(canaries)) expect(text).not.toContain(canary)
+      const { text, exported } = await serveOnce(staged(endpoint), request())
+      for (const canary of Object.values(canaries)) expect(text + (await exported())).not.toContain(canary)
     }
+  })
+
+  it('exports no message of a fault, which is for the log line', async () => {
+    const fault = Object.assign(new Error(canaries.upn), { code: `Bearer ${canaries.token}` })
+    const { text, exported } = await serveOnce(staged(failing(fault)))
+    expect(text).toContain(canaries.upn)
+    for (const canary of [canaries.upn, canaries.token]) expect(await exported()).not.toContain(canary)
   })
 
   it.each(['../contoso', 'Contoso', 'a\nb', 'x'.repeat(64), ''])(

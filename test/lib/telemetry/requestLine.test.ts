@@ -46,6 +46,7 @@ describe('formatRequestLine()', () => {
       status: 500,
       code: 'fault',
       milliseconds: 1.5,
+      stages: { token: 0.4, sign: 1 },
       cause: 'a\nb\u0000',
     }
     const text = formatRequestLine(line)

@@ -1,0 +1,41 @@
+import type { ExportOptions } from './exporting.ts'
+import type { Destination } from './sdk.ts'
+import { type Telemetry, unexported } from './telemetry.ts'
+
+type Settings = Readonly<Record<string, string | undefined>>
+
+const destinationFrom = (settings: Settings): Destination | undefined => {
+  const kind = settings['MAYFLY_TELEMETRY'] ?? 'off'
+  if (kind === 'off' || kind === '') return undefined
+  if (kind === 'console' || kind === 'otlp') return { kind }
+  if (kind !== 'azure')
+    throw new Error(`MAYFLY_TELEMETRY is ${JSON.stringify(kind)}: it is off, console, otlp or azure.`)
+  const connectionString = settings['APPLICATIONINSIGHTS_CONNECTION_STRING']
+  if (!connectionString)
+    throw new Error('Set APPLICATIONINSIGHTS_CONNECTION_STRING for MAYFLY_TELEMETRY=azure.')
+  return { kind, connectionString }
+}
+
+/** The variable that OpenTelemetry names for it, whose default is a minute. */
+const intervalFrom = (settings: Settings): number => {
+  const name = 'OTEL_METRIC_EXPORT_INTERVAL'
+  const text = settings[name] || '60000'
+  if (!/^[1-9]\d{0,8}$/.test(text))
+    throw new Error(`${name} is no number of milliseconds: ${JSON.stringify(text)}.`)
+  return Number(text)
+}
+
+/**
+ * Sets telemetry up as the settings say; without `MAYFLY_TELEMETRY` nothing is loaded and nothing is sent.
+ * @throws {Error} naming the setting that is missing or wrong.
+ */
+export const telemetryFrom = async (
+  settings: Settings,
+  options: Omit<ExportOptions, 'intervalMilliseconds'>,
+): Promise<Telemetry> => {
+  const destination = destinationFrom(settings)
+  if (!destination) return unexported()
+  const intervalMilliseconds = intervalFrom(settings)
+  const { startSdk } = await import('./sdk.ts')
+  return startSdk(destination, { ...options, intervalMilliseconds })
+}

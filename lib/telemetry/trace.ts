@@ -1,0 +1,34 @@
+/** The stages of a request that are measured, in the order of the story. */
+export const stageNames = [
+  'tenant',
+  'turn',
+  'token',
+  'csr',
+  'denyList',
+  'decide',
+  'lookUp',
+  'slot',
+  'sign',
+  'record',
+  'refusal',
+] as const
+
+/** One stage. */
+export type StageName = (typeof stageNames)[number]
+
+/** Follows one request: what took how long, and whose it was. */
+export interface Trace {
+  /** The host's id of the request; it is in the log line, in the problem document and in the audit trail. */
+  readonly invocationId: string
+  /** Runs a stage, and measures it until what it returns is settled. */
+  stage<T>(name: StageName, run: () => T): T
+  /** Tells the tenant, once it is known to be one: what strangers ask for is no label. */
+  tenant(id: string): void
+}
+
+/** Follows nothing: for whoever has no request. */
+export const untraced: Trace = {
+  invocationId: '',
+  stage: (_, run) => run(),
+  tenant: () => undefined,
+}
