@@ -81,6 +81,7 @@ describe.skipIf(process.platform === 'win32')('the commands of docs/operations.m
   it('stand below these headings', () => {
     expect([...sections.keys()]).toEqual([
       'Relying parties',
+      'Stop a user, a device or a key',
       "An issuer's key is compromised",
       "A root's key is compromised",
       'A root whose key is offline',
@@ -96,6 +97,39 @@ describe.skipIf(process.platform === 'win32')('the commands of docs/operations.m
     const secret = await readFile(join(copy.folder, 'vpn-1.secret'), 'utf8')
     expect(told).not.toContain(secret.trim())
   }, 60_000)
+
+  it('stop a user and a key, list the certificates that live on, and lift both', async () => {
+    const [rehearsal = '', stop = '', lift = ''] = sections.get('Stop a user, a device or a key') ?? []
+    await shell(rehearsal)
+    expect(await enroll('allowed')).toContain('BEGIN CERTIFICATE')
+    const told = await shell(stop)
+    expect(told.stdout).toMatch(/^user ada@contoso\.example is stopped until .* \(in [78] hours\):$/m)
+    const serial = await shell('openssl x509 -in ada/certificate.pem -noout -serial')
+    expect(JSON.parse(await readFile(join(copy.folder, 'stopped.json'), 'utf8'))).toMatchObject({
+      kind: 'key',
+      changed: true,
+      liveCertificates: [
+        {
+          upn: 'ada@contoso.example',
+          serialNumber: serial.stdout.trim().replace('serial=', '').toLowerCase(),
+        },
+      ],
+    })
+    // A service that was just started has cached nothing.
+    await copy.start()
+    const answer = await enroll('denied')
+    expect(JSON.parse(answer)).toMatchObject({ type: 'urn:mayfly:problem:denied', status: 403 })
+    expect(answer).not.toContain('train')
+    const { stdout } = await shell(lift)
+    expect(stdout.match(/^\d {2}(deny|lift) (user|key) /gm)).toEqual([
+      '1  deny user ',
+      '2  deny key ',
+      '3  lift user ',
+      '4  lift key ',
+    ])
+    await copy.start()
+    expect(await post('denied')).toContain('BEGIN CERTIFICATE')
+  }, 120_000)
 
   it('replace and distrust an issuer whose key is compromised', async () => {
     await exported('contoso', 'before')

@@ -85,6 +85,12 @@ const common = {
   deviceIdClaim: claimName.optional(),
   maxTokenAgeSeconds: z.int().min(30).max(86_400).default(900),
   clockToleranceSeconds: z.int().min(0).max(300).default(60),
+  /** How old the keys may become while the issuer does not answer; while it does they are never older than 10 minutes. */
+  maxStaleKeysSeconds: z
+    .int()
+    .min(0)
+    .max(7 * 86_400)
+    .default(86_400),
 }
 
 const entraIssuer = z.strictObject({

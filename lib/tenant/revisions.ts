@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Refusal } from '../errors/refusal.ts'
-import type { StoredRow, Tables } from '../store/tables.ts'
+import type { PartitionPart, StoredRow, Tables } from '../store/tables.ts'
 import { type Configuration, parseConfiguration } from './configuration.ts'
 import { parseTenantId, type TenantId } from './tenantId.ts'
 import { checkTokenSource, claimTokenSource, findClaim, releaseClaim } from './sourceClaims.ts'
@@ -19,7 +19,11 @@ export interface Revision {
 
 const pointerRow = 'current'
 
-const revisionRow = (number: number, document: string): string => {
+/** The rows of revisions, whose keys go on with digits: all of them sort before `~`. */
+const revisionRows: PartitionPart = { only: { from: 'revision~', before: 'revision~~' } }
+
+/** The row key of a revision: its number, and the SHA-256 of its document, cut short. */
+export const revisionRow = (number: number, document: string): string => {
   const digest = createHash('sha256').update(document).digest('hex').slice(0, 16)
   return `revision~${String(number).padStart(8, '0')}~${digest}`
 }
@@ -108,9 +112,8 @@ const droppedSources = async (
   tenant: TenantId,
   kept: readonly TokenSource[],
 ): Promise<readonly TokenSource[]> => {
-  const rows = await tables.list('tenants', tenant)
+  const rows = await tables.list('tenants', tenant, revisionRows)
   return rows
-    .filter(({ row }) => row !== pointerRow)
     .flatMap(({ values }) => JSON.parse(String(values['sources'])) as TokenSource[])
     .filter((source) => !kept.some((other) => isSameSource(other, source)))
 }

@@ -10,7 +10,7 @@ export type Tenant = Pick<Revision, 'tenant' | 'number' | 'configuration'>
 
 /** Resolves tenants for requests, through a cache. */
 export interface Tenants {
-  /** @throws {Refusal} `tenant-unknown` or `tables-unavailable` */
+  /** @throws {Refusal} `tenant-unknown`, `overloaded` or `tables-unavailable` */
   resolve(id: string): Promise<Tenant>
 }
 

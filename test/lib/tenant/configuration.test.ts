@@ -40,6 +40,7 @@ describe('parseConfiguration() fills in', () => {
       sidClaim: 'onprem_sid',
       maxTokenAgeSeconds: 900,
       clockToleranceSeconds: 60,
+      maxStaleKeysSeconds: 86_400,
     })
   })
 
@@ -113,6 +114,8 @@ describe('parseConfiguration() accepts', () => {
       'the same issuer for two audiences',
       tenantDocument('contoso', [genericTrust(issuer), genericTrust({ ...issuer, audience: 'other' })]),
     ],
+    ['keys that are never used stale', generic({ maxStaleKeysSeconds: 0 })],
+    ['keys that are used for a week while their issuer is down', entra({ maxStaleKeysSeconds: 7 * 86_400 })],
     ['RS256 and ES384 authorities', document({ authority: { algorithm: 'RS256' } })],
   ])('%s', (_, accepted) => {
     expect(() => parseConfiguration(accepted)).not.toThrow()
@@ -194,6 +197,8 @@ describe('parseConfiguration() names what is wrong:', () => {
     ['maxTokenAgeSeconds', { maxTokenAgeSeconds: 60.5 }],
     ['clockToleranceSeconds', { clockToleranceSeconds: 301 }],
     ['clockToleranceSeconds', { clockToleranceSeconds: -1 }],
+    ['maxStaleKeysSeconds', { maxStaleKeysSeconds: -1 }],
+    ['maxStaleKeysSeconds', { maxStaleKeysSeconds: 7 * 86_400 + 1 }],
     ['tenantClaim\\.value', { tenantClaim: { claim: 'org', value: '' } }],
     ['tenantClaim\\.value', { tenantClaim: { claim: 'org', value: 5 } }],
     ['claims\\.upn', { claims: { upn: 'login' } }],

@@ -171,12 +171,12 @@ describe('a token source that a tenant gave up', () => {
     let isFirst = true
     const overtaken: Tables = {
       ...tables,
-      list: async (table, partition) => {
+      list: async (table, partition, part) => {
         if (isFirst && partition === tenant) {
           isFirst = false
           await applyDocument(tables, documentOf(kept, added))
         }
-        return tables.list(table, partition)
+        return tables.list(table, partition, part)
       },
     }
     await expect(applyDocument(overtaken, documentOf(kept))).toRefuse('configuration-conflict')

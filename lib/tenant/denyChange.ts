@@ -1,0 +1,168 @@
+import { Refusal } from '../errors/refusal.ts'
+import type { Tables, Write } from '../store/tables.ts'
+import {
+  type DenyEntry,
+  denyEntryRow,
+  denyHeadRow,
+  type DenySubject,
+  entryRowOf,
+  readDenyList,
+  type StoredDenyList,
+} from './denyEntry.ts'
+import { type DenyChange, denyChangeRow, denyChangeRowOf, newDenyChange } from './denyHistory.ts'
+import type { TenantId } from './tenantId.ts'
+
+/** What an administrator wants. */
+export type DenyWish =
+  | {
+      readonly action: 'deny'
+      readonly subject: DenySubject
+      readonly reason: string
+      readonly until: Date | undefined
+    }
+  /** `reason` may be empty. */
+  | { readonly action: 'lift'; readonly subject: DenySubject; readonly reason: string }
+
+/** Who changes a deny list, and when. */
+export interface DenyAuthor {
+  readonly by: string
+  readonly now: Date
+  /** A UUID that names this run of the command. */
+  readonly changeId: string
+}
+
+/** What a wish came to. */
+export interface DenyOutcome {
+  /** False when the list was so already. */
+  readonly changed: boolean
+  /** The number of the last change of the list. */
+  readonly number: number
+}
+
+/** The most subjects of a list: an instance reads all of them twice a minute. */
+export const maxDenyEntries = 5_000
+
+/** For how long an entry is kept after it ended, so that a clock that is fast drops none that others still need. */
+const keptMilliseconds = 86_400_000
+
+/** The most entries that one change drops: a transaction has 100 rows. */
+const maxDropped = 90
+
+const isSame = (one: DenySubject, other: DenySubject): boolean =>
+  one.kind === other.kind && one.value === other.value
+
+const isDone = (wish: DenyWish, existing: DenyEntry | undefined): boolean => {
+  if (wish.action === 'lift' || !existing) return wish.action === 'lift' && !existing
+  return existing.reason === wish.reason && existing.until?.getTime() === wish.until?.getTime()
+}
+
+const longEnded = (entries: readonly DenyEntry[], wish: DenyWish, now: Date): readonly DenyEntry[] =>
+  entries
+    .filter(({ until }) => until && now.getTime() >= until.getTime() + keptMilliseconds)
+    .filter((entry) => !isSame(entry, wish.subject))
+    .slice(0, maxDropped)
+
+const checkRoom = (tenant: TenantId, count: number): void => {
+  if (count < maxDenyEntries) return
+  throw new Refusal(
+    'deny-refused',
+    `Cannot stop any more: the deny list of ${tenant} has ${count} entries, the limit is ${maxDenyEntries}. Lift some that are not needed any more first.`,
+  )
+}
+
+/** The next change: no entry replaces one that somebody else wrote, because the head guards them all. */
+const changeFor = (
+  tenant: TenantId,
+  list: StoredDenyList,
+  wish: DenyWish,
+  author: DenyAuthor,
+): DenyChange => {
+  const { by, now, changeId } = author
+  const { action, subject, reason } = wish
+  const until = wish.action === 'deny' ? wish.until : undefined
+  const number = (list.head?.number ?? 0) + 1
+  const told = { ...subject, number, action, reason, until, at: now, by, changeId }
+  return newDenyChange(tenant, told, list.head?.digest ?? '')
+}
+
+const headWrite = (tenant: TenantId, { head }: StoredDenyList, change: DenyChange): Write => {
+  const { number, changeId, digest } = change
+  const row = { partition: tenant, row: denyHeadRow, values: { number, changeId, digest } }
+  return head ? { kind: 'replace', row, etag: head.etag } : { kind: 'insert', row }
+}
+
+const removal = (tenant: TenantId, subject: DenySubject): Write => ({
+  kind: 'remove',
+  row: { partition: tenant, row: denyEntryRow(subject) },
+})
+
+/** An entry is what its change says of it. */
+const entryWrite = (tenant: TenantId, change: DenyChange, etag: string | undefined): Write => {
+  const { kind, value, reason, until, at, by, number } = change
+  const row = entryRowOf(tenant, { kind, value, reason, until, at, by, number })
+  return etag === undefined ? { kind: 'insert', row } : { kind: 'replace', row, etag }
+}
+
+/** A wish as it would be carried out on a list. */
+interface Plan {
+  readonly change: DenyChange
+  readonly writes: readonly Write[]
+}
+
+const planFor = (
+  tenant: TenantId,
+  { list, wish }: { readonly list: StoredDenyList; readonly wish: DenyWish },
+  author: DenyAuthor,
+): Plan | undefined => {
+  const existing = list.entries.find((entry) => isSame(entry, wish.subject))
+  if (isDone(wish, existing)) return undefined
+  const dropped = longEnded(list.entries, wish, author.now)
+  if (wish.action === 'deny' && !existing) checkRoom(tenant, list.entries.length - dropped.length)
+  const change = changeFor(tenant, list, wish, author)
+  const writes: readonly Write[] = [
+    headWrite(tenant, list, change),
+    { kind: 'insert', row: denyChangeRowOf(tenant, change) },
+    wish.action === 'deny' ? entryWrite(tenant, change, existing?.etag) : removal(tenant, wish.subject),
+    ...dropped.map((entry) => removal(tenant, entry)),
+  ]
+  return { change, writes }
+}
+
+/** A write that was done twice by a retry meets its own rows: the row of the change tells whose they are. */
+const isOurs = async (
+  tables: Tables,
+  tenant: TenantId,
+  { number, changeId }: DenyChange,
+): Promise<boolean> => {
+  const row = await tables.get('tenants', { partition: tenant, row: denyChangeRow(number) })
+  return row?.values['changeId'] === changeId
+}
+
+/** How often a change is made anew because somebody else was faster. */
+const attempts = 10
+
+/**
+ * Changes a tenant's deny list in one transaction: head, change, entry. The version of the head guards it; whoever loses a
+ * race changes what the winner left. What is so already is not written again, so that a command that was interrupted can
+ * be run again.
+ * @throws {Refusal} `deny-refused` when the list is full, `configuration-conflict` when too many others change it, or
+ *   `tables-unavailable`
+ */
+export const changeDenyList = async (
+  tables: Tables,
+  { tenant, wish }: { readonly tenant: TenantId; readonly wish: DenyWish },
+  author: DenyAuthor,
+): Promise<DenyOutcome> => {
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const list = await readDenyList(tables, tenant)
+    const plan = planFor(tenant, { list, wish }, author)
+    if (!plan) return { changed: false, number: list.head?.number ?? 0 }
+    const isDoneNow = await tables.transact('tenants', plan.writes)
+    if (isDoneNow || (await isOurs(tables, tenant, plan.change)))
+      return { changed: true, number: plan.change.number }
+  }
+  throw new Refusal(
+    'configuration-conflict',
+    `Cannot change the deny list of ${tenant}: others change it all the time.`,
+  )
+}

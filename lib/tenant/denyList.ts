@@ -1,0 +1,113 @@
+import { Refusal } from '../errors/refusal.ts'
+import { cachedLookup } from '../store/cachedLookup.ts'
+import type { Tables } from '../store/tables.ts'
+import { configurationFreshMilliseconds } from './configurationAge.ts'
+import { type DenyEntry, type DenyKind, readDenyList, type StoredDenyList } from './denyEntry.ts'
+import { parseTenantId, type TenantId } from './tenantId.ts'
+
+/** Who asks for a certificate, as verified evidence says. */
+export interface Applicant {
+  /** Lower case. */
+  readonly upn: string
+  /** UUID in lower case; undefined when the token names no device. */
+  readonly deviceId: string | undefined
+  /** SHA-256 of the SubjectPublicKeyInfo, lower-case hex. */
+  readonly keyHash: string
+  /** Whether tokens of this issuer name the device, as the tenant is configured. */
+  readonly namesDevices: boolean
+}
+
+/** Whom the administrators of a tenant stopped. */
+export interface DenyList {
+  /** The number of the last change; 0 before the first. */
+  readonly number: number
+  /**
+   * Checks that nobody stopped the user, the device or the key. A token that should name its device and does not may be of
+   * any device: while one is stopped, it is refused.
+   * @throws {Refusal} `denied`, which says what is stopped and until when, but not why: that is for auditors.
+   */
+  check(applicant: Applicant, now: Date): void
+}
+
+/** Resolves deny lists for requests, through a cache. */
+export interface DenyLists {
+  /** @throws {Refusal} `tables-unavailable` */
+  resolve(tenant: TenantId): Promise<DenyList>
+}
+
+/** How old the deny list that a request is held against may be while the tables answer, in milliseconds. */
+export const denyFreshMilliseconds = configurationFreshMilliseconds
+
+/** How old it may become while they do not: after that nobody gets a certificate. */
+export const denyStaleMilliseconds = 60_000
+
+/** The end of each entry, in milliseconds since 1970, by value: an applicant is looked up, whatever the length of the list. */
+const endsOf = (entries: readonly DenyEntry[], kind: DenyKind): ReadonlyMap<string, number> =>
+  new Map(
+    entries
+      .filter((entry) => entry.kind === kind)
+      .map(({ value, until }) => [value, until?.getTime() ?? Infinity]),
+  )
+
+const untilText = (end: number): string =>
+  end === Infinity ? '' : ` until ${new Date(end).toISOString().replace(/\.000Z$/, 'Z')}`
+
+const denied = (what: string, end: number) =>
+  new Refusal('denied', `Cannot enroll: an administrator stopped ${what}${untilText(end)}.`)
+
+const unnamed = () =>
+  new Refusal(
+    'denied',
+    'Cannot enroll: the token does not name its device, and an administrator stopped one that it may be.',
+  )
+
+/** Whether an end is still to come. A clock that cannot be read lets nobody in. */
+const isStopped = (end: number | undefined, now: Date): end is number =>
+  end !== undefined && !(now.getTime() >= end)
+
+/** Makes a list that requests are held against. */
+const toDenyList = ({ head, entries }: StoredDenyList): DenyList => {
+  const ends = {
+    user: endsOf(entries, 'user'),
+    device: endsOf(entries, 'device'),
+    key: endsOf(entries, 'key'),
+  }
+  const lastOfDevices = [...ends.device.values()].reduce((last, end) => Math.max(last, end), -Infinity)
+  return {
+    number: head?.number ?? 0,
+    check({ upn, deviceId, keyHash, namesDevices }, now) {
+      const [user, device, key] = [
+        ends.user.get(upn),
+        deviceId === undefined ? undefined : ends.device.get(deviceId),
+        ends.key.get(keyHash),
+      ]
+      if (isStopped(user, now)) throw denied('the user', user)
+      if (isStopped(device, now)) throw denied('the device', device)
+      if (isStopped(key, now)) throw denied('the key', key)
+      if (deviceId === undefined && namesDevices && isStopped(lastOfDevices, now)) throw unnamed()
+    },
+  }
+}
+
+/**
+ * Resolves deny lists from the tables: at most 30 s old, or 60 s while the tables are down. A tenant without one has an
+ * empty list, which is as fresh as any other.
+ */
+export const denyListsOf = (tables: Tables, now: () => Date): DenyLists => {
+  const lookup = cachedLookup<DenyList>({
+    load: async (id) => toDenyList(await readDenyList(tables, parseTenantId(id))),
+    now: () => now().getTime(),
+    freshMilliseconds: denyFreshMilliseconds,
+    staleMilliseconds: denyStaleMilliseconds,
+    // No list is absent.
+    absentMilliseconds: 0,
+    maxAbsent: 0,
+  })
+  return {
+    async resolve(tenant) {
+      const list = await lookup.get(tenant)
+      if (list) return list
+      throw new Error(`The deny list of ${tenant} was not loaded.`)
+    },
+  }
+}

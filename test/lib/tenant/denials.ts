@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto'
+import { expect } from 'vitest'
+import type { Tables, Write } from '../../../lib/store/tables.ts'
+import { changeDenyList, type DenyOutcome } from '../../../lib/tenant/denyChange.ts'
+import { denyHeadRow, type DenySubject, entryRowOf } from '../../../lib/tenant/denyEntry.ts'
+import type { TenantId } from '../../../lib/tenant/tenantId.ts'
+import { testUser } from '../../tokens.ts'
+import { testTime } from '../../world.ts'
+
+export const alice: DenySubject = { kind: 'user', value: testUser.upn.toLowerCase() }
+export const laptop: DenySubject = { kind: 'device', value: testUser.deviceId }
+export const aKey: DenySubject = { kind: 'key', value: 'ab'.repeat(32) }
+
+/** What of a change a test chooses. */
+export interface ChangeOptions {
+  readonly reason?: string
+  readonly until?: Date
+  readonly now?: Date
+  readonly by?: string
+}
+
+const authorOf = ({ now = testTime, by = 'tester' }: ChangeOptions) => ({ by, now, changeId: randomUUID() })
+
+/** Stops a subject. */
+export const stop = (
+  tables: Tables,
+  { tenant, subject }: { readonly tenant: TenantId; readonly subject: DenySubject },
+  options: ChangeOptions = {},
+): Promise<DenyOutcome> => {
+  const { reason = 'the laptop is lost', until } = options
+  return changeDenyList(
+    tables,
+    { tenant, wish: { action: 'deny', subject, reason, until } },
+    authorOf(options),
+  )
+}
+
+/** Lifts a subject. */
+export const lift = (
+  tables: Tables,
+  { tenant, subject }: { readonly tenant: TenantId; readonly subject: DenySubject },
+  options: ChangeOptions = {},
+): Promise<DenyOutcome> => {
+  const { reason = '' } = options
+  return changeDenyList(tables, { tenant, wish: { action: 'lift', subject, reason } }, authorOf(options))
+}
+
+/** A time this many milliseconds after `testTime`. */
+export const after = (milliseconds: number): Date => new Date(testTime.getTime() + milliseconds)
+
+export const hour = 3_600_000
+
+/** A user, of many. */
+export const userOf = (index: number): DenySubject => ({
+  kind: 'user',
+  value: `user${index}@contoso.example`,
+})
+
+/** Writes a list of many users, without its history: no command stops many at once. */
+export const writeEntries = async (
+  tables: Tables,
+  tenant: TenantId,
+  { count, until }: { readonly count: number; readonly until: Date | undefined },
+): Promise<void> => {
+  const told = { reason: 'r', until, at: testTime, by: 'tester', number: 1 }
+  const entries = Array.from({ length: count }, (_, index): Write => {
+    const row = entryRowOf(tenant, { ...told, ...userOf(index) })
+    return { kind: 'insert', row }
+  })
+  const head = { partition: tenant, row: denyHeadRow, values: { number: 1, changeId: '', digest: '' } }
+  const writes: readonly Write[] = [{ kind: 'insert', row: head }, ...entries]
+  for (let start = 0; start < writes.length; start += 100)
+    expect(await tables.transact('tenants', writes.slice(start, start + 100))).toBe(true)
+}
