@@ -2,17 +2,14 @@ import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { authoritiesOf } from '../lib/authority/authority.ts'
 import { initAuthority } from '../lib/authority/initAuthority.ts'
-import { signerPool } from '../lib/authority/signerPool.ts'
-import type { Enrolling } from '../lib/enroll/enroll.ts'
+import { composeEnrolling } from '../lib/enroll/composeEnrolling.ts'
+import type { Enrolling } from '../lib/enroll/enrolling.ts'
+import type { Flights } from '../lib/enroll/flights.ts'
 import { localKeys } from '../lib/keys/local.ts'
 import type { KeyProvider } from '../lib/keys/signer.ts'
-import { ledgerOf } from '../lib/ledger/ledger.ts'
 import { parseConfiguration } from '../lib/tenant/configuration.ts'
 import { applyConfiguration } from '../lib/tenant/revisions.ts'
-import { tenantsOf } from '../lib/tenant/tenants.ts'
-import { keySets } from '../lib/token/keySets.ts'
 import { createCsr } from '../lib/x509/createCsr.ts'
 import { encodePem } from '../lib/x509/pem.ts'
 import { genericTrust, tenantDocument } from '../test/tenants.ts'
@@ -70,15 +67,11 @@ const enrollingOf = async (issuers: readonly TestIssuer[], keys: KeyProvider): P
   const chance = { random: randomBytes, uuid: randomUUID }
   const ceremony = { tables, rootKeys: keys, issuerKeys: keys, now: now(), by: 'bench', ...chance }
   await initAuthority(revision, ceremony)
-  return {
-    tenants: tenantsOf(tables, now),
-    authorities: authoritiesOf(tables, now),
-    keys: keySets({ fetchJson: testNetwork(issuers).fetchJson, now }),
-    ledger: ledgerOf(tables),
-    signers: signerPool({ source: keys, now, onFailure: () => undefined }),
-    now,
-    ...chance,
-  }
+  const { fetchJson } = testNetwork(issuers)
+  const parts = { tables, signerSource: keys, fetchJson, now, clock: () => performance.now() }
+  // The tables forget their ledgers, so that a token buys again and again: so does what remembers them in the instance.
+  const flights: Flights = { once: (_, issue) => issue() }
+  return { ...composeEnrolling({ ...parts, ...chance }), flights }
 }
 
 /** Makes a tenant that trusts an issuer of each algorithm: production parts on tables in memory and local keys. */

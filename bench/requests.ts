@@ -54,6 +54,7 @@ const handlerOf = ({ enrolling }: BenchWorld): HttpHandler => {
     enroll: (enrollment) => enroll(enrollment, enrolling),
     adopt: () => Promise.reject(new Error('Adoptions are not measured.')),
     readiness: () => Promise.reject(new Error('Readiness is not measured.')),
+    stop: () => Promise.resolve(),
   }
   silently(() => registerCertificates(app))
   const [handler] = handlers

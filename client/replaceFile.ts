@@ -4,7 +4,7 @@ import { open, rename, rm } from 'node:fs/promises'
 /** Writes a whole file durably or leaves the old one as it was. */
 export const replaceFile = async (
   file: string,
-  contents: string | Uint8Array,
+  contents: string | Uint8Array | AsyncIterable<string>,
   mode: number,
 ): Promise<void> => {
   const draft = `${file}.${randomUUID()}.tmp`

@@ -125,13 +125,16 @@ const refusalFrom = ({ status, retryAfter, content }: Answer): Refusal => {
 
 const isSuccess = ({ status }: Answer): boolean => status >= 200 && status <= 299
 
-/** Sends up to three times while the service is unavailable, waiting as long as it asks to. */
+/** Whether the service asks to try again: it is unavailable, or there are too many requests. */
+const isPassing = ({ status }: Refusal): boolean => status === 503 || status === 429
+
+/** Sends up to three times while the service asks to try again, waiting as long as it asks to. */
 const repeated = async <T>(attempt: () => Promise<T>): Promise<T> => {
   for (let tries = 1; ; tries++) {
     try {
       return await attempt()
     } catch (error) {
-      if (!(error instanceof Refusal) || error.status !== 503 || tries === attempts) throw error
+      if (!(error instanceof Refusal) || !isPassing(error) || tries === attempts) throw error
       await sleep(1000 * Math.min(error.options.retryAfterSeconds || tries, maxWaitSeconds))
     }
   }

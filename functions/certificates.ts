@@ -10,9 +10,9 @@ const codecs = { encodePem: (der: Uint8Array) => encodePem('CERTIFICATE', der), 
 
 /** Registers `POST /v1/{tenant}/certificates`: a compliance token and a CSR in, a certificate out. */
 export const registerCertificates = ({ serve, enroll }: App): void => {
-  const handler = serve(async (request) => {
+  const handler = serve(async (request, trace) => {
     const format = negotiate(request, certificateFormats)
-    const { created, entry, chain } = await enroll(await readEnrollment(request))
+    const { created, entry, chain } = await enroll(await readEnrollment(request), trace)
     const renewal = { start: entry.renewalStart, end: entry.renewalEnd }
     return certificateReply({ ...entry, created, chain, renewal }, format, codecs)
   })

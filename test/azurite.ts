@@ -2,7 +2,7 @@ import { inject } from 'vitest'
 import { type AzuriteAccount, azuriteConnectionString } from '../local/azurite.ts'
 import { relyingPartiesTable } from '../lib/authority/relyingParties.ts'
 import { openTables, type Tables } from '../lib/store/tables.ts'
-import { ledgerTablesAhead } from '../lib/ledger/ledgerKey.ts'
+import { dailyTablesAhead } from '../lib/ledger/ledgerKey.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -33,7 +33,7 @@ export const testConnectionString = (): string => {
 export const testTables = async (now = new Date()): Promise<Tables> => {
   const tables = openTables({ kind: 'connectionString', connectionString: testConnectionString() })
   const twoDaysAgo = new Date(now.getTime() - 2 * 86_400_000)
-  const ledgers = ledgerTablesAhead(twoDaysAgo, 4)
+  const ledgers = dailyTablesAhead(twoDaysAgo, 4)
   await tables.create(['tenants', 'authorities', relyingPartiesTable, ...ledgers])
   return tables
 }

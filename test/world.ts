@@ -2,19 +2,18 @@ import { generateKeyPairSync, type KeyObject, randomBytes, randomUUID, sign } fr
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Authority, authoritiesOf } from '../lib/authority/authority.ts'
+import type { Authority } from '../lib/authority/authority.ts'
 import type { Ceremony } from '../lib/authority/changeAuthority.ts'
 import { initAuthority } from '../lib/authority/initAuthority.ts'
-import { signerPool } from '../lib/authority/signerPool.ts'
-import { enroll, type Enrolled, type Enrolling } from '../lib/enroll/enroll.ts'
+import { composeEnrolling, type EnrollingParts } from '../lib/enroll/composeEnrolling.ts'
+import { enroll, type Enrolled } from '../lib/enroll/enroll.ts'
+import type { Enrolling } from '../lib/enroll/enrolling.ts'
 import { localKeys } from '../lib/keys/local.ts'
 import type { KeyProvider, Signer, SignerSource } from '../lib/keys/signer.ts'
-import { ledgerOf } from '../lib/ledger/ledger.ts'
 import type { Tables } from '../lib/store/tables.ts'
 import { parseConfiguration } from '../lib/tenant/configuration.ts'
 import { applyConfiguration } from '../lib/tenant/revisions.ts'
-import { type Tenant, tenantsOf } from '../lib/tenant/tenants.ts'
-import { keySets } from '../lib/token/keySets.ts'
+import type { Tenant } from '../lib/tenant/tenants.ts'
 import type { CsrEncoding } from '../lib/x509/csr.ts'
 import { encodeBitString, encodeContext, encodeSequence, encodeSmallInteger } from '../lib/x509/derWriter.ts'
 import { encodeName } from '../lib/x509/name.ts'
@@ -157,17 +156,21 @@ export interface WorldOptions {
 /** Makes the parts of enroll() anew on the same tables and keys, as another instance of the app has them. */
 export const enrollingOf = (
   tables: Tables,
-  { network, source, now }: { network: TestNetwork; source: SignerSource; now: () => Date },
-): Enrolling => ({
-  tenants: tenantsOf(tables, now),
-  authorities: authoritiesOf(tables, now),
-  keys: keySets({ fetchJson: network.fetchJson, now }),
-  ledger: ledgerOf(tables),
-  signers: signerPool({ source, now, onFailure: () => undefined }),
-  now,
-  random: (octets) => randomBytes(octets),
-  uuid: randomUUID,
-})
+  {
+    network,
+    source,
+    ...parts
+  }: { network: TestNetwork; source: SignerSource } & Pick<EnrollingParts, 'now'> & Partial<EnrollingParts>,
+): Enrolling =>
+  composeEnrolling({
+    tables,
+    signerSource: source,
+    fetchJson: network.fetchJson,
+    clock: () => performance.now(),
+    random: (octets) => randomBytes(octets),
+    uuid: randomUUID,
+    ...parts,
+  })
 
 /** Makes a world: applies a tenant that trusts a generic issuer, and makes its authority. */
 export const createWorld = async ({ trust, document, issuers = [] }: WorldOptions = {}): Promise<World> => {

@@ -102,6 +102,8 @@ export interface Authorities {
    * @throws {Refusal} `issuer-unavailable` when the tenant has none, or `tables-unavailable`
    */
   resolveForIssuing(tenant: TenantId): Promise<Authority>
+  /** Those that were resolved before. */
+  known(): readonly Authority[]
 }
 
 /** How old the authority that signs a leaf may become while the tables do not answer, in milliseconds. */
@@ -135,6 +137,7 @@ export const authoritiesOf = (tables: Tables, now: () => Date): Authorities => {
     })
   }
   return {
+    known: () => lookup.values().map(({ authority }) => authority),
     resolve: async (tenant) => (await find(tenant)).authority,
     async resolveForIssuing(tenant) {
       const { authority, readAt } = await find(tenant)

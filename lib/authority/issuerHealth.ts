@@ -66,6 +66,8 @@ export const issuerHealth = (now: () => number) => {
       sick.set(id, { ...sickness, probed: true })
       return true
     },
+    /** Those that failed and have not signed since. */
+    resting: (): readonly string[] => [...sick.keys()],
     succeeded(id: string): void {
       sick.delete(id)
     },

@@ -1,6 +1,6 @@
 import type { Tables } from '../store/tables.ts'
 import { parseTenantId, type TenantId } from '../tenant/tenantId.ts'
-import { readAuthority } from './authority.ts'
+import { type Issuer, readAuthority } from './authority.ts'
 import type { SignerPool } from './signerPool.ts'
 
 /** Whether the parts that every certificate needs answer; no names, no reasons: anyone may ask. */
@@ -19,6 +19,11 @@ export interface ReadinessOptions {
   readonly signers: SignerPool
   readonly now: () => Date
   readonly uuid: () => string
+  /**
+   * Told of each signature that is asked for, whether or not it is given: the key's log may show it, and no row of the
+   * ledger does. Must not throw.
+   */
+  readonly onProbe: (issuer: Issuer, requestId: string) => void
 }
 
 /** Octets that are no DER, so that the signature over them can never be part of a certificate. */
@@ -30,13 +35,15 @@ const sharedMilliseconds = 10_000
 const maxTenants = 3
 
 const probeTenant = async (
-  { tables, signers, uuid }: ReadinessOptions,
+  { tables, signers, uuid, onProbe }: ReadinessOptions,
   tenant: TenantId,
 ): Promise<boolean> => {
   const authority = await readAuthority(tables, tenant)
   const [issuer] = authority?.issuers ?? []
   if (!issuer) return false
-  await signers.sign(issuer, probeText, uuid())
+  const requestId = uuid()
+  onProbe(issuer, requestId)
+  await signers.sign(issuer, probeText, requestId)
   return true
 }
 

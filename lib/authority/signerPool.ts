@@ -1,19 +1,21 @@
 import { Refusal } from '../errors/refusal.ts'
 import type { SignerSource, SigningKey } from '../keys/signer.ts'
+import { withinMilliseconds } from '../limit/budget.ts'
+import { requestTimes } from '../limit/requestTimes.ts'
 import { verifiesSignature } from '../x509/signatureAlgorithm.ts'
 import type { Issuer } from './authority.ts'
 import { issuerHealth } from './issuerHealth.ts'
-
-/** How long one issuer may take to sign before the next is asked, in milliseconds. */
-export const signMilliseconds = 4_000
 
 /** What a pool needs from outside. */
 export interface SignerPoolOptions {
   readonly source: SignerSource
   readonly now: () => Date
-  /** Told of each issuer that failed, by its id, with what went wrong. */
-  readonly onFailure: (issuer: Issuer, cause: unknown) => void
-  /** How long one issuer may take; `signMilliseconds` when left out. */
+  /** Told of each issuer that failed with what went wrong. The key's log may show a signature under the request id all the same. */
+  readonly onFailure: (
+    issuer: Issuer,
+    failed: { readonly cause: unknown; readonly requestId: string },
+  ) => void
+  /** How long one issuer may take to sign before the next is asked; that of a request of the default time when left out. */
   readonly limitMilliseconds?: number
 }
 
@@ -28,25 +30,12 @@ const idOf = ({ generation }: Issuer): string => `${generation.tenant}/${generat
 const restOf = (error: unknown): number =>
   error instanceof Refusal ? 1000 * (error.options.retryAfterSeconds ?? 0) : 0
 
-/** Gives up waiting for an answer that takes too long; what comes later is dropped. */
-const withinTime = async <T>(answer: Promise<T>, milliseconds: number): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`It did not sign within ${milliseconds} ms.`)), milliseconds)
-  })
-  try {
-    return await Promise.race([answer, timeout])
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
 /**
  * Spreads signatures over the issuers of a tenant. Keeps one signer a key, opened at its first use; a failed opening is
  * tried again by the next caller. An issuer that fails rests for a while.
  */
 export const signerPool = (options: SignerPoolOptions) => {
-  const { source, now, onFailure, limitMilliseconds = signMilliseconds } = options
+  const { source, now, onFailure, limitMilliseconds = requestTimes().signMilliseconds } = options
   const opened = new Map<string, Promise<SigningKey>>()
   const health = issuerHealth(() => now().getTime())
 
@@ -68,7 +57,11 @@ export const signerPool = (options: SignerPoolOptions) => {
     )
   }
 
+  const tooLate = () => new Error(`It did not sign within ${limitMilliseconds} ms.`)
+
   return {
+    /** The issuers that rest now: `<tenant>/<generation>`. */
+    resting: (): readonly string[] => health.resting(),
     /**
      * The issuers to ask, one after the other, spread evenly by chance.
      * @param chance a random number from 0 to 1.
@@ -83,12 +76,13 @@ export const signerPool = (options: SignerPoolOptions) => {
     async sign(issuer: Issuer, tbs: Uint8Array, requestId: string): Promise<Uint8Array> {
       if (!health.claim(idOf(issuer))) throw unavailable(issuer, 'it rests')
       try {
-        const signature = await withinTime(signVerified(issuer, tbs, requestId), limitMilliseconds)
+        const signed = signVerified(issuer, tbs, requestId)
+        const signature = await withinMilliseconds(signed, limitMilliseconds, tooLate)
         health.succeeded(idOf(issuer))
         return signature
       } catch (error) {
         health.failed(idOf(issuer), restOf(error))
-        onFailure(issuer, error)
+        onFailure(issuer, { cause: error, requestId })
         throw unavailable(issuer, error)
       }
     },

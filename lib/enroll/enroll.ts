@@ -1,18 +1,26 @@
-import { type Authorities, type Authority, chainOf } from '../authority/authority.ts'
-import { signMilliseconds, type SignerPool } from '../authority/signerPool.ts'
+import { type Authority, chainOf } from '../authority/authority.ts'
 import { Refusal } from '../errors/refusal.ts'
-import { issue, type Issued } from '../issuance/issue.ts'
-import { type Evidence, issuersFor, prepare } from '../issuance/prepare.ts'
-import type { Entry, Ledger } from '../ledger/ledger.ts'
-import { decide, refusalOf } from '../policy/decide.ts'
-import type { Tenants } from '../tenant/tenants.ts'
+import type { Entry } from '../ledger/entry.ts'
+import { budgetOf } from '../limit/budget.ts'
+import { overloaded } from '../limit/overloaded.ts'
+import { decide, type Permit, refusalOf, type SignalRecord } from '../policy/decide.ts'
+import { type Trace, untraced } from '../telemetry/trace.ts'
+import type { Tenant } from '../tenant/tenants.ts'
 import { checkKeyBinding } from '../token/checkKeyBinding.ts'
 import { checkUnexpired } from '../token/checkTimes.ts'
-import type { KeySets } from '../token/keySets.ts'
-import { type VerifiedToken, verifyToken } from '../token/verifyToken.ts'
+import {
+  type AuthenticToken,
+  authenticateToken,
+  checkToken,
+  type VerifiedToken,
+} from '../token/verifyToken.ts'
 import { type CsrEncoding, decodeCsr, type VerifiedCsr, verifyCsr } from '../x509/csr.ts'
 import { jwkThumbprint } from '../x509/publicKey.ts'
-import { renewalWindow } from './renewal.ts'
+import { buy } from './buy.ts'
+import type { Enrolling, Work } from './enrolling.ts'
+import type { Outcome } from './flights.ts'
+import { fraction } from './issueBySome.ts'
+import { late } from './late.ts'
 
 /** One request for a certificate, as it came in. */
 export interface Enrollment {
@@ -24,30 +32,19 @@ export interface Enrollment {
   readonly csr: Uint8Array
 }
 
-/** What enrolling works with. */
-export interface Enrolling {
-  readonly tenants: Tenants
-  readonly keys: KeySets
-  readonly authorities: Authorities
-  readonly ledger: Ledger
-  readonly signers: SignerPool
-  readonly now: () => Date
-  /** Cryptographically random octets. */
-  readonly random: (octets: number) => Uint8Array
-  readonly uuid: () => string
-}
-
-interface Outcome {
-  /** False when an earlier request bought the certificate with this token and key. */
-  readonly created: boolean
-  readonly entry: Entry
-}
-
 /** A certificate the ledger holds, with what its client needs beside it. */
 export interface Enrolled extends Outcome {
   /** DER certificates between the leaf and the trust anchor. */
   readonly chain: readonly Uint8Array[]
 }
+
+/** What a refusal is recorded with, as far as the request came. */
+interface Findings {
+  keyHash: string
+  signals: readonly SignalRecord[]
+}
+
+const tablesLate = late('tables-unavailable', 'the tables')
 
 /** The recorded certificate of an issuer that is distrusted since is no use to anybody. */
 const checkUntainted = ({ generations }: Authority, { issuerId }: Entry): void => {
@@ -71,84 +68,9 @@ const checkSpentOn = (entry: Entry, { keyHash }: VerifiedCsr, now: Date): void =
   }
 }
 
-/** A random fraction from 0 to 1, from four octets. */
-const fraction = (random: Enrolling['random']): number => Buffer.from(random(4)).readUInt32BE() / 0xffff_ffff
-
-const entryOf = (
-  issued: Issued,
-  { csr, permit, tenant }: Evidence,
-  chosen: { now: Date; chance: number },
-): Entry => {
-  const { validity, ...signed } = issued
-  const renewal = renewalWindow(chosen.now, validity.notAfter, chosen.chance)
-  return {
-    ...signed,
-    ...validity,
-    keyHash: csr.keyHash,
-    issuedAt: chosen.now,
-    renewalStart: renewal.start,
-    renewalEnd: renewal.end,
-    upn: permit.token.facts.upn,
-    deviceId: permit.token.facts.deviceId ?? '',
-    proof: permit.proof,
-    revision: tenant.number,
-  }
-}
-
-const isSignerOutage = (error: unknown): boolean =>
-  error instanceof Refusal && error.code === 'signer-unavailable'
-
-/** Clients that were turned away together do not come again together. */
-const noneSigned = (cause: unknown, chance: number): Refusal =>
-  new Refusal('signer-unavailable', 'Cannot enroll: no issuer of the tenant could sign.', {
-    cause,
-    retryAfterSeconds: 2 + Math.round(6 * chance),
-  })
-
-/** How long issuers are asked before the client is told to come again: two that do not answer, in milliseconds. */
-const signingMilliseconds = 2 * signMilliseconds + 500
-
-/**
- * Prepares and signs with one issuer after the other, until one signs. Each attempt is a certificate of its own: what
- * an issuer may have signed all the same is never released.
- */
-const issueBySome = async (evidence: Evidence, enrolling: Enrolling, now: Date): Promise<Issued> => {
-  const { random, signers, uuid } = enrolling
-  const deadline = enrolling.now().getTime() + signingMilliseconds
-  const issuers = signers.order(issuersFor(evidence, now), fraction(random))
-  for (const [index, issuer] of issuers.entries()) {
-    try {
-      return await issue(prepare(evidence, issuer, { now, random }), signers, uuid())
-    } catch (error) {
-      // No issuer is asked that may answer too late, but the second always is: the first may have been probed.
-      const isLate = index > 0 && enrolling.now().getTime() + signMilliseconds > deadline
-      const isLast = index === issuers.length - 1 || isLate
-      if (!isSignerOutage(error)) throw error
-      if (isLast) throw noneSigned(error, fraction(random))
-    }
-  }
-  throw new Error('The pool knows no issuer.')
-}
-
-/**
- * Prepares, signs once, and records. Whoever loses a race holds the winner's certificate; a request
- * id of our own in the row means that we were the winner, even if the insert had to be repeated.
- */
-const issueAndRecord = async (evidence: Evidence, enrolling: Enrolling, now: Date): Promise<Outcome> => {
-  const { random, ledger } = enrolling
-  const issued = await issueBySome(evidence, enrolling, now)
-  const ours = entryOf(issued, evidence, { now, chance: fraction(random) })
-  const entry = await ledger.record(evidence.permit.token.facts, ours)
-  const created = entry.requestId === ours.requestId
-  if (!created) {
-    checkSpentOn(entry, evidence.csr, now)
-    checkUntainted(evidence.authority, entry)
-  }
-  return { entry, created }
-}
-
-const decideFor = (token: VerifiedToken) => {
+const decideFor = (token: VerifiedToken, findings: Findings): Permit => {
   const decision = decide(token)
+  findings.signals = decision.signals
   if (decision.kind === 'deny') throw refusalOf(decision, token)
   return decision
 }
@@ -166,29 +88,99 @@ const started = <T>(promise: Promise<T>): Promise<T> => {
   return promise
 }
 
+/** A request whose token an issuer of the tenant signed. */
+interface Authentic {
+  readonly enrollment: Enrollment
+  readonly tenant: Tenant
+  readonly authentic: AuthenticToken
+}
+
+/** The story from the authentic token to the reply. */
+const enrollAuthentic = async (
+  { enrollment, tenant, authentic }: Authentic,
+  work: Work,
+  findings: Findings,
+): Promise<Enrolled> => {
+  const { ledger, denyLists, authorities, trace, budget, now } = work
+  const fromTables = <T>(answer: Promise<T>) => budget.within(answer, tablesLate)
+  const token = checkToken(authentic, tenant, now())
+  const { facts } = token
+  const lookUp = started(ledger.lookUp(facts))
+  const stopped = started(denyLists.resolve(tenant.tenant))
+  const csr = trace.stage('csr', () => verifyCsr(decodeCsr(enrollment.csrEncoding, enrollment.csr)))
+  findings.keyHash = csr.keyHash
+  checkKeyBinding(token, () => jwkThumbprint(csr.publicKey))
+  const denyList = await trace.stage('denyList', () => fromTables(stopped))
+  const { upn, deviceId, tokenIssuer } = facts
+  const namesDevices = tokenIssuer.deviceIdClaim !== undefined
+  denyList.check({ upn, deviceId, keyHash: csr.keyHash, namesDevices }, now())
+  const permit = trace.stage('decide', () => decideFor(token, findings))
+  const authority = await fromTables(authorities.resolveForIssuing(tenant.tenant))
+  const spent = await trace.stage('lookUp', () => fromTables(lookUp))
+  if (!spent) checkUnexpired(facts.expiresAt, now().getTime() / 1000)
+  const evidence = { tenant, authority, csr, permit }
+  const outcome = spent ? { entry: spent, created: false } : await buy(evidence, denyList, work)
+  if (!outcome.created) {
+    checkSpentOn(outcome.entry, csr, now())
+    checkUntainted(authority, outcome.entry)
+  }
+  return { ...outcome, chain: chainFor(authority, outcome.entry) }
+}
+
+/** Whether a request was refused for what it is, and not for what the service could not do. */
+const isDecision = (error: unknown): error is Refusal =>
+  error instanceof Refusal && error.status < 500 && error.status !== 429
+
+/** Records a refusal for auditors, as far as that can be done now. */
+const recordRefusal = async (
+  { code, detail }: Refusal,
+  { tenant, authentic }: Authentic,
+  { trace, budget, refusals, now, ...findings }: Work & Findings,
+): Promise<void> => {
+  const { issuer: tokenIssuer, ...identity } = authentic.identity
+  const { keyHash, signals } = findings
+  const { invocationId } = trace
+  const known = { ...identity, tokenIssuer, keyHash, signals, invocationId, revision: tenant.number }
+  const record = () => refusals.record(tenant.tenant, { at: now(), code, detail, ...known })
+  // Where the time is over, nobody waits for the record any more; it may be made all the same.
+  await trace.stage('refusal', () => budget.within(record(), tablesLate).catch(() => undefined))
+}
+
 /**
  * The story of one certificate, from the token to the ledger.
  *
  * Cheap checks come before expensive ones, the ledger is asked while the CSR is verified, nothing is signed for a
  * spent token, and nothing leaves that the ledger does not hold.
  * @throws {Refusal} those of verifyToken(), verifyCsr(), checkKeyBinding(), refusalOf(), prepare() and issue();
- *   `tenant-unknown`, `token-spent`, `token-replayed`, `issuer-unavailable` or `tables-unavailable`
+ *   `tenant-unknown`, `denied`, `token-spent`, `token-replayed`, `issuer-unavailable`, `tables-unavailable`, `overloaded`
+ *   or `subject-busy`
  */
-export const enroll = async (enrollment: Enrollment, enrolling: Enrolling): Promise<Enrolled> => {
-  const { tenants, keys, authorities, ledger, now } = enrolling
-  const tenant = await tenants.resolve(enrollment.tenant)
-  const token = await verifyToken(enrollment.token, tenant, { keys, now: now() })
-  const lookUp = started(ledger.lookUp(token.facts))
-  const csr = verifyCsr(decodeCsr(enrollment.csrEncoding, enrollment.csr))
-  checkKeyBinding(token, () => jwkThumbprint(csr.publicKey))
-  const permit = decideFor(token)
-  const authority = await authorities.resolveForIssuing(tenant.tenant)
-  const spent = await lookUp
-  const at = now()
-  if (spent) checkSpentOn(spent, csr, at)
-  else checkUnexpired(token.facts.expiresAt, at.getTime() / 1000)
-  const evidence = { tenant, authority, csr, permit }
-  if (spent) checkUntainted(authority, spent)
-  const outcome = spent ? { entry: spent, created: false } : await issueAndRecord(evidence, enrolling, at)
-  return { ...outcome, chain: chainFor(authority, outcome.entry) }
+export const enroll = async (
+  enrollment: Enrollment,
+  enrolling: Enrolling,
+  trace: Trace = untraced,
+): Promise<Enrolled> => {
+  const { tenants, keys, turns, times, clock, metrics, random } = enrolling
+  const budget = budgetOf(times.requestMilliseconds, clock)
+  const tenant = await trace.stage('tenant', () =>
+    budget.within(tenants.resolve(enrollment.tenant), tablesLate),
+  )
+  trace.tenant(tenant.tenant)
+  const busy = () => overloaded('too many tokens wait to be verified', fraction(random))
+  await trace.stage('turn', () => budget.within(turns.take(tenant.tenant), busy))
+  const keysLate = late('token-keys-unavailable', 'the token issuer')
+  const authentic = await trace.stage('token', () =>
+    budget.within(authenticateToken(enrollment.token, tenant, keys), keysLate),
+  )
+  const findings: Findings = { keyHash: '', signals: [] }
+  const work = { ...enrolling, trace, budget }
+  try {
+    const enrolled = await enrollAuthentic({ enrollment, tenant, authentic }, work, findings)
+    metrics.issued(tenant.tenant, { created: enrolled.created })
+    return enrolled
+  } catch (error) {
+    if (isDecision(error))
+      await recordRefusal(error, { enrollment, tenant, authentic }, { ...work, ...findings })
+    throw error
+  }
 }

@@ -178,6 +178,11 @@ export const catalogue = {
     title: 'The device is not known to be compliant',
     remedy: 'Make the device compliant, then get a fresh token.',
   },
+  denied: {
+    status: 403,
+    title: 'An administrator stopped the user, the device or the key',
+    remedy: 'Ask the administrator; `mayfly deny list` tells who stopped it, and until when.',
+  },
   'claims-challenge': {
     status: 401,
     title: 'The token lacks an authentication context',
@@ -201,6 +206,16 @@ export const catalogue = {
     remedy: 'Fetch trust.json: it lists the digests.',
   },
   // Parts that are down
+  'subject-busy': {
+    status: 429,
+    title: 'Too many certificates of one user are being signed',
+    remedy: 'Try again after Retry-After, one request at a time.',
+  },
+  overloaded: {
+    status: 503,
+    title: 'There are more requests than can be served now',
+    remedy: 'Try again after Retry-After; a retry with the same token and key is safe.',
+  },
   'tables-unavailable': {
     status: 503,
     title: 'The tables do not answer',
@@ -256,6 +271,11 @@ export const catalogue = {
     title: 'Somebody else changed this at the same time',
     remedy: 'Look at the current state, then run the command again.',
   },
+  'deny-refused': {
+    status: 409,
+    title: 'The deny list cannot be changed so',
+    remedy: 'Do what the detail says first; `mayfly deny list` shows the list.',
+  },
   'token-source-claimed': {
     status: 409,
     title: 'Another tenant owns this source of tokens',
@@ -276,6 +296,12 @@ export const catalogue = {
     title: 'A certificate that was made elsewhere cannot be taken in',
     remedy:
       'docs/operations.md says what the certificate of an offline root, or one that it signs, must hold.',
+  },
+  'issuance-unknown': {
+    status: 404,
+    title: 'The ledger holds no such certificate',
+    remedy:
+      'Check the tenant and the serial number. A certificate that an issuer signed and that the ledger should hold is an alarm: docs/audit.md.',
   },
   'generation-unknown': {
     status: 404,

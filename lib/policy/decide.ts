@@ -5,16 +5,25 @@ import type { VerifiedToken } from '../token/verifyToken.ts'
 /** What a token says about one fact. What it does not say is unknown, and an unknown fact proves nothing. */
 export type Signal = 'proven' | 'disproven' | 'unknown'
 
+/** What was asked of a token, and what it said. */
+export interface SignalRecord {
+  /** `claim device_compliant` or `authentication context c1 (<Entra policy>)`. */
+  readonly proof: string
+  readonly signal: Signal
+}
+
 /** Evidence: the tenant's policy allows the holder of this token a certificate. Only decide() makes one. */
 class Permit {
   readonly kind = 'permit'
   readonly #token: VerifiedToken
-  /** What proved the compliant device: `claim device_compliant` or `authentication context c1 (<Entra policy>)`. */
+  /** What proved the compliant device. */
   readonly proof: string
+  readonly signals: readonly SignalRecord[]
 
-  constructor(token: VerifiedToken, proof: string) {
+  constructor(token: VerifiedToken, proof: string, signals: readonly SignalRecord[]) {
     this.#token = token
     this.proof = proof
+    this.signals = signals
   }
 
   get token(): VerifiedToken {
@@ -28,6 +37,7 @@ export interface Deny {
   readonly kind: 'deny'
   /** Whether the token said so itself, or merely did not prove it. */
   readonly signal: Exclude<Signal, 'proven'>
+  readonly signals: readonly SignalRecord[]
   /** The authentication context with which a client that understands challenges could get further. */
   readonly context: string | undefined
 }
@@ -56,12 +66,12 @@ const describe = (proof: ComplianceProof): string =>
  */
 export const decide = (token: VerifiedToken): Decision => {
   const proofs = token.facts.tokenIssuer.complianceProofs
-  const signals = proofs.map((proof) => signalOf(proof, token))
-  const proof = proofs[signals.indexOf('proven')]
-  if (proof) return new Permit(token, describe(proof))
+  const signals = proofs.map((proof) => ({ proof: describe(proof), signal: signalOf(proof, token) }))
+  const proven = signals.find(({ signal }) => signal === 'proven')
+  if (proven) return new Permit(token, proven.proof, signals)
   const context = proofs.find((candidate) => candidate.kind === 'authenticationContext')?.context
-  const signal = signals.includes('disproven') ? 'disproven' : 'unknown'
-  return { kind: 'deny', signal, context }
+  const signal = signals.some((one) => one.signal === 'disproven') ? 'disproven' : 'unknown'
+  return { kind: 'deny', signal, signals, context }
 }
 
 /** A client says in `xms_cc` that it can answer claims challenges ("cp1"); others must not get one. */

@@ -5,8 +5,8 @@ import { type ClaimsSet, optionalText, requiredText } from './claims.ts'
 
 const refuseType = (why: string) => new Refusal('token-type-refused', `Cannot accept the token: ${why}.`)
 
-const checkClient = (client: string, { clients }: TokenIssuer): void => {
-  if (clients.includes(client)) return
+const listed = (client: string, { clients }: TokenIssuer): string => {
+  if (clients.includes(client)) return client
   throw new Refusal(
     'token-client-refused',
     'Cannot accept the token: it was issued to a client the tenant does not list.',
@@ -17,7 +17,7 @@ const checkClient = (client: string, { clients }: TokenIssuer): void => {
  * A delegated v2.0 access token of Microsoft Entra. When client and API share an app registration, an ID token has
  * the same audience and signature: only `scp` and `azp` tell the two apart.
  */
-const checkEntra = (claims: ClaimsSet, issuer: Extract<TokenIssuer, { kind: 'entra' }>): void => {
+const checkEntra = (claims: ClaimsSet, issuer: Extract<TokenIssuer, { kind: 'entra' }>): string => {
   const version = optionalText(claims, 'ver')
   if (version !== '2.0') throw refuseType('its "ver" is not 2.0')
   // Entra says "app" of app-only tokens; whatever else it may come to say of others is not a user.
@@ -27,7 +27,7 @@ const checkEntra = (claims: ClaimsSet, issuer: Extract<TokenIssuer, { kind: 'ent
   if (!scope.split(' ').includes(issuer.scope)) {
     throw new Refusal('token-scope-missing', `Cannot accept the token: its "scp" lacks ${issuer.scope}.`)
   }
-  checkClient(requiredText(claims, 'azp'), issuer)
+  return listed(requiredText(claims, 'azp'), issuer)
 }
 
 /** An access token whose `typ` says so (RFC 9068 section 4, RFC 8725 section 3.11). */
@@ -35,18 +35,19 @@ const checkGeneric = (
   claims: ClaimsSet,
   header: JWSHeaderParameters,
   issuer: Extract<TokenIssuer, { kind: 'generic' }>,
-): void => {
+): string => {
   const typ: unknown = header.typ
   const type = typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : ''
   if (type !== issuer.tokenType.toLowerCase()) throw refuseType(`its "typ" is not ${issuer.tokenType}`)
-  checkClient(requiredText(claims, issuer.clientClaim), issuer)
+  return listed(requiredText(claims, issuer.clientClaim), issuer)
 }
 
 /**
  * Checks that a token is an access token, of a client the tenant lists, of the kind its issuer is configured as.
+ * @returns the client.
  * @throws {Refusal} `token-type-refused`, `token-scope-missing`, `token-client-refused` or `token-claim-invalid`
  */
-export const checkKind = (claims: ClaimsSet, header: JWSHeaderParameters, issuer: TokenIssuer): void => {
+export const checkKind = (claims: ClaimsSet, header: JWSHeaderParameters, issuer: TokenIssuer): string => {
   switch (issuer.kind) {
     case 'entra':
       return checkEntra(claims, issuer)

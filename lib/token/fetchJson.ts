@@ -32,7 +32,11 @@ export const fetchJson = ({ allowLoopbackHttp }: { readonly allowLoopbackHttp: b
       headers: { accept: 'application/json' },
       signal: AbortSignal.timeout(timeoutMilliseconds),
     })
-    if (response.status !== 200) throw new Error(`The answer has status ${response.status}.`)
+    if (response.status !== 200) {
+      // What nobody reads would keep its connection.
+      await response.body?.cancel()
+      throw new Error(`The answer has status ${response.status}.`)
+    }
     return parseJson(await readBounded(response), (why) => new Error(`The document ${why}.`))
   }
 }

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import type { JSONWebKeySet, JWSHeaderParameters } from 'jose'
 import { Refusal } from '../errors/refusal.ts'
 import type { TokenIssuer } from '../tenant/configuration.ts'
+import { tokenSourceOf } from '../tenant/tokenSource.ts'
 import type { FetchJson } from './fetchJson.ts'
 import { type FindKey, keyFinder } from './keyFinder.ts'
 
@@ -12,6 +13,17 @@ export interface KeySets {
    * @throws {Refusal} `token-key-unknown` or `token-keys-unavailable`
    */
   resolve(issuer: TokenIssuer, header: JWSHeaderParameters): Promise<KeyObject>
+  /** The sets that were fetched before. */
+  known(): readonly KeySetState[]
+}
+
+/** How a set of keys fares. */
+export interface KeySetState {
+  /** `iss`. */
+  readonly issuer: string
+  readonly ageSeconds: number
+  /** Whether it is used although its issuer did not answer when it was due. */
+  readonly isStale: boolean
 }
 
 /** What the key sets need from outside. */
@@ -21,11 +33,15 @@ export interface KeySetsOptions {
 }
 
 const freshMilliseconds = 10 * 60_000
-const staleMilliseconds = 24 * 60 * 60_000
 /** Between two fetches on behalf of tokens with unknown keys, which anyone can send. */
 const coolDownMilliseconds = 30_000
 /** Between two attempts while the issuer does not answer. */
 const retryMilliseconds = 2_000
+/**
+ * The most that wait for a fetch at once: for a set that is not there, and for a key that is not in it. Anyone can send
+ * a kid that nobody published, and an issuer may be slow: strangers must not fill the memory with requests that wait.
+ */
+const mostWaiting = { set: 1_000, unknownKey: 64 } as const
 
 interface KnownSet {
   readonly find: FindKey
@@ -52,10 +68,17 @@ const jwksUriOf = async (fetchJson: FetchJson, issuer: TokenIssuer): Promise<str
     ? `${issuer.signInOrigin.replace(/\/$/, '')}/${issuer.directoryId}/discovery/v2.0/keys`
     : (issuer.jwksUri ?? discover(fetchJson, issuer.issuer))
 
-/** The keys of one token issuer: fetched once for all callers, at most 10 minutes old, stale for a day in an outage. */
+const unavailable = (why: string, cause?: unknown): Refusal =>
+  new Refusal('token-keys-unavailable', `Cannot verify the token: ${why}.`, { cause, retryAfterSeconds: 5 })
+
+/**
+ * The keys of one token issuer: fetched once for all callers, at most 10 minutes old, and older only after a fetch that
+ * failed, as long as the tenant says.
+ */
 class KeySet {
   readonly #issuer: TokenIssuer
   readonly #options: KeySetsOptions
+  readonly #waiting = { set: 0, unknownKey: 0 }
   #known: KnownSet | undefined
   #attemptEndedAt = Number.NEGATIVE_INFINITY
   #failure: unknown
@@ -66,19 +89,34 @@ class KeySet {
     this.#options = options
   }
 
-  async resolve(header: JWSHeaderParameters): Promise<KeyObject> {
-    await this.#freshen()
-    const key = await this.#known?.find(header)
-    if (key) return key
-    if (this.#mayFetch(coolDownMilliseconds)) {
-      await this.#fetch()
-      const fetched = await this.#known?.find(header)
-      if (fetched) return fetched
+  /** @param staleMilliseconds how old the keys may become while the issuer does not answer. */
+  async resolve(header: JWSHeaderParameters, staleMilliseconds: number): Promise<KeyObject> {
+    await this.#freshen(staleMilliseconds)
+    return (await this.#known?.find(header)) ?? this.#fetched(header)
+  }
+
+  /** The key of a set that is fetched for it: the issuer may have changed its keys since the last time. */
+  async #fetched(header: JWSHeaderParameters): Promise<KeyObject> {
+    const isDown = this.#failure !== undefined
+    if (this.#mayFetch(isDown ? retryMilliseconds : coolDownMilliseconds)) {
+      await this.#wait('unknownKey', this.#fetch())
+      const key = await this.#known?.find(header)
+      if (key) return key
     }
+    // A set that could not be fetched anew says nothing about keys that are new.
+    if (this.#failure !== undefined)
+      throw unavailable('its key is not known, and its issuer does not answer', this.#failure)
     throw new Refusal(
       'token-key-unknown',
       'Cannot verify the token: its issuer publishes no key of this kid and alg.',
     )
+  }
+
+  get state(): KeySetState | undefined {
+    if (!this.#known) return undefined
+    const age = this.#age()
+    const isStale = this.#failure !== undefined && age >= freshMilliseconds
+    return { issuer: tokenSourceOf(this.#issuer).issuer, ageSeconds: age / 1000, isStale }
   }
 
   #age(): number {
@@ -95,20 +133,29 @@ class KeySet {
    * Sees to a set that is good to use. From half its life on it is fetched anew behind the callers' backs; they wait
    * once it is too old, and no more when that failed: then the old set serves until the issuer answers.
    */
-  async #freshen(): Promise<void> {
+  async #freshen(staleMilliseconds: number): Promise<void> {
     const age = this.#age()
     if (age < freshMilliseconds / 2) return
-    const isUsable = age < freshMilliseconds || (this.#failure !== undefined && age < staleMilliseconds)
+    const limit = Math.max(freshMilliseconds, staleMilliseconds)
+    const isUsable = age < freshMilliseconds || (this.#failure !== undefined && age < limit)
     if (this.#mayFetch(retryMilliseconds)) {
       const fetched = this.#fetch()
-      if (!isUsable) await fetched
+      if (!isUsable) await this.#wait('set', fetched)
     }
-    if (this.#age() < staleMilliseconds) return
-    throw new Refusal(
-      'token-keys-unavailable',
-      'Cannot verify the token: the keys of its issuer cannot be fetched.',
-      { cause: this.#failure, retryAfterSeconds: 5 },
-    )
+    if (this.#age() < limit) return
+    throw unavailable('the keys of its issuer cannot be fetched', this.#failure)
+  }
+
+  /** Waits for a fetch, unless too many do: one that is needed goes on all the same. */
+  async #wait(what: keyof typeof mostWaiting, fetched: Promise<void>): Promise<void> {
+    if (this.#waiting[what] >= mostWaiting[what])
+      throw unavailable('too many tokens wait for the keys of its issuer')
+    this.#waiting[what] += 1
+    try {
+      await fetched
+    } finally {
+      this.#waiting[what] -= 1
+    }
   }
 
   #fetch(): Promise<void> {
@@ -143,11 +190,12 @@ const cacheKey = (issuer: TokenIssuer): string =>
 export const keySets = (options: KeySetsOptions): KeySets => {
   const sets = new Map<string, KeySet>()
   return {
+    known: () => [...sets.values()].map(({ state }) => state).filter((state) => state !== undefined),
     resolve(issuer, header) {
       const key = cacheKey(issuer)
       const set = sets.get(key) ?? new KeySet(issuer, options)
       sets.set(key, set)
-      return set.resolve(header)
+      return set.resolve(header, 1000 * issuer.maxStaleKeysSeconds)
     },
   }
 }

@@ -22,6 +22,8 @@ interface VerifiedClaims extends TokenTimes {
   readonly subject: string
   /** What tells this token from every other of the issuer: `jti`, or Entra's `uti`. */
   readonly tokenId: string
+  /** The client that the token was issued to. */
+  readonly client: string
   /** User principal name, lower case, under a suffix of the tenant. */
   readonly upn: string
   /** Active Directory SID as the token says it, not yet held to the tenant's domains. */
@@ -33,7 +35,69 @@ interface VerifiedClaims extends TokenTimes {
   readonly claims: ClaimsSet
 }
 
-/** Evidence: a compliance token that passed every check. Only verifyToken() makes one. */
+/** The names of the claims that say who and which, by kind. */
+const claimNames = (issuer: TokenIssuer) => {
+  if (issuer.kind === 'entra') return { subject: 'oid', tokenId: 'uti', upn: 'upn' }
+  const { subject, tokenId, upn } = issuer.claims
+  return { subject, tokenId, upn: typeof upn === 'string' ? upn : upn.claim }
+}
+
+/** As many as a claim that is accepted may have, so that who is refused and who is served has one name. */
+const maxClaimedCharacters = 512
+
+/** A claim as printable ASCII that can be stored and shown; what is no text counts as not said. */
+const claimedText = (claims: ClaimsSet, name: string | undefined): string => {
+  const value = name !== undefined && Object.hasOwn(claims, name) ? claims[name] : undefined
+  return typeof value === 'string'
+    ? value.slice(0, maxClaimedCharacters).replaceAll(/[^\x20-\x7e]/g, '?')
+    : ''
+}
+
+/** Who a token is about, by its own word: text of an issuer that the tenant trusts, held to nothing else. Empty where it says nothing. */
+export interface ClaimedIdentity {
+  readonly issuer: string
+  readonly subject: string
+  readonly tokenId: string
+  readonly upn: string
+  readonly deviceId: string
+}
+
+/** Evidence: a token that an issuer of the tenant signed. Only authenticateToken() makes one. */
+class AuthenticToken {
+  readonly #parsed: ParsedToken
+  readonly tenant: TenantId
+  readonly tokenIssuer: TokenIssuer
+
+  constructor(parsed: ParsedToken, tenant: TenantId, tokenIssuer: TokenIssuer) {
+    this.#parsed = parsed
+    this.tenant = tenant
+    this.tokenIssuer = tokenIssuer
+  }
+
+  get header(): ParsedToken['header'] {
+    return this.#parsed.header
+  }
+
+  get claims(): ClaimsSet {
+    return this.#parsed.claims
+  }
+
+  /** For the record of a refusal. */
+  get identity(): ClaimedIdentity {
+    const { claims, tokenIssuer } = this
+    const { subject, tokenId, upn } = claimNames(tokenIssuer)
+    return {
+      issuer: tokenSourceOf(tokenIssuer).issuer,
+      subject: claimedText(claims, subject),
+      tokenId: claimedText(claims, tokenId),
+      upn: claimedText(claims, upn).toLowerCase(),
+      deviceId: claimedText(claims, tokenIssuer.deviceIdClaim).toLowerCase(),
+    }
+  }
+}
+export type { AuthenticToken }
+
+/** Evidence: a compliance token that passed every check. Only checkToken() makes one. */
 class VerifiedToken {
   readonly #verified: VerifiedClaims
 
@@ -126,11 +190,51 @@ const keyThumbprintOf = ({ cnf }: ClaimsSet): string | undefined => {
   )
 }
 
-/** The names of the claims that say who and which, by kind. */
-const claimNames = (issuer: TokenIssuer) => {
-  if (issuer.kind === 'entra') return { subject: 'oid', tokenId: 'uti', upn: 'upn' }
-  const { subject, tokenId, upn } = issuer.claims
-  return { subject, tokenId, upn: typeof upn === 'string' ? upn : upn.claim }
+/**
+ * Tells that an issuer of the tenant signed a token; nothing of what it says is looked at, but for its `iss`.
+ *
+ * @param compact JWS compact serialization.
+ * @throws {Refusal} `token-malformed`, `token-issuer-unknown`, `token-algorithm-refused`, `token-key-unknown`,
+ *   `token-keys-unavailable` or `token-signature-invalid`
+ */
+export const authenticateToken = async (
+  compact: string,
+  tenant: Tenant,
+  keys: KeySets,
+): Promise<AuthenticToken> => {
+  const token = parseToken(compact)
+  const tokenIssuer = chooseIssuer(token.claims, tenant)
+  await verifySignature(token, tokenIssuer, keys)
+  return new AuthenticToken(token, tenant.tenant, tokenIssuer)
+}
+
+/**
+ * Checks what an authentic token says: RFC 7519 section 4.1 and the rules of the token issuer's kind.
+ *
+ * @throws {Refusal} `token-audience-wrong`, `token-tenant-mismatch`, those of checkKind() and checkTimes(),
+ *   `token-claim-invalid` or `upn-refused`
+ */
+export const checkToken = (token: AuthenticToken, tenant: Tenant, now: Date): VerifiedToken => {
+  const { header, claims, tokenIssuer } = token
+  if (token.tenant !== tenant.tenant) throw new Error('The token was authenticated for another tenant.')
+  const source = tokenSourceOf(tokenIssuer)
+  checkSource(claims, source)
+  const client = checkKind(claims, header, tokenIssuer)
+  const names = claimNames(tokenIssuer)
+  return new VerifiedToken({
+    ...checkTimes(claims, now.getTime() / 1000, tokenIssuer),
+    tenant: tenant.tenant,
+    tokenIssuer,
+    issuer: source.issuer,
+    subject: requiredText(claims, names.subject),
+    tokenId: requiredText(claims, names.tokenId),
+    client,
+    upn: parseUpn(requiredString(claims, names.upn), tenant.configuration.upn),
+    sid: optionalText(claims, tokenIssuer.sidClaim),
+    deviceId: deviceIdOf(claims, tokenIssuer.deviceIdClaim),
+    keyThumbprint: keyThumbprintOf(claims),
+    claims,
+  })
 }
 
 /** What verifyToken() needs from outside. */
@@ -140,37 +244,11 @@ export interface VerifyTokenOptions {
 }
 
 /**
- * Verifies a compliance token for a tenant: RFC 7519 section 7.2 and the rules of the token issuer's kind.
- *
- * @param compact JWS compact serialization.
- * @throws {Refusal} `token-malformed`, `token-issuer-unknown`, `token-algorithm-refused`, `token-key-unknown`,
- *   `token-keys-unavailable`, `token-signature-invalid`, `token-audience-wrong`, `token-tenant-mismatch`, those of
- *   checkKind() and checkTimes(), `token-claim-invalid` or `upn-refused`
+ * Verifies a compliance token for a tenant, RFC 7519 section 7.2: its signature, then what it says.
+ * @throws {Refusal} those of authenticateToken() and checkToken()
  */
 export const verifyToken = async (
   compact: string,
   tenant: Tenant,
   { keys, now }: VerifyTokenOptions,
-): Promise<VerifiedToken> => {
-  const token = parseToken(compact)
-  const { header, claims } = token
-  const tokenIssuer = chooseIssuer(claims, tenant)
-  await verifySignature(token, tokenIssuer, keys)
-  const source = tokenSourceOf(tokenIssuer)
-  checkSource(claims, source)
-  checkKind(claims, header, tokenIssuer)
-  const names = claimNames(tokenIssuer)
-  return new VerifiedToken({
-    ...checkTimes(claims, now.getTime() / 1000, tokenIssuer),
-    tenant: tenant.tenant,
-    tokenIssuer,
-    issuer: source.issuer,
-    subject: requiredText(claims, names.subject),
-    tokenId: requiredText(claims, names.tokenId),
-    upn: parseUpn(requiredString(claims, names.upn), tenant.configuration.upn),
-    sid: optionalText(claims, tokenIssuer.sidClaim),
-    deviceId: deviceIdOf(claims, tokenIssuer.deviceIdClaim),
-    keyThumbprint: keyThumbprintOf(claims),
-    claims,
-  })
-}
+): Promise<VerifiedToken> => checkToken(await authenticateToken(compact, tenant, keys), tenant, now)

@@ -165,6 +165,13 @@ describe('callService(), while the service is unavailable,', () => {
     expect(waits()).toEqual([7000, 7000])
   })
 
+  it('sends it again when there were too many, too', async () => {
+    const tooMany = { ...problemReply(429, 'subject-busy'), headers: { 'retry-after': '2' } }
+    const service = await serveInTurn(tooMany, { body: { answer: 2 } })
+    expect(await call(service.url)).toEqual({ answer: 2 })
+    expect(waits()).toEqual([2000])
+  })
+
   it('gives up after the third try, with the refusal of that one', async () => {
     const service = await serve(() => busy('1'))
     await expect(call(service.url)).toRefuse('service-unavailable')

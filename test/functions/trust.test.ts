@@ -1,3 +1,4 @@
+import { requestTimes } from '../../lib/limit/requestTimes.ts'
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { registerAdoptions } from '../../functions/adoptions.ts'
@@ -26,7 +27,8 @@ beforeAll(async () => {
   const log = ({ message }: { readonly message: string }) => void lines.push(message)
   const { registry } = installFunctionsCore({ log })
   const { tables, keys: signerSource } = world
-  const app = composeApp({ tables, signerSource, allowLoopbackHttp: false, now: () => world.now })
+  const now = () => world.now
+  const app = composeApp({ tables, signerSource, allowLoopbackHttp: false, now, times: requestTimes() })
   for (const register of [registerTrustFiles, registerTrustCertificate, registerAdoptions]) register(app)
   await registry.finishLoading()
   host = await startFunctionsHost({ registry, host: '127.0.0.1', port: 0, log })

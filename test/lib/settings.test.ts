@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { type Environment, partsFrom } from '../../lib/app.ts'
+import { type Environment, partsFrom } from '../../lib/settings.ts'
 import { faultyVault, vaultToken } from '../faultyVault.ts'
 import { localKeys } from '../../lib/keys/local.ts'
 import { temporaryFolder } from '../local/temporaryFolder.ts'

@@ -74,7 +74,7 @@ describe('recordAdoption()', () => {
     const digests = { 'trust.json': '', 'trust.jws': '', 'trust.pem': '', 'trust.p7b': '' }
     const bundle = { ...authority.bundle, sequence: 1, digests }
     const resolve = () => Promise.resolve({ ...authority, bundle })
-    const stale = { resolve, resolveForIssuing: resolve }
+    const stale = { ...world.enrolling.authorities, resolve }
     const adoption = recordAdoption(
       { tenant: world.tenant, name: 'vpn-1', secret, sha256: digestOf(current['trust.pem']) },
       { ...world.enrolling, authorities: stale, tables: world.tables, now: () => world.now },

@@ -4,9 +4,10 @@ import type { Outcome } from '../../../cli/command.ts'
 import type { Deployment } from '../../../cli/deployment.ts'
 import { recordAdoption } from '../../../lib/authority/adoption.ts'
 import { type Authority, readAuthority } from '../../../lib/authority/authority.ts'
-import { enroll, type Enrolling } from '../../../lib/enroll/enroll.ts'
+import { enroll } from '../../../lib/enroll/enroll.ts'
+import type { Enrolling } from '../../../lib/enroll/enrolling.ts'
 import { localKeys } from '../../../lib/keys/local.ts'
-import { ledgerTablesAhead } from '../../../lib/ledger/ledgerKey.ts'
+import { dailyTablesAhead } from '../../../lib/ledger/ledgerKey.ts'
 import type { Tables } from '../../../lib/store/tables.ts'
 import { parseTenantId } from '../../../lib/tenant/tenantId.ts'
 import { testTables } from '../../azurite.ts'
@@ -48,7 +49,7 @@ export const createCliTenant = async ({
   const folder = await temporaryFolder()
   const deployment = testDeployment(folder)
   const tables = await testTables(start)
-  await tables.create(ledgerTablesAhead(start, days))
+  await tables.create(dailyTablesAhead(start, days))
   const id = uniqueTenantId()
   const tenant = parseTenantId(id)
   const now = () => cliTenant.now

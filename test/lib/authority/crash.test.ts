@@ -37,7 +37,7 @@ const offline = 'authority stage-root --certificate-in ROOT'
 const csr = 'authority stage-issuer --root root~0003 --csr-out CSR'
 
 const commands: readonly Killed[] = [
-  { command: init, after: [], times: 40, makes: 3 },
+  { command: init, after: [], times: 55, makes: 3 },
   {
     command: 'authority stage-root',
     after: [init, 'authority activate --generation root~0002'],
@@ -76,7 +76,7 @@ const commands: readonly Killed[] = [
   {
     command: 'relying-party add --name vpn-1',
     after: [init],
-    times: 22,
+    times: 37,
     makes: 0,
     onceDone: ['configuration-conflict', /cannot be shown again/],
   },

@@ -4,13 +4,14 @@ import { describe, expect, it, vi } from 'vitest'
 import { type Issuer, readAuthority } from '../../../lib/authority/authority.ts'
 import { changeAuthority } from '../../../lib/authority/changeAuthority.ts'
 import { moveGeneration } from '../../../lib/authority/moveGeneration.ts'
-import { signerPool, signMilliseconds } from '../../../lib/authority/signerPool.ts'
+import { signerPool } from '../../../lib/authority/signerPool.ts'
+import { requestTimes } from '../../../lib/limit/requestTimes.ts'
 import { stageIssuer } from '../../../lib/authority/stageIssuer.ts'
 import { findGeneration, planActivate, planDeactivate } from '../../../lib/authority/transition.ts'
 import { enroll, type Enrolled } from '../../../lib/enroll/enroll.ts'
 import { Refusal } from '../../../lib/errors/refusal.ts'
 import type { KeyProvider, SignerSource } from '../../../lib/keys/signer.ts'
-import { ledgerTablesAhead } from '../../../lib/ledger/ledgerKey.ts'
+import { dailyTablesAhead } from '../../../lib/ledger/ledgerKey.ts'
 import { parseTenantId } from '../../../lib/tenant/tenantId.ts'
 import { type Fault, type FaultyVault, faultyVault } from '../../faultyVault.ts'
 import {
@@ -22,6 +23,8 @@ import {
   type World,
 } from '../../world.ts'
 import { circumstancesOf } from './generations.ts'
+
+const { signMilliseconds } = requestTimes()
 
 const device = makeDeviceKey()
 const csr = device.csr()
@@ -92,7 +95,7 @@ const seeded = (seed: number) => (): number => {
 const benchOf = async (world: World, source: SignerSource, limitMilliseconds: number): Promise<Bench> => {
   const { issuers } = await authorityOf(world)
   const failures: string[] = []
-  const onFailure = ({ generation }: Issuer, cause: unknown) =>
+  const onFailure = ({ generation }: Issuer, { cause }: { readonly cause: unknown }) =>
     void failures.push(`${generation.id} ${String(cause)}`)
   const signers = signerPool({ source, now: () => world.now, onFailure, limitMilliseconds })
   for (const issuer of issuers) await signers.sign(issuer, Buffer.from('open'), randomUUID())
@@ -115,7 +118,8 @@ const benchOf = async (world: World, source: SignerSource, limitMilliseconds: nu
       attempts += 1
       return randomUUID()
     }
-    const enrolling = { ...world.enrolling, signers, random, uuid }
+    const clock = () => world.now.getTime()
+    const enrolling = { ...world.enrolling, signers, random, uuid, clock }
     try {
       const outcome = await enroll({ tenant: world.tenant, token, csrEncoding: 'der', csr }, enrolling)
       return { attempts, outcome }
@@ -138,7 +142,9 @@ const benchOf = async (world: World, source: SignerSource, limitMilliseconds: nu
       await Promise.all(Array.from({ length: concurrency }, worker))
       return ended
     },
-    tokens: (count) => Promise.all(Array.from({ length: count }, () => world.issuer.token())),
+    // Each for a user of its own: one user gets few signatures at once.
+    tokens: (count) =>
+      Promise.all(Array.from({ length: count }, () => world.issuer.token({ claims: { sub: randomUUID() } }))),
     [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
   }
 }
@@ -221,7 +227,8 @@ describe('when both issuers are sick', () => {
     expect(ledgerCalls(world, 'insert')).toEqual([])
     bench.faults.clear()
     world.now = new Date(world.now.getTime() + 30_000)
-    const again = await bench.send(tokens)
+    // One after the other: while both are probed, others are told to come again.
+    const again = await bench.send(tokens, 1)
     expect([...issuedBy(again).keys()].toSorted()).toEqual(['issuer~0001', 'issuer~0002'])
     for (const { outcome } of again) expect(outcome).toMatchObject({ created: true })
   })
@@ -288,7 +295,7 @@ describe('issuers that are well', () => {
     // A leaf lives an hour: its last second is that of the issuer.
     const lastUse = new Date(first.notAfter.getTime() - 3_599_000)
     world.now = new Date(lastUse.getTime() - 3_600_000)
-    await world.tables.create(ledgerTablesAhead(world.now, 2))
+    await world.tables.create(dailyTablesAhead(world.now, 2))
     await addIssuer(world)
     await using bench = await benchOf(world, world.keys, 100)
     const sendAt = async (time: number): Promise<readonly string[]> => {
@@ -308,7 +315,7 @@ describe('a request that has no time left', () => {
     await addIssuer(world)
     await using bench = await benchOf(world, world.keys, 100)
     const late: SignInstead = () => {
-      world.now = new Date(world.now.getTime() + 3_900)
+      world.now = new Date(world.now.getTime() + 3_400)
       return Promise.reject(new Error('late'))
     }
     for (const id of ['issuer~0001', 'issuer~0002', 'issuer~0003']) bench.faults.set(id, late)

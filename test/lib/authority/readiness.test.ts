@@ -21,6 +21,7 @@ let world: World
 let time: number
 let tables: WatchedTables
 let readiness: ReturnType<typeof readinessOf>
+const probes: (readonly [tenant: string, issuer: string, requestId: string])[] = []
 
 beforeAll(async () => {
   world = await createWorld()
@@ -29,6 +30,7 @@ beforeAll(async () => {
 
 beforeEach(() => {
   time = testTime.getTime()
+  probes.length = 0
   Object.assign(world.keys, { signatures: 0, signInstead: undefined })
   tables = watchTables(world.tables)
   readiness = probing(tables)
@@ -41,6 +43,7 @@ const probing = (probed: Tables, needed: readonly string[] = ['tenants']) =>
     signers: signerPool({ source: world.keys, now: () => new Date(time), onFailure: () => undefined }),
     now: () => new Date(time),
     uuid: randomUUID,
+    onProbe: ({ generation }, requestId) => void probes.push([generation.tenant, generation.id, requestId]),
   })
 
 const ready = { ready: true, tables: 'ok', signer: 'ok' }
@@ -59,6 +62,18 @@ describe('readinessOf()', () => {
     }
     await readiness()
     expect(signed.map((octets) => octets[0] === 0x30)).not.toContain(true)
+  })
+
+  it('tells of each signature that it asks for, and under which id, whether or not it is given', async () => {
+    const asked: string[] = []
+    world.keys.signInstead = (_signer, _octets, requestId) => {
+      asked.push(requestId)
+      return Promise.reject(new Error('no answer'))
+    }
+    await readiness()
+    expect(asked.length).toBeGreaterThan(0)
+    expect(probes.map(([, , requestId]) => requestId).sort()).toEqual(asked.sort())
+    expect(probes.every(([tenant, issuer]) => tenant !== '' && issuer.startsWith('issuer~'))).toBe(true)
   })
 
   it('shares one probe and its result for 10 s among all callers', async () => {

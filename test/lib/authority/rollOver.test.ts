@@ -3,7 +3,7 @@ import { verifyTrustBundle } from '../../../client/trustBundle.ts'
 import type { Authority } from '../../../lib/authority/authority.ts'
 import { readEvents } from '../../../lib/authority/authorityEvent.ts'
 import type { StoredBundle } from '../../../lib/authority/storedBundle.ts'
-import type { Enrolling } from '../../../lib/enroll/enroll.ts'
+import type { Enrolling } from '../../../lib/enroll/enrolling.ts'
 import { parseTenantId } from '../../../lib/tenant/tenantId.ts'
 import { type CliTenant, createCliTenant } from './cliTenant.ts'
 import {

@@ -1,10 +1,13 @@
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Issuer, readAuthority } from '../../../lib/authority/authority.ts'
-import { signMilliseconds, type SignerPool, signerPool } from '../../../lib/authority/signerPool.ts'
+import { type SignerPool, signerPool } from '../../../lib/authority/signerPool.ts'
+import { requestTimes } from '../../../lib/limit/requestTimes.ts'
 import { Refusal } from '../../../lib/errors/refusal.ts'
 import type { SignerSource } from '../../../lib/keys/signer.ts'
 import { parseTenantId } from '../../../lib/tenant/tenantId.ts'
 import { createWorld, testTime, type World } from '../../world.ts'
+
+const { signMilliseconds } = requestTimes()
 
 const tbs = Buffer.from('to be signed')
 const requestId = 'f9a5c1f0-0000-4000-8000-000000000001'
@@ -34,7 +37,7 @@ const poolOf = (source: SignerSource): SignerPool =>
   signerPool({
     source,
     now: () => new Date(time),
-    onFailure: ({ generation }, cause) => failures.push([generation.id, cause]),
+    onFailure: ({ generation }, { cause }) => failures.push([generation.id, cause]),
   })
 
 /** Another issuer, with the key and the certificate of the first. */
@@ -149,7 +152,7 @@ describe('signerPool()', () => {
     await expect(pool.sign(other, tbs, requestId)).resolves.toBeDefined()
   })
 
-  it('gives up an issuer that does not sign within 4 s, and drops its answer', async () => {
+  it('gives up an issuer that does not sign in time, and drops its answer', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     try {
       let answer: ((late: Uint8Array) => void) | undefined
@@ -165,7 +168,7 @@ describe('signerPool()', () => {
       expect(failures).toEqual([])
       await vi.advanceTimersByTimeAsync(1)
       await signature
-      expect(String(failures[0]?.[1])).toMatch(/within 4000 ms/)
+      expect(String(failures[0]?.[1])).toMatch(new RegExp(`within ${signMilliseconds} ms`))
       answer?.(Buffer.from('late'))
       await vi.advanceTimersByTimeAsync(0)
       expect(failures).toHaveLength(1)

@@ -311,11 +311,29 @@ describe('enroll() when parts are down', () => {
     expect(world.keys.signatures).toBe(2)
   })
 
-  it('gives the recorded certificate to a retry when the insert failed but persisted', async () => {
+  it('reads back what was recorded when the insert failed but persisted', async () => {
     await using world = await createWorld()
     const key = makeDeviceKey()
     const token = await world.issuer.token()
     world.tables.fault = ({ method }) => (method === 'insert' ? 'failed but persisted' : undefined)
+    const first = await world.enroll({ token, key })
+    expect(first.created).toBe(true)
+    expect((await rowOf(world, token))?.values['serialNumber']).toBe(first.entry.serialNumber)
+    expect(octets(await world.enroll({ token, key }))).toBe(octets(first))
+    expect(world.keys.signatures).toBe(1)
+  })
+
+  it('gives the recorded certificate to a retry when it could not be read back', async () => {
+    await using world = await createWorld()
+    const key = makeDeviceKey()
+    const token = await world.issuer.token()
+    let isInserted = false
+    world.tables.fault = ({ method, table }) => {
+      if (!table.startsWith('ledger')) return undefined
+      isInserted ||= method === 'insert'
+      if (method === 'insert') return 'failed but persisted'
+      return isInserted ? 'failed' : undefined
+    }
     await expect(world.enroll({ token, key })).toRefuse('tables-unavailable')
     world.tables.fault = () => undefined
     const retried = await world.enroll({ token, key })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { ledgerTablesAhead } from '../../../lib/ledger/ledgerKey.ts'
+import { dailyTablesAhead } from '../../../lib/ledger/ledgerKey.ts'
 import { createWorld, makeDeviceKey, uniqueTenantId, type World } from '../../world.ts'
 import { accepted } from '../../vectors/token/accepted.ts'
 import { controls, corpus } from '../../vectors/token/corpus.ts'
@@ -43,7 +43,8 @@ const enrollCase = async ({ setting = 'generic', ...deviation }: Deviation & { s
 
 /** How many rows the ledgers of all days hold of the tenants. */
 const countRows = async (): Promise<number> => {
-  const tables = ledgerTablesAhead(new Date(corpusTime.getTime() - 2 * 86_400_000), 4)
+  const twoDaysAgo = new Date(corpusTime.getTime() - 2 * 86_400_000)
+  const tables = dailyTablesAhead(twoDaysAgo, 4).filter((table) => table.startsWith('ledger'))
   const partitions = Object.values(tenants).flatMap((tenant) =>
     Array.from('0123456789abcdef', (shard) => `${tenant}~${shard}`),
   )
@@ -53,7 +54,11 @@ const countRows = async (): Promise<number> => {
   return rows.flat().length
 }
 
-const writes = () => world.tables.calls.filter(({ method }) => method === 'insert' || method === 'transact')
+/** Refusals leave a record of their own. */
+const writes = () =>
+  world.tables.calls.filter(
+    ({ method, table }) => (method === 'insert' || method === 'transact') && !table.startsWith('refusals'),
+  )
 
 /** What one token bought: signatures, and writes to the tables. */
 const cost = () => ({ signatures: world.keys.signatures, writes: writes().length })

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { type Entry, type Ledger, ledgerOf } from '../../../lib/ledger/ledger.ts'
+import type { Entry } from '../../../lib/ledger/entry.ts'
+import { type Ledger, ledgerOf } from '../../../lib/ledger/ledger.ts'
 import { ledgerKey, type LedgerToken } from '../../../lib/ledger/ledgerKey.ts'
 import { testTime, watchedTestTables } from '../../world.ts'
 import type { WatchedTables } from '../store/watchTables.ts'
@@ -35,9 +36,18 @@ const entryOf = (changes: Partial<Entry> = {}): Entry => ({
   issuerId: 'issuer~0001',
   requestId: randomUUID(),
   upn: 'alice@contoso.example',
+  invocationId: randomUUID(),
   deviceId: '',
+  tokenIssuer: token.issuer,
+  subject: token.subject,
+  tokenId: token.tokenId,
+  client: 'vpn',
+  tokenIssuedAt: testTime,
+  tokenExpiresAt: new Date(token.expiresAt * 1000),
   proof: 'claim device_compliant',
+  signals: [{ proof: 'claim device_compliant', signal: 'proven' }],
   revision: 7,
+  denyList: 3,
   ...changes,
 })
 
@@ -88,8 +98,13 @@ describe('the ledger', () => {
     expect(await ledger.lookUp(token)).toBeUndefined()
   })
 
-  it('refuses when the insert failed but persisted, and shows the entry to a retry', async () => {
+  it('reads back what was written when the insert failed but persisted', async () => {
     tables.fault = ({ method }) => (method === 'insert' ? 'failed but persisted' : undefined)
+    expect((await ledger.record(token, entryOf({ serialNumber: '01' }))).serialNumber).toBe('01')
+  })
+
+  it('refuses when the insert failed but persisted and cannot be read back, and shows the entry to a retry', async () => {
+    tables.fault = ({ method }) => (method === 'insert' ? 'failed but persisted' : 'failed')
     await expect(ledger.record(token, entryOf({ serialNumber: '01' }))).toRefuse('tables-unavailable')
     tables.fault = () => undefined
     expect((await ledger.record(token, entryOf({ serialNumber: '02' }))).serialNumber).toBe('01')

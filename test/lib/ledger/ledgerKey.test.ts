@@ -1,6 +1,12 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ledgerKey, ledgerTable, ledgerTablesAhead, type LedgerToken } from '../../../lib/ledger/ledgerKey.ts'
+import {
+  dailyTablesAhead,
+  ledgerKey,
+  ledgerTable,
+  type LedgerToken,
+  refusalsTable,
+} from '../../../lib/ledger/ledgerKey.ts'
 import { hashParts } from '../../../lib/store/hashParts.ts'
 
 const token: LedgerToken = {
@@ -67,15 +73,19 @@ describe('ledgerKey()', () => {
   })
 })
 
-describe('ledgerTablesAhead()', () => {
+describe('dailyTablesAhead()', () => {
   it('names the table of today and of each of the days ahead', () => {
     const evening = new Date('2026-02-27T23:59:59.999Z')
-    expect(ledgerTablesAhead(evening, 3)).toEqual([
+    expect(dailyTablesAhead(evening, 3)).toEqual([
       'ledger20260227',
+      'refusals20260227',
       'ledger20260228',
+      'refusals20260228',
       'ledger20260301',
+      'refusals20260301',
       'ledger20260302',
+      'refusals20260302',
     ])
-    expect(ledgerTablesAhead(evening, 0)).toEqual([ledgerTable(evening)])
+    expect(dailyTablesAhead(evening, 0)).toEqual([ledgerTable(evening), refusalsTable(evening)])
   })
 })

@@ -50,18 +50,20 @@ describe('decide() by a claim', () => {
     ['good', 'not good'],
     [true, false],
   ])('of %j denies for %j', async (equals, posture) => {
-    expect(await decideGeneric([byClaim('posture', equals)], { posture })).toEqual(denied('disproven'))
+    expect(await decideGeneric([byClaim('posture', equals)], { posture })).toMatchObject(denied('disproven'))
   })
 
   it('denies what it does not say, since an unknown signal proves nothing', async () => {
-    expect(await decideGeneric([byClaim('posture', 'good')])).toEqual(denied('unknown'))
-    expect(await decideGeneric([byClaim('posture', 'good')], { posture: null })).toEqual(denied('unknown'))
+    expect(await decideGeneric([byClaim('posture', 'good')])).toMatchObject(denied('unknown'))
+    expect(await decideGeneric([byClaim('posture', 'good')], { posture: null })).toMatchObject(
+      denied('unknown'),
+    )
   })
 
   it.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])(
     'takes %s for absent, which every object inherits',
     async (claim) => {
-      expect(await decideGeneric([byClaim(claim, 'x')])).toEqual(denied('unknown'))
+      expect(await decideGeneric([byClaim(claim, 'x')])).toMatchObject(denied('unknown'))
     },
   )
 })
@@ -76,15 +78,29 @@ describe('decide() by an authentication context', () => {
   })
 
   it.each([[['c11']], [['C1']], [[]], ['c11'], [{ c1: true }]])('denies for acrs of %j', async (acrs) => {
-    expect(decide(await verifyEntra({ claims: { acrs } }))).toEqual(denied('disproven', 'c1'))
+    expect(decide(await verifyEntra({ claims: { acrs } }))).toMatchObject(denied('disproven', 'c1'))
   })
 
   it('denies without acrs, and names the context that is missing', async () => {
-    expect(decide(await verifyEntra({ claims: { acrs: undefined } }))).toEqual(denied('unknown', 'c1'))
+    expect(decide(await verifyEntra({ claims: { acrs: undefined } }))).toMatchObject(denied('unknown', 'c1'))
   })
 })
 
 describe('decide() by several proofs', () => {
+  it('tells for the record what each of them came to', async () => {
+    const record = [
+      { proof: 'claim a', signal: 'disproven' },
+      { proof: 'authentication context c2 (CA014)', signal: 'unknown' },
+      { proof: 'claim b', signal: 'proven' },
+    ]
+    const proofs = [byClaim('a', true), byContext('c2'), byClaim('b', true)]
+    expect(await decideGeneric(proofs, { a: false, b: true })).toMatchObject({ signals: record })
+    expect(await decideGeneric(proofs.slice(0, 2), { a: false })).toMatchObject({
+      kind: 'deny',
+      signals: record.slice(0, 2),
+    })
+  })
+
   const proofs = [byClaim('a', true), byContext('c2'), byClaim('b', 'yes')]
 
   it('permits when any one holds', async () => {
@@ -93,8 +109,8 @@ describe('decide() by several proofs', () => {
   })
 
   it('denies when none does, and tells disproven from unknown', async () => {
-    expect(await decideGeneric(proofs)).toEqual(denied('unknown', 'c2'))
-    expect(await decideGeneric(proofs, { a: false })).toEqual(denied('disproven', 'c2'))
+    expect(await decideGeneric(proofs)).toMatchObject(denied('unknown', 'c2'))
+    expect(await decideGeneric(proofs, { a: false })).toMatchObject(denied('disproven', 'c2'))
   })
 
   it('never turns a denial into a permit by removing a claim', async () => {

@@ -51,6 +51,8 @@ const trusted = (trust: Members): TokenIssuer => {
 
 const header = (kid: string, alg = 'ES256'): JWSHeaderParameters => ({ alg, kid })
 const resolve = (kid = key.kid) => sets.resolve(trusted(genericTrust(issuer)), header(kid))
+/** Lets fetches behind the callers' backs end. */
+const settled = () => new Promise((done) => setImmediate(done))
 const many = <T>(perform: () => Promise<T>) => Promise.all(Array.from({ length: 50 }, perform))
 
 describe('keySets() finds keys', () => {
@@ -208,15 +210,171 @@ describe('keySets() in an outage', () => {
     await expect(resolve()).resolves.toBeDefined()
   })
 
-  it('finds no rotated key, and does not say that the token is at fault for longer than it must', async () => {
+  it('finds no rotated key, and does not say that the token is at fault: nobody can tell', async () => {
     await resolve()
     issuer.published.push(nextKey.jwk)
     network.isDown = true
     time += 30 * second
-    await expect(resolve('second')).toRefuse('token-key-unknown')
+    await expect(resolve('second')).toRefuse('token-keys-unavailable', /its key is not known/)
+    time += 2 * second - 1
+    await expect(resolve('second')).toRefuse('token-keys-unavailable')
+    expect(network.fetched).toHaveLength(3)
     network.isDown = false
-    time += 30 * second
+    time += 1
     await expect(resolve('second')).resolves.toBeDefined()
+    expect(network.fetched).toHaveLength(5)
+  })
+
+  it('drops the keys of an old set once the issuer answers with fewer', async () => {
+    issuer.published.push(nextKey.jwk)
+    await Promise.all([resolve(), resolve('second')])
+    network.isDown = true
+    time += hour
+    await Promise.all([resolve(), resolve('second')])
+    network.isDown = false
+    issuer.published.splice(0, 1)
+    time += 2 * second
+    await resolve('second')
+    await settled()
+    await expect(resolve()).toRefuse('token-key-unknown')
+    await expect(resolve('second')).resolves.toBeDefined()
+  })
+
+  it.each([
+    ['an hour, where the tenant says so', 3_600, hour],
+    ['10 minutes, as in good times, where the tenant allows nothing more', 0, 10 * 60 * second],
+    ['7 days, the most there is', 7 * 86_400, 7 * 24 * hour],
+  ])('uses a stale set for less than %s', async (_, maxStaleKeysSeconds, limit) => {
+    const tokenIssuer = trusted(genericTrust(issuer, { maxStaleKeysSeconds }))
+    await sets.resolve(tokenIssuer, header(key.kid))
+    network.isDown = true
+    time += limit - 1
+    await expect(sets.resolve(tokenIssuer, header(key.kid))).resolves.toBeDefined()
+    time += 1
+    await expect(sets.resolve(tokenIssuer, header(key.kid))).toRefuse('token-keys-unavailable')
+  })
+
+  it('holds each of two tenants that share an issuer to its own limit', async () => {
+    await resolve()
+    network.isDown = true
+    time += 2 * hour
+    const strict = trusted(genericTrust(issuer, { maxStaleKeysSeconds: 3_600 }))
+    await expect(sets.resolve(strict, header(key.kid))).toRefuse('token-keys-unavailable')
+    await expect(resolve()).resolves.toBeDefined()
+    await expect(sets.resolve(strict, header(key.kid))).toRefuse('token-keys-unavailable')
+  })
+
+  it('tells of a set how old it is, and whether it is used although it should have been fetched', async () => {
+    expect(sets.known()).toEqual([])
+    await resolve()
+    expect(sets.known()).toEqual([{ issuer: url, ageSeconds: 0, isStale: false }])
+    network.isDown = true
+    time += 9 * 60 * second
+    await resolve()
+    await settled()
+    expect(sets.known()).toEqual([{ issuer: url, ageSeconds: 540, isStale: false }])
+    time += 60 * second
+    await resolve()
+    await settled()
+    expect(sets.known()).toEqual([{ issuer: url, ageSeconds: 600, isStale: true }])
+    network.isDown = false
+    time += 2 * second
+    await resolve()
+    await settled()
+    expect(sets.known()).toEqual([{ issuer: url, ageSeconds: 0, isStale: false }])
+  })
+})
+
+describe('keySets() under a flood of unknown keys while the issuer is slow', () => {
+  /** Holds every fetch back until `go` is called. */
+  let go: () => void
+  let isSlow: boolean
+
+  beforeEach(() => {
+    isSlow = false
+    const slow = async (address: string) => {
+      if (isSlow) await new Promise<void>((done) => (go = done))
+      return network.fetchJson(address)
+    }
+    sets = keySets({ fetchJson: slow, now })
+  })
+
+  /** A set whose fetch on behalf of an unknown key does not end. */
+  const slowed = async (): Promise<void> => {
+    await resolve()
+    time += 30 * second
+    isSlow = true
+  }
+
+  const codes = (outcomes: readonly PromiseSettledResult<unknown>[]) =>
+    outcomes.map((outcome) =>
+      outcome.status === 'fulfilled' ? 'found' : (outcome.reason as { code?: string }).code,
+    )
+
+  const flood = (count: number) => {
+    const all = Array.from({ length: count }, (_, index) => resolve(`unknown ${index}`))
+    // Each is looked at in its time, and some were refused before.
+    for (const one of all) one.catch(() => undefined)
+    return all
+  }
+
+  it('lets 64 of them wait, and asks the others at once to come again: the keys may be changing', async () => {
+    await slowed()
+    const all = flood(500)
+    const turnedAway = await Promise.allSettled(all.slice(64))
+    expect(new Set(codes(turnedAway))).toEqual(new Set(['token-keys-unavailable']))
+    await expect(all[499]).toRefuse('token-keys-unavailable', /too many tokens wait/)
+    isSlow = false
+    go()
+    expect(codes(await Promise.allSettled(all.slice(0, 64)))).toEqual(
+      Array.from({ length: 64 }, () => 'token-key-unknown'),
+    )
+    expect(network.fetched).toHaveLength(4)
+  })
+
+  it('has room for as many again when those have their answer', async () => {
+    await slowed()
+    const first = flood(65)
+    await settled()
+    issuer.published.push(nextKey.jwk)
+    isSlow = false
+    go()
+    await Promise.allSettled(first)
+    await expect(resolve('second')).resolves.toBeDefined()
+    time += 30 * second
+    isSlow = true
+    const next = flood(65)
+    expect(codes(await Promise.allSettled(next.slice(64)))).toEqual(['token-keys-unavailable'])
+    isSlow = false
+    go()
+    expect(new Set(codes(await Promise.allSettled(next)))).toEqual(
+      new Set(['token-key-unknown', 'token-keys-unavailable']),
+    )
+  })
+
+  it('keeps nobody waiting whose key is known', async () => {
+    await slowed()
+    const all = flood(500)
+    await expect(many(() => resolve())).resolves.toHaveLength(50)
+    time += 9 * 60 * second
+    await expect(many(() => resolve())).resolves.toHaveLength(50)
+    isSlow = false
+    go()
+    await Promise.allSettled(all)
+  })
+
+  it('lets 1,000 wait for a set that is not there yet, whatever their keys', async () => {
+    isSlow = true
+    const all = [...flood(600), ...Array.from({ length: 500 }, () => resolve())]
+    expect(new Set(codes(await Promise.allSettled(all.slice(1_000))))).toEqual(
+      new Set(['token-keys-unavailable']),
+    )
+    isSlow = false
+    go()
+    const answers = codes(await Promise.allSettled(all.slice(0, 1_000)))
+    expect(answers.filter((answer) => answer === 'found')).toHaveLength(400)
+    expect(answers.filter((answer) => answer === 'token-key-unknown')).toHaveLength(600)
+    expect(network.fetched).toHaveLength(2)
   })
 })
 

@@ -8,7 +8,7 @@ import {
 } from '../../tokens.ts'
 import type { Tenant } from '../../../lib/tenant/tenants.ts'
 import { keySets } from '../../../lib/token/keySets.ts'
-import { verifyToken } from '../../../lib/token/verifyToken.ts'
+import { authenticateToken, verifyToken } from '../../../lib/token/verifyToken.ts'
 
 /** When the tokens of these tests are verified. */
 export const now = new Date('2026-03-02T10:00:00Z')
@@ -37,6 +37,9 @@ export const entraTenant = (trust: Members = {}): Tenant =>
 /** Verifies a token at `now` with the keys that the two issuers publish. */
 export const verify = (token: string, tenant: Tenant, at = now) =>
   verifyToken(token, tenant, { keys, now: at })
+
+/** Authenticates a token with the keys that the two issuers publish. */
+export const authenticate = (token: string, tenant: Tenant) => authenticateToken(token, tenant, keys)
 
 /** Verifies a token of the generic issuer. */
 export const verifyGeneric = async (changes: TokenChanges = {}, tenant = genericTenant()) =>

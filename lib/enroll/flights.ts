@@ -1,0 +1,81 @@
+import { Refusal } from '../errors/refusal.ts'
+import type { Entry } from '../ledger/entry.ts'
+
+/** What a token bought. */
+export interface Outcome {
+  /** False when an earlier request bought the certificate. */
+  readonly created: boolean
+  readonly entry: Entry
+}
+
+/** Keeps requests for one token from signing side by side. */
+export interface Flights {
+  /**
+   * Issues for a token, or waits for the request that does, or did a moment ago: its look-up may have been too early to
+   * see the row.
+   * @param token unique within the deployment.
+   * @throws whatever issuing throws; the refusals of one request are those of all that wait for it.
+   */
+  once(token: string, issue: () => Promise<Outcome>): Promise<Outcome>
+}
+
+/** Flights that tell how many they are. */
+export interface CountedFlights extends Flights {
+  /** How many are known, those that landed a moment ago included. */
+  readonly remembered: number
+}
+
+interface Flight {
+  readonly outcome: Promise<Outcome>
+  /** Until when it is remembered; milliseconds. */
+  until: number
+}
+
+/** What kept one request of a token from its certificate keeps the others from it too; a defect is its own alone. */
+const isShared = (error: unknown): boolean => error instanceof Refusal && error.status !== 500
+
+/**
+ * Makes the flights of one instance.
+ * @param rememberMilliseconds longer than any request takes.
+ * @param clock milliseconds of a monotonic clock.
+ */
+export const flightsOf = (rememberMilliseconds: number, clock: () => number): CountedFlights => {
+  /** Oldest first. */
+  const known = new Map<string, Flight>()
+
+  const forgetOld = (): void => {
+    for (const [token, { until }] of known) {
+      if (until > clock()) return
+      known.delete(token)
+    }
+  }
+
+  const lead = (token: string, issue: () => Promise<Outcome>): Promise<Outcome> => {
+    const flight: Flight = { outcome: issue(), until: Number.POSITIVE_INFINITY }
+    known.set(token, flight)
+    flight.outcome.then(
+      () => (flight.until = clock() + rememberMilliseconds),
+      () => known.delete(token),
+    )
+    return flight.outcome
+  }
+
+  const once = async (token: string, issue: () => Promise<Outcome>): Promise<Outcome> => {
+    forgetOld()
+    const flight = known.get(token)
+    if (!flight) return lead(token, issue)
+    try {
+      const { entry } = await flight.outcome
+      return { entry, created: false }
+    } catch (error) {
+      if (isShared(error)) throw error
+      return once(token, issue)
+    }
+  }
+  return {
+    once,
+    get remembered() {
+      return known.size
+    },
+  }
+}

@@ -1,0 +1,73 @@
+import { withinMilliseconds } from '../limit/budget.ts'
+import { type TokenBucket, tokenBucket } from '../limit/tokenBucket.ts'
+import type { Tables } from '../store/tables.ts'
+import { refusalsTable, subjectPartition } from './ledgerKey.ts'
+import { type RefusalEntry, refusalValues } from './refusalEntry.ts'
+
+/** What recording refusals needs from outside. */
+export interface RefusalsOptions {
+  readonly tables: Tables
+  /** Milliseconds of any clock. */
+  readonly clock: () => number
+  /** Told of each refusal that was not recorded: there were too many, or the tables did not answer in time. */
+  readonly onUnrecorded: (tenant: string) => void
+  /** The longest a client waits for the record of its refusal, in milliseconds. */
+  readonly limitMilliseconds: number
+}
+
+/** The record of refusals: best effort, and bounded, so that a storm of them does no harm. */
+export interface Refusals {
+  /** Records a refusal; never throws. */
+  record(tenant: string, entry: Omit<RefusalEntry, 'suppressed'>): Promise<void>
+}
+
+/** Of each tenant and instance. */
+const recorded = { capacity: 50, perSecond: 5 }
+
+interface Share {
+  readonly mayRecord: TokenBucket
+  suppressed: number
+}
+
+/** Row keys are in the order of time; the UUID tells refusals of one millisecond apart. */
+const rowOf = ({ at, invocationId }: Pick<RefusalEntry, 'at' | 'invocationId'>): string =>
+  `${at.toISOString()}~${invocationId}`
+
+const late = () => new Error('The tables did not answer in time.')
+
+/** Keeps refusals in daily tables. */
+export const refusalsOf = (options: RefusalsOptions): Refusals => {
+  const { tables, clock, onUnrecorded, limitMilliseconds } = options
+  const shares = new Map<string, Share>()
+  const shareOf = (tenant: string): Share => {
+    const share = shares.get(tenant) ?? { mayRecord: tokenBucket({ ...recorded, clock }), suppressed: 0 }
+    shares.set(tenant, share)
+    return share
+  }
+  const insert = async (tenant: string, entry: RefusalEntry): Promise<void> => {
+    const { tokenIssuer: issuer, subject } = entry
+    const row = {
+      partition: subjectPartition({ tenant, issuer, subject }),
+      row: rowOf(entry),
+      values: refusalValues(entry),
+    }
+    await withinMilliseconds(tables.insert(refusalsTable(entry.at), row), limitMilliseconds, late)
+  }
+  const skip = (tenant: string, count: number): void => {
+    shareOf(tenant).suppressed += count
+    onUnrecorded(tenant)
+  }
+  return {
+    async record(tenant, entry) {
+      const share = shareOf(tenant)
+      if (!share.mayRecord()) return skip(tenant, 1)
+      const { suppressed } = share
+      share.suppressed = 0
+      try {
+        await insert(tenant, { ...entry, suppressed })
+      } catch {
+        skip(tenant, 1 + suppressed)
+      }
+    },
+  }
+}

@@ -1,0 +1,32 @@
+/** How the time of one request is shared out, in milliseconds. */
+export interface RequestTimes {
+  /** The longest a request may take. */
+  readonly requestMilliseconds: number
+  /** The longest one call of the tables may take, retries included. */
+  readonly tablesMilliseconds: number
+  /** The longest one issuer may take to sign before the next is asked. */
+  readonly signMilliseconds: number
+  /** The longest a key in a vault may take: less than the issuer, so that what is logged tells key and request. */
+  readonly vaultMilliseconds: number
+  /** What is kept for recording: nothing is signed that could not be recorded any more. */
+  readonly recordMilliseconds: number
+  /** The longest a client waits for the record of its refusal. */
+  readonly refusalMilliseconds: number
+}
+
+/** How long a request may take unless the settings say otherwise, in seconds. */
+export const defaultRequestSeconds = 10
+
+/** Shares out the time of a request: an issuer that does not answer leaves enough for another, and for recording. */
+export const requestTimes = (requestSeconds = defaultRequestSeconds): RequestTimes => {
+  const requestMilliseconds = requestSeconds * 1000
+  const percent = (part: number) => Math.floor((part * requestMilliseconds) / 100)
+  return {
+    requestMilliseconds,
+    tablesMilliseconds: percent(30),
+    signMilliseconds: percent(35),
+    vaultMilliseconds: percent(30),
+    recordMilliseconds: percent(15),
+    refusalMilliseconds: percent(10),
+  }
+}

@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { signersByScheme } from './keys/byScheme.ts'
+import { fixedCredential } from './keys/fixedCredential.ts'
+import type { Credential, KeyVaultAccess } from './keys/keyVaultAccess.ts'
+import { keyVaultSigners } from './keys/keyVaultSigners.ts'
+import { lazyCredential } from './keys/lazyCredential.ts'
+import { localKeys } from './keys/local.ts'
+import type { SignerSource } from './keys/signer.ts'
+import { housekeepingRun, type KeepHouse } from './ledger/housekeepingRun.ts'
+import {
+  defaultRetentionDays,
+  leastTimerRetentionDays,
+  parseRetentionDays,
+  retentionDaysForm,
+} from './ledger/retention.ts'
+import { defaultRequestSeconds, requestTimes, type RequestTimes } from './limit/requestTimes.ts'
+import { openTables, type TablesLocation } from './store/tables.ts'
+import { telemetryFrom } from './telemetry/telemetryFrom.ts'
+import type { Parts } from './app.ts'
+
+/** Settings by name, as `process.env` gives them. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+const managedIdentity = async (environment: Environment): Promise<Credential> => {
+  // Loaded only where it is used: it is larger than the rest of the app.
+  const { ManagedIdentityCredential } = await import('@azure/identity')
+  const clientId = environment['AZURE_CLIENT_ID']
+  return new ManagedIdentityCredential(clientId ? { clientId } : {})
+}
+
+const tablesLocation = async (environment: Environment): Promise<TablesLocation> => {
+  const connectionString = environment['MAYFLY_TABLES_CONNECTION_STRING']
+  if (connectionString) return { kind: 'connectionString', connectionString }
+  const endpoint = environment['MAYFLY_TABLES_ENDPOINT']
+  if (!endpoint)
+    throw new Error('Set MAYFLY_TABLES_ENDPOINT, or MAYFLY_TABLES_CONNECTION_STRING on one machine.')
+  return { kind: 'endpoint', endpoint, credential: await managedIdentity(environment) }
+}
+
+/** Azure's vaults by the managed identity, or a stand-in on one machine by its token. */
+const keyVaultAccess = async (environment: Environment): Promise<KeyVaultAccess> => {
+  const host = environment['MAYFLY_KEY_VAULT_HOST']
+  if (!host) return { credential: lazyCredential(() => managedIdentity(environment)) }
+  const [caFile, token] = [environment['MAYFLY_KEY_VAULT_CA_FILE'], environment['MAYFLY_KEY_VAULT_TOKEN']]
+  if (!caFile || !token)
+    throw new Error('Set MAYFLY_KEY_VAULT_CA_FILE and MAYFLY_KEY_VAULT_TOKEN beside MAYFLY_KEY_VAULT_HOST.')
+  return { credential: fixedCredential(token), host, ca: await readFile(caFile, 'utf8') }
+}
+
+/** Each key is opened where its reference says that it is: nothing is asked before the first signature. */
+const signerSourceFrom = async (
+  environment: Environment,
+  { vaultMilliseconds: timeoutMilliseconds }: RequestTimes,
+): Promise<SignerSource> => {
+  const keyFolder = environment['MAYFLY_KEY_FOLDER']
+  return signersByScheme({
+    'local:': keyFolder ? localKeys(keyFolder) : undefined,
+    'https:': keyVaultSigners({ ...(await keyVaultAccess(environment)), timeoutMilliseconds }),
+  })
+}
+
+const requestSecondsFrom = (environment: Environment): number => {
+  const text = environment['MAYFLY_REQUEST_SECONDS'] || String(defaultRequestSeconds)
+  const seconds = Number(text)
+  if (/^\d{1,2}$/.test(text) && seconds >= 1 && seconds <= 60) return seconds
+  throw new Error(`Set MAYFLY_REQUEST_SECONDS to a whole number from 1 to 60: it is ${JSON.stringify(text)}.`)
+}
+
+/**
+ * Reads the parts from the settings of the function app, which the README lists.
+ * @throws {Error} naming the setting that is missing.
+ */
+export const partsFrom = async (environment: Environment = process.env): Promise<Parts> => {
+  const times = requestTimes(requestSecondsFrom(environment))
+  const { tablesMilliseconds: timeoutMilliseconds } = times
+  return {
+    times,
+    tables: openTables(await tablesLocation(environment), { timeoutMilliseconds }),
+    signerSource: await signerSourceFrom(environment, times),
+    allowLoopbackHttp: environment['MAYFLY_ALLOW_LOOPBACK_HTTP'] === 'true',
+    now: () => new Date(),
+    telemetry: await telemetryFrom(environment, {
+      instance: environment['WEBSITE_INSTANCE_ID'] ?? randomUUID(),
+      now: () => performance.now(),
+      report: (line) => void process.stderr.write(`${line}\n`),
+    }),
+  }
+}
+
+const roles = ['enroll', 'housekeeping', 'all'] as const
+
+/** Which functions an instance registers: those over HTTP, the timer, or both. */
+export type Role = (typeof roles)[number]
+
+/**
+ * Reads `MAYFLY_ROLE`; `enroll` when it is not set, because that identity may delete nothing.
+ * @throws {Error} naming the setting.
+ */
+export const roleFrom = (environment: Environment = process.env): Role => {
+  const text = environment['MAYFLY_ROLE'] || 'enroll'
+  const role = roles.find((one) => one === text)
+  if (role) return role
+  throw new Error(`Set MAYFLY_ROLE to one of ${roles.join(', ')}: it is ${JSON.stringify(text)}.`)
+}
+
+const retentionDaysFrom = (environment: Environment): number => {
+  const text = environment['MAYFLY_RETENTION_DAYS']
+  if (!text) return defaultRetentionDays
+  const days = parseRetentionDays(text, leastTimerRetentionDays)
+  if (days !== undefined) return days
+  throw new Error(
+    `Set MAYFLY_RETENTION_DAYS to ${retentionDaysForm(leastTimerRetentionDays)}: it is ${JSON.stringify(text)}.`,
+  )
+}
+
+/**
+ * Makes the housekeeper from the settings: it needs the tables alone, and no key.
+ * @throws {Error} naming the setting that is missing or wrong.
+ */
+export const housekeeperFrom = async (environment: Environment = process.env): Promise<KeepHouse> =>
+  housekeepingRun({
+    retentionDays: retentionDaysFrom(environment),
+    tables: openTables(await tablesLocation(environment)),
+    now: () => new Date(),
+    milliseconds: () => performance.now(),
+  })

@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto'
+import { expect, it } from 'vitest'
+import { enroll } from '../../../lib/enroll/enroll.ts'
+import { requestTimes } from '../../../lib/limit/requestTimes.ts'
+import type { WastedSignature } from '../../../lib/telemetry/wastedSignature.ts'
+import { createWorld, enrollingOf, makeDeviceKey } from '../../world.ts'
+
+const { requestMilliseconds, recordMilliseconds } = requestTimes()
+
+it('a signature that comes after the time of its request is told of as wasted, with its request id', async () => {
+  await using world = await createWorld()
+  const { tables, network, keys: source, tenant } = world
+  const told = Promise.withResolvers<WastedSignature>()
+  const requestId = randomUUID()
+  let time = 0
+  const instance = enrollingOf(tables, {
+    network,
+    source,
+    now: () => world.now,
+    clock: () => time,
+    uuid() {
+      // All but 10 ms went by before the issuer is asked.
+      time += requestMilliseconds - recordMilliseconds - 10
+      return requestId
+    },
+    onWasted: told.resolve,
+  })
+  const answered = Promise.withResolvers<void>()
+  world.keys.signInstead = async (signer, tbs, id) => {
+    await answered.promise
+    return signer.sign(tbs, id)
+  }
+  const token = await world.issuer.token()
+  const csr = makeDeviceKey().csr()
+  const enrollment = { tenant, token, csrEncoding: 'der', csr } as const
+  await expect(enroll(enrollment, instance)).toRefuse('signer-unavailable')
+  answered.resolve()
+  expect(await told.promise).toEqual({ tenant, issuer: 'issuer~0001', requestId, reason: 'no answer' })
+})

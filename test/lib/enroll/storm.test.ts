@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest'
+import { requestTimes } from '../../../lib/limit/requestTimes.ts'
+import { enroll, type Enrolled } from '../../../lib/enroll/enroll.ts'
+import type { Enrolling } from '../../../lib/enroll/enrolling.ts'
+import { Refusal } from '../../../lib/errors/refusal.ts'
+import { genericTrust, tenantDocument } from '../../tenants.ts'
+import { genericTestIssuer } from '../../tokens.ts'
+import {
+  createWorld,
+  enrollingOf,
+  makeDeviceKey,
+  type TestEnrollment,
+  uniqueTenantId,
+  type World,
+} from '../../world.ts'
+import { holdSigners } from './fixtures/holdSigners.ts'
+
+const storm = 500
+
+/** An instance of the app on the tables and keys of the world. Its requests have time: the machine may be busy. */
+const instanceOf = (world: World): Enrolling =>
+  enrollingOf(world.tables, {
+    network: world.network,
+    source: world.keys,
+    now: () => world.now,
+    times: requestTimes(60),
+  })
+
+const instancesOf = (world: World, count: number): readonly Enrolling[] =>
+  Array.from({ length: count }, () => instanceOf(world))
+
+/** Makes requests to one instance; each has its own token and key unless it says otherwise. */
+const requesting =
+  (world: World, instance: Enrolling) =>
+  async ({ key = makeDeviceKey(), tenant = world.tenant, token = '' }: TestEnrollment = {}) =>
+    enroll(
+      { tenant, token: token || (await world.issuer.token()), csrEncoding: 'der', csr: key.csr() },
+      instance,
+    )
+
+/** Sends requests with one token to the instances in turn, all at once. */
+const send = (
+  world: World,
+  instances: readonly Enrolling[],
+  { token, csrs }: { readonly token: string; readonly csrs: readonly Uint8Array[] },
+) =>
+  Promise.allSettled(
+    csrs.map((csr, index) => {
+      const instance = instances[index % instances.length] ?? world.enrolling
+      return enroll({ tenant: world.tenant, token, csrEncoding: 'der', csr }, instance)
+    }),
+  )
+
+const fulfilled = (results: readonly PromiseSettledResult<Enrolled>[]) =>
+  results.filter((result) => result.status === 'fulfilled').map(({ value }) => value)
+
+const codes = (results: readonly PromiseSettledResult<unknown>[]) =>
+  results
+    .filter((result) => result.status === 'rejected')
+    .map(({ reason }) => (reason instanceof Refusal ? reason.code : String(reason)))
+
+const octets = ({ entry }: Enrolled) => Buffer.from(entry.certificate).toString('hex')
+
+describe('500 requests at once with one token', () => {
+  it.each([
+    [1, 1],
+    [2, 2],
+  ])('and one key get one certificate, on %i instances with %i signatures', async (instances, signatures) => {
+    await using world = await createWorld()
+    const key = makeDeviceKey()
+    const csrs = Array.from({ length: storm }, () => key.csr())
+    const all = instancesOf(world, instances)
+    const results = await send(world, all, { token: await world.issuer.token(), csrs })
+    expect(codes(results)).toEqual([])
+    expect(new Set(fulfilled(results).map(octets)).size).toBe(1)
+    expect(fulfilled(results).filter(({ created }) => created)).toHaveLength(1)
+    expect(world.keys.signatures).toBeLessThanOrEqual(signatures)
+    for (const { slots } of all) expect(slots.depth).toEqual({ running: 0, waiting: 0 })
+  })
+
+  it.each([
+    [1, 1],
+    [2, 2],
+  ])('and 500 keys: one buys, on %i instances with %i signatures', async (instances, signatures) => {
+    await using world = await createWorld()
+    const csrs = Array.from({ length: storm }, () => makeDeviceKey().csr())
+    const token = await world.issuer.token()
+    const results = await send(world, instancesOf(world, instances), { token, csrs })
+    expect(fulfilled(results)).toHaveLength(1)
+    expect(codes(results)).toEqual(Array.from({ length: storm - 1 }, () => 'token-replayed'))
+    expect(world.keys.signatures).toBeLessThanOrEqual(signatures)
+  })
+})
+
+describe('a user who asks for many certificates at once', () => {
+  it('gets two at a time: the third request is told when to come again, and then is served', async () => {
+    await using world = await createWorld()
+    const request = requesting(world, instanceOf(world))
+    const signers = holdSigners(world.keys)
+    const held = [request(), request()]
+    await signers.held(2)
+    const [token, key] = [await world.issuer.token(), makeDeviceKey()]
+    const refused = request({ token, key })
+    await expect(refused).toRefuse('subject-busy')
+    await expect(refused).rejects.toMatchObject({
+      status: 429,
+      options: { retryAfterSeconds: expect.any(Number) },
+    })
+    const bob = await world.issuer.token({ claims: { sub: 'bob' } })
+    const other = request({ token: bob })
+    signers.letGo()
+    expect((await Promise.all([...held, other])).map(({ created }) => created)).toEqual([true, true, true])
+    expect((await request({ token, key })).created).toBe(true)
+  })
+
+  it('has one request a token counted, however often it is sent', async () => {
+    await using world = await createWorld()
+    const request = requesting(world, instanceOf(world))
+    const signers = holdSigners(world.keys)
+    const [token, key] = [await world.issuer.token(), makeDeviceKey()]
+    const same = Array.from({ length: 20 }, () => request({ token, key }))
+    await signers.held(1)
+    const second = request()
+    await signers.held(2)
+    signers.letGo()
+    expect((await Promise.all(same)).filter(({ created }) => created)).toHaveLength(1)
+    expect((await second).created).toBe(true)
+  })
+})
+
+describe("a tenant's storm", () => {
+  it('takes no more than its share of the slots: another tenant is served meanwhile', async () => {
+    await using world = await createWorld()
+    const calm = uniqueTenantId()
+    const issuer = await genericTestIssuer(`https://issuer.example/${calm}`, { now: () => world.now })
+    for (const [url, document] of Object.entries(issuer.documents()))
+      world.network.overrides.set(url, document)
+    await world.addTenant(tenantDocument(calm, [genericTrust(issuer)]))
+    world.keys.signatures = 0
+    const instance = instanceOf(world)
+    const request = requesting(world, instance)
+    const signers = holdSigners(world.keys)
+    const greedy = Array.from({ length: 200 }, async (_, index) =>
+      request({ token: await world.issuer.token({ claims: { sub: `user ${index}` } }) }),
+    )
+    await signers.held(32)
+    const { slots } = instance
+    while (slots.depth.waiting < 168) await new Promise((resolve) => setImmediate(resolve))
+    expect(slots.depth).toEqual({ running: 32, waiting: 168 })
+    const served = request({ tenant: calm, token: await issuer.token() })
+    await signers.held(33)
+    expect(slots.depth).toEqual({ running: 33, waiting: 168 })
+    signers.letGo()
+    expect((await served).created).toBe(true)
+    expect((await Promise.all(greedy)).every(({ created }) => created)).toBe(true)
+    expect(slots.depth).toEqual({ running: 0, waiting: 0 })
+  })
+})
