@@ -10,6 +10,12 @@ export type OptionValues = Readonly<Record<string, string | boolean | undefined>
 /** What a command works with. */
 export interface CommandContext {
   readonly values: OptionValues
+  /** The words after the command that are no options: none, or one where the command takes an argument. */
+  readonly argument: string | undefined
+  /** Tells how far a long command is, on standard error when somebody watches. */
+  readonly progress: (text: string) => void
+  /** Tells what whoever reads the result has to know beside it: a line on standard error. */
+  readonly notice: (text: string) => void
   /** Reads the deployment that `--deployment` names. @throws {Refusal} `deployment-unknown` */
   readonly deployment: () => Promise<Deployment>
   readonly openTables: (deployment: Deployment) => Tables
@@ -25,6 +31,14 @@ export interface CommandContext {
 export interface Outcome {
   readonly text: string
   readonly json: unknown
+  /** Where it is not 0: the command did its work, and somebody has to look at what came of it. */
+  readonly exitCode?: number
+}
+
+/** What a command finds little by little, already in the format that was asked for. */
+export interface Stream {
+  /** Pieces of text, with their line ends. Nothing more is read when nobody takes them any more. */
+  readonly pieces: AsyncIterable<string>
 }
 
 /** One command of the CLI. */
@@ -34,5 +48,7 @@ export interface Command {
   /** The lines of its help below the name. */
   readonly help: string
   readonly options: NonNullable<ParseArgsConfig['options']>
-  readonly run: (context: CommandContext) => Promise<Outcome>
+  /** The name of the one argument without an option that the command takes, as its help shows it. */
+  readonly argument?: string
+  readonly run: (context: CommandContext) => Promise<Outcome | Stream>
 }

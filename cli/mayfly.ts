@@ -1,11 +1,13 @@
 import { hostname, userInfo } from 'node:os'
 import { createInterface } from 'node:readline/promises'
+import { pipeline } from 'node:stream/promises'
 import { catalogue } from '../lib/errors/catalogue.ts'
 import { Refusal } from '../lib/errors/refusal.ts'
 import { openTables } from '../lib/store/tables.ts'
-import type { CommandContext, Outcome } from './command.ts'
+import type { CommandContext, Outcome, Stream } from './command.ts'
 import { readDeployment } from './deployment.ts'
-import { exitCodeOf } from './exitCode.ts'
+import { exitCodeOf, exitCodes } from './exitCode.ts'
+import { asciiJson } from './ledgerText.ts'
 import { openKeys } from './openKeys.ts'
 import { helpText, parseCommandLine, type ParsedCommand } from './parseCommandLine.ts'
 
@@ -19,8 +21,24 @@ const ask = async (question: string): Promise<boolean> => {
   }
 }
 
-const contextOf = ({ values }: ParsedCommand): CommandContext => ({
+/** A line that the next one replaces. */
+const progress = (text: string): void => {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${text}`)
+}
+
+/** A line of its own; where a program reads, an object that is no error's. */
+const noticeIn =
+  (asJson: boolean) =>
+  (text: string): void => {
+    progress('')
+    process.stderr.write(asJson ? `${JSON.stringify({ notice: text })}\n` : `mayfly: ${text}\n`)
+  }
+
+const contextOf = ({ values, argument }: ParsedCommand): CommandContext => ({
   values,
+  argument,
+  progress,
+  notice: noticeIn(values['json'] === true),
   deployment: () => readDeployment(typeof values['deployment'] === 'string' ? values['deployment'] : 'local'),
   openTables: ({ tables }) =>
     openTables({ kind: 'connectionString', connectionString: tables.connectionString }),
@@ -30,8 +48,18 @@ const contextOf = ({ values }: ParsedCommand): CommandContext => ({
   user: `${userInfo().username}@${hostname()}`,
 })
 
-const printOutcome = ({ text, json }: Outcome, asJson: boolean): void =>
-  console.log(asJson ? JSON.stringify(json, null, 2) : text)
+/** A reader that has enough, such as `head`, is no fault. */
+const isClosedPipe = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'EPIPE'
+
+const print = async (outcome: Outcome | Stream, asJson: boolean): Promise<void> => {
+  if (!('pieces' in outcome)) {
+    process.exitCode = outcome.exitCode ?? exitCodes.ok
+    return console.log(asJson ? asciiJson(outcome.json, 2) : outcome.text)
+  }
+  await pipeline(outcome.pieces, process.stdout, { end: false }).catch((error: unknown) => {
+    if (!isClosedPipe(error)) throw error
+  })
+}
 
 /** What the operating system refuses is told in a line; where a defect of ours is tells its stack. */
 const describeFault = (error: unknown): string => {
@@ -53,7 +81,7 @@ const main = async (args: readonly string[]): Promise<void> => {
   try {
     const parsed = parseCommandLine(args)
     if (parsed.kind === 'help') return console.log(helpText(parsed.command))
-    printOutcome(await parsed.command.run(contextOf(parsed)), asJson)
+    await print(await parsed.command.run(contextOf(parsed)), asJson)
   } catch (error) {
     console.error(describe(error, asJson))
     process.exitCode = exitCodeOf(error)

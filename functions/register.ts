@@ -11,3 +11,6 @@ export const register = (name: keyof typeof routes, handler: HttpHandler): void 
 /** Registers the HTTP function that gets what no route takes. */
 export const registerCatchAll = (handler: HttpHandler): void =>
   listen(unmatchedRoute.name, unmatchedRoute, handler)
+
+/** Registers what is done before the host ends the process. */
+export const registerEnd = (end: () => Promise<void>): void => void app.hook.appTerminate(end)

@@ -103,6 +103,11 @@ export class FunctionRegistry {
     this.#capabilities = await this.#model.getCapabilities({})
   }
 
+  /** Runs the appTerminate hooks, as the worker does before it ends. */
+  async terminate(): Promise<void> {
+    await this.#hooks.run('appTerminate', { hookData: {}, appHookData: this.#hooks.appHookData })
+  }
+
   /**
    * Runs a function between the hooks of the app.
    * @throws whatever the function or a hook throws, unless a postInvocation hook clears the function's error.

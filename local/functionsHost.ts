@@ -116,7 +116,7 @@ const serve = async (site: Site, exchange: Exchange): Promise<void> => {
 
 /**
  * Serves the registered HTTP functions over HTTP/1.1 with the routing of the real Azure Functions host. Functions with
- * other triggers stay registered and are not run.
+ * other triggers stay registered: `startTimers` runs those with a timer.
  * @throws {Error} the listening error with its `code`, or one for routes and settings that cannot be served.
  */
 export const startFunctionsHost = async (options: FunctionsHostOptions): Promise<FunctionsHost> => {

@@ -16,6 +16,7 @@ import type { LocalOptions } from './options.ts'
 import { freePort, isFree } from './ports.ts'
 import { readOrMake, writePrivateFile } from './privateFile.ts'
 import { startStandIn } from './standInVault.ts'
+import { startTimers } from './timers.ts'
 import { localServerIdentity } from './tls.ts'
 import { demoClient, startTokenIssuer } from './tokenIssuer.ts'
 
@@ -42,8 +43,6 @@ interface Ports {
   readonly 'key vault': number
 }
 
-const hour = 3_600_000
-
 const choosePorts = async (port: number): Promise<Ports> => {
   if (port === 0) return { service: 0, 'token issuer': 0, tables: await freePort(), 'key vault': 0 }
   const ports = { service: port, 'token issuer': port + 1, tables: port + 2 }
@@ -57,7 +56,7 @@ const choosePorts = async (port: number): Promise<Ports> => {
   return { ...ports, 'key vault': port + 3 }
 }
 
-/** Opens Azurite, and keeps the ledger tables of the next days there: here nobody else does housekeeping. */
+/** Opens Azurite, and creates the tables that are needed before the functions run. */
 const openStore = async (port: number, folder: string, onStop: OnStop) => {
   const key = await readOrMake(join(folder, 'tables.key'), () => randomBytes(64).toString('base64'))
   const account = { name: 'mayflylocal', key }
@@ -66,10 +65,6 @@ const openStore = async (port: number, folder: string, onStop: OnStop) => {
   const connectionString = azuriteConnectionString(port, account)
   const tables = openTables({ kind: 'connectionString', connectionString })
   await prepareTables(tables, new Date())
-  const timer = setInterval(() => {
-    prepareTables(tables, new Date()).catch((error: unknown) => console.error(String(error)))
-  }, hour)
-  onStop(() => Promise.resolve(clearInterval(timer)))
   return { tables, connectionString, ended: azurite.ended }
 }
 
@@ -91,11 +86,15 @@ interface ServiceOptions {
 const startService = async ({ options, port, settings, log }: ServiceOptions, onStop: OnStop) => {
   Object.assign(process.env, settings)
   const { registry } = installFunctionsCore({ log })
+  onStop(() => registry.terminate())
   const functions = await loadFunctions(registry, new URL('../functions/main.ts', import.meta.url))
   const tls = options.tls ? await localServerIdentity(join(options.folder, 'tls'), options.host) : undefined
   const listening = { registry, host: options.host, port, bodyLimitBytes, log }
   const host = await startFunctionsHost({ ...listening, ...(tls ? { tls } : {}) })
   onStop(() => host.close())
+  const timers = startTimers({ registry, log, now: () => new Date() })
+  onStop(() => timers.close())
+  await timers.started
   const service = { url: reachable(host.url), ...(tls ? { caFile: tls.caFile } : {}) }
   return { functions, service }
 }
@@ -138,6 +137,7 @@ export const startStack = async (options: LocalOptions, log: Log, onStop: OnStop
   const { tables, connectionString } = store
   const isNew = await makeDemoTenant(ceremonyOf(tables, keys), issuer.url)
   const settings = {
+    MAYFLY_ROLE: 'all',
     MAYFLY_TABLES_CONNECTION_STRING: connectionString,
     MAYFLY_KEY_FOLDER: keyFolder,
     MAYFLY_ALLOW_LOOPBACK_HTTP: 'true',

@@ -4,12 +4,14 @@ export type LogLevel = 'trace' | 'debug' | 'information' | 'warning' | 'error' |
 /** Who logs a line: the functions, the worker and its library, or a metric. */
 export type LogCategory = 'user' | 'system' | 'customMetric'
 
-/** One binding of a function; all but the type are those of an HTTP trigger. */
+/** One binding of a function; an HTTP trigger has a route, methods and a level, a timer a schedule. */
 export interface Binding {
   readonly type: string
   readonly route?: string
   readonly methods?: readonly string[]
   readonly authLevel?: string
+  /** NCRONTAB: six fields, seconds first, UTC. */
+  readonly schedule?: string
 }
 
 /** What an app tells of a function when it registers it; the bindings are by name. */

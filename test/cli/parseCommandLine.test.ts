@@ -23,6 +23,17 @@ describe('parseCommandLine()', () => {
       'relying-party add',
       'relying-party remove',
       'relying-party list',
+      'deny user',
+      'deny device',
+      'deny key',
+      'deny lift',
+      'deny list',
+      'ledger list',
+      'ledger show',
+      'ledger refusals',
+      'ledger export',
+      'ledger reconcile',
+      'ledger prune',
       'demo token',
       'enroll',
       'trust fetch',
@@ -59,6 +70,17 @@ describe('parseCommandLine()', () => {
       ['relying-party', 'remove', '--name', 'vpn-1', '--yes'],
       'relying-party remove',
       { name: 'vpn-1', yes: true },
+    ],
+    [
+      ['ledger', 'list', '--tenant', 'contoso', '--since', '7d', '--user', 'ada@contoso.example'],
+      'ledger list',
+      { tenant: 'contoso', since: '7d', user: 'ada@contoso.example' },
+    ],
+    [['ledger', 'show', 'ada', '--tenant', 'contoso'], 'ledger show', { tenant: 'contoso' }],
+    [
+      ['ledger', 'export', '--out', 'a.csv', '--format', 'csv', '--refusals'],
+      'ledger export',
+      { out: 'a.csv', format: 'csv', refusals: true },
     ],
     [['demo', 'token'], 'demo token', { user: 'ada@contoso.example', 'non-compliant': false }],
     [
@@ -98,8 +120,11 @@ describe('parseCommandLine()', () => {
     })
 
     it('refuses a word too many, which may be a token, without repeating it', () => {
-      const parse = () => parseCommandLine([...words, 'eyJhbGciOi. x'])
-      expect(parse).toRefuse('usage-wrong', /: it takes options only\.$/)
+      const { argument } = command
+      const enough = argument === undefined ? [] : ['x']
+      const why = argument === undefined ? 'options only' : `one ${argument.replaceAll('|', '\\|')}`
+      const parse = () => parseCommandLine([...words, ...enough, 'eyJhbGciOi. x'])
+      expect(parse).toRefuse('usage-wrong', new RegExp(`: it takes ${why}\\.$`))
     })
 
     it('refuses an option that lacks its value, in one sentence', () => {

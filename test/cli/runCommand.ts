@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import type { Outcome } from '../../cli/command.ts'
+import { text } from 'node:stream/consumers'
+import type { Outcome, Stream } from '../../cli/command.ts'
 import type { Deployment } from '../../cli/deployment.ts'
 import { openKeys } from '../../cli/openKeys.ts'
 import { parseCommandLine } from '../../cli/parseCommandLine.ts'
@@ -26,19 +27,41 @@ export interface RunOptions {
   /** Comes between the command and its tables, or its keys. */
   readonly watchTables?: (tables: Tables) => Tables
   readonly watchKeys?: (keys: KeyProvider) => KeyProvider
+  /** Gets what the command tells on standard error beside its result. */
+  readonly notices?: string[]
 }
 
+/** Begins a command that finds things little by little. @returns what it prints, piece by piece. */
+export const openStream = async (...args: Parameters<typeof start>): Promise<AsyncIterable<string>> => {
+  const outcome = await start(...args)
+  if (!('pieces' in outcome)) throw new Error(`mayfly ${args[0].join(' ')} does not stream.`)
+  return outcome.pieces
+}
+
+/** Runs a command that finds things little by little. @returns all it printed. */
+export const runStream = async (...args: Parameters<typeof start>): Promise<string> =>
+  text(await openStream(...args))
+
 /** Runs a command in this process as `mayfly` does, for the user `tester@bench`. */
-export const runCommand = async (
+export const runCommand = async (...args: Parameters<typeof start>): Promise<Outcome> => {
+  const outcome = await start(...args)
+  if ('pieces' in outcome) throw new Error(`mayfly ${args[0].join(' ')} streams.`)
+  return outcome
+}
+
+const start = async (
   args: readonly string[],
   deployment: Deployment | (() => Promise<Deployment>),
   options: RunOptions = {},
-): Promise<Outcome> => {
-  const { now = testTime, answer = false, watchTables, watchKeys } = options
+): Promise<Outcome | Stream> => {
+  const { now = testTime, answer = false, watchTables, watchKeys, notices } = options
   const parsed = parseCommandLine(args)
   if (parsed.kind === 'help') throw new Error(`mayfly ${args.join(' ')} asks for help.`)
   return parsed.command.run({
     values: parsed.values,
+    argument: parsed.argument,
+    progress: () => undefined,
+    notice: (line) => notices?.push(line),
     deployment: typeof deployment === 'function' ? deployment : () => Promise.resolve(deployment),
     openTables({ tables: { connectionString } }) {
       const tables = openTables({ kind: 'connectionString', connectionString })
