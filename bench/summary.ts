@@ -13,7 +13,8 @@ export interface Summary {
   readonly timesFloor: number
 }
 
-const quantile = (values: readonly number[], fraction: number): number => {
+/** The value that this fraction of them is below, the nearest there is; NaN of none. */
+export const quantile = (values: readonly number[], fraction: number): number => {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.floor((sorted.length - 1) * fraction)] ?? Number.NaN
 }

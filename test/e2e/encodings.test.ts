@@ -190,6 +190,15 @@ describe('docs/openapi.json', () => {
     expect(replies.map(({ status }) => status)).toEqual([400, 401, 403, 404, 409, 413, 431])
   })
 
+  it('describes a user who asks for many certificates at once', async () => {
+    const tokens = await Promise.all(Array.from({ length: 30 }, () => stack.token({ sub: 'many' })))
+    const replies = await Promise.all(tokens.map((token) => post({ token })))
+    const [busy] = replies.filter(({ status }) => status === 429)
+    expect(busy && problemOf(busy).type).toBe('urn:mayfly:problem:subject-busy')
+    expect(busy?.headers.get('retry-after')).toMatch(/^[1-9]$/)
+    expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([201, 429]))
+  })
+
   it('describes a tenant that cannot issue yet', async () => {
     const token = await stack.token({
       iss: `${stack.deployment.tokenIssuer?.url}/fabrikam`,

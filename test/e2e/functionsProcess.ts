@@ -1,0 +1,29 @@
+import { flushCompileCache } from 'node:module'
+import { installFunctionsCore, type Log } from '../../local/functionsCore.ts'
+import { startFunctionsHost } from '../../local/functionsHost.ts'
+import { loadFunctions } from '../../local/loadFunctions.ts'
+
+// The functions host and nothing else: no tables, no token issuer, no keys. A test that kills it kills only that.
+// `node functionsProcess.ts <port>`; the settings of the app are in the environment, every line it logs on stderr.
+const [port = ''] = process.argv.slice(2)
+const log: Log = ({ message }) => void process.stderr.write(`${message}\n`)
+
+/** As FUNCTIONS_REQUEST_BODY_SIZE_LIMIT in Azure. */
+const bodyLimitBytes = 2 * 1024 * 1024
+
+const { registry } = installFunctionsCore({ log })
+await loadFunctions(registry, new URL('../../functions/main.ts', import.meta.url))
+const host = await startFunctionsHost({
+  registry,
+  host: '127.0.0.1',
+  port: Number(port),
+  bodyLimitBytes,
+  log,
+})
+process.stdout.write(`Serving ${host.url}\n`)
+// Where NODE_COMPILE_CACHE names a folder, the next process loads in half the time, also after a kill.
+flushCompileCache()
+
+// A parent that was killed cannot stop it.
+const parent = process.ppid
+setInterval(() => process.ppid === parent || process.exit(1), 1_000).unref()

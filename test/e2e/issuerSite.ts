@@ -1,0 +1,33 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { TestIssuer } from '../tokens.ts'
+
+/** Where test issuers publish their documents for a service that runs in another process. */
+export interface IssuerSite extends AsyncDisposable {
+  /** The origin beneath which issuers are, on 127.0.0.1. */
+  readonly url: string
+  /** Whose documents are served. */
+  readonly issuers: TestIssuer[]
+}
+
+/** Serves discovery documents and key sets over plain HTTP. */
+export const openIssuerSite = async (): Promise<IssuerSite> => {
+  const issuers: TestIssuer[] = []
+  const server = createServer((request, response) => {
+    const address = `${url}${request.url}`
+    const document = issuers.map((issuer) => issuer.documents()[address]).find((found) => found !== undefined)
+    response.writeHead(document === undefined ? 404 : 200, { 'content-type': 'application/json' })
+    response.end(JSON.stringify(document ?? {}))
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return {
+    url,
+    issuers,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await once(server.close(), 'close')
+    },
+  }
+}
