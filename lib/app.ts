@@ -81,6 +81,15 @@ const gauge = (metrics: Metrics, { turns, slots, signers, authorities, keys, now
       attributes: { tenant },
     })),
   )
+  metrics.gauge('generation.remaining', () =>
+    authorities
+      .known()
+      .flatMap(({ generations }) => generations.filter(({ state }) => state === 'active'))
+      .map(({ tenant, kind, id: generation, tbs }) => ({
+        value: (tbs.notAfter.getTime() - now().getTime()) / 1000,
+        attributes: { tenant, kind, generation },
+      })),
+  )
   metrics.gauge('jwks.age', () =>
     keys.known().map(({ issuer, ageSeconds }) => ({ value: ageSeconds, attributes: { issuer } })),
   )

@@ -5,7 +5,6 @@ import { fixedCredential } from './keys/fixedCredential.ts'
 import type { Credential, KeyVaultAccess } from './keys/keyVaultAccess.ts'
 import { keyVaultSigners } from './keys/keyVaultSigners.ts'
 import { lazyCredential } from './keys/lazyCredential.ts'
-import { localKeys } from './keys/local.ts'
 import type { SignerSource } from './keys/signer.ts'
 import { housekeepingRun, type KeepHouse } from './ledger/housekeepingRun.ts'
 import {
@@ -15,7 +14,8 @@ import {
   retentionDaysForm,
 } from './ledger/retention.ts'
 import { defaultRequestSeconds, requestTimes, type RequestTimes } from './limit/requestTimes.ts'
-import { openTables, type TablesLocation } from './store/tables.ts'
+import { splitTables } from './store/splitTables.ts'
+import { openTables, type Tables, type TablesLocation, type TablesOptions } from './store/tables.ts'
 import { telemetryFrom } from './telemetry/telemetryFrom.ts'
 import type { Parts } from './app.ts'
 
@@ -38,6 +38,18 @@ const tablesLocation = async (environment: Environment): Promise<TablesLocation>
   return { kind: 'endpoint', endpoint, credential: await managedIdentity(environment) }
 }
 
+/** Ledger and refusals have an account of their own where the settings name it. */
+const tablesFrom = async (environment: Environment, options: TablesOptions = {}): Promise<Tables> => {
+  const configuration = openTables(await tablesLocation(environment), options)
+  const endpoint = environment['MAYFLY_RECORDS_ENDPOINT']
+  if (!endpoint) return configuration
+  const credential = await managedIdentity(environment)
+  return splitTables({
+    configuration,
+    records: openTables({ kind: 'endpoint', endpoint, credential }, options),
+  })
+}
+
 /** Azure's vaults by the managed identity, or a stand-in on one machine by its token. */
 const keyVaultAccess = async (environment: Environment): Promise<KeyVaultAccess> => {
   const host = environment['MAYFLY_KEY_VAULT_HOST']
@@ -55,7 +67,8 @@ const signerSourceFrom = async (
 ): Promise<SignerSource> => {
   const keyFolder = environment['MAYFLY_KEY_FOLDER']
   return signersByScheme({
-    'local:': keyFolder ? localKeys(keyFolder) : undefined,
+    // Loaded only where it is used: keys in files are for one machine, and the package for Azure is without it.
+    'local:': keyFolder ? (await import('./keys/local.ts')).localKeys(keyFolder) : undefined,
     'https:': keyVaultSigners({ ...(await keyVaultAccess(environment)), timeoutMilliseconds }),
   })
 }
@@ -76,11 +89,12 @@ export const partsFrom = async (environment: Environment = process.env): Promise
   const { tablesMilliseconds: timeoutMilliseconds } = times
   return {
     times,
-    tables: openTables(await tablesLocation(environment), { timeoutMilliseconds }),
+    tables: await tablesFrom(environment, { timeoutMilliseconds }),
     signerSource: await signerSourceFrom(environment, times),
     allowLoopbackHttp: environment['MAYFLY_ALLOW_LOOPBACK_HTTP'] === 'true',
     now: () => new Date(),
     telemetry: await telemetryFrom(environment, {
+      credential: lazyCredential(() => managedIdentity(environment)),
       instance: environment['WEBSITE_INSTANCE_ID'] ?? randomUUID(),
       now: () => performance.now(),
       report: (line) => void process.stderr.write(`${line}\n`),
@@ -121,7 +135,7 @@ const retentionDaysFrom = (environment: Environment): number => {
 export const housekeeperFrom = async (environment: Environment = process.env): Promise<KeepHouse> =>
   housekeepingRun({
     retentionDays: retentionDaysFrom(environment),
-    tables: openTables(await tablesLocation(environment)),
+    tables: await tablesFrom(environment),
     now: () => new Date(),
     milliseconds: () => performance.now(),
   })

@@ -14,7 +14,7 @@ export interface Vocabulary {
 type Token = { readonly kind: 'word' | 'text' | 'other'; readonly text: string }
 
 const language = new Set(
-  `where summarize by extend project and or in not bin ago sum sumif max avg count countif percentiles tostring toint
+  `where summarize by extend project and or in not bin ago sum sumif min max avg count countif percentiles tostring toint
    parse_json isnotempty true false`.split(/\s+/),
 )
 

@@ -54,7 +54,7 @@ export const readersCopy = async (): Promise<ReadersCopy> => {
     },
     async [Symbol.asyncDispose]() {
       await service?.stop()
-      await rm(folder, { recursive: true, force: true })
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 })
     },
   }
 }

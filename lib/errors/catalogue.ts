@@ -261,6 +261,11 @@ export const catalogue = {
   },
   // Administration: only the CLI and the local host give these
   'usage-wrong': { status: 400, title: 'The command line is wrong', remedy: 'See `mayfly help`.' },
+  'sign-in-needed': {
+    status: 401,
+    title: 'Nobody is signed in to Azure',
+    remedy: 'Run `az login` with an account that has the rights; docs/deploy.md lists them.',
+  },
   'configuration-invalid': {
     status: 422,
     title: 'The configuration is not valid',

@@ -47,7 +47,7 @@ const log = (context: InvocationContext, line: RequestLine): void => {
 const lineOf = (request: HttpRequest, trace: RequestTrace, { response, refusal }: Answer) => {
   const outcome = { status: response.status ?? 200, code: refusal?.code ?? 'ok' }
   const milliseconds = trace.end(outcome)
-  const { invocationId, functionName, stages } = trace
+  const { invocationId, functionName, stages, toldSignature: requestId } = trace
   const { cause } = refusal?.options ?? {}
   return {
     invocationId,
@@ -56,6 +56,7 @@ const lineOf = (request: HttpRequest, trace: RequestTrace, { response, refusal }
     ...outcome,
     milliseconds,
     stages,
+    ...(requestId === undefined ? {} : { requestId }),
     ...(cause === undefined ? {} : { cause: describeCause(cause) }),
   }
 }

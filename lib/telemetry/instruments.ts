@@ -72,6 +72,11 @@ export const gauges = {
     description: 'Time since the trust bundle was made.',
     attributes: ['tenant'],
   },
+  'mayfly.generation.remaining': {
+    unit: 's',
+    description: 'Time that an active root or issuer has left; `kind` is which of them it is.',
+    attributes: ['tenant', 'kind', 'generation'],
+  },
   'mayfly.jwks.age': {
     unit: 's',
     description: 'Time since the keys of a token issuer were fetched; `issuer` is its `iss`.',

@@ -8,7 +8,13 @@ export type GaugeReading = readonly {
 }[]
 
 /** The gauges there are. */
-export type GaugeName = 'gate.depth' | 'issuer.resting' | 'bundle.age' | 'jwks.age' | 'jwks.stale'
+export type GaugeName =
+  | 'gate.depth'
+  | 'issuer.resting'
+  | 'bundle.age'
+  | 'generation.remaining'
+  | 'jwks.age'
+  | 'jwks.stale'
 
 /** Counts what the service does. Tenants are labels only once they are known to be tenants; users, devices and keys never are. */
 export interface Metrics {

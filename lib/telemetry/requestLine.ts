@@ -15,6 +15,8 @@ export interface RequestLine {
   readonly milliseconds: number
   /** Those that had ended when the request was answered; stages that overlap add up to more than the whole. */
   readonly stages: StageMilliseconds
+  /** The UUID under which the key's own log shows the signature that the request bought; absent where it bought none. */
+  readonly requestId?: string
   /** Why a part did not answer, or where a fault arose; absent on ordinary requests. */
   readonly cause?: string
 }

@@ -37,6 +37,8 @@ export interface RequestTrace extends Trace {
   readonly functionName: string
   /** The tenant that was told. */
   readonly toldTenant: string | undefined
+  /** The id of the signature that was bought. */
+  readonly toldSignature: string | undefined
   readonly stages: StageMilliseconds
   /** Ends the span of the request, and measures it. @returns how long it took, in milliseconds. */
   end(request: RequestEnd): number
@@ -61,6 +63,7 @@ class FollowedRequest implements RequestTrace {
   readonly #startedAt: number
   readonly #milliseconds = new Map<StageName, number>()
   #tenant: string | undefined
+  #signature: string | undefined
 
   constructor(recorder: Recorder, start: RequestStart) {
     const { invocationId, functionName, method } = start
@@ -77,12 +80,20 @@ class FollowedRequest implements RequestTrace {
     return this.#tenant
   }
 
+  get toldSignature(): string | undefined {
+    return this.#signature
+  }
+
   get stages(): StageMilliseconds {
     return Object.fromEntries([...this.#milliseconds].map(([name, sum]) => [name, rounded(sum)]))
   }
 
   tenant(id: string): void {
     this.#tenant = id
+  }
+
+  signed(requestId: string): void {
+    this.#signature = requestId
   }
 
   stage<T>(name: StageName, run: () => T): T {

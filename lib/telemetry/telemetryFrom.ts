@@ -1,10 +1,10 @@
 import type { ExportOptions } from './exporting.ts'
-import type { Destination } from './sdk.ts'
+import type { Destination, TelemetryCredential } from './sdk.ts'
 import { type Telemetry, unexported } from './telemetry.ts'
 
 type Settings = Readonly<Record<string, string | undefined>>
 
-const destinationFrom = (settings: Settings): Destination | undefined => {
+const destinationFrom = (settings: Settings, credential?: TelemetryCredential): Destination | undefined => {
   const kind = settings['MAYFLY_TELEMETRY'] ?? 'off'
   if (kind === 'off' || kind === '') return undefined
   if (kind === 'console' || kind === 'otlp') return { kind }
@@ -13,7 +13,9 @@ const destinationFrom = (settings: Settings): Destination | undefined => {
   const connectionString = settings['APPLICATIONINSIGHTS_CONNECTION_STRING']
   if (!connectionString)
     throw new Error('Set APPLICATIONINSIGHTS_CONNECTION_STRING for MAYFLY_TELEMETRY=azure.')
-  return { kind, connectionString }
+  // The host reads the same setting: with it, Application Insights takes telemetry from identities alone.
+  const byIdentity = /\bAuthorization=AAD\b/.test(settings['APPLICATIONINSIGHTS_AUTHENTICATION_STRING'] ?? '')
+  return { kind, connectionString, ...(byIdentity && credential ? { credential } : {}) }
 }
 
 /** The variable that OpenTelemetry names for it, whose default is a minute. */
@@ -31,9 +33,12 @@ const intervalFrom = (settings: Settings): number => {
  */
 export const telemetryFrom = async (
   settings: Settings,
-  options: Omit<ExportOptions, 'intervalMilliseconds'>,
+  {
+    credential,
+    ...options
+  }: Omit<ExportOptions, 'intervalMilliseconds'> & { readonly credential?: TelemetryCredential },
 ): Promise<Telemetry> => {
-  const destination = destinationFrom(settings)
+  const destination = destinationFrom(settings, credential)
   if (!destination) return unexported()
   const intervalMilliseconds = intervalFrom(settings)
   const { startSdk } = await import('./sdk.ts')

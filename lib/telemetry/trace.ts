@@ -24,6 +24,8 @@ export interface Trace {
   stage<T>(name: StageName, run: () => T): T
   /** Tells the tenant, once it is known to be one: what strangers ask for is no label. */
   tenant(id: string): void
+  /** Tells the UUID under which the key's own log shows the signature that the request bought. */
+  signed(requestId: string): void
 }
 
 /** Follows nothing: for whoever has no request. */
@@ -31,4 +33,5 @@ export const untraced: Trace = {
   invocationId: '',
   stage: (_, run) => run(),
   tenant: () => undefined,
+  signed: () => undefined,
 }

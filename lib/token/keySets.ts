@@ -63,7 +63,8 @@ const discover = async (fetchJson: FetchJson, issuer: string): Promise<string> =
   return jwksUri
 }
 
-const jwksUriOf = async (fetchJson: FetchJson, issuer: TokenIssuer): Promise<string> =>
+/** Where the keys of a token issuer are: found by discovery where the configuration does not say. */
+export const jwksUriOf = async (fetchJson: FetchJson, issuer: TokenIssuer): Promise<string> =>
   issuer.kind === 'entra'
     ? `${issuer.signInOrigin.replace(/\/$/, '')}/${issuer.directoryId}/discovery/v2.0/keys`
     : (issuer.jwksUri ?? discover(fetchJson, issuer.issuer))

@@ -55,7 +55,7 @@ export const startLocalStack = async (): Promise<LocalStack> => {
     },
     async stop() {
       for (const stop of stops.toReversed()) await stop()
-      await rm(folder, { recursive: true, force: true })
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 })
     },
   }
 }

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { readEnrollment } from '../../../lib/http/readEnrollment.ts'
@@ -36,7 +37,7 @@ describe('two members of one name are refused', () => {
   })
 
   it('in the document of a tenant, before anything else is looked at', () => {
-    const file = new URL('tenant.json', import.meta.url).pathname
+    const file = fileURLToPath(new URL('tenant.json', import.meta.url))
     const deployment = () => Promise.reject(new Error('Nobody asked for it.'))
     return expect(runCommand(['tenant', 'apply', '-f', file], deployment)).toRefuse(
       'configuration-invalid',

@@ -25,6 +25,7 @@ const traced = (): Trace => ({
   invocationId: randomUUID(),
   stage: (_, run) => run(),
   tenant: () => undefined,
+  signed: () => undefined,
 })
 
 /** Enrolls as the function does. */

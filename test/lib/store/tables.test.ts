@@ -44,6 +44,23 @@ const tablesOf = async (
   return openTables({ kind: 'connectionString', connectionString })
 }
 
+/** Passes requests on to Azurite. */
+const passingOn = ({ isFirstLost = false } = {}): RequestListener => {
+  let isLost = isFirstLost
+  return (request, response) => {
+    const { method, url, headers } = request
+    const passed = forward(
+      { host: '127.0.0.1', port: inject('azuritePort'), method, path: url, headers },
+      (reply) => {
+        if (isLost) request.socket.destroy()
+        else reply.pipe(response.writeHead(reply.statusCode ?? 500, reply.headers))
+        isLost = false
+      },
+    )
+    request.pipe(passed)
+  }
+}
+
 describe('tables', () => {
   it('get() gives a row as it was inserted', async () => {
     const values = { text: "ä \u{1f510} 'quoted'", empty: '', number: 1.5, whole: 42, yes: true, no: false }
@@ -190,6 +207,28 @@ describe('transact()', () => {
     expect(await tables.get(table, { ...one, row: 'three' })).toBeUndefined()
   })
 
+  it('sends one write as a request of its own: a batch is sent to the account, not to the table', async () => {
+    const urls: string[] = []
+    const passOn = passingOn()
+    const opened = await tablesOf((request, response) => {
+      urls.push(`${request.method} ${decodeURIComponent(request.url ?? '').replace(/\?.*/, '')}`)
+      passOn(request, response)
+    }, testConnectionString())
+    const row = newRow()
+    expect(await opened.transact(table, [{ kind: 'insert', row }])).toBe(true)
+    expect(await opened.transact(table, [{ kind: 'insert', row }])).toBe(false)
+    const { etag } = await stored(row)
+    const replace = { kind: 'replace', row: { ...row, values: { text: 'new' } }, etag } as const
+    expect(await opened.transact(table, [replace])).toBe(true)
+    expect((await stored(row)).values).toEqual({ text: 'new' })
+    expect(await opened.transact(table, [replace])).toBe(false)
+    expect(await opened.transact(table, [{ kind: 'remove', row }])).toBe(true)
+    expect(await opened.transact(table, [{ kind: 'remove', row }])).toBe(false)
+    expect(await opened.transact(table, [replace])).toBe(false)
+    expect(urls).toHaveLength(7)
+    for (const url of urls) expect(url).toMatch(/^(POST|PUT|DELETE) \/\w+\/tenants(\(|$)/)
+  })
+
   it('lets one of many racing transactions win', async () => {
     const [one, other] = two()
     await tables.insert(table, one)
@@ -292,21 +331,7 @@ describe('tables are unavailable and nothing is absent', () => {
 })
 
 /** Passes requests on to Azurite and loses the first reply. */
-const losingFirstReply = (): RequestListener => {
-  let isFirst = true
-  return (request, response) => {
-    const { method, url, headers } = request
-    const passed = forward(
-      { host: '127.0.0.1', port: inject('azuritePort'), method, path: url, headers },
-      (reply) => {
-        if (isFirst) request.socket.destroy()
-        else reply.pipe(response.writeHead(reply.statusCode ?? 500, reply.headers))
-        isFirst = false
-      },
-    )
-    request.pipe(passed)
-  }
-}
+const losingFirstReply = (): RequestListener => passingOn({ isFirstLost: true })
 
 describe('a write whose reply was lost', () => {
   it('is told by insert() as a row that exists, and is there', async () => {

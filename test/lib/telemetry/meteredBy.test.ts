@@ -75,7 +75,7 @@ describe('meteredBy()', () => {
 describe('the instruments', () => {
   it('have names, units and labels, none of which is a person or a key', () => {
     const all = Object.entries({ ...counters, ...histograms, ...gauges })
-    expect(all.length).toBe(12)
+    expect(all.length).toBe(13)
     for (const [name, { unit, description, attributes }] of all) {
       expect(name).toMatch(/^mayfly\.[a-z]+\.[a-z]+$/)
       expect(unit).toMatch(/^(s|1|\{[a-z]+\})$/)

@@ -1,3 +1,4 @@
+import { devNull } from 'node:os'
 import { createHash, generateKeyPairSync, sign } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -72,7 +73,7 @@ describe('parseCertificate()', () => {
   ]
 
   it.each(newKeys)('reads the certificate that openssl makes for a %s key', (_name, newKey) => {
-    const request = 'req -x509 -noenc -keyout /dev/null -outform DER -days 3 -set_serial 0x0123456789abcdef'
+    const request = `req -x509 -noenc -keyout ${devNull} -outform DER -days 3 -set_serial 0x0123456789abcdef`
     const names = '-subj /O=Contoso/CN=root -addext subjectAltName=DNS:a.example,IP:127.0.0.1'
     const usage = '-addext keyUsage=critical,digitalSignature -newkey'
     const der = openssl([...`${request} ${names} ${usage}`.split(' '), ...newKey])

@@ -1,3 +1,4 @@
+import { devNull } from 'node:os'
 import { generateKeyPairSync } from 'node:crypto'
 import { derTag } from '../../../../lib/x509/derTag.ts'
 import {
@@ -20,7 +21,7 @@ const newSpki = () =>
 
 const certificate = () =>
   openssl([
-    ...'req -x509 -new -noenc -keyout /dev/null -subj /CN=mallory -outform DER'.split(' '),
+    ...`req -x509 -new -noenc -keyout ${devNull} -subj /CN=mallory -outform DER`.split(' '),
     ...'-newkey ec -pkeyopt group:P-256'.split(' '),
   ])
 
