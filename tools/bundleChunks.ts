@@ -2,7 +2,8 @@ import { notStrictEqual, strictEqual } from 'node:assert'
 import type { Metafile } from 'esbuild'
 
 /** What is loaded only where a setting asks for it: telemetry but its API, signing in, reaching vaults. */
-const deferred = /node_modules\/(@opentelemetry\/(?!api\/)|@azure\/(monitor-|identity\/|keyvault-))/
+const deferred =
+  /node_modules\/(@opentelemetry\/(?!api\/)|@azure\/(monitor-|identity\/|keyvault-))|^lib\/keys\/local\.ts$/
 
 const apiOfTelemetry = /node_modules\/@opentelemetry\/api\/build\/[^/]+\/api\/trace\.js$/
 

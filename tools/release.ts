@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Metafile } from 'esbuild'
+import { type Bundle, outdir } from './bundle.ts'
+import { bundledPackages } from './bundledPackages.ts'
+import { sbom } from './sbom.ts'
+import { thirdPartyLicenses } from './thirdPartyLicenses.ts'
+import { zip, type ZipContents } from './zip.ts'
+
+/** Keys in files are for one machine: `func start` loads their chunk on demand, and no package has it. */
+const leftOut = 'lib/keys/local.ts'
+
+/** What must never reach Azure. */
+const foreign =
+  /^(local|cli|client|test|tools|bench)\/|^lib\/keys\/local\.ts$|(^|\/)node_modules\/(@peculiar|azurite)\//
+
+interface ProjectJson {
+  readonly name: string
+  readonly version: string
+  readonly license: string
+  readonly engines: Readonly<Record<string, string>>
+}
+
+/**
+ * The chunks that go into the package. Source maps stay behind: nothing in Azure reads them, they are two thirds of the
+ * octets that every new instance would load, and a build of the same sources makes them again.
+ * @throws {Error} when one of them holds a module that has no business in Azure.
+ */
+const chunksToShip = ({ outputs }: Metafile): readonly string[] => {
+  const chunks = Object.entries(outputs).filter(
+    ([path, { entryPoint }]) => path.endsWith('.mjs') && entryPoint !== leftOut,
+  )
+  const found = chunks.flatMap(([, { inputs }]) => Object.keys(inputs)).filter((input) => foreign.test(input))
+  if (found.length) throw new Error(`Cannot package what does not belong into Azure: ${found.join(', ')}.`)
+  return chunks.map(([path]) => path).sort()
+}
+
+const octetsOf = ({ files }: Bundle, path: string): Uint8Array => {
+  const contents = files.get(path)
+  if (!contents) throw new Error(`Cannot package ${path}: the build has not made it.`)
+  return contents
+}
+
+/** The worker loads what `main` names; there are no dependencies, so that nobody installs any. */
+const packageJson = ({ name, version, engines }: ProjectJson): string =>
+  `${JSON.stringify({ name, version, private: true, type: 'module', main: 'functions.mjs', engines }, undefined, 2)}\n`
+
+const sha256 = (octets: string | Uint8Array): string => createHash('sha256').update(octets).digest('hex')
+
+/** What a release consists of. */
+export interface Release {
+  /** What is in the zip. */
+  readonly contents: ZipContents
+  /** The zip, its CycloneDX document and their checksums, by file name. */
+  readonly files: ReadonlyMap<string, Uint8Array>
+}
+
+/**
+ * Makes a release: the zip as Flex Consumption takes it, its CycloneDX document and their checksums.
+ *
+ * One Deploy wants host.json at the root of the archive, without a folder around it, and everything that the app needs,
+ * unless a remote build is asked for, which is off by default
+ * (learn.microsoft.com/azure/azure-functions/deployment-zip-push and functions-deployment-technologies#one-deploy). The
+ * Node.js worker loads what `main` of package.json says (functions-reference-node#registering-a-function).
+ * @param root - the project, with its packages installed.
+ */
+export const makeRelease = async (root: string, built: Bundle): Promise<Release> => {
+  const project = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as ProjectJson
+  const chunks = chunksToShip(built.metafile)
+  const bundled = await bundledPackages(root, built.metafile, chunks)
+  const contents: ZipContents = new Map([
+    ...chunks.map((path): [string, Uint8Array] => [path.slice(outdir.length + 1), octetsOf(built, path)]),
+    ['host.json', await readFile(join(root, 'host.json'))],
+    ['package.json', Buffer.from(packageJson(project))],
+    ['LICENSE', await readFile(join(root, 'LICENSE'))],
+    ['THIRD-PARTY-LICENSES.txt', Buffer.from(await thirdPartyLicenses(root, bundled.packages))],
+  ])
+  const base = `${project.name}-${project.version}`
+  const archive = zip(contents)
+  const bom = sbom({ ...project, sha256: sha256(archive) }, bundled)
+  const sums = `${sha256(archive)}  ${base}.zip\n${sha256(bom)}  ${base}.cdx.json\n`
+  const files = new Map([
+    [`${base}.zip`, archive],
+    [`${base}.cdx.json`, Buffer.from(bom)],
+    [`${base}.sha256`, Buffer.from(sums)],
+  ])
+  return { contents, files }
+}
