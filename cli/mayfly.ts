@@ -3,11 +3,11 @@ import { createInterface } from 'node:readline/promises'
 import { pipeline } from 'node:stream/promises'
 import { catalogue } from '../lib/errors/catalogue.ts'
 import { Refusal } from '../lib/errors/refusal.ts'
-import { openTables } from '../lib/store/tables.ts'
 import type { CommandContext, Outcome, Stream } from './command.ts'
 import { readDeployment } from './deployment.ts'
 import { exitCodeOf, exitCodes } from './exitCode.ts'
 import { asciiJson } from './ledgerText.ts'
+import { openDeploymentTables } from './openDeploymentTables.ts'
 import { openKeys } from './openKeys.ts'
 import { helpText, parseCommandLine, type ParsedCommand } from './parseCommandLine.ts'
 
@@ -40,8 +40,7 @@ const contextOf = ({ values, argument }: ParsedCommand): CommandContext => ({
   progress,
   notice: noticeIn(values['json'] === true),
   deployment: () => readDeployment(typeof values['deployment'] === 'string' ? values['deployment'] : 'local'),
-  openTables: ({ tables }) =>
-    openTables({ kind: 'connectionString', connectionString: tables.connectionString }),
+  openTables: openDeploymentTables,
   openKeys,
   ask,
   now: () => new Date(),

@@ -4,10 +4,10 @@ import { keysByScheme } from '../lib/keys/byScheme.ts'
 import { fixedCredential } from '../lib/keys/fixedCredential.ts'
 import { keyVaultKeys } from '../lib/keys/keyVault.ts'
 import type { KeyVaultAccess } from '../lib/keys/keyVaultAccess.ts'
-import { lazyCredential } from '../lib/keys/lazyCredential.ts'
 import { localKeys } from '../lib/keys/local.ts'
 import type { KeyProvider } from '../lib/keys/signer.ts'
 import type { Deployment } from './deployment.ts'
+import { developerCredential } from './developerCredential.ts'
 
 /** Which keys a command works with. */
 export interface KeysWanted {
@@ -19,13 +19,11 @@ export interface KeysWanted {
 /** Administrators wait: the credential of a developer takes its time. */
 const timeoutMilliseconds = 30_000
 
-/** Whoever is signed in here: to the Azure CLI, to an editor, or as the service of a pipeline. */
-const developerCredential = lazyCredential(async () => {
-  const { DefaultAzureCredential } = await import('@azure/identity')
-  return new DefaultAzureCredential()
-})
-
-const accessTo = ({ vault }: Deployment['keys']): KeyVaultAccess => {
+/**
+ * How the vaults of a deployment are reached.
+ * @throws {Error} when the file of a stand-in's authority cannot be read.
+ */
+export const accessTo = ({ vault }: Deployment['keys']): KeyVaultAccess => {
   if (!vault?.standIn) return { credential: developerCredential, timeoutMilliseconds }
   const { caFile, token } = vault.standIn
   return {

@@ -17,6 +17,7 @@ import { demoToken } from './commands/demoToken.ts'
 import { denyDevice, denyKey, denyUser } from './commands/deny.ts'
 import { denyLift } from './commands/denyLift.ts'
 import { denyList } from './commands/denyList.ts'
+import { doctor } from './commands/doctor.ts'
 import { enroll } from './commands/enroll.ts'
 import { ledgerExport } from './commands/ledgerExport.ts'
 import { ledgerList } from './commands/ledgerList.ts'
@@ -60,6 +61,7 @@ export const commands: readonly Command[] = [
   demoToken,
   enroll,
   trustFetch,
+  doctor,
 ]
 
 const commonOptions = {

@@ -15,6 +15,8 @@ export interface AzuriteOptions {
   readonly port: number
   /** Folder of the data; in memory when absent. */
   readonly folder?: string
+  /** PEM files for https, which then takes bearer tokens as well: any that has not ended and is meant for Azure Storage. */
+  readonly tls?: { readonly keyFile: string; readonly certificateFile: string }
   /** The accounts there are; in their place Azurite would have one whose key is published. */
   readonly accounts: readonly AzuriteAccount[]
 }
@@ -57,7 +59,7 @@ const waitUntilListening = (child: ChildProcess): Promise<void> =>
     )
   })
 
-const commandLine = ({ port, folder }: AzuriteOptions): readonly string[] => [
+const commandLine = ({ port, folder, tls }: AzuriteOptions): readonly string[] => [
   '--tableHost',
   '127.0.0.1',
   '--tablePort',
@@ -65,6 +67,7 @@ const commandLine = ({ port, folder }: AzuriteOptions): readonly string[] => [
   '--disableTelemetry',
   '--silent',
   ...(folder === undefined ? ['--inMemoryPersistence'] : ['--location', folder]),
+  ...(tls ? ['--oauth', 'basic', '--key', tls.keyFile, '--cert', tls.certificateFile] : []),
 ]
 
 /** Azurite heeds a message, but not that whoever would send it was killed: it would hold its port for ever. */

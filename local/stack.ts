@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Deployment } from '../cli/deployment.ts'
+import type { Deployment, LocalDeployment } from '../cli/deployment.ts'
 import type { Ceremony } from '../lib/authority/changeAuthority.ts'
 import { prepareTables } from '../cli/prepareTables.ts'
 import { openKeys } from '../cli/openKeys.ts'
@@ -22,7 +22,7 @@ import { demoClient, startTokenIssuer } from './tokenIssuer.ts'
 
 /** Everything that `npm start` runs. */
 export interface Stack {
-  readonly deployment: Deployment
+  readonly deployment: LocalDeployment
   readonly functions: readonly LoadedFunction[]
   readonly tablesPort: number
   /** Where the stand-in for Key Vault is, if there is one. */
@@ -145,7 +145,7 @@ export const startStack = async (options: LocalOptions, log: Log, onStop: OnStop
   }
   const { functions, service } = await startService({ options, port: ports.service, settings, log }, onStop)
   const tokenIssuer = { url: issuer.url, clientId: demoClient, clientSecret }
-  const deployment: Deployment = { service, tables: { connectionString }, keys, tokenIssuer }
+  const deployment: LocalDeployment = { service, tables: { connectionString }, keys, tokenIssuer }
   await writePrivateFile(join(folder, 'local.json'), `${JSON.stringify(deployment, null, 2)}\n`)
   const { ended: azuriteEnded } = store
   return { deployment, functions, tablesPort: ports.tables, vaultUrl: standIn?.url, isNew, azuriteEnded }

@@ -1,13 +1,13 @@
-import { readAuthority } from '../../lib/authority/authority.ts'
+import { type Authority, readAuthority } from '../../lib/authority/authority.ts'
 import { initAuthority } from '../../lib/authority/initAuthority.ts'
 import { authorityJson, describeGeneration } from '../authorityText.ts'
 import type { Command, Outcome } from '../command.ts'
+import { checkFirstKeys, withFirstKeys } from '../firstKeys.ts'
 import { type AuthorityWork, openCeremony } from '../openAuthority.ts'
 import { prepareTables } from '../prepareTables.ts'
 
 /** What there is, or would be; nothing is made, tables included. */
-const dryRun = async ({ tenant: { tenant }, ceremony: { tables } }: AuthorityWork): Promise<Outcome> => {
-  const authority = await readAuthority(tables, tenant)
+const dryRun = ({ tenant: { tenant } }: AuthorityWork, authority: Authority | undefined): Outcome => {
   const would = 'would make root~0001 and issuer~0001, both active, and the standby root~0002'
   return {
     text: `${tenant}: ${authority ? 'its authority exists already' : would}; nothing was changed`,
@@ -25,14 +25,31 @@ export const authorityInit: Command = {
   name: 'authority init',
   summary: "make a tenant's first roots and issuer",
   help: `--tenant TENANT
+--root-key ID       the key of the root, one that exists: a key id of the
+                    vault with its version; else one is made
+--standby-key ID    the same for the key of the standby root
+--issuer-key ID     the same for the key of the issuer
 --vault URL         where the key of the issuer is made
 --dry-run           tell what would be made; make nothing`,
-  options: { tenant: { type: 'string' }, vault: { type: 'string' }, 'dry-run': { type: 'boolean' } },
+  options: {
+    tenant: { type: 'string' },
+    'root-key': { type: 'string' },
+    'standby-key': { type: 'string' },
+    'issuer-key': { type: 'string' },
+    vault: { type: 'string' },
+    'dry-run': { type: 'boolean' },
+  },
   async run(context) {
-    const work = await openCeremony(context)
-    if (context.values['dry-run'] === true) return dryRun(work)
+    const { values } = context
+    const opened = await openCeremony(context)
+    const { tables, now } = opened.ceremony
+    const isDry = values['dry-run'] === true
+    if (!isDry) await prepareTables(tables, now)
+    const existing = await readAuthority(tables, opened.tenant.tenant)
+    if (existing) checkFirstKeys(existing, values)
+    const work = existing ? opened : await withFirstKeys(opened, values)
+    if (isDry) return dryRun(work, existing)
     const { tenant, ceremony } = work
-    await prepareTables(ceremony.tables, ceremony.now)
     const { authority, created } = await initAuthority(tenant, ceremony)
     const heading = `${tenant.tenant}: its authority ${created ? 'was made' : 'exists already'}`
     const { generations } = authority

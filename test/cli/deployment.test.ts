@@ -29,6 +29,17 @@ describe('readDeployment()', () => {
     { ...least, keys: { vault } },
     { ...least, keys: { folder: '/srv/keys', vault: { ...vault, hsm: true, standIn } } },
     { ...least, service: { url: 'https://vpn-ca.contoso.example', caFile: '/srv/ca.pem' } },
+    { ...least, tables: { endpoint: 'https://contosovpn.table.core.windows.net' } },
+    { ...least, tables: { endpoint: 'https://contosovpn.table.core.usgovcloudapi.net/' } },
+    { ...least, tables: { endpoint: 'https://contosovpn.z28.table.storage.azure.net' } },
+    {
+      ...least,
+      tables: {
+        endpoint: 'https://contosocfg.table.core.windows.net',
+        recordsEndpoint: 'https://contosorec.table.core.windows.net',
+      },
+    },
+    { ...least, tables: { endpoint: 'https://127.0.0.1:10002/contosovpn', standIn } },
   ])('reads %j', async (document) => {
     expect(await readDeployment(await fileOf(document))).toEqual(document)
   })
@@ -64,27 +75,76 @@ describe('readDeployment()', () => {
   })
 
   it.each([
-    'null',
-    '5',
-    '[]',
-    '{}',
-    { ...least, service: undefined },
-    { ...least, service: {} },
-    { ...least, service: { url: 1 } },
-    { ...least, service: { url: 'http://127.0.0.1:7071', caFile: 5 } },
-    { ...least, tables: null },
-    { ...least, tables: { connectionString: {} } },
-    { ...least, keys: {} },
-    { ...least, keys: null },
-    { ...least, keys: { folder: 5, vault } },
-    { ...least, keys: { vault: null } },
-    { ...least, keys: { vault: { issuerUrl: vault.issuerUrl } } },
-    { ...least, keys: { vault: { ...vault, hsm: 'yes' } } },
-    { ...least, keys: { vault: { ...vault, standIn: { token: 'canary' } } } },
-    { ...least, tokenIssuer: null },
-    { ...least, tokenIssuer: { ...demo, clientSecret: undefined } },
-  ])('tells that %j describes no deployment', async (content) => {
-    const reading = readDeployment(await fileOf(content))
-    await expect(reading).toRefuse('deployment-unknown', /^(?!.*canary).* does not describe a deployment\.$/)
+    ['null', 'it is not an object'],
+    ['5', 'it is not an object'],
+    ['[]', 'it is not an object'],
+    ['{}', 'service is missing'],
+    [{ ...least, canary: 1 }, 'canary is no member of a deployment'],
+    [{ ...least, service: {} }, 'service.url is missing'],
+    [{ ...least, service: { url: 1 } }, 'service.url is not a text'],
+    [{ ...least, service: { url: 'http://127.0.0.1:7071', caFile: 5 } }, 'service.caFile is not a text'],
+    [{ ...least, tables: undefined }, 'tables is missing'],
+    [{ ...least, tables: null }, 'tables is not an object'],
+    [{ ...least, tables: {} }, 'tables has neither an endpoint nor a connectionString'],
+    [{ ...least, tables: { connectionString: {} } }, 'tables.connectionString is not a text'],
+    [
+      { ...least, tables: { connectionString: 'x', endpoint: 'https://contosovpn.table.core.windows.net' } },
+      'tables.endpoint is no member of a deployment',
+    ],
+    [{ ...least, tables: { endpoint: 5 } }, 'tables.endpoint is not a text'],
+    [
+      {
+        ...least,
+        tables: { endpoint: 'https://127.0.0.1:10002/contosovpn', standIn: { caFile: '/ca.pem' } },
+      },
+      'tables.standIn.token is missing',
+    ],
+    [{ ...least, keys: {} }, 'keys has neither a vault nor a folder'],
+    [{ ...least, keys: null }, 'keys is not an object'],
+    [{ ...least, keys: { folder: 5, vault } }, 'keys.folder is not a text'],
+    [{ ...least, keys: { vault: null } }, 'keys.vault is not an object'],
+    [{ ...least, keys: { vault: { issuerUrl: vault.issuerUrl } } }, 'keys.vault.rootUrl is missing'],
+    [
+      { ...least, keys: { vault: { ...vault, rootUrl: 'roots.vault.azure.net' } } },
+      'keys.vault.rootUrl is not https://NAME.vault.azure.net',
+    ],
+    [{ ...least, keys: { vault: { ...vault, hsm: 'yes' } } }, 'keys.vault.hsm is neither true nor false'],
+    [
+      { ...least, keys: { vault: { ...vault, standIn: { token: 'canary' } } } },
+      'keys.vault.standIn.caFile is missing',
+    ],
+    [{ ...least, tokenIssuer: null }, 'tokenIssuer is not an object'],
+    [{ ...least, tokenIssuer: { ...demo, clientSecret: undefined } }, 'tokenIssuer.clientSecret is missing'],
+  ])('tells of %j which member is wrong', async (content, fault) => {
+    const file = await fileOf(content)
+    const detail = `Cannot use the deployment ${file}: ${file} does not describe a deployment: ${fault}.`
+    await expect(readDeployment(file)).rejects.toMatchObject({ code: 'deployment-unknown', detail })
   })
+
+  it.each([
+    'http://contosovpn.table.core.windows.net',
+    'https://contosovpn.table.core.windows.net:8443',
+    'https://canary@contosovpn.table.core.windows.net',
+    'https://contosovpn.table.core.windows.net/?sig=canary',
+    'https://contosovpn.table.core.windows.net/tenants',
+    'https://contosovpn.table.core.windows.net.attacker.example',
+    'https://attacker.example/contosovpn.table.core.windows.net',
+    'https://contosovpn.blob.core.windows.net',
+    'https://CONTOSOVPN.table.core.windows.net',
+    'https://127.0.0.1:10002/contosovpn',
+  ])('takes %s for no endpoint of tables in Azure', async (endpoint) => {
+    const reading = readDeployment(await fileOf({ ...least, tables: { endpoint } }))
+    await expect(reading).toRefuse(
+      'deployment-unknown',
+      /^(?!.*canary).*: tables\.endpoint is not https:\/\/ACCOUNT\.table\.core\.windows\.net\.$/,
+    )
+  })
+
+  it.each(['https://contosovpn.table.core.windows.net', 'http://127.0.0.1:10002/contosovpn'])(
+    'takes %s for no endpoint of a stand-in',
+    async (endpoint) => {
+      const reading = readDeployment(await fileOf({ ...least, tables: { endpoint, standIn } }))
+      await expect(reading).toRefuse('deployment-unknown', /: tables\.endpoint is not https:\/\/127\.0\.0\.1/)
+    },
+  )
 })

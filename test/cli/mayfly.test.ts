@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { Deployment } from '../../cli/deployment.ts'
+import type { LocalDeployment } from '../../cli/deployment.ts'
 import { helpText } from '../../cli/parseCommandLine.ts'
 import { catalogue, type RefusalCode } from '../../lib/errors/catalogue.ts'
 import { azuriteConnectionString } from '../../local/azurite.ts'
@@ -16,7 +16,7 @@ import { type Ended, runMayfly } from './runMayfly.ts'
 import { testDocument } from './testDocument.ts'
 
 /** A folder whose `.mayfly/local.json` describes the deployment of this test file. */
-const deployedFolder = async (changes: Partial<Deployment> = {}): Promise<string> => {
+const deployedFolder = async (changes: Partial<LocalDeployment> = {}): Promise<string> => {
   const folder = await temporaryFolder()
   await mkdir(join(folder, '.mayfly'))
   const deployment = testDeployment(folder, changes)

@@ -37,6 +37,7 @@ describe('parseCommandLine()', () => {
       'demo token',
       'enroll',
       'trust fetch',
+      'doctor',
     ])
   })
 

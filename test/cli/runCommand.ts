@@ -1,18 +1,19 @@
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { Outcome, Stream } from '../../cli/command.ts'
-import type { Deployment } from '../../cli/deployment.ts'
+import type { Deployment, LocalDeployment } from '../../cli/deployment.ts'
+import { openDeploymentTables } from '../../cli/openDeploymentTables.ts'
 import { openKeys } from '../../cli/openKeys.ts'
 import { parseCommandLine } from '../../cli/parseCommandLine.ts'
 import type { KeyProvider } from '../../lib/keys/signer.ts'
-import { openTables, type Tables } from '../../lib/store/tables.ts'
+import type { Tables } from '../../lib/store/tables.ts'
 import { testConnectionString } from '../azurite.ts'
 
 /** When the commands of tests run. */
 export const testTime = new Date('2026-03-02T10:00:00Z')
 
 /** A deployment with the tables of this test file, and keys in this folder. */
-export const testDeployment = (folder: string, changes: Partial<Deployment> = {}): Deployment => ({
+export const testDeployment = (folder: string, changes: Partial<LocalDeployment> = {}): LocalDeployment => ({
   service: { url: 'http://127.0.0.1:9' },
   tables: { connectionString: testConnectionString() },
   keys: { folder: join(folder, 'keys') },
@@ -63,8 +64,8 @@ const start = async (
     progress: () => undefined,
     notice: (line) => notices?.push(line),
     deployment: typeof deployment === 'function' ? deployment : () => Promise.resolve(deployment),
-    openTables({ tables: { connectionString } }) {
-      const tables = openTables({ kind: 'connectionString', connectionString })
+    openTables(target) {
+      const tables = openDeploymentTables(target)
       return watchTables?.(tables) ?? tables
     },
     openKeys(target, wanted) {

@@ -1,7 +1,7 @@
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Outcome } from '../../cli/command.ts'
-import type { Deployment } from '../../cli/deployment.ts'
+import type { LocalDeployment } from '../../cli/deployment.ts'
 import { openTables } from '../../lib/store/tables.ts'
 import { temporaryFolder } from '../local/temporaryFolder.ts'
 import type { Members } from '../tenants.ts'
@@ -20,7 +20,7 @@ export interface RunOptions {
 export interface AuthorityBench {
   readonly tenant: string
   readonly folder: string
-  readonly deployment: Deployment
+  readonly deployment: LocalDeployment
   /** Runs a command for the tenant. */
   readonly run: (words: string, ...rest: readonly (string | RunOptions)[]) => Promise<Outcome>
   /** The names of the key files, sorted. */

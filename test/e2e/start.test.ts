@@ -95,7 +95,7 @@ it('npm start keeps tenants, roots and ledger over a restart, and Ctrl-C stops a
   const [before, trustBefore] = [await enroll(), await trust()]
   expect(before.status).toBe(201)
   expect(await first.stop()).toBe(0)
-  const tablesPort = Number(/:(\d+)\/mayflylocal/.exec(tables.connectionString)?.[1])
+  const tablesPort = Number(/:(\d+)\/mayflylocal/.exec(JSON.stringify(tables))?.[1])
   expect(await Promise.all([port, port + 1, tablesPort].map(isFree))).toEqual([true, true, true])
   const second = await started('--port', String(port))
   expect(second.output()).toContain('root and issuer kept')

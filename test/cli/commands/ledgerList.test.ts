@@ -1,3 +1,4 @@
+import { devNull } from 'node:os'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Entry } from '../../../lib/ledger/entry.ts'
 import type { Tables } from '../../../lib/store/tables.ts'
@@ -80,7 +81,7 @@ describe('mayfly ledger list', () => {
       'ec_paramgen_curve:P-256',
       '-nodes',
       '-keyout',
-      '/dev/null',
+      devNull,
       '-subj',
       '/CN=alice',
       '-outform',

@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto'
+import type { Command } from '../command.ts'
+import { deploymentFileOf } from '../deployment.ts'
+import { diagnose } from '../doctor/diagnose.ts'
+import { countStatuses, diagnosisJson, diagnosisText } from '../doctor/diagnosisText.ts'
+import { examine } from '../doctor/examination.ts'
+import type { Finding, FindingId } from '../doctor/finding.ts'
+import { exitCodes } from '../exitCode.ts'
+import { optionalOption } from '../requiredOption.ts'
+
+/** Longer than any one call has, also that of a developer's credential. */
+const limitMilliseconds = 45_000
+
+const isProblem = (findings: readonly Finding[], id: FindingId): boolean =>
+  findings.some((finding) => finding.id === id && finding.status === 'problem')
+
+/** Nothing of a deployment answers: it may be this machine's network. */
+const isOutOfReach = (findings: readonly Finding[]): boolean =>
+  isProblem(findings, 'service-health') && isProblem(findings, 'tables-reachable')
+
+const exitCodeOf = (findings: readonly Finding[]): number => {
+  if (isOutOfReach(findings)) return exitCodes.tryLater
+  return countStatuses(findings).problem > 0 ? exitCodes.refused : exitCodes.ok
+}
+
+export const doctor: Command = {
+  name: 'doctor',
+  summary: 'examine a deployment, and tell what to mend',
+  help: `--tenant TENANT     that tenant alone
+--sign              ask keys in a vault for a signature, too; its log shows it
+exits with 3 when there is a problem, with 4 when neither the service nor the
+tables answer; warnings are no problem`,
+  options: { tenant: { type: 'string' }, sign: { type: 'boolean' } },
+  async run({ values, deployment: read, openTables, openKeys, now, notice }) {
+    const deployment = await read()
+    const examination = examine({
+      file: deploymentFileOf(optionalOption(values, 'deployment') ?? 'local'),
+      deployment,
+      tables: openTables(deployment),
+      openKeys: (wanted) => openKeys(deployment, wanted),
+      now,
+      uuid: randomUUID,
+      signs: values['sign'] === true,
+      notice,
+    })
+    const at = now()
+    const tenant = optionalOption(values, 'tenant')
+    const findings = await diagnose(examination, { tenant, limitMilliseconds })
+    return {
+      text: diagnosisText(findings),
+      json: diagnosisJson(findings, at),
+      exitCode: exitCodeOf(findings),
+    }
+  },
+}

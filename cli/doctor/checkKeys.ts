@@ -1,0 +1,117 @@
+import { stat } from 'node:fs/promises'
+import { openGenerationKey } from '../../lib/authority/authorityKey.ts'
+import { type Generation, isOnline, isPublished } from '../../lib/authority/generation.ts'
+import { catalogue } from '../../lib/errors/catalogue.ts'
+import { Refusal } from '../../lib/errors/refusal.ts'
+import { readKeyVaultAttributes } from '../../lib/keys/keyVaultAttributes.ts'
+import { verifiesSignature } from '../../lib/x509/signatureAlgorithm.ts'
+import { accessTo } from '../openKeys.ts'
+import { type Check, resting } from './check.ts'
+import type { Examination } from './examination.ts'
+import type { Found } from './finding.ts'
+import { judgeAttributes } from './keyAttributes.ts'
+import type { TenantExamination } from './tenantExamination.ts'
+
+/** Octets that are no DER, so that the signature over them can never be part of a certificate. */
+const probeText = Buffer.from('mayfly doctor: not a certificate')
+
+const isLocal = ({ keyReference }: Generation): boolean => keyReference.startsWith('local:')
+
+/** Explains the signature to who holds the vault's log against the ledger. */
+const announce = ({ notice }: Examination, { tenant, id: issuer }: Generation, requestId: string): void =>
+  notice(JSON.stringify({ event: 'probe-signed', tenant, issuer, requestId }))
+
+const signatureFound = async (examination: Examination, generation: Generation): Promise<Found> => {
+  const { kind, id: subject, algorithm } = generation
+  const about = { id: 'key-usable', subject } as const
+  const key = await openGenerationKey(examination.openKeys({ kind }), generation)
+  if (!isLocal(generation) && !examination.signs)
+    return { ...about, status: 'ok', detail: 'it is that of the certificate; --sign asks it for a signature' }
+  const requestId = examination.uuid()
+  if (!isLocal(generation)) announce(examination, generation, requestId)
+  const signature = await key.signer.sign(probeText, requestId)
+  const publicKey = key.publicKey.keyObject
+  if (verifiesSignature({ algorithm, publicKey, signed: probeText, signature }))
+    return { ...about, status: 'ok', detail: 'it signs, and the signature verifies with the certificate' }
+  const remedy = 'Stop using this key: stage and activate another, then taint this one.'
+  return { ...about, status: 'problem', detail: 'its signature does not verify with the certificate', remedy }
+}
+
+const remedyOf = ({ code }: Refusal, { keyReference, kind }: Generation): string => {
+  const { remedy } = catalogue[code]
+  if (keyReference.startsWith('local:'))
+    return `${remedy} Restore a file that is gone from its backup; else stage another ${kind}.`
+  return code === 'signer-refused'
+    ? `${remedy} It is your own sign-in that was refused, not that of the app: service-ready tells of that one.`
+    : remedy
+}
+
+const usableFound = async (examination: Examination, generation: Generation): Promise<Found> => {
+  try {
+    return await signatureFound(examination, generation)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    const remedy = remedyOf(error, generation)
+    return { id: 'key-usable', subject: generation.id, status: 'problem', detail: error.detail, remedy }
+  }
+}
+
+const attributesFound = async (
+  { deployment: { keys }, now }: Examination,
+  { keyReference, id }: Generation,
+): Promise<Found> => {
+  const attributes = await readKeyVaultAttributes(keyReference, accessTo(keys))
+  return judgeAttributes(id, attributes, { now: now(), isStandIn: keys.vault?.standIn !== undefined })
+}
+
+const checksOf = (examination: Examination, generation: Generation): readonly Check[] => {
+  const about = { tenant: generation.tenant, subject: generation.id }
+  const usable: Check = {
+    ...about,
+    id: 'key-usable',
+    run: async () => [await usableFound(examination, generation)],
+  }
+  if (isLocal(generation)) return [usable]
+  return [
+    usable,
+    {
+      ...about,
+      id: 'key-attributes',
+      run: async () => [await attributesFound(examination, generation)],
+    },
+  ]
+}
+
+/** Whether the keys of a tenant's roots and issuers are there, are those of their certificates, and do no more than sign. */
+export const checkKeys = async ({
+  id: tenant,
+  authority,
+  examination,
+}: TenantExamination): Promise<readonly Check[]> => {
+  const blocked: Check = {
+    id: 'key-usable',
+    tenant,
+    run: () => resting('authority-known', authority).then(() => []),
+  }
+  const read = await authority().catch(() => undefined)
+  if (!read) return [blocked]
+  return read.generations
+    .filter((generation) => isPublished(generation) && isOnline(generation))
+    .flatMap((generation) => checksOf(examination, generation))
+}
+
+/** Whether others can list the folder of local keys, or put files into it. */
+export const checkKeyFolder = ({ deployment: { keys } }: Examination): readonly Check[] => {
+  const { folder } = keys
+  if (folder === undefined || process.platform === 'win32') return []
+  const id = 'key-folder'
+  const check = async (): Promise<readonly Found[]> => {
+    const status = await stat(folder).catch(() => undefined)
+    if (!status) return []
+    const mode = `0${(status.mode & 0o777).toString(8)}`
+    if ((status.mode & 0o077) === 0) return [{ id, status: 'ok', detail: `${folder} has the mode ${mode}` }]
+    const detail = `${folder} has the mode ${mode}: others can look into it`
+    return [{ id, status: 'problem', detail, remedy: `chmod 700 ${folder}` }]
+  }
+  return [{ id, run: check }]
+}

@@ -1,0 +1,93 @@
+import type { TokenIssuer } from '../../lib/tenant/configuration.ts'
+import { tokenSourceOf } from '../../lib/tenant/tokenSource.ts'
+import { fetchJson } from '../../lib/token/fetchJson.ts'
+import { jwksUriOf } from '../../lib/token/keySets.ts'
+import { type Check, resting } from './check.ts'
+import { clockFound } from './checkClocks.ts'
+import type { Examination } from './examination.ts'
+import type { Found } from './finding.ts'
+import { probe } from './probe.ts'
+import type { TenantExamination } from './tenantExamination.ts'
+import { describeKeys, judgeKeys } from './tokenKeys.ts'
+
+const id = 'token-issuer-keys'
+
+const loopbackHosts = ['127.0.0.1', '[::1]', 'localhost']
+
+/** The service fetches plain http from its own machine alone, and where that is this one. */
+const isLocal = ({ deployment: { service } }: Examination): boolean =>
+  URL.canParse(service.url) && loopbackHosts.includes(new URL(service.url).hostname)
+
+const reason = (error: unknown): string => {
+  const { message, cause } = error as Error & { readonly cause?: { readonly code?: string } }
+  return cause?.code === undefined ? message : `${message} (${cause.code})`
+}
+
+const algorithmsOf = (issuer: TokenIssuer): readonly string[] =>
+  issuer.kind === 'entra' ? ['RS256'] : issuer.algorithms
+
+/** OpenID Connect Discovery 1.0 section 4.3, for a directory whose keys are found without it. */
+const checkDirectory = async (
+  issuer: TokenIssuer,
+  fetch: (url: string) => Promise<unknown>,
+): Promise<void> => {
+  if (issuer.kind !== 'entra') return
+  const { issuer: expected } = tokenSourceOf(issuer)
+  const document = (await fetch(`${expected}/.well-known/openid-configuration`)) as {
+    readonly issuer?: unknown
+  }
+  if (document.issuer !== expected) throw new Error('The discovery document names another issuer.')
+}
+
+const keysFound = async (issuer: TokenIssuer, examination: Examination): Promise<readonly Found[]> => {
+  const { issuer: subject } = tokenSourceOf(issuer)
+  const fetch = fetchJson({ allowLoopbackHttp: isLocal(examination) })
+  try {
+    await checkDirectory(issuer, fetch)
+    const jwksUri = await jwksUriOf(fetch, issuer)
+    const keys = judgeKeys(await fetch(jwksUri), algorithmsOf(issuer))
+    const clock = clockFound(
+      'clock-token-issuer',
+      subject,
+      await probe(new URL(jwksUri), {}, examination.now),
+    )
+    return [describeKeys(subject, keys), clock]
+  } catch (error) {
+    const detail = `its keys cannot be fetched: ${reason(error)}`
+    const remedy =
+      'Nobody enrolls with its tokens once the keys that the app holds are too old. See whether the issuer is up, and whether tokenIssuers of the configuration names it as it names itself.'
+    return [{ id, subject, status: 'problem', detail, remedy }]
+  }
+}
+
+/** Entra gives the context also to users whom its policy does not cover: only Entra can tell. */
+const contextsOf = (issuer: TokenIssuer): readonly Found[] =>
+  issuer.complianceProofs.flatMap((proof) =>
+    proof.kind === 'claim'
+      ? []
+      : [
+          {
+            id: 'token-issuer-context',
+            subject: tokenSourceOf(issuer).issuer,
+            status: 'not checked',
+            detail: `that the context ${proof.context} proves a compliant device rests on the Entra policy "${proof.entraPolicy}", which cannot be read from here`,
+            remedy: `In the Entra admin center, Conditional Access: that policy is On (not Report-only), targets the authentication context ${proof.context}, includes All users, excludes nobody who may have a certificate, and grants access with "Require device to be marked as compliant". az rest --url https://graph.microsoft.com/v1.0/identity/conditionalAccess/policies shows it.`,
+          } as const,
+        ],
+  )
+
+/** Whether the issuers of a tenant's tokens publish keys that tokens can be verified with. */
+export const checkTokenIssuers = ({ id: tenant, revision, examination }: TenantExamination): Check => ({
+  id,
+  tenant,
+  async run() {
+    const { configuration } = await resting('tenant-configuration', revision)
+    const found = await Promise.all(
+      configuration.tokenIssuers.map(async (issuer) => [
+        ...(await keysFound(issuer, examination)),
+        ...contextsOf(issuer),
+      ]),
+    )
+    return found.flat()
+  },
+})
