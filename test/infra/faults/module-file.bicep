@@ -1,0 +1,3 @@
+module vault 'parts/vaults.bicep' = { // fault: BCP091
+  params: { name: 'vault' }
+}

@@ -1,0 +1,3 @@
+module vault 'parts/vault.bicep' = {
+  params: { tier: 'premium' } // fault: BCP035
+}

@@ -1,0 +1,6 @@
+module vault 'parts/vault.bicep' = {
+  params: {
+    name: 'vault'
+    keys: [{ name: 'issuer' }, { purpose: 'roots' }] // fault: BCP035
+  }
+}

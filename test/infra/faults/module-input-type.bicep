@@ -1,0 +1,5 @@
+module vault 'parts/vault.bicep' = {
+  params: {
+    name: 4 // fault: BCP036
+  }
+}

@@ -1,0 +1,6 @@
+module vault 'parts/vault.bicep' = {
+  params: {
+    name: 'vault'
+    sku: 'premium' // fault: BCP037
+  }
+}

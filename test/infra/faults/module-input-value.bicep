@@ -1,0 +1,6 @@
+module vault 'parts/vault.bicep' = {
+  params: {
+    name: 'vault'
+    tier: 'gold' // fault: BCP036
+  }
+}

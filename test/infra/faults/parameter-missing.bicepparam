@@ -1,0 +1,3 @@
+using 'parts/vault.bicep' // fault: BCP035
+
+param tier = 'standard'

@@ -1,0 +1,12 @@
+resource vault 'Microsoft.KeyVault/vaults@2026-02-01' = {
+  name: 'vault'
+  location: 'westeurope'
+  properties: {
+    tenantId: tenant().tenantId
+    sku: { family: 'A', name: 'premium' }
+
+  }
+}
+
+@description('URL.')
+output url string = vault.properties.vaultUrl // fault: BCP053

@@ -1,0 +1,1 @@
+var region = 'westeurope // fault: syntax

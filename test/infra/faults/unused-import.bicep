@@ -1,0 +1,1 @@
+import { nameType } from 'parts/vault.bicep' // fault: no-unused-imports

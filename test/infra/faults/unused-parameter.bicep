@@ -1,0 +1,2 @@
+@description('Region.')
+param location string // fault: no-unused-params

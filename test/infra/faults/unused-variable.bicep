@@ -1,0 +1,1 @@
+var region = 'westeurope' // fault: no-unused-vars
