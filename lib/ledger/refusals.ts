@@ -24,8 +24,15 @@ export interface Refusals {
 /** Of each tenant and instance. */
 const recorded = { capacity: 50, perSecond: 5 }
 
+/** Of each subject within it: whoever has one token cannot crowd out what happens to others. */
+const recordedOfSubject = { capacity: 10, perSecond: 0.2 }
+
+/** How many subjects of a tenant are told apart; who was first is forgotten first. */
+const maxSubjects = 1_000
+
 interface Share {
   readonly mayRecord: TokenBucket
+  readonly ofSubjects: Map<string, TokenBucket>
   suppressed: number
 }
 
@@ -40,9 +47,17 @@ export const refusalsOf = (options: RefusalsOptions): Refusals => {
   const { tables, clock, onUnrecorded, limitMilliseconds } = options
   const shares = new Map<string, Share>()
   const shareOf = (tenant: string): Share => {
-    const share = shares.get(tenant) ?? { mayRecord: tokenBucket({ ...recorded, clock }), suppressed: 0 }
+    const mayRecord = tokenBucket({ ...recorded, clock })
+    const share = shares.get(tenant) ?? { mayRecord, ofSubjects: new Map(), suppressed: 0 }
     shares.set(tenant, share)
     return share
+  }
+  const mayRecordSubject = ({ ofSubjects }: Share, subject: string): boolean => {
+    const bucket = ofSubjects.get(subject) ?? tokenBucket({ ...recordedOfSubject, clock })
+    ofSubjects.set(subject, bucket)
+    const [oldest] = ofSubjects.keys()
+    if (ofSubjects.size > maxSubjects && oldest !== undefined) ofSubjects.delete(oldest)
+    return bucket()
   }
   const insert = async (tenant: string, entry: RefusalEntry): Promise<void> => {
     const { tokenIssuer: issuer, subject } = entry
@@ -60,7 +75,8 @@ export const refusalsOf = (options: RefusalsOptions): Refusals => {
   return {
     async record(tenant, entry) {
       const share = shareOf(tenant)
-      if (!share.mayRecord()) return skip(tenant, 1)
+      const subject = `${entry.tokenIssuer} ${entry.subject}`
+      if (!mayRecordSubject(share, subject) || !share.mayRecord()) return skip(tenant, 1)
       const { suppressed } = share
       share.suppressed = 0
       try {

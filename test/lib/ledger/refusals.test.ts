@@ -48,8 +48,9 @@ beforeEach(() => {
 })
 afterEach(() => vi.useRealTimers())
 
+/** Records refusals of as many users. */
 const record = async (count: number, tenant = 'contoso'): Promise<void> => {
-  for (let i = 0; i < count; i++) await refusals.record(tenant, entry())
+  for (let i = 0; i < count; i++) await refusals.record(tenant, entry({ subject: `user ${i}` }))
 }
 
 const suppressed = () => rows.map(({ values }) => values['suppressed'])
@@ -87,6 +88,27 @@ describe('refusalsOf()', () => {
     expect(unrecorded).toHaveLength(35)
   })
 
+  it('records 10 of one user at once and one in 5 seconds, so that nobody crowds out others', async () => {
+    for (let i = 0; i < 60; i++) await refusals.record('contoso', entry())
+    expect(rows).toHaveLength(10)
+    await record(40)
+    expect(rows).toHaveLength(50)
+    expect(suppressed()[10]).toBe(50)
+    time += 5_000
+    for (let i = 0; i < 3; i++) await refusals.record('contoso', entry())
+    expect(rows).toHaveLength(51)
+  })
+
+  it('remembers a thousand users of a tenant, and no more', async () => {
+    for (let i = 0; i < 11; i++) await refusals.record('contoso', entry())
+    expect(rows).toHaveLength(10)
+    time += 1
+    await record(1_000)
+    time += 4_000
+    await refusals.record('contoso', entry())
+    expect(rows.at(-1)?.values).toMatchObject({ subject: 'alice' })
+  })
+
   it('counts each tenant apart', async () => {
     await record(60)
     await record(50, 'fabrikam')
@@ -106,7 +128,9 @@ describe('refusalsOf()', () => {
   it('loses no count where several are refused while the tables fail', async () => {
     const { promise, reject } = Promise.withResolvers<boolean>()
     insert = () => promise
-    const all = Array.from({ length: 60 }, () => refusals.record('contoso', entry()))
+    const all = Array.from({ length: 60 }, (_, i) =>
+      refusals.record('contoso', entry({ subject: `user ${i}` })),
+    )
     reject(tablesDown())
     await Promise.all(all)
     insert = (row) => Promise.resolve(rows.push(row) > 0)
@@ -140,7 +164,7 @@ describe('refusalsOf()', () => {
   })
 
   it('tells refusals of one millisecond apart', async () => {
-    await record(2)
+    for (let i = 0; i < 2; i++) await refusals.record('contoso', entry())
     const [first, second] = rows
     expect(first?.partition).toBe(second?.partition)
     expect(first?.row).not.toBe(second?.row)
