@@ -188,7 +188,7 @@ describe.skipIf(process.platform === 'win32')('the commands of docs/deploy.md th
     expect(first.stdout).toContain('infra/main.bicepparam: nothing found')
     expect(first.stdout).toContain('dist/functions.mjs')
     const { stdout } = await copy.shell(costs)
-    const printed = stdout.split('\n').filter(Boolean)
+    const printed = stdout.split('\n').filter((line) => line !== '' && !line.startsWith('> '))
     expect(printed.length).toBeGreaterThan(30)
     for (const line of printed) expect(text).toContain(line)
   }, 60_000)

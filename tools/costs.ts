@@ -91,7 +91,7 @@ export const computed: Readonly<Record<string, () => string>> = {
 }
 
 const withPart = (text: string, [name, make]: readonly [string, () => string]): string => {
-  const start = `<!-- ${name}: made by "node tools/costs.ts --write" -->`
+  const start = `<!-- ${name}: made by "npm run docs" -->`
   const end = `<!-- ${name}: end -->`
   const [before, rest] = text.split(start)
   const after = rest?.split(end)[1]
