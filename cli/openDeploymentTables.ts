@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { fixedCredential } from '../lib/keys/fixedCredential.ts'
 import { splitTables } from '../lib/store/splitTables.ts'
-import { openTables, type Tables, type TablesLocation } from '../lib/store/tables.ts'
+import { openTables, type TablesLocation } from '../lib/store/openTables.ts'
+import type { Tables } from '../lib/store/tables.ts'
 import type { Deployment } from './deployment.ts'
 import { developerCredential } from './developerCredential.ts'
 

@@ -15,7 +15,8 @@ import {
 } from './ledger/retention.ts'
 import { defaultRequestSeconds, requestTimes, type RequestTimes } from './limit/requestTimes.ts'
 import { splitTables } from './store/splitTables.ts'
-import { openTables, type Tables, type TablesLocation, type TablesOptions } from './store/tables.ts'
+import { openTables, type TablesLocation, type TablesOptions } from './store/openTables.ts'
+import type { Tables } from './store/tables.ts'
 import { telemetryFrom } from './telemetry/telemetryFrom.ts'
 import type { Parts } from './app.ts'
 

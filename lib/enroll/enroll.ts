@@ -8,12 +8,8 @@ import { type Trace, untraced } from '../telemetry/trace.ts'
 import type { Tenant } from '../tenant/tenants.ts'
 import { checkKeyBinding } from '../token/checkKeyBinding.ts'
 import { checkUnexpired } from '../token/checkTimes.ts'
-import {
-  type AuthenticToken,
-  authenticateToken,
-  checkToken,
-  type VerifiedToken,
-} from '../token/verifyToken.ts'
+import { type AuthenticToken, authenticateToken } from '../token/authenticateToken.ts'
+import { checkToken, type VerifiedToken } from '../token/verifyToken.ts'
 import { type CsrEncoding, decodeCsr, type VerifiedCsr, verifyCsr } from '../x509/csr.ts'
 import { jwkThumbprint } from '../x509/publicKey.ts'
 import { buy } from './buy.ts'

@@ -1,5 +1,6 @@
 import type { Outcome } from '../../../cli/command.ts'
-import { openTables, type Tables } from '../../../lib/store/tables.ts'
+import { openTables } from '../../../lib/store/openTables.ts'
+import type { Tables } from '../../../lib/store/tables.ts'
 import { testConnectionString } from '../../azurite.ts'
 import { applyDocument } from '../../world.ts'
 import { runCommand, type RunOptions, runStream, testDeployment } from '../runCommand.ts'

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { openTables } from '../../../lib/store/tables.ts'
+import { openTables } from '../../../lib/store/openTables.ts'
 import { currentRevision } from '../../../lib/tenant/revisions.ts'
 import { parseTenantId } from '../../../lib/tenant/tenantId.ts'
 import { testConnectionString } from '../../azurite.ts'

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
 import { azuriteConnectionString } from '../../../local/azurite.ts'
-import { openTables, type Tables } from '../../../lib/store/tables.ts'
+import { openTables } from '../../../lib/store/openTables.ts'
+import type { Tables } from '../../../lib/store/tables.ts'
 import { testAccount } from '../../azurite.ts'
 
 /** Tables in whose place somebody gives the answer of a file to everything. */

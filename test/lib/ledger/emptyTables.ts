@@ -1,6 +1,7 @@
 import { inject } from 'vitest'
 import { azuriteConnectionString } from '../../../local/azurite.ts'
-import { openTables, type Tables } from '../../../lib/store/tables.ts'
+import { openTables } from '../../../lib/store/openTables.ts'
+import type { Tables } from '../../../lib/store/tables.ts'
 import { testAccount } from '../../azurite.ts'
 
 /** The connection string of an account that no test file has: negative indexes count from the end. */

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { type NewRow, openTables, type Tables } from '../../../lib/store/tables.ts'
+import { openTables } from '../../../lib/store/openTables.ts'
+import type { NewRow, Tables } from '../../../lib/store/tables.ts'
 import { azuriteConnectionString } from '../../../local/azurite.ts'
 import { testAccount } from '../../azurite.ts'
 

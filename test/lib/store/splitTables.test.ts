@@ -1,7 +1,7 @@
 import { expect, inject, it } from 'vitest'
 import { dailyTablesAhead } from '../../../lib/ledger/ledgerKey.ts'
 import { splitTables } from '../../../lib/store/splitTables.ts'
-import { openTables } from '../../../lib/store/tables.ts'
+import { openTables } from '../../../lib/store/openTables.ts'
 import { azuriteConnectionString } from '../../../local/azurite.ts'
 import { testAccount } from '../../azurite.ts'
 

@@ -8,7 +8,8 @@ import {
 } from '../../tokens.ts'
 import type { Tenant } from '../../../lib/tenant/tenants.ts'
 import { keySets } from '../../../lib/token/keySets.ts'
-import { authenticateToken, verifyToken } from '../../../lib/token/verifyToken.ts'
+import { authenticateToken } from '../../../lib/token/authenticateToken.ts'
+import { verifyToken } from '../../../lib/token/verifyToken.ts'
 
 /** When the tokens of these tests are verified. */
 export const now = new Date('2026-03-02T10:00:00Z')

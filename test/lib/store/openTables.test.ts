@@ -4,7 +4,8 @@ import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest'
 import { azuriteConnectionString } from '../../../local/azurite.ts'
 import { freePort } from '../../../local/ports.ts'
-import { openTables, type PartitionPart, type Tables, type Value } from '../../../lib/store/tables.ts'
+import { openTables } from '../../../lib/store/openTables.ts'
+import type { PartitionPart, Tables, Value } from '../../../lib/store/tables.ts'
 import { testAccount, testConnectionString, testTables } from '../../azurite.ts'
 
 let tables: Tables

@@ -1,0 +1,159 @@
+import { odata, TableClient, TableServiceClient, type TableServiceClientOptions } from '@azure/data-tables'
+import { filterOf, scanFilter, sendWrite, toAction, toEntity, toStored } from './entities.ts'
+import { refuseForeignAnswers } from './foreignAnswers.ts'
+import type { StoredRow, Tables } from './tables.ts'
+import { calling, isCode } from './tablesOutage.ts'
+
+/** What gives access tokens for the storage account: any credential of Azure Identity. */
+export interface Credential {
+  getToken(scopes: string | string[]): Promise<{ token: string; expiresOnTimestamp: number } | null>
+}
+
+/** Where the tables are. */
+export type TablesLocation =
+  | { readonly kind: 'connectionString'; readonly connectionString: string }
+  | {
+      readonly kind: 'endpoint'
+      readonly endpoint: string
+      readonly credential: Credential
+      /** PEM of the authority behind the endpoint, where the system does not trust it. */
+      readonly ca?: string
+    }
+
+const clientOptions: TableServiceClientOptions = {
+  retryOptions: { maxRetries: 2, retryDelayInMs: 100, maxRetryDelayInMs: 800 },
+  additionalPolicies: [refuseForeignAnswers],
+}
+
+/** How tables are opened. */
+export interface TablesOptions {
+  /** The longest one call may take, retries included; 5 s by default. */
+  readonly timeoutMilliseconds?: number
+}
+
+const endpointOptions = ({ ca }: { readonly ca?: string }): TableServiceClientOptions =>
+  ca === undefined ? clientOptions : { ...clientOptions, tlsOptions: { ca } }
+
+const clientFor = (location: TablesLocation, table: string): TableClient =>
+  location.kind === 'endpoint'
+    ? new TableClient(location.endpoint, table, location.credential, endpointOptions(location))
+    : TableClient.fromConnectionString(location.connectionString, table, {
+        ...clientOptions,
+        allowInsecureConnection: true,
+      })
+
+const serviceFor = (location: TablesLocation): TableServiceClient =>
+  location.kind === 'endpoint'
+    ? new TableServiceClient(location.endpoint, location.credential, endpointOptions(location))
+    : TableServiceClient.fromConnectionString(location.connectionString, {
+        ...clientOptions,
+        allowInsecureConnection: true,
+      })
+
+/** One page after the other, each within the time of a call: a long reading takes as long as it takes. */
+async function* scanning(
+  client: TableClient,
+  { filter, timeoutMilliseconds }: { readonly filter: string; readonly timeoutMilliseconds: number },
+): AsyncGenerator<StoredRow> {
+  let continuationToken: string | undefined
+  do {
+    const page = await calling(async () => {
+      const abortSignal = AbortSignal.timeout(timeoutMilliseconds)
+      const pages = client
+        .listEntities({ queryOptions: { filter }, abortSignal })
+        .byPage(continuationToken === undefined ? {} : { continuationToken })
+      return (await pages.next()).value
+    })
+    yield* (page ?? []).map(toStored)
+    continuationToken = page?.continuationToken
+  } while (continuationToken !== undefined)
+}
+
+/** Opens the tables of one storage account. Nothing is sent before the first call. */
+export const openTables = (location: TablesLocation, options: TablesOptions = {}): Tables => {
+  const { timeoutMilliseconds = 5_000 } = options
+  const bounded = () => ({ abortSignal: AbortSignal.timeout(timeoutMilliseconds) })
+  const clients = new Map<string, TableClient>()
+  const client = (table: string): TableClient => {
+    const known = clients.get(table) ?? clientFor(location, table)
+    clients.set(table, known)
+    return known
+  }
+  const query = async (table: string, filter: string, limit: number): Promise<readonly StoredRow[]> => {
+    const rows: StoredRow[] = []
+    for await (const entity of client(table).listEntities({ queryOptions: { filter }, ...bounded() })) {
+      rows.push(toStored(entity))
+      if (rows.length >= limit) break
+    }
+    return rows
+  }
+  return {
+    get: (table, { partition, row }) =>
+      calling(async () => {
+        try {
+          return toStored(await client(table).getEntity(partition, row, bounded()))
+        } catch (error) {
+          if (isCode(error, 'ResourceNotFound')) return undefined
+          throw error
+        }
+      }),
+    list: (table, partition, part) => calling(() => query(table, filterOf(partition, part), Infinity)),
+    find: (table, { property, value, limit }) =>
+      calling(() => query(table, `${property}${odata` eq ${value}`}`, limit)),
+    insert: (table, row) =>
+      calling(async () => {
+        try {
+          await client(table).createEntity(toEntity(row), bounded())
+          return true
+        } catch (error) {
+          if (isCode(error, 'EntityAlreadyExists')) return false
+          throw error
+        }
+      }),
+    remove: (table, { partition, row }) =>
+      calling(async () => {
+        try {
+          await client(table).deleteEntity(partition, row, bounded())
+          return true
+        } catch (error) {
+          if (isCode(error, 'ResourceNotFound')) return false
+          throw error
+        }
+      }),
+    transact: (table, writes) =>
+      calling(async () => {
+        try {
+          const [first, ...others] = writes
+          if (first && others.length === 0) await sendWrite(client(table), first, bounded())
+          else await client(table).submitTransaction(writes.map(toAction), bounded())
+          return true
+        } catch (error) {
+          if (isCode(error, 'EntityAlreadyExists', 'UpdateConditionNotSatisfied', 'ResourceNotFound'))
+            return false
+          throw error
+        }
+      }),
+    scan: (table, what) => scanning(client(table), { filter: scanFilter(what), timeoutMilliseconds }),
+    create: (tables) =>
+      calling(async () => {
+        const service = serviceFor(location)
+        for (const table of tables) await service.createTable(table, bounded())
+      }),
+    names: (prefix) =>
+      calling(async () => {
+        const filter = `TableName${odata` ge ${prefix}`} and TableName${odata` lt ${`${prefix}~`}`}`
+        const names: string[] = []
+        const listed = serviceFor(location).listTables({ queryOptions: { filter }, ...bounded() })
+        for await (const { name = '' } of listed) names.push(name)
+        return names.toSorted()
+      }),
+    drop: (table) =>
+      calling(async () => {
+        try {
+          await client(table).deleteTable(bounded())
+        } catch (error) {
+          if (!isCode(error, 'TableBeingDeleted')) throw error
+        }
+      }),
+  }
+}

@@ -1,0 +1,134 @@
+import type { JWSHeaderParameters } from 'jose'
+import { Refusal } from '../errors/refusal.ts'
+import type { TokenIssuer } from '../tenant/configuration.ts'
+import type { Tenant } from '../tenant/tenants.ts'
+import type { TenantId } from '../tenant/tenantId.ts'
+import { type TokenSource, tokenSourceOf } from '../tenant/tokenSource.ts'
+import type { ClaimsSet } from './claims.ts'
+import type { KeySets } from './keySets.ts'
+import { type ParsedToken, parseToken } from './parseToken.ts'
+import { type TokenAlgorithm, verifiesTokenSignature } from './tokenSignature.ts'
+
+/** The names of the claims that say who and which, by kind. */
+export const claimNames = (issuer: TokenIssuer) => {
+  if (issuer.kind === 'entra') return { subject: 'oid', tokenId: 'uti', upn: 'upn' }
+  const { subject, tokenId, upn } = issuer.claims
+  return { subject, tokenId, upn: typeof upn === 'string' ? upn : upn.claim }
+}
+
+/** As many as a claim that is accepted may have, so that who is refused and who is served has one name. */
+const maxClaimedCharacters = 512
+
+/** A claim as printable ASCII that can be stored and shown; what is no text counts as not said. */
+const claimedText = (claims: ClaimsSet, name: string | undefined): string => {
+  const value = name !== undefined && Object.hasOwn(claims, name) ? claims[name] : undefined
+  return typeof value === 'string'
+    ? value.slice(0, maxClaimedCharacters).replaceAll(/[^\x20-\x7e]/g, '?')
+    : ''
+}
+
+/** Who a token is about, by its own word: text of an issuer that the tenant trusts, held to nothing else. Empty where it says nothing. */
+export interface ClaimedIdentity {
+  readonly issuer: string
+  readonly subject: string
+  readonly tokenId: string
+  readonly upn: string
+  readonly deviceId: string
+}
+
+/** Evidence: a token that an issuer of the tenant signed. Only authenticateToken() makes one. */
+class AuthenticToken {
+  readonly #parsed: ParsedToken
+  readonly tenant: TenantId
+  readonly tokenIssuer: TokenIssuer
+
+  constructor(parsed: ParsedToken, tenant: TenantId, tokenIssuer: TokenIssuer) {
+    this.#parsed = parsed
+    this.tenant = tenant
+    this.tokenIssuer = tokenIssuer
+  }
+
+  get header(): ParsedToken['header'] {
+    return this.#parsed.header
+  }
+
+  get claims(): ClaimsSet {
+    return this.#parsed.claims
+  }
+
+  /** For the record of a refusal. */
+  get identity(): ClaimedIdentity {
+    const { claims, tokenIssuer } = this
+    const { subject, tokenId, upn } = claimNames(tokenIssuer)
+    return {
+      issuer: tokenSourceOf(tokenIssuer).issuer,
+      subject: claimedText(claims, subject),
+      tokenId: claimedText(claims, tokenId),
+      upn: claimedText(claims, upn).toLowerCase(),
+      deviceId: claimedText(claims, tokenIssuer.deviceIdClaim).toLowerCase(),
+    }
+  }
+}
+export type { AuthenticToken }
+
+/**
+ * A token has one audience: with two it could be good for two tenants that share an issuer.
+ * RFC 7519 section 4.1.3 allows an array; one of a single member is the same thing.
+ */
+export const onlyAudience = ({ aud }: ClaimsSet): unknown =>
+  Array.isArray(aud) && aud.length === 1 ? aud[0] : aud
+
+const matches = ({ audience, tenantClaim }: TokenSource, claims: ClaimsSet): boolean =>
+  onlyAudience(claims) === audience && (!tenantClaim || claims[tenantClaim.claim] === tenantClaim.value)
+
+/** The configured issuer of the token's `iss`; among several the one whose audience and tenant claim fit. */
+const chooseIssuer = (claims: ClaimsSet, tenant: Tenant): TokenIssuer => {
+  const candidates = tenant.configuration.tokenIssuers.filter(
+    (issuer) => tokenSourceOf(issuer).issuer === claims['iss'],
+  )
+  const chosen = candidates.find((issuer) => matches(tokenSourceOf(issuer), claims)) ?? candidates[0]
+  if (chosen) return chosen
+  throw new Refusal(
+    'token-issuer-unknown',
+    'Cannot verify the token: its "iss" is not an issuer the tenant trusts.',
+  )
+}
+
+const algorithmsOf = (issuer: TokenIssuer): readonly TokenAlgorithm[] =>
+  issuer.kind === 'entra' ? ['RS256'] : issuer.algorithms
+
+/** The token's `alg`, which is one of those that its issuer may use. */
+const algorithmOf = ({ alg }: JWSHeaderParameters, issuer: TokenIssuer): TokenAlgorithm => {
+  const algorithm = algorithmsOf(issuer).find((allowed) => allowed === alg)
+  if (algorithm) return algorithm
+  throw new Refusal(
+    'token-algorithm-refused',
+    `Cannot accept the token: its "alg" is not ${algorithmsOf(issuer).join(', ')}.`,
+  )
+}
+
+const verifySignature = async (token: ParsedToken, issuer: TokenIssuer, keys: KeySets): Promise<void> => {
+  const { header, signed, signature } = token
+  const algorithm = algorithmOf(header, issuer)
+  const key = await keys.resolve(issuer, header)
+  if (verifiesTokenSignature({ algorithm, key, signed, signature })) return
+  throw new Refusal('token-signature-invalid', 'Cannot accept the token: its signature does not verify.')
+}
+
+/**
+ * Tells that an issuer of the tenant signed a token; nothing of what it says is looked at, but for its `iss`.
+ *
+ * @param compact JWS compact serialization.
+ * @throws {Refusal} `token-malformed`, `token-issuer-unknown`, `token-algorithm-refused`, `token-key-unknown`,
+ *   `token-keys-unavailable` or `token-signature-invalid`
+ */
+export const authenticateToken = async (
+  compact: string,
+  tenant: Tenant,
+  keys: KeySets,
+): Promise<AuthenticToken> => {
+  const token = parseToken(compact)
+  const tokenIssuer = chooseIssuer(token.claims, tenant)
+  await verifySignature(token, tokenIssuer, keys)
+  return new AuthenticToken(token, tenant.tenant, tokenIssuer)
+}
