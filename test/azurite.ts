@@ -12,7 +12,7 @@ declare module 'vitest' {
 }
 
 /** One account a test file, so that files that run at the same time share no table. */
-export const testAccounts = Array.from({ length: 400 }, (_, index) => ({
+export const testAccounts = Array.from({ length: 1_000 }, (_, index) => ({
   name: `mayflytest${index}`,
   key: Buffer.from(`key of account ${index}`).toString('base64'),
 }))

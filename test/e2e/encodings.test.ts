@@ -191,8 +191,14 @@ describe('docs/openapi.json', () => {
   })
 
   it('describes a user who asks for many certificates at once', async () => {
-    const tokens = await Promise.all(Array.from({ length: 30 }, () => stack.token({ sub: 'many' })))
-    const replies = await Promise.all(tokens.map((token) => post({ token })))
+    const atOnce = async () => {
+      const tokens = await Promise.all(Array.from({ length: 30 }, () => stack.token({ sub: 'many' })))
+      return Promise.all(tokens.map((token) => post({ token })))
+    }
+    // Two that are signed at once meet a third: on a machine that is fast enough they may miss each other.
+    const replies: Awaited<ReturnType<typeof atOnce>> = []
+    for (let round = 0; round < 20 && replies.every(({ status }) => status === 201); round++)
+      replies.push(...(await atOnce()))
     const [busy] = replies.filter(({ status }) => status === 429)
     expect(busy && problemOf(busy).type).toBe('urn:mayfly:problem:subject-busy')
     expect(busy?.headers.get('retry-after')).toMatch(/^[1-9]$/)
