@@ -18,7 +18,7 @@ const namesOf = async (tables: ReturnType<typeof open>) =>
   ).flat()
 
 it('splitTables() keeps daily tables in one account and all others in the other', async () => {
-  const [configuration, records] = [open(-41), open(-42)]
+  const [configuration, records] = [open(-101), open(-102)]
   const tables = splitTables({ configuration, records })
   const daily = dailyTablesAhead(new Date('2026-03-02T12:00:00Z'), 1)
   const fixed = ['tenants', 'authorities', 'relyingParties']
@@ -31,7 +31,7 @@ it('splitTables() keeps daily tables in one account and all others in the other'
 })
 
 it('splitTables() lists the tables of both accounts, where a name of either may begin so', async () => {
-  const tables = splitTables({ configuration: open(-45), records: open(-46) })
+  const tables = splitTables({ configuration: open(-105), records: open(-106) })
   await tables.create(['relyingParties', 'tenants', 'ledger20260302', 'refusals20260302'])
 
   expect(await tables.names('')).toEqual(['ledger20260302', 'refusals20260302', 'relyingParties', 'tenants'])
@@ -39,7 +39,7 @@ it('splitTables() lists the tables of both accounts, where a name of either may 
 })
 
 it('splitTables() reads and writes each row in the account of its table', async () => {
-  const [configuration, records] = [open(-43), open(-44)]
+  const [configuration, records] = [open(-103), open(-104)]
   const tables = splitTables({ configuration, records })
   await tables.create(['tenants', 'ledger20260302'])
   const row = { partition: 'p', row: 'r', values: { value: 1 } }
