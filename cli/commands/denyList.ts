@@ -1,10 +1,8 @@
-import { doubtsAbout, readDenyHistory } from '../../lib/tenant/denyHistory.ts'
+import { readDenyHistory } from '../../lib/tenant/denyHistory.ts'
 import type { Command } from '../command.ts'
 import { changeJson, describeChange, describeEntry, entryJson } from '../denyText.ts'
-import { shownText } from '../ledgerText.ts'
 import { requiredOption } from '../requiredOption.ts'
 import { resolveTenant } from '../resolveTenant.ts'
-import { formatHanging } from '../text.ts'
 
 export const denyList: Command = {
   name: 'deny list',
@@ -20,11 +18,11 @@ export const denyList: Command = {
     const found = await readDenyHistory(tables, tenant)
     const { changes, head } = found
     const entries = found.entries.toSorted((one, other) => one.number - other.number)
-    const doubts = doubtsAbout(found, now)
-    const warnings = doubts.map((doubt) => formatHanging('ALTERED  ', shownText(`${doubt}.`)))
     const namesDevices = configuration.tokenIssuers.some(({ deviceIdClaim }) => deviceIdClaim !== undefined)
-    if (!namesDevices && entries.some(({ kind }) => kind === 'device'))
-      warnings.push('WARNING  no token issuer has a deviceIdClaim: devices are not stopped.')
+    const warnings =
+      !namesDevices && entries.some(({ kind }) => kind === 'device')
+        ? ['WARNING  no token issuer has a deviceIdClaim: devices are not stopped.']
+        : []
     const isHistory = values['history'] === true
     const shown = isHistory
       ? changes.map((change) => describeChange(change, now))
@@ -34,7 +32,6 @@ export const denyList: Command = {
     const json = {
       tenant,
       change: head?.number ?? 0,
-      altered: doubts,
       ...(isHistory
         ? { changes: changes.map(changeJson) }
         : { entries: entries.map((entry) => entryJson(entry, now)) }),

@@ -9,7 +9,7 @@ import {
   readDenyList,
   type StoredDenyList,
 } from './denyEntry.ts'
-import { type DenyChange, denyChangeRow, denyChangeRowOf, newDenyChange } from './denyHistory.ts'
+import { type DenyChange, denyChangeRow, denyChangeRowOf } from './denyHistory.ts'
 import type { TenantId } from './tenantId.ts'
 
 /** What an administrator wants. */
@@ -71,23 +71,17 @@ const checkRoom = (tenant: TenantId, count: number): void => {
 }
 
 /** The next change: no entry replaces one that somebody else wrote, because the head guards them all. */
-const changeFor = (
-  tenant: TenantId,
-  list: StoredDenyList,
-  wish: DenyWish,
-  author: DenyAuthor,
-): DenyChange => {
+const changeFor = (list: StoredDenyList, wish: DenyWish, author: DenyAuthor): DenyChange => {
   const { by, now, changeId } = author
   const { action, subject, reason } = wish
   const until = wish.action === 'deny' ? wish.until : undefined
   const number = (list.head?.number ?? 0) + 1
-  const told = { ...subject, number, action, reason, until, at: now, by, changeId }
-  return newDenyChange(tenant, told, list.head?.digest ?? '')
+  return { ...subject, number, action, reason, until, at: now, by, changeId }
 }
 
 const headWrite = (tenant: TenantId, { head }: StoredDenyList, change: DenyChange): Write => {
-  const { number, changeId, digest } = change
-  const row = { partition: tenant, row: denyHeadRow, values: { number, changeId, digest } }
+  const { number, changeId } = change
+  const row = { partition: tenant, row: denyHeadRow, values: { number, changeId } }
   return head ? { kind: 'replace', row, etag: head.etag } : { kind: 'insert', row }
 }
 
@@ -118,7 +112,7 @@ const planFor = (
   if (isDone(wish, existing)) return undefined
   const dropped = longEnded(list.entries, wish, author.now)
   if (wish.action === 'deny' && !existing) checkRoom(tenant, list.entries.length - dropped.length)
-  const change = changeFor(tenant, list, wish, author)
+  const change = changeFor(list, wish, author)
   const writes: readonly Write[] = [
     headWrite(tenant, list, change),
     { kind: 'insert', row: denyChangeRowOf(tenant, change) },

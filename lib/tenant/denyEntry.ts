@@ -36,8 +36,6 @@ export interface StoredDenyEntry extends DenyEntry {
 export interface DenyHead {
   /** 1 for the first. */
   readonly number: number
-  /** Of the last change, which covers all before it. */
-  readonly digest: string
   readonly etag: string
 }
 
@@ -111,11 +109,7 @@ export const denyListFromRows = (rows: readonly StoredRow[]): StoredDenyList => 
   const entries = rows.filter(({ row }) => row.startsWith(entryPrefix)).map(entryFromRow)
   if (!head && entries[0]) throw broken(denyEntryRow(entries[0]))
   return {
-    head: head && {
-      number: Number(head.values['number']),
-      digest: String(head.values['digest']),
-      etag: head.etag,
-    },
+    head: head && { number: Number(head.values['number']), etag: head.etag },
     entries,
   }
 }

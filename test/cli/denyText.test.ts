@@ -15,8 +15,8 @@ const entry = {
   number: 1,
 } as const
 
-it('what somebody else wrote to the deny list cannot hide that it was altered', () => {
-  const change = { ...entry, action: 'deny', changeId: '', digest: '' } as const
+it('what somebody else wrote to the deny list cannot pass for lines of ours', () => {
+  const change = { ...entry, action: 'deny', changeId: '' } as const
   for (const text of [subjectText(entry), describeEntry(entry, now), describeChange(change, now)]) {
     expect(text).toContain(String.raw`\u{1b}[1A`)
     expect(text).not.toMatch(/[^\n\x20-\x7e]/)

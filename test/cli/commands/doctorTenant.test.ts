@@ -232,20 +232,6 @@ describe('mayfly doctor finds and explains of a tenant', () => {
     ])
   })
 
-  it('an entry of the deny list that was taken off beside the CLI', async () => {
-    await world.makeTenant('denied')
-    await world.run('deny user ada@contoso.example --tenant denied --reason lost')
-    await world.tamper('tenants', 'denied', ({ row, values }) =>
-      row.startsWith('deny~entry~') ? { ...values, until: new Date(0).toISOString() } : undefined,
-    )
-    const { trouble, finding } = await world.diagnose('--tenant denied')
-    expect(trouble).toEqual(['deny-list problem'])
-    expect(finding('deny-list')).toMatchObject({
-      detail: expect.stringMatching(/^it was altered: user ada@contoso\.example is on the list otherwise/),
-      remedy: expect.stringMatching(/mayfly deny list --history/),
-    })
-  })
-
   it('a configuration that was written over', async () => {
     await world.makeTenant('rewritten')
     await world.tamper('tenants', 'rewritten', ({ row, values }) =>

@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
 import type { Tables, Write } from '../../../lib/store/tables.ts'
 import { changeDenyList, type DenyOutcome } from '../../../lib/tenant/denyChange.ts'
-import { denyHeadRow, type DenySubject, entryRowOf } from '../../../lib/tenant/denyEntry.ts'
+import {
+  type DenyEntry,
+  denyHeadRow,
+  type DenySubject,
+  entryRowOf,
+  hasEnded,
+} from '../../../lib/tenant/denyEntry.ts'
+import type { DenyHistory } from '../../../lib/tenant/denyHistory.ts'
 import type { TenantId } from '../../../lib/tenant/tenantId.ts'
 import { testUser } from '../../tokens.ts'
 import { testTime } from '../../world.ts'
@@ -67,8 +74,25 @@ export const writeEntries = async (
     const row = entryRowOf(tenant, { ...told, ...userOf(index) })
     return { kind: 'insert', row }
   })
-  const head = { partition: tenant, row: denyHeadRow, values: { number: 1, changeId: '', digest: '' } }
+  const head = { partition: tenant, row: denyHeadRow, values: { number: 1, changeId: '' } }
   const writes: readonly Write[] = [{ kind: 'insert', row: head }, ...entries]
   for (let start = 0; start < writes.length; start += 100)
     expect(await tables.transact('tenants', writes.slice(start, start + 100))).toBe(true)
+}
+
+const told = ({ kind, value, number, reason, until, at, by }: DenyEntry) =>
+  JSON.stringify([kind, value, number, reason, until, at, by])
+
+/** What of a list is not what its changes come to: the last one of each subject, unless it lifted it; what ended may be gone. */
+export const misfits = ({ changes, entries }: DenyHistory, now = testTime): readonly string[] => {
+  const latest = new Map(changes.map((change) => [`${change.kind} ${change.value}`, change]))
+  const standing = [...latest.values()].filter(({ action }) => action === 'deny')
+  const gaps = changes.filter(({ number }, index) => number !== index + 1).map(told)
+  const missing = standing.filter((change) => !hasEnded(change, now)).map(told)
+  const listed = entries.map(told)
+  return [
+    ...gaps,
+    ...missing.filter((one) => !listed.includes(one)),
+    ...listed.filter((one) => !standing.map(told).includes(one)),
+  ]
 }

@@ -5,7 +5,7 @@ import { memoryTables } from '../../../bench/memoryTables.ts'
 import type { Tables } from '../../../lib/store/tables.ts'
 import { type DenyAuthor, type DenyWish, changeDenyList } from '../../../lib/tenant/denyChange.ts'
 import { type DenySubject, hasEnded, readDenyList } from '../../../lib/tenant/denyEntry.ts'
-import { doubtsAbout, foldDenyChanges, readDenyHistory } from '../../../lib/tenant/denyHistory.ts'
+import { readDenyHistory } from '../../../lib/tenant/denyHistory.ts'
 import { denyListsOf } from '../../../lib/tenant/denyList.ts'
 import { currentRevision } from '../../../lib/tenant/revisions.ts'
 import { parseTenantId, type TenantId } from '../../../lib/tenant/tenantId.ts'
@@ -22,6 +22,7 @@ import {
   hour,
   laptop,
   lift,
+  misfits,
   stop,
   userOf,
   writeEntries,
@@ -45,7 +46,7 @@ const state = async () => {
   return {
     entries: entries.map(({ kind, number }) => `${kind} ${number}`).toSorted(),
     changes: changes.map(({ number, action, kind }) => `${number} ${action} ${kind}`),
-    doubts: doubtsAbout(await history(), testTime),
+    doubts: misfits(await history()),
   }
 }
 
@@ -54,9 +55,9 @@ describe('changeDenyList()', () => {
     const until = after(8 * hour)
     expect(await deny(alice, { until, by: 'carol' })).toEqual({ changed: true, number: 1 })
     const told = { ...alice, reason: 'the laptop is lost', until, at: testTime, by: 'carol', number: 1 }
-    const { changes, entries, head } = await history()
+    const { changes, entries } = await history()
     expect(entries).toEqual([{ ...told, etag: expect.any(String) }])
-    expect(changes).toEqual([{ ...told, action: 'deny', changeId: expect.any(String), digest: head?.digest }])
+    expect(changes).toEqual([{ ...told, action: 'deny', changeId: expect.any(String) }])
     expect(await undo(alice, { by: 'dave', reason: 'found', now: after(hour) })).toEqual({
       changed: true,
       number: 2,
@@ -122,7 +123,7 @@ describe('changeDenyList()', () => {
     const { changes, entries } = await history()
     expect(entries).toEqual([])
     expect(changes).toHaveLength(4)
-    expect(doubtsAbout(await history(), after(27 * hour))).toEqual([])
+    expect(misfits(await history(), after(27 * hour))).toEqual([])
   })
 
   it('drops no more with one change than a transaction takes', async () => {
@@ -181,10 +182,7 @@ describe('several administrators at once', () => {
   it('who stop and lift the same user leave a list that their changes come to', async () => {
     await deny(alice)
     await Promise.all([undo(alice), deny(alice, { reason: 'b' }), deny(alice, { reason: 'c' }), undo(alice)])
-    const { changes, entries } = await history()
-    expect(changes.map(({ number }) => number)).toEqual(changes.map((_, index) => index + 1))
-    expect(entries).toHaveLength(foldDenyChanges(changes).size)
-    expect(doubtsAbout(await history(), testTime)).toEqual([])
+    expect(misfits(await history())).toEqual([])
   })
 
   it('who want the same make one change', async () => {
@@ -348,7 +346,7 @@ describe('any changes', () => {
           else model.set(subject.value, until)
         }
         const found = await readDenyHistory(memory, tenant)
-        expect(doubtsAbout(found, now)).toEqual([])
+        expect(misfits(found, now)).toEqual([])
         const live = found.entries.filter((entry) => !hasEnded(entry, now))
         const expected = [...model].filter(([, until]) => !hasEnded({ until }, now))
         expect(new Map(live.map(({ value, until }) => [value, until]))).toEqual(new Map(expected))
