@@ -1,5 +1,5 @@
 import functions, { type HttpHandler, type HttpRequest } from '@azure/functions'
-import { registerCertificates } from '../functions/certificates.ts'
+import { certificates } from '../functions/certificates.ts'
 import type { App } from '../lib/app.ts'
 import { enroll } from '../lib/enroll/enroll.ts'
 import { readEnrollment } from '../lib/http/readEnrollment.ts'
@@ -28,27 +28,10 @@ const requestOf = ({ tenant, tokens, csrs }: BenchWorld, algorithm: TokenAlgorit
   })
 }
 
-/** The library warns that no host runs it: it need not, functions are called directly here. */
-const silently = (run: () => void): void => {
-  const { warn } = console
-  console.warn = () => undefined
-  try {
-    run()
-  } finally {
-    console.warn = warn
-  }
-}
-
 /** The handler of the function that issues certificates, as the host would call it. */
 const handlerOf = ({ enrolling }: BenchWorld): HttpHandler => {
-  const serve = serving(() => performance.now())
-  const handlers: HttpHandler[] = []
   const app: App = {
-    serve: (endpoint) => {
-      const handler = serve(endpoint)
-      handlers.push(handler)
-      return handler
-    },
+    serve: serving(() => performance.now()),
     tenants: enrolling.tenants,
     authorities: enrolling.authorities,
     enroll: (enrollment) => enroll(enrollment, enrolling),
@@ -56,10 +39,7 @@ const handlerOf = ({ enrolling }: BenchWorld): HttpHandler => {
     readiness: () => Promise.reject(new Error('Readiness is not measured.')),
     stop: () => Promise.resolve(),
   }
-  silently(() => registerCertificates(app))
-  const [handler] = handlers
-  if (!handler) throw new Error('The function that issues certificates has not registered.')
-  return handler
+  return certificates(app)
 }
 
 const requestTask = (name: string, world: BenchWorld, algorithm: TokenAlgorithm): Task => {

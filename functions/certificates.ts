@@ -1,20 +1,17 @@
-import type { App } from '../lib/app.ts'
 import { negotiate } from '../lib/http/negotiate.ts'
 import { readEnrollment } from '../lib/http/readEnrollment.ts'
 import { certificateFormats, certificateReply } from '../lib/http/replies.ts'
 import { encodePem } from '../lib/x509/pem.ts'
 import { encodeCertsOnly } from '../lib/x509/pkcs7.ts'
-import { register } from './register.ts'
+import type { MakeHandler } from './makeHandler.ts'
 
 const codecs = { encodePem: (der: Uint8Array) => encodePem('CERTIFICATE', der), encodeCertsOnly }
 
-/** Registers `POST /v1/{tenant}/certificates`: a compliance token and a CSR in, a certificate out. */
-export const registerCertificates = ({ serve, enroll }: App): void => {
-  const handler = serve(async (request, trace) => {
+/** `POST /v1/{tenant}/certificates`: a compliance token and a CSR in, a certificate out. */
+export const certificates: MakeHandler = ({ serve, enroll }) =>
+  serve(async (request, trace) => {
     const format = negotiate(request, certificateFormats)
     const { created, entry, chain } = await enroll(await readEnrollment(request), trace)
     const renewal = { start: entry.renewalStart, end: entry.renewalEnd }
     return certificateReply({ ...entry, created, chain, renewal }, format, codecs)
   })
-  register('certificates', handler)
-}

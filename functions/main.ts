@@ -1,28 +1,30 @@
 import { composeApp } from '../lib/app.ts'
 import { housekeeperFrom, partsFrom, roleFrom } from '../lib/settings.ts'
-import { registerAdoptions } from './adoptions.ts'
-import { registerCertificates } from './certificates.ts'
-import { registerHealthz } from './healthz.ts'
 import { registerHousekeeping } from './housekeeping.ts'
-import { registerReadyz } from './readyz.ts'
-import { registerEnd } from './register.ts'
-import { registerTrustCertificate } from './trustCertificate.ts'
-import { registerTrustFiles } from './trustFiles.ts'
-import { registerUnmatched } from './unmatched.ts'
+import { startFault } from './notStarted.ts'
+import { registerHttp } from './registerHttp.ts'
 
-const registerHttp = async (): Promise<void> => {
-  const app = composeApp(await partsFrom())
-  registerAdoptions(app)
-  registerCertificates(app)
-  registerHealthz(app)
-  registerReadyz(app)
-  registerTrustCertificate(app)
-  registerTrustFiles(app)
-  registerUnmatched(app)
-  registerEnd(app.stop)
+/** Tells at start what keeps the app from starting. The host forwards what is written to standard error. */
+const announce = (error: unknown): void => {
+  const cause = startFault(error)
+  process.stderr.write(
+    `${JSON.stringify({ event: 'not-started', cause: `${cause.name}: ${cause.message}` })}\n`,
+  )
 }
 
 // The entry of the function app: the host loads it once, and functions can be registered only while it loads.
-const role = roleFrom()
-if (role !== 'housekeeping') await registerHttp()
-if (role !== 'enroll') registerHousekeeping(await housekeeperFrom())
+// A role that is none registers those that answer 503: nobody would see a timer fail.
+const role = roleFrom() ?? 'enroll'
+const starting: Promise<unknown>[] = []
+if (role !== 'housekeeping') {
+  const app = partsFrom().then(composeApp)
+  registerHttp(app)
+  starting.push(app)
+}
+if (role !== 'enroll') {
+  const keepHouse = housekeeperFrom()
+  registerHousekeeping(keepHouse)
+  starting.push(keepHouse)
+}
+for (const started of await Promise.allSettled(starting))
+  if (started.status === 'rejected') announce(started.reason)

@@ -1,12 +1,9 @@
-import type { App } from '../lib/app.ts'
 import { statusReply } from '../lib/http/replies.ts'
-import { register } from './register.ts'
+import type { MakeHandler } from './makeHandler.ts'
 
-/** Registers `GET|HEAD /readyz`: the tables and an issuer's signer answer. */
-export const registerReadyz = ({ serve, readiness }: App): void => {
-  const handler = serve(async () => {
+/** `GET|HEAD /readyz`: the tables and an issuer's signer answer. */
+export const readyz: MakeHandler = ({ serve, readiness }) =>
+  serve(async () => {
     const result = await readiness()
     return statusReply(result.ready ? 200 : 503, result)
   })
-  register('readyz', handler)
-}

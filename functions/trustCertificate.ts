@@ -1,12 +1,11 @@
-import type { App } from '../lib/app.ts'
 import { bundledCertificates } from '../lib/authority/trustBundle.ts'
 import { Refusal } from '../lib/errors/refusal.ts'
 import { publicationReply } from '../lib/http/publication.ts'
-import { register } from './register.ts'
+import type { MakeHandler } from './makeHandler.ts'
 
-/** Registers `GET|HEAD /v1/{tenant}/trust/{sha256}.cer`: one certificate of the bundle, DER. */
-export const registerTrustCertificate = ({ serve, tenants, authorities }: App): void => {
-  const handler = serve(async (request) => {
+/** `GET|HEAD /v1/{tenant}/trust/{sha256}.cer`: one certificate of the bundle, DER. */
+export const trustCertificate: MakeHandler = ({ serve, tenants, authorities }) =>
+  serve(async (request) => {
     const { tenant } = await tenants.resolve(request.params['tenant'] ?? '')
     const authority = await authorities.resolve(tenant)
     const [, sha256] = /^([0-9a-f]{64})\.cer$/.exec(request.params['file'] ?? '') ?? []
@@ -21,5 +20,3 @@ export const registerTrustCertificate = ({ serve, tenants, authorities }: App): 
     const contentType = 'application/pkix-cert'
     return publicationReply(request, { contentType, body, sha256: digest, lastModified })
   })
-  register('trustCertificate', handler)
-}

@@ -100,6 +100,9 @@ const gauge = (metrics: Metrics, { turns, slots, signers, authorities, keys, now
 
 const clock = () => performance.now()
 
+/** Serves before there are parts: nothing is measured. */
+export const serveUnmeasured: Serve = serving(clock)
+
 /** Composes the app of its parts. Sends nothing: the app starts when its dependencies are down. */
 export const composeApp = (parts: Parts): App => {
   const { tables, signerSource, allowLoopbackHttp, now, times, telemetry = unexported() } = parts

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { SettingFault } from './errors/settingFault.ts'
 import { signersByScheme } from './keys/byScheme.ts'
 import { fixedCredential } from './keys/fixedCredential.ts'
 import type { Credential, KeyVaultAccess } from './keys/keyVaultAccess.ts'
@@ -15,7 +16,12 @@ import {
 } from './ledger/retention.ts'
 import { defaultRequestSeconds, requestTimes, type RequestTimes } from './limit/requestTimes.ts'
 import { splitTables } from './store/splitTables.ts'
-import { openTables, type TablesLocation, type TablesOptions } from './store/openTables.ts'
+import {
+  isConnectionString,
+  openTables,
+  type TablesLocation,
+  type TablesOptions,
+} from './store/openTables.ts'
 import type { Tables } from './store/tables.ts'
 import { telemetryFrom } from './telemetry/telemetryFrom.ts'
 import type { Parts } from './app.ts'
@@ -30,35 +36,48 @@ const managedIdentity = async (environment: Environment): Promise<Credential> =>
   return new ManagedIdentityCredential(clientId ? { clientId } : {})
 }
 
-const tablesLocation = async (environment: Environment): Promise<TablesLocation> => {
-  const connectionString = environment['MAYFLY_TABLES_CONNECTION_STRING']
-  if (connectionString) return { kind: 'connectionString', connectionString }
-  const endpoint = environment['MAYFLY_TABLES_ENDPOINT']
-  if (!endpoint)
-    throw new Error('Set MAYFLY_TABLES_ENDPOINT, or MAYFLY_TABLES_CONNECTION_STRING on one machine.')
+/** The identity is told to whoever answers, so only https will do. */
+const tablesEndpoint = async (environment: Environment, setting: string): Promise<TablesLocation> => {
+  const endpoint = environment[setting] ?? ''
+  if (URL.parse(endpoint)?.protocol !== 'https:')
+    throw new SettingFault(setting, 'to https://ACCOUNT.table.core.windows.net')
   return { kind: 'endpoint', endpoint, credential: await managedIdentity(environment) }
+}
+
+const tablesLocation = async (environment: Environment): Promise<TablesLocation> => {
+  const setting = 'MAYFLY_TABLES_CONNECTION_STRING'
+  const connectionString = environment[setting]
+  if (!connectionString) return tablesEndpoint(environment, 'MAYFLY_TABLES_ENDPOINT')
+  if (!isConnectionString(connectionString))
+    throw new SettingFault(setting, 'to the connection string of a storage account')
+  return { kind: 'connectionString', connectionString }
 }
 
 /** Ledger and refusals have an account of their own where the settings name it. */
 const tablesFrom = async (environment: Environment, options: TablesOptions = {}): Promise<Tables> => {
   const configuration = openTables(await tablesLocation(environment), options)
-  const endpoint = environment['MAYFLY_RECORDS_ENDPOINT']
-  if (!endpoint) return configuration
-  const credential = await managedIdentity(environment)
-  return splitTables({
-    configuration,
-    records: openTables({ kind: 'endpoint', endpoint, credential }, options),
-  })
+  const setting = 'MAYFLY_RECORDS_ENDPOINT'
+  if (!environment[setting]) return configuration
+  const records = openTables(await tablesEndpoint(environment, setting), options)
+  return splitTables({ configuration, records })
 }
 
 /** Azure's vaults by the managed identity, or a stand-in on one machine by its token. */
 const keyVaultAccess = async (environment: Environment): Promise<KeyVaultAccess> => {
   const host = environment['MAYFLY_KEY_VAULT_HOST']
   if (!host) return { credential: lazyCredential(() => managedIdentity(environment)) }
-  const [caFile, token] = [environment['MAYFLY_KEY_VAULT_CA_FILE'], environment['MAYFLY_KEY_VAULT_TOKEN']]
-  if (!caFile || !token)
-    throw new Error('Set MAYFLY_KEY_VAULT_CA_FILE and MAYFLY_KEY_VAULT_TOKEN beside MAYFLY_KEY_VAULT_HOST.')
-  return { credential: fixedCredential(token), host, ca: await readFile(caFile, 'utf8') }
+  if (!/^[a-z0-9.[\]:-]+$/i.test(host) || !URL.canParse(`https://${host}`))
+    throw new SettingFault('MAYFLY_KEY_VAULT_HOST', 'to host:port')
+  const token = environment['MAYFLY_KEY_VAULT_TOKEN']
+  if (!token) throw new SettingFault('MAYFLY_KEY_VAULT_TOKEN', 'beside MAYFLY_KEY_VAULT_HOST')
+  return { credential: fixedCredential(token), host, ca: await readAuthority(environment) }
+}
+
+const readAuthority = async (environment: Environment): Promise<string> => {
+  const setting = 'MAYFLY_KEY_VAULT_CA_FILE'
+  return readFile(environment[setting] ?? '', 'utf8').catch((cause: unknown) => {
+    throw new SettingFault(setting, 'to a PEM file that can be read, beside MAYFLY_KEY_VAULT_HOST', { cause })
+  })
 }
 
 /** Each key is opened where its reference says that it is: nothing is asked before the first signature. */
@@ -78,14 +97,24 @@ const requestSecondsFrom = (environment: Environment): number => {
   const text = environment['MAYFLY_REQUEST_SECONDS'] || String(defaultRequestSeconds)
   const seconds = Number(text)
   if (/^\d{1,2}$/.test(text) && seconds >= 1 && seconds <= 60) return seconds
-  throw new Error(`Set MAYFLY_REQUEST_SECONDS to a whole number from 1 to 60: it is ${JSON.stringify(text)}.`)
+  throw new SettingFault('MAYFLY_REQUEST_SECONDS', 'to a whole number from 1 to 60')
 }
+
+const roles = ['enroll', 'housekeeping', 'all'] as const
+
+/** Which functions an instance registers: those over HTTP, the timer, or both. */
+export type Role = (typeof roles)[number]
+
+/** Reads `MAYFLY_ROLE`; `enroll` when it is not set, because that identity may delete nothing; undefined for none of them. */
+export const roleFrom = (environment: Environment = process.env): Role | undefined =>
+  roles.find((role) => role === (environment['MAYFLY_ROLE'] || 'enroll'))
 
 /**
  * Reads the parts from the settings of the function app, which the README lists.
- * @throws {Error} naming the setting that is missing.
+ * @throws {SettingFault} for the first that is missing or wrong.
  */
 export const partsFrom = async (environment: Environment = process.env): Promise<Parts> => {
+  if (!roleFrom(environment)) throw new SettingFault('MAYFLY_ROLE', `to one of ${roles.join(', ')}`)
   const times = requestTimes(requestSecondsFrom(environment))
   const { tablesMilliseconds: timeoutMilliseconds } = times
   return {
@@ -103,35 +132,17 @@ export const partsFrom = async (environment: Environment = process.env): Promise
   }
 }
 
-const roles = ['enroll', 'housekeeping', 'all'] as const
-
-/** Which functions an instance registers: those over HTTP, the timer, or both. */
-export type Role = (typeof roles)[number]
-
-/**
- * Reads `MAYFLY_ROLE`; `enroll` when it is not set, because that identity may delete nothing.
- * @throws {Error} naming the setting.
- */
-export const roleFrom = (environment: Environment = process.env): Role => {
-  const text = environment['MAYFLY_ROLE'] || 'enroll'
-  const role = roles.find((one) => one === text)
-  if (role) return role
-  throw new Error(`Set MAYFLY_ROLE to one of ${roles.join(', ')}: it is ${JSON.stringify(text)}.`)
-}
-
 const retentionDaysFrom = (environment: Environment): number => {
   const text = environment['MAYFLY_RETENTION_DAYS']
   if (!text) return defaultRetentionDays
   const days = parseRetentionDays(text, leastTimerRetentionDays)
   if (days !== undefined) return days
-  throw new Error(
-    `Set MAYFLY_RETENTION_DAYS to ${retentionDaysForm(leastTimerRetentionDays)}: it is ${JSON.stringify(text)}.`,
-  )
+  throw new SettingFault('MAYFLY_RETENTION_DAYS', `to ${retentionDaysForm(leastTimerRetentionDays)}`)
 }
 
 /**
  * Makes the housekeeper from the settings: it needs the tables alone, and no key.
- * @throws {Error} naming the setting that is missing or wrong.
+ * @throws {SettingFault} for the first that is missing or wrong.
  */
 export const housekeeperFrom = async (environment: Environment = process.env): Promise<KeepHouse> =>
   housekeepingRun({

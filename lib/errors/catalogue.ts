@@ -216,6 +216,12 @@ export const catalogue = {
     title: 'There are more requests than can be served now',
     remedy: 'Try again after Retry-After; a retry with the same token and key is safe.',
   },
+  'not-configured': {
+    status: 503,
+    title: 'The service is not set up',
+    remedy:
+      'Administrators: the log of the service names the setting that is missing or wrong. Set it and restart.',
+  },
   'tables-unavailable': {
     status: 503,
     title: 'The tables do not answer',

@@ -50,6 +50,15 @@ const serviceFor = (location: TablesLocation): TableServiceClient =>
         allowInsecureConnection: true,
       })
 
+/** Tells whether a text is a connection string that the SDK can read. */
+export const isConnectionString = (connectionString: string): boolean => {
+  try {
+    return URL.canParse(clientFor({ kind: 'connectionString', connectionString }, 'tenants').url)
+  } catch {
+    return false
+  }
+}
+
 /** One page after the other, each within the time of a call: a long reading takes as long as it takes. */
 async function* scanning(
   client: TableClient,

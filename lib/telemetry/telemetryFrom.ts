@@ -1,3 +1,4 @@
+import { SettingFault } from '../errors/settingFault.ts'
 import type { ExportOptions } from './exporting.ts'
 import type { Destination, TelemetryCredential } from './sdk.ts'
 import { type Telemetry, unexported } from './telemetry.ts'
@@ -8,11 +9,10 @@ const destinationFrom = (settings: Settings, credential?: TelemetryCredential): 
   const kind = settings['MAYFLY_TELEMETRY'] ?? 'off'
   if (kind === 'off' || kind === '') return undefined
   if (kind === 'console' || kind === 'otlp') return { kind }
-  if (kind !== 'azure')
-    throw new Error(`MAYFLY_TELEMETRY is ${JSON.stringify(kind)}: it is off, console, otlp or azure.`)
+  if (kind !== 'azure') throw new SettingFault('MAYFLY_TELEMETRY', 'to off, console, otlp or azure')
   const connectionString = settings['APPLICATIONINSIGHTS_CONNECTION_STRING']
   if (!connectionString)
-    throw new Error('Set APPLICATIONINSIGHTS_CONNECTION_STRING for MAYFLY_TELEMETRY=azure.')
+    throw new SettingFault('APPLICATIONINSIGHTS_CONNECTION_STRING', 'for MAYFLY_TELEMETRY=azure')
   // The host reads the same setting: with it, Application Insights takes telemetry from identities alone.
   const byIdentity = /\bAuthorization=AAD\b/.test(settings['APPLICATIONINSIGHTS_AUTHENTICATION_STRING'] ?? '')
   return { kind, connectionString, ...(byIdentity && credential ? { credential } : {}) }
@@ -22,14 +22,13 @@ const destinationFrom = (settings: Settings, credential?: TelemetryCredential): 
 const intervalFrom = (settings: Settings): number => {
   const name = 'OTEL_METRIC_EXPORT_INTERVAL'
   const text = settings[name] || '60000'
-  if (!/^[1-9]\d{0,8}$/.test(text))
-    throw new Error(`${name} is no number of milliseconds: ${JSON.stringify(text)}.`)
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new SettingFault(name, 'to a number of milliseconds')
   return Number(text)
 }
 
 /**
  * Sets telemetry up as the settings say; without `MAYFLY_TELEMETRY` nothing is loaded and nothing is sent.
- * @throws {Error} naming the setting that is missing or wrong.
+ * @throws {SettingFault} for the first that is missing or wrong.
  */
 export const telemetryFrom = async (
   settings: Settings,
@@ -42,5 +41,11 @@ export const telemetryFrom = async (
   if (!destination) return unexported()
   const intervalMilliseconds = intervalFrom(settings)
   const { startSdk } = await import('./sdk.ts')
-  return startSdk(destination, { ...options, intervalMilliseconds })
+  try {
+    return await startSdk(destination, { ...options, intervalMilliseconds })
+  } catch (error) {
+    // What the library says of it may hold the value, which is a secret.
+    if (destination.kind !== 'azure') throw error
+    throw new SettingFault('APPLICATIONINSIGHTS_CONNECTION_STRING', 'to one with an instrumentation key')
+  }
 }

@@ -1,5 +1,5 @@
 import { vi } from 'vitest'
-import { registerCertificates } from '../../functions/certificates.ts'
+import { registerHttp } from '../../functions/registerHttp.ts'
 import { type App, composeApp } from '../../lib/app.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { partsFrom } from '../../lib/settings.ts'
@@ -44,14 +44,15 @@ export const faultsHost = async (): Promise<FaultsHost> => {
   const { registry, uninstall } = installFunctionsCore({ log })
   const apps = new Map<string, App>()
   const parts = await partsFrom({ MAYFLY_TABLES_CONNECTION_STRING: testConnectionString() })
-  registerCertificates({
+  const dispatching: App = {
     ...composeApp(parts),
     enroll(enrollment, trace) {
       const app = apps.get(enrollment.tenant)
       if (!app) throw new Refusal('tenant-unknown', 'Cannot enroll: the test has no such instance.')
       return app.enroll(enrollment, trace)
     },
-  })
+  }
+  registerHttp(Promise.resolve(dispatching))
   await registry.finishLoading()
   const host = await startFunctionsHost({ registry, host: '127.0.0.1', port: 0, log })
   return {

@@ -1,8 +1,13 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { registerHousekeeping } from '../../functions/housekeeping.ts'
 import { routes, unmatchedRoute } from '../../lib/http/routes.ts'
+import { housekeeperFrom } from '../../lib/settings.ts'
+import { installFunctionsCore } from '../../local/functionsCore.ts'
+import { freePort } from '../../local/ports.ts'
+import { startFunctions } from '../e2e/startFunctions.ts'
 
 const script = fileURLToPath(new URL('registeredFunctions.ts', import.meta.url))
 const tables = { MAYFLY_TABLES_CONNECTION_STRING: 'UseDevelopmentStorage=true' }
@@ -47,10 +52,31 @@ describe('functions/main.ts', () => {
   })
 
   it.each([
-    [{ ...tables, MAYFLY_ROLE: 'Housekeeping' }, /Set MAYFLY_ROLE to one of enroll, housekeeping, all/],
-    [{ MAYFLY_ROLE: 'housekeeping' }, /Set MAYFLY_TABLES_ENDPOINT/],
-    [{ ...tables, MAYFLY_ROLE: 'all', MAYFLY_RETENTION_DAYS: '17' }, /Set MAYFLY_RETENTION_DAYS/],
-  ])('does not start with %j', async (settings, why) => {
-    await expect(load(settings)).rejects.toThrow(why)
+    ['MAYFLY_TABLES_ENDPOINT', {}],
+    ['MAYFLY_ROLE', { ...tables, MAYFLY_ROLE: 'canary' }],
+  ])('answers 503 everywhere while %s is wrong, and a line names it', async (name, settings) => {
+    const none = { MAYFLY_ROLE: '', MAYFLY_TABLES_CONNECTION_STRING: '' }
+    const functions = startFunctions(await freePort(), { ...none, ...settings })
+    onTestFinished(async () => void (await functions.stop()))
+    await functions.serving
+    for (const path of ['', 'healthz', 'readyz', 'v1/contoso/trust.json']) {
+      const answer = await fetch(`${functions.url}/${path}`)
+      expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '60'])
+      expect(await answer.json()).toMatchObject({ type: 'urn:mayfly:problem:not-configured' })
+    }
+    expect(functions.output()).toContain(`"event":"not-started","cause":"SettingFault: Set ${name} `)
+    expect(functions.output()).not.toContain('canary')
+  })
+
+  it('fails each run of the timer while a setting is wrong', async () => {
+    const { registry } = installFunctionsCore({ log: () => undefined })
+    registerHousekeeping(housekeeperFrom({ ...tables, MAYFLY_RETENTION_DAYS: '17' }))
+    await registry.finishLoading()
+    const runs = registry.functions.map((timer) => {
+      const [name = ''] = Object.keys(timer.metadata.bindings)
+      return registry.invoke(timer, { name, data: { json: '{}' } })
+    })
+    expect(runs).toHaveLength(1)
+    await expect(runs[0]).rejects.toThrow('Set MAYFLY_RETENTION_DAYS')
   })
 })

@@ -1,9 +1,7 @@
 import { requestTimes } from '../../lib/limit/requestTimes.ts'
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { registerAdoptions } from '../../functions/adoptions.ts'
-import { registerTrustCertificate } from '../../functions/trustCertificate.ts'
-import { registerTrustFiles } from '../../functions/trustFiles.ts'
+import { registerHttp } from '../../functions/registerHttp.ts'
 import { composeApp } from '../../lib/app.ts'
 import { addRelyingParty, listRelyingParties } from '../../lib/authority/relyingParties.ts'
 import { bundleFiles } from '../../lib/authority/storedBundle.ts'
@@ -29,7 +27,7 @@ beforeAll(async () => {
   const { tables, keys: signerSource } = world
   const now = () => world.now
   const app = composeApp({ tables, signerSource, allowLoopbackHttp: false, now, times: requestTimes() })
-  for (const register of [registerTrustFiles, registerTrustCertificate, registerAdoptions]) register(app)
+  registerHttp(Promise.resolve(app))
   await registry.finishLoading()
   host = await startFunctionsHost({ registry, host: '127.0.0.1', port: 0, log })
 })

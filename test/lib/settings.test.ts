@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { SettingFault } from '../../lib/errors/settingFault.ts'
 import { type Environment, partsFrom } from '../../lib/settings.ts'
 import { faultyVault, vaultToken } from '../faultyVault.ts'
 import { localKeys } from '../../lib/keys/local.ts'
@@ -56,15 +57,34 @@ describe('partsFrom()', () => {
     await expect(key.sign(tbs, crypto.randomUUID())).toRefuse('signer-unavailable', /ECONNREFUSED/)
   })
 
-  it.each(['MAYFLY_KEY_VAULT_CA_FILE', 'MAYFLY_KEY_VAULT_TOKEN'])(
-    'tells that %s is missing',
-    async (missing) => {
-      const { settings } = await standIn()
-      await expect(partsFrom({ ...tables, ...settings, [missing]: undefined })).rejects.toThrow(missing)
-    },
-  )
-
-  it('tells that the tables are missing', async () => {
-    await expect(partsFrom({})).rejects.toThrow('MAYFLY_TABLES_ENDPOINT')
+  it.each<[string, Environment]>([
+    ['MAYFLY_TABLES_ENDPOINT', { MAYFLY_TABLES_CONNECTION_STRING: '' }],
+    ['MAYFLY_TABLES_ENDPOINT', { MAYFLY_TABLES_CONNECTION_STRING: '', MAYFLY_TABLES_ENDPOINT: 'canary' }],
+    [
+      'MAYFLY_TABLES_ENDPOINT',
+      { MAYFLY_TABLES_CONNECTION_STRING: '', MAYFLY_TABLES_ENDPOINT: 'http://canary' },
+    ],
+    ['MAYFLY_TABLES_CONNECTION_STRING', { MAYFLY_TABLES_CONNECTION_STRING: 'canary' }],
+    [
+      'MAYFLY_TABLES_CONNECTION_STRING',
+      { MAYFLY_TABLES_CONNECTION_STRING: 'AccountName=canary;AccountKey=b' },
+    ],
+    ['MAYFLY_RECORDS_ENDPOINT', { MAYFLY_RECORDS_ENDPOINT: 'canary' }],
+    ['MAYFLY_ROLE', { MAYFLY_ROLE: 'canary' }],
+    ['MAYFLY_REQUEST_SECONDS', { MAYFLY_REQUEST_SECONDS: 'canary' }],
+    ['MAYFLY_KEY_VAULT_HOST', { MAYFLY_KEY_VAULT_HOST: 'https://canary' }],
+    ['MAYFLY_KEY_VAULT_TOKEN', { MAYFLY_KEY_VAULT_HOST: 'canary:1' }],
+    ['MAYFLY_KEY_VAULT_CA_FILE', { MAYFLY_KEY_VAULT_HOST: 'canary:1', MAYFLY_KEY_VAULT_TOKEN: 'canary' }],
+    ['MAYFLY_TELEMETRY', { MAYFLY_TELEMETRY: 'canary' }],
+    ['APPLICATIONINSIGHTS_CONNECTION_STRING', { MAYFLY_TELEMETRY: 'azure' }],
+    [
+      'APPLICATIONINSIGHTS_CONNECTION_STRING',
+      { MAYFLY_TELEMETRY: 'azure', APPLICATIONINSIGHTS_CONNECTION_STRING: 'canary' },
+    ],
+    ['OTEL_METRIC_EXPORT_INTERVAL', { MAYFLY_TELEMETRY: 'console', OTEL_METRIC_EXPORT_INTERVAL: 'canary' }],
+  ])('names %s and not its value in %j', async (setting, environment) => {
+    const error: unknown = await partsFrom({ ...tables, ...environment }).catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(SettingFault)
+    expect(error).toMatchObject({ setting, message: expect.not.stringContaining('canary') as string })
   })
 })

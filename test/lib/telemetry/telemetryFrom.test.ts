@@ -48,19 +48,6 @@ describe('telemetryFrom()', () => {
     },
   )
 
-  it('refuses to start with a setting it does not know, naming it', async () => {
-    await expect(telemetryFrom({ MAYFLY_TELEMETRY: 'Azure' }, outside())).rejects.toThrow(
-      'MAYFLY_TELEMETRY is "Azure": it is off, console, otlp or azure.',
-    )
-  })
-
-  it('refuses to start for Azure without knowing where to send to, or with what says nothing', async () => {
-    const azure = { MAYFLY_TELEMETRY: 'azure' }
-    await expect(telemetryFrom(azure, outside())).rejects.toThrow('APPLICATIONINSIGHTS_CONNECTION_STRING')
-    const wrong = { ...azure, APPLICATIONINSIGHTS_CONNECTION_STRING: 'InstrumentationKey=canary' }
-    await expect(telemetryFrom(wrong, outside())).rejects.toThrow(/^(?!.*canary).*instrumentation key/i)
-  })
-
   it.each(['0', '-1', '1e3', 'soon'])(
     'refuses to start with an interval that is none: %j',
     async (interval) => {
