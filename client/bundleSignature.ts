@@ -1,5 +1,6 @@
 import { compactVerify } from 'jose'
 import { parseJson } from '../lib/json/parseJson.ts'
+import { decodeBase64url } from '../lib/text/base64.ts'
 import { type Certificate, certificateDigest, parseCertificate } from '../lib/x509/certificate.ts'
 import { parsePublicKey, type PublicKey } from '../lib/x509/publicKey.ts'
 import { jsonMember } from './jsonMember.ts'
@@ -19,12 +20,12 @@ const type = 'mayfly-trust+jws'
 
 /** Decodes the one spelling that base64url without padding has for its octets (RFC 7515 section 2). */
 const decodePart = (part: string, name: string): Uint8Array => {
-  const octets = Buffer.from(part, 'base64url')
-  if (part !== '' && octets.toString('base64url') === part) return octets
+  const octets = part === '' ? undefined : decodeBase64url(part)
+  if (octets) return octets
   throw refuseBundle(`its ${name} is not base64url`)
 }
 
-/** UTF-8 without substitutions; a byte order mark stays, for the JSON parser to refuse. */
+/** UTF-8 without substitutions: the octets that were signed, to the last. */
 const decodeContent = (octets: Uint8Array): string =>
   readingBundle('its content', () =>
     new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(octets),

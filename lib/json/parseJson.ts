@@ -1,3 +1,5 @@
+import { decodeText } from '../text/decodeText.ts'
+
 /** The deepest nesting of arrays and objects that is read: what Mayfly asks for has fewer than ten levels. */
 export const maxJsonDepth = 32
 
@@ -80,10 +82,6 @@ class JsonReader {
   }
 }
 
-/** Decodes UTF-8; a byte order mark stays in the text, where it is an error (RFC 8259 section 8.1). */
-const decode = (octets: Uint8Array): string =>
-  new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(octets)
-
 /** Does what may throw, and refuses when it does. */
 const attempt = <T>(perform: () => T, refusal: () => Error): T => {
   try {
@@ -94,8 +92,8 @@ const attempt = <T>(perform: () => T, refusal: () => Error): T => {
 }
 
 /**
- * Parses JSON from outside so that no two readers understand it differently: UTF-8 without a byte order mark
- * (RFC 8259 section 8.1), unique member names after unescaping (RFC 7493 section 2.3), at most 32 levels deep.
+ * Parses JSON from outside so that no two readers understand it differently: UTF-8, whose byte order mark
+ * is passed over (RFC 8259 section 8.1), unique member names after unescaping (RFC 7493 section 2.3), at most 32 levels deep.
  *
  * JSON.parse() says whether the text is JSON, and no more. Of several members of one name it keeps the last, and in
  * V8 it misreads names with escapes after others have been parsed (nodejs/node issue 63785): whoever may send any
@@ -105,10 +103,7 @@ const attempt = <T>(perform: () => T, refusal: () => Error): T => {
  * @param refuse makes the error to throw of a reason that never contains a part of the document.
  */
 export const parseJson = (octets: Uint8Array, refuse: Refuse): unknown => {
-  const text = attempt(
-    () => decode(octets),
-    () => refuse('is not UTF-8'),
-  )
+  const text = decodeText(octets, refuse)
   attempt(
     () => JSON.parse(text) as unknown,
     () => refuse('is not JSON'),

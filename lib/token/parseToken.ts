@@ -1,6 +1,7 @@
 import type { JWSHeaderParameters } from 'jose'
 import { Refusal } from '../errors/refusal.ts'
 import { parseJson } from '../json/parseJson.ts'
+import { decodeBase64url } from '../text/base64.ts'
 import type { ClaimsSet } from './claims.ts'
 
 const malformed = (why: string): Refusal => new Refusal('token-malformed', `Cannot read the token: ${why}.`)
@@ -48,8 +49,8 @@ const compactForm = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
 
 /** Spare bits that are set (RFC 4648 section 3.5) would give one token several texts. */
 const decodePart = (part: string): Uint8Array => {
-  const octets = Buffer.from(part, 'base64url')
-  if (octets.toString('base64url') !== part) throw malformed('its base64url is not canonical')
+  const octets = decodeBase64url(part)
+  if (!octets) throw malformed('its base64url is not canonical')
   return octets
 }
 

@@ -1,0 +1,28 @@
+/** Makes the error to throw of a reason that follows a subject, such as "is not UTF-8". */
+type Refuse = (why: string) => Error
+
+/** Tells UTF-16 by its byte order mark, or by the zeros beside two characters of ASCII. */
+export const isUtf16 = (octets: Uint8Array): boolean => {
+  const [a, b, c, d] = octets
+  const isMarked = (a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff)
+  const isLittleEndian = Boolean(a && c) && b === 0 && d === 0
+  const isBigEndian = Boolean(b && d) && a === 0 && c === 0
+  return isMarked || isLittleEndian || isBigEndian
+}
+
+/** What a refusal says of UTF-16, which `>` of Windows PowerShell 5.1 writes. */
+export const utf16Reason = 'is UTF-16: use Out-File -Encoding ascii'
+
+/**
+ * Decodes a text from outside: UTF-8, whose byte order mark is taken off (RFC 8259 section 8.1 allows that of JSON; editors
+ * and Windows PowerShell write one).
+ * @param refuse makes the error to throw of a reason that never contains a part of the text.
+ */
+export const decodeText = (octets: Uint8Array, refuse: Refuse): string => {
+  if (isUtf16(octets)) throw refuse(utf16Reason)
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(octets)
+  } catch {
+    throw refuse('is not UTF-8')
+  }
+}
