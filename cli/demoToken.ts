@@ -1,4 +1,4 @@
-import { jsonMember } from '../client/jsonMember.ts'
+import { jsonMember } from '../lib/json/jsonMember.ts'
 import { callService, checkServiceUrl } from '../client/service.ts'
 import { Refusal } from '../lib/errors/refusal.ts'
 import type { Deployment } from './deployment.ts'

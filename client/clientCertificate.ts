@@ -3,7 +3,7 @@ import { Refusal } from '../lib/errors/refusal.ts'
 import { type Certificate, parseCertificate, serialNumberHex } from '../lib/x509/certificate.ts'
 import { encodePem, parsePemCertificates } from '../lib/x509/pem.ts'
 import { verifiesSignature } from '../lib/x509/signatureAlgorithm.ts'
-import { jsonMember } from './jsonMember.ts'
+import { jsonMember } from '../lib/json/jsonMember.ts'
 
 /** What a client holds afterwards; every certificate as PEM, times as RFC 3339 texts. */
 export interface ClientCertificate {

@@ -1,7 +1,7 @@
 import { Refusal } from '../lib/errors/refusal.ts'
-import { jsonMember } from './jsonMember.ts'
+import { jsonMember } from '../lib/json/jsonMember.ts'
 import { callService, checkServiceUrl, fetchText } from './service.ts'
-import { type TrustBundle, verifyTrustBundle } from './trustBundle.ts'
+import { type TrustBundle, verifyTrustBundle } from '../lib/bundle/trustBundle.ts'
 import { trustFolder, type Trusted } from './trustFolder.ts'
 
 /** Who tells the service what it installed, and which service that is. */

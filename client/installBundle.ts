@@ -1,8 +1,8 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { bundledCertificates, bundlePem, certificatePem } from './bundlePem.ts'
+import { bundledCertificates, bundlePem, certificatePem } from '../lib/bundle/bundlePem.ts'
 import { replaceFile } from './replaceFile.ts'
-import type { TrustBundle } from './trustBundle.ts'
+import type { TrustBundle } from '../lib/bundle/trustBundle.ts'
 import { certificateNames, checkOwner, type TrustFiles } from './trustFiles.ts'
 
 /** VPN servers run as other users, and nothing of it is secret. */

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { catalogue, type RefusalCode } from '../lib/errors/catalogue.ts'
 import { Refusal } from '../lib/errors/refusal.ts'
 import { parseJson } from '../lib/json/parseJson.ts'
-import { jsonMember } from './jsonMember.ts'
+import { jsonMember } from '../lib/json/jsonMember.ts'
 
 const timeoutMilliseconds = 30_000
 const maxAnswerOctets = 1024 * 1024

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { Refusal } from '../lib/errors/refusal.ts'
-import { bundlePem, withoutComments } from './bundlePem.ts'
+import { bundlePem, withoutComments } from '../lib/bundle/bundlePem.ts'
 import { anchorLines, certificateFiles, installBundle, rootDigests } from './installBundle.ts'
-import { checkSuccession, openTrustBundle, type TrustBundle } from './trustBundle.ts'
+import { checkSuccession, openTrustBundle, type TrustBundle } from '../lib/bundle/trustBundle.ts'
 import {
   certificateNames,
   checkOwner,

@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { verifyTrustBundle } from '../client/trustBundle.ts'
+import { verifyTrustBundle } from '../lib/bundle/trustBundle.ts'
 import { fencesOf, projectFile, type ReadersCopy, readersCopy } from './readersCopy.ts'
 
 /** The commands of docs/operations.md, by the heading they stand below. */

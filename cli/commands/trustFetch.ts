@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { bundleTime } from '../../client/bundleContent.ts'
+import { bundleTime } from '../../lib/bundle/bundleContent.ts'
 import { type FetchedTrust, fetchTrust, type RelyingParty } from '../../client/fetchTrust.ts'
 import { trustFiles } from '../../client/trustFiles.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { BundledCertificate } from '../../client/bundleContent.ts'
-import { openTrustBundle, type TrustBundle, verifyTrustBundle } from '../../client/trustBundle.ts'
+import type { BundledCertificate } from '../../lib/bundle/bundleContent.ts'
+import { openTrustBundle, type TrustBundle, verifyTrustBundle } from '../../lib/bundle/trustBundle.ts'
 import type { Authority } from '../../lib/authority/authority.ts'
 import { type Generation, isPublished } from '../../lib/authority/generation.ts'
 import { bundleFiles } from '../../lib/authority/storedBundle.ts'

@@ -15,7 +15,7 @@ import {
 } from '../../lib/authority/transition.ts'
 import type { Tenant } from '../../lib/tenant/tenants.ts'
 import { rawEcdsaSignature } from '../../lib/x509/ecdsaSignature.ts'
-import type { BundleExpectation } from '../../client/trustBundle.ts'
+import type { BundleExpectation } from '../../lib/bundle/trustBundle.ts'
 import { defaultMarkerOid } from '../lib/profile/fixtures/markerOid.ts'
 import type { Members } from '../tenants.ts'
 import { ceremonyOf, createWorld, testTime, type World } from '../world.ts'

@@ -3,7 +3,7 @@ import { chmod, chown, cp, mkdir, readdir, readFile, rm, stat, writeFile } from 
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { parsePemCertificates } from '../../lib/x509/pem.ts'
-import { openTrustBundle, type TrustBundle } from '../../client/trustBundle.ts'
+import { openTrustBundle, type TrustBundle } from '../../lib/bundle/trustBundle.ts'
 import { type Trusted, trustFolder } from '../../client/trustFolder.ts'
 import { temporaryFolder } from '../local/temporaryFolder.ts'
 import { type BundleWorld, createBundleWorld } from './bundleWorld.ts'

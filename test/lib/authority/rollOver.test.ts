@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { verifyTrustBundle } from '../../../client/trustBundle.ts'
+import { verifyTrustBundle } from '../../../lib/bundle/trustBundle.ts'
 import type { Authority } from '../../../lib/authority/authority.ts'
 import { readEvents } from '../../../lib/authority/authorityEvent.ts'
 import type { StoredBundle } from '../../../lib/authority/storedBundle.ts'

@@ -1,7 +1,7 @@
-import { parseJson } from '../lib/json/parseJson.ts'
-import { certificateDigest, parseCertificate } from '../lib/x509/certificate.ts'
-import { encodePem, parsePemCertificates } from '../lib/x509/pem.ts'
-import { jsonMember } from './jsonMember.ts'
+import { parseJson } from '../json/parseJson.ts'
+import { certificateDigest, parseCertificate } from '../x509/certificate.ts'
+import { encodePem, parsePemCertificates } from '../x509/pem.ts'
+import { jsonMember } from '../json/jsonMember.ts'
 import { readingBundle, refuseBundle } from './refuseBundle.ts'
 
 const states = ['staged', 'active', 'retiring'] as const

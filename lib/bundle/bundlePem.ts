@@ -1,4 +1,4 @@
-import { encodePem } from '../lib/x509/pem.ts'
+import { encodePem } from '../x509/pem.ts'
 import { type BundledCertificate, bundleTime } from './bundleContent.ts'
 import type { TrustBundle } from './trustBundle.ts'
 

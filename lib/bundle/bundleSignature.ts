@@ -1,9 +1,9 @@
 import { compactVerify } from 'jose'
-import { parseJson } from '../lib/json/parseJson.ts'
-import { decodeBase64url } from '../lib/text/base64.ts'
-import { type Certificate, certificateDigest, parseCertificate } from '../lib/x509/certificate.ts'
-import { parsePublicKey, type PublicKey } from '../lib/x509/publicKey.ts'
-import { jsonMember } from './jsonMember.ts'
+import { parseJson } from '../json/parseJson.ts'
+import { decodeBase64url } from '../text/base64.ts'
+import { type Certificate, certificateDigest, parseCertificate } from '../x509/certificate.ts'
+import { parsePublicKey, type PublicKey } from '../x509/publicKey.ts'
+import { jsonMember } from '../json/jsonMember.ts'
 import { readingBundle, refuseBundle } from './refuseBundle.ts'
 
 /** What a root signed, and the root. */

@@ -1,4 +1,4 @@
-import { Refusal } from '../lib/errors/refusal.ts'
+import { Refusal } from '../errors/refusal.ts'
 
 /** The refusal of a trust bundle, which names the check that it failed. */
 export const refuseBundle = (why: string, cause?: unknown): Refusal =>

@@ -1,8 +1,8 @@
 import type { KeyObject } from 'node:crypto'
-import { type Certificate, extensionValue, parseCertificate } from '../lib/x509/certificate.ts'
-import { decodeBasicConstraints, extensionOid } from '../lib/x509/extensions.ts'
-import { parsePublicKey } from '../lib/x509/publicKey.ts'
-import { verifiesSignature } from '../lib/x509/signatureAlgorithm.ts'
+import { type Certificate, extensionValue, parseCertificate } from '../x509/certificate.ts'
+import { decodeBasicConstraints, extensionOid } from '../x509/extensions.ts'
+import { parsePublicKey } from '../x509/publicKey.ts'
+import { verifiesSignature } from '../x509/signatureAlgorithm.ts'
 import type { BundleContent, BundledCertificate } from './bundleContent.ts'
 import { readingBundle, refuseBundle } from './refuseBundle.ts'
 
