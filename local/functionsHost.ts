@@ -1,12 +1,13 @@
 import { once } from 'node:events'
-import http, { type Server } from 'node:http'
+import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import https from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { FunctionRegistry, Log } from './functionsCore.ts'
+import { refusedByHost } from './hostRefusals.ts'
 import { type Exchange, sendReply, toTriggerInput } from './httpWire.ts'
 import { readBody, refuseBody } from './requestBody.ts'
 import { parseRequestTarget } from './requestTarget.ts'
-import { parseRoutes, resolveRoute, type Route } from './routes.ts'
+import { isReserved, parseRoutes, resolveRoute, type Route } from './routes.ts'
 import type { HttpReply, TriggerInput } from './workerProtocol.ts'
 
 /** What the host serves, and where. */
@@ -21,7 +22,7 @@ export interface FunctionsHostOptions {
   readonly tls?: { readonly key: string | Buffer; readonly certificate: string | Buffer }
   /** `extensions.http.routePrefix` of host.json; default empty. */
   readonly routePrefix?: string
-  /** Larger request bodies get 413, as with FUNCTIONS_REQUEST_BODY_SIZE_LIMIT; default 100 MB. */
+  /** Larger request bodies get a bare 500, as with FUNCTIONS_REQUEST_BODY_SIZE_LIMIT; default 100 MB. */
   readonly bodyLimitBytes?: number
   /** How long `close` waits for running requests; default 5,000. */
   readonly closeWithinMilliseconds?: number
@@ -101,10 +102,16 @@ const invoke = async (
   }
 }
 
+/** The host's own API wants a key of the host, which nobody has here. */
+const unauthorized: HttpReply = { statusCode: '401', headers: { 'www-authenticate': 'Bearer' } }
+
 const serve = async (site: Site, exchange: Exchange): Promise<void> => {
   const { request, response } = exchange
+  const refused = refusedByHost(request)
+  if (refused !== undefined) return answer(site, exchange, { statusCode: String(refused) })
   const target = parseRequestTarget(site.scheme, request)
   if (target === undefined) return answer(site, exchange, { statusCode: '400' })
+  if (isReserved(target.path)) return answer(site, exchange, unauthorized)
   const resolved = resolveRoute(site.routes, { method: request.method ?? '', path: target.path })
   if (resolved === undefined) return answer(site, exchange, { statusCode: '404' })
   const body = await readBody(request, site.bodyLimitBytes)
@@ -132,7 +139,10 @@ export const startFunctionsHost = async (options: FunctionsHostOptions): Promise
     isClosing: () => !server.listening,
     log,
   }
-  server.on('request', (request, response) => void serve(site, { request, response }))
+  const take = (request: IncomingMessage, response: ServerResponse) => void serve(site, { request, response })
+  server.on('request', take)
+  // The host ignores expectations that it does not know; node would answer 417.
+  server.on('checkExpectation', take)
   const { port } = await listen(server, options)
   server.on('error', (error) => log({ level: 'error', category: 'system', message: String(error) }))
   let closed: Promise<void> | undefined

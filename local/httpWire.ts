@@ -41,15 +41,13 @@ export const toTriggerInput = (
   const headers = Object.entries(request.headersDistinct).map(
     ([name, values]) => [name, values?.join(', ') ?? ''] as const,
   )
-  // The real host passes on no body whose length was not declared (its issue 4926).
-  const isDeclared = request.headers['content-length'] !== undefined
   const http = {
     method: request.method,
     url: url.href,
     nullableHeaders: toNullable(headers),
     nullableQuery: toNullable(groupQuery(url.searchParams)),
     nullableParams: toNullable(Object.entries(parameters)),
-    ...(isDeclared && body.length > 0 ? { body: { bytes: body } } : {}),
+    ...(body.length > 0 ? { body: { bytes: body } } : {}),
   }
   return { name: route.bindingName, data: { http } }
 }

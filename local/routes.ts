@@ -26,9 +26,8 @@ export interface ResolvedRoute {
   readonly parameters: Parameters
 }
 
-/** How no route may begin, and the first path segments that no route gets: the host keeps both for its own API. */
+/** How no route may begin: the host keeps it for its own API. */
 const reservedStart = /^(admin|runtime)/i
-const reservedSegment = /^(admin|runtime)$/i
 
 const trimSlashes = (route: string): string => route.trim().replaceAll(/^\/+|\/+$/g, '')
 
@@ -103,6 +102,9 @@ export const parseRoutes = (functions: readonly RegisteredFunction[], routePrefi
   return routes
 }
 
+/** Tells whether the path belongs to the host's own API. */
+export const isReserved = (path: string): boolean => /^\/(admin|runtime)(\/|$)/i.test(path)
+
 /** Splits as the host does: one trailing slash does not count, an empty segment elsewhere matches nothing. */
 const splitPath = (path: string): readonly string[] => {
   const parts = path.slice(1).split('/')
@@ -142,6 +144,7 @@ const matchSegments = (
 
 /**
  * Finds the first route that takes the method and matches the decoded path: by name, not by specificity.
+ * @param request its path is not reserved.
  * @returns undefined where the host answers 404.
  */
 export const resolveRoute = (
@@ -149,7 +152,6 @@ export const resolveRoute = (
   request: { readonly method: string; readonly path: string },
 ): ResolvedRoute | undefined => {
   const parts = splitPath(request.path)
-  if (reservedSegment.test(parts[0] ?? '')) return undefined
   for (const route of routes) {
     if (!route.methods.includes(request.method)) continue
     const parameters = matchSegments(route.segments, parts, request.path)

@@ -2,7 +2,7 @@ import type { Check } from './check.ts'
 import { askMayfly, type Examination, isMayfly } from './examination.ts'
 import { resting } from './check.ts'
 import type { Found } from './finding.ts'
-import { jsonOf, mediaTypeOf, type Probed } from './probe.ts'
+import { jsonOf, mediaTypeOf, problemCodeOf, type Probed } from './probe.ts'
 
 const checkUrl = ({ serviceUrl, deployment }: Examination): Check => ({
   id: 'service-url',
@@ -19,6 +19,13 @@ const checkUrl = ({ serviceUrl, deployment }: Examination): Check => ({
   },
 })
 
+const notConfigured: Found = {
+  id: 'service-health',
+  status: 'problem',
+  detail: 'healthz answers 503: a setting of the app is missing or wrong',
+  remedy: 'The log of the app names it, in a line with "not-started". Set it, and restart the app.',
+}
+
 const strangeHealth = (probed: Probed): Found => ({
   id: 'service-health',
   status: 'problem',
@@ -32,6 +39,7 @@ const checkHealth = ({ health, serviceUrl }: Examination): Check => ({
   async run() {
     await resting('service-url', serviceUrl)
     const probed = await health()
+    if (problemCodeOf(probed) === 'not-configured') return [notConfigured]
     if (!isMayfly(probed)) return [strangeHealth(probed)]
     return [{ id: 'service-health', status: 'ok', detail: 'healthz answers' }]
   },

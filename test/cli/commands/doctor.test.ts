@@ -157,6 +157,22 @@ describe('mayfly doctor finds and explains', () => {
     expect(other.received.map(({ path }) => path)).toEqual(['/healthz'])
   })
 
+  it('an app that lacks a setting, and a gateway that refuses large bodies itself', async () => {
+    const body = '{"type":"urn:mayfly:problem:not-configured"}'
+    const headers = { 'content-type': 'application/problem+json' }
+    const unset = await serve(() => ({ status: 503, body, headers }))
+    const { finding } = await world.diagnose('--tenant contoso', { service: { url: unset.url } })
+    expect(finding('service-health')).toMatchObject({
+      detail: 'healthz answers 503: a setting of the app is missing or wrong',
+      remedy: expect.stringMatching(/^The log of the app names it/),
+    })
+    const answer = (path: string) =>
+      path === '/v1/doctor/certificates' ? { status: 413, body: '' } : undefined
+    const url = await startProxy(world.stack.url, { answer })
+    const behind = await world.diagnose('--tenant contoso', { service: { url } })
+    expect(behind.finding('service-body-limit').status).toBe('ok')
+  })
+
   it('plain http to another machine, to which it sends nothing', async () => {
     const { finding, trouble } = await world.diagnose('--tenant contoso', {
       service: { url: 'http://192.0.2.1:7071' },
