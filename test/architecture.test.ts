@@ -18,7 +18,7 @@ const lib: Readonly<Record<string, readonly string[]>> = {
   keys: ['errors', 'x509'],
   store: ['errors'],
   tenant: ['errors', 'store'],
-  token: ['errors', 'text', 'json', 'tenant'],
+  token: ['errors', 'text', 'json', 'x509', 'tenant'],
   policy: ['errors', 'tenant', 'token'],
   authority: ['errors', 'limit', 'x509', 'bundle', 'profile', 'keys', 'store', 'tenant'],
   issuance: ['errors', 'x509', 'profile', 'keys', 'tenant', 'token', 'policy', 'authority'],

@@ -1,5 +1,6 @@
 import type { TokenIssuer } from '../../lib/tenant/configuration.ts'
 import { tokenSourceOf } from '../../lib/tenant/tokenSource.ts'
+import { algorithmsOf } from '../../lib/token/authenticateToken.ts'
 import { fetchJson } from '../../lib/token/fetchJson.ts'
 import { jwksUriOf } from '../../lib/token/keySets.ts'
 import { type Check, resting } from './check.ts'
@@ -22,9 +23,6 @@ const reason = (error: unknown): string => {
   const { message, cause } = error as Error & { readonly cause?: { readonly code?: string } }
   return cause?.code === undefined ? message : `${message} (${cause.code})`
 }
-
-const algorithmsOf = (issuer: TokenIssuer): readonly string[] =>
-  issuer.kind === 'entra' ? ['RS256'] : issuer.algorithms
 
 /** OpenID Connect Discovery 1.0 section 4.3, for a directory whose keys are found without it. */
 const checkDirectory = async (

@@ -1,10 +1,13 @@
-import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
-import { leastModulusBits } from '../../lib/token/tokenSignature.ts'
+import type { KeyObject } from 'node:crypto'
+import { type FindKeys, keyFinder } from '../../lib/token/keyFinder.ts'
+import { type PublishedKey, publishedKeys } from '../../lib/token/publishedKeys.ts'
+import type { TokenAlgorithm } from '../../lib/token/tokenSignature.ts'
 import type { Found } from './finding.ts'
 
 /** What a set of keys (RFC 7517) holds. */
 export interface JudgedKeys {
   readonly count: number
+  /** Different ones: the same key may be listed twice. */
   readonly usable: number
   /** What is wrong with others, a few words each. */
   readonly faults: readonly string[]
@@ -12,54 +15,42 @@ export interface JudgedKeys {
   readonly isExposed: boolean
 }
 
-const curves: Readonly<Record<string, string>> = {
-  ES256: 'prime256v1',
-  ES384: 'secp384r1',
-  ES512: 'secp521r1',
+const nameOf = ({ kid }: PublishedKey): string =>
+  kid !== undefined && /^[\w.~+/=-]{1,64}$/.test(kid) ? kid : 'a key without a plain kid'
+
+const isPrivate = (entry: PublishedKey): boolean => entry.kind === 'fault' && entry.isPrivate
+
+/** Finds a key as the service does for a token that names it; why it does not, otherwise. */
+const judge = (
+  entry: PublishedKey,
+  find: FindKeys,
+  algorithms: readonly TokenAlgorithm[],
+): KeyObject | string => {
+  if (entry.kind === 'fault') return `${nameOf(entry)} ${entry.why}`
+  const { kid, key } = entry
+  const named = entry.algorithms.filter((algorithm) => algorithms.includes(algorithm))
+  if (named.length === 0) return `${nameOf(entry)} is for none of ${algorithms.join(', ')}`
+  const isFound = named.some((alg) => find({ alg, kid }).some((found) => found.equals(key)))
+  return isFound ? key : `${nameOf(entry)} cannot be told from others that fit as well`
 }
 
-const fits = ({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject, algorithm: string): boolean => {
-  if (algorithm === 'EdDSA') return asymmetricKeyType === 'ed25519'
-  const curve = curves[algorithm]
-  return curve === undefined ? asymmetricKeyType === 'rsa' : asymmetricKeyDetails?.namedCurve === curve
-}
-
-const nameOf = ({ kid }: JsonWebKey): string =>
-  typeof kid === 'string' && /^[\w.~+/=-]{1,64}$/.test(kid) ? kid : 'a key without a plain kid'
-
-const importKey = (jwk: JsonWebKey): KeyObject | undefined => {
-  try {
-    return createPublicKey({ key: jwk, format: 'jwk' })
-  } catch {
-    return undefined
-  }
-}
-
-/** Why a key verifies no token; undefined when it does. */
-const faultOf = (jwk: JsonWebKey, algorithms: readonly string[]): string | undefined => {
-  if (jwk['use'] !== undefined && jwk['use'] !== 'sig') return `${nameOf(jwk)} is not for signatures`
-  const key = importKey(jwk)
-  if (!key) return `${nameOf(jwk)} cannot be read`
-  const { modulusLength } = key.asymmetricKeyDetails ?? {}
-  if (modulusLength !== undefined && modulusLength < leastModulusBits)
-    return `${nameOf(jwk)} has ${modulusLength} bits, fewer than ${leastModulusBits}`
-  const named = typeof jwk['alg'] === 'string' ? [jwk['alg']] : algorithms
-  const usable = named.filter((algorithm) => algorithms.includes(algorithm) && fits(key, algorithm))
-  return usable.length > 0 ? undefined : `${nameOf(jwk)} is for none of ${algorithms.join(', ')}`
-}
-
-const isPrivate = (jwk: JsonWebKey): boolean => jwk.d !== undefined || jwk.k !== undefined
+const distinct = (keys: readonly KeyObject[]): readonly KeyObject[] =>
+  keys.filter((key, index) => keys.findIndex((other) => other.equals(key)) === index)
 
 /**
- * Judges the keys that a token issuer publishes, by the algorithms that its tokens may have.
- * @throws {Error} when the document is no set of keys.
+ * Judges the keys that a token issuer publishes by what the service finds of them, for the algorithms that its tokens may have.
+ * @throws {Error} when the service takes the document for no set of keys.
  */
-export const judgeKeys = (document: unknown, algorithms: readonly string[]): JudgedKeys => {
-  const { keys } = (document ?? {}) as { readonly keys?: unknown }
-  if (!Array.isArray(keys)) throw new Error('The document is no set of keys.')
-  const jwks = keys.filter((key): key is JsonWebKey => typeof key === 'object' && key !== null)
-  const faults = jwks.map((jwk) => faultOf(jwk, algorithms)).filter((fault) => fault !== undefined)
-  return { count: jwks.length, usable: jwks.length - faults.length, faults, isExposed: jwks.some(isPrivate) }
+export const judgeKeys = (document: unknown, algorithms: readonly TokenAlgorithm[]): JudgedKeys => {
+  const published = publishedKeys(document)
+  const find = keyFinder(published)
+  const judged = published.map((entry) => judge(entry, find, algorithms))
+  return {
+    count: published.length,
+    usable: distinct(judged.filter((one) => typeof one !== 'string')).length,
+    faults: judged.filter((one) => typeof one === 'string'),
+    isExposed: published.some(isPrivate),
+  }
 }
 
 /** Tells of the keys of a token issuer. */

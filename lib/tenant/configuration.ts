@@ -104,16 +104,16 @@ const entraIssuer = z.strictObject({
   ...common,
 })
 
+const rsaAlgorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const
+const tokenAlgorithms = [...rsaAlgorithms, 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'] as const
+
 const genericIssuer = z.strictObject({
   kind: z.literal('generic'),
   /** The exact `iss`. */
   issuer: url,
   /** Where the keys are; found by OpenID Connect discovery beneath `issuer` when absent. */
   jwksUri: url.optional(),
-  algorithms: z
-    .array(z.enum(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']))
-    .min(1)
-    .default(['RS256', 'ES256']),
+  algorithms: z.array(z.enum(tokenAlgorithms)).min(1).default(['RS256', 'ES256']),
   /** The `typ` of access tokens: `at+jwt` (RFC 9068) or what the issuer writes instead; `JWT` marks ID tokens too. */
   tokenType: z
     .string()

@@ -94,7 +94,8 @@ const chooseIssuer = (claims: ClaimsSet, tenant: Tenant): TokenIssuer => {
   )
 }
 
-const algorithmsOf = (issuer: TokenIssuer): readonly TokenAlgorithm[] =>
+/** The algorithms that tokens of an issuer may have. */
+export const algorithmsOf = (issuer: TokenIssuer): readonly TokenAlgorithm[] =>
   issuer.kind === 'entra' ? ['RS256'] : issuer.algorithms
 
 /** The token's `alg`, which is one of those that its issuer may use. */
@@ -110,8 +111,8 @@ const algorithmOf = ({ alg }: JWSHeaderParameters, issuer: TokenIssuer): TokenAl
 const verifySignature = async (token: ParsedToken, issuer: TokenIssuer, keys: KeySets): Promise<void> => {
   const { header, signed, signature } = token
   const algorithm = algorithmOf(header, issuer)
-  const key = await keys.resolve(issuer, header)
-  if (verifiesTokenSignature({ algorithm, key, signed, signature })) return
+  const candidates = await keys.resolve(issuer, header)
+  if (candidates.some((key) => verifiesTokenSignature({ algorithm, key, signed, signature }))) return
   throw new Refusal('token-signature-invalid', 'Cannot accept the token: its signature does not verify.')
 }
 

@@ -1,38 +1,30 @@
-import { KeyObject } from 'node:crypto'
-import { createLocalJWKSet, errors, type JSONWebKeySet, type JWSHeaderParameters } from 'jose'
-import { leastModulusBits } from './tokenSignature.ts'
+import type { KeyObject } from 'node:crypto'
+import type { PublishedKey } from './publishedKeys.ts'
 
-/** Finds the one key that fits a token's header; a published key that cannot be imported, or is too weak, is none. */
-export type FindKey = (header: JWSHeaderParameters) => Promise<KeyObject | undefined>
-
-const isStrong = ({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean =>
-  asymmetricKeyType !== 'rsa' || (asymmetricKeyDetails?.modulusLength ?? 0) >= leastModulusBits
-
-const findAnew = async (
-  find: ReturnType<typeof createLocalJWKSet>,
-  header: JWSHeaderParameters,
-): Promise<KeyObject | undefined> => {
-  try {
-    const key = KeyObject.from(await find(header))
-    return isStrong(key) ? key : undefined
-  } catch (error) {
-    if (error instanceof errors.JOSEError || error instanceof DOMException) return undefined
-    throw error
-  }
+/** What of a token's header tells its key. */
+interface KeyName {
+  readonly alg?: string | undefined
+  readonly kid?: string | undefined
 }
 
-/**
- * Finds keys in a JWK Set, RFC 7517 section 5, each by its `kid`, `alg`, `use` and `key_ops`.
- * @throws {JWKSInvalid} where the document is not a set.
- */
-export const keyFinder = (jwks: JSONWebKeySet): FindKey => {
-  const find = createLocalJWKSet(jwks)
-  // Of keys that are there, not of what is asked for: anyone can send a kid that nobody published.
-  const found = new Map<string, KeyObject>()
-  return async (header) => {
-    const name = JSON.stringify([header.alg, header.kid])
-    const key = found.get(name) ?? (await findAnew(find, header))
-    if (key) found.set(name, key)
-    return key
+/** Finds the keys that a token of this header may be signed with: one as a rule, none where nothing fits. */
+export type FindKeys = (header: KeyName) => readonly KeyObject[]
+
+/** The most that are tried for one token: a signature that verifies with none of them costs as many verifications. */
+const maxCandidates = 4
+
+const distinct = (keys: readonly KeyObject[]): readonly KeyObject[] =>
+  keys.filter((key, index) => keys.findIndex((other) => other.equals(key)) === index)
+
+/** Finds keys in a JWK Set by `kid` and `alg`. Several may have one kid, RFC 7517 section 4.5; without a kid, only one may fit. */
+export const keyFinder = (published: readonly PublishedKey[]): FindKeys => {
+  const keys = published.filter((entry) => entry.kind === 'key')
+  return ({ alg, kid }) => {
+    const fitting = keys.filter(
+      (entry) =>
+        (kid === undefined || entry.kid === kid) && entry.algorithms.some((algorithm) => algorithm === alg),
+    )
+    const candidates = distinct(fitting.map(({ key }) => key))
+    return kid === undefined && candidates.length > 1 ? [] : candidates.slice(0, maxCandidates)
   }
 }

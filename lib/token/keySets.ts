@@ -1,18 +1,20 @@
 import type { KeyObject } from 'node:crypto'
-import type { JSONWebKeySet, JWSHeaderParameters } from 'jose'
+import type { JWSHeaderParameters } from 'jose'
 import { Refusal } from '../errors/refusal.ts'
 import type { TokenIssuer } from '../tenant/configuration.ts'
 import { tokenSourceOf } from '../tenant/tokenSource.ts'
 import type { FetchJson } from './fetchJson.ts'
-import { type FindKey, keyFinder } from './keyFinder.ts'
+import { type FindKeys, keyFinder } from './keyFinder.ts'
+import { publishedKeys } from './publishedKeys.ts'
 
 /** Finds the keys of token issuers. */
 export interface KeySets {
   /**
    * @param header the protected header of a token whose `iss` is the issuer's.
+   * @returns those that may have signed the token: one at least, several where the issuer publishes them under one kid.
    * @throws {Refusal} `token-key-unknown` or `token-keys-unavailable`
    */
-  resolve(issuer: TokenIssuer, header: JWSHeaderParameters): Promise<KeyObject>
+  resolve(issuer: TokenIssuer, header: JWSHeaderParameters): Promise<readonly KeyObject[]>
   /** The sets that were fetched before. */
   known(): readonly KeySetState[]
 }
@@ -44,7 +46,7 @@ const retryMilliseconds = 2_000
 const mostWaiting = { set: 1_000, unknownKey: 64 } as const
 
 interface KnownSet {
-  readonly find: FindKey
+  readonly find: FindKeys
   readonly fetchedAt: number
 }
 
@@ -91,18 +93,23 @@ class KeySet {
   }
 
   /** @param staleMilliseconds how old the keys may become while the issuer does not answer. */
-  async resolve(header: JWSHeaderParameters, staleMilliseconds: number): Promise<KeyObject> {
+  async resolve(header: JWSHeaderParameters, staleMilliseconds: number): Promise<readonly KeyObject[]> {
     await this.#freshen(staleMilliseconds)
-    return (await this.#known?.find(header)) ?? this.#fetched(header)
+    const keys = this.#find(header)
+    return keys.length > 0 ? keys : this.#fetched(header)
   }
 
-  /** The key of a set that is fetched for it: the issuer may have changed its keys since the last time. */
-  async #fetched(header: JWSHeaderParameters): Promise<KeyObject> {
+  #find(header: JWSHeaderParameters): readonly KeyObject[] {
+    return this.#known?.find(header) ?? []
+  }
+
+  /** The keys of a set that is fetched for them: the issuer may have changed its keys since the last time. */
+  async #fetched(header: JWSHeaderParameters): Promise<readonly KeyObject[]> {
     const isDown = this.#failure !== undefined
     if (this.#mayFetch(isDown ? retryMilliseconds : coolDownMilliseconds)) {
       await this.#wait('unknownKey', this.#fetch())
-      const key = await this.#known?.find(header)
-      if (key) return key
+      const keys = this.#find(header)
+      if (keys.length > 0) return keys
     }
     // A set that could not be fetched anew says nothing about keys that are new.
     if (this.#failure !== undefined)
@@ -168,8 +175,8 @@ class KeySet {
   async #fetchNow(): Promise<void> {
     const { fetchJson, now } = this.#options
     try {
-      const jwks = (await fetchJson(await jwksUriOf(fetchJson, this.#issuer))) as JSONWebKeySet
-      this.#known = { find: keyFinder(jwks), fetchedAt: now().getTime() }
+      const document = await fetchJson(await jwksUriOf(fetchJson, this.#issuer))
+      this.#known = { find: keyFinder(publishedKeys(document)), fetchedAt: now().getTime() }
       this.#failure = undefined
     } catch (error) {
       this.#failure = error

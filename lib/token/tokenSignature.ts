@@ -2,7 +2,7 @@ import { constants, type KeyObject, verify } from 'node:crypto'
 import type { TokenIssuer } from '../tenant/configuration.ts'
 import { ecdsaSigValue } from './ecdsaSigValue.ts'
 
-/** JWS `alg` that a tenant may allow: signatures of RFC 7518 section 3.1 and RFC 8037 section 3.1, no shared secrets. */
+/** JWS `alg` that a tenant may allow: signatures of RFC 7518 section 3.1, RFC 8037 section 3.1 and RFC 9864, no shared secrets. */
 export type TokenAlgorithm = Extract<TokenIssuer, { kind: 'generic' }>['algorithms'][number]
 
 /** How one algorithm verifies. */
@@ -28,6 +28,8 @@ const ecdsa = (digest: string, curve: string, octets: number): Scheme => ({
   signatureOctets: 2 * octets,
 })
 
+const ed25519: Scheme = { keyType: 'ed25519', digest: null, signatureOctets: 64 }
+
 const schemes: Readonly<Record<TokenAlgorithm, Scheme>> = {
   RS256: rsa('sha256', false),
   RS384: rsa('sha384', false),
@@ -38,7 +40,9 @@ const schemes: Readonly<Record<TokenAlgorithm, Scheme>> = {
   ES256: ecdsa('sha256', 'prime256v1', 32),
   ES384: ecdsa('sha384', 'secp384r1', 48),
   ES512: ecdsa('sha512', 'secp521r1', 66),
-  EdDSA: { keyType: 'ed25519', digest: null, signatureOctets: 64 },
+  EdDSA: ed25519,
+  // RFC 9864 section 2.2: the name that says the curve.
+  Ed25519: ed25519,
 }
 
 /** RFC 7518 section 3.5: MGF1 with the digest of the message, and a salt as long as that digest. */
@@ -55,6 +59,14 @@ const takes = ({ keyType, curve }: Scheme, key: KeyObject): boolean => {
   const { modulusLength = 0, namedCurve } = key.asymmetricKeyDetails ?? {}
   return keyType === 'rsa' ? modulusLength >= leastModulusBits : namedCurve === curve
 }
+
+const isTokenAlgorithm = (name: string): name is TokenAlgorithm => Object.hasOwn(schemes, name)
+
+/** The algorithms whose signatures a key can verify, by its type, curve and strength. */
+export const algorithmsFor = (key: KeyObject): readonly TokenAlgorithm[] =>
+  Object.keys(schemes)
+    .filter(isTokenAlgorithm)
+    .filter((algorithm) => takes(schemes[algorithm], key))
 
 /** RFC 8017 sections 8.1.2 and 8.2.2, step 1: OpenSSL takes a PSS signature without its leading zeros too. */
 const signatureOctetsOf = ({ signatureOctets }: Scheme, key: KeyObject): number =>

@@ -5,6 +5,7 @@ import { derTag } from './derTag.ts'
 import { oidText } from './oidText.ts'
 import { encodePem } from './pem.ts'
 import { isRocaModulus } from './roca.ts'
+import { hasSmallOrder } from './smallOrder.ts'
 
 /** What a subject public key is, for the rules and names that depend on it. Integers are unsigned, big-endian. */
 export type PublicKeyShape =
@@ -78,23 +79,10 @@ const readRsa = (parameters: DerReader, bits: Uint8Array): PublicKeyShape => {
   return { kind: 'rsa', modulus, exponent }
 }
 
-/** The y coordinates of the points of order 1, 2, 4 and 8, canonical or not, little-endian, sign bit cleared. */
-const smallOrderPoints = new Set([
-  '00'.repeat(32),
-  `01${'00'.repeat(31)}`,
-  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
-  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
-  `ec${'ff'.repeat(30)}7f`,
-  `ed${'ff'.repeat(30)}7f`,
-  `ee${'ff'.repeat(30)}7f`,
-])
-
 /** RFC 8410 section 4. Anyone can sign for a point of small order, so such a key proves nothing. */
 const readEd25519 = (_parameters: DerReader, point: Uint8Array): PublicKeyShape => {
   if (point.length !== 32) return refuse('its Ed25519 point does not have 32 octets')
-  const y = Buffer.from(point)
-  y[31] = (y[31] ?? 0) & 0x7f
-  if (smallOrderPoints.has(y.toString('hex'))) return refuse('its Ed25519 point has a small order')
+  if (hasSmallOrder(point)) return refuse('its Ed25519 point has a small order')
   return { kind: 'ed25519', point }
 }
 

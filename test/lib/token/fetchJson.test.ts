@@ -104,6 +104,10 @@ describe('fetchJson()', () => {
     await expect(local(url)).rejects.toThrow(/more than/)
   })
 
+  it('reads past a byte order mark', async () => {
+    expect(await local(await serve(sending('\ufeff{"keys":[]}')))).toEqual({ keys: [] })
+  })
+
   it('refuses what is not JSON, and what is not UTF-8', async () => {
     await expect(local(await serve(sending('<html>')))).rejects.toThrow(/JSON/)
     await expect(local(await serve(sending('')))).rejects.toThrow(/JSON/)

@@ -57,7 +57,7 @@ const many = <T>(perform: () => Promise<T>) => Promise.all(Array.from({ length: 
 
 describe('keySets() finds keys', () => {
   it('by OpenID Connect discovery', async () => {
-    await expect(resolve()).resolves.toMatchObject({ type: 'public' })
+    await expect(resolve()).resolves.toMatchObject([{ type: 'public' }])
     expect(network.fetched).toEqual([discovery, jwksUri])
   })
 
@@ -101,7 +101,7 @@ describe('keySets() finds keys', () => {
     network = testNetwork([issuer, other])
     sets = keySets({ fetchJson: network.fetchJson, now })
     const ours = await resolve('first')
-    expect(await sets.resolve(trusted(genericTrust(other)), header('first'))).not.toBe(ours)
+    expect((await sets.resolve(trusted(genericTrust(other)), header('first')))[0]).not.toBe(ours[0])
   })
 })
 
@@ -120,6 +120,7 @@ describe('keySets() caches:', () => {
     expect(network.fetched).toHaveLength(2)
     time += 1
     await many(() => resolve())
+    await settled()
     expect(network.fetched).toHaveLength(4)
   })
 
@@ -404,7 +405,6 @@ describe('keySets() survives a key set that', () => {
   it.each([
     ['is not an object', 'keys'],
     ['has no keys member', {}],
-    ['has a key that is no object', { keys: [5] }],
   ])('%s: the keys are unavailable', async (_, document) => {
     network.overrides.set(jwksUri, document)
     await expect(resolve()).toRefuse('token-keys-unavailable')
@@ -412,12 +412,12 @@ describe('keySets() survives a key set that', () => {
 
   it.each([
     ['is empty', []],
+    ['has a key that is no object', [5]],
     ['has an RSA key of 1024 bits', [weakKey]],
     ['has a key that is not on its curve', [{ ...key.jwk, y: key.jwk.x }]],
     ['has a key whose members have wrong types', [{ ...key.jwk, x: 5 }]],
     ['has a key of another algorithm', [{ ...key.jwk, alg: 'ES384' }]],
     ['has a key for encryption', [{ ...key.jwk, use: 'enc' }]],
-    ['has two keys of one kid', [key.jwk, { ...nextKey.jwk, kid: key.kid }]],
   ])('%s: the key is unknown', async (_, published) => {
     network.overrides.set(jwksUri, { keys: published })
     for (const alg of ['ES256', 'RS256'])

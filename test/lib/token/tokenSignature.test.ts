@@ -47,8 +47,10 @@ describe('verifiesTokenSignature() refuses a key that is not of the algorithm:',
     async (alg) => {
       const jws = await signJws(alg)
       expect(verifies(alg, keyPairs[alg].publicKey, jws)).toBe(true)
-      const others = everyAlgorithm.filter((other) => other !== alg)
-      expect(others).toHaveLength(9)
+      // EdDSA and Ed25519 are two names of one algorithm.
+      const isSame = (other: string) => other === alg || [other, alg].every((name) => name.startsWith('Ed'))
+      const others = everyAlgorithm.filter((other) => !isSame(other))
+      expect(others).toHaveLength(alg.startsWith('Ed') ? 9 : 10)
       for (const other of others) {
         expect(verifies(other, keyPairs[alg].publicKey, jws)).toBe(false)
         expect(verifies(other, keyPairs[other].publicKey, jws)).toBe(false)

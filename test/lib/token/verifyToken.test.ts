@@ -50,7 +50,7 @@ describe('verifyToken() accepts', () => {
     })
   })
 
-  it.each(['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'])(
+  it.each(['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA', 'Ed25519'])(
     'a token signed with %s where the tenant lists it',
     async (alg) => {
       const issuer = await genericTestIssuer(`https://${alg.toLowerCase()}.example`, {
