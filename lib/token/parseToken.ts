@@ -7,6 +7,8 @@ import type { ClaimsSet } from './claims.ts'
 const malformed = (why: string): Refusal => new Refusal('token-malformed', `Cannot read the token: ${why}.`)
 
 const parseObject = (octets: Uint8Array, name: string): Readonly<Record<string, unknown>> => {
+  // What is signed has one reading, and a byte order mark is no part of JSON (RFC 8259 section 8.1).
+  if (octets[0] === 0xef) throw malformed(`its ${name} is not JSON`)
   const value = parseJson(octets, (why) => malformed(`its ${name} ${why}`))
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw malformed(`its ${name} is not an object`)

@@ -112,7 +112,7 @@ const octets: readonly TokenCase[] = [
   {
     name: 'a Claims Set in UTF-16',
     claimsText: (json) => Buffer.from(json, 'utf16le'),
-    ...malformed(/Claims Set is not JSON/),
+    ...malformed(/Claims Set is UTF-16/),
   },
   {
     name: 'a Claims Set in Latin-1',
