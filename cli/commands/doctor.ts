@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Command } from '../command.ts'
-import { deploymentFileOf } from '../deployment.ts'
+import { type Deployment, deploymentFileOf } from '../deployment.ts'
+import { developerCredential } from '../developerCredential.ts'
 import { diagnose } from '../doctor/diagnose.ts'
 import { countStatuses, diagnosisJson, diagnosisText } from '../doctor/diagnosisText.ts'
 import { examine } from '../doctor/examination.ts'
 import type { Finding, FindingId } from '../doctor/finding.ts'
+import { graphReader } from '../doctor/graph.ts'
 import { exitCodes } from '../exitCode.ts'
 import { optionalOption } from '../requiredOption.ts'
 
@@ -22,6 +24,8 @@ const exitCodeOf = (findings: readonly Finding[]): number => {
   if (isOutOfReach(findings)) return exitCodes.tryLater
   return countStatuses(findings).problem > 0 ? exitCodes.refused : exitCodes.ok
 }
+
+const isInAzure = ({ tables }: Deployment): boolean => 'endpoint' in tables && !tables.standIn
 
 export const doctor: Command = {
   name: 'doctor',
@@ -42,6 +46,7 @@ tables answer; warnings are no problem`,
       uuid: randomUUID,
       signs: values['sign'] === true,
       notice,
+      readGraph: isInAzure(deployment) ? graphReader(developerCredential) : undefined,
     })
     const at = now()
     const tenant = optionalOption(values, 'tenant')

@@ -5,6 +5,7 @@ import { checkClocks } from './checkClocks.ts'
 import { checkDeployment } from './checkDeployment.ts'
 import { checkKeyFolder, checkKeys } from './checkKeys.ts'
 import { checkPrivileges } from './checkPrivileges.ts'
+import { checkRegistrations } from './checkRegistrations.ts'
 import { checkRoutes } from './checkRoutes.ts'
 import { checkService } from './checkService.ts'
 import { checkTables } from './checkTables.ts'
@@ -39,6 +40,7 @@ const tenantChecks = async (name: string, examination: Examination): Promise<rea
   return [
     ...checkTenant(tenant),
     checkTokenIssuers(tenant),
+    checkRegistrations(tenant),
     ...checkAuthority(tenant),
     ...checkBundle(tenant),
     ...(await checkKeys(tenant)),

@@ -6,6 +6,7 @@ import type { Tables } from '../../lib/store/tables.ts'
 import type { Deployment } from '../deployment.ts'
 import type { KeysWanted } from '../openKeys.ts'
 import { resting } from './check.ts'
+import type { ReadGraph } from './graph.ts'
 import { type Probe, probe, type Probed } from './probe.ts'
 
 /** A deployment that is examined, and what its checks share. */
@@ -20,6 +21,8 @@ export interface Examination {
   /** Whether keys in a vault are asked for a signature. */
   readonly signs: boolean
   readonly notice: (text: string) => void
+  /** Absent where the deployment is not in Azure: nobody is signed in to a directory then. */
+  readonly readGraph?: ReadGraph | undefined
   /** The base of the service's paths, with a slash at its end. @throws {Refusal} `usage-wrong` */
   readonly serviceUrl: () => URL
   /** Asks the service, without a credential. @throws {Refusal} `service-unavailable` or `usage-wrong` */

@@ -40,6 +40,7 @@ export const findingAreas = {
   'deny-list': 'tenants',
   'token-issuer-keys': 'token issuers',
   'token-issuer-context': 'token issuers',
+  'entra-registration': 'token issuers',
   'authority-known': 'authority',
   'issuer-active': 'authority',
   'generation-days': 'authority',
