@@ -106,7 +106,7 @@ describe('mayfly doctor finds and explains of a tenant', () => {
     await world.makeTenant('entra', { document: tenantDocument('entra', [trust]) })
     const { trouble, finding, exitCode } = await world.diagnose('--tenant entra')
     expect({ trouble, exitCode }).toEqual({
-      trouble: ['token-issuer-context not checked'],
+      trouble: ['entra-registration not checked', 'token-issuer-context not checked'],
       exitCode: exitCodes.ok,
     })
     expect(finding('token-issuer-context')).toMatchObject({
