@@ -1,5 +1,5 @@
 import { jsonMember } from '../lib/json/jsonMember.ts'
-import { callService, checkServiceUrl } from '../client/service.ts'
+import { callService, checkServiceUrl, type ReadRefusal } from '../client/service.ts'
 import { Refusal } from '../lib/errors/refusal.ts'
 import type { Deployment } from './deployment.ts'
 
@@ -7,6 +7,16 @@ import type { Deployment } from './deployment.ts'
 export interface DemoUser {
   readonly upn: string
   readonly compliant: boolean
+}
+
+/** RFC 6749 section 5.2. What an error code holds is printable by its definition. */
+const readOAuthError: ReadRefusal = (document, { status }) => {
+  const error = jsonMember(document, 'error')
+  if (typeof error !== 'string') return undefined
+  return new Refusal(
+    'service-refused',
+    `The token issuer answered with status ${status}: ${error.slice(0, 80)}.`,
+  )
 }
 
 /**
@@ -29,6 +39,7 @@ export const demoToken = async (
       'content-type': 'application/x-www-form-urlencoded',
     },
     body: new URLSearchParams({ username: upn, compliant: String(compliant) }).toString(),
+    readRefusal: readOAuthError,
   })
   const token = jsonMember(document, 'access_token')
   if (typeof token === 'string') return token

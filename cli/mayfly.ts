@@ -1,6 +1,7 @@
 import { hostname, userInfo } from 'node:os'
 import { createInterface } from 'node:readline/promises'
 import { pipeline } from 'node:stream/promises'
+import { exemptLoopback } from '../client/proxy.ts'
 import { catalogue } from '../lib/errors/catalogue.ts'
 import { Refusal } from '../lib/errors/refusal.ts'
 import type { CommandContext, Outcome, Stream } from './command.ts'
@@ -87,4 +88,5 @@ const main = async (args: readonly string[]): Promise<void> => {
   }
 }
 
+exemptLoopback(process.env)
 await main(process.argv.slice(2))

@@ -1,5 +1,6 @@
 import { join, relative, resolve } from 'node:path'
 import { type Deployment, localDeploymentFile } from '../cli/deployment.ts'
+import { exemptLoopback } from '../client/proxy.ts'
 import { demonstrate } from './demo.ts'
 import { demoTenantId } from './demoTenant.ts'
 import type { LogLine } from './functionsCore.ts'
@@ -94,6 +95,7 @@ const main = async (): Promise<void> => {
   }
 }
 
+exemptLoopback(process.env)
 try {
   await main()
   process.exit(0)

@@ -82,7 +82,7 @@ const servedFaults = async (tenant: TenantExamination, { bundle }: Authority): P
     bundleFiles.map(async (file) => {
       const answer = await askMayfly(tenant.examination, `v1/${tenant.id}/${file}`)
       if (answer.status !== 200) return `${file} is answered ${answer.status}`
-      return digestOf(answer.body) === bundle.digests[file] ? undefined : `${file} is another one`
+      return digestOf(answer.content) === bundle.digests[file] ? undefined : `${file} is another one`
     }),
   )
   return faults.filter((fault) => fault !== undefined)

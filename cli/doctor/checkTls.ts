@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { isIP } from 'node:net'
 import { connect } from 'node:tls'
+import { proxyFor } from '../../client/proxy.ts'
+import { openTunnel, placeOf } from '../../client/tunnel.ts'
 import { type Check, resting } from './check.ts'
 import { askMayfly, type Examination } from './examination.ts'
 import type { Found } from './finding.ts'
@@ -31,14 +33,17 @@ const checkCertificate = (examination: Examination): Check => ({
 const handshakeMilliseconds = 5_000
 
 /** Whether a server takes a protocol that RFC 8996 forbids. */
-const takesOldProtocol = async ({ hostname, port }: URL): Promise<boolean> => {
-  const host = hostname.replaceAll(/[[\]]/g, '')
+const takesOldProtocol = async (url: URL): Promise<boolean> => {
+  const signal = AbortSignal.timeout(handshakeMilliseconds)
+  const { host, port } = placeOf(url)
+  const proxy = proxyFor(url, process.env)
+  const way = proxy ? { socket: await openTunnel(url, proxy, signal) } : { host, port }
   const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const
   // Nothing is sent: it does not matter who answers.
   const name = isIP(host) === 0 ? { servername: host } : {}
-  const socket = connect({ host, port: Number(port || 443), ...name, rejectUnauthorized: false, ...old })
+  const socket = connect({ ...way, ...name, rejectUnauthorized: false, ...old })
   try {
-    await once(socket, 'secureConnect', { signal: AbortSignal.timeout(handshakeMilliseconds) })
+    await once(socket, 'secureConnect', { signal })
     return true
   } catch {
     return false
@@ -64,7 +69,8 @@ const checkRedirect = ({ now, health }: Examination, url: URL): Check => ({
     const id = 'service-redirect'
     await resting('service-health', health)
     const plain = await probe(new URL(`http://${url.hostname}/healthz`), {}, now).catch(() => undefined)
-    if (!plain) return [{ id, status: 'ok', detail: 'plain http is not answered' }]
+    // A proxy on the way answers for a server that does not: with 502, 503 or 504.
+    if (!plain || plain.status > 501) return [{ id, status: 'ok', detail: 'plain http is not answered' }]
     const location = plain.headers.location ?? ''
     if ([301, 302, 307, 308].includes(plain.status) && location.startsWith('https://'))
       return [{ id, status: 'ok', detail: 'plain http is led to https' }]

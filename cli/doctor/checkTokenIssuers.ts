@@ -6,6 +6,7 @@ import { jwksUriOf } from '../../lib/token/keySets.ts'
 import { type Check, resting } from './check.ts'
 import { clockFound } from './checkClocks.ts'
 import type { Examination } from './examination.ts'
+import { fetchAsClient } from './fetchAsClient.ts'
 import type { Found } from './finding.ts'
 import { probe } from './probe.ts'
 import type { TenantExamination } from './tenantExamination.ts'
@@ -39,7 +40,7 @@ const checkDirectory = async (
 
 const keysFound = async (issuer: TokenIssuer, examination: Examination): Promise<readonly Found[]> => {
   const { issuer: subject } = tokenSourceOf(issuer)
-  const fetch = fetchJson({ allowLoopbackHttp: isLocal(examination) })
+  const fetch = fetchJson({ allowLoopbackHttp: isLocal(examination), fetch: fetchAsClient })
   try {
     await checkDirectory(issuer, fetch)
     const jwksUri = await jwksUriOf(fetch, issuer)

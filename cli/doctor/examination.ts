@@ -80,7 +80,7 @@ export const askMayfly = async (
 }
 
 /** Whether an answer to `healthz` is Mayfly's. */
-export const isMayfly = ({ status, headers, body }: Probed): boolean =>
+export const isMayfly = ({ status, headers, content }: Probed): boolean =>
   status === 200 &&
   /^application\/json\b/.test(headers['content-type'] ?? '') &&
-  body.toString('utf8').replaceAll(/\s/g, '') === '{"status":"ok"}'
+  content.toString('utf8').replaceAll(/\s/g, '') === '{"status":"ok"}'

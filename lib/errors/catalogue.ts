@@ -361,6 +361,18 @@ export const catalogue = {
     title: 'The service does not answer',
     remedy: 'Check the URL and that the service runs, then try again.',
   },
+  'service-not-reached': {
+    status: 503,
+    title: 'Something other than the service answered',
+    remedy:
+      'A captive portal (open the URL in a browser and sign in), a proxy or gateway on the way, or a host without its functions: `mayfly doctor` tells. Then try again.',
+  },
+  'service-untrusted': {
+    status: 422,
+    title: 'The server is not trusted',
+    remedy:
+      'Check the URL and the clock. Where a proxy inspects TLS, or the authority is your own, name it with `--ca` or NODE_EXTRA_CA_CERTS. Trying again does not help.',
+  },
   'service-answer-invalid': {
     status: 502,
     title: 'The answer of the service makes no sense',

@@ -18,11 +18,27 @@ const readBounded = async (response: Response): Promise<Uint8Array> => {
   return Buffer.concat(chunks)
 }
 
+/** How a document is asked for: without following redirects. */
+export type Fetch = (
+  url: string,
+  init: {
+    readonly redirect: 'error'
+    readonly headers: Readonly<Record<string, string>>
+    readonly signal: AbortSignal
+  },
+) => Promise<Response>
+
+interface FetchJsonOptions {
+  /** Lets plain http through to this machine: for the demo token issuer of the local host. */
+  readonly allowLoopbackHttp: boolean
+  /** Asks instead of Node.js, such as through a proxy. */
+  readonly fetch?: Fetch
+}
+
 /**
  * Fetches JSON over https only, without redirects, at most 256 KiB, within 5 s.
- * @param allowLoopbackHttp lets plain http through to this machine: for the demo token issuer of the local host.
  */
-export const fetchJson = ({ allowLoopbackHttp }: { readonly allowLoopbackHttp: boolean }): FetchJson => {
+export const fetchJson = ({ allowLoopbackHttp, fetch = globalThis.fetch }: FetchJsonOptions): FetchJson => {
   const isAllowed = ({ protocol, hostname }: URL) =>
     protocol === 'https:' || (allowLoopbackHttp && protocol === 'http:' && loopbackHosts.has(hostname))
   return async (url) => {

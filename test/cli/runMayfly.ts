@@ -11,9 +11,15 @@ export interface Ended {
   readonly stderr: string
 }
 
-/** Runs `mayfly` as a program in this folder, with this text as its standard input. */
-export const runMayfly = async (folder: string, args: readonly string[], input = ''): Promise<Ended> => {
-  const child = spawn(process.execPath, [entry, ...args], { cwd: folder })
+/** Runs `mayfly` as a program in this folder, with this text as its standard input, and these variables set. */
+export const runMayfly = async (
+  folder: string,
+  args: readonly string[],
+  input = '',
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Ended> => {
+  const env = { ...process.env, ...variables }
+  const child = spawn(process.execPath, [entry, ...args], { cwd: folder, env })
   const exited = new Promise<number | null>((resolve, reject) => {
     child.once('exit', resolve).once('error', reject)
   })

@@ -229,10 +229,10 @@ const mirrors: readonly (readonly [string, () => Promise<Reply> | Reply, number]
   ['cuts the bundle short', () => ({ body: bundles.rolled.slice(0, -200) }), exitCodes.refused],
   ['serves nothing', () => ({ body: '' }), exitCodes.refused],
   ['serves without end', () => ({ body: 'A'.repeat(300 * 1024) }), exitCodes.refused],
-  ['serves an error page as a bundle', () => ({ body: '<h1>It works!</h1>' }), exitCodes.refused],
+  ['serves an error page as a bundle', () => ({ body: '<h1>It works!</h1>' }), exitCodes.tryLater],
   ['answers 404', () => problemReply(404, 'tenant-unknown'), exitCodes.refused],
   ['answers an error page', () => ({ status: 502, body: '<h1>Bad Gateway</h1>' }), exitCodes.tryLater],
-  ['answers 204', () => ({ status: 204 }), exitCodes.refused],
+  ['answers 204', () => ({ status: 204 }), exitCodes.tryLater],
 ]
 
 describe('a mirror', () => {
@@ -260,7 +260,7 @@ describe('a mirror', () => {
     await party.installed(bundles.first, bundles.staged)
     const elsewhere = await serve(() => ({ body: bundles.rolled }))
     party.state.answer = ({ path = '' }) => ({ status: 302, headers: { location: elsewhere.url + path } })
-    await attack(party, exitCodes.refused)
+    await attack(party, exitCodes.tryLater)
     expect(elsewhere.received).toEqual([])
   })
 
@@ -280,7 +280,7 @@ describe('a mirror', () => {
   it('that answers 304 without having been asked is not believed', async () => {
     const party = await relyingParty()
     party.state.answer = () => ({ status: 304 })
-    await expect(party.fetchWith()).toRefuse('service-refused', /status 304/)
+    await expect(party.fetchWith()).toRefuse('service-not-reached', /status 304/)
   })
 })
 

@@ -7,7 +7,7 @@ import {
   type Server,
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
+import { text as consume } from 'node:stream/consumers'
 import { onTestFinished } from 'vitest'
 
 /** A request as the service got it. */
@@ -52,7 +52,7 @@ export const answering =
   (answer: (received: Received) => Reply | Promise<Reply>, received: Received[] = []): RequestListener =>
   async (request, response) => {
     const { method, url: path, headers } = request
-    const one = { method, path, headers, body: await text(request) }
+    const one = { method, path, headers, body: await consume(request) }
     received.push(one)
     const fault = (error: unknown): Reply => ({
       status: 500,
@@ -60,7 +60,9 @@ export const answering =
     })
     const reply = await Promise.resolve(one).then(answer).catch(fault)
     const { status = 200, headers: answered = {}, body = '' } = reply
-    response.writeHead(status, answered).end(typeof body === 'string' ? body : JSON.stringify(body))
+    const type = typeof body === 'string' ? {} : { 'content-type': 'application/json' }
+    const text = typeof body === 'string' ? body : JSON.stringify(body)
+    response.writeHead(status, { ...type, ...answered }).end(text)
   }
 
 /** Starts a plain http service on this machine that lives until the test ends. */

@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from 'node:https'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { exitCodeOf, exitCodes } from '../../cli/exitCode.ts'
 import { callService, checkServiceUrl, fetchText } from '../../client/service.ts'
 import { catalogue, type RefusalCode } from '../../lib/errors/catalogue.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
@@ -33,6 +34,8 @@ const refusalOf = async (promise: Promise<unknown>): Promise<unknown> =>
     () => 'no refusal',
     (error: unknown) => error,
   )
+
+const html = { 'content-type': 'text/html; charset=utf-8' }
 
 const codes = Object.keys(catalogue) as readonly RefusalCode[]
 
@@ -88,35 +91,65 @@ describe('callService()', () => {
   })
 
   it.each([
-    [400, 'urn:mayfly:problem:of-the-future', 'service-refused'],
-    [404, 'about:blank', 'service-refused'],
-    [403, 'urn:mayfly:problem:toString', 'service-refused'],
-    [403, 'urn:mayfly:problem:__proto__', 'service-refused'],
-    [403, 7, 'service-refused'],
-    [429, 'about:blank', 'service-unavailable'],
-    [500, 'urn:mayfly:problem:of-the-future', 'service-unavailable'],
-    [504, undefined, 'service-unavailable'],
-  ] as const)('takes %i with the unknown problem type %s as %s', async (status, type, code) => {
-    const service = await serve(() => ({ status, body: { type } }))
-    await expect(call(service.url)).toRefuse(code, new RegExp(`status ${status}`))
-  })
+    [400, 'of-the-future', 'service-refused'],
+    [403, 'toString', 'service-refused'],
+    [403, '__proto__', 'service-refused'],
+    [429, 'of-the-future', 'service-unavailable'],
+    [500, 'of-the-future', 'service-unavailable'],
+  ] as const)(
+    'takes %i with the problem %s, which it does not know, as %s',
+    async (status, problem, code) => {
+      const service = await serve(() => ({ status, body: { type: `urn:mayfly:problem:${problem}` } }))
+      await expect(call(service.url)).toRefuse(code, new RegExp(`status ${status}`))
+    },
+  )
 
-  it('takes an error page that is no JSON by its status alone', async () => {
-    const service = await serveInTurn({ status: 418, body: '<h1>teapot</h1>' }, { status: 502, body: 'gone' })
-    await expect(call(service.url)).toRefuse('service-refused', /status 418/)
-    await expect(call(service.url)).toRefuse('service-unavailable', /status 502/)
-  })
+  const portal = { location: 'http://portal.example/login?back=/v1' }
+
+  it.each<[Reply, RegExp, number]>([
+    [{ status: 302, headers: portal }, /status 302, no media type, leading to http:\/\/portal\.example\)/, 1],
+    [{ status: 302, headers: { location: 'javascript:x' } }, /status 302, no media type\)/, 1],
+    ...[301, 303, 307, 308].map((status): [Reply, RegExp, number] => [
+      { status, headers: { location: '/login' } },
+      new RegExp(`status ${status}, no media type, leading to http://127`),
+      1,
+    ]),
+    [{ headers: html, body: '<html>Sign in</html>' }, /status 200, text\/html\)/, 1],
+    [{ body: 'OK' }, /status 200, no media type/, 1],
+    [{ body: '' }, /status 200/, 1],
+    [{ status: 204 }, /status 204/, 1],
+    [{ status: 304 }, /status 304/, 1],
+    [{ status: 403, headers: html, body: '<h1>Blocked</h1>' }, /status 403, text\/html/, 1],
+    [{ status: 404 }, /something between answered, or its host without it \(status 404/, 1],
+    [{ status: 404, body: { type: 'about:blank', detail: 'canary' } }, /^(?!.*canary).*status 404/, 1],
+    [{ status: 401, body: { type: 7 } }, /status 401/, 1],
+    [{ status: 407 }, /a proxy between wants a user and a password \(status 407\)/, 1],
+    [{ status: 413 }, /status 413/, 1],
+    [{ status: 429 }, /status 429/, 3],
+    [{ status: 500 }, /status 500/, 3],
+    [{ status: 502, headers: html, body: 'gone' }, /status 502/, 3],
+    [{ status: 503, headers: { 'retry-after': '5' } }, /status 503/, 3],
+    [{ status: 504, body: {} }, /status 504/, 3],
+  ])(
+    'never takes %j for a refusal of the service, and tries again where that helps',
+    async (reply, detail, tries) => {
+      const service = await serve(() => reply)
+      await expect(call(service.url)).toRefuse(
+        tries === 1 ? 'service-not-reached' : 'service-unavailable',
+        detail,
+      )
+      expect(service.received).toHaveLength(tries)
+      const refusal = await refusalOf(call(service.url))
+      expect(exitCodeOf(refusal)).toBe(exitCodes.tryLater)
+    },
+  )
 
   it.each([
-    ['', /is not JSON/],
-    ['OK', /is not JSON/],
-    ['<html></html>', /is not JSON/],
     ['{"cut":', /is not JSON/],
-    ['\ufeff{}', /is not JSON/],
     ['{"answer":1,"\\u0061nswer":2}', /has two members of one name/],
     ['['.repeat(100) + ']'.repeat(100), /is nested more than 32 levels deep/],
   ])('refuses the 2xx answer %j, which is no JSON that all read alike', async (body, detail) => {
-    const service = await serve(() => ({ body }))
+    const service = await serve(() => ({ headers: { 'content-type': 'application/json' }, body }))
     await expect(call(service.url)).toRefuse('service-answer-invalid', detail)
     expect(service.received).toHaveLength(1)
   })
@@ -125,18 +158,8 @@ describe('callService()', () => {
     const endless = await serve(() => ({ body: `"${'x'.repeat(1024 * 1024)}"` }))
     await expect(call(endless.url)).toRefuse('service-unavailable')
     const detail = `\u001b[31mred\n${'x'.repeat(2_000)}`
-    const rude = await serve(() => ({ status: 403, body: { type: 'about:blank', detail } }))
+    const rude = await serve(() => ({ status: 403, body: { type: 'urn:mayfly:problem:x', detail } }))
     await expect(call(rude.url)).toRefuse('service-refused', /^ \[31mred x{1,500}$/)
-  })
-
-  it('follows no redirect', async () => {
-    const elsewhere = await serve(() => ({ body: {} }))
-    for (const status of [301, 302, 303, 307, 308]) {
-      const service = await serve(() => ({ status, headers: { location: elsewhere.url } }))
-      await expect(call(service.url)).toRefuse('service-refused', new RegExp(`status ${status}`))
-      expect(service.received).toHaveLength(1)
-    }
-    expect(elsewhere.received).toEqual([])
   })
 
   it('trusts the authority it is given, and no https server without it', async () => {
@@ -147,10 +170,11 @@ describe('callService()', () => {
     )
     const url = `https://127.0.0.1:${await listen(server)}`
     expect(await call(url, await readFile(caFile, 'utf8'))).toEqual({ safe: true })
-    await expect(call(url)).toRefuse('service-unavailable', /CERT|UNABLE_TO_VERIFY|SELF_SIGNED/)
+    await expect(call(url)).toRefuse('service-untrusted', /an authority that is not trusted here \([A-Z_]+\)/)
     const stranger = join(await temporaryFolder(), 'tls')
     const other = await readFile((await localServerIdentity(stranger, '127.0.0.1')).caFile, 'utf8')
-    await expect(call(url, other)).toRefuse('service-unavailable')
+    await expect(call(url, other)).toRefuse('service-untrusted')
+    expect(waits()).toEqual([])
   })
 })
 
@@ -246,12 +270,16 @@ describe('fetchText()', () => {
     const service = await serve(() => ({ status: 304 }))
     expect(await get(service.url, '"v1"')).toBeUndefined()
     expect(service.received[0]?.headers['if-none-match']).toBe('"v1"')
-    await expect(get(service.url)).toRefuse('service-refused', /status 304/)
+    await expect(get(service.url)).toRefuse('service-not-reached', /status 304/)
   })
 
-  it.each([201, 204, 206, 300, 302, 404])('refuses an answer of %i', async (status) => {
-    const service = await serve(() => ({ status, headers: { location: '/elsewhere' } }))
-    await expect(get(service.url, '"v1"')).toRefuse('service-refused', new RegExp(`status ${status}`))
+  it.each<Reply>([
+    ...[201, 204, 206, 300, 302, 404].map((status) => ({ status, headers: { location: '/elsewhere' } })),
+    { headers: html, body: 'Sign in' },
+    { headers: { 'content-type': 'application/jose' }, body: '\n<!doctype html>' },
+  ])('takes %j for an answer of something between', async (reply) => {
+    const service = await serve(() => reply)
+    await expect(get(service.url, '"v1"')).toRefuse('service-not-reached')
     expect(service.received).toHaveLength(1)
   })
 

@@ -78,7 +78,7 @@ describe('mayfly enroll', () => {
     })
     await enroll('--token-file', tokenFile)
     const before = await readFile(join(out, 'certificate.pem'), 'utf8')
-    await expect(enroll('--token-file', tokenFile)).toRefuse('service-answer-invalid')
+    await expect(enroll('--token-file', tokenFile)).toRefuse('service-not-reached')
     expect(await readFile(join(out, 'certificate.pem'), 'utf8')).toBe(before)
     await enroll('--token-file', tokenFile)
     const keys = service.received.map(({ body }) => Buffer.from(requestedKey(body)).toString('hex'))
