@@ -31,6 +31,8 @@ const copyProject = async (target: string): Promise<void> => {
 /** A reader's copy of the project, where the commands of a document run as they stand. */
 export interface ReadersCopy extends AsyncDisposable {
   readonly folder: string
+  /** What the documents call 7071. */
+  readonly port: number
   /** Runs commands as a POSIX shell does, against the port of this copy. */
   shell(commands: string): Promise<{ readonly stdout: string; readonly stderr: string }>
   /** Runs `npm start` until the end of the test, or until it is called again: that is a restart. */
@@ -45,6 +47,7 @@ export const readersCopy = async (): Promise<ReadersCopy> => {
   let service: Program | undefined
   return {
     folder,
+    port,
     shell: (commands) =>
       run('bash', ['-euo', 'pipefail', '-c', commands.replaceAll('7071', String(port))], { cwd: folder }),
     async start() {
