@@ -63,7 +63,7 @@ export const stageInputs = async (world: BenchWorld): Promise<StageInputs> => {
   const now = enrolling.now()
   const request = requestOf(evidence, { issuer, now, random: enrolling.random(16) })
   const tbs = encodeTbsCertificate(leafTbs(request))
-  const signature = await enrolling.signers.sign(issuer, tbs, enrolling.uuid())
+  const { signature } = await enrolling.signers.sign(issuer, tbs, enrolling.uuid())
   if (!verify('sha256', tbs, issuer.publicKey, signature)) throw new Error('The issuer signs wrongly.')
   const enrollment = { tenant, token, csrEncoding: 'der', csr: csr.der } as const
   const { entry, chain } = await enroll(enrollment, enrolling)

@@ -64,7 +64,11 @@ const signed = ({ issuance, issuer, root }: Explained): string =>
 const recorded = ({ table, issuance }: Explained): string =>
   section('recorded as', [
     ['table', table],
-    ['request id', `${issuance.requestId} (in the log of the key)`],
+    ['request id', issuance.requestId],
+    [
+      'vault id',
+      issuance.vaultRequestId === null ? '' : `${issuance.vaultRequestId} (in the log of the key)`,
+    ],
     ['invocation', issuance.invocationId === null ? '' : `${issuance.invocationId} (in that of the service)`],
     ['key SHA-256', issuance.keyHash],
   ])

@@ -48,6 +48,7 @@ const issuanceColumns = [
   'denyList',
   'keyHash',
   'requestId',
+  'vaultRequestId',
   'invocationId',
   'sha256',
 ] as const satisfies readonly Exclude<keyof IssuanceRecord, 'certificate'>[]

@@ -38,6 +38,7 @@ export const issuanceRecord = (tenant: string, entry: Entry) =>
     denyList: entry.denyList,
     keyHash: entry.keyHash,
     requestId: entry.requestId,
+    vaultRequestId: orNull(entry.vaultRequestId),
     invocationId: orNull(entry.invocationId),
     sha256: certificateDigest(entry.certificate),
     certificate: encodePem('CERTIFICATE', entry.certificate),

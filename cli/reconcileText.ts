@@ -36,21 +36,39 @@ const signatureRow = ({ signature, why }: UnexplainedSignature): readonly string
 
 const unsignedRow = ({ row, why }: UnsignedRow): readonly string[] => [
   isoSecond(row.issuedAt),
-  row.requestId || '-',
+  row.vaultRequestId || row.requestId || '-',
   `${why}; ${row.tenant} ${row.issuerId}, serial ${row.serialNumber}, ${row.table}`,
 ]
 
-/** Nothing at all fits when the log tells other ids than those the app gave. */
-const hint = ({ log, matched, unexplained, unsigned }: Reconciliation): readonly string[] => {
-  if (log.records === 0) return ['The log is empty: it shows nothing.']
-  return matched === 0 && unexplained.length > 0 && unsigned.length > 0
-    ? ['No id of the log is in the ledger: is it the log of these vaults, with their clients’ ids?']
-    : []
+/** Why it shows nothing that nothing was found; undefined where signatures and rows were held against each other. */
+const whatIsMissing = ({
+  log,
+  compared,
+  matched,
+  explained,
+  withoutLog,
+}: Reconciliation): string | undefined => {
+  if (log.records === 0) return 'The log is empty: it shows nothing.'
+  if (!compared)
+    return 'Nothing was compared: the log covers less than 20 minutes.\nSay by --since and --until for which time it is whole.'
+  if (matched > 0 || Object.keys(explained).length > 0) return undefined
+  return withoutLog > 0
+    ? 'Nothing was compared: the rows of this time are of local keys, which keep no log.'
+    : 'Nothing was compared: no signature of the log is that of a row.\nIs it the log of these vaults, and of this time?'
 }
 
-/** Whether somebody has to look at it. */
-export const needsAttention = ({ log, unexplained, unsigned }: Reconciliation): boolean =>
-  unexplained.length > 0 || unsigned.length > 0 || log.notUnderstood > 0 || log.records === 0
+/** Whether somebody has to look at it: not only at what was found, but also where nothing could be. */
+export const needsAttention = (result: Reconciliation): boolean => {
+  const { log, unexplained, unsigned } = result
+  const found = unexplained.length + unsigned.length + log.notUnderstood
+  return found > 0 || Object.keys(log.unknownKeys).length > 0 || whatIsMissing(result) !== undefined
+}
+
+const keySection = (title: string, keys: Readonly<Record<string, number>>): readonly string[] =>
+  section(title, {
+    header: ['signatures', 'key'],
+    rows: Object.entries(keys).map(([key, count]) => [String(count), key]),
+  })
 
 /** A reconciliation for a person. */
 export const reconciliationText = (result: Reconciliation): string => {
@@ -66,19 +84,17 @@ export const reconciliationText = (result: Reconciliation): string => {
       ['explained', counts(explained)],
       ['local keys', `${withoutLog} rows, which no log can show`],
     ]),
-    ...section('Keys that are no issuer’s, and their signatures', {
-      header: ['signatures', 'key'],
-      rows: Object.entries(log.otherKeys).map(([key, count]) => [String(count), key]),
-    }),
+    ...keySection('KEYS OF NO GENERATION, AND THEIR SIGNATURES', log.unknownKeys),
+    ...keySection('Keys of roots and of other tenants, and their signatures', log.otherKeys),
     ...section('SIGNATURES WITHOUT A ROW', {
       header: ['at', 'correlation id', 'why'],
       rows: unexplained.map(signatureRow),
     }),
     ...section('ROWS WITHOUT A SIGNATURE', {
-      header: ['issued', 'request id', 'why'],
+      header: ['issued', 'id', 'why'],
       rows: unsigned.map(unsignedRow),
     }),
-    ...hint(result),
+    ...[whatIsMissing(result)].filter((words) => words !== undefined),
     needsAttention(result) ? 'Somebody has to look at this.' : 'Everything is accounted for.',
   ].join('\n\n')
 }
@@ -93,7 +109,7 @@ export const reconciliationJson = (result: Reconciliation) => {
       from: covers ? covers.from.toISOString() : null,
       until: covers ? covers.until.toISOString() : null,
     },
-    compared: compared && { since: compared.since.toISOString(), until: compared.until.toISOString() },
+    compared: compared ? { since: compared.since.toISOString(), until: compared.until.toISOString() } : null,
     matched,
     explained,
     withoutLog,

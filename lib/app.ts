@@ -14,6 +14,8 @@ import type { Tables } from './store/tables.ts'
 import { formatIssuerFailure } from './telemetry/issuerFailure.ts'
 import type { Metrics } from './telemetry/metrics.ts'
 import { meteredBy } from './telemetry/meteredBy.ts'
+import { formatProbe } from './telemetry/probeSigned.ts'
+import type { SigningIds } from './telemetry/signingIds.ts'
 import { type Telemetry, unexported } from './telemetry/telemetry.ts'
 import type { Trace } from './telemetry/trace.ts'
 import { formatWastedSignature, type WastedSignature } from './telemetry/wastedSignature.ts'
@@ -48,8 +50,8 @@ export interface App {
 const report = (line: string): void => void process.stderr.write(`${line}\n`)
 
 /** Explains to an auditor what the key's log shows and the ledger does not. */
-const reportProbe = ({ generation: { tenant, id: issuer } }: Issuer, requestId: string): void =>
-  report(JSON.stringify({ event: 'probe-signed', tenant, issuer, requestId }))
+const reportProbe = ({ generation: { tenant, id: issuer } }: Issuer, ids: SigningIds): void =>
+  report(formatProbe({ tenant, issuer, ...ids }))
 
 /** Tells the operator, on a line and in numbers, of what clients do not see. */
 const reports = (metrics: Metrics): Pick<EnrollingParts, 'onIssuerFailure' | 'onWasted'> => {
@@ -59,10 +61,10 @@ const reports = (metrics: Metrics): Pick<EnrollingParts, 'onIssuerFailure' | 'on
   }
   return {
     onWasted,
-    onIssuerFailure({ generation: { tenant, id: issuer } }, { cause, requestId }) {
-      report(formatIssuerFailure({ tenant, issuer, requestId, cause }))
+    onIssuerFailure({ generation: { tenant, id: issuer } }, { cause, ...ids }) {
+      report(formatIssuerFailure({ tenant, issuer, ...ids, cause }))
       metrics.issuerFailed(tenant, issuer, cause instanceof Refusal ? cause.code : 'fault')
-      onWasted({ tenant, issuer, requestId, reason: 'no answer' })
+      onWasted({ tenant, issuer, ...ids, reason: 'no answer' })
     },
   }
 }

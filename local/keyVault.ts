@@ -17,6 +17,8 @@ import {
 
 /** One request of Key Vault's REST protocol. */
 export interface VaultRequest {
+  /** What the vault calls it, and its audit log shows: `x-ms-request-id` of the answer. The client's own id is not logged. */
+  readonly id: string
   readonly method: string
   /** Path and query. */
   readonly url: URL
@@ -138,17 +140,28 @@ export const standInVault = ({ folder, token }: VaultOptions): Vault => {
   }
 }
 
-const send = (response: ServerResponse, { status, headers, body }: VaultResponse): void => {
-  const common = { 'content-type': 'application/json; charset=utf-8', 'x-ms-request-id': randomUUID() }
-  response.writeHead(status, { ...common, ...headers })
+/** The vault's id of the request, and the client's as it was sent: a client that asks again sends the same. */
+const idsOf = ({ id, headers }: VaultRequest): Readonly<Record<string, string>> => {
+  const sent = headers['x-ms-client-request-id']?.toString()
+  return { 'x-ms-request-id': id, ...(sent === undefined ? {} : { 'x-ms-client-request-id': sent }) }
+}
+
+const send = (
+  response: ServerResponse,
+  request: VaultRequest,
+  { status, headers, body }: VaultResponse,
+): void => {
+  const common = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-cache' }
+  response.writeHead(status, { ...common, ...idsOf(request), ...headers })
   response.end(typeof body === 'string' ? body : JSON.stringify(body))
 }
 
-const serve = async (vault: Vault, request: IncomingMessage, response: ServerResponse): Promise<void> => {
-  const { method = '', headers } = request
-  const url = new URL(request.url ?? '/', `https://${headers.host}`)
-  const answer = await vault({ method, url, headers, body: await text(request) })
-  if (answer) send(response, answer)
+const serve = async (vault: Vault, message: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const { method = '', headers } = message
+  const url = new URL(message.url ?? '/', `https://${headers.host}`)
+  const request = { id: randomUUID(), method, url, headers, body: await text(message) }
+  const answer = await vault(request)
+  if (answer) send(response, request, answer)
   else response.destroy()
 }
 

@@ -23,6 +23,23 @@ describe('docs/audit.md', () => {
     expect(documented('Refusals')).toEqual(Object.keys(refusalValues(someRefusal())).toSorted())
   })
 
+  it('says what each column is to a tool that reads the tables', () => {
+    const edm = (value: unknown) =>
+      value instanceof Uint8Array ? 'Binary' : Number.isInteger(value) ? 'Int32' : typeof value
+    for (const [heading, values] of [
+      ['Issuances', entryValues(someIssuance())],
+      ['Refusals', refusalValues(someRefusal())],
+    ] as const) {
+      const [, section = ''] = audit.split(`### ${heading}`)
+      const rows = [...(section.split(/^##/m)[0] ?? '').matchAll(/^\| (`[^|]+) \| (\w+) \|/gm)]
+      const said = rows.flatMap(([, names = '', type = '']) =>
+        [...names.matchAll(/`(\w+)`/g)].map(([, name]) => [name, type.replace('String', 'string')]),
+      )
+      const stored = Object.entries(values).map(([name, value]) => [name, edm(value)])
+      expect(Object.fromEntries(said)).toEqual(Object.fromEntries(stored))
+    }
+  })
+
   it('says what the members of JSON are: the columns, the tenant and the digest', () => {
     const issuance = ['tenant', 'sha256', ...documented('Issuances')]
     expect(Object.keys(issuanceRecord('contoso', someIssuance())).toSorted()).toEqual(issuance.toSorted())

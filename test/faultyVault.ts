@@ -20,7 +20,10 @@ export interface LoggedRequest {
   /** `GET`, `create` or `sign`. */
   readonly operation: string
   readonly path: string
+  /** What its client called it. */
   readonly requestId: string | undefined
+  /** What the vault calls it: the correlation id of its audit log. */
+  readonly id: string
   readonly isKnown: boolean
 }
 
@@ -64,7 +67,8 @@ export const faultyVault = async (): Promise<FaultyVault> => {
   const vault: Vault = (request) => {
     const isKnown = request.headers.authorization === `Bearer ${vaultToken}`
     const requestId = request.headers['x-ms-client-request-id']?.toString()
-    log.push({ operation: operationOf(request), path: request.url.pathname, requestId, isKnown })
+    const path = request.url.pathname
+    log.push({ operation: operationOf(request), path, requestId, id: request.id, isKnown })
     const fault = faulty.outage ?? (isKnown ? faulty.fault : undefined)
     return fault ? fault(request, () => answerNow(request)) : answerNow(request)
   }

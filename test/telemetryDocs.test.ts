@@ -24,6 +24,7 @@ const requestFields = {
   milliseconds: true,
   stages: true,
   requestId: true,
+  vaultRequestId: true,
   cause: true,
 } satisfies Record<keyof RequestLine, true>
 
@@ -75,9 +76,17 @@ const vocabulary: Vocabulary = {
   lines: {
     request: Object.keys(requestFields),
     housekeeping: ['event', 'milliseconds', ...Object.keys(housekeepingFields)],
-    'issuer-failed': fieldsOf(formatIssuerFailure({ tenant: '', issuer: '', requestId: '', cause: '' })),
+    'issuer-failed': fieldsOf(
+      formatIssuerFailure({ tenant: '', issuer: '', requestId: '', vaultRequestId: '', cause: '' }),
+    ),
     'signature-wasted': fieldsOf(
-      formatWastedSignature({ tenant: '', issuer: '', requestId: '', reason: 'race lost' }),
+      formatWastedSignature({
+        tenant: '',
+        issuer: '',
+        requestId: '',
+        vaultRequestId: '',
+        reason: 'race lost',
+      }),
     ),
   },
   stages: stageNames,

@@ -9,7 +9,7 @@ import { composeEnrolling, type EnrollingParts } from '../lib/enroll/composeEnro
 import { enroll, type Enrolled } from '../lib/enroll/enroll.ts'
 import type { Enrolling } from '../lib/enroll/enrolling.ts'
 import { localKeys } from '../lib/keys/local.ts'
-import type { KeyProvider, Signer, SignerSource } from '../lib/keys/signer.ts'
+import type { KeyProvider, Signer, SignerSource, SigningKey } from '../lib/keys/signer.ts'
 import type { Tables } from '../lib/store/tables.ts'
 import { parseConfiguration } from '../lib/tenant/configuration.ts'
 import { applyConfiguration } from '../lib/tenant/revisions.ts'
@@ -50,7 +50,7 @@ export const makeDeviceKey = (): DeviceKey => {
 }
 
 /** Signs in place of a real signer, which it is given. */
-export type SignInstead = (signer: Signer, tbs: Uint8Array, requestId: string) => Promise<Uint8Array>
+export type SignInstead = (signer: Signer, ...asked: Parameters<SigningKey['sign']>) => Promise<Uint8Array>
 
 /** Local keys whose signatures are counted and can be made to go wrong. */
 export interface WatchedKeys extends KeyProvider {
@@ -73,9 +73,9 @@ export const watchKeys = (keys: KeyProvider): WatchedKeys => {
       return {
         algorithm: signer.algorithm,
         publicKey: signer.publicKey,
-        sign(tbs, requestId) {
+        sign(...asked) {
           watched.signatures += 1
-          return watched.signInstead?.(signer, tbs, requestId) ?? signer.sign(tbs, requestId)
+          return watched.signInstead?.(signer, ...asked) ?? signer.sign(...asked)
         },
       }
     },

@@ -1,5 +1,5 @@
-import { readExplanation } from '../../lib/ledger/appLog.ts'
-import { reconcile } from '../../lib/ledger/reconcile.ts'
+import { type Explanation, readExplanation } from '../../lib/ledger/appLog.ts'
+import { reconcile, type ReconcileOptions } from '../../lib/ledger/reconcile.ts'
 import type { AuditedIssuer } from '../../lib/ledger/reconcileRows.ts'
 import type { Tables } from '../../lib/store/tables.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
@@ -11,27 +11,39 @@ import { needsAttention, reconciliationJson, reconciliationText } from '../recon
 import { optionalOption, requiredOption } from '../requiredOption.ts'
 import { resolveTenant } from '../resolveTenant.ts'
 
-/** Every issuer that a tenant ever had, or all tenants: no row of a generation is ever removed. */
-const issuersOf = async (tables: Tables, tenant: string | undefined): Promise<readonly AuditedIssuer[]> => {
-  const rows = await tables.find('authorities', { property: 'kind', value: 'issuer', limit: Infinity })
-  return rows
-    .map(({ partition, row, values }) => ({
-      tenant: partition,
-      id: row,
-      keyReference: String(values['keyReference']),
-    }))
-    .filter((issuer) => tenant === undefined || issuer.tenant === tenant)
+/** Every generation of a kind that the deployment ever had: no row of one is ever removed. */
+const generationsOf = async (tables: Tables, kind: 'issuer' | 'root'): Promise<readonly AuditedIssuer[]> => {
+  const rows = await tables.find('authorities', { property: 'kind', value: kind, limit: Infinity })
+  return rows.map(({ partition, row, values }) => ({
+    tenant: partition,
+    id: row,
+    keyReference: String(values['keyReference']),
+  }))
+}
+
+/** The issuers of a tenant, or of all tenants, and what other keys there are. */
+const keysOf = async (
+  tables: Tables,
+  tenant: string | undefined,
+): Promise<Pick<ReconcileOptions, 'issuers' | 'otherKeys'>> => {
+  const [issuers, roots] = [await generationsOf(tables, 'issuer'), await generationsOf(tables, 'root')]
+  const isAudited = (issuer: AuditedIssuer): boolean => tenant === undefined || issuer.tenant === tenant
+  const others = [...roots, ...issuers.filter((issuer) => !isAudited(issuer))]
+  return {
+    issuers: issuers.filter(isAudited),
+    otherKeys: others.map(({ keyReference }) => keyReference),
+  }
 }
 
 const explanationsOf = async (
   file: string | undefined,
   progress: CommandContext['progress'],
-): Promise<ReadonlyMap<string, string>> => {
-  const explanations = new Map<string, string>()
+): Promise<ReadonlyMap<string, Explanation>> => {
+  const explanations = new Map<string, Explanation>()
   if (file === undefined) return explanations
   for await (const record of readLog(file, progress)) {
     const found = readExplanation(record)
-    if (found) explanations.set(found.requestId, found.reason)
+    for (const id of found?.ids ?? []) if (found) explanations.set(id, found)
   }
   return explanations
 }
@@ -48,9 +60,8 @@ const run = async (context: CommandContext): Promise<Outcome> => {
   const period = periodOf(values, now)
   const tables = openTables(await deployment())
   const tenant = await tenantOf(tables, requiredOption(values, 'tenant'))
-  const issuers = await issuersOf(tables, tenant)
   const explanations = await explanationsOf(appLogFile, progress)
-  const options = { tables, tenant, issuers, explanations, period, now }
+  const options = { tables, tenant, ...(await keysOf(tables, tenant)), explanations, period, now }
   const result = await reconcile(readLog(logFile, progress), options)
   return {
     text: reconciliationText(result),
@@ -68,7 +79,7 @@ export const ledgerReconcile: Command = {
 --app-log FILE    the app's own log, which explains signatures without a row
 --since TIME      2026-03-02, 2026-03-02T10:00:00Z or 24h; without it from
 --until TIME      the log's first record to its last
-exits with 3 when something is not accounted for`,
+exits with 3 when something is not accounted for, and when nothing was compared`,
   options: {
     tenant: { type: 'string' },
     log: { type: 'string' },

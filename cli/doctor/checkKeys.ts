@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises'
-import { openGenerationKey } from '../../lib/authority/authorityKey.ts'
+import { type AuthorityKey, openGenerationKey } from '../../lib/authority/authorityKey.ts'
 import { type Generation, isOnline, isPublished } from '../../lib/authority/generation.ts'
 import { catalogue } from '../../lib/errors/catalogue.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { readKeyVaultAttributes } from '../../lib/keys/keyVaultAttributes.ts'
+import { formatProbe } from '../../lib/telemetry/probeSigned.ts'
 import { verifiesSignature } from '../../lib/x509/signatureAlgorithm.ts'
 import { accessTo } from '../openKeys.ts'
 import { type Check, resting } from './check.ts'
@@ -17,9 +18,21 @@ const probeText = Buffer.from('mayfly doctor: not a certificate')
 
 const isLocal = ({ keyReference }: Generation): boolean => keyReference.startsWith('local:')
 
-/** Explains the signature to who holds the vault's log against the ledger. */
-const announce = ({ notice }: Examination, { tenant, id: issuer }: Generation, requestId: string): void =>
-  notice(JSON.stringify({ event: 'probe-signed', tenant, issuer, requestId }))
+/** Signs what is no certificate, and explains the signature to who holds the vault's log against the ledger. */
+const probe = async (
+  { uuid, notice }: Examination,
+  { signer }: AuthorityKey,
+  generation: Generation,
+): Promise<Uint8Array> => {
+  const { tenant, id: issuer } = generation
+  const requestId = uuid()
+  let vaultRequestId = ''
+  try {
+    return await signer.sign(probeText, requestId, (id) => (vaultRequestId = id))
+  } finally {
+    if (!isLocal(generation)) notice(formatProbe({ tenant, issuer, requestId, vaultRequestId }))
+  }
+}
 
 const signatureFound = async (examination: Examination, generation: Generation): Promise<Found> => {
   const { kind, id: subject, algorithm } = generation
@@ -27,9 +40,7 @@ const signatureFound = async (examination: Examination, generation: Generation):
   const key = await openGenerationKey(examination.openKeys({ kind }), generation)
   if (!isLocal(generation) && !examination.signs)
     return { ...about, status: 'ok', detail: 'it is that of the certificate; --sign asks it for a signature' }
-  const requestId = examination.uuid()
-  if (!isLocal(generation)) announce(examination, generation, requestId)
-  const signature = await key.signer.sign(probeText, requestId)
+  const signature = await probe(examination, key, generation)
   const publicKey = key.publicKey.keyObject
   if (verifiesSignature({ algorithm, publicKey, signed: probeText, signature }))
     return { ...about, status: 'ok', detail: 'it signs, and the signature verifies with the certificate' }

@@ -177,14 +177,15 @@ AZKVAuditLogs
 | where TimeGenerated < ago(30m) and TimeGenerated > ago(90m)
 | where OperationName == "KeySign" and HttpStatusCode == 200 and _ResourceId =~ "<vault>"
 | where tostring(Identity) has "<enroll>"
-| extend requestId = tolower(CorrelationId)
+| extend id = tolower(CorrelationId)
 | join kind=leftanti (
     FunctionAppLogs
     | where Message has "requestId"
     | extend line = parse_json(Message)
-    | project requestId = tolower(tostring(line.requestId))
-  ) on requestId
-| project TimeGenerated, requestId, RequestUri, CallerIpAddress
+    | mv-expand id = pack_array(line.vaultRequestId, line.requestId) to typeof(string)
+    | project id = tolower(id)
+  ) on id
+| project TimeGenerated, id, RequestUri, CallerIpAddress
 ''',
         '<vault>',
         issuerVaultId

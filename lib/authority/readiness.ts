@@ -1,7 +1,7 @@
 import type { Tables } from '../store/tables.ts'
 import { parseTenantId, type TenantId } from '../tenant/tenantId.ts'
 import { type Issuer, readAuthority } from './authority.ts'
-import type { SignerPool } from './signerPool.ts'
+import type { SignerPool, SigningIds } from './signerPool.ts'
 
 /** Whether the parts that every certificate needs answer; no names, no reasons: anyone may ask. */
 export interface Readiness {
@@ -20,10 +20,10 @@ export interface ReadinessOptions {
   readonly now: () => Date
   readonly uuid: () => string
   /**
-   * Told of each signature that is asked for, whether or not it is given: the key's log may show it, and no row of the
-   * ledger does. Must not throw.
+   * Told of each signature that was given: the key's log shows it, and no row of the ledger does. Of those that may have
+   * been made in vain the pool tells. Must not throw.
    */
-  readonly onProbe: (issuer: Issuer, requestId: string) => void
+  readonly onProbe: (issuer: Issuer, ids: SigningIds) => void
 }
 
 /** Octets that are no DER, so that the signature over them can never be part of a certificate. */
@@ -41,9 +41,8 @@ const probeTenant = async (
   const authority = await readAuthority(tables, tenant)
   const [issuer] = authority?.issuers ?? []
   if (!issuer) return false
-  const requestId = uuid()
-  onProbe(issuer, requestId)
-  await signers.sign(issuer, probeText, requestId)
+  const { requestId, vaultRequestId } = await signers.sign(issuer, probeText, uuid())
+  onProbe(issuer, { requestId, vaultRequestId })
   return true
 }
 

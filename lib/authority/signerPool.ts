@@ -6,15 +6,26 @@ import { verifiesSignature } from '../x509/signatureAlgorithm.ts'
 import type { Issuer } from './authority.ts'
 import { issuerHealth } from './issuerHealth.ts'
 
+/** The ids of one use of a key: ours, and that under which the key's own log shows it. */
+export interface SigningIds {
+  /** UUID. */
+  readonly requestId: string
+  /** Lower case; empty for a local key, and where the vault's answer did not arrive. */
+  readonly vaultRequestId: string
+}
+
+/** A signature that was verified. */
+export interface Signed extends SigningIds {
+  /** The value of the X.509 signature BIT STRING. */
+  readonly signature: Uint8Array
+}
+
 /** What a pool needs from outside. */
 export interface SignerPoolOptions {
   readonly source: SignerSource
   readonly now: () => Date
-  /** Told of each issuer that failed with what went wrong. The key's log may show a signature under the request id all the same. */
-  readonly onFailure: (
-    issuer: Issuer,
-    failed: { readonly cause: unknown; readonly requestId: string },
-  ) => void
+  /** Told of each issuer that failed with what went wrong. The key's log may show a signature all the same. */
+  readonly onFailure: (issuer: Issuer, failed: SigningIds & { readonly cause: unknown }) => void
   /** How long one issuer may take to sign before the next is asked; that of a request of the default time when left out. */
   readonly limitMilliseconds?: number
 }
@@ -47,9 +58,13 @@ export const signerPool = (options: SignerPoolOptions) => {
     return key
   }
 
-  const signVerified = async (issuer: Issuer, tbs: Uint8Array, requestId: string): Promise<Uint8Array> => {
+  const signVerified = async (
+    issuer: Issuer,
+    ...asked: Parameters<SigningKey['sign']>
+  ): Promise<Uint8Array> => {
     const { algorithm, publicKey, generation } = issuer
-    const signature = await (await open(issuer)).sign(tbs, requestId)
+    const [tbs] = asked
+    const signature = await (await open(issuer)).sign(...asked)
     if (verifiesSignature({ algorithm, publicKey, signed: tbs, signature })) return signature
     throw new Refusal(
       'signature-unverified',
@@ -73,16 +88,17 @@ export const signerPool = (options: SignerPoolOptions) => {
      * Signs with the key of an issuer and verifies the signature with the public key of its certificate.
      * @throws {Refusal} `signer-unavailable`
      */
-    async sign(issuer: Issuer, tbs: Uint8Array, requestId: string): Promise<Uint8Array> {
+    async sign(issuer: Issuer, tbs: Uint8Array, requestId: string): Promise<Signed> {
       if (!health.claim(idOf(issuer))) throw unavailable(issuer, 'it rests')
+      let vaultRequestId = ''
       try {
-        const signed = signVerified(issuer, tbs, requestId)
+        const signed = signVerified(issuer, tbs, requestId, (id) => (vaultRequestId = id))
         const signature = await withinMilliseconds(signed, limitMilliseconds, tooLate)
         health.succeeded(idOf(issuer))
-        return signature
+        return { signature, requestId, vaultRequestId }
       } catch (error) {
         health.failed(idOf(issuer), restOf(error))
-        onFailure(issuer, { cause: error, requestId })
+        onFailure(issuer, { cause: error, requestId, vaultRequestId })
         throw unavailable(issuer, error)
       }
     },

@@ -64,7 +64,8 @@ const issueAndRecord = async (
   )
   const chance = fraction(random)
   const ours = entryOf({ issued, evidence, denyList, now: at, chance, invocationId: trace.invocationId })
-  const wasted = { tenant: evidence.tenant.tenant, issuer: ours.issuerId, requestId: ours.requestId }
+  const { issuerId: issuer, requestId, vaultRequestId } = ours
+  const wasted = { tenant: evidence.tenant.tenant, issuer, requestId, vaultRequestId }
   const entry = await trace
     .stage('record', () =>
       budget.within(
@@ -76,7 +77,7 @@ const issueAndRecord = async (
       onWasted({ ...wasted, reason: 'not recorded' })
       throw error
     })
-  const created = entry.requestId === ours.requestId
+  const created = entry.requestId === requestId
   if (!created) onWasted({ ...wasted, reason: 'race lost' })
   return { entry, created }
 }

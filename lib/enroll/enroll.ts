@@ -173,7 +173,7 @@ export const enroll = async (
   try {
     const enrolled = await enrollAuthentic({ enrollment, tenant, authentic }, work, findings)
     metrics.issued(tenant.tenant, { created: enrolled.created })
-    if (enrolled.created) trace.signed(enrolled.entry.requestId)
+    if (enrolled.created) trace.signed(enrolled.entry)
     return enrolled
   } catch (error) {
     if (isDecision(error))

@@ -41,8 +41,8 @@ export const issueBySome = async (evidence: Evidence, now: Date, signing: Signin
   const { signMilliseconds, recordMilliseconds } = times
   let failure: unknown
   const late = () => noneSigned(failure ?? new Error('The time of the request is over.'), fraction(random))
-  const waste = ({ issuerId: issuer, requestId }: Issued) =>
-    onWasted({ tenant: evidence.tenant.tenant, issuer, requestId, reason: 'no answer' })
+  const waste = ({ issuerId: issuer, requestId, vaultRequestId }: Issued) =>
+    onWasted({ tenant: evidence.tenant.tenant, issuer, requestId, vaultRequestId, reason: 'no answer' })
   const issuers = signers.order(issuersFor(evidence, now), fraction(random))
   for (const [index, issuer] of issuers.entries()) {
     // No issuer is asked that may answer too late, but the second always is: the first may have been probed.

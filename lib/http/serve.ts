@@ -3,6 +3,7 @@ import { Refusal } from '../errors/refusal.ts'
 import { type Metrics, unmeasured } from '../telemetry/metrics.ts'
 import { describeCause, formatRequestLine, type RequestLine } from '../telemetry/requestLine.ts'
 import { type RequestTrace, requestTraces } from '../telemetry/requestTrace.ts'
+import type { SigningIds } from '../telemetry/signingIds.ts'
 import { type Telemetry, unexported } from '../telemetry/telemetry.ts'
 import type { Trace } from '../telemetry/trace.ts'
 import { problem } from './problem.ts'
@@ -43,11 +44,18 @@ const log = (context: InvocationContext, line: RequestLine): void => {
   else context.log(text)
 }
 
+/** A local key keeps no log, and so gives no id. */
+const signatureOf = (ids: SigningIds | undefined): Pick<RequestLine, 'requestId' | 'vaultRequestId'> => {
+  if (!ids) return {}
+  const { requestId, vaultRequestId } = ids
+  return vaultRequestId === '' ? { requestId } : { requestId, vaultRequestId }
+}
+
 /** Ends the trace. The line says which tenant was asked for, also when there is none of the name. */
 const lineOf = (request: HttpRequest, trace: RequestTrace, { response, refusal }: Answer) => {
   const outcome = { status: response.status ?? 200, code: refusal?.code ?? 'ok' }
   const milliseconds = trace.end(outcome)
-  const { invocationId, functionName, stages, toldSignature: requestId } = trace
+  const { invocationId, functionName, stages, toldSignature } = trace
   const { cause } = refusal?.options ?? {}
   return {
     invocationId,
@@ -56,7 +64,7 @@ const lineOf = (request: HttpRequest, trace: RequestTrace, { response, refusal }
     ...outcome,
     milliseconds,
     stages,
-    ...(requestId === undefined ? {} : { requestId }),
+    ...signatureOf(toldSignature),
     ...(cause === undefined ? {} : { cause: describeCause(cause) }),
   }
 }

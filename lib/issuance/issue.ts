@@ -12,23 +12,26 @@ export interface Issued {
   readonly validity: Validity
   /** The id of the issuer's generation. */
   readonly issuerId: string
-  /** The UUID under which the key's own log shows the signature. */
+  /** The UUID that the key was given with what it signed. */
   readonly requestId: string
+  /** The id under which the key's own log shows the signature; empty for a local key. */
+  readonly vaultRequestId: string
 }
 
 /**
  * Signs a prepared leaf once.
- * @param requestId UUID for the key's own log.
+ * @param requestId UUID that the key is given.
  * @throws {Refusal} `signer-unavailable`, also when the signature does not verify
  */
 export const issue = async (prepared: Prepared, signers: SignerPool, requestId: string): Promise<Issued> => {
   const { issuer, tbs, serialNumber, validity } = prepared.spend()
-  const signature = await signers.sign(issuer, tbs, requestId)
+  const { signature, vaultRequestId } = await signers.sign(issuer, tbs, requestId)
   return {
     certificate: encodeCertificate(tbs, issuer.algorithm, signature),
     serialNumber: Buffer.from(serialNumber).toString('hex'),
     validity,
     issuerId: issuer.generation.id,
     requestId,
+    vaultRequestId,
   }
 }

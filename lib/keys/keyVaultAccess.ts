@@ -63,9 +63,11 @@ export const clientOptions = ({ host, ca }: KeyVaultAccess): CryptographyClientO
 export interface VaultCall {
   /** The key's name and the host of its vault. */
   readonly key: string
-  /** UUID that the vault's log shows as correlation id. */
+  /** UUID that the vault is given, and returns. Its audit log does not show it. */
   readonly requestId?: string
   readonly timeoutMilliseconds: number
+  /** Told of each answer's id, which the vault chose and its audit log shows as correlation id; lower case. */
+  readonly onLogged?: ((vaultRequestId: string) => void) | undefined
 }
 
 /** What the SDK sends along with a call. */
@@ -80,12 +82,15 @@ export interface LastResponse {
   body?: unknown
 }
 
+/** The form of `x-ms-request-id`; what is anything else is not kept. */
+const vaultRequestIdForm = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
 /**
  * Calls Key Vault within the time it has.
  * @throws {Refusal} `signer-refused` or `signer-unavailable`
  */
 export const callVault = async <T>(
-  { key, requestId, timeoutMilliseconds }: VaultCall,
+  { key, requestId, timeoutMilliseconds, onLogged }: VaultCall,
   call: (options: CallOptions, last: LastResponse) => Promise<T>,
 ): Promise<T> => {
   const last: LastResponse = {}
@@ -94,7 +99,11 @@ export const callVault = async <T>(
     requestOptions: {
       headers: requestId === undefined ? {} : { 'x-ms-client-request-id': requestId },
     },
-    onResponse: ({ status, parsedBody }) => Object.assign(last, { status, body: parsedBody }),
+    onResponse({ status, parsedBody, headers }) {
+      Object.assign(last, { status, body: parsedBody })
+      const vaultRequestId = headers.get('x-ms-request-id')?.toLowerCase() ?? ''
+      if (vaultRequestIdForm.test(vaultRequestId)) onLogged?.(vaultRequestId)
+    },
   }
   try {
     return await call(options, last)

@@ -69,12 +69,12 @@ export const keyVaultSigningKey = (
   const inTurn = firstAlone()
   let client: Promise<CryptographyClient> | undefined
   return {
-    sign(tbs, requestId) {
+    sign(tbs, requestId, onLogged) {
       client ??= clientOf(reference, access)
       const opened = client
       const hash = createHash(digest).update(tbs).digest()
-      const call = { key: `${reference.name} of ${reference.host}`, requestId, timeoutMilliseconds }
-      return callVault(call, (options, last) =>
+      const key = `${reference.name} of ${reference.host}`
+      return callVault({ key, requestId, timeoutMilliseconds, onLogged }, (options, last) =>
         inTurn(async () => {
           options.abortSignal.throwIfAborted()
           const { result } = await (await opened).sign(algorithm, hash, options)

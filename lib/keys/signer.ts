@@ -18,12 +18,14 @@ export interface SigningKey {
   /**
    * Signs a TBSCertificate.
    * @param tbs DER TBSCertificate, not yet hashed.
-   * @param requestId UUID under which a remote key logs the operation; the ledger stores it beside the certificate.
+   * @param requestId UUID that a remote key is given with the operation; the ledger stores it beside the certificate.
+   * @param onLogged told, before the signature is returned or refused, under which id the key's own log shows the
+   *   operation: the service that keeps the key chooses it. Not told by local keys, nor where no answer arrived.
    * @returns the value of the X.509 signature BIT STRING: DER Ecdsa-Sig-Value (RFC 3279 section 2.2.3) for ECDSA.
    * @throws {Refusal} `signer-unavailable` when the last retry fails, `signer-refused` when only an administrator can
    *   mend it.
    */
-  sign(tbs: Uint8Array, requestId: string): Promise<Uint8Array>
+  sign(tbs: Uint8Array, requestId: string, onLogged?: (vaultRequestId: string) => void): Promise<Uint8Array>
 }
 
 /** One authority key as an administrator uses it: what it is was read from where it is kept. */

@@ -17,8 +17,10 @@ export interface Entry {
   readonly renewalEnd: Date
   /** The generation that signed. */
   readonly issuerId: string
-  /** The UUID under which the key's own log shows the signature. */
+  /** The UUID that the key was given with what it signed. */
   readonly requestId: string
+  /** The id under which the key's own log shows the signature; empty for a local key, and in rows of older versions. */
+  readonly vaultRequestId: string
   /** The host's id of the request that was first: its log line has it. */
   readonly invocationId: string
   readonly upn: string
@@ -80,6 +82,7 @@ const columns: { readonly [Name in keyof Entry]: Column<Entry[Name]> } = {
   renewalEnd: time,
   issuerId: text,
   requestId: text,
+  vaultRequestId: text,
   invocationId: text,
   upn: text,
   deviceId: text,

@@ -32,12 +32,15 @@ export type KeyLogRecord =
 
 type Fields = ReadonlyMap<string, unknown>
 
-const fieldsOf = (value: unknown): Fields =>
-  new Map(
-    typeof value === 'object' && value !== null
-      ? Object.entries(value).map(([name, member]) => [name.toLowerCase(), member])
-      : [],
-  )
+const none: Fields = new Map()
+
+/** Members by their names in lower case. Two of one name could each be the one that is meant: nothing is read then. */
+const fieldsOf = (value: unknown): Fields => {
+  if (typeof value !== 'object' || value === null) return none
+  const members = Object.entries(value).map(([name, member]) => [name.toLowerCase(), member] as const)
+  const fields = new Map(members)
+  return fields.size === members.length ? fields : none
+}
 
 /** Log Analytics gives some members as JSON text. */
 const membersOf = (value: unknown): Fields => {
@@ -45,7 +48,7 @@ const membersOf = (value: unknown): Fields => {
   try {
     return fieldsOf(JSON.parse(value))
   } catch {
-    return new Map()
+    return none
   }
 }
 
@@ -72,11 +75,15 @@ export const parseLoggedKey = (url: string): LoggedKey | undefined => {
   return { key: key.toLowerCase(), version: version.toLowerCase() }
 }
 
-/** The id names the version that signed even where the request did not. */
+/**
+ * The id names the version that signed even where the request did not.
+ * @returns undefined where they name different keys.
+ */
 const keyOf = (fields: Fields, properties: Fields): LoggedKey | undefined => {
   const urls = [fields, properties].map((one) => firstText(one, 'requesturi', 'requesturi_s'))
   const ids = [fields, properties].map((one) => firstText(one, 'id', 'id_s'))
   const keys = [...urls, ...ids].map(parseLoggedKey).filter((key) => key !== undefined)
+  if (new Set(keys.map(({ key }) => key)).size > 1) return undefined
   return keys.find(({ version }) => version !== '') ?? keys[0]
 }
 

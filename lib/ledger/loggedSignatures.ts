@@ -6,6 +6,8 @@ export interface LogFilter {
   readonly period: Period
   /** The keys whose signatures count, as `LoggedKey` writes them. */
   readonly keys: ReadonlySet<string>
+  /** Keys that the deployment has beside them: those of roots, and of tenants that are not looked at. */
+  readonly otherKeys: ReadonlySet<string>
 }
 
 /** Why records of a log were left aside, and how many. */
@@ -21,8 +23,10 @@ export interface LoggedSignatures {
   /** By correlation id, lower case, each in the order of the log. */
   readonly byId: ReadonlyMap<string, readonly LoggedSignature[]>
   readonly ignored: Ignored
-  /** How often keys signed that are no issuer's of the tenant. */
+  /** How often keys of the deployment signed that are no issuer's of the tenant. */
   readonly otherKeys: Ignored
+  /** How often keys signed that no generation has. */
+  readonly unknownKeys: Ignored
 }
 
 const tally = () => {
@@ -43,14 +47,15 @@ const isSameRecord = (one: LoggedSignature, other: LoggedSignature): boolean =>
 /** Collects the signatures of a log, whose records come one after the other; undefined stands for what is no record. */
 export const collectSignatures = async (
   log: AsyncIterable<unknown>,
-  { period, keys }: LogFilter,
+  filter: LogFilter,
 ): Promise<LoggedSignatures> => {
   const byId = new Map<string, LoggedSignature[]>()
-  const [ignored, otherKeys] = [tally(), tally()]
+  const [ignored, otherKeys, unknownKeys] = [tally(), tally(), tally()]
   let [records, notUnderstood, first, last] = [0, 0, Infinity, -Infinity]
   const take = (signature: LoggedSignature): void => {
     const known = byId.get(signature.correlationId)
-    if (!keys.has(signature.key)) otherKeys.add(signature.key)
+    if (!filter.keys.has(signature.key))
+      (filter.otherKeys.has(signature.key) ? otherKeys : unknownKeys).add(signature.key)
     else if (known?.some((one) => isSameRecord(one, signature))) ignored.add('logged twice')
     else if (known) known.push(signature)
     else byId.set(signature.correlationId, [signature])
@@ -64,10 +69,11 @@ export const collectSignatures = async (
     }
     first = Math.min(first, record.at.getTime())
     last = Math.max(last, record.at.getTime())
-    if (!isWithin(record.at, period)) ignored.add('outside the period')
+    if (!isWithin(record.at, filter.period)) ignored.add('outside the period')
     else if (record.kind === 'signature') take(record.signature)
     else ignored.add(record.kind)
   }
   const covers = first <= last ? { from: new Date(first), until: new Date(last) } : undefined
-  return { records, notUnderstood, covers, byId, ignored: ignored.all(), otherKeys: otherKeys.all() }
+  const tallies = { ignored: ignored.all(), otherKeys: otherKeys.all(), unknownKeys: unknownKeys.all() }
+  return { records, notUnderstood, covers, byId, ...tallies }
 }

@@ -1,4 +1,5 @@
 import type { Tables } from '../store/tables.ts'
+import type { Explanation } from './appLog.ts'
 import type { LoggedSignature } from './keyLog.ts'
 import { collectSignatures, type LoggedSignatures } from './loggedSignatures.ts'
 import {
@@ -52,8 +53,10 @@ export interface ReconcileOptions {
   readonly tenant: string | undefined
   /** Every issuer that the tenants ever had. */
   readonly issuers: readonly AuditedIssuer[]
-  /** Why signatures have no row, by request id, lower case. */
-  readonly explanations: ReadonlyMap<string, string>
+  /** References of the deployment's other keys: roots', and those of tenants that are not looked at. */
+  readonly otherKeys: readonly string[]
+  /** Why signatures have no row, by each id that the key's log may have. */
+  readonly explanations: ReadonlyMap<string, Explanation>
   readonly period: Period
   readonly now: Date
 }
@@ -88,22 +91,25 @@ const findUnsigned = async (
   return { matched, unsigned, withoutLog }
 }
 
-/** An id accounts for one signature: that of its row, or the one that the app's log explains. */
+/** An id accounts for one signature: that of its row, or the one that a line of the app's log explains. */
 const findUnexplained = (
   byId: LoggedSignatures['byId'],
   { isUsed }: Join,
-  explanations: ReadonlyMap<string, string>,
+  explanations: ReadonlyMap<string, Explanation>,
 ): Pick<Reconciliation, 'unexplained' | 'explained'> => {
   const unexplained: UnexplainedSignature[] = []
   const explained = new Map<string, number>()
+  const spent = new Set<Explanation>()
   for (const [id, signatures] of byId) {
     const left = signatures.filter((signature) => !isUsed(signature))
     const hasRow = left.length < signatures.length
     for (const [index, signature] of left.entries()) {
       const isFirst = index === 0 && !hasRow
-      const reason = isFirst ? explanations.get(id) : undefined
-      if (reason !== undefined) explained.set(reason, (explained.get(reason) ?? 0) + 1)
-      else if (id === '') unexplained.push({ signature, why: 'no id' })
+      const line = isFirst ? explanations.get(id) : undefined
+      if (line && !spent.has(line)) {
+        spent.add(line)
+        explained.set(line.reason, (explained.get(line.reason) ?? 0) + 1)
+      } else if (id === '') unexplained.push({ signature, why: 'no id' })
       else unexplained.push({ signature, why: isFirst ? 'no row' : 'another signature has its id' })
     }
   }
@@ -111,12 +117,15 @@ const findUnexplained = (
   return { unexplained: inOrder, explained: Object.fromEntries(explained) }
 }
 
+const vaultKeysOf = (references: readonly string[]): ReadonlySet<string> =>
+  new Set(references.map((keyReference) => vaultKeyOf({ keyReference })).filter((key) => key !== undefined))
+
 /** @returns no rows when no time is covered. */
 async function* none(): AsyncGenerator<AuditedRow> {}
 
 /**
- * Holds the log of the issuers' keys against the ledger: each signature has one row with its request id, or the app's log
- * explains why not; each row of the time has one signature, by its issuer's key and about when it was issued.
+ * Holds the log of the issuers' keys against the ledger: each signature has one row with its id, the vault's or ours, or the app's
+ * log explains why not; each row of the time has one signature, by its issuer's key and about when it was issued.
  * @param log its records; undefined for what is none.
  * @throws {Refusal} `tables-unavailable`
  */
@@ -125,8 +134,9 @@ export const reconcile = async (
   options: ReconcileOptions,
 ): Promise<Reconciliation> => {
   const { tables, tenant, issuers, explanations, period } = options
-  const keys = new Set(issuers.map(vaultKeyOf).filter((key) => key !== undefined))
-  const found = await collectSignatures(log, { period, keys })
+  const keys = vaultKeysOf(issuers.map(({ keyReference }) => keyReference))
+  const otherKeys = vaultKeysOf(options.otherKeys)
+  const found = await collectSignatures(log, { period, keys, otherKeys })
   const { byId, ...read } = found
   const span = spanOf(found, options)
   const inner = span && grown(span, -marginMilliseconds)

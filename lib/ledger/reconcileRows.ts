@@ -20,6 +20,8 @@ export interface AuditedRow {
   readonly issuedAt: Date
   /** Lower case. */
   readonly requestId: string
+  /** What the key's log calls the signature, lower case; empty in rows of older versions. */
+  readonly vaultRequestId: string
   readonly serialNumber: string
   readonly issuerId: string
 }
@@ -48,6 +50,7 @@ const toRow = (table: string, { partition, values }: StoredRow): AuditedRow => (
   table,
   issuedAt: new Date(String(values['issuedAt'])),
   requestId: String(values['requestId'] ?? '').toLowerCase(),
+  vaultRequestId: String(values['vaultRequestId'] ?? '').toLowerCase(),
   serialNumber: String(values['serialNumber'] ?? ''),
   issuerId: String(values['issuerId'] ?? ''),
 })
@@ -91,7 +94,8 @@ export const joining = (
   const known = new Map(issuers.map((issuer) => [`${issuer.tenant} ${issuer.id}`, issuer]))
   const used = new Set<LoggedSignature>()
   const findSignature = (row: AuditedRow, key: string): LoggedSignature | UnsignedReason => {
-    const all = row.requestId === '' ? [] : (byId.get(row.requestId) ?? [])
+    const ids = new Set([row.vaultRequestId, row.requestId].filter((id) => id !== ''))
+    const all = [...ids].flatMap((id) => byId.get(id) ?? [])
     if (all.length === 0) return 'no signature'
     const ofKey = all.filter((one) => one.key === key)
     if (ofKey.length === 0) return 'its signature is by another key'

@@ -1,11 +1,10 @@
 import { describeCause } from './requestLine.ts'
+import type { SigningIds } from './signingIds.ts'
 
-/** An issuer that failed to sign, while another may have signed in its place. */
-export interface IssuerFailure {
+/** An issuer that failed to sign, while another may have signed in its place. Its key's log may show a signature all the same. */
+export interface IssuerFailure extends SigningIds {
   readonly tenant: string
   readonly issuer: string
-  /** The UUID under which the key's own log may show a signature all the same. */
-  readonly requestId: string
   readonly cause: unknown
 }
 

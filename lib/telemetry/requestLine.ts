@@ -15,8 +15,10 @@ export interface RequestLine {
   readonly milliseconds: number
   /** Those that had ended when the request was answered; stages that overlap add up to more than the whole. */
   readonly stages: StageMilliseconds
-  /** The UUID under which the key's own log shows the signature that the request bought; absent where it bought none. */
+  /** The UUID that the key was given with what it signed for the request; absent where it bought nothing. */
   readonly requestId?: string
+  /** The id under which the key's own log shows that signature; absent for a local key as well. */
+  readonly vaultRequestId?: string
   /** Why a part did not answer, or where a fault arose; absent on ordinary requests. */
   readonly cause?: string
 }

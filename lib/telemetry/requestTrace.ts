@@ -13,6 +13,7 @@ import { errorType } from './errorType.ts'
 import { durationBounds, histograms } from './instruments.ts'
 import { linksTo } from './linksTo.ts'
 import type { StageMilliseconds } from './requestLine.ts'
+import type { SigningIds } from './signingIds.ts'
 import type { Telemetry } from './telemetry.ts'
 import type { StageName, Trace } from './trace.ts'
 
@@ -37,8 +38,8 @@ export interface RequestTrace extends Trace {
   readonly functionName: string
   /** The tenant that was told. */
   readonly toldTenant: string | undefined
-  /** The id of the signature that was bought. */
-  readonly toldSignature: string | undefined
+  /** The ids of the signature that was bought. */
+  readonly toldSignature: SigningIds | undefined
   readonly stages: StageMilliseconds
   /** Ends the span of the request, and measures it. @returns how long it took, in milliseconds. */
   end(request: RequestEnd): number
@@ -63,7 +64,7 @@ class FollowedRequest implements RequestTrace {
   readonly #startedAt: number
   readonly #milliseconds = new Map<StageName, number>()
   #tenant: string | undefined
-  #signature: string | undefined
+  #signature: SigningIds | undefined
 
   constructor(recorder: Recorder, start: RequestStart) {
     const { invocationId, functionName, method } = start
@@ -80,7 +81,7 @@ class FollowedRequest implements RequestTrace {
     return this.#tenant
   }
 
-  get toldSignature(): string | undefined {
+  get toldSignature(): SigningIds | undefined {
     return this.#signature
   }
 
@@ -92,8 +93,8 @@ class FollowedRequest implements RequestTrace {
     this.#tenant = id
   }
 
-  signed(requestId: string): void {
-    this.#signature = requestId
+  signed({ requestId, vaultRequestId }: SigningIds): void {
+    this.#signature = { requestId, vaultRequestId }
   }
 
   stage<T>(name: StageName, run: () => T): T {

@@ -1,3 +1,5 @@
+import type { SigningIds } from './signingIds.ts'
+
 /** The stages of a request that are measured, in the order of the story. */
 export const stageNames = [
   'tenant',
@@ -24,8 +26,8 @@ export interface Trace {
   stage<T>(name: StageName, run: () => T): T
   /** Tells the tenant, once it is known to be one: what strangers ask for is no label. */
   tenant(id: string): void
-  /** Tells the UUID under which the key's own log shows the signature that the request bought. */
-  signed(requestId: string): void
+  /** Tells which signature the request bought. */
+  signed(ids: SigningIds): void
 }
 
 /** Follows nothing: for whoever has no request. */

@@ -16,6 +16,7 @@ const issuance = someIssuance({
   tokenId: '6f1d6c1e-0d2f-4f2f-8b3a-2a8d5e4c3b21',
   keyHash: 'ab'.repeat(32),
   requestId: '11111111-1111-4111-8111-111111111111',
+  vaultRequestId: '33333333-3333-4333-8333-333333333333',
   invocationId: '22222222-2222-4222-8222-222222222222',
 })
 
@@ -41,8 +42,8 @@ describe('the formats of issuances', () => {
   it('are CSV with a heading, and the columns in its order', () => {
     const lines = (issuanceFormats.csv.heading?.text ?? '') + issuanceFormats.csv.write(record)
     expect(lines.split('\r\n')).toEqual([
-      'tenant,issuedAt,upn,deviceId,serialNumber,issuerId,notBefore,notAfter,renewalStart,renewalEnd,tokenIssuer,subject,tokenId,client,tokenIssuedAt,tokenExpiresAt,proof,signals,revision,denyList,keyHash,requestId,invocationId,sha256',
-      `contoso,2026-03-02T09:00:00.250Z,alice@contoso.example,0b5f7c86-9e5e-4c44-8a3f-3d2b9b0c7f11,40b4f1e09aa04d5a8d4c5d6e7f801234,issuer~0001,2026-03-02T08:55:00.250Z,2026-03-02T10:00:00.250Z,2026-03-02T09:36:00.250Z,2026-03-02T09:42:00.250Z,https://issuer.example/contoso,alice,6f1d6c1e-0d2f-4f2f-8b3a-2a8d5e4c3b21,vpn-client,2026-03-02T08:59:00.250Z,2026-03-02T09:59:00.250Z,claim device_compliant,"[{""proof"":""claim device_compliant"",""signal"":""proven""}]",1,0,${'ab'.repeat(32)},11111111-1111-4111-8111-111111111111,22222222-2222-4222-8222-222222222222,03d66dd08835c1ca3f128cceacd1f31ac94163096b20f445ae84285bc0832d72`,
+      'tenant,issuedAt,upn,deviceId,serialNumber,issuerId,notBefore,notAfter,renewalStart,renewalEnd,tokenIssuer,subject,tokenId,client,tokenIssuedAt,tokenExpiresAt,proof,signals,revision,denyList,keyHash,requestId,vaultRequestId,invocationId,sha256',
+      `contoso,2026-03-02T09:00:00.250Z,alice@contoso.example,0b5f7c86-9e5e-4c44-8a3f-3d2b9b0c7f11,40b4f1e09aa04d5a8d4c5d6e7f801234,issuer~0001,2026-03-02T08:55:00.250Z,2026-03-02T10:00:00.250Z,2026-03-02T09:36:00.250Z,2026-03-02T09:42:00.250Z,https://issuer.example/contoso,alice,6f1d6c1e-0d2f-4f2f-8b3a-2a8d5e4c3b21,vpn-client,2026-03-02T08:59:00.250Z,2026-03-02T09:59:00.250Z,claim device_compliant,"[{""proof"":""claim device_compliant"",""signal"":""proven""}]",1,0,${'ab'.repeat(32)},11111111-1111-4111-8111-111111111111,33333333-3333-4333-8333-333333333333,22222222-2222-4222-8222-222222222222,03d66dd08835c1ca3f128cceacd1f31ac94163096b20f445ae84285bc0832d72`,
       '',
     ])
   })

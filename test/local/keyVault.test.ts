@@ -24,6 +24,8 @@ interface Asking {
   readonly method?: string
   readonly authorization?: string | undefined
   readonly body?: unknown
+  /** The client's id of the request. */
+  readonly id?: string
 }
 
 const good = `Bearer ${token}`
@@ -33,19 +35,36 @@ const ask = async ({ url, caFile }: RunningVault, path: string, asking: Asking =
   const ca = await readFile(caFile, 'utf8')
   const { method = asking.body === undefined ? 'GET' : 'POST', body } = asking
   const authorization = 'authorization' in asking ? asking.authorization : good
-  const headers = authorization === undefined ? {} : { authorization }
-  return new Promise<{ status: number | undefined; challenge: string | undefined; document: unknown }>(
-    (resolve, reject) => {
-      const sent = request(`${url}${path}`, { ca, method, headers }, (response) => {
-        const challenge = response.headers['www-authenticate']
-        text(response)
-          .then((answer) => resolve({ status: response.statusCode, challenge, document: JSON.parse(answer) }))
-          .catch(reject)
-      })
-      sent.once('error', reject)
-      sent.end(typeof body === 'string' ? body : body === undefined ? undefined : JSON.stringify(body))
-    },
-  )
+  const headers = {
+    ...(authorization === undefined ? {} : { authorization }),
+    ...(asking.id === undefined ? {} : { 'x-ms-client-request-id': asking.id }),
+  }
+  return new Promise<{
+    status: number | undefined
+    challenge: string | undefined
+    ids: unknown[]
+    document: unknown
+  }>((resolve, reject) => {
+    const sent = request(`${url}${path}`, { ca, method, headers }, (response) => {
+      const challenge = response.headers['www-authenticate']
+      const ids = ['x-ms-request-id', 'x-ms-client-request-id'].map((name) => response.headers[name])
+      text(response)
+        .then((answer) =>
+          resolve({ status: response.statusCode, challenge, ids, document: JSON.parse(answer) }),
+        )
+        .catch(reject)
+    })
+    sent.once('error', reject)
+    sent.end(typeof body === 'string' ? body : body === undefined ? undefined : JSON.stringify(body))
+  })
+}
+
+/** An answer of Azure that was recorded. */
+interface RecordedAnswer {
+  readonly status: number
+  readonly clientRequestId: string
+  readonly requestId: string
+  readonly code?: string
 }
 
 const code = (document: unknown) => (document as { error: { code: string } }).error.code
@@ -96,6 +115,26 @@ describe('the stand-in for Key Vault', () => {
     const judge = { key: publicKey, dsaEncoding: 'ieee-p1363' } as const
     expect(verify(digest, Buffer.from('text'), judge, signature)).toBe(true)
     expect(verify(digest, Buffer.from('other'), judge, signature)).toBe(false)
+  })
+
+  it('gives each answer an id of its own beside that of its client, as the recorded answers of Azure do', async () => {
+    const vectors = new URL('../vectors/vault/sign-es256.json', import.meta.url)
+    const recorded = JSON.parse(await readFile(vectors, 'utf8')) as Record<string, RecordedAnswer>
+    const vault = await start(await temporaryFolder())
+    const { pathname } = new URL((await createKey(vault)).kid)
+    const body = { alg: 'ES256', value: recorded['digest'] }
+    const asked = {
+      unknown: await ask(vault, `/keys/a${apiVersion}`, { authorization: undefined, id: 'mine' }),
+      missing: await ask(vault, `/keys/b${apiVersion}`, { id: 'mine' }),
+      signed: await ask(vault, `${pathname}/sign${apiVersion}`, { body, id: 'mine' }),
+    }
+    for (const [name, { status, ids, document }] of Object.entries(asked)) {
+      expect([status, ids[1]]).toEqual([recorded[name]?.status, 'mine'])
+      expect(recorded[name]?.requestId).not.toBe(recorded[name]?.clientRequestId)
+      if (recorded[name]?.code !== undefined) expect(code(document)).toBe(recorded[name].code)
+    }
+    expect(new Set(Object.values(asked).map(({ ids }) => ids[0])).size).toBe(3)
+    expect((await ask(vault, `/keys/a${apiVersion}`)).ids[1]).toBeUndefined()
   })
 
   it('makes another version of a key that exists, shows it first, and keeps the others', async () => {

@@ -79,6 +79,7 @@ const issue = async (changes: Partial<Entry> = {}): Promise<void> => {
     renewalEnd: testTime,
     issuerId: 'issuer~0001',
     requestId: '',
+    vaultRequestId: '',
     invocationId: '',
     upn: alice,
     deviceId: laptop,

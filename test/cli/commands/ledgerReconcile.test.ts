@@ -16,7 +16,7 @@ let world: AuditedWorld
 let honest: readonly AuditRecord[]
 /** A signature at 30 minutes that no row holds. */
 let stolen: AuditRecord
-const stolenId = randomUUID()
+let stolenId: string
 
 beforeAll(async () => {
   world = await auditedWorld()
@@ -26,10 +26,11 @@ beforeAll(async () => {
   }
   honest = [...world.log]
   world.now = at(30)
-  await world.steal(stolenId)
+  await world.steal()
   const last = world.log.at(-1)
   if (!last) throw new Error('Nothing was logged.')
   stolen = last
+  stolenId = last.correlationId
   return () => world[Symbol.asyncDispose]()
 })
 
@@ -126,7 +127,7 @@ describe('mayfly ledger reconcile', () => {
   })
 
   it('accepts what the log of the app explains, and counts it', async () => {
-    const line = JSON.stringify({ event: 'probe-signed', requestId: stolenId })
+    const line = JSON.stringify({ event: 'probe-signed', requestId: randomUUID(), vaultRequestId: stolenId })
     for (const appLog of [`the host has started\n${line}\n`, JSON.stringify([{ Message: line }], null, 2)]) {
       const { json, text, exitCode } = await reconcile([...honest, stolen], { appLog })
       expect([json, exitCode]).toMatchObject([
@@ -149,9 +150,58 @@ describe('mayfly ledger reconcile', () => {
     expect(empty.text).toContain('The log is empty: it shows nothing.')
   })
 
-  it('points out a log whose ids are not those of the app', async () => {
-    const foreign = honest.map((record) => ({ ...record, correlationId: randomUUID() }))
-    expect((await reconcile(foreign)).text).toContain('No id of the log is in the ledger')
+  const signatures = () => honest.filter(({ properties }) => /issuer.*sign/.test(properties.requestUri))
+  const elsewhere = ['--since', at(-300).toISOString(), '--until', at(-200).toISOString()]
+
+  // No alarm among them but the last two: nothing was found because nothing was looked at.
+  it.each<[string, () => readonly AuditRecord[], readonly string[], RegExp]>([
+    [
+      'a log of other operations',
+      () => honest.filter((one) => one.operationName !== 'KeySign'),
+      [],
+      /covers less than 20 minutes/,
+    ],
+    ['the log of another time', () => honest, elsewhere, /no signature of the log is that of a row/],
+    ['a log of one signature', () => signatures().slice(1, 2), [], /covers less than 20 minutes/],
+    [
+      'signatures that all failed',
+      () => honest.map((one) => ({ ...one, properties: { ...one.properties, httpStatusCode: 403 } })),
+      ['--since', at(-300).toISOString(), '--until', at(-30).toISOString()],
+      /no signature of the log is that of a row/,
+    ],
+    [
+      'a log whose ids are not those of the ledger',
+      () => honest.map((one) => ({ ...one, correlationId: randomUUID() })),
+      [],
+      /no signature of the log is that of a row/,
+    ],
+    [
+      'the log of another vault',
+      () =>
+        honest.map((one) => ({
+          ...one,
+          properties: {
+            httpStatusCode: 200,
+            requestUri: one.properties.requestUri.replace(/^https:..[^/]+/, 'https://other.vault.azure.net'),
+          },
+        })),
+      [],
+      /KEYS OF NO GENERATION, AND THEIR SIGNATURES: \d/,
+    ],
+  ])('exits with 3, and says why, for %s', async (_, log, words, why) => {
+    const { text, exitCode } = await reconcile(log(), { words })
+    expect(exitCode).toBe(3)
+    expect(text).toMatch(why)
+    expect(text).toMatch(/Somebody has to look at this\.$/)
+    expect(tooWide(text)).toEqual([])
+  })
+
+  it('exits with 3 when a key signed that no generation has, though everything else is accounted for', async () => {
+    const requestUri = stolen.properties.requestUri.replace('issuer-1', 'issuer-9')
+    const unknown = { ...stolen, properties: { requestUri, httpStatusCode: 200 } }
+    const { text, json, exitCode } = await reconcile([...honest, unknown])
+    expect([exitCode, json]).toMatchObject([3, { matched: 3, unexplained: [], unsigned: [] }])
+    expect(text).toMatch(/KEYS OF NO GENERATION, AND THEIR SIGNATURES: 1\n[^]*issuer-9/)
   })
 
   it('looks at the time that is asked for', async () => {

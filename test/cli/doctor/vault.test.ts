@@ -92,8 +92,8 @@ describe('mayfly doctor with keys in a vault', () => {
     )
     const signed = vault.log.slice(before).filter(({ operation, isKnown }) => operation === 'sign' && isKnown)
     // As standard error has them with --json, which mayfly ledger reconcile takes as --app-log.
-    const explained = notices.map((notice) => readExplanation({ notice })?.requestId)
-    expect(new Set(explained)).toEqual(new Set(signed.map(({ requestId }) => requestId)))
+    const explained = notices.map((notice) => readExplanation({ notice })?.ids)
+    expect(new Set(explained)).toEqual(new Set(signed.map(({ requestId, id }) => [requestId, id])))
     expect(explained).toHaveLength(3)
     expect(notices.join('')).toContain(`"tenant":"${tenant}"`)
   })

@@ -109,7 +109,7 @@ const benchOf = async (world: World, source: SignerSource, limitMilliseconds: nu
     )
     const id = issuer?.generation.id ?? ''
     asked.set(id, (asked.get(id) ?? 0) + 1)
-    return (faults.get(id) ?? signer.sign.bind(signer, tbs, requestId))(signer, tbs, requestId)
+    return faults.get(id)?.(signer, tbs, requestId) ?? signer.sign(tbs, requestId)
   }
   const request = async (token: string): Promise<Ended> => {
     world.now = new Date(world.now.getTime() + tick)

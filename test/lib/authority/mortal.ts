@@ -63,7 +63,7 @@ export const mortal = (point?: CrashPoint): Mortal => {
       holds: (keyReference) => keys.holds(keyReference),
       async open(keyReference) {
         const signer = await operate('open key', () => keys.open(keyReference))
-        return { ...signer, sign: (tbs, id) => operate('sign', () => signer.sign(tbs, id)) }
+        return { ...signer, sign: (...asked) => operate('sign', () => signer.sign(...asked)) }
       },
     }),
   }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest'
+import type { Issuer } from '../../../lib/authority/authority.ts'
 import { readinessOf } from '../../../lib/authority/readiness.ts'
 import { signerPool } from '../../../lib/authority/signerPool.ts'
 import { openTables } from '../../../lib/store/openTables.ts'
@@ -37,14 +38,18 @@ beforeEach(() => {
   readiness = probing(tables)
 })
 
+/** What the app's log explains: signatures that were given, and those that may have been. */
+const told = ({ generation }: Issuer, { requestId }: { readonly requestId: string }): void =>
+  void probes.push([generation.tenant, generation.id, requestId])
+
 const probing = (probed: Tables, needed: readonly string[] = ['tenants']) =>
   readinessOf({
     tables: probed,
     neededTables: () => needed,
-    signers: signerPool({ source: world.keys, now: () => new Date(time), onFailure: () => undefined }),
+    signers: signerPool({ source: world.keys, now: () => new Date(time), onFailure: told }),
     now: () => new Date(time),
     uuid: randomUUID,
-    onProbe: ({ generation }, requestId) => void probes.push([generation.tenant, generation.id, requestId]),
+    onProbe: told,
   })
 
 const ready = { ready: true, tables: 'ok', signer: 'ok' }

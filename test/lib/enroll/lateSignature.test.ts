@@ -35,5 +35,11 @@ it('a signature that comes after the time of its request is told of as wasted, w
   const enrollment = { tenant, token, csrEncoding: 'der', csr } as const
   await expect(enroll(enrollment, instance)).toRefuse('signer-unavailable')
   answered.resolve()
-  expect(await told.promise).toEqual({ tenant, issuer: 'issuer~0001', requestId, reason: 'no answer' })
+  expect(await told.promise).toEqual({
+    tenant,
+    issuer: 'issuer~0001',
+    requestId,
+    vaultRequestId: '',
+    reason: 'no answer',
+  })
 })

@@ -31,7 +31,9 @@ describe('a signature that bought nothing is told with its request id', () => {
     }
     await expect(request(world, instance, token)).toRefuse('token-replayed')
     const issuer = 'issuer~0001'
-    expect(wasted).toEqual([{ tenant: world.tenant, issuer, requestId, reason: 'race lost' }])
+    expect(wasted).toEqual([
+      { tenant: world.tenant, issuer, requestId, vaultRequestId: '', reason: 'race lost' },
+    ])
   })
 
   it('when it was not recorded', async () => {

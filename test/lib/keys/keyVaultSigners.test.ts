@@ -78,14 +78,35 @@ describe('keyVaultSigners()', () => {
     expect(logged()).toHaveLength(21)
   })
 
-  it("sends the request id that the ledger stores, which the vault's log shows", async () => {
+  it("sends its request id, and tells that of the answer, which the vault's log shows: the ledger stores both", async () => {
     const key = await signingKey()
     const ids = Array.from({ length: 5 }, () => randomUUID())
-    await Promise.all(ids.map((id) => key.sign(tbs, id)))
+    const told: (readonly [ours: string, theirs: string])[] = []
+    await Promise.all(ids.map((id) => key.sign(tbs, id, (theirs) => told.push([id, theirs]))))
     const shown = logged().filter(({ isKnown }) => isKnown)
-    expect(shown).toHaveLength(ids.length)
-    expect(new Set(shown.map((request) => request.requestId))).toEqual(new Set(ids))
+    expect(new Map(shown.map((request) => [request.requestId, request.id]))).toEqual(new Map(told))
+    expect([shown.length, told.length, new Set(told.flat()).size]).toEqual([5, 5, 10])
     expect(logged().map(({ path }) => path)).toContain(new URL(`${reference}/sign`).pathname)
+  })
+
+  it('tells the id of the answer that counts, also where it is refused, and none where none arrived', async () => {
+    const ids: string[] = []
+    const key = await signingKey()
+    let faults = 1
+    vault.fault = async (_, answer) => (faults-- > 0 ? { status: 500, body: '' } : answer())
+    await key.sign(tbs, requestId, (id) => ids.push(id))
+    expect(ids).toEqual([logged().at(-1)?.id])
+    vault.fault = altered(({ kid }) => ({ kid, value: octets(63) }))
+    await expect(key.sign(tbs, requestId, (id) => ids.push(id))).toRefuse('signer-unavailable')
+    expect(ids.slice(1)).toEqual([logged().at(-1)?.id])
+    vault.fault = () => Promise.resolve(undefined)
+    await expect(key.sign(tbs, requestId, (id) => ids.push(id))).toRefuse('signer-unavailable')
+    vault.fault = async (_, answer) => ({
+      ...(await answer()),
+      headers: { 'x-ms-request-id': 'an id, "quoted"' },
+    })
+    await key.sign(tbs, requestId, (id) => ids.push(id))
+    expect(ids).toHaveLength(2)
   })
 
   it('signs with its own version after a rotation', async () => {

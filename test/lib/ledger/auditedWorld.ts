@@ -54,7 +54,7 @@ export const callingApplication = '1950a258-227b-4e31-a9cf-000000000001'
 /** A record of Key Vault's audit log about a request to a vault. */
 export const auditRecord = (
   vaultUrl: string,
-  { operation, path, requestId }: LoggedRequest,
+  { operation, path, id }: LoggedRequest,
   at: Date,
 ): AuditRecord => ({
   time: at.toISOString().replace('Z', '1234Z'),
@@ -62,7 +62,7 @@ export const auditRecord = (
   operationName: operations[operation] ?? operation,
   resultType: 'Success',
   callerIpAddress: '203.0.113.7',
-  correlationId: requestId ?? '',
+  correlationId: id,
   identity: { claim: { appid: callingApplication } },
   properties: {
     id: `${vaultUrl}${path.replace(/\/sign$/, '')}`,

@@ -123,6 +123,11 @@ describe('readKeyLogRecord()', () => {
     ['a time that is none', { ...blob, time: '2026-13-02T10:00:00Z' }],
     ['no result', { ...blob, resultType: '', properties: { requestUri } }],
     ['no key', { ...blob, properties: { httpStatusCode: 200 } }],
+    [
+      'a request for another key than the one that signed',
+      { ...blob, properties: { ...blob.properties, id: keyId.replace('issuer-1', 'issuer-2') } },
+    ],
+    ['two members of one name', { ...blob, OperationName: 'KeyGet' }],
     ['properties that are no JSON', { ...blob, properties: '{', resultType: 'Success' }],
   ])('does not guess at %s', (_, record) =>
     expect(readKeyLogRecord(record)).toEqual({ kind: 'not understood' }),

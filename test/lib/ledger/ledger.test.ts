@@ -35,6 +35,7 @@ const entryOf = (changes: Partial<Entry> = {}): Entry => ({
   renewalEnd: new Date('2026-03-02T10:41:00Z'),
   issuerId: 'issuer~0001',
   requestId: randomUUID(),
+  vaultRequestId: randomUUID(),
   upn: 'alice@contoso.example',
   invocationId: randomUUID(),
   deviceId: '',

@@ -41,6 +41,7 @@ const entryOf = (issuance: Issuance): Entry => ({
   renewalEnd: testTime,
   issuerId: 'issuer~0001',
   requestId: '',
+  vaultRequestId: '',
   invocationId: '',
   upn: alice.value,
   deviceId: '0b5f7c86-9e5e-4c44-8a3f-3d2b9b0c7f11',

@@ -25,6 +25,7 @@ export const someIssuance = (changes: Partial<Entry> = {}): Entry => {
     renewalEnd: after(42),
     issuerId: 'issuer~0001',
     requestId: randomUUID(),
+    vaultRequestId: randomUUID(),
     invocationId: randomUUID(),
     upn: 'alice@contoso.example',
     deviceId: '0b5f7c86-9e5e-4c44-8a3f-3d2b9b0c7f11',
