@@ -65,7 +65,7 @@ export const stageInputs = async (world: BenchWorld): Promise<StageInputs> => {
   const tbs = encodeTbsCertificate(leafTbs(request))
   const { signature } = await enrolling.signers.sign(issuer, tbs, enrolling.uuid())
   if (!verify('sha256', tbs, issuer.publicKey, signature)) throw new Error('The issuer signs wrongly.')
-  const enrollment = { tenant, token, csrEncoding: 'der', csr: csr.der } as const
+  const enrollment = { tenant, token, csr: csr.der } as const
   const { entry, chain } = await enroll(enrollment, enrolling)
   return { evidence, issuer, now, request, tbs, signature, entry, chain }
 }

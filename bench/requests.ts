@@ -94,7 +94,7 @@ const enrollTask = ({ tenant, csrs, tokens, enrolling }: BenchWorld, algorithm: 
       csr: Buffer.from(pem),
       token: tokens[algorithm][index] ?? '',
     })),
-    run: ({ csr, token }) => enroll({ tenant, token, csrEncoding: 'pem', csr }, enrolling),
+    run: ({ csr, token }) => enroll({ tenant, token, csr }, enrolling),
   })
 
 /** The pipeline in one piece: enroll() alone, and the function around it. */

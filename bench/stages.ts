@@ -5,7 +5,8 @@ import { lintLeaf } from '../lib/profile/leafRules.ts'
 import type { Signer } from '../lib/keys/signer.ts'
 import { verifyToken } from '../lib/token/verifyToken.ts'
 import { encodeCertificate } from '../lib/x509/certificate.ts'
-import { decodeCsr, verifyCsr } from '../lib/x509/csr.ts'
+import { verifyCsr } from '../lib/x509/csr.ts'
+import { decodeCsr } from '../lib/x509/decodeCsr.ts'
 import { parsePublicKey } from '../lib/x509/publicKey.ts'
 import { verifiesSignature } from '../lib/x509/signatureAlgorithm.ts'
 import { encodeTbsCertificate } from '../lib/x509/tbsCertificate.ts'
@@ -36,7 +37,7 @@ export const stageTasks = (world: BenchWorld, inputs: StageInputs, signer: Signe
     task({
       name: 'CSR decoded (PEM)',
       inputs: world.csrs.map(({ pem }) => Buffer.from(pem)),
-      run: (pem) => decodeCsr('pem', pem),
+      run: (pem) => decodeCsr(pem),
     }),
     task({
       name: 'CSR verified (DER, key, possession)',

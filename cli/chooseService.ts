@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises'
-import { Refusal } from '../lib/errors/refusal.ts'
 import type { CommandContext } from './command.ts'
+import { readAuthorities } from './inputFile.ts'
 import { optionalOption } from './requiredOption.ts'
 
 /** Where a service is, and whom to trust for it. */
@@ -12,7 +11,7 @@ export interface ChosenService {
 
 /**
  * The service that an option names, with its own authority where `--ca` does; else that of the deployment.
- * @throws {Refusal} `usage-wrong` or `deployment-unknown`
+ * @throws {Refusal} `usage-wrong`, `certificate-malformed` or `deployment-unknown`
  */
 export const chooseService = async (
   { values, deployment }: Pick<CommandContext, 'values' | 'deployment'>,
@@ -21,9 +20,5 @@ export const chooseService = async (
   const url = optionalOption(values, option)
   const service = url === undefined ? (await deployment()).service : { url }
   const caFile = optionalOption(values, 'ca') ?? ('caFile' in service ? service.caFile : undefined)
-  if (caFile === undefined) return { url: service.url, ca: undefined }
-  const ca = await readFile(caFile, 'utf8').catch((error: unknown) => {
-    throw new Refusal('usage-wrong', `Cannot read ${caFile}: ${(error as NodeJS.ErrnoException).code}.`)
-  })
-  return { url: service.url, ca }
+  return { url: service.url, ca: caFile === undefined ? undefined : readAuthorities(caFile) }
 }

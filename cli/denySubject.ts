@@ -1,18 +1,20 @@
-import { readFile } from 'node:fs/promises'
 import { Refusal } from '../lib/errors/refusal.ts'
 import type { Configuration } from '../lib/tenant/configuration.ts'
 import type { DenyKind, DenySubject } from '../lib/tenant/denyEntry.ts'
+import { parseSha256 } from '../lib/text/parseSha256.ts'
 import { parseUpn } from '../lib/token/upn.ts'
 import { parseCertificate } from '../lib/x509/certificate.ts'
-import { decodeCsr, verifyCsr } from '../lib/x509/csr.ts'
+import { verifyCsr } from '../lib/x509/csr.ts'
 import { DerError } from '../lib/x509/derReader.ts'
-import { parseCsrPem, parsePemCertificates } from '../lib/x509/pem.ts'
+import { decodeObjects } from '../lib/x509/encodedObjects.ts'
+import { type ObjectKind, objectKindOf } from '../lib/x509/objectKind.ts'
 import { keyHash, parsePublicKey } from '../lib/x509/publicKey.ts'
+import { readInput } from './inputFile.ts'
 
 const uuidForm = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
 const keyHashForm = /^[\da-f]{64}$/
 
-/** A name or number as a list has it: any program's way of writing a digest is taken. */
+/** A name or number as a list has it. */
 const plain = (argument: string): string => argument.replaceAll(':', '').toLowerCase()
 
 /** The hash of a key that Mayfly accepts: there is one way to encode it. @throws {Refusal} `csr-key-refused` */
@@ -25,40 +27,37 @@ const hashKey = (spki: Uint8Array): string => {
   }
 }
 
-const hashOfCertificate = (text: string): string => {
-  const [der = new Uint8Array()] = parsePemCertificates(text)
-  return hashKey(parseCertificate(der).tbs.subjectPublicKeyInfo)
+/** How the key of an object of each kind is found. */
+const readers: Readonly<Partial<Record<ObjectKind, (der: Uint8Array) => string>>> = {
+  certificate: (der) => hashKey(parseCertificate(der).tbs.subjectPublicKeyInfo),
+  request: (der) => verifyCsr(der).keyHash,
+  publicKey: hashKey,
 }
 
-const hashOfCsr = (text: string): string => verifyCsr(decodeCsr('pem', Buffer.from(text, 'latin1'))).keyHash
-
-/** How the key is found in a PEM object of each label. */
-const readers: ReadonlyMap<string, (text: string) => string> = new Map([
-  ['CERTIFICATE', hashOfCertificate],
-  ['CERTIFICATE REQUEST', hashOfCsr],
-  ['NEW CERTIFICATE REQUEST', hashOfCsr],
-  ['PUBLIC KEY', (text) => hashKey(parseCsrPem(text, ['PUBLIC KEY']))],
+/** What PEM calls them. */
+const kinds: ReadonlyMap<string | undefined, ObjectKind> = new Map([
+  ['CERTIFICATE', 'certificate'],
+  ['CERTIFICATE REQUEST', 'request'],
+  ['NEW CERTIFICATE REQUEST', 'request'],
+  ['PUBLIC KEY', 'publicKey'],
 ])
 
-/** Finds the key of the one PEM object in a file. A private key belongs to its device alone, and is not taken. */
-const hashFile = (file: string, text: string): string => {
-  const [label = '', ...more] = [...text.matchAll(/-----BEGIN ([A-Z0-9 ]{1,40})-----/g)].map(
-    ([, of = '']) => of,
-  )
-  const read = readers.get(label)
-  if (read && more.length === 0) return read(text)
-  throw new Refusal(
-    'usage-wrong',
-    `Cannot read ${file}: it must hold one PEM certificate, certification request or public key, and nothing else.`,
-  )
+/** Finds the key of the one object in a file. A private key belongs to its device alone, and is not taken. */
+const hashFile = (file: string, octets: Uint8Array): string => {
+  const refuse = (why: string) => new Refusal('usage-wrong', `Cannot read ${file}: ${why}.`)
+  const [{ label, der }, ...more] = decodeObjects(octets, refuse)
+  const read = readers[kinds.get(label) ?? objectKindOf(der) ?? 'privateKey']
+  if (read && more.length === 0) return read(der)
+  throw refuse('it must hold one certificate, certification request or public key, and nothing else')
 }
 
-/** @returns the code of the error where the file cannot be read. */
-const readText = async (file: string): Promise<{ readonly text: string } | { readonly code: string }> => {
+/** @returns undefined where the file cannot be read. */
+const readIfThere = (file: string): Uint8Array | undefined => {
   try {
-    return { text: await readFile(file, 'latin1') }
+    return readInput(file)
   } catch (error) {
-    return { code: (error as NodeJS.ErrnoException).code ?? 'unknown' }
+    if (error instanceof Refusal) return undefined
+    throw error
   }
 }
 
@@ -75,11 +74,15 @@ const parseDevice = (argument: string, { tenant, tokenIssuers }: Configuration):
   )
 }
 
-const parseKey = async (argument: string): Promise<string> => {
-  if (keyHashForm.test(plain(argument))) return plain(argument)
-  const read = await readText(argument)
-  if ('text' in read) return hashFile(argument, read.text)
-  throw new Refusal('usage-wrong', `Cannot read ${argument}: ${read.code}. A digest has 64 hex digits.`)
+const parseKey = (argument: string): string => {
+  const digest = parseSha256(argument)
+  if (digest !== undefined) return digest
+  const octets = readIfThere(argument)
+  if (octets) return hashFile(argument, octets)
+  throw new Refusal(
+    'usage-wrong',
+    `Cannot read ${argument}: it is no file that can be read, and a digest has 64 hex digits.`,
+  )
 }
 
 /**
@@ -98,7 +101,7 @@ export const parseDenySubject = async (
     case 'device':
       return { kind, value: parseDevice(argument, configuration) }
     case 'key':
-      return { kind, value: await parseKey(argument) }
+      return { kind, value: parseKey(argument) }
   }
 }
 
@@ -116,15 +119,15 @@ export const findDenySubject = async (
   argument: string,
   entries: readonly DenySubject[],
 ): Promise<DenySubject> => {
-  const value = plain(argument)
+  const value = parseSha256(argument) ?? plain(argument)
   const entry = entries.find((one) => one.value === value)
   if (entry) return { kind: entry.kind, value }
-  const read = await readText(argument)
-  if ('text' in read) return { kind: 'key', value: hashFile(argument, read.text) }
+  const octets = readIfThere(argument)
+  if (octets) return { kind: 'key', value: hashFile(argument, octets) }
   const kind = guessKind(value)
   if (kind) return { kind, value }
   throw new Refusal(
     'usage-wrong',
-    `Cannot lift ${argument}: it is no UPN, no UUID, no digest of 64 hex digits and no file (${read.code}).`,
+    `Cannot lift ${argument}: it is no UPN, no UUID, no digest of 64 hex digits and no file that can be read.`,
   )
 }

@@ -1,8 +1,8 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Refusal } from '../lib/errors/refusal.ts'
 import { type Certificate, parseCertificate } from '../lib/x509/certificate.ts'
-import { parsePemCertificates } from '../lib/x509/pem.ts'
+import { readInputCertificates } from './inputFile.ts'
 import { serialNumberOf } from './ledgerOptions.ts'
 
 /** What is to be explained: a certificate at hand, or the serial number of one. */
@@ -14,19 +14,15 @@ export type LedgerSubject =
 const fileIn = async (path: string): Promise<string> =>
   (await stat(path)).isDirectory() ? join(path, 'certificate.pem') : path
 
-const readOctets = async (path: string): Promise<Buffer> => {
+/** @throws {Refusal} `usage-wrong` */
+const pathOf = async (argument: string): Promise<string> => {
   try {
-    return await readFile(await fileIn(path))
+    return await fileIn(argument)
   } catch (error) {
-    throw new Refusal(
-      'usage-wrong',
-      `Cannot read ${path}, which is no serial number either: ${(error as NodeJS.ErrnoException).code}.`,
-    )
+    const { code } = error as NodeJS.ErrnoException
+    throw new Refusal('usage-wrong', `Cannot read ${argument}, which is no serial number either: ${code}.`)
   }
 }
-
-/** The first certificate of a PEM text, which is the leaf where a chain follows; else the octets are DER. */
-const derOf = (octets: Buffer): Uint8Array => parsePemCertificates(octets.toString('latin1'))[0] ?? octets
 
 /**
  * Reads what the argument of `ledger show` names: a serial number in hexadecimal, with colons or without; or else a file
@@ -36,5 +32,7 @@ const derOf = (octets: Buffer): Uint8Array => parsePemCertificates(octets.toStri
 export const readSubject = async (argument: string): Promise<LedgerSubject> => {
   const serialNumber = serialNumberOf(argument)
   if (serialNumber !== undefined) return { kind: 'serialNumber', serialNumber }
-  return { kind: 'certificate', certificate: parseCertificate(derOf(await readOctets(argument))) }
+  // The first certificate is the leaf where a chain follows.
+  const [der = new Uint8Array()] = readInputCertificates(await pathOf(argument))
+  return { kind: 'certificate', certificate: parseCertificate(der) }
 }

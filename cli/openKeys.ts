@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { Refusal } from '../lib/errors/refusal.ts'
 import { keysByScheme } from '../lib/keys/byScheme.ts'
 import { fixedCredential } from '../lib/keys/fixedCredential.ts'
@@ -8,6 +7,7 @@ import { localKeys } from '../lib/keys/local.ts'
 import type { KeyProvider } from '../lib/keys/signer.ts'
 import type { Deployment } from './deployment.ts'
 import { developerCredential } from './developerCredential.ts'
+import { readAuthorities } from './inputFile.ts'
 
 /** Which keys a command works with. */
 export interface KeysWanted {
@@ -21,7 +21,7 @@ const timeoutMilliseconds = 30_000
 
 /**
  * How the vaults of a deployment are reached.
- * @throws {Error} when the file of a stand-in's authority cannot be read.
+ * @throws {Refusal} `usage-wrong` or `certificate-malformed` when the file of a stand-in's authority cannot be read.
  */
 export const accessTo = ({ vault }: Deployment['keys']): KeyVaultAccess => {
   if (!vault?.standIn) return { credential: developerCredential, timeoutMilliseconds }
@@ -29,7 +29,7 @@ export const accessTo = ({ vault }: Deployment['keys']): KeyVaultAccess => {
   return {
     credential: fixedCredential(token),
     host: new URL(vault.issuerUrl).host,
-    ca: readFileSync(caFile, 'utf8'),
+    ca: readAuthorities(caFile),
     timeoutMilliseconds,
   }
 }

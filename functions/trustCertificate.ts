@@ -1,6 +1,7 @@
 import { bundledCertificates } from '../lib/authority/trustBundle.ts'
 import { Refusal } from '../lib/errors/refusal.ts'
 import { publicationReply } from '../lib/http/publication.ts'
+import { parseSha256 } from '../lib/text/parseSha256.ts'
 import type { MakeHandler } from './makeHandler.ts'
 
 /** `GET|HEAD /v1/{tenant}/trust/{sha256}.cer`: one certificate of the bundle, DER. */
@@ -8,7 +9,8 @@ export const trustCertificate: MakeHandler = ({ serve, tenants, authorities }) =
   serve(async (request) => {
     const { tenant } = await tenants.resolve(request.params['tenant'] ?? '')
     const authority = await authorities.resolve(tenant)
-    const [, sha256] = /^([0-9a-f]{64})\.cer$/.exec(request.params['file'] ?? '') ?? []
+    const [, name = ''] = /^(.*)\.cer$/.exec(request.params['file'] ?? '') ?? []
+    const sha256 = parseSha256(name)
     const found = bundledCertificates(authority).find(({ digest }) => digest === sha256)
     if (!found)
       throw new Refusal(

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { demoToken, type DemoUser } from '../cli/demoToken.ts'
 import type { Deployment } from '../cli/deployment.ts'
+import { readAuthorities } from '../cli/inputFile.ts'
 import { enroll } from '../client/enroll.ts'
 import { Refusal } from '../lib/errors/refusal.ts'
 import { demoTenantId } from './demoTenant.ts'
@@ -15,7 +15,7 @@ const tryEnrolling = async (deployment: Deployment, user: DemoUser): Promise<str
     tenant: demoTenantId,
     token: await demoToken(deployment, user),
     privateKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
-    ca: caFile === undefined ? undefined : await readFile(caFile, 'utf8'),
+    ca: caFile === undefined ? undefined : readAuthorities(caFile),
   })
   const { serialNumber, notBefore, notAfter } = certificate
   return `got certificate ${serialNumber}, valid ${time(notBefore)} to ${time(notAfter)} UTC`

@@ -14,7 +14,6 @@ import type { Tables } from '../lib/store/tables.ts'
 import { parseConfiguration } from '../lib/tenant/configuration.ts'
 import { applyConfiguration } from '../lib/tenant/revisions.ts'
 import type { Tenant } from '../lib/tenant/tenants.ts'
-import type { CsrEncoding } from '../lib/x509/csr.ts'
 import { encodeBitString, encodeContext, encodeSequence, encodeSmallInteger } from '../lib/x509/derWriter.ts'
 import { encodeName } from '../lib/x509/name.ts'
 import { signatureAlgorithms } from '../lib/x509/signatureAlgorithm.ts'
@@ -123,7 +122,6 @@ export interface TestEnrollment {
   readonly tenant?: string
   readonly token?: string
   readonly csr?: Uint8Array
-  readonly csrEncoding?: CsrEncoding
   readonly key?: DeviceKey
 }
 
@@ -198,7 +196,7 @@ export const createWorld = async ({ trust, document, issuers = [] }: WorldOption
     async enroll({ key = makeDeviceKey(), ...request } = {}) {
       const token = request.token ?? (await issuer.token())
       const csr = request.csr ?? key.csr()
-      return enroll({ tenant, csrEncoding: 'der', ...request, token, csr }, enrolling)
+      return enroll({ tenant, ...request, token, csr }, enrolling)
     },
     [Symbol.asyncDispose]: () => keys[Symbol.asyncDispose](),
   }

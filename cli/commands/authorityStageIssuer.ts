@@ -24,11 +24,11 @@ import { readCertificateOption } from '../readCertificateOption.ts'
 import { optionalOption } from '../requiredOption.ts'
 import { formatTime } from '../text.ts'
 
-const stagingOf = async ({ values }: CommandContext, { authority: before, ceremony }: OpenAuthority) => {
+const stagingOf = ({ values }: CommandContext, { authority: before, ceremony }: OpenAuthority) => {
   const named = optionalOption(values, 'root')
   const subject = named === undefined ? undefined : findGeneration(before, named)
   const root = issuingRoot(before, subject, ceremony.now)
-  return { before, root, certificate: await readCertificateOption(values) }
+  return { before, root, certificate: readCertificateOption(values) }
 }
 
 /** The tenant as it will be when its configuration has the marker of `--marker`. */
@@ -84,7 +84,7 @@ const run = async (context: CommandContext): Promise<Outcome> => {
   const opened = await openAuthority(context)
   const open = { ...opened, tenant: tenantWith(opened.tenant, optionalOption(values, 'marker')) }
   const { tenant, ceremony, authority: before, circumstances } = open
-  const staging = await stagingOf(context, open)
+  const staging = stagingOf(context, open)
   if (values['dry-run'] === true) return dryRun(csrOut, staging, open)
   if (csrOut !== undefined) return writeCsr(csrOut, staging, open)
   const { generation, change } = await stageIssuer(tenant, staging, ceremony)

@@ -26,7 +26,7 @@ export const authorityStageRoot: Command = {
   async run(context) {
     const { values } = context
     const { tenant, ceremony, authority: before, circumstances } = await openAuthority(context)
-    const certificate = await readCertificateOption(values)
+    const certificate = readCertificateOption(values)
     const staging = { certificate, oldWithNew: values['old-with-new'] === true }
     const { now } = ceremony
     if (values['dry-run'] === true) {

@@ -1,36 +1,32 @@
 import { exec } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { credentialFolder } from '../../client/credentialFolder.ts'
 import { enroll as enrollClient } from '../../client/enroll.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
+import { decodeText } from '../../lib/text/decodeText.ts'
 import { chooseService } from '../chooseService.ts'
 import type { Command, CommandContext } from '../command.ts'
+import { readInputText } from '../inputFile.ts'
 import { optionalOption, requiredOption } from '../requiredOption.ts'
 import { formatFields, formatTime } from '../text.ts'
 
 const runShell = promisify(exec)
 const commandMilliseconds = 120_000
 
+const refuseCommand = (why: string) =>
+  new Refusal('usage-wrong', `Cannot get a token: the token command ${why}.`)
+
 const runTokenCommand = async (command: string): Promise<string> => {
   try {
-    return (await runShell(command, { timeout: commandMilliseconds, windowsHide: true })).stdout
+    const options = { timeout: commandMilliseconds, windowsHide: true, encoding: 'buffer' } as const
+    const { stdout } = await runShell(command, options)
+    return decodeText(stdout, (why) => refuseCommand(`printed what ${why}`))
   } catch (error) {
+    if (error instanceof Refusal) throw error
     const { code } = error as { code?: number | string }
-    throw new Refusal(
-      'usage-wrong',
-      `Cannot get a token: the token command ended with ${code ?? 'a signal'}.`,
-    )
+    throw refuseCommand(`ended with ${code ?? 'a signal'}`)
   }
 }
-
-const readTokenFile = (file: string): Promise<string> =>
-  readFile(file, 'utf8').catch((error: unknown) => {
-    throw new Refusal(
-      'usage-wrong',
-      `Cannot read the token file ${file}: ${(error as NodeJS.ErrnoException).code}.`,
-    )
-  })
 
 const readToken = async ({ values }: CommandContext): Promise<string> => {
   const file = optionalOption(values, 'token-file')
@@ -38,7 +34,7 @@ const readToken = async ({ values }: CommandContext): Promise<string> => {
   if ((file === undefined) === (command === undefined)) {
     throw new Refusal('usage-wrong', 'Cannot get a token: give either --token-file or --token-command.')
   }
-  const token = file === undefined ? await runTokenCommand(command ?? '') : await readTokenFile(file)
+  const token = file === undefined ? await runTokenCommand(command ?? '') : readInputText(file)
   return token.trim()
 }
 

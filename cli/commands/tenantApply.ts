@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { buffer } from 'node:stream/consumers'
 import { checkMarker } from '../../lib/authority/checkMarker.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
@@ -7,13 +6,12 @@ import { parseConfiguration } from '../../lib/tenant/configuration.ts'
 import { configurationFreshMilliseconds } from '../../lib/tenant/configurationAge.ts'
 import { applyConfiguration } from '../../lib/tenant/revisions.ts'
 import type { Command } from '../command.ts'
+import { readInput } from '../inputFile.ts'
 import { prepareTables } from '../prepareTables.ts'
 import { requiredOption } from '../requiredOption.ts'
 
 const readDocument = async (file: string): Promise<unknown> => {
-  const octets = await (file === '-' ? buffer(process.stdin) : readFile(file)).catch((error: unknown) => {
-    throw new Refusal('usage-wrong', `Cannot read ${file}: ${(error as NodeJS.ErrnoException).code}.`)
-  })
+  const octets = file === '-' ? await buffer(process.stdin) : readInput(file)
   return parseJson(octets, (why) => new Refusal('configuration-invalid', `Cannot read ${file}: it ${why}.`))
 }
 

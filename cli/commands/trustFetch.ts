@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises'
 import { bundleTime } from '../../lib/bundle/bundleContent.ts'
 import { type FetchedTrust, fetchTrust, type RelyingParty } from '../../client/fetchTrust.ts'
 import { trustFiles } from '../../client/trustFiles.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
+import { parseSha256 } from '../../lib/text/parseSha256.ts'
 import { type ChosenService, chooseService } from '../chooseService.ts'
 import type { Command, CommandContext, OptionValues } from '../command.ts'
+import { readInputText } from '../inputFile.ts'
 import { optionalOption, requiredOption } from '../requiredOption.ts'
 import { formatFields, formatTime } from '../text.ts'
 
@@ -13,19 +14,11 @@ const readAnchors = (values: OptionValues): readonly string[] => {
   const option = optionalOption(values, 'anchor')
   if (option === undefined) return []
   return option.split(',').map((part) => {
-    const digest = part.trim().replaceAll(':', '').toLowerCase()
-    if (/^[\da-f]{64}$/.test(digest)) return digest
+    const digest = parseSha256(part)
+    if (digest !== undefined) return digest
     throw new Refusal('usage-wrong', 'Cannot fetch: an anchor is the SHA-256 of a root, 64 hex digits.')
   })
 }
-
-const readSecret = (file: string): Promise<string> =>
-  readFile(file, 'utf8').catch((error: unknown) => {
-    throw new Refusal(
-      'usage-wrong',
-      `Cannot read the secret file ${file}: ${(error as NodeJS.ErrnoException).code}.`,
-    )
-  })
 
 /** Who gets the secret: the service that --report-to names or that of the deployment, never what may be a mirror. */
 const chooseReport = async (context: CommandContext): Promise<ChosenService> => {
@@ -49,7 +42,7 @@ const readRelyingParty = async (context: CommandContext): Promise<RelyingParty |
   if (name === undefined && file === undefined && to === undefined) return undefined
   if (name === undefined || file === undefined)
     throw new Refusal('usage-wrong', 'Cannot report: --relying-party and --secret-file go together.')
-  const secret = (await readSecret(file)).trim()
+  const secret = readInputText(file).trim()
   return { ...(await chooseReport(context)), name, secret }
 }
 

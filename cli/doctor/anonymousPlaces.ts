@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import type { Deployment } from '../deployment.ts'
+import { readAuthorities } from '../inputFile.ts'
 
 /** A part of a deployment that answers https, and must answer nobody without a credential. */
 export interface Place {
@@ -7,14 +7,14 @@ export interface Place {
   readonly host: string
   /** What shows what is there to whoever may see it. */
   readonly url: URL
-  /** Reads the PEM of the authority behind it, where the system does not trust it. @throws {Error} when it cannot be read. */
+  /** Reads the PEM of the authority behind it, where the system does not trust it. @throws {Refusal} when it cannot be read. */
   readonly ca: () => string | undefined
 }
 
 const placeOf = (url: URL, caFile: string | undefined): Place => ({
   host: url.host,
   url,
-  ca: () => (caFile === undefined ? undefined : readFileSync(caFile, 'utf8')),
+  ca: () => (caFile === undefined ? undefined : readAuthorities(caFile)),
 })
 
 /** The vaults of a deployment, each once. */

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { checkServiceUrl } from '../../client/service.ts'
-import { Refusal } from '../../lib/errors/refusal.ts'
 import type { KeyProvider } from '../../lib/keys/signer.ts'
 import type { Tables } from '../../lib/store/tables.ts'
 import type { Deployment } from '../deployment.ts'
+import { readAuthorities } from '../inputFile.ts'
 import type { KeysWanted } from '../openKeys.ts'
 import { resting } from './check.ts'
 import type { ReadGraph } from './graph.ts'
@@ -43,13 +42,8 @@ const once = <T>(get: () => Promise<T>): (() => Promise<T>) => {
 }
 
 /** The authority that the deployment file names for its service; undefined for one that the system trusts. */
-const serviceCa = async (file: string | undefined): Promise<string | undefined> => {
-  if (file === undefined) return undefined
-  return readFile(file, 'utf8').catch((error: unknown) => {
-    const { code } = error as NodeJS.ErrnoException
-    throw new Refusal('usage-wrong', `Cannot read service.caFile, ${file}: ${code}.`)
-  })
-}
+const serviceCa = async (file: string | undefined): Promise<string | undefined> =>
+  file === undefined ? undefined : readAuthorities(file)
 
 /** Begins an examination. Nothing is asked before a check needs it. */
 export const examine = (parts: ExaminationParts): Examination => {

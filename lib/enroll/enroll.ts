@@ -10,7 +10,8 @@ import { checkKeyBinding } from '../token/checkKeyBinding.ts'
 import { checkUnexpired } from '../token/checkTimes.ts'
 import { type AuthenticToken, authenticateToken } from '../token/authenticateToken.ts'
 import { checkToken, type VerifiedToken } from '../token/verifyToken.ts'
-import { type CsrEncoding, decodeCsr, type VerifiedCsr, verifyCsr } from '../x509/csr.ts'
+import { type VerifiedCsr, verifyCsr } from '../x509/csr.ts'
+import { decodeCsr } from '../x509/decodeCsr.ts'
 import { jwkThumbprint } from '../x509/publicKey.ts'
 import { buy } from './buy.ts'
 import type { Enrolling, Work } from './enrolling.ts'
@@ -24,7 +25,7 @@ export interface Enrollment {
   readonly tenant: string
   /** The compliance token, JWS compact serialization, unchecked. */
   readonly token: string
-  readonly csrEncoding: CsrEncoding
+  /** The certification request as it was sent: PEM, DER or base64. */
   readonly csr: Uint8Array
 }
 
@@ -103,7 +104,7 @@ const enrollAuthentic = async (
   const { facts } = token
   const lookUp = started(ledger.lookUp(facts))
   const stopped = started(denyLists.resolve(tenant.tenant))
-  const csr = trace.stage('csr', () => verifyCsr(decodeCsr(enrollment.csrEncoding, enrollment.csr)))
+  const csr = trace.stage('csr', () => verifyCsr(decodeCsr(enrollment.csr)))
   findings.keyHash = csr.keyHash
   checkKeyBinding(token, () => jwkThumbprint(csr.publicKey))
   const denyList = await trace.stage('denyList', () => fromTables(stopped))

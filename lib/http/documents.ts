@@ -17,6 +17,9 @@ const time = z
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 
+/** What is sent is lower case; what is taken may be as other programs print it. */
+const anySha256 = z.string().regex(/^[0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2}){31}$/)
+
 /** What a client sends as `application/json`. */
 export const enrollmentDocument = z.object({
   csr: z.string().meta({ description: 'A PKCS#10 request as PEM or as base64 of its DER.' }),
@@ -86,8 +89,9 @@ export const trustDocument = z.object({
 
 /** What a relying party sends once it installed a bundle. */
 export const adoptionDocument = z.object({
-  sha256: sha256.meta({
-    description: 'Digest of one of the files that the installed bundle was published as.',
+  sha256: anySha256.meta({
+    description:
+      'Digest of one of the files that the installed bundle was published as, in upper or lower case, with colons or without.',
   }),
 })
 

@@ -1,5 +1,6 @@
 import type { HttpRequest } from '@azure/functions'
 import { Refusal } from '../errors/refusal.ts'
+import { parseSha256 } from '../text/parseSha256.ts'
 import { adoptionDocument } from './documents.ts'
 import { parseDocument, readBody } from './readBody.ts'
 
@@ -37,7 +38,7 @@ const bodyForm = { types: ['application/json'], maxOctets: maxAdoptionOctets } a
 export const readAdoption = async (request: HttpRequest): Promise<RawAdoption> => {
   const credential = readCredential(request)
   const { octets } = await readBody(request, bodyForm)
-  const lack = 'it has no member "sha256" of 64 lower-case hexadecimal digits'
+  const lack = 'it has no member "sha256" of 64 hexadecimal digits'
   const { sha256 } = parseDocument(octets, adoptionDocument, lack)
-  return { tenant: request.params['tenant'] ?? '', ...credential, sha256 }
+  return { tenant: request.params['tenant'] ?? '', ...credential, sha256: parseSha256(sha256) ?? '' }
 }

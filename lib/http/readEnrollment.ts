@@ -1,5 +1,6 @@
 import type { HttpRequest } from '@azure/functions'
 import { Refusal } from '../errors/refusal.ts'
+import { holdsPrivateKey, privateKeySent } from '../text/privateKeySent.ts'
 import { enrollmentDocument } from './documents.ts'
 import { parseDocument, readBody } from './readBody.ts'
 
@@ -13,7 +14,7 @@ export const maxBodyOctets = 24 * 1024
 export interface RawEnrollment {
   readonly tenant: string
   readonly token: string
-  readonly csrEncoding: 'pem' | 'der' | 'base64'
+  /** PEM, DER or base64 of DER: the octets tell which, whatever the media type says. */
   readonly csr: Uint8Array
 }
 
@@ -44,28 +45,21 @@ const readToken = (request: HttpRequest): string => {
   return token
 }
 
-type Csr = Pick<RawEnrollment, 'csrEncoding' | 'csr'>
+const fromJson = (body: Uint8Array): Uint8Array => {
+  // In whatever member.
+  if (holdsPrivateKey(body)) throw new Refusal('csr-malformed', `Cannot read the body: ${privateKeySent}.`)
+  return Buffer.from(parseDocument(body, enrollmentDocument, 'it has no text member "csr"').csr, 'utf8')
+}
 
-const startOfSequence = 0x30
-
-const fromText = (text: string): Csr => ({
-  csrEncoding: text.trimStart().startsWith('-----') ? 'pem' : 'base64',
-  csr: Buffer.from(text, 'utf8'),
-})
-
-const fromJson = (body: Uint8Array): Csr =>
-  fromText(parseDocument(body, enrollmentDocument, 'it has no text member "csr"').csr)
-
-type Reader = (body: Uint8Array) => Csr
+const asItIs = (body: Uint8Array) => body
 
 /** How each media type carries the request. */
 const readers = {
-  'application/pkcs10': (body) =>
-    body[0] === startOfSequence ? { csrEncoding: 'der', csr: body } : { csrEncoding: 'base64', csr: body },
-  'application/x-pem-file': (body) => ({ csrEncoding: 'pem', csr: body }),
-  'text/plain': (body) => ({ csrEncoding: 'pem', csr: body }),
+  'application/pkcs10': asItIs,
+  'application/x-pem-file': asItIs,
+  'text/plain': asItIs,
   'application/json': fromJson,
-} as const satisfies Record<string, Reader>
+} as const satisfies Record<string, (body: Uint8Array) => Uint8Array>
 
 const isReadable = (type: string): type is keyof typeof readers => Object.hasOwn(readers, type)
 
@@ -77,10 +71,10 @@ const bodyForm = { types: enrollmentTypes, maxOctets: maxBodyOctets }
 /**
  * Takes token and certification request off an HTTP request, within the limits and media types there are.
  * @throws {Refusal} `token-missing`, `token-too-large`, `authorization-ambiguous`, `media-type-unsupported`,
- *   `body-too-large` or `request-malformed`
+ *   `body-too-large`, `request-malformed` or `csr-malformed`
  */
 export const readEnrollment = async (request: HttpRequest): Promise<RawEnrollment> => {
   const token = readToken(request)
   const { type, octets } = await readBody(request, bodyForm)
-  return { tenant: request.params['tenant'] ?? '', token, ...readers[type](octets) }
+  return { tenant: request.params['tenant'] ?? '', token, csr: readers[type](octets) }
 }

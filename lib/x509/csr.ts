@@ -1,13 +1,12 @@
 import { Refusal } from '../errors/refusal.ts'
-import { checkDer, DerError, DerReader } from './derReader.ts'
+import { refuseCsr as refuse, strangerRefusal } from './decodeCsr.ts'
+import { DerError, type DerElement, DerReader } from './derReader.ts'
 import { contextTag, derTag } from './derTag.ts'
-import { readName } from './name.ts'
 import { oidText } from './oidText.ts'
-import { decodeBase64, parseCsrPem } from './pem.ts'
 import { keyHash, parsePublicKey, type PublicKey } from './publicKey.ts'
 import {
   type SignatureAlgorithm,
-  signatureAlgorithmOf,
+  signatureAlgorithmNames,
   signatureAlgorithms,
   verifiesSignature,
 } from './signatureAlgorithm.ts'
@@ -15,31 +14,8 @@ import {
 /** The most octets a certification request may have. */
 export const maxCsrOctets = 16 * 1024
 
-/** The deepest nesting of a request: names and extension requests need eight levels. */
-const maxDepth = 12
-
-/** How a certification request travels: RFC 7468 text, DER octets, or the base64 of DER without a frame. */
-export type CsrEncoding = 'pem' | 'der' | 'base64'
-
-const refuse = (why: string) => new Refusal('csr-malformed', `Cannot read the certification request: ${why}.`)
-
 const doubt = (why: string) =>
   new Refusal('csr-signature-invalid', `Cannot accept the certification request: ${why}.`)
-
-/**
- * Decodes the transport encoding of a certification request.
- * @returns DER CertificationRequest, not yet parsed.
- * @throws {Refusal} `csr-malformed`
- */
-export const decodeCsr = (encoding: CsrEncoding, octets: Uint8Array): Uint8Array => {
-  if (octets.length === 0) throw refuse('it is empty')
-  if (encoding === 'der') return octets
-  const text = Buffer.from(octets).toString('latin1')
-  if (encoding === 'pem') return parseCsrPem(text, ['CERTIFICATE REQUEST', 'NEW CERTIFICATE REQUEST'])
-  const der = decodeBase64(text)
-  if (!der) throw refuse('its base64 is broken')
-  return der
-}
 
 interface ParsedCsr {
   readonly signed: Uint8Array
@@ -69,6 +45,11 @@ class VerifiedCsr {
 }
 export type { VerifiedCsr }
 
+const readVersion = (members: DerReader): void => {
+  const version = members.readSmallInteger()
+  if (version !== 0) throw refuse(`its version is ${version}, not 0 (v1)`)
+}
+
 /**
  *     CertificationRequest ::= SEQUENCE {
  *         certificationRequestInfo  CertificationRequestInfo,
@@ -80,19 +61,23 @@ export type { VerifiedCsr }
  *         subject        Name,
  *         subjectPKInfo  SubjectPublicKeyInfo,
  *         attributes     [0] IMPLICIT SET OF Attribute }         RFC 2986 section 4
+ *
+ * What reaches a certificate or proves possession is strict DER. Subject and attributes are dropped, and so is whatever is
+ * wrong within them: each is skipped as one element. Some encoders leave the attributes out.
  */
 const parseCsr = (der: Uint8Array): ParsedCsr => {
-  checkDer(der, maxDepth)
-  const request = new DerReader(der).enter(derTag.sequence)
+  const whole = new DerReader(der)
+  const request = whole.enter(derTag.sequence)
+  whole.end()
   const info = request.read(derTag.sequence)
   const algorithm = request.read(derTag.sequence)
   const signature = request.readOctetAlignedBitString()
   request.end()
   const members = new DerReader(info.contents)
-  if (members.readSmallInteger() !== 0) throw refuse('its version is not 0 (v1)')
-  readName(members)
+  readVersion(members)
+  members.skip(derTag.sequence)
   const spki = members.read(derTag.sequence).encoding
-  members.read(contextTag(0, true))
+  if (!members.atEnd) members.skip(contextTag(0, true))
   members.end()
   return { signed: info.encoding, spki, algorithm: algorithm.encoding, signature }
 }
@@ -105,32 +90,46 @@ const parsing = <T>(parse: () => T): T => {
   }
 }
 
+/** Parses a request, or tells what else it is. */
+const parseOrName = (der: Uint8Array): ParsedCsr => {
+  try {
+    return parsing(() => parseCsr(der))
+  } catch (error) {
+    throw strangerRefusal(der) ?? error
+  }
+}
+
 const accepted = 'ECDSA or RSA (PKCS #1 v1.5) with SHA-256, SHA-384 or SHA-512, or Ed25519'
 
-const isKnown = (oid: string) => Object.values(signatureAlgorithms).some((known) => known.oid === oid)
+/** DER encoding of NULL. */
+const isNull = ({ tag, contents }: DerElement) => tag === derTag.null && contents.length === 0
 
 /**
- * Resolves the algorithm that signed the request. Wrong parameters are wrong syntax; an algorithm that Mayfly does
- * not take (SHA-1, RSASSA-PSS, ...) is well formed, but proves nothing to it.
+ * Resolves the algorithm that signed the request. RFC 4055 section 5 has readers accept RSA's NULL left out, and old
+ * encoders write one with ECDSA; nothing is done with it, nor was it signed. EdDSA has none (RFC 8410 section 3). Other
+ * parameters are wrong syntax; an algorithm that Mayfly does not take (SHA-1, RSASSA-PSS, ...) is well formed, but proves
+ * nothing to it.
  */
 const resolveAlgorithm = (identifier: Uint8Array): SignatureAlgorithm => {
-  const algorithm = signatureAlgorithmOf(identifier)
-  if (algorithm) return algorithm
-  const oid = new DerReader(identifier).enter(derTag.sequence).readOid()
-  if (isKnown(oid)) throw refuse(`the parameters of its signature algorithm ${oid} are wrong`)
-  throw doubt(`its signature algorithm ${oidText(oid)} is not ${accepted}`)
+  const members = new DerReader(identifier).enter(derTag.sequence)
+  const oid = members.readOid()
+  const name = signatureAlgorithmNames.find((known) => signatureAlgorithms[known].oid === oid)
+  if (!name) throw doubt(`its signature algorithm ${oidText(oid)} is not ${accepted}`)
+  if (members.atEnd) return name
+  if (name !== 'EdDSA' && isNull(members.readAny()) && members.atEnd) return name
+  throw refuse(`the parameters of its signature algorithm ${oid} are wrong`)
 }
 
 /**
- * Parses a PKCS#10 certification request (RFC 2986) as strict DER, holds its key to the profile's rules and
- * verifies the proof of possession. Names and attributes are checked for syntax and dropped.
+ * Parses a PKCS#10 certification request (RFC 2986), holds its key to the profile's rules and
+ * verifies the proof of possession. Names and attributes are dropped.
  *
  * @param der DER CertificationRequest, at most 16 KiB.
  * @throws {Refusal} `csr-malformed`, `csr-key-refused` or `csr-signature-invalid`
  */
 export const verifyCsr = (der: Uint8Array): VerifiedCsr => {
   if (der.length > maxCsrOctets) throw refuse(`it has ${der.length} octets, the limit is ${maxCsrOctets}`)
-  const { signed, spki, algorithm: identifier, signature } = parsing(() => parseCsr(der))
+  const { signed, spki, algorithm: identifier, signature } = parseOrName(der)
   const publicKey = parsing(() => parsePublicKey(spki))
   const algorithm = parsing(() => resolveAlgorithm(identifier))
   if (!verifiesSignature({ algorithm, publicKey: publicKey.keyObject, signed, signature })) {

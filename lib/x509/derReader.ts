@@ -39,6 +39,14 @@ export interface BitString {
   readonly octets: Uint8Array
 }
 
+interface LengthForm {
+  readonly isMinimal: boolean
+  readonly maxOctets: number
+}
+const shortestForm: LengthForm = { isMinimal: true, maxOctets: 3 }
+/** Of BER, X.690 section 8.1.3.5. */
+const anyForm: LengthForm = { isMinimal: false, maxOctets: 126 }
+
 const hex = (tag: number | undefined) =>
   tag === undefined ? 'the end' : `tag 0x${tag.toString(16).padStart(2, '0')}`
 
@@ -72,18 +80,23 @@ export class DerReader {
     const start = this.#offset
     const tag = this.#octet()
     if ((tag & 0x1f) === 0x1f) throw new DerError('a multi-octet identifier is not used by PKIX')
-    const length = this.#length()
-    const contentsStart = this.#offset
-    const end = contentsStart + length
-    if (end > this.#bytes.length) throw new DerError('an element is longer than what holds it')
-    this.#offset = end
-    return new ElementAt(tag, this.#bytes.subarray(contentsStart, end), this.#bytes, start)
+    return new ElementAt(tag, this.#contents(this.#length()), this.#bytes, start)
   }
 
   /** Reads the next element, which must have this tag. */
   read(tag: number): DerElement {
     if (this.nextTag !== tag) throw new DerError(`expected ${hex(tag)}, found ${hex(this.nextTag)}`)
     return this.readAny()
+  }
+
+  /**
+   * Passes over the next element, which must have this tag and be dropped: its length may be written in any definite form,
+   * and what it holds is not looked at.
+   */
+  skip(tag: number): void {
+    if (this.nextTag !== tag) throw new DerError(`expected ${hex(tag)}, found ${hex(this.nextTag)}`)
+    this.#offset += 1
+    this.#contents(this.#length(anyForm))
   }
 
   /** Reads the next element if it has this tag (OPTIONAL and DEFAULT members). */
@@ -148,16 +161,24 @@ export class DerReader {
     return octet
   }
 
-  #length(): number {
+  #contents(length: number): Uint8Array {
+    const start = this.#offset
+    const end = start + length
+    if (end > this.#bytes.length) throw new DerError('an element is longer than what holds it')
+    this.#offset = end
+    return this.#bytes.subarray(start, end)
+  }
+
+  #length(form: LengthForm = shortestForm): number {
     const first = this.#octet()
     if (first < 0x80) return first
     const octets = first & 0x7f
     if (octets === 0) throw new DerError('an indefinite length is not DER')
-    if (octets > 3) throw new DerError('a length has more than three octets')
+    if (octets > form.maxOctets) throw new DerError('a length has more than three octets')
     let length = 0
     for (let i = 0; i < octets; i++) length = length * 256 + this.#octet()
     const least = octets === 1 ? 0x80 : 256 ** (octets - 1)
-    if (length < least) throw new DerError('a length is not minimal')
+    if (length < least && form.isMinimal) throw new DerError('a length is not minimal')
     return length
   }
 }
@@ -198,26 +219,35 @@ export const decodeUtf8 = (contents: Uint8Array): string => {
   }
 }
 
+/** The arc beneath 2.25 is a UUID (X.667 section 7): 128 bits. No arc is longer, so that none takes long to write. */
+const maxArcOctets = 19
+
+/** Seven bits of each octet; a number holds seven octets exactly. */
+const decodeArc = (octets: Uint8Array): number | bigint =>
+  octets.length <= 7
+    ? octets.reduce((arc, octet) => arc * 128 + (octet & 0x7f), 0)
+    : octets.reduce((arc, octet) => arc * 128n + BigInt(octet & 0x7f), 0n)
+
 /** The first two arcs, which are encoded as one (X.690 section 8.19.4). */
-const firstArcs = (both: number): string => {
+const firstArcs = (both: number | bigint): string => {
+  if (typeof both === 'bigint') return `2.${both - 80n}`
   const root = Math.min(2, Math.floor(both / 40))
   return `${root}.${both - root * 40}`
 }
 
 const decodeOid = (contents: Uint8Array): string => {
   let text = ''
-  let arc = 0
-  let started = false
-  for (const octet of contents) {
-    if (!started && octet === 0x80) throw new DerError('an object identifier is not minimal')
-    arc = arc * 128 + (octet & 0x7f)
-    if (arc > Number.MAX_SAFE_INTEGER / 128) throw new DerError('an arc of an object identifier is too large')
-    started = (octet & 0x80) !== 0
-    if (started) continue
+  let start = 0
+  for (let index = 0; index < contents.length; index++) {
+    const octet = contents[index] ?? 0
+    if (index === start && octet === 0x80) throw new DerError('an object identifier is not minimal')
+    if (index - start === maxArcOctets) throw new DerError('an arc of an object identifier is too large')
+    if ((octet & 0x80) !== 0) continue
+    const arc = decodeArc(contents.subarray(start, index + 1))
     text += text === '' ? firstArcs(arc) : `.${arc}`
-    arc = 0
+    start = index + 1
   }
-  if (text === '' || started) throw new DerError('an object identifier is truncated')
+  if (text === '' || start < contents.length) throw new DerError('an object identifier is truncated')
   return text
 }
 

@@ -58,19 +58,17 @@ export const encodeUtf8String = (text: string): Uint8Array =>
   encodeElement(derTag.utf8String, Buffer.from(text, 'utf8'))
 
 /** Appends an arc in base 128; all octets but the last have the high bit (X.690 section 8.19.2). */
-const pushArc = (octets: number[], arc: number): void => {
-  let divisor = 1
-  while (arc >= divisor * 128) divisor *= 128
-  for (; divisor > 1; divisor /= 128) octets.push((Math.floor(arc / divisor) % 128) | 0x80)
-  octets.push(arc % 128)
+const pushArc = (octets: number[], arc: bigint): void => {
+  const digits = [Number(arc & 0x7fn)]
+  for (let rest = arc >> 7n; rest > 0n; rest >>= 7n) digits.unshift(Number(rest & 0x7fn) | 0x80)
+  octets.push(...digits)
 }
 
-/** Encodes an OBJECT IDENTIFIER from dotted decimal. */
+/** Encodes an OBJECT IDENTIFIER from dotted decimal; an arc beneath 2.25 has 128 bits (X.667 section 7). */
 export const encodeOid = (dotted: string): Uint8Array => {
-  const [root = 0, second = 0, ...arcs] = dotted.split('.').map(Number)
+  const [root = 0n, second = 0n, ...arcs] = dotted.split('.').map(BigInt)
   const octets: number[] = []
-  pushArc(octets, root * 40 + second)
-  for (const arc of arcs) pushArc(octets, arc)
+  for (const arc of [root * 40n + second, ...arcs]) pushArc(octets, arc)
   return encodeElement(derTag.oid, Uint8Array.from(octets))
 }
 

@@ -1,4 +1,5 @@
 import { Refusal } from '../errors/refusal.ts'
+import { decodeBase64 } from '../text/base64.ts'
 
 const lines = (base64: string) => base64.match(/.{1,64}/g)?.join('\n') ?? ''
 
@@ -6,54 +7,54 @@ const lines = (base64: string) => base64.match(/.{1,64}/g)?.join('\n') ?? ''
 export const encodePem = (label: string, der: Uint8Array): string =>
   `-----BEGIN ${label}-----\n${lines(Buffer.from(der).toString('base64'))}\n-----END ${label}-----\n`
 
+/** One object of a PEM text. */
+export interface PemBlock {
+  readonly label: string
+  /** What the base64 decodes to; undefined where it is broken, cut short or encrypted. */
+  readonly der: Uint8Array | undefined
+}
+
+/** Headers of RFC 1421, which RFC 7468 section 2 does without, end with an empty line. */
+const withoutHeaders = (body: string): string => {
+  const [first = '', ...rest] = body.trim().split(/\r\n|\r|\n/)
+  if (!first.includes(':')) return body
+  const end = rest.findIndex((line) => line.trim() === '')
+  const isEncrypted = first.includes('ENCRYPTED')
+  return end === -1 || isEncrypted ? '' : rest.slice(end).join('\n')
+}
+
+const boundary = /-----(BEGIN|END) ([^\r\n-]{0,64})-----/g
+
 /**
- * Decodes standard base64 (RFC 4648 section 4), padded, with line breaks anywhere.
- * @returns undefined for anything else, bits beyond the last octet included.
+ * Parses the objects of a text as RFC 7468 section 3 wants it done ("lax"): whatever text stands around them, white space
+ * and any line ends, or none, within.
+ * @param text latin1 will do: all that matters is ASCII.
  */
-export const decodeBase64 = (text: string): Uint8Array | undefined => {
-  const compact = text.replaceAll(/[\r\n]/g, '')
-  const octets = Buffer.from(compact, 'base64')
-  return compact !== '' && octets.toString('base64') === compact ? octets : undefined
+export const parsePem = (text: string): readonly PemBlock[] => {
+  const boundaries = [...text.matchAll(boundary)]
+  return boundaries.flatMap(([begin, which, label = ''], index): readonly PemBlock[] => {
+    if (which === 'END') return []
+    const start = (boundaries[index]?.index ?? 0) + begin.length
+    const end = boundaries[index + 1]
+    const isWhole = end?.[1] === 'END' && end[2] === label
+    const body = isWhole ? withoutHeaders(text.slice(start, end.index)) : ''
+    return [{ label, der: decodeBase64(body) }]
+  })
 }
 
-const refuse = (why: string) => new Refusal('csr-malformed', `Cannot read the PEM text: ${why}.`)
-
-/** UTF-8, UTF-16LE and UTF-16BE, read as latin1: what editors and PowerShell put before a text. */
-const byteOrderMark = /^(?:\u00ef\u00bb\u00bf|\u00ff\u00fe|\u00fe\u00ff)/
+/** RFC 7468 section 5.1, with what OpenSSL wrote long ago. */
+export const certificateLabels: ReadonlySet<string> = new Set(['CERTIFICATE', 'X509 CERTIFICATE'])
 
 /**
- * Parses a text that holds exactly one PEM object, with white space around it at the most (RFC 7468 section 2).
- * @param text latin1: an octet a character.
- * @throws {Refusal} `csr-malformed`
- */
-export const parseCsrPem = (text: string, labels: readonly string[]): Uint8Array => {
-  if (byteOrderMark.test(text)) throw refuse('it starts with a byte order mark: save it as ASCII')
-  const match =
-    /^[ \t\r\n\v\f]*-----BEGIN ([A-Z0-9 ]{1,40})-----\r?\n([A-Za-z0-9+/=\r\n]+)-----END ([A-Z0-9 ]{1,40})-----[ \t\r\n\v\f]*$/.exec(
-      text,
-    )
-  if (!match) throw refuse('it is not exactly one object')
-  const [, begin = '', base64 = '', end = ''] = match
-  if (begin !== end || !labels.includes(begin)) throw refuse(`its label is not ${labels.join(' or ')}`)
-  const der = decodeBase64(base64)
-  if (!der) throw refuse('its base64 is broken')
-  return der
-}
-
-const certificateStart = '-----BEGIN CERTIFICATE-----'
-const certificateRest = /^\r?\n([A-Za-z0-9+/=\r\n]+)-----END CERTIFICATE-----/
-
-const parseCertificateRest = (text: string): Uint8Array => {
-  const der = decodeBase64(certificateRest.exec(text)?.[1] ?? '')
-  if (!der)
-    throw new Refusal('certificate-malformed', 'Cannot read a PEM certificate: it is cut short or broken.')
-  return der
-}
-
-/**
- * Splits a concatenation of PEM certificates, such as a chain or a trust bundle, into their DER encodings. Text
- * around them is skipped; a certificate that is broken is refused.
+ * Takes the certificates out of a PEM text, such as a chain or a trust bundle. What stands around them is skipped; a
+ * certificate that is broken is refused.
+ * @returns DER Certificates.
  * @throws {Refusal} `certificate-malformed`
  */
 export const parsePemCertificates = (text: string): readonly Uint8Array[] =>
-  text.split(certificateStart).slice(1).map(parseCertificateRest)
+  parsePem(text)
+    .filter(({ label }) => certificateLabels.has(label))
+    .map(({ der }) => {
+      if (der) return der
+      throw new Refusal('certificate-malformed', 'Cannot read a PEM certificate: it is cut short or broken.')
+    })

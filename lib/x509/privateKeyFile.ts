@@ -2,6 +2,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { Refusal } from '../errors/refusal.ts'
+import { decodeText } from '../text/decodeText.ts'
 
 const maxFileOctets = 16 * 1024
 const posix = process.platform !== 'win32'
@@ -44,7 +45,8 @@ export const readPrivateKeyFile = async (file: string): Promise<KeyObject | unde
   try {
     if (!handle) return undefined
     await checkOwnership(handle, file)
-    return createPrivateKey(await handle.readFile())
+    const text = decodeText(await handle.readFile(), (why) => refuseKeyFile(file, `it ${why}`))
+    return createPrivateKey(text)
   } catch (error) {
     // The parser's own message could quote the file.
     throw error instanceof Refusal ? error : refuseKeyFile(file, 'it is not a PKCS#8 PEM file')

@@ -37,11 +37,15 @@ export const signatureAlgorithms = {
 export type SignatureAlgorithm = keyof typeof signatureAlgorithms
 
 const isName = (name: string): name is SignatureAlgorithm => Object.hasOwn(signatureAlgorithms, name)
-const names = Object.keys(signatureAlgorithms).filter(isName)
+
+/** The names of all of them. */
+export const signatureAlgorithmNames = Object.keys(signatureAlgorithms).filter(isName)
 
 /** Finds the algorithm that a DER AlgorithmIdentifier names, parameters included; undefined for any other. */
 export const signatureAlgorithmOf = (identifier: Uint8Array): SignatureAlgorithm | undefined =>
-  names.find((name) => Buffer.compare(signatureAlgorithms[name].identifier, identifier) === 0)
+  signatureAlgorithmNames.find(
+    (name) => Buffer.compare(signatureAlgorithms[name].identifier, identifier) === 0,
+  )
 
 /** What a signature is checked against. */
 export interface SignatureCheck {

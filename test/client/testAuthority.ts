@@ -1,6 +1,7 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
 import { encodeCertificate } from '../../lib/x509/certificate.ts'
-import { decodeCsr, verifyCsr } from '../../lib/x509/csr.ts'
+import { verifyCsr } from '../../lib/x509/csr.ts'
+import { decodeCsr } from '../../lib/x509/decodeCsr.ts'
 import { keyUsage } from '../../lib/x509/extensions.ts'
 import { encodeName } from '../../lib/x509/name.ts'
 import { encodePem } from '../../lib/x509/pem.ts'
@@ -46,7 +47,7 @@ export const spkiOf = (privateKey: KeyObject): Uint8Array =>
 /** The DER SubjectPublicKeyInfo that the body of an enrollment asks a certificate for. */
 export const requestedKey = (body: string): Uint8Array => {
   const { csr } = JSON.parse(body) as { csr: string }
-  return verifyCsr(decodeCsr('pem', Buffer.from(csr))).publicKey.spki
+  return verifyCsr(decodeCsr(Buffer.from(csr))).publicKey.spki
 }
 
 /** A root and an issuer that answer enrollments as Mayfly does. */

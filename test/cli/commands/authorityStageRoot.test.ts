@@ -183,7 +183,7 @@ describe('mayfly authority stage-root', () => {
     await changingNothing(bench, async () => {
       for (const run of taking(file)) await expect(run).toRefuse('certificate-refused')
       for (const run of taking(twice))
-        await expect(run).toRefuse('certificate-malformed', /one PEM certificate/)
+        await expect(run).toRefuse('certificate-malformed', /one certificate alone/)
       for (const run of taking(join(folder, 'none.pem'))) await expect(run).toRefuse('certificate-malformed')
       for (const run of taking(join(folder, 'gone.pem'))) await expect(run).toRefuse('usage-wrong', /ENOENT/)
     })

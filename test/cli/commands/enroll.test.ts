@@ -1,4 +1,5 @@
 import { createPrivateKey } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:https'
 import { join } from 'node:path'
@@ -139,16 +140,17 @@ describe('mayfly enroll', () => {
   })
 
   it.each([
-    ['nothing', ''],
-    ['two tokens', 'a.b.c\nd.e.f\n'],
-    ['UTF-16, as PowerShell 5 writes it,', Buffer.from('\ufeffa.b.c\r\n', 'utf16le')],
-  ])('refuses a token file with %s before anything is sent', async (_, content) => {
+    ['nothing', '', /the token is empty or has characters/],
+    ['two tokens', 'a.b.c\nd.e.f\n', /the token is empty or has characters/],
+    [
+      'UTF-16, as PowerShell 5 writes it,',
+      readFileSync(new URL('../../incidents/2026-11-28/token-file-utf16le.txt', import.meta.url)),
+      /ada\.jwt: it is UTF-16: use Out-File -Encoding ascii\.$/,
+    ],
+  ])('refuses a token file with %s before anything is sent', async (_, content, detail) => {
     const { enroll, tokenFile, service } = await bench()
     await writeFile(tokenFile, content)
-    await expect(enroll('--token-file', tokenFile)).toRefuse(
-      'usage-wrong',
-      /the token is empty or has characters/,
-    )
+    await expect(enroll('--token-file', tokenFile)).toRefuse('usage-wrong', detail)
     expect(service.received).toEqual([])
   })
 

@@ -111,7 +111,7 @@ describe('mayfly trust fetch', () => {
     expect(json).toMatchObject({ sequence: 1 })
   })
 
-  it.each(['', 'ab', 'xy'.repeat(32), `${'ab'.repeat(32)},`, 'ab'.repeat(33), `sha256:${'ab'.repeat(32)}`])(
+  it.each(['', 'ab', 'xy'.repeat(32), `${'ab'.repeat(32)},`, 'ab'.repeat(33), `sha512:${'ab'.repeat(32)}`])(
     'does not take %j for anchors',
     async (anchor) => {
       const { fetch, service } = await bench()

@@ -71,7 +71,7 @@ export const createCliTenant = async ({
     instance: () => enrollingOf(tables, { network, source, now }),
     async enroll(instance) {
       const [token, csr] = [await issuer.token(), makeDeviceKey().csr()]
-      const { entry, chain } = await enroll({ tenant: id, csrEncoding: 'der', token, csr }, instance)
+      const { entry, chain } = await enroll({ tenant: id, token, csr }, instance)
       return { ...entry, chain }
     },
     async report(name, secret) {

@@ -121,7 +121,7 @@ const benchOf = async (world: World, source: SignerSource, limitMilliseconds: nu
     const clock = () => world.now.getTime()
     const enrolling = { ...world.enrolling, signers, random, uuid, clock }
     try {
-      const outcome = await enroll({ tenant: world.tenant, token, csrEncoding: 'der', csr }, enrolling)
+      const outcome = await enroll({ tenant: world.tenant, token, csr }, enrolling)
       return { attempts, outcome }
     } catch (error) {
       if (error instanceof Refusal) return { attempts, outcome: error }

@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { extname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Certificate, parseCertificate } from '../../../lib/x509/certificate.ts'
-import { type CsrEncoding, decodeCsr, verifyCsr } from '../../../lib/x509/csr.ts'
+import { verifyCsr } from '../../../lib/x509/csr.ts'
+import { decodeCsr } from '../../../lib/x509/decodeCsr.ts'
 import { DerReader } from '../../../lib/x509/derReader.ts'
 import { derTag } from '../../../lib/x509/derTag.ts'
 import { subjectKeyIdentifier } from '../../../lib/x509/extensions.ts'
@@ -14,11 +15,9 @@ import { createWorld, type World } from '../../world.ts'
 import { requestedValues } from '../x509/fixtures/requestedValues.ts'
 
 const folder = fileURLToPath(new URL('../../vectors/csr/accepted/', import.meta.url))
-const encodings: Readonly<Record<string, CsrEncoding>> = { '.der': 'der', '.pem': 'pem', '.b64': 'base64' }
 
 const requests = readdirSync(folder).map((file) => ({
   file,
-  csrEncoding: encodings[extname(file)] ?? expect.fail(`${file} has no known extension`),
   csr: readFileSync(join(folder, file)),
 }))
 
@@ -72,10 +71,10 @@ describe.each(profiles)('a certificate of a tenant that puts $profile into it', 
 
   afterAll(() => world[Symbol.asyncDispose]())
 
-  it.each(requests)('owes nothing to the request but its key: $file', async ({ csrEncoding, csr }) => {
-    const { entry } = await world.enroll({ csrEncoding, csr })
+  it.each(requests)('owes nothing to the request but its key: $file', async ({ csr }) => {
+    const { entry } = await world.enroll({ csr })
     const leaf = parseCertificate(entry.certificate)
-    const der = decodeCsr(csrEncoding, csr)
+    const der = decodeCsr(csr)
     expect(entry.keyHash).toBe(verifyCsr(der).keyHash)
     expect(hex(leaf.signed)).toBe(hex(withKeyOf(plain, leaf, der)))
     for (const value of requestedValues(der)) expect(hex(entry.certificate)).not.toContain(hex(value))
@@ -83,7 +82,7 @@ describe.each(profiles)('a certificate of a tenant that puts $profile into it', 
 })
 
 describe('the requests that are enrolled', () => {
-  const values = requests.flatMap(({ csrEncoding, csr }) => requestedValues(decodeCsr(csrEncoding, csr)))
+  const values = requests.flatMap(({ csr }) => requestedValues(decodeCsr(csr)))
   const texts = values.map((value) => Buffer.from(value).toString('latin1'))
 
   it.each([

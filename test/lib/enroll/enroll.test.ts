@@ -76,13 +76,12 @@ describe('enroll()', () => {
   it('takes the CSR as DER, PEM and base64', async () => {
     await using world = await createWorld()
     const key = makeDeviceKey()
-    const base64 = Buffer.from(key.csr()).toString('base64')
-    const requests = [
-      { csrEncoding: 'der', csr: key.csr() },
-      { csrEncoding: 'pem', csr: Buffer.from(encodePem('CERTIFICATE REQUEST', key.csr())) },
-      { csrEncoding: 'base64', csr: Buffer.from(base64) },
-    ] as const
-    for (const request of requests) expect((await world.enroll(request)).created).toBe(true)
+    const [pem, base64] = [
+      encodePem('CERTIFICATE REQUEST', key.csr()),
+      Buffer.from(key.csr()).toString('base64'),
+    ]
+    for (const csr of [key.csr(), Buffer.from(pem), Buffer.from(base64)])
+      expect((await world.enroll({ csr })).created).toBe(true)
   })
 
   it('takes a token bound to the key of the CSR, and no other key', async () => {
@@ -150,7 +149,7 @@ describe('enroll() again with a spent token', () => {
       source: world.keys,
       now: () => world.now,
     })
-    const again = await enroll({ tenant: world.tenant, token, csrEncoding: 'der', csr: key.csr() }, instance)
+    const again = await enroll({ tenant: world.tenant, token, csr: key.csr() }, instance)
     expect([again.created, octets(again)]).toEqual([false, octets(first)])
   })
 })
@@ -353,7 +352,7 @@ describe('enroll() when parts are down', () => {
     }
     const instance = enrollingOf(tables, { network: world.network, source: world.keys, now: () => world.now })
     const request = { tenant: world.tenant, token: await world.issuer.token(), csr: makeDeviceKey().csr() }
-    expect((await enroll({ ...request, csrEncoding: 'der' }, instance)).created).toBe(true)
+    expect((await enroll(request, instance)).created).toBe(true)
   })
 
   it('refuses, and records nothing, when the key does not answer or lies', async () => {
@@ -457,7 +456,6 @@ describe('enroll() when the world moves on meanwhile', () => {
     const request = {
       tenant: world.tenant,
       token: aged,
-      csrEncoding: 'der',
       csr: makeDeviceKey().csr(),
     } as const
     await expect(enroll(request, { ...world.enrolling, ledger: slow })).toRefuse('token-expired')
@@ -483,7 +481,7 @@ describe('enroll() when the world moves on meanwhile', () => {
         },
       },
     }
-    const request = { tenant: world.tenant, token, csrEncoding: 'der', csr: key.csr() } as const
+    const request = { tenant: world.tenant, token, csr: key.csr() } as const
     await expect(enroll(request, late)).toRefuse('token-spent', /distrusted/)
   })
 
@@ -498,7 +496,7 @@ describe('enroll() when the world moves on meanwhile', () => {
         generations: [],
       }),
     }
-    const request = { tenant: world.tenant, token, csrEncoding: 'der', csr: key.csr() } as const
+    const request = { tenant: world.tenant, token, csr: key.csr() } as const
     await expect(enroll(request, { ...world.enrolling, authorities })).toRefuse(
       'issuer-unavailable',
       /does not know/,

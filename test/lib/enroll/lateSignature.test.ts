@@ -32,7 +32,7 @@ it('a signature that comes after the time of its request is told of as wasted, w
   }
   const token = await world.issuer.token()
   const csr = makeDeviceKey().csr()
-  const enrollment = { tenant, token, csrEncoding: 'der', csr } as const
+  const enrollment = { tenant, token, csr } as const
   await expect(enroll(enrollment, instance)).toRefuse('signer-unavailable')
   answered.resolve()
   expect(await told.promise).toEqual({

@@ -35,7 +35,7 @@ const request = async (
   { enrolling, trace }: { readonly enrolling?: Enrolling; readonly trace?: Trace } = {},
 ) => {
   const [token, csr] = [rest.token ?? (await world.issuer.token()), rest.csr ?? key.csr()]
-  const enrollment = { tenant: world.tenant, csrEncoding: 'der' as const, ...rest, token, csr }
+  const enrollment = { tenant: world.tenant, ...rest, token, csr }
   return enroll(enrollment, enrolling ?? world.enrolling, trace ?? traced())
 }
 

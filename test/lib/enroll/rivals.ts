@@ -104,10 +104,7 @@ const request = async (arena: Arena, { key }: Rival, enrolling: Enrolling): Prom
   const { world, token } = arena
   const csr = key.csr()
   try {
-    const { created, entry } = await enroll(
-      { tenant: world.tenant, token, csrEncoding: 'der', csr },
-      enrolling,
-    )
+    const { created, entry } = await enroll({ tenant: world.tenant, token, csr }, enrolling)
     const row = onlyRow(arena)
     expect(row?.certificate).toEqual(entry.certificate)
     expect(Buffer.from(entry.certificate).includes(Buffer.from(key.spki))).toBe(true)

@@ -33,10 +33,7 @@ const instancesOf = (world: World, count: number): readonly Enrolling[] =>
 const requesting =
   (world: World, instance: Enrolling) =>
   async ({ key = makeDeviceKey(), tenant = world.tenant, token = '' }: TestEnrollment = {}) =>
-    enroll(
-      { tenant, token: token || (await world.issuer.token()), csrEncoding: 'der', csr: key.csr() },
-      instance,
-    )
+    enroll({ tenant, token: token || (await world.issuer.token()), csr: key.csr() }, instance)
 
 /** Sends requests with one token to the instances in turn, all at once. */
 const send = (
@@ -47,7 +44,7 @@ const send = (
   Promise.allSettled(
     csrs.map((csr, index) => {
       const instance = instances[index % instances.length] ?? world.enrolling
-      return enroll({ tenant: world.tenant, token, csrEncoding: 'der', csr }, instance)
+      return enroll({ tenant: world.tenant, token, csr }, instance)
     }),
   )
 

@@ -14,7 +14,7 @@ const watchedInstance = (world: World) => {
 }
 
 const request = async (world: World, instance: Enrolling, token: string) =>
-  enroll({ tenant: world.tenant, token, csrEncoding: 'der', csr: makeDeviceKey().csr() }, instance)
+  enroll({ tenant: world.tenant, token, csr: makeDeviceKey().csr() }, instance)
 
 describe('a signature that bought nothing is told with its request id', () => {
   it('when another instance was faster', async () => {
@@ -49,7 +49,7 @@ describe('a signature that bought nothing is told with its request id', () => {
     const { wasted, instance } = watchedInstance(world)
     const token = await world.issuer.token()
     const csr = makeDeviceKey().csr()
-    const enrollment = { tenant: world.tenant, token, csrEncoding: 'der', csr } as const
+    const enrollment = { tenant: world.tenant, token, csr } as const
     await enroll(enrollment, instance)
     await enroll(enrollment, instance)
     expect(wasted).toEqual([])

@@ -3,6 +3,7 @@ import { readAdoption } from '../../../lib/http/readAdoption.ts'
 import { requestOf } from './request.ts'
 
 const sha256 = '0123456789abcdef'.repeat(4)
+const fingerprint = sha256.toUpperCase().replaceAll(/..(?!$)/g, '$&:')
 const secret = 'canary-_secret'
 
 const basic = (credential: string) => `Basic ${Buffer.from(credential).toString('base64')}`
@@ -40,6 +41,8 @@ describe('readAdoption()', () => {
     ['white space in the JSON', { body: `\r\n{ "sha256" :\t"${sha256}" }\n` }],
     ['octets', { body: Buffer.from(JSON.stringify({ sha256 })) }],
     ['members of a later version', { body: JSON.stringify({ sha256, sequence: 1 }) }],
+    ['another way of writing the digest', { body: JSON.stringify({ sha256: fingerprint }) }],
+    ['a byte order mark', { body: `\uFEFF${JSON.stringify({ sha256 })}` }],
     ['an escape', { body: `{"\\u0073ha256": "${sha256}"}` }],
     ['the content coding that is none', { coding: 'identity' }],
   ])('takes %s', async (_, changes) => {
@@ -110,7 +113,6 @@ describe('readAdoption()', () => {
     '"x"',
     `{"sha256": "${sha256}"`,
     `{"sha256": "${sha256}"}}`,
-    `{"sha256": "${sha256.toUpperCase()}"}`,
     `{"sha256": "${sha256.slice(1)}"}`,
     `{"sha256": "${sha256}0"}`,
     `{"sha256": "${sha256}\\n"}`,
@@ -120,7 +122,6 @@ describe('readAdoption()', () => {
     `{"sha256": "${sha256}", "\\u0073ha256": "${sha256}"}`,
     `{"SHA256": "${sha256}"}`,
     `{'sha256': '${sha256}'}`,
-    `\uFEFF{"sha256": "${sha256}"}`,
   ])('refuses the body %j', async (body) => {
     await expect(read({ body })).toRefuse('request-malformed', /^Cannot read the body: /)
   })

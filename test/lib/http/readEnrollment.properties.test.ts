@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { Refusal } from '../../../lib/errors/refusal.ts'
 import { negotiate } from '../../../lib/http/negotiate.ts'
 import { readEnrollment } from '../../../lib/http/readEnrollment.ts'
-import { decodeCsr, verifyCsr } from '../../../lib/x509/csr.ts'
+import { verifyCsr } from '../../../lib/x509/csr.ts'
+import { decodeCsr } from '../../../lib/x509/decodeCsr.ts'
 import { encodePem } from '../../../lib/x509/pem.ts'
 import { fuzzRuns } from '../../fuzzRuns.ts'
 import { makeDeviceKey } from '../../world.ts'
@@ -72,9 +73,9 @@ describe('readEnrollment()', () => {
       try {
         const request = requestOf({ headers: fields, params: { tenant: 'contoso' }, body: octets })
         negotiate(request, ['application/json', 'application/pem-certificate-chain'])
-        const { token, csrEncoding, csr } = await readEnrollment(request)
+        const { token, csr } = await readEnrollment(request)
         expect(token).toMatch(/^[^\s,]+$/)
-        verifyCsr(decodeCsr(csrEncoding, csr))
+        verifyCsr(decodeCsr(csr))
         outcomes.add('verified')
       } catch (error) {
         if (!(error instanceof Refusal)) throw error

@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { readEnrollment } from '../../../lib/http/readEnrollment.ts'
-import { decodeCsr, maxCsrOctets, verifyCsr } from '../../../lib/x509/csr.ts'
+import { maxCsrOctets, verifyCsr } from '../../../lib/x509/csr.ts'
+import { decodeCsr } from '../../../lib/x509/decodeCsr.ts'
 import { encodePem } from '../../../lib/x509/pem.ts'
 import { makeDeviceKey } from '../../world.ts'
 import { requestOf } from './request.ts'
 
 const der = makeDeviceKey().csr()
 const base64 = Buffer.from(der).toString('base64')
+const base64url = Buffer.from(der).toString('base64url')
 const pem = encodePem('CERTIFICATE REQUEST', der)
 
 const read = (
@@ -30,33 +32,28 @@ const withAuthorization = (authorization: string) => read('application/pkcs10', 
 
 describe('readEnrollment() reads', () => {
   it.each([
-    ['application/pkcs10', 'DER', der, 'der'],
-    ['application/pkcs10', 'base64 without a frame, as EST sends it', base64, 'base64'],
-    ['application/pkcs10', 'base64 in lines', base64.replaceAll(/.{64}/g, '$&\r\n'), 'base64'],
-    ['APPLICATION/PKCS10; charset=utf-8', 'DER', der, 'der'],
-    ['application/pkcs10; name="a;b,c.p10"', 'DER, whatever else is said of it', der, 'der'],
-    ['text/plain; charset="US-ASCII"', 'PEM in another charset', pem, 'pem'],
-    ['text/plain;charset=ISO-8859-1;', 'PEM in another charset', pem, 'pem'],
-    ['application/json; Charset=UTF-8', 'base64 in JSON', JSON.stringify({ csr: base64 }), 'base64'],
-    ['application/x-pem-file', 'PEM', pem, 'pem'],
-    ['text/plain', 'PEM', pem, 'pem'],
-    ['text/plain; charset=utf-8', 'PEM with Windows line ends', pem.replaceAll('\n', '\r\n'), 'pem'],
-    ['application/json', 'PEM in JSON', JSON.stringify({ csr: pem }), 'pem'],
-    ['application/json', 'base64 in JSON', JSON.stringify({ csr: base64 }), 'base64'],
-    [
-      'application/json',
-      'PEM after white space in JSON',
-      JSON.stringify({ csr: `\n ${pem}`, other: 1 }),
-      'pem',
-    ],
-  ] as const)('%s: %s', async (type, _, body, encoding) => {
-    const { tenant, token, csrEncoding, csr } = await read(type, body)
-    expect({ tenant, token, csrEncoding }).toEqual({
-      tenant: 'contoso',
-      token: 'a.b.c',
-      csrEncoding: encoding,
-    })
-    expect(verifyCsr(decodeCsr(csrEncoding, csr)).keyHash).toBe(verifyCsr(der).keyHash)
+    ['application/pkcs10', 'DER', der],
+    ['application/pkcs10', 'base64 without a frame, as EST sends it', base64],
+    ['application/pkcs10', 'base64 in lines', base64.replaceAll(/.{64}/g, '$&\r\n')],
+    ['APPLICATION/PKCS10; charset=utf-8', 'DER', der],
+    ['application/pkcs10; name="a;b,c.p10"', 'DER, whatever else is said of it', der],
+    ['text/plain; charset="US-ASCII"', 'PEM in another charset', pem],
+    ['text/plain;charset=ISO-8859-1;', 'PEM in another charset', pem],
+    ['application/json; Charset=UTF-8', 'base64 in JSON', JSON.stringify({ csr: base64 })],
+    ['application/x-pem-file', 'PEM', pem],
+    ['text/plain', 'PEM', pem],
+    ['text/plain; charset=utf-8', 'PEM with Windows line ends', pem.replaceAll('\n', '\r\n')],
+    ['application/json', 'PEM in JSON', JSON.stringify({ csr: pem })],
+    ['application/json', 'base64 in JSON', JSON.stringify({ csr: base64 })],
+    ['application/json', 'PEM after white space in JSON', JSON.stringify({ csr: `\n ${pem}`, other: 1 })],
+    ['application/pkcs10', 'PEM: the octets tell', pem],
+    ['text/plain', 'base64', base64],
+    ['application/x-pem-file', 'DER', der],
+    ['application/json', 'base64url after a byte order mark', `\uFEFF{"csr":"${base64url}"}`],
+  ] as const)('%s: %s', async (type, _, body) => {
+    const { tenant, token, csr } = await read(type, body)
+    expect({ tenant, token }).toEqual({ tenant: 'contoso', token: 'a.b.c' })
+    expect(verifyCsr(decodeCsr(csr)).keyHash).toBe(verifyCsr(der).keyHash)
   })
 
   it.each(['Bearer x', 'bearer x', 'BEARER   x', '  Bearer x  '])(
@@ -67,15 +64,14 @@ describe('readEnrollment() reads', () => {
   )
 
   it('a request of 16 KiB in every encoding', async () => {
-    const largest = Buffer.alloc(maxCsrOctets, 0x30)
+    const largest = Buffer.alloc(maxCsrOctets).fill(0x30, 0, 1)
     const text = largest.toString('base64').replaceAll(/.{64}/g, '$&\n')
-    await expect(read('application/pkcs10', largest)).resolves.toMatchObject({ csrEncoding: 'der' })
-    await expect(read('application/json', JSON.stringify({ csr: text }))).resolves.toMatchObject({
-      csrEncoding: 'base64',
-    })
-    await expect(read('text/plain', encodePem('CERTIFICATE REQUEST', largest))).resolves.toMatchObject({
-      csrEncoding: 'pem',
-    })
+    for (const [type, body] of [
+      ['application/pkcs10', largest],
+      ['application/json', JSON.stringify({ csr: text })],
+      ['text/plain', encodePem('CERTIFICATE REQUEST', largest)],
+    ] as const)
+      expect(decodeCsr((await read(type, body)).csr)).toHaveLength(maxCsrOctets)
   })
 })
 
@@ -164,8 +160,8 @@ describe('readEnrollment() refuses', () => {
   )
 
   it.each(['identity', 'Identity'])('no body with the content coding %j', async (coding) => {
-    const { csrEncoding } = await read('application/pkcs10', der, { 'content-encoding': coding })
-    expect(csrEncoding).toBe('der')
+    const { csr } = await read('application/pkcs10', der, { 'content-encoding': coding })
+    expect(csr).toEqual(new Uint8Array(der))
   })
 
   it.each(['text/html', 'text/plain; charset=utf-16', ''])(
@@ -210,6 +206,11 @@ describe('readEnrollment() refuses', () => {
     '{"csr":["x"]}',
     '{"CSR":"x"}',
   ])('the JSON %j', (body) => expect(read('application/json', body)).toRefuse('request-malformed'))
+
+  it('a private key in whatever member of JSON, and tells that it was sent', () =>
+    expect(
+      read('application/json', JSON.stringify({ csr: pem, key: encodePem('PRIVATE KEY', der) })),
+    ).toRefuse('csr-malformed', /a private key was sent/))
 
   it('with no part of token or body in the detail', async () => {
     const refusals = [

@@ -99,7 +99,7 @@ export const auditedWorld = async (): Promise<AuditedWorld> => {
     async enroll() {
       const [token, csr] = [await issuer.token(), makeDeviceKey().csr()]
       try {
-        return await enroll({ tenant, csrEncoding: 'der', token, csr }, enrolling)
+        return await enroll({ tenant, token, csr }, enrolling)
       } finally {
         takeLog()
       }

@@ -2,7 +2,8 @@ import { createHash, type KeyObject, sign } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Refusal } from '../../../lib/errors/refusal.ts'
-import { decodeCsr, verifyCsr } from '../../../lib/x509/csr.ts'
+import { verifyCsr } from '../../../lib/x509/csr.ts'
+import { decodeCsr } from '../../../lib/x509/decodeCsr.ts'
 import { DerReader } from '../../../lib/x509/derReader.ts'
 import { derTag } from '../../../lib/x509/derTag.ts'
 import { encodeBitString, encodeSequence } from '../../../lib/x509/derWriter.ts'
@@ -33,8 +34,9 @@ const membersOf = (der: Uint8Array) => {
   const info = request.readAny()
   const [algorithm, signature] = [request.readAny().encoding, request.readOctetAlignedBitString()]
   const members = new DerReader(info.contents)
-  const [version, subject, spki] = [members.readAny(), members.readAny(), members.readAny()]
-  return { info: info.encoding, version, subject, spki: spki.encoding, algorithm, signature }
+  const version = members.readAny()
+  members.skip(derTag.sequence)
+  return { info: info.encoding, version, spki: members.readAny().encoding, algorithm, signature }
 }
 
 /** A request with its info mutated and signed again by its own key: what is wrong with it, only a parser tells. */
@@ -95,19 +97,16 @@ describe('decodeCsr()', () => {
   ]
   const base64 = corpusCsrs.map((der) => Buffer.from(der).toString('base64'))
   const bodies = fc.oneof(
-    fc.tuple(fc.constantFrom('pem', 'base64', 'der'), anyOctets(200)),
-    fc.tuple(
-      fc.constantFrom('pem', 'base64'),
-      textMutationsOf([...pem, ...base64]).map((text) => Buffer.from(text, 'latin1')),
-    ),
+    anyOctets(200),
+    textMutationsOf([...pem, ...base64]).map((text) => Buffer.from(text, 'latin1')),
   )
   const keys = new Set(corpusCsrs.map((der) => sha256(membersOf(der).spki)))
-  keys.add(outcomeOf(() => decodeCsr('pem', Buffer.from(pem.at(-1) ?? ''))))
+  keys.add(outcomeOf(() => decodeCsr(Buffer.from(pem.at(-1) ?? ''))))
 
   it('and verifyCsr() throw only Refusal, whatever the body; a mutated one gives no other key', () => {
     fc.assert(
-      fc.property(bodies, ([encoding, body]) => {
-        const outcome = outcomeOf(() => decodeCsr(encoding, body))
+      fc.property(bodies, (body) => {
+        const outcome = outcomeOf(() => decodeCsr(body))
         if (!outcome.startsWith('csr-')) expect(keys).toContain(outcome)
       }),
       { numRuns: fuzzRuns(1500) },

@@ -1,6 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { decodeCsr, verifyCsr } from '../../../lib/x509/csr.ts'
+import { verifyCsr } from '../../../lib/x509/csr.ts'
+import { decodeCsr } from '../../../lib/x509/decodeCsr.ts'
 import {
   encodeBitString,
   encodeElement,
@@ -13,7 +14,7 @@ import { ecSpki, ed25519Spki, opensslCsr, rsaSpki, unsignedCsr } from './fixture
 import { bigEndian, octets } from './fixtures/octets.ts'
 import { rocaModulus } from './fixtures/roca.ts'
 
-const verifyPem = (pem: string) => verifyCsr(decodeCsr('pem', Buffer.from(pem)))
+const verifyPem = (pem: string) => verifyCsr(decodeCsr(Buffer.from(pem)))
 const spkiOf = (key: KeyObject): Uint8Array => key.export({ format: 'der', type: 'spki' })
 const curve = { p256: '1.2.840.10045.3.1.7', p384: '1.3.132.0.34' }
 

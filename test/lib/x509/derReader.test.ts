@@ -70,7 +70,7 @@ describe('checkDer() refuses', () => {
     ['an object identifier whose last arc is cut', '06 02 2a 81', 'an object identifier is truncated'],
     ['an object identifier whose first arc is padded', '06 02 80 2a', 'an object identifier is not minimal'],
     ['an object identifier with a padded arc', '06 03 2a 80 01', 'an object identifier is not minimal'],
-    ['an arc of 47 bits', '06 08 2a 90 80 80 80 80 80 00', 'an arc of an object identifier is too large'],
+    ['an arc of 140 bits', `06 15 2a ${'ff'.repeat(19)} 7f`, 'an arc of an object identifier is too large'],
     ['a constructed octet string', '24 02 04 00', 'a constructed tag 0x24 is not DER'],
     ['a constructed UTF8String', '2c 02 0c 00', 'a constructed tag 0x2c is not DER'],
     ['a primitive sequence', '10 00', 'a sequence or set is not constructed'],
@@ -255,7 +255,14 @@ describe('DerReader', () => {
     ['06 02 88 37', '2.999'],
     ['06 03 55 1d 38', '2.5.29.56'],
     ['06 09 2b 06 01 04 01 82 37 14 02', '1.3.6.1.4.1.311.20.2'],
-    ['06 08 2a 8f ff ff ff ff ff 7f', `1.2.${2 ** 46 - 1}`],
+    ['06 08 2a ff ff ff ff ff ff 7f', `1.2.${2n ** 49n - 1n}`],
+    ['06 09 2a 81 80 80 80 80 80 80 00', `1.2.${2n ** 49n}`],
+    // The UUID f81d4fae-7dec-11d0-a765-00a0c91e6bf6, an example of X.667.
+    [
+      '06 14 69 83 f0 9d a7 eb cf de e0 c7 a1 a7 b2 c0 94 8c c8 f9 d7 76',
+      '2.25.329800735698586629295641978511506172918',
+    ],
+    ['06 09 88 80 80 80 80 80 80 80 00', `2.${2n ** 59n - 80n}`],
   ])('readOid() reads %s as %s', (encoding, dotted) => {
     expect(new DerReader(octets(encoding)).readOid()).toBe(dotted)
   })

@@ -70,143 +70,107 @@ export const reasons: Readonly<Record<CsrCode, readonly Reason[]>> = {
     [/: its algorithm 1\.3\.101\.111 is not known\.$/, 'x448.der'],
   ],
   'csr-malformed': [
-    [/: expected tag 0x30, found tag 0x06\.$/, 'algorithm-bare-oid.der is-a-pkcs7.der'],
+    [/: 1 octets too many\.$/, `rsa-key-trailing-octet.der trailing-octet.der`],
+    [
+      /: 2 octets too many\.$/,
+      `ed25519-key-parameters-null.der rsa-key-parameters-twice.der trailing-element.der
+       trailing-in-info.der trailing-in-key-algorithm.der trailing-in-outer.der trailing-in-spki.der`,
+    ],
+    [/: 245 octets too many\.$/, `trailing-request.der`],
+    [/: 43 octets too many\.$/, `attributes-twice.der`],
+    [/: 5 octets too many\.$/, `rsa-key-of-three-integers.der`],
+    [
+      /: a PEM object of it is broken or cut short\.$/,
+      `pem-base64-digit-dropped.pem pem-base64-junk.pem pem-base64-padding-in-the-middle.pem
+       pem-base64-trailing-bits.pem pem-cut.pem pem-empty-object.pem pem-end-missing.pem pem-headers.pem
+       pem-labels-differ.pem pem-quoted.pem`,
+    ],
+    [
+      /: a bit string does not hold whole octets\.$/,
+      `key-bit-string-unused-bits.der signature-unused-bits.der`,
+    ],
+    [/: a length has more than three octets\.$/, `length-of-four-octets.der`],
+    [/: a length is not minimal\.$/, `length-not-minimal-outer.der length-not-minimal-version.der`],
+    [
+      /: a private key was sent, which is no longer secret: make a new one, and send its request alone\.$/,
+      `is-a-private-key.der pem-label-private-key.pem`,
+    ],
+    [
+      /: an element is longer than what holds it\.$/,
+      `cut-after-outer-header.der cut-in-attributes.der cut-in-info.der cut-in-key-algorithm.der
+       cut-in-key-bit-string.der cut-in-signature-algorithm.der cut-in-signature.der cut-in-spki.der
+       cut-in-subject.der cut-in-version.der cut-last-octet.der rsa-key-truncated.der short-attributes.der
+       short-key-algorithm.der short-key-bit-string.der short-signature-algorithm.der short-signature.der
+       short-spki.der short-subject.der short-version.der`,
+    ],
+    [/: an indefinite length is not DER\.$/, `indefinite-length-outer.der rsa-key-indefinite-length.der`],
+    [
+      /: an integer is not minimal\.$/,
+      `rsa-exponent-not-minimal.der rsa-modulus-not-minimal.der version-not-minimal.der`,
+    ],
+    [/: an integer is out of its range\.$/, `version-negative.der version-of-4-KiB.der`],
+    [/: expected tag 0x02, found tag 0x0a\.$/, `version-enumerated.der`],
+    [/: expected tag 0x02, found tag 0x30\.$/, `version-missing.der`],
+    [/: expected tag 0x02, found the end\.$/, `rsa-key-of-one-integer.der`],
+    [
+      /: expected tag 0x03, found tag 0x04\.$/,
+      `ed25519-key-in-octet-string.der signature-octet-string.der spki-octet-string.der`,
+    ],
+    [/: expected tag 0x03, found the end\.$/, `signature-missing.der`],
+    [/: expected tag 0x05, found the end\.$/, `rsa-key-parameters-missing.der`],
+    [/: expected tag 0x06, found the end\.$/, `algorithm-empty.der`],
+    [/: expected tag 0x30, found tag 0x06\.$/, `algorithm-bare-oid.der`],
+    [/: expected tag 0x30, found tag 0x31\.$/, `subject-set.der`],
+    [/: expected tag 0x30, found tag 0x4d\.$/, `base64-twice.b64`],
+    [/: expected tag 0x30, found tag 0x6e\.$/, `pem-base64-of-text.pem`],
+    [/: expected tag 0x30, found tag 0xa0\.$/, `spki-missing.der subject-missing.der`],
+    [/: expected tag 0x30, found the end\.$/, `empty-sequence.der nested-1000-levels.der spki-empty.der`],
+    [/: expected tag 0xa0, found tag 0x31\.$/, `attributes-as-set.der`],
+    [/: expected tag 0xa0, found tag 0x80\.$/, `attributes-primitive.der`],
+    [/: expected tag 0xa0, found tag 0xa1\.$/, `attributes-wrong-number.der`],
+    [
+      /: it has 2 PEM objects: send one request alone\.$/,
+      `pem-two-objects.pem pem-with-certificate-behind.pem`,
+    ],
+    [/: it has a backslash and n in place of line ends\.$/, `pem-escaped-line-ends.pem`],
+    [/: it is JSON\.$/, `is-json.der`],
+    [/: it is UTF-16: use Out-File -Encoding ascii\.$/, `pem-bom-utf16.pem`],
+    [/: it is a CRMF message, not PKCS#10\.$/, `is-a-crmf-message.der`],
+    [/: it is a PKCS#7 \(CMC\) message; send the PKCS#10 inside\.$/, `is-a-pkcs7.der`],
+    [/: it is a SignedPublicKeyAndChallenge \(SPKAC\), not PKCS#10\.$/, `is-a-spkac.der`],
+    [/: it is a certificate\.$/, `is-a-certificate.der`],
+    [/: it is a public key\.$/, `is-a-public-key.der`],
+    [/: it is empty\.$/, `empty.b64 empty.der empty.pem pem-white-space-alone.pem`],
+    [/: it is hexadecimal\.$/, `base64-hexadecimal.b64`],
+    [
+      /: it is neither DER nor PEM, and its base64 is broken\.$/,
+      `base64-data-url.b64 base64-junk.b64 base64-trailing-bits.b64 cut-after-outer-tag.der
+       cut-in-outer-length.der nested-indefinite-1000-levels.der one-octet.der outer-null.der outer-set.der
+       pem-begin-missing.pem pem-four-dashes.pem zeros.der`,
+    ],
+    [/: it is the base64 of PEM; send the PEM itself\.$/, `base64-of-pem.b64`],
+    [
+      /: its label is not CERTIFICATE REQUEST or NEW CERTIFICATE REQUEST\.$/,
+      `pem-label-certificate.pem pem-label-in-lower-case.pem pem-label-missing.pem`,
+    ],
+    [/: its version is 1, not 0 \(v1\)\.$/, `version-1.der`],
+    [/: its version is 2, not 0 \(v1\)\.$/, `version-2.der`],
     [
       /: the parameters of its signature algorithm 1\.2\.840\.10045\.4\.3\.2 are wrong\.$/,
-      `algorithm-ecdsa-curve-present.der algorithm-ecdsa-null-present.der`,
+      `algorithm-ecdsa-curve-present.der`,
+    ],
+    [
+      /: the parameters of its signature algorithm 1\.2\.840\.113549\.1\.1\.11 are wrong\.$/,
+      `algorithm-rsa-null-twice.der algorithm-rsa-parameters-octets.der`,
     ],
     [
       /: the parameters of its signature algorithm 1\.3\.101\.112 are wrong\.$/,
       `algorithm-ed25519-null-present.der`,
     ],
-    [/: expected tag 0x06, found the end\.$/, 'algorithm-empty.der'],
     [
-      /: the parameters of its signature algorithm 1\.2\.840\.113549\.1\.1\.11 are wrong\.$/,
-      `algorithm-rsa-null-missing.der algorithm-rsa-null-twice.der algorithm-rsa-parameters-octets.der`,
+      /: it has \d+ octets, the limit is 16384\.$/,
+      `attribute-integer-of-17-KiB.der attributes-1000.der attributes-oversized.der`,
     ],
-    [/: it has \d+ octets, the limit is 16384\.$/, `attribute-integer-of-17-KiB.der attributes-1000.der`],
-    [
-      /: the members of a set are not in order\.$/,
-      'attribute-values-not-sorted.der subject-rdn-not-sorted.der',
-    ],
-    [/: expected tag 0xa0, found tag 0x31\.$/, 'attributes-as-set.der'],
-    [/: expected tag 0xa0, found the end\.$/, 'attributes-missing.der'],
-    [/: it has 16385 octets, the limit is 16384\.$/, 'attributes-oversized.der'],
-    [/: expected tag 0xa0, found tag 0x80\.$/, 'attributes-primitive.der'],
-    [/: \d+ octets too many\.$/, 'attributes-twice.der base64-twice.b64 trailing-request.der'],
-    [/: expected tag 0xa0, found tag 0xa1\.$/, 'attributes-wrong-number.der'],
-    [
-      /: its base64 is broken\.$/,
-      `base64-data-url.b64 base64-junk.b64 base64-trailing-bits.b64 base64-url-alphabet.b64
-       base64-without-padding.b64 is-json.der is-pem.der outer-null.der outer-set.der zeros.der`,
-    ],
-    [/: a multi-octet identifier is not used by PKIX\.$/, `base64-hexadecimal.b64 tag-of-several-octets.der`],
-    [/: a constructed tag 0x2d is not DER\.$/, 'base64-of-pem.b64'],
-    [/: a constructed tag 0x23 is not DER\.$/, 'bit-string-constructed.der'],
-    [/: a bit string has a wrong initial octet\.$/, `bit-string-eight-unused.der bit-string-empty.der`],
-    [/: an empty bit string has padding\.$/, 'bit-string-padding-of-nothing.der'],
-    [/: the padding of a bit string is not zero\.$/, 'bit-string-padding-set.der'],
-    [/: a boolean is neither 00 nor FF\.$/, 'boolean-01.der boolean-of-two-octets.der'],
-    [
-      /: an element is longer than what holds it\.$/,
-      `cut-after-outer-header.der cut-in-attributes.der cut-in-info.der cut-in-key-algorithm.der
-       cut-in-key-bit-string.der cut-in-signature-algorithm.der cut-in-signature.der cut-in-spki.der
-       cut-in-subject.der cut-in-version.der cut-last-octet.der pem-base64-of-text.pem
-       rsa-key-truncated.der short-attributes.der short-key-algorithm.der short-key-bit-string.der
-       short-signature-algorithm.der short-signature.der short-spki.der short-subject.der short-version.der`,
-    ],
-    [
-      /: the encoding is truncated\.$/,
-      `cut-after-outer-tag.der cut-in-outer-length.der one-octet.der
-       subject-attribute-without-value.der trailing-in-attribute-value.der`,
-    ],
-    [
-      /: expected tag 0x03, found tag 0x04\.$/,
-      `ed25519-key-in-octet-string.der signature-octet-string.der spki-octet-string.der`,
-    ],
-    [
-      /: 2 octets too many\.$/,
-      `ed25519-key-parameters-null.der subject-attribute-of-three.der
-       rsa-key-parameters-twice.der trailing-element.der
-       trailing-in-info.der trailing-in-key-algorithm.der trailing-in-outer.der trailing-in-spki.der`,
-    ],
-    [
-      /: expected tag 0x30, found the end\.$/,
-      `empty-sequence.der subject-rdn-empty.der is-a-crmf-message.der spki-empty.der`,
-    ],
-    [/: it is empty\.$/, 'empty.b64 empty.der empty.pem'],
-    [/: an end-of-contents marker is not DER\.$/, 'end-of-contents.der'],
-    [
-      /: an indefinite length is not DER\.$/,
-      `indefinite-length-attribute.der indefinite-length-outer.der nested-indefinite-1000-levels.der
-       rsa-key-indefinite-length.der`,
-    ],
-    [/: an integer is empty\.$/, 'integer-empty.der'],
-    [
-      /: an integer is not minimal\.$/,
-      `enumerated-not-minimal.der integer-not-minimal-negative.der integer-not-minimal.der rsa-exponent-not-minimal.der
-       rsa-modulus-not-minimal.der version-not-minimal.der`,
-    ],
-    [/: expected tag 0x02, found tag 0xa0\.$/, 'is-a-certificate.der'],
-    [/: expected tag 0x30, found tag 0x02\.$/, 'is-a-private-key.der'],
-    [/: expected tag 0x30, found tag 0x03\.$/, 'is-a-public-key.der'],
-    [/: expected tag 0x02, found tag 0x30\.$/, 'is-a-spkac.der version-missing.der'],
-    [
-      /: a bit string does not hold whole octets\.$/,
-      `key-bit-string-unused-bits.der signature-unused-bits.der`,
-    ],
-    [
-      /: a length is not minimal\.$/,
-      `length-not-minimal-outer.der length-not-minimal-short.der length-not-minimal-version.der`,
-    ],
-    [
-      /: a length has more than three octets\.$/,
-      `length-of-four-gigabytes.der length-of-four-octets.der length-reserved-ff.der`,
-    ],
-    [
-      /: elements are nested too deeply\.$/,
-      `nested-1000-levels-in-attribute.der nested-1000-levels.der nested-thirteen-levels.der`,
-    ],
-    [/: a null is not empty\.$/, 'null-not-empty.der'],
-    [/: a constructed tag 0x24 is not DER\.$/, 'octet-string-constructed.der'],
-    [/: an arc of an object identifier is too large\.$/, `oid-arc-of-128-bits.der oid-arc-of-4-KiB.der`],
-    [/: an object identifier is truncated\.$/, 'oid-empty.der oid-truncated.der'],
-    [/: an object identifier is not minimal\.$/, 'oid-leading-80.der'],
-    [
-      /PEM text: its base64 is broken\.$/,
-      `pem-base64-digit-dropped.pem pem-base64-padding-in-the-middle.pem pem-base64-trailing-bits.pem
-       pem-base64-without-padding.pem pem-empty-object.pem`,
-    ],
-    [
-      /PEM text: it is not exactly one object\.$/,
-      `pem-base64-junk.pem pem-base64-with-spaces.pem pem-base64url.pem pem-begin-missing.pem
-       pem-carriage-returns-alone.pem pem-cut.pem pem-end-missing.pem pem-escaped-line-ends.pem
-       pem-four-dashes.pem pem-headers.pem pem-in-one-line.pem pem-label-in-lower-case.pem
-       pem-label-missing.pem pem-quoted.pem pem-text-after.pem pem-text-before.pem pem-two-objects.pem
-       pem-white-space-alone.pem pem-with-certificate-behind.pem pem-with-nul.pem`,
-    ],
-    [/PEM text: it starts with a byte order mark: save it as ASCII\.$/, `pem-bom-utf16.pem pem-bom-utf8.pem`],
-    [
-      /PEM text: its label is not CERTIFICATE REQUEST or NEW CERTIFICATE REQUEST\.$/,
-      `pem-label-certificate.pem pem-label-private-key.pem pem-labels-differ.pem`,
-    ],
-    [/: expected tag 0x02, found the end\.$/, 'rsa-key-of-one-integer.der'],
-    [/: 5 octets too many\.$/, 'rsa-key-of-three-integers.der'],
-    [/: expected tag 0x05, found the end\.$/, 'rsa-key-parameters-missing.der'],
-    [/: 1 octets too many\.$/, 'rsa-key-trailing-octet.der trailing-octet.der'],
-    [/: a sequence or set is not constructed\.$/, 'sequence-primitive.der set-primitive.der'],
-    [/: expected tag 0x03, found the end\.$/, 'signature-missing.der'],
-    [/: expected tag 0x30, found tag 0xa0\.$/, 'spki-missing.der'],
-    [/: expected tag 0x31, found tag 0x30\.$/, 'subject-missing.der subject-rdn-sequence.der'],
-    [/: expected tag 0x06, found tag 0x0c\.$/, 'subject-attribute-without-type.der'],
-    [/: a text ends within a character\.$/, 'subject-bmp-string-of-odd-length.der'],
-    [/: a time is not in the form of DER\.$/, 'time-with-offset.der time-without-seconds.der'],
-    [/: a text is not UTF-8\.$/, 'subject-not-utf8.der'],
-    [/: expected tag 0x30, found tag 0x31\.$/, 'subject-set.der'],
-    [/: a constructed tag 0x2c is not DER\.$/, 'utf8-string-constructed.der'],
-    [/: its version is not 0 \(v1\)\.$/, 'version-1.der version-2.der'],
-    [/: expected tag 0x02, found tag 0x0a\.$/, 'version-enumerated.der'],
-    [/: an integer is out of its range\.$/, 'version-negative.der version-of-4-KiB.der'],
   ],
   'csr-signature-invalid': [
     [

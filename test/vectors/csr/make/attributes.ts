@@ -29,7 +29,7 @@ const many = (count: number) => () =>
 
 /** Requests whose attributes are odd: DER is demanded of them, and no more, because all are dropped. */
 export const attributeVectors: Vectors = {
-  'csr-malformed/attributes-missing.der': () => request({ attributes: undefined }),
+  'accepted/attributes-missing.der': () => request({ attributes: undefined }),
   'csr-malformed/attributes-primitive.der': () => request({ attributes: octets('80 00') }),
   'csr-malformed/attributes-as-set.der': () => request({ attributes: encodeElement(derTag.set, password) }),
   'csr-malformed/attributes-wrong-number.der': () => request({ attributes: encodeContext(1, password) }),
@@ -44,7 +44,7 @@ export const attributeVectors: Vectors = {
   'accepted/attributes-duplicate.der': () => requestWith(password, password),
   'accepted/attributes-not-sorted.der': () =>
     requestWith(...[password, name].toSorted((a, b) => Buffer.compare(a, b)).toReversed()),
-  'csr-malformed/attribute-values-not-sorted.der': () =>
+  'accepted/attribute-values-not-sorted.der': () =>
     requestWith(attribute(type, encodeUtf8String('b'), encodeUtf8String('a'))),
   'accepted/attribute-without-value.der': () => requestWith(attribute(type)),
   'accepted/attribute-not-a-sequence.der': () => requestWith(encodeNull()),

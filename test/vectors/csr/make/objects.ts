@@ -70,6 +70,6 @@ export const objectVectors: Vectors = {
       encodeContext(0, encodeSequence(encodeSmallInteger(1), encodeElement(derTag.set))),
     ),
   'csr-malformed/is-json.der': () => `{"csr":"${Buffer.from(request()).toString('base64')}"}`,
-  'csr-malformed/is-pem.der': () =>
+  'accepted/is-pem.der': () =>
     `-----BEGIN CERTIFICATE REQUEST-----\n${Buffer.from(request()).toString('base64')}\n-----END CERTIFICATE REQUEST-----\n`,
 }

@@ -75,12 +75,12 @@ export const signatureAlgorithmVectors: Vectors = {
   'csr-signature-invalid/algorithm-ecdsa-for-ed25519-key.der': called('EdDSA', 'ES256'),
   'csr-signature-invalid/algorithm-sha384-for-sha256-signature.der': called('ES256', 'ES384'),
   'csr-signature-invalid/algorithm-sha512-for-sha256-signature.der': called('RS256', 'RS512'),
-  'csr-malformed/algorithm-rsa-null-missing.der': () => signedWith(newRsaKey(), 'sha256', identifier(rs256)),
+  'accepted/algorithm-rsa-null-missing.der': () => signedWith(newRsaKey(), 'sha256', identifier(rs256)),
   'csr-malformed/algorithm-rsa-parameters-octets.der': () =>
     signedWith(newRsaKey(), 'sha256', identifier(rs256, encodeOctetString(new Uint8Array(8)))),
   'csr-malformed/algorithm-rsa-null-twice.der': () =>
     signedWith(newRsaKey(), 'sha256', identifier(rs256, encodeNull(), encodeNull())),
-  'csr-malformed/algorithm-ecdsa-null-present.der': () =>
+  'accepted/algorithm-ecdsa-null-present.der': () =>
     signedWith(newEcKey(), 'sha256', identifier(es256, encodeNull())),
   'csr-malformed/algorithm-ecdsa-curve-present.der': () =>
     signedWith(newEcKey(), 'sha256', identifier(es256, encodeOid('1.2.840.10045.3.1.7'))),

@@ -1,0 +1,10 @@
+/** A frame of a private key, also of OpenSSH, PGP or PuTTY, in whatever text. */
+const frame = /BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY|PuTTY-User-Key-File/
+
+/** Tells whether a private key stands in what somebody sent, of UTF-16 too, which has a zero beside each character. */
+export const holdsPrivateKey = (octets: Uint8Array): boolean =>
+  frame.test(Buffer.from(octets).toString('latin1').replaceAll('\0', ''))
+
+/** What a refusal tells whoever sent one, even if the rest could be read. */
+export const privateKeySent =
+  'a private key was sent, which is no longer secret: make a new one, and send its request alone'

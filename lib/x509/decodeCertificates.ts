@@ -1,0 +1,22 @@
+import { Refusal } from '../errors/refusal.ts'
+import { decodeObjects } from './encodedObjects.ts'
+import { objectKindOf, objectWords } from './objectKind.ts'
+import { parsePemCertificates } from './pem.ts'
+
+const refuse = (why: string) => new Refusal('certificate-malformed', `Cannot read a certificate: ${why}.`)
+
+/**
+ * Decodes the certificates of a file: any number as PEM, whatever stands around them, or one as DER or base64, as Windows
+ * writes `.cer`.
+ * @returns DER Certificates, not yet parsed; at least one.
+ * @throws {Refusal} `certificate-malformed`
+ */
+export const decodeCertificates = (octets: Uint8Array): readonly Uint8Array[] => {
+  const framed = parsePemCertificates(Buffer.from(octets).toString('latin1'))
+  if (framed.length > 0) return framed
+  const [{ label, der }] = decodeObjects(octets, refuse)
+  const kind = objectKindOf(der)
+  if (kind !== undefined && kind !== 'certificate') throw refuse(`it is ${objectWords[kind]}`)
+  if (label === undefined) return [der]
+  throw refuse('the label of its PEM is not CERTIFICATE')
+}

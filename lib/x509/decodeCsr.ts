@@ -1,0 +1,38 @@
+import { Refusal } from '../errors/refusal.ts'
+import { holdsPrivateKey, privateKeySent } from '../text/privateKeySent.ts'
+import { decodeObjects } from './encodedObjects.ts'
+import { type ObjectKind, objectKindOf, objectWords } from './objectKind.ts'
+
+/** The refusal of what is no certification request; the reason never contains a part of it. */
+export const refuseCsr = (why: string): Refusal =>
+  new Refusal('csr-malformed', `Cannot read the certification request: ${why}.`)
+
+/** RFC 7468 section 7; the second is what Windows and NSS write. */
+const labels: ReadonlySet<string> = new Set(['CERTIFICATE REQUEST', 'NEW CERTIFICATE REQUEST'])
+
+/** The kinds of objects that hold a private key. */
+const secrets: ReadonlySet<ObjectKind> = new Set(['privateKey', 'pfx'])
+
+/**
+ * Names what was sent in place of a request, where that can be told.
+ * @returns the refusal; undefined for what may be a request.
+ */
+export const strangerRefusal = (der: Uint8Array): Refusal | undefined => {
+  const kind = objectKindOf(der)
+  if (kind === undefined || kind === 'request') return undefined
+  return refuseCsr(secrets.has(kind) ? privateKeySent : `it is ${objectWords[kind]}`)
+}
+
+/**
+ * Decodes a certification request as it was sent: PEM (RFC 7468), DER, or the base64 of DER.
+ * @returns DER CertificationRequest, not yet parsed.
+ * @throws {Refusal} `csr-malformed`
+ */
+export const decodeCsr = (octets: Uint8Array): Uint8Array => {
+  if (holdsPrivateKey(octets)) throw refuseCsr(privateKeySent)
+  const [{ label, der }, ...more] = decodeObjects(octets, refuseCsr)
+  if (holdsPrivateKey(der)) throw refuseCsr(privateKeySent)
+  if (more.length > 0) throw refuseCsr(`it has ${more.length + 1} PEM objects: send one request alone`)
+  if (label === undefined || labels.has(label)) return der
+  throw strangerRefusal(der) ?? refuseCsr(`its label is not ${[...labels].join(' or ')}`)
+}
