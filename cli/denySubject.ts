@@ -2,6 +2,7 @@ import { Refusal } from '../lib/errors/refusal.ts'
 import type { Configuration } from '../lib/tenant/configuration.ts'
 import type { DenyKind, DenySubject } from '../lib/tenant/denyEntry.ts'
 import { parseSha256 } from '../lib/text/parseSha256.ts'
+import { parseUuid } from '../lib/text/parseUuid.ts'
 import { parseUpn } from '../lib/token/upn.ts'
 import { parseCertificate } from '../lib/x509/certificate.ts'
 import { verifyCsr } from '../lib/x509/csr.ts'
@@ -11,11 +12,11 @@ import { type ObjectKind, objectKindOf } from '../lib/x509/objectKind.ts'
 import { keyHash, parsePublicKey } from '../lib/x509/publicKey.ts'
 import { readInput } from './inputFile.ts'
 
-const uuidForm = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
 const keyHashForm = /^[\da-f]{64}$/
 
 /** A name or number as a list has it. */
-const plain = (argument: string): string => argument.replaceAll(':', '').toLowerCase()
+const plain = (argument: string): string =>
+  parseUuid(argument) ?? parseSha256(argument) ?? argument.replaceAll(':', '').toLowerCase()
 
 /** The hash of a key that Mayfly accepts: there is one way to encode it. @throws {Refusal} `csr-key-refused` */
 const hashKey = (spki: Uint8Array): string => {
@@ -65,8 +66,8 @@ const parseUser = (argument: string, { upn }: Configuration): string => parseUpn
 
 /** @throws {Refusal} `deny-refused` where no token could name the device: the denial would stop nobody */
 const parseDevice = (argument: string, { tenant, tokenIssuers }: Configuration): string => {
-  const device = argument.toLowerCase()
-  if (!uuidForm.test(device)) throw new Refusal('usage-wrong', 'Cannot stop the device: its id is no UUID.')
+  const device = parseUuid(argument)
+  if (device === undefined) throw new Refusal('usage-wrong', 'Cannot stop the device: its id is no UUID.')
   if (tokenIssuers.some(({ deviceIdClaim }) => deviceIdClaim !== undefined)) return device
   throw new Refusal(
     'deny-refused',
@@ -107,7 +108,7 @@ export const parseDenySubject = async (
 
 const guessKind = (value: string): DenyKind | undefined => {
   if (keyHashForm.test(value)) return 'key'
-  if (uuidForm.test(value)) return 'device'
+  if (parseUuid(value) !== undefined) return 'device'
   return /^[^@\s]+@[^@\s]+$/.test(value) ? 'user' : undefined
 }
 
@@ -119,7 +120,7 @@ export const findDenySubject = async (
   argument: string,
   entries: readonly DenySubject[],
 ): Promise<DenySubject> => {
-  const value = parseSha256(argument) ?? plain(argument)
+  const value = plain(argument)
   const entry = entries.find((one) => one.value === value)
   if (entry) return { kind: entry.kind, value }
   const octets = readIfThere(argument)

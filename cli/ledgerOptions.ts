@@ -3,6 +3,7 @@ import { Refusal } from '../lib/errors/refusal.ts'
 import type { IssuanceFilter } from '../lib/ledger/searchIssuances.ts'
 import type { RefusalFilter } from '../lib/ledger/searchRefusals.ts'
 import type { Period } from '../lib/ledger/searchTables.ts'
+import { parseUuid } from '../lib/text/parseUuid.ts'
 import type { OptionValues } from './command.ts'
 import { parsePast } from './parseTime.ts'
 import { optionalOption } from './requiredOption.ts'
@@ -40,9 +41,15 @@ const narrowing = (values: OptionValues, name: string): string | undefined => {
   return value
 }
 
+/** The ledger has device ids in one spelling; a refusal may have what is none. */
+const deviceOption = (values: OptionValues): string | undefined => {
+  const given = narrowing(values, 'device')
+  return given === undefined ? undefined : (parseUuid(given) ?? given.toLowerCase())
+}
+
 const who = (values: OptionValues) => ({
   upn: narrowing(values, 'user')?.toLowerCase(),
-  deviceId: narrowing(values, 'device')?.toLowerCase(),
+  deviceId: deviceOption(values),
 })
 
 /** Octets in hexadecimal, with colons or without. */

@@ -69,6 +69,11 @@ export const catalogue = {
     title: 'The tenant does not trust this token issuer',
     remedy: 'Get the token from an issuer the tenant is configured for.',
   },
+  'token-version-refused': {
+    status: 401,
+    title: 'The token is a v1 token of Microsoft Entra',
+    remedy: "Set requestedAccessTokenVersion to 2 in the manifest of the API's app registration.",
+  },
   'token-algorithm-refused': {
     status: 401,
     title: 'The token is signed with an algorithm that is not allowed',
@@ -105,7 +110,7 @@ export const catalogue = {
     remedy: 'Use a client application the tenant lists.',
   },
   'token-scope-missing': {
-    status: 401,
+    status: 403,
     title: 'The token lacks the required scope',
     remedy: 'Ask for the scope the tenant is configured with.',
   },

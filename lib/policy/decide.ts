@@ -37,6 +37,8 @@ export interface Deny {
   readonly kind: 'deny'
   /** Whether the token said so itself, or merely did not prove it. */
   readonly signal: Exclude<Signal, 'proven'>
+  /** What a claim is instead of what the tenant wants of it, such as `claim device_compliant is a string, true wanted`. */
+  readonly mistaken: string | undefined
   readonly signals: readonly SignalRecord[]
   /** The authentication context with which a client that understands challenges could get further. */
   readonly context: string | undefined
@@ -45,14 +47,32 @@ export interface Deny {
 /** What the tenant's policy says. */
 export type Decision = Permit | Deny
 
-const includes = (value: unknown, wanted: unknown): boolean =>
-  Array.isArray(value) ? value.includes(wanted) : value === wanted
+const membersOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value])
 
-const signalOf = (proof: ComplianceProof, { facts }: VerifiedToken): Signal => {
+/** What a proof wants, and what the token has in its place; undefined where it says nothing. */
+const asked = (proof: ComplianceProof, { facts }: VerifiedToken) => {
   const [claim, wanted] = proof.kind === 'claim' ? [proof.claim, proof.equals] : ['acrs', proof.context]
-  const value = Object.hasOwn(facts.claims, claim) ? facts.claims[claim] : undefined
-  if (value === undefined || value === null) return 'unknown'
-  return includes(value, wanted) ? 'proven' : 'disproven'
+  const value = Object.hasOwn(facts.claims, claim) ? (facts.claims[claim] ?? undefined) : undefined
+  return { claim, wanted, value }
+}
+
+/** Whether a value can be compared with the one wanted: "true" is not true, and does not say false either. */
+const isComparable = (value: unknown, wanted: unknown): boolean => {
+  const members = membersOf(value)
+  return members.length === 0 || members.some((member) => typeof member === typeof wanted)
+}
+
+const signalOf = (proof: ComplianceProof, token: VerifiedToken): Signal => {
+  const { value, wanted } = asked(proof, token)
+  if (value === undefined || !isComparable(value, wanted)) return 'unknown'
+  return membersOf(value).includes(wanted) ? 'proven' : 'disproven'
+}
+
+const mistakenIn = (proof: ComplianceProof, token: VerifiedToken): string | undefined => {
+  const { claim, value, wanted } = asked(proof, token)
+  if (value === undefined || isComparable(value, wanted)) return undefined
+  const type = Array.isArray(value) ? 'list of others' : typeof value
+  return `claim "${claim}" is ${type === 'object' ? 'an' : 'a'} ${type}, ${JSON.stringify(wanted)} wanted`
 }
 
 const describe = (proof: ComplianceProof): string =>
@@ -71,14 +91,16 @@ export const decide = (token: VerifiedToken): Decision => {
   if (proven) return new Permit(token, proven.proof, signals)
   const context = proofs.find((candidate) => candidate.kind === 'authenticationContext')?.context
   const signal = signals.some((one) => one.signal === 'disproven') ? 'disproven' : 'unknown'
-  return { kind: 'deny', signal, signals, context }
+  const mistaken = proofs.map((proof) => mistakenIn(proof, token)).find((one) => one !== undefined)
+  return { kind: 'deny', signal, mistaken, signals, context }
 }
 
-/** A client says in `xms_cc` that it can answer claims challenges ("cp1"); others must not get one. */
-const canAnswerChallenges = ({ facts }: VerifiedToken): boolean => includes(facts.claims['xms_cc'], 'cp1')
+/** A client says in `xms_cc` that it can answer claims challenges ("cp1", or "CP1" in samples); others must not get one. */
+const canAnswerChallenges = ({ facts }: VerifiedToken): boolean =>
+  membersOf(facts.claims['xms_cc']).some((one) => typeof one === 'string' && one.toLowerCase() === 'cp1')
 
 /** The refusal that tells the client of a denial: a challenge where it can do something about it. */
-export const refusalOf = ({ signal, context }: Deny, token: VerifiedToken): Refusal => {
+export const refusalOf = ({ signal, mistaken, context }: Deny, token: VerifiedToken): Refusal => {
   const { tokenIssuer } = token.facts
   if (context !== undefined && tokenIssuer.kind === 'entra' && canAnswerChallenges(token)) {
     const request = { access_token: { acrs: { essential: true, value: context } } }
@@ -96,5 +118,6 @@ export const refusalOf = ({ signal, context }: Deny, token: VerifiedToken): Refu
   }
   const why =
     signal === 'disproven' ? 'says that the device is not compliant' : 'does not prove a compliant device'
-  return new Refusal('device-not-compliant', `Cannot enroll: the token ${why}.`)
+  const because = mistaken === undefined ? '' : `: its ${mistaken}`
+  return new Refusal('device-not-compliant', `Cannot enroll: the token ${why}${because}.`)
 }

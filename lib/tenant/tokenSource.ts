@@ -28,6 +28,10 @@ export interface TokenSource {
 export const entraIssuerUrl = (signInOrigin: string, directoryId: string): string =>
   `${signInOrigin.replace(/\/$/, '')}/${directoryId}/v2.0`
 
+/** The `iss` that a directory's v1.0 tokens have, in the clouds there are: recognised, and never accepted. */
+export const entraV1Issuers = (directoryId: string): readonly string[] =>
+  ['sts.windows.net', 'sts.chinacloudapi.cn'].map((host) => `https://${host}/${directoryId}/`)
+
 /** The source that a configured token issuer stands for. */
 export const tokenSourceOf = (issuer: SourceConfiguration): TokenSource =>
   issuer.kind === 'entra'

@@ -3,8 +3,10 @@ import { Refusal } from '../errors/refusal.ts'
 import type { TokenIssuer } from '../tenant/configuration.ts'
 import type { Tenant } from '../tenant/tenants.ts'
 import type { TenantId } from '../tenant/tenantId.ts'
-import { type TokenSource, tokenSourceOf } from '../tenant/tokenSource.ts'
-import type { ClaimsSet } from './claims.ts'
+import { entraV1Issuers, type TokenSource, tokenSourceOf } from '../tenant/tokenSource.ts'
+import { parseUuid } from '../text/parseUuid.ts'
+import { advised } from './advice.ts'
+import { type ClaimsSet, onlyAudience } from './claims.ts'
 import type { KeySets } from './keySets.ts'
 import { type ParsedToken, parseToken } from './parseToken.ts'
 import { type TokenAlgorithm, verifiesTokenSignature } from './tokenSignature.ts'
@@ -60,33 +62,32 @@ class AuthenticToken {
   get identity(): ClaimedIdentity {
     const { claims, tokenIssuer } = this
     const { subject, tokenId, upn } = claimNames(tokenIssuer)
+    const deviceId = claimedText(claims, tokenIssuer.deviceIdClaim)
     return {
       issuer: tokenSourceOf(tokenIssuer).issuer,
       subject: claimedText(claims, subject),
       tokenId: claimedText(claims, tokenId),
       upn: claimedText(claims, upn).toLowerCase(),
-      deviceId: claimedText(claims, tokenIssuer.deviceIdClaim).toLowerCase(),
+      deviceId: parseUuid(deviceId) ?? deviceId.toLowerCase(),
     }
   }
 }
 export type { AuthenticToken }
 
-/**
- * A token has one audience: with two it could be good for two tenants that share an issuer.
- * RFC 7519 section 4.1.3 allows an array; one of a single member is the same thing.
- */
-export const onlyAudience = ({ aud }: ClaimsSet): unknown =>
-  Array.isArray(aud) && aud.length === 1 ? aud[0] : aud
-
 const matches = ({ audience, tenantClaim }: TokenSource, claims: ClaimsSet): boolean =>
   onlyAudience(claims) === audience && (!tenantClaim || claims[tenantClaim.claim] === tenantClaim.value)
 
+/** A directory signs tokens of either version with the same keys: so one that checkToken() refuses can be told whose it is. */
+const isV1Of = (issuer: TokenIssuer, { iss }: ClaimsSet): boolean =>
+  issuer.kind === 'entra' && entraV1Issuers(issuer.directoryId).some((known) => known === iss)
+
 /** The configured issuer of the token's `iss`; among several the one whose audience and tenant claim fit. */
-const chooseIssuer = (claims: ClaimsSet, tenant: Tenant): TokenIssuer => {
-  const candidates = tenant.configuration.tokenIssuers.filter(
-    (issuer) => tokenSourceOf(issuer).issuer === claims['iss'],
-  )
-  const chosen = candidates.find((issuer) => matches(tokenSourceOf(issuer), claims)) ?? candidates[0]
+const chooseIssuer = (claims: ClaimsSet, { configuration: { tokenIssuers } }: Tenant): TokenIssuer => {
+  const candidates = tokenIssuers.filter((issuer) => tokenSourceOf(issuer).issuer === claims['iss'])
+  const chosen =
+    candidates.find((issuer) => matches(tokenSourceOf(issuer), claims)) ??
+    candidates[0] ??
+    tokenIssuers.find((issuer) => isV1Of(issuer, claims))
   if (chosen) return chosen
   throw new Refusal(
     'token-issuer-unknown',
@@ -117,7 +118,8 @@ const verifySignature = async (token: ParsedToken, issuer: TokenIssuer, keys: Ke
 }
 
 /**
- * Tells that an issuer of the tenant signed a token; nothing of what it says is looked at, but for its `iss`.
+ * Tells that an issuer of the tenant signed a token; nothing of what it says is looked at, but for its `iss`: the
+ * configured one, or that of a v1.0 token of the same directory, which checkToken() refuses.
  *
  * @param compact JWS compact serialization.
  * @throws {Refusal} `token-malformed`, `token-issuer-unknown`, `token-algorithm-refused`, `token-key-unknown`,
@@ -129,7 +131,11 @@ export const authenticateToken = async (
   keys: KeySets,
 ): Promise<AuthenticToken> => {
   const token = parseToken(compact)
-  const tokenIssuer = chooseIssuer(token.claims, tenant)
-  await verifySignature(token, tokenIssuer, keys)
-  return new AuthenticToken(token, tenant.tenant, tokenIssuer)
+  try {
+    const tokenIssuer = chooseIssuer(token.claims, tenant)
+    await verifySignature(token, tokenIssuer, keys)
+    return new AuthenticToken(token, tenant.tenant, tokenIssuer)
+  } catch (error) {
+    throw advised(error, { claims: token.claims, issuers: tenant.configuration.tokenIssuers })
+  }
 }

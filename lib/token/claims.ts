@@ -11,8 +11,12 @@ const printable = /^[\x20-\x7e]+$/
 const invalid = (claim: string, why: string) =>
   new Refusal('token-claim-invalid', `Cannot accept the token: its claim "${claim}" ${why}.`)
 
+/** Serializers write a claim that is not there as null. */
+const valueOf = (claims: ClaimsSet, claim: string): unknown =>
+  Object.hasOwn(claims, claim) ? (claims[claim] ?? undefined) : undefined
+
 const optionalString = (claims: ClaimsSet, claim: string): string | undefined => {
-  const value = Object.hasOwn(claims, claim) ? claims[claim] : undefined
+  const value = valueOf(claims, claim)
   if (value !== undefined && typeof value !== 'string') throw invalid(claim, 'is not a string')
   return value
 }
@@ -22,10 +26,11 @@ const present = (value: string | undefined, claim: string): string => {
   return value
 }
 
-/** Reads a text claim of 1 to 512 printable ASCII characters; undefined when absent. @throws {Refusal} `token-claim-invalid` */
+/** Reads a text claim of 1 to 512 printable ASCII characters; undefined when absent, null or empty. @throws {Refusal} `token-claim-invalid` */
 export const optionalText = (claims: ClaimsSet, claim: string): string | undefined => {
   const value = optionalString(claims, claim)
-  if (value === undefined || (value.length <= maxCharacters && printable.test(value))) return value
+  if (value === undefined || value === '') return undefined
+  if (value.length <= maxCharacters && printable.test(value)) return value
   throw invalid(claim, `is not 1 to ${maxCharacters} printable ASCII characters`)
 }
 
@@ -40,9 +45,9 @@ export const requiredString = (claims: ClaimsSet, claim: string): string =>
 /** The last second of the year 9999, the end of what dates of certificates and tables can say. */
 const maxNumericDate = 253_402_300_799
 
-/** Reads a NumericDate (seconds since 1970, RFC 7519 section 2); undefined when absent. @throws {Refusal} `token-claim-invalid` */
+/** Reads a NumericDate (seconds since 1970, RFC 7519 section 2); undefined when absent or null. @throws {Refusal} `token-claim-invalid` */
 export const optionalNumericDate = (claims: ClaimsSet, claim: string): number | undefined => {
-  const value = Object.hasOwn(claims, claim) ? claims[claim] : undefined
+  const value = valueOf(claims, claim)
   if (value === undefined) return undefined
   if (typeof value !== 'number' || !(value >= 0 && value <= maxNumericDate)) {
     throw invalid(claim, 'is not a NumericDate')
@@ -56,3 +61,10 @@ export const requiredNumericDate = (claims: ClaimsSet, claim: string): number =>
   if (value === undefined) throw invalid(claim, 'is missing')
   return value
 }
+
+/**
+ * A token has one audience: with two it could be good for two tenants that share an issuer.
+ * RFC 7519 section 4.1.3 allows an array; one of a single member is the same thing.
+ */
+export const onlyAudience = ({ aud }: ClaimsSet): unknown =>
+  Array.isArray(aud) && aud.length === 1 ? aud[0] : aud

@@ -1,4 +1,5 @@
 import { Refusal } from '../errors/refusal.ts'
+import { isGuestName } from './guest.ts'
 
 /** The tenant's rules for user principal names. */
 export interface UpnRules {
@@ -27,6 +28,6 @@ export const parseUpn = (value: string, { suffixes, allowGuests }: UpnRules): st
   if (!localPart.test(local) || !/^[A-Za-z0-9.-]+$/.test(suffix))
     throw refuse('it has characters that such names do not have')
   if (!suffixes.includes(suffix.toLowerCase())) throw refuse('its suffix is not one the tenant lists')
-  if (!allowGuests && /#ext#/i.test(local)) throw refuse('it is a guest (#EXT#)')
+  if (!allowGuests && isGuestName(local)) throw refuse('it is the name of a guest (#EXT# or _EXT_)')
   return value.toLowerCase()
 }

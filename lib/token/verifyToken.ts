@@ -1,14 +1,17 @@
 import { Refusal } from '../errors/refusal.ts'
-import type { TokenIssuer } from '../tenant/configuration.ts'
+import type { Configuration, TokenIssuer } from '../tenant/configuration.ts'
 import type { Tenant } from '../tenant/tenants.ts'
 import type { TenantId } from '../tenant/tenantId.ts'
 import { type TokenSource, tokenSourceOf } from '../tenant/tokenSource.ts'
+import { parseUuid } from '../text/parseUuid.ts'
+import { advised } from './advice.ts'
 import { checkKind } from './checkKind.ts'
 import { checkTimes, type TokenTimes } from './checkTimes.ts'
-import { type ClaimsSet, optionalText, requiredString, requiredText } from './claims.ts'
+import { type ClaimsSet, onlyAudience, optionalText, requiredString, requiredText } from './claims.ts'
+import { saysGuest } from './guest.ts'
 import type { KeySets } from './keySets.ts'
 import { parseUpn } from './upn.ts'
-import { type AuthenticToken, authenticateToken, claimNames, onlyAudience } from './authenticateToken.ts'
+import { type AuthenticToken, authenticateToken, claimNames } from './authenticateToken.ts'
 
 interface VerifiedClaims extends TokenTimes {
   readonly tenant: TenantId
@@ -24,7 +27,7 @@ interface VerifiedClaims extends TokenTimes {
   readonly client: string
   /** User principal name, lower case, under a suffix of the tenant. */
   readonly upn: string
-  /** Active Directory SID as the token says it, not yet held to the tenant's domains. */
+  /** Active Directory SID as the token says it, not yet held to the tenant's domains; undefined where the tenant has no use for it. */
   readonly sid: string | undefined
   /** UUID of the device, lower case. */
   readonly deviceId: string | undefined
@@ -48,7 +51,13 @@ class VerifiedToken {
 }
 export type { VerifiedToken }
 
-const checkSource = (claims: ClaimsSet, { audience, tenantClaim }: TokenSource): void => {
+const checkSource = (claims: ClaimsSet, { issuer, audience, tenantClaim }: TokenSource): void => {
+  if (claims['iss'] !== issuer) {
+    throw new Refusal(
+      'token-version-refused',
+      "Cannot accept the token: it is a v1 token. Set requestedAccessTokenVersion to 2 in the manifest of the API's app registration, then get a fresh token.",
+    )
+  }
   if (onlyAudience(claims) !== audience) {
     throw new Refusal(
       'token-audience-wrong',
@@ -63,16 +72,32 @@ const checkSource = (claims: ClaimsSet, { audience, tenantClaim }: TokenSource):
   }
 }
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+/** What the device is called when a program has no name for it. */
+const nilUuid = '00000000-0000-0000-0000-000000000000'
 
 const deviceIdOf = (claims: ClaimsSet, claim: string | undefined): string | undefined => {
-  const value = claim === undefined ? undefined : optionalText(claims, claim)?.toLowerCase()
-  if (value === undefined || uuid.test(value)) return value
+  const value = claim === undefined ? undefined : optionalText(claims, claim)
+  if (value === undefined) return undefined
+  const deviceId = parseUuid(value)
+  if (deviceId !== undefined) return deviceId === nilUuid ? undefined : deviceId
   throw new Refusal('token-claim-invalid', `Cannot accept the token: its claim "${claim}" is not a UUID.`)
 }
 
+/** Security identifiers are read where certificates hold them: an optional claim of no use is no obstacle. */
+const sidOf = (claims: ClaimsSet, { sidClaim }: TokenIssuer, { certificate }: Configuration) =>
+  certificate.sid.mode === 'off' ? undefined : optionalText(claims, sidClaim)
+
+const upnOf = (claims: ClaimsSet, issuer: TokenIssuer, { upn: rules }: Configuration): string => {
+  const upn = parseUpn(requiredString(claims, claimNames(issuer).upn), rules)
+  if (rules.allowGuests || !saysGuest(claims, issuer)) return upn
+  throw new Refusal(
+    'upn-refused',
+    "Cannot accept the user principal name: the token says that it is a guest's (acct or idp).",
+  )
+}
+
 const keyThumbprintOf = ({ cnf }: ClaimsSet): string | undefined => {
-  if (cnf === undefined) return undefined
+  if (cnf === undefined || cnf === null) return undefined
   const [[method, jkt] = [], ...more] = Object.entries(Object(cnf) as Record<string, unknown>)
   const isOnly = method === 'jkt' && more.length === 0
   if (isOnly && typeof jkt === 'string' && /^[A-Za-z0-9_-]{43}$/.test(jkt)) return jkt
@@ -83,33 +108,41 @@ const keyThumbprintOf = ({ cnf }: ClaimsSet): string | undefined => {
   )
 }
 
-/**
- * Checks what an authentic token says: RFC 7519 section 4.1 and the rules of the token issuer's kind.
- *
- * @throws {Refusal} `token-audience-wrong`, `token-tenant-mismatch`, those of checkKind() and checkTimes(),
- *   `token-claim-invalid` or `upn-refused`
- */
-export const checkToken = (token: AuthenticToken, tenant: Tenant, now: Date): VerifiedToken => {
+const checkClaims = (token: AuthenticToken, { tenant, configuration }: Tenant, now: Date): VerifiedToken => {
   const { header, claims, tokenIssuer } = token
-  if (token.tenant !== tenant.tenant) throw new Error('The token was authenticated for another tenant.')
   const source = tokenSourceOf(tokenIssuer)
   checkSource(claims, source)
   const client = checkKind(claims, header, tokenIssuer)
   const names = claimNames(tokenIssuer)
   return new VerifiedToken({
     ...checkTimes(claims, now.getTime() / 1000, tokenIssuer),
-    tenant: tenant.tenant,
+    tenant,
     tokenIssuer,
     issuer: source.issuer,
     subject: requiredText(claims, names.subject),
     tokenId: requiredText(claims, names.tokenId),
     client,
-    upn: parseUpn(requiredString(claims, names.upn), tenant.configuration.upn),
-    sid: optionalText(claims, tokenIssuer.sidClaim),
+    upn: upnOf(claims, tokenIssuer, configuration),
+    sid: sidOf(claims, tokenIssuer, configuration),
     deviceId: deviceIdOf(claims, tokenIssuer.deviceIdClaim),
     keyThumbprint: keyThumbprintOf(claims),
     claims,
   })
+}
+
+/**
+ * Checks what an authentic token says: RFC 7519 section 4.1 and the rules of the token issuer's kind.
+ *
+ * @throws {Refusal} `token-version-refused`, `token-audience-wrong`, `token-tenant-mismatch`, those of checkKind() and
+ *   checkTimes(), `token-claim-invalid` or `upn-refused`
+ */
+export const checkToken = (token: AuthenticToken, tenant: Tenant, now: Date): VerifiedToken => {
+  if (token.tenant !== tenant.tenant) throw new Error('The token was authenticated for another tenant.')
+  try {
+    return checkClaims(token, tenant, now)
+  } catch (error) {
+    throw advised(error, { claims: token.claims, issuers: [token.tokenIssuer] })
+  }
 }
 
 /** What verifyToken() needs from outside. */

@@ -37,20 +37,32 @@ describe('decide() by a claim', () => {
   })
 
   it.each([
-    [true, 'true'],
-    [true, 1],
-    [1, '1'],
-    [1, true],
-    ['1', 1],
     ['good', 'Good'],
     ['good', 'good '],
-    ['good', { good: true }],
-    ['good', [['good']]],
     ['good', []],
+    ['good', [1, 'bad']],
     ['good', 'not good'],
     [true, false],
+    [1, 2],
   ])('of %j denies for %j', async (equals, posture) => {
-    expect(await decideGeneric([byClaim('posture', equals)], { posture })).toMatchObject(denied('disproven'))
+    expect(await decideGeneric([byClaim('posture', equals)], { posture })).toMatchObject({
+      ...denied('disproven'),
+      mistaken: undefined,
+    })
+  })
+
+  it.each([
+    [true, 'true', 'a string, true'],
+    [true, ['true'], 'a list of others, true'],
+    [true, 1, 'a number, true'],
+    [1, '1', 'a string, 1'],
+    [1, true, 'a boolean, 1'],
+    ['1', 1, 'a number, "1"'],
+    ['good', { good: true }, 'an object, "good"'],
+    ['good', [['good']], 'a list of others, "good"'],
+  ])('of %j denies for %j, which says neither', async (equals, posture, is) => {
+    const decision = await decideGeneric([byClaim('posture', equals)], { posture })
+    expect(decision).toMatchObject({ ...denied('unknown'), mistaken: `claim "posture" is ${is} wanted` })
   })
 
   it('denies what it does not say, since an unknown signal proves nothing', async () => {
@@ -77,7 +89,7 @@ describe('decide() by an authentication context', () => {
     })
   })
 
-  it.each([[['c11']], [['C1']], [[]], ['c11'], [{ c1: true }]])('denies for acrs of %j', async (acrs) => {
+  it.each([[['c11']], [['C1']], [[]], ['c11']])('denies for acrs of %j', async (acrs) => {
     expect(decide(await verifyEntra({ claims: { acrs } }))).toMatchObject(denied('disproven', 'c1'))
   })
 
@@ -152,7 +164,7 @@ describe('refusalOf()', () => {
     expect(JSON.parse(claims)).toEqual({ access_token: { acrs: { essential: true, value: 'c1' } } })
   })
 
-  it.each([undefined, [], ['CP1'], ['cp2'], 'cp'])(
+  it.each([undefined, [], ['cp2'], 'cp', [1], { cp1: true }])(
     'does not challenge a client whose xms_cc is %j',
     async (capabilities) => {
       const refusal = await refused({ claims: { acrs: undefined, xms_cc: capabilities } })
@@ -163,6 +175,11 @@ describe('refusalOf()', () => {
       ])
     },
   )
+
+  it.each([['CP1'], 'Cp1', ['x', 'cP1']])('challenges a client whose xms_cc is %j', async (capabilities) => {
+    const refusal = await refused({ claims: { acrs: undefined, xms_cc: capabilities } })
+    expect(refusal.code).toBe('claims-challenge')
+  })
 
   it('does not challenge where no authentication context would help', async () => {
     const refusal = await refused({}, { complianceProofs: [byClaim('posture', 'good')] })
@@ -183,6 +200,9 @@ describe('refusalOf()', () => {
     expect((await refused({ claims: { compliant: false } }, proofs)).detail).toMatch(
       /says that the device is not compliant/,
     )
-    expect((await refused({}, proofs)).detail).toMatch(/does not prove/)
+    expect((await refused({}, proofs)).detail).toMatch(/does not prove a compliant device\.$/)
+    expect((await refused({ claims: { compliant: 'true' } }, proofs)).detail).toMatch(
+      /does not prove a compliant device: its claim "compliant" is a string, true wanted\.$/,
+    )
   })
 })

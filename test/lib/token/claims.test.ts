@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { genericTenant, verifyEntra, verifyGeneric } from './verifying.ts'
+import { genericTenant, usesSid, verifyEntra, verifyGeneric } from './verifying.ts'
 
 describe('verifyToken() refuses a claim', () => {
   it.each(['sub', 'jti', 'upn', 'exp', 'iat'])('%s that is missing', (claim) =>
@@ -16,21 +16,33 @@ describe('verifyToken() refuses a claim', () => {
     ),
   )
 
-  const noStrings = [1, true, null, ['x'], { x: 1 }]
-  const wrongTexts = ['', 'x'.repeat(513), 'a\nb', 'a\u0000b', 'ä']
-  const names = ['sub', 'jti', 'onprem_sid', 'device_id']
+  const noStrings = [1, true, ['x'], { x: 1 }]
+  const absent = [null, '']
+  const wrongTexts = ['x'.repeat(513), 'a\nb', 'a\u0000b', 'ä']
+  const optional = ['onprem_sid', 'device_id']
+  const all = ['sub', 'jti', ...optional]
+  const withSid = genericTenant({}, usesSid)
+  const each = (claims: readonly string[], values: readonly unknown[]) =>
+    claims.flatMap((claim) => values.map((value) => ({ claim, value })))
   it.each([
-    ...[...names, 'upn'].flatMap((claim) => noStrings.map((value) => ({ claim, value }))),
-    ...names.flatMap((claim) => wrongTexts.map((value) => ({ claim, value }))),
+    ...each(['upn', ...all], noStrings),
+    ...each(all, wrongTexts),
+    ...each(['sub', 'jti'], absent),
+    ...each(['upn'], [null]),
   ])('$claim of $value', ({ claim, value }) =>
-    expect(verifyGeneric({ claims: { [claim]: value } })).toRefuse('token-claim-invalid'),
+    expect(verifyGeneric({ claims: { [claim]: value } }, withSid)).toRefuse('token-claim-invalid'),
   )
 
-  it.each(wrongTexts)('upn of %j, as a name that is not allowed', (upn) =>
+  it.each(each(optional, absent))('but not an optional $claim of $value', async ({ claim, value }) => {
+    const { facts } = await verifyGeneric({ claims: { [claim]: value } }, withSid)
+    expect(claim === 'device_id' ? facts.deviceId : facts.sid).toBeUndefined()
+  })
+
+  it.each([...wrongTexts, ''])('upn of %j, as a name that is not allowed', (upn) =>
     expect(verifyGeneric({ claims: { upn } })).toRefuse('upn-refused'),
   )
 
-  const wrongDates = ['1', true, null, [1], -1, 253_402_300_800, 1e300]
+  const wrongDates = ['1', true, [1], -1, 253_402_300_800, 1e300]
   it.each(['exp', 'iat', 'nbf'].flatMap((claim) => wrongDates.map((value) => ({ claim, value }))))(
     '$claim of $value',
     ({ claim, value }) =>
@@ -45,7 +57,6 @@ describe('verifyToken() refuses a claim', () => {
 
   it.each([
     {},
-    null,
     'x',
     [],
     { jkt: 5 },

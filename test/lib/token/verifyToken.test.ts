@@ -7,6 +7,7 @@ import { verifyToken } from '../../../lib/token/verifyToken.ts'
 import { entraTrust, genericTrust, tenantDocument, tenantOf } from '../../tenants.ts'
 import { confused, genericTestIssuer, makeTokenKey, testNetwork, testUser, unsigned } from '../../tokens.ts'
 import {
+  authenticate,
   directoryId,
   entra,
   generic,
@@ -14,6 +15,7 @@ import {
   network,
   now,
   otherKey,
+  usesSid,
   verify,
   verifyEntra,
   verifyGeneric,
@@ -31,7 +33,7 @@ describe('verifyToken() accepts', () => {
       subject: 'alice',
       tokenId: 'token-1',
       upn: 'alice@contoso.example',
-      sid: testUser.sid,
+      sid: undefined,
       deviceId: testUser.deviceId,
       keyThumbprint: undefined,
       issuedAt: nowSeconds,
@@ -92,7 +94,8 @@ describe('verifyToken() accepts', () => {
 
   it('claims of other names where the tenant configures them', async () => {
     const claims = { subject: 'uid', tokenId: 'tid2', upn: { claim: 'login', immutable: true } }
-    const tenant = genericTenant({ claims, clientClaim: 'azp', sidClaim: 'sid', deviceIdClaim: 'dev' })
+    const names = { claims, clientClaim: 'azp', sidClaim: 'sid', deviceIdClaim: 'dev' }
+    const tenant = genericTenant(names, usesSid)
     const changed = {
       uid: 'u-1',
       tid2: 't-1',
@@ -110,6 +113,21 @@ describe('verifyToken() accepts', () => {
       sid: 'S-1-5-21-1-2-3-1001',
       deviceId: testUser.deviceId,
     })
+  })
+
+  it('a token whose SID is of no use to the tenant, whatever it is', async () => {
+    const { facts } = await verifyGeneric({ claims: { onprem_sid: ['S-1'] } })
+    expect(facts.sid).toBeUndefined()
+  })
+
+  it.each([
+    '{0B5F7C86-9E5E-4C44-8A3F-3D2B9B0C7F11}',
+    '0B5F7C869E5E4C448A3F3D2B9B0C7F11',
+    'urn:uuid:0b5f7c86-9e5e-4c44-8a3f-3d2b9b0c7f11',
+  ])('the device %s, which has one id', async (device_id) => {
+    expect((await verifyGeneric({ claims: { device_id } })).facts.deviceId).toBe(testUser.deviceId)
+    const { identity } = await authenticate(await generic.token({ claims: { device_id } }), genericTenant())
+    expect(identity.deviceId).toBe(testUser.deviceId)
   })
 
   it('a token without SID and device', async () => {

@@ -4,6 +4,7 @@ import {
   genericTestIssuer,
   makeTokenKey,
   testNetwork,
+  testUser,
   type TokenChanges,
 } from '../../tokens.ts'
 import type { Tenant } from '../../../lib/tenant/tenants.ts'
@@ -26,6 +27,11 @@ export const otherKey = await makeTokenKey('ES256')
 export const network = testNetwork([generic, entra])
 
 const keys = keySets({ fetchJson: network.fetchJson, now: () => now })
+
+/** What a tenant says that has a use for security identifiers. */
+export const usesSid: Members = {
+  certificate: { sid: { mode: 'whenPresent', domains: [testUser.sid.replace(/-\d+$/, '')] } },
+}
 
 /** A tenant that trusts the generic issuer. */
 export const genericTenant = (trust: Members = {}, changes: Members = {}): Tenant =>

@@ -1,6 +1,14 @@
 import type { AcceptedCase } from './tokenCase.ts'
 
 const upn = 'alice@contoso.example'
+const setting = 'entra' as const
+
+/** What an issuer may say nothing about. */
+const noFacts = { idtyp: null, nbf: null, acct: null, idp: null }
+
+/** The own directory as `idp` has it, in the spelling of either version. */
+const idpOf = (form: 'iss' | 'v1', iss: string): string =>
+  form === 'iss' ? iss : iss.replace('login.microsoftonline.com', 'sts.windows.net').replace('v2.0', '')
 
 /** Tokens that look like some of those that are refused, and are good. */
 export const accepted: readonly AcceptedCase[] = [
@@ -26,6 +34,36 @@ export const accepted: readonly AcceptedCase[] = [
     upn,
   },
   { name: 'typ in upper case: media types have no case', header: { typ: 'AT+JWT' }, upn },
+  {
+    name: 'optional claims that are null',
+    claims: { onprem_sid: null, device_id: null, cnf: null, nbf: null },
+    upn,
+  },
+  { name: 'optional claims that are empty', claims: { onprem_sid: '', device_id: '' }, upn },
+  { name: 'a SID that nobody needs, whatever it is', claims: { onprem_sid: ['S-1', 5] }, upn },
+  { name: 'idtyp, nbf, acct and idp of Entra that are null', setting, claims: noFacts, upn },
+  { name: 'acct and idp of a member', setting, claims: { acct: 0, idp: null }, upn },
+  { name: 'acct of a member as text, and idp that is empty', setting, claims: { acct: '0', idp: '' }, upn },
+  ...(['iss', 'v1'] as const).map((form): AcceptedCase => ({
+    name: `idp of Entra that is the own directory's ${form}`,
+    setting,
+    claimsText: (json) =>
+      json.replace(/"iss":("[^"]+")/, (iss, own: string) => `${iss},"idp":${idpOf(form, own)}`),
+    upn,
+  })),
+  { name: 'acct and idp of an issuer that is not Entra', claims: { acct: 'acct:alice', idp: 'local' }, upn },
+  {
+    name: '_ext_ inside a name',
+    claims: { upn: 'al_ext_ice@contoso.example' },
+    upn: 'al_ext_ice@contoso.example',
+  },
+  ...[
+    '{0B5F7C86-9E5E-4C44-8A3F-3D2B9B0C7F11}',
+    '(0b5f7c86-9e5e-4c44-8a3f-3d2b9b0c7f11)',
+    '0b5f7c869e5e4c448a3f3d2b9b0c7f11',
+    'URN:UUID:0b5f7c86-9e5e-4c44-8a3f-3d2b9b0c7f11',
+    '00000000-0000-0000-0000-000000000000',
+  ].map((device_id): AcceptedCase => ({ name: `device_id: ${device_id}`, claims: { device_id }, upn })),
   { name: 'no kid, where one key is published', header: { kid: undefined }, upn },
   {
     name: 'a certificate in x5c beside a good kid and signature',

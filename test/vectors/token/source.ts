@@ -1,3 +1,4 @@
+import { entraClient } from '../../tokens.ts'
 import { rewritten } from './jsonText.ts'
 import type { TokenCase } from './tokenCase.ts'
 
@@ -5,6 +6,13 @@ const setting = 'entra' as const
 const unknownIssuer = { code: 'token-issuer-unknown' } as const
 const wrongAudience = { code: 'token-audience-wrong' } as const
 const mismatch = { code: 'token-tenant-mismatch' } as const
+
+/** The `iss` of the same directory's v1.0 tokens. */
+const v1 = (iss: string): string =>
+  iss.replace('login.microsoftonline.com', 'sts.windows.net').replace('v2.0', '')
+
+/** The directory of all personal accounts. */
+const consumers = '9188040d-6c67-4c5b-b112-36a304b66dad'
 
 const issuers: readonly (readonly [name: string, change: (iss: string) => unknown])[] = [
   ['another', () => 'https://other.example'],
@@ -53,15 +61,48 @@ export const source: readonly TokenCase[] = [
     setting,
     claimsText: rewritten('iss', (iss) => iss.replace(/[0-9a-f]{8}-/, '00000000-')),
     ...unknownIssuer,
+    detail: /an Entra directory that the tenant does not name/,
+  },
+  ...[false, true].map((isForged): TokenCase => ({
+    name: `iss of Entra: a v1.0 token${isForged ? ' that somebody else signed' : ''}`,
+    setting,
+    claimsText: rewritten('iss', v1),
+    ...(isForged
+      ? { sign: () => Buffer.alloc(256, 1), code: 'token-signature-invalid' }
+      : { code: 'token-version-refused', detail: /v1 token\. Set requestedAccessTokenVersion to 2/ }),
+  })),
+  {
+    name: 'iss of Entra: a v1.0 token of China',
+    setting,
+    claimsText: rewritten('iss', (iss) => v1(iss).replace('windows.net', 'chinacloudapi.cn')),
+    code: 'token-version-refused',
   },
   {
-    name: 'iss of Entra: v1.0 tokens',
+    name: 'iss of Entra: a v1.0 token that says it is a v2.0 one, and is good otherwise',
     setting,
-    claimsText: rewritten('iss', (iss) =>
-      iss.replace('login.microsoftonline.com', 'sts.windows.net').replace('v2.0', ''),
-    ),
-    ...unknownIssuer,
+    claimsText: (json) => rewritten('iss', v1)(json).replace('"ver":"1.0"', '"ver":"2.0"'),
+    code: 'token-version-refused',
   },
+  ...(
+    [
+      [
+        'a v1.0 token of another directory',
+        (iss) => v1(iss).replace(/[0-9a-f]{8}-/, '00000000-'),
+        /v1 token of/,
+      ],
+      ['a v1.0 token without its slash', (iss) => v1(iss).slice(0, -1), /v1 token of/],
+      ['a personal account', (iss) => iss.replace(/[\da-f-]{36}/, consumers), /personal Microsoft account/],
+      ['B2C', (iss) => iss.replace('login.microsoftonline', 'x.b2clogin'), /Azure AD B2C/],
+      ['an external tenant', (iss) => iss.replace('login.microsoftonline', 'x.ciamlogin'), /external tenant/],
+      ['a slash after it', (iss) => `${iss}/`, /another slash|slash at its end|does not name/],
+    ] as const satisfies readonly (readonly [string, (iss: string) => string, RegExp])[]
+  ).map(([name, change, detail]): TokenCase => ({
+    name: `iss of Entra: ${name}`,
+    setting,
+    claimsText: rewritten('iss', change),
+    ...unknownIssuer,
+    detail,
+  })),
   {
     name: 'iss of Entra: common',
     setting,
@@ -78,6 +119,23 @@ export const source: readonly TokenCase[] = [
     setting,
     claims: { aud: '00000003-0000-0000-c000-000000000000' },
     ...wrongAudience,
+    detail: /It is a token for Microsoft Graph/,
+  },
+  {
+    name: 'aud of Entra: Microsoft Graph, as Graph alone can verify it',
+    setting,
+    header: { nonce: 'n' },
+    claims: { aud: 'https://graph.microsoft.com/' },
+    sign: () => Buffer.alloc(256, 1),
+    code: 'token-signature-invalid',
+    detail: /It is a token for Microsoft Graph/,
+  },
+  {
+    name: 'aud of Entra: the client itself, as ID tokens have it',
+    setting,
+    claims: { aud: entraClient.azp, scp: undefined },
+    ...wrongAudience,
+    detail: /It is an ID token/,
   },
   {
     name: 'tid: another directory',

@@ -1,0 +1,16 @@
+/** What programs write around a UUID: .NET's formats B and P, the Windows registry, RFC 9562 section 4. */
+const wrappings = [/^\{(.*)\}$/, /^\((.*)\)$/, /^urn:uuid:(.*)$/i]
+
+/** All hyphens or none. */
+const digits = /^([\da-f]{8})(-?)([\da-f]{4})\2([\da-f]{4})\2([\da-f]{4})\2([\da-f]{12})$/i
+
+/**
+ * Reads a UUID in any spelling that programs use: in any case, with hyphens or without, in braces or parentheses, or as URN.
+ * @returns the one spelling that is stored and compared: lower case, with hyphens; undefined for what is no UUID.
+ */
+export const parseUuid = (text: string): string | undefined => {
+  const trimmed = text.trim()
+  const [inner = trimmed] = wrappings.flatMap((wrapping) => wrapping.exec(trimmed)?.slice(1) ?? [])
+  const [, first, , ...others] = digits.exec(inner) ?? []
+  return first === undefined ? undefined : [first, ...others].join('-').toLowerCase()
+}
