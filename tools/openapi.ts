@@ -9,7 +9,7 @@ import {
   readinessDocument,
   trustDocument,
 } from '../lib/http/documents.ts'
-import { maxTokenCharacters } from '../lib/http/readEnrollment.ts'
+import { maxHeaderOctets } from '../lib/http/readEnrollment.ts'
 import { type Route, routes } from '../lib/http/routes.ts'
 import { type Operation, operations, parameters } from './openapi/operations.ts'
 import { problemReplies, ref, withoutContent } from './openapi/replies.ts'
@@ -82,7 +82,7 @@ export const openapi = (version: string) => ({
         type: 'http',
         scheme: 'bearer',
         bearerFormat: 'JWT',
-        description: `A compliance token of an issuer that the tenant trusts, of at most ${maxTokenCharacters} characters.`,
+        description: `A compliance token of an issuer that the tenant trusts; the whole header has at most ${maxHeaderOctets} octets.`,
       },
       relyingParty: {
         type: 'http',

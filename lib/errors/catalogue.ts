@@ -45,7 +45,7 @@ export const catalogue = {
   'token-too-large': {
     status: 431,
     title: 'The compliance token is too large',
-    remedy: 'Ask the token issuer for fewer claims; the limit is 12 KiB.',
+    remedy: 'Ask the token issuer for fewer claims: 16 KiB is the limit for the whole header.',
   },
   // Tenants
   'tenant-unknown': {

@@ -240,15 +240,24 @@ serial number  01
 })
 
 describe('mayfly deny device', () => {
-  it('stops a device however its id is written, and lists its certificates alone', async () => {
-    await issue({ serialNumber: '01', upn: 'bob@contoso.example' })
-    await issue({ serialNumber: '02', deviceId: randomUUID() })
-    const { json } = await deny('device', laptop.toUpperCase())
-    expect(json).toMatchObject({ kind: 'device', value: laptop, liveCertificates: [{ serialNumber: '01' }] })
-    expect(await isStopped({ deviceId: laptop })).toBe(true)
-  })
+  it.each([laptop.toUpperCase(), `{${laptop}}`, laptop.replaceAll('-', ''), `urn:uuid:${laptop}`])(
+    'stops a device written as %s, lists its certificates alone, and is lifted so',
+    async (device) => {
+      await issue({ serialNumber: '01', upn: 'bob@contoso.example' })
+      await issue({ serialNumber: '02', deviceId: randomUUID() })
+      const { json } = await deny('device', device)
+      expect(json).toMatchObject({
+        kind: 'device',
+        value: laptop,
+        liveCertificates: [{ serialNumber: '01' }],
+      })
+      expect(await isStopped({ deviceId: laptop })).toBe(true)
+      await run(['deny', 'lift', device])
+      expect(await isStopped({ deviceId: laptop })).toBe(false)
+    },
+  )
 
-  it.each(['laptop-1', `{${laptop}}`, laptop.slice(1), laptop.replaceAll('-', '')])(
+  it.each(['laptop-1', `{${laptop}`, laptop.slice(1), laptop.replace('-', '')])(
     'refuses %s, which is no UUID',
     async (device) => {
       await expect(deny('device', device)).toRefuse('usage-wrong', /its id is no UUID/)

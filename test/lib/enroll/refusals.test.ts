@@ -8,8 +8,10 @@ import { requestTimes } from '../../../lib/limit/requestTimes.ts'
 import { parseTenantId } from '../../../lib/tenant/tenantId.ts'
 import type { Trace } from '../../../lib/telemetry/trace.ts'
 import { verifyCsr } from '../../../lib/x509/csr.ts'
-import { confused, makeTokenKey, type TokenChanges, unsigned } from '../../tokens.ts'
+import { entraTrust, tenantDocument } from '../../tenants.ts'
+import { confused, entraTestIssuer, makeTokenKey, type TokenChanges, unsigned } from '../../tokens.ts'
 import {
+  applyDocument,
   createWorld,
   enrollingOf,
   makeDeviceKey,
@@ -92,6 +94,26 @@ describe('a request with an authentic token leaves a record when it is refused:'
     await using world = await createWorld()
     await expect(request(world, { token: await tokenOf(world) })).toRefuse(code)
     expect(await recorded(world)).toMatchObject([{ code, tokenIssuer: world.issuer.url }])
+  })
+
+  it('token-version-refused, for a v1 token of a directory that the tenant trusts, and not for a forged one', async () => {
+    const directoryId = randomUUID()
+    const entra = await entraTestIssuer(directoryId, { now: () => testTime })
+    await using world = await createWorld({ issuers: [entra] })
+    await applyDocument(world.tables, tenantDocument(world.tenant, [entraTrust(directoryId, entra)]))
+    const claims = { iss: `https://sts.windows.net/${directoryId}/`, ver: '1.0', aud: 'api://mayfly' }
+    await expect(request(world, { token: await entra.token({ claims }) })).toRefuse(
+      'token-version-refused',
+      /v1 token\. Set requestedAccessTokenVersion to 2/,
+    )
+    const told = [{ code: 'token-version-refused', tokenIssuer: entra.url, upn: 'alice@contoso.example' }]
+    expect(await recorded(world)).toMatchObject(told)
+    const forged = await entra.token({
+      claims,
+      key: { ...(await makeTokenKey('RS256')), kid: entra.key.kid },
+    })
+    await expect(request(world, { token: forged })).toRefuse('token-signature-invalid')
+    expect(await recorded(world)).toMatchObject(told)
   })
 
   it('csr-malformed, without a key; csr-signature-invalid', async () => {

@@ -2,7 +2,7 @@ import { HttpRequest } from '@azure/functions'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { parseMediaType } from '../../../lib/http/mediaType.ts'
 import { negotiate } from '../../../lib/http/negotiate.ts'
-import { maxBodyOctets, maxTokenCharacters, readEnrollment } from '../../../lib/http/readEnrollment.ts'
+import { maxBodyOctets, maxHeaderOctets, readEnrollment } from '../../../lib/http/readEnrollment.ts'
 import { requestOf } from './request.ts'
 
 vi.mock('../../../lib/http/mediaType.ts', { spy: true })
@@ -39,7 +39,7 @@ describe('A cheap check of the size comes first:', () => {
 
   it('a token that has too many characters keeps the body from being taken', async () => {
     const { arrayBuffer, parse } = watch()
-    const headers = headersWith({ authorization: `Bearer ${'a'.repeat(maxTokenCharacters + 1)}` })
+    const headers = headersWith({ authorization: `Bearer ${'a'.repeat(maxHeaderOctets)}` })
     await expect(readEnrollment(requestOf({ headers, body: document }))).toRefuse('token-too-large')
     expect(arrayBuffer).not.toHaveBeenCalled()
     expect(parse).not.toHaveBeenCalledWith(document)

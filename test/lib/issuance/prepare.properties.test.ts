@@ -24,7 +24,7 @@ import { evidenceOf, issuerOf } from './evidence.ts'
 let world: World
 let evidence: Evidence
 beforeAll(async () => {
-  world = await createWorld()
+  world = await createWorld({ document: { certificate: { sid: { mode: 'whenPresent', domains } } } })
   evidence = await evidenceOf(world)
 })
 afterAll(() => world[Symbol.asyncDispose]())
