@@ -4,6 +4,7 @@ import { Refusal } from '../../lib/errors/refusal.ts'
 import { parseJson } from '../../lib/json/parseJson.ts'
 import { parseConfiguration } from '../../lib/tenant/configuration.ts'
 import { configurationFreshMilliseconds } from '../../lib/tenant/configurationAge.ts'
+import { checkPossible } from '../../lib/tenant/impossibleIssuer.ts'
 import { applyConfiguration } from '../../lib/tenant/revisions.ts'
 import type { Command } from '../command.ts'
 import { readInput } from '../inputFile.ts'
@@ -22,6 +23,7 @@ export const tenantApply: Command = {
   options: { file: { type: 'string', short: 'f' } },
   async run({ values, deployment, openTables, now, user }) {
     const configuration = parseConfiguration(await readDocument(requiredOption(values, 'file')))
+    checkPossible(configuration)
     const tables = openTables(await deployment())
     await prepareTables(tables, now())
     await checkMarker(tables, configuration)

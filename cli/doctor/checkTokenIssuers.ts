@@ -1,4 +1,5 @@
 import type { TokenIssuer } from '../../lib/tenant/configuration.ts'
+import { obstaclesOf } from '../../lib/tenant/impossibleIssuer.ts'
 import { tokenSourceOf } from '../../lib/tenant/tokenSource.ts'
 import { algorithmsOf } from '../../lib/token/authenticateToken.ts'
 import { fetchJson } from '../../lib/token/fetchJson.ts'
@@ -59,6 +60,17 @@ const keysFound = async (issuer: TokenIssuer, examination: Examination): Promise
   }
 }
 
+/** What `tenant apply` refuses today may have been applied before. */
+const obstaclesFound = (issuer: TokenIssuer): readonly Found[] =>
+  obstaclesOf(issuer).map((obstacle) => ({
+    id: 'token-issuer-configuration',
+    subject: tokenSourceOf(issuer).issuer,
+    status: 'problem',
+    detail: `no token of it can pass. ${obstacle}`,
+    remedy:
+      'Correct that member of tokenIssuers, and run mayfly tenant apply. docs/entra.md says which value goes where.',
+  }))
+
 /** Entra gives the context also to users whom its policy does not cover: only Entra can tell. */
 const contextsOf = (issuer: TokenIssuer): readonly Found[] =>
   issuer.complianceProofs.flatMap((proof) =>
@@ -83,6 +95,7 @@ export const checkTokenIssuers = ({ id: tenant, revision, examination }: TenantE
     const { configuration } = await resting('tenant-configuration', revision)
     const found = await Promise.all(
       configuration.tokenIssuers.map(async (issuer) => [
+        ...obstaclesFound(issuer),
         ...(await keysFound(issuer, examination)),
         ...contextsOf(issuer),
       ]),

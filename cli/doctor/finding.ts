@@ -39,6 +39,7 @@ export const findingAreas = {
   'tenant-configuration': 'tenants',
   'deny-list': 'tenants',
   'token-issuer-keys': 'token issuers',
+  'token-issuer-configuration': 'token issuers',
   'token-issuer-context': 'token issuers',
   'entra-registration': 'token issuers',
   'authority-known': 'authority',

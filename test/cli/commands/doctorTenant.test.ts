@@ -102,7 +102,8 @@ describe('mayfly doctor finds and explains of a tenant', () => {
         ? { issuer: `${site.url}/${directory}/v2.0` }
         : { keys: [{ ...jwk, kid: 'k1', use: 'sig' }] },
     }))
-    const trust = entraTrust(directory, { audience: 'api://entra' }, { signInOrigin: site.url })
+    const audience = crypto.randomUUID()
+    const trust = entraTrust(directory, { audience }, { signInOrigin: site.url })
     await world.makeTenant('entra', { document: tenantDocument('entra', [trust]) })
     const { trouble, finding, exitCode } = await world.diagnose('--tenant entra')
     expect({ trouble, exitCode }).toEqual({
@@ -112,6 +113,18 @@ describe('mayfly doctor finds and explains of a tenant', () => {
     expect(finding('token-issuer-context')).toMatchObject({
       detail: expect.stringContaining('"CA014 Require compliant device for VPN"'),
       remedy: expect.stringMatching(/is On \(not Report-only\), .*includes All users/),
+    })
+  })
+
+  it('rules that no token can pass, whatever keys there are', async () => {
+    const issuer = { url: 'https://login.microsoftonline.com/common/v2.0', audience: 'api://possible' }
+    const trust = genericTrust(issuer, { jwksUri: (await closedService()).url })
+    await world.makeTenant('impossible', { document: tenantDocument('impossible', [trust]) })
+    const { trouble, finding } = await world.diagnose('--tenant impossible')
+    expect(trouble).toEqual(['token-issuer-configuration problem', 'token-issuer-keys problem'])
+    expect(finding('token-issuer-configuration')).toMatchObject({
+      subject: issuer.url,
+      detail: expect.stringMatching(/^no token of it can pass\. issuer: .* use the kind entra/),
     })
   })
 

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openTables } from '../../../lib/store/openTables.ts'
@@ -63,6 +63,14 @@ describe('mayfly tenant apply', () => {
       /certificate\.markerOid: no active issuer .* run mayfly authority stage-issuer --marker 2\.999\.1/,
     )
     expect((await apply(document)).json).toMatchObject({ revision: 1, changed: false })
+  })
+
+  it('refuses rules that no token could pass, and says which member has to be what', async () => {
+    const document = await readFile('test/incidents/2026-11-28/tenant-entra-api-audience.json', 'utf8')
+    await expect(apply(document)).toRefuse(
+      'configuration-invalid',
+      /tokenIssuers\.0\.audience: v2 tokens name the API by its application \(client\) id/,
+    )
   })
 
   it('names the members that are wrong', async () => {
