@@ -9,6 +9,7 @@ import { type LeafRequest, leafTbs, leafValidity } from '../lib/profile/leafProf
 import { verifyToken } from '../lib/token/verifyToken.ts'
 import { verifyCsr } from '../lib/x509/csr.ts'
 import { encodeTbsCertificate, serialNumberFrom } from '../lib/x509/tbsCertificate.ts'
+import { enrollmentOf } from '../test/world.ts'
 import type { BenchWorld } from './benchWorld.ts'
 
 /** What one enrollment passes from stage to stage, so that each stage can be measured alone. */
@@ -65,7 +66,7 @@ export const stageInputs = async (world: BenchWorld): Promise<StageInputs> => {
   const tbs = encodeTbsCertificate(leafTbs(request))
   const { signature } = await enrolling.signers.sign(issuer, tbs, enrolling.uuid())
   if (!verify('sha256', tbs, issuer.publicKey, signature)) throw new Error('The issuer signs wrongly.')
-  const enrollment = { tenant, token, csr: csr.der } as const
+  const enrollment = enrollmentOf({ tenant, token, csr: csr.der })
   const { entry, chain } = await enroll(enrollment, enrolling)
   return { evidence, issuer, now, request, tbs, signature, entry, chain }
 }

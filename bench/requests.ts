@@ -7,6 +7,7 @@ import { type CertificateFormat, certificateReply } from '../lib/http/replies.ts
 import { serving } from '../lib/http/serve.ts'
 import { encodePem } from '../lib/x509/pem.ts'
 import { encodeCertsOnly } from '../lib/x509/pkcs7.ts'
+import { enrollmentOf } from '../test/world.ts'
 import type { BenchWorld, TokenAlgorithm } from './benchWorld.ts'
 import type { StageInputs } from './evidence.ts'
 import { freshTask, type Task, task } from './rounds.ts'
@@ -74,7 +75,7 @@ export const surroundingTasks = (world: BenchWorld, { entry, chain }: StageInput
     freshTask({
       name: 'request read (JSON)',
       make: () => requestOf(world, 'RS256'),
-      run: readEnrollment,
+      run: (request) => readEnrollment(request).readCsr(),
     }),
     replyTask('reply encoded (JSON)', 'application/json'),
     replyTask('reply encoded (PEM)', 'application/pem-certificate-chain'),
@@ -94,7 +95,7 @@ const enrollTask = ({ tenant, csrs, tokens, enrolling }: BenchWorld, algorithm: 
       csr: Buffer.from(pem),
       token: tokens[algorithm][index] ?? '',
     })),
-    run: ({ csr, token }) => enroll({ tenant, token, csr }, enrolling),
+    run: ({ csr, token }) => enroll(enrollmentOf({ tenant, token, csr }), enrolling),
   })
 
 /** The pipeline in one piece: enroll() alone, and the function around it. */

@@ -1,4 +1,4 @@
-import { relyingPartiesTable } from '../lib/authority/relyingParties.ts'
+import { relyingPartiesTable } from '../lib/authority/partyCredentials.ts'
 import { dailyTablesAhead } from '../lib/ledger/ledgerKey.ts'
 import { housekeepingDaysAhead } from '../lib/ledger/retention.ts'
 import type { Tables } from '../lib/store/tables.ts'

@@ -11,7 +11,7 @@ const codecs = { encodePem: (der: Uint8Array) => encodePem('CERTIFICATE', der), 
 export const certificates: MakeHandler = ({ serve, enroll }) =>
   serve(async (request, trace) => {
     const format = negotiate(request, certificateFormats)
-    const { created, entry, chain } = await enroll(await readEnrollment(request), trace)
+    const { created, entry, chain } = await enroll(readEnrollment(request), trace)
     const renewal = { start: entry.renewalStart, end: entry.renewalEnd }
     return certificateReply({ ...entry, created, chain, renewal }, format, codecs)
   })

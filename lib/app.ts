@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { type Adopted, type Adoption, recordAdoption } from './authority/adoption.ts'
 import type { Authorities, Issuer } from './authority/authority.ts'
+import { partiesOf } from './authority/partyCredentials.ts'
 import { type Readiness, readinessOf } from './authority/readiness.ts'
 import { composeEnrolling, type EnrollingParts } from './enroll/composeEnrolling.ts'
 import { enroll, type Enrolled, type Enrollment } from './enroll/enroll.ts'
@@ -123,6 +124,7 @@ export const composeApp = (parts: Parts): App => {
   })
   gauge(metrics, enrolling)
   const { tenants, authorities, signers } = enrolling
+  const parties = partiesOf(tables, () => now().getTime())
   // A token that is good now expires today or at the latest 28 hours from now.
   const neededTables = () => ['tenants', ...dailyTablesAhead(now(), 2)]
   return {
@@ -130,7 +132,7 @@ export const composeApp = (parts: Parts): App => {
     tenants,
     authorities,
     enroll: (enrollment, trace) => enroll(enrollment, enrolling, trace),
-    adopt: (adoption) => recordAdoption(adoption, { tables, tenants, authorities, now }),
+    adopt: (adoption) => recordAdoption(adoption, { tables, tenants, parties, authorities, now }),
     readiness: readinessOf({ tables, neededTables, signers, now, uuid: randomUUID, onProbe: reportProbe }),
     stop: () => telemetry.stop(),
   }

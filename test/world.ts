@@ -6,7 +6,7 @@ import type { Authority } from '../lib/authority/authority.ts'
 import type { Ceremony } from '../lib/authority/changeAuthority.ts'
 import { initAuthority } from '../lib/authority/initAuthority.ts'
 import { composeEnrolling, type EnrollingParts } from '../lib/enroll/composeEnrolling.ts'
-import { enroll, type Enrolled } from '../lib/enroll/enroll.ts'
+import { enroll, type Enrolled, type Enrollment } from '../lib/enroll/enroll.ts'
 import type { Enrolling } from '../lib/enroll/enrolling.ts'
 import { localKeys } from '../lib/keys/local.ts'
 import type { KeyProvider, Signer, SignerSource, SigningKey } from '../lib/keys/signer.ts'
@@ -125,6 +125,17 @@ export interface TestEnrollment {
   readonly key?: DeviceKey
 }
 
+/** A request whose certification request is there already. */
+export const enrollmentOf = ({
+  tenant,
+  token,
+  csr,
+}: Pick<Enrollment, 'tenant' | 'token'> & { readonly csr: Uint8Array }): Enrollment => ({
+  tenant,
+  token,
+  readCsr: () => Promise.resolve(csr),
+})
+
 /** Everything from the token issuer to the ledger, with one tenant. */
 export interface World extends AsyncDisposable {
   /** The time in the world, which stands still until a test sets it. */
@@ -196,7 +207,7 @@ export const createWorld = async ({ trust, document, issuers = [] }: WorldOption
     async enroll({ key = makeDeviceKey(), ...request } = {}) {
       const token = request.token ?? (await issuer.token())
       const csr = request.csr ?? key.csr()
-      return enroll({ tenant, ...request, token, csr }, enrolling)
+      return enroll(enrollmentOf({ tenant, ...request, token, csr }), enrolling)
     },
     [Symbol.asyncDispose]: () => keys[Symbol.asyncDispose](),
   }

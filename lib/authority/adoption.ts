@@ -1,8 +1,10 @@
 import { Refusal } from '../errors/refusal.ts'
 import type { Tables } from '../store/tables.ts'
+import type { TenantId } from '../tenant/tenantId.ts'
 import type { Tenants } from '../tenant/tenants.ts'
 import type { Authorities } from './authority.ts'
 import { sequenceOfFile } from './authorityEvent.ts'
+import type { Parties } from './partyCredentials.ts'
 import { adopt } from './relyingParties.ts'
 
 /** A relying party's word on what it installed, unchecked. */
@@ -10,8 +12,8 @@ export interface Adoption {
   readonly tenant: string
   readonly name: string
   readonly secret: string
-  /** SHA-256 of the file that was installed, lower-case hex. */
-  readonly sha256: string
+  /** Takes the SHA-256 of the file that was installed off the wire, lower-case hex: for those alone who are known. @throws {Refusal} */
+  readonly readSha256: () => Promise<string>
 }
 
 /** What was recorded. */
@@ -27,31 +29,36 @@ export interface Adopted {
 export interface Adopting {
   readonly tables: Tables
   readonly tenants: Tenants
+  readonly parties: Parties
   readonly authorities: Authorities
   readonly now: () => Date
 }
 
+/** The sequences of the bundle that a file is of, and of the one in force. */
+const sequencesOf = async (
+  tenant: TenantId,
+  sha256: string,
+  { tables, authorities }: Adopting,
+): Promise<{ readonly sequence: number; readonly currentSequence: number }> => {
+  const { bundle } = await authorities.resolve(tenant)
+  const isCurrent = Object.values(bundle.digests).includes(sha256)
+  const sequence = isCurrent ? bundle.sequence : await sequenceOfFile(tables, tenant, sha256)
+  if (sequence !== undefined) return { sequence, currentSequence: Math.max(sequence, bundle.sequence) }
+  throw new Refusal('bundle-unknown', 'Cannot record the adoption: no bundle of the tenant has this digest.')
+}
+
 /**
- * Records which bundle a relying party installed. Who it is comes first: strangers learn nothing of the history.
- * @throws {Refusal} `tenant-unknown`, `relying-party-refused`, `bundle-unknown`, `issuer-unavailable` or
- *   `tables-unavailable`
+ * Records which bundle a relying party installed. Who it is comes first: strangers learn nothing of the history, and
+ * cost no reading of it, nor of what they sent.
+ * @throws {Refusal} `tenant-unknown`, `relying-party-refused`, `bundle-unknown`, `issuer-unavailable`, `overloaded`,
+ *   `tables-unavailable` or what `readSha256` throws
  */
 export const recordAdoption = async (
-  { tenant: id, name, secret, sha256 }: Adoption,
-  { tables, tenants, authorities, now }: Adopting,
+  { tenant: id, name, secret, readSha256 }: Adoption,
+  adopting: Adopting,
 ): Promise<Adopted> => {
-  const { tenant } = await tenants.resolve(id)
-  const { bundle } = await authorities.resolve(tenant)
-  const resolve = async (): Promise<number> => {
-    if (Object.values(bundle.digests).includes(sha256)) return bundle.sequence
-    const sequence = await sequenceOfFile(tables, tenant, sha256)
-    if (sequence !== undefined) return sequence
-    throw new Refusal(
-      'bundle-unknown',
-      'Cannot record the adoption: no bundle of the tenant has this digest.',
-    )
-  }
-  const report = { tenant, credential: { name, secret } }
-  const sequence = await adopt(tables, report, { at: now(), resolve })
-  return { relyingParty: name, sequence, currentSequence: Math.max(sequence, bundle.sequence) }
+  const { tenant } = await adopting.tenants.resolve(id)
+  const report = { tenant, credential: { name, secret }, at: adopting.now() }
+  const resolve = async () => sequencesOf(tenant, await readSha256(), adopting)
+  return { relyingParty: name, ...(await adopt({ ...report, resolve }, adopting)) }
 }

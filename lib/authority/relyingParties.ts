@@ -1,7 +1,13 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import { Refusal } from '../errors/refusal.ts'
 import type { StoredRow, Tables } from '../store/tables.ts'
 import type { TenantId } from '../tenant/tenantId.ts'
+import {
+  authenticateNow,
+  hashSecret,
+  type Parties,
+  type PartyCredential,
+  relyingPartiesTable,
+} from './partyCredentials.ts'
 
 /** A VPN server, or a group of them, that holds the tenant's trust bundle. */
 export interface RelyingParty {
@@ -13,9 +19,6 @@ export interface RelyingParty {
   /** Who told: the party's own agent, or an administrator by name; empty before the first time. */
   readonly confirmedBy: string
 }
-
-/** The table of relying parties. */
-export const relyingPartiesTable = 'relyingParties'
 
 const nameForm = /^[a-z0-9][a-z0-9.-]{0,62}$/
 
@@ -30,9 +33,6 @@ export const checkPartyName = (name: string): string => {
 
 /** The agent of a party, in the record of who told. */
 export const byAgent = 'agent'
-
-/** Secrets have 256 random bits, and so need no slow hash. */
-const hashSecret = (secret: string): string => createHash('sha256').update(secret).digest('hex')
 
 const fromRow = ({ row, values }: StoredRow): RelyingParty => {
   const installedAt = String(values['installedAt'])
@@ -120,52 +120,35 @@ export const confirmInstallation = async (
     installation,
   )
 
-/** What an agent proves itself by. */
-export interface PartyCredential {
-  readonly name: string
-  readonly secret: string
-}
-
-/**
- * Finds the party that a credential is of. A party that is not listed and a wrong secret are answered alike.
- * @throws {Refusal} `relying-party-refused` or `tables-unavailable`
- */
-const authenticate = async (
-  tables: Tables,
-  tenant: TenantId,
-  { name, secret }: PartyCredential,
-): Promise<StoredRow> => {
-  const row = nameForm.test(name)
-    ? await tables.get(relyingPartiesTable, { partition: tenant, row: name })
-    : undefined
-  const expected = Buffer.from(String(row?.values['secretHash'] ?? hashSecret('')))
-  const matches = timingSafeEqual(Buffer.from(hashSecret(secret)), expected)
-  if (row && matches) return row
-  throw new Refusal('relying-party-refused', 'Cannot record the adoption: name and secret do not match.')
+/** What a party's agent tells. */
+export interface PartyReport<Installed extends { readonly sequence: number }> {
+  readonly tenant: TenantId
+  readonly credential: PartyCredential
+  readonly at: Date
+  /** Finds the bundle that was installed, after the party has proven who it is. */
+  readonly resolve: () => Promise<Installed>
 }
 
 /**
  * Records what a party's agent tells.
- * @param resolve finds the sequence of the bundle that was installed, after the party has proven who it is.
- * @returns the sequence.
- * @throws {Refusal} `relying-party-refused`, `tables-unavailable`, or what `resolve` throws
+ * @returns what `resolve` found.
+ * @throws {Refusal} `relying-party-refused`, `overloaded`, `tables-unavailable`, or what `resolve` throws
  */
-export const adopt = async (
-  tables: Tables,
-  { tenant, credential }: { readonly tenant: TenantId; readonly credential: PartyCredential },
-  { at, resolve }: { readonly at: Date; readonly resolve: () => Promise<number> },
-): Promise<number> => {
-  const first = await authenticate(tables, tenant, credential)
-  const sequence = await resolve()
+export const adopt = async <Installed extends { readonly sequence: number }>(
+  { tenant, credential, at, resolve }: PartyReport<Installed>,
+  { tables, parties }: { readonly tables: Tables; readonly parties: Parties },
+): Promise<Installed> => {
+  const first = await parties.authenticate(tenant, credential)
+  const installed = await resolve()
   let row: StoredRow | undefined = first
   await recordFor(
     tables,
     async () => {
-      const found = row ?? (await authenticate(tables, tenant, credential))
+      const found = row ?? (await authenticateNow(tables, tenant, credential))
       row = undefined
       return found
     },
-    { sequence, at, by: byAgent },
+    { sequence: installed.sequence, at, by: byAgent },
   )
-  return sequence
+  return installed
 }

@@ -25,8 +25,8 @@ export interface Enrollment {
   readonly tenant: string
   /** The compliance token, JWS compact serialization, unchecked. */
   readonly token: string
-  /** The certification request as it was sent: PEM, DER or base64. */
-  readonly csr: Uint8Array
+  /** Takes the certification request off the wire, as PEM, DER or base64: for those alone whose token is good. @throws {Refusal} */
+  readonly readCsr: () => Promise<Uint8Array>
 }
 
 /** A certificate the ledger holds, with what its client needs beside it. */
@@ -104,7 +104,7 @@ const enrollAuthentic = async (
   const { facts } = token
   const lookUp = started(ledger.lookUp(facts))
   const stopped = started(denyLists.resolve(tenant.tenant))
-  const csr = trace.stage('csr', () => verifyCsr(decodeCsr(enrollment.csr)))
+  const csr = await trace.stage('csr', async () => verifyCsr(decodeCsr(await enrollment.readCsr())))
   findings.keyHash = csr.keyHash
   checkKeyBinding(token, () => jwkThumbprint(csr.publicKey))
   const denyList = await trace.stage('denyList', () => fromTables(stopped))

@@ -32,6 +32,11 @@ export const catalogue = {
     title: 'No acceptable representation',
     remedy: 'Ask for a media type that the detail lists.',
   },
+  'length-required': {
+    status: 411,
+    title: 'The length of the body is not said',
+    remedy: 'Send the body whole, with Content-Length: what is sent in chunks does not arrive.',
+  },
   'body-too-large': {
     status: 413,
     title: 'The body is too large',
@@ -119,7 +124,11 @@ export const catalogue = {
     title: 'A claim is missing or has the wrong type',
     remedy: 'Have the issuer add the claim that the detail names.',
   },
-  'token-expired': { status: 401, title: 'The token has expired', remedy: 'Get a fresh token.' },
+  'token-expired': {
+    status: 401,
+    title: 'The token has expired',
+    remedy: 'Get a fresh token, also to repeat a request: its key may stay.',
+  },
   'token-not-yet-valid': {
     status: 401,
     title: 'The token is not valid yet',
@@ -219,7 +228,8 @@ export const catalogue = {
   overloaded: {
     status: 503,
     title: 'There are more requests than can be served now',
-    remedy: 'Try again after Retry-After; a retry with the same token and key is safe.',
+    remedy:
+      'Try again after Retry-After; a retry with the same token and key is safe while the token is good.',
   },
   'not-configured': {
     status: 503,
@@ -230,7 +240,8 @@ export const catalogue = {
   'tables-unavailable': {
     status: 503,
     title: 'The tables do not answer',
-    remedy: 'Try again after Retry-After; a retry with the same token and key is safe.',
+    remedy:
+      'Try again after Retry-After; a retry with the same token and key is safe while the token is good.',
   },
   'token-keys-unavailable': {
     status: 503,

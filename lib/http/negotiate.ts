@@ -1,4 +1,5 @@
 import type { HttpRequest } from '@azure/functions'
+import { maxFieldCharacters } from './boundedField.ts'
 import { HttpRefusal } from './httpRefusal.ts'
 import { type MediaType, parseMediaType, splitUnquoted } from './mediaType.ts'
 
@@ -9,6 +10,12 @@ interface Preference extends MediaType {
 
 /** More members of Accept than any client has; those beyond are not read. */
 const maxPreferences = 32
+
+/** The members of Accept; one that is cut off is none. */
+const membersOf = (accept: string): readonly string[] => {
+  const members = splitUnquoted(accept.slice(0, maxFieldCharacters), ',')
+  return (accept.length > maxFieldCharacters ? members.slice(0, -1) : members).slice(0, maxPreferences)
+}
 
 /** RFC 9110 section 12.4.2; the digit before the point may be missing, as in what Java sends on its own. */
 const weightForm = /^(?:0?\.\d{1,3}|0\.?|1(?:\.0{0,3})?)$/
@@ -57,9 +64,7 @@ export const negotiate = <Type extends string>(
   request: HttpRequest,
   offers: readonly [Type, ...Type[]],
 ): Type => {
-  const members = splitUnquoted(request.headers.get('accept') ?? '*/*', ',')
-  const preferences = members
-    .slice(0, maxPreferences)
+  const preferences = membersOf(request.headers.get('accept') ?? '*/*')
     .map(parsePreference)
     .filter((range) => range !== undefined)
   const weighed = offers.map((type) => {

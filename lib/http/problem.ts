@@ -6,10 +6,10 @@ import { type Advice, HttpRefusal } from './httpRefusal.ts'
 /** A quoted-string of the characters that RFC 6750 section 3 allows: a claim of any script may be named by a detail. */
 const quoted = (text: string) => `"${text.replaceAll(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, '')}"`
 
-/** RFC 6750 section 3: the challenge of a 401. Without a token there is no error to tell. */
+/** RFC 6750 section 3: the challenge of a 401, with at least one parameter. Without a token there is no error to tell. */
 const challengeOf = ({ code, detail, options }: Refusal): string => {
   if (code === 'relying-party-refused') return 'Basic realm="adoptions", charset="UTF-8"'
-  if (code === 'token-missing') return 'Bearer'
+  if (code === 'token-missing') return 'Bearer realm="certificates"'
   if (!options.challenge) return `Bearer error="invalid_token", error_description=${quoted(detail)}`
   const { authorizationUri, claims } = options.challenge
   return `Bearer realm="", authorization_uri=${quoted(authorizationUri)}, error="insufficient_claims", claims=${quoted(claims)}`

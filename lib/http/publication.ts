@@ -1,4 +1,6 @@
 import type { HttpRequest, HttpResponseInit } from '@azure/functions'
+import { boundedField } from './boundedField.ts'
+import { parseHttpDate } from './httpDate.ts'
 
 /** Octets that anybody may fetch and keep. */
 export interface Publication {
@@ -17,19 +19,17 @@ const matchesTag = (ifNoneMatch: string, tag: string): boolean =>
   ifNoneMatch.trim() === '*' ||
   ifNoneMatch.split(',').some((candidate) => candidate.trim().replace(/^W\//, '') === tag)
 
-/** RFC 9110 section 5.6.7, the form that senders must use. */
-const httpDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
-
 /** RFC 9110 section 13.1.3: whole seconds; what is no date does not count. */
-const isUnchangedSince = (ifModifiedSince: string, lastModified: Date): boolean =>
-  httpDate.test(ifModifiedSince) &&
-  Date.parse(ifModifiedSince) >= Math.floor(lastModified.getTime() / 1000) * 1000
+const isUnchangedSince = (ifModifiedSince: string, lastModified: Date): boolean => {
+  const since = parseHttpDate(ifModifiedSince, lastModified)
+  return since !== undefined && since >= Math.floor(lastModified.getTime() / 1000) * 1000
+}
 
 /** RFC 9110 section 13.2.2: If-Modified-Since counts only without If-None-Match. */
-const isKnown = ({ headers }: HttpRequest, tag: string, lastModified: Date): boolean => {
-  const ifNoneMatch = headers.get('if-none-match')
-  if (ifNoneMatch !== null) return matchesTag(ifNoneMatch, tag)
-  return isUnchangedSince(headers.get('if-modified-since') ?? '', lastModified)
+const isKnown = (request: HttpRequest, tag: string, lastModified: Date): boolean => {
+  if (request.headers.has('if-none-match'))
+    return matchesTag(boundedField(request, 'if-none-match') ?? '', tag)
+  return isUnchangedSince(boundedField(request, 'if-modified-since') ?? '', lastModified)
 }
 
 /** 200 with the octets, or 304 when the client holds them. */

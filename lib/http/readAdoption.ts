@@ -2,15 +2,18 @@ import type { HttpRequest } from '@azure/functions'
 import { Refusal } from '../errors/refusal.ts'
 import { parseSha256 } from '../text/parseSha256.ts'
 import { adoptionDocument } from './documents.ts'
-import { parseDocument, readBody } from './readBody.ts'
+import { expectBody, parseDocument } from './readBody.ts'
 
-/** What a relying party's agent tells, taken off the wire. */
+/** What the header fields of a relying party's report say. */
 export interface RawAdoption {
   readonly tenant: string
   readonly name: string
   readonly secret: string
-  /** SHA-256 of the file of the bundle that was installed, lower-case hex. */
-  readonly sha256: string
+  /**
+   * Takes the SHA-256 of the file of the bundle that was installed out of the body, once; lower-case hex.
+   * @throws {Refusal} `length-required`, `body-too-large` or `request-malformed`
+   */
+  readonly readSha256: () => Promise<string>
 }
 
 /** The most octets of a body: a digest in JSON, with room. */
@@ -31,14 +34,21 @@ const readCredential = (request: HttpRequest): Pick<RawAdoption, 'name' | 'secre
 
 const bodyForm = { types: ['application/json'], maxOctets: maxAdoptionOctets } as const
 
-/**
- * Takes the report of a relying party off an HTTP request.
- * @throws {Refusal} `relying-party-refused`, `media-type-unsupported`, `body-too-large` or `request-malformed`
- */
-export const readAdoption = async (request: HttpRequest): Promise<RawAdoption> => {
-  const credential = readCredential(request)
-  const { octets } = await readBody(request, bodyForm)
+/** @throws {Refusal} `request-malformed` */
+const digestIn = (octets: Uint8Array): string => {
   const lack = 'it has no member "sha256" of 64 hexadecimal digits'
   const { sha256 } = parseDocument(octets, adoptionDocument, lack)
-  return { tenant: request.params['tenant'] ?? '', ...credential, sha256: parseSha256(sha256) ?? '' }
+  return parseSha256(sha256) ?? ''
+}
+
+/**
+ * Reads the header fields of a relying party's report.
+ * @throws {Refusal} `relying-party-refused`, `media-type-unsupported`, `length-required`, `body-too-large` or
+ *   `request-malformed`
+ */
+export const readAdoption = (request: HttpRequest): RawAdoption => {
+  const credential = readCredential(request)
+  const body = expectBody(request, bodyForm)
+  const readSha256 = async () => digestIn(await body.octets())
+  return { tenant: request.params['tenant'] ?? '', ...credential, readSha256 }
 }

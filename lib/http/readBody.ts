@@ -2,6 +2,7 @@ import type { HttpRequest } from '@azure/functions'
 import type { ZodType } from 'zod'
 import { Refusal } from '../errors/refusal.ts'
 import { parseJson } from '../json/parseJson.ts'
+import { boundedField } from './boundedField.ts'
 import { HttpRefusal } from './httpRefusal.ts'
 import { parseMediaType } from './mediaType.ts'
 
@@ -12,10 +13,14 @@ export interface BodyForm<Type extends string> {
   readonly maxOctets: number
 }
 
-/** A body as it was sent: its media type and its octets. */
-export interface Body<Type extends string> {
+/** A body that is announced by the header fields of its request, and may be taken. */
+export interface ExpectedBody<Type extends string> {
   readonly type: Type
-  readonly octets: Uint8Array
+  /**
+   * Takes it, once.
+   * @throws {Refusal} `length-required` or `body-too-large`
+   */
+  readonly octets: () => Promise<Uint8Array>
 }
 
 /** Charsets in which ASCII is ASCII: what is taken as text is ASCII throughout. */
@@ -25,8 +30,8 @@ const unsupported = (why: string, headers: Readonly<Record<string, string>>) =>
   new HttpRefusal('media-type-unsupported', `Cannot read the body: ${why}.`, { headers })
 
 /** RFC 9110 section 8.3: exactly one Content-Type. Parameters but for charset mean nothing here and are passed over. */
-const typeOf = <Type extends string>({ headers }: HttpRequest, types: readonly Type[]): Type => {
-  const media = parseMediaType(headers.get('content-type') ?? '')
+const typeOf = <Type extends string>(request: HttpRequest, types: readonly Type[]): Type => {
+  const media = parseMediaType(boundedField(request, 'content-type') ?? '')
   const type = types.find((taken) => taken === media?.type)
   const charset = media?.parameters.get('charset')?.toLowerCase() ?? 'utf-8'
   // RFC 9110 section 15.5.16: Accept tells what is taken.
@@ -51,32 +56,44 @@ const malformed = (why: string) => new Refusal('request-malformed', `Cannot read
 const tooLarge = (octets: number, maxOctets: number) =>
   new Refusal('body-too-large', `Cannot read the body: it has ${octets} octets, the limit is ${maxOctets}.`)
 
-/** RFC 9110 section 8.6: decimal digits alone. Number() would read 1e9 and 0x10 too. */
-const declaredOctets = ({ headers }: HttpRequest): number => {
-  const declared = headers.get('content-length') ?? '0'
+const lengthRequired = (why: string) =>
+  new Refusal('length-required', `Cannot read the body: ${why}; send it whole, with Content-Length.`)
+
+/**
+ * RFC 9110 section 8.6: decimal digits alone. Number() would read 1e9 and 0x10 too. The Functions host drops a body
+ * that is sent in chunks, and tells it by the header field alone.
+ * @returns undefined where nothing is declared.
+ */
+const declaredOctets = ({ headers }: HttpRequest): number | undefined => {
+  if (headers.has('transfer-encoding')) throw lengthRequired('it is sent in chunks (Transfer-Encoding)')
+  const declared = headers.get('content-length')
+  if (declared === null) return undefined
   if (/^\d+$/.test(declared)) return Number(declared)
   throw malformed('its Content-Length is not a number of octets')
 }
 
-const octetsOf = async (request: HttpRequest, maxOctets: number): Promise<Uint8Array> => {
-  const declared = declaredOctets(request)
-  if (declared > maxOctets) throw tooLarge(declared, maxOctets)
-  const octets = new Uint8Array(await request.arrayBuffer())
-  if (octets.length > maxOctets) throw tooLarge(octets.length, maxOctets)
-  return octets
-}
-
 /**
- * Takes the body off an HTTP request: of one of the media types, without a content coding, and not too large.
- * @throws {Refusal} `media-type-unsupported`, `request-malformed` or `body-too-large`
+ * Looks at what the header fields say of a body, and takes nothing of it: it has one of the media types, no content
+ * coding, and is not too large.
+ * @throws {Refusal} `media-type-unsupported`, `length-required`, `request-malformed` or `body-too-large`
  */
-export const readBody = async <Type extends string>(
+export const expectBody = <Type extends string>(
   request: HttpRequest,
   { types, maxOctets }: BodyForm<Type>,
-): Promise<Body<Type>> => {
+): ExpectedBody<Type> => {
   const type = typeOf(request, types)
   checkUncoded(request)
-  return { type, octets: await octetsOf(request, maxOctets) }
+  const declared = declaredOctets(request)
+  if (declared !== undefined && declared > maxOctets) throw tooLarge(declared, maxOctets)
+  return {
+    type,
+    async octets() {
+      const octets = new Uint8Array(await request.arrayBuffer())
+      if (octets.length > maxOctets) throw tooLarge(octets.length, maxOctets)
+      if (octets.length === 0 && declared === undefined) throw lengthRequired('its length is not said')
+      return octets
+    },
+  }
 }
 
 /**
@@ -89,6 +106,7 @@ export const parseDocument = <Document>(
   schema: ZodType<Document>,
   lack: string,
 ): Document => {
+  if (octets.length === 0) throw malformed('it is empty')
   const document = parseJson(octets, (why) => malformed(`it ${why}`))
   const { success, data } = schema.safeParse(document)
   if (success) return data

@@ -2,7 +2,7 @@ import type { HttpRequest } from '@azure/functions'
 import { Refusal } from '../errors/refusal.ts'
 import { holdsPrivateKey, privateKeySent } from '../text/privateKeySent.ts'
 import { enrollmentDocument } from './documents.ts'
-import { parseDocument, readBody } from './readBody.ts'
+import { expectBody, parseDocument } from './readBody.ts'
 
 /**
  * The most octets of the header, with the token in it: 16 KiB is what Node.js and many a proxy take. A token of Entra with 200
@@ -13,12 +13,16 @@ export const maxHeaderOctets = 16 * 1024
 /** The most octets of a body: a 16 KiB request, as base64 with line breaks, inside JSON. */
 export const maxBodyOctets = 24 * 1024
 
-/** What a request for a certificate consists of, taken off the wire and not yet understood. */
+/** What the header fields of a request for a certificate say. */
 export interface RawEnrollment {
   readonly tenant: string
   readonly token: string
-  /** PEM, DER or base64 of DER: the octets tell which, whatever the media type says. */
-  readonly csr: Uint8Array
+  /**
+   * Takes the certification request out of the body, once: PEM, DER or base64 of DER, which the octets tell, whatever the
+   * media type says. That is more work than to look at a token, so it is for those whose token was verified.
+   * @throws {Refusal} `length-required`, `body-too-large`, `request-malformed` or `csr-malformed`
+   */
+  readonly readCsr: () => Promise<Uint8Array>
 }
 
 const credentials = /^Bearer +([^\s,]+)$/i
@@ -80,12 +84,16 @@ export const enrollmentTypes = Object.keys(readers).filter(isReadable)
 const bodyForm = { types: enrollmentTypes, maxOctets: maxBodyOctets }
 
 /**
- * Takes token and certification request off an HTTP request, within the limits and media types there are.
+ * Reads the header fields of a request for a certificate, within the limits and media types there are.
  * @throws {Refusal} `token-missing`, `token-too-large`, `authorization-ambiguous`, `media-type-unsupported`,
- *   `body-too-large`, `request-malformed` or `csr-malformed`
+ *   `length-required`, `body-too-large` or `request-malformed`
  */
-export const readEnrollment = async (request: HttpRequest): Promise<RawEnrollment> => {
+export const readEnrollment = (request: HttpRequest): RawEnrollment => {
   const token = readToken(request)
-  const { type, octets } = await readBody(request, bodyForm)
-  return { tenant: request.params['tenant'] ?? '', token, csr: readers[type](octets) }
+  const body = expectBody(request, bodyForm)
+  return {
+    tenant: request.params['tenant'] ?? '',
+    token,
+    readCsr: async () => readers[body.type](await body.octets()),
+  }
 }

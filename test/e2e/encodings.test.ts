@@ -1,7 +1,7 @@
 import 'reflect-metadata'
 import { X509Certificates } from '@peculiar/x509'
 import { X509Certificate } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { certificateFormats } from '../../lib/http/replies.ts'
@@ -12,6 +12,7 @@ import { openssl } from '../openssl.ts'
 import type { Received } from '../tools/describedReply.ts'
 import { applyDocument, makeDeviceKey } from '../world.ts'
 import { describedFetch } from './describedFetch.ts'
+import { rawExchange } from './rawExchange.ts'
 import { type LocalStack, startLocalStack } from './localStack.ts'
 
 const described = describedFetch()
@@ -58,14 +59,15 @@ const newCsr = () => Buffer.from(makeDeviceKey().csr())
 
 interface Enrollment {
   readonly token?: string
-  readonly body?: Buffer
+  readonly body?: Buffer | ReadableStream
   readonly fields?: Fields
 }
 
 const post = async ({ token, body = newCsr(), fields = {} }: Enrollment = {}): Promise<Received> => {
   const authorization = `Bearer ${token ?? (await stack.token())}`
   const headers = { 'content-type': 'application/pkcs10', authorization, ...fields }
-  return send('POST', '/v1/contoso/certificates', { headers, body })
+  // fetch() sends a stream in chunks, and wants to be told so.
+  return send('POST', '/v1/contoso/certificates', { headers, body, duplex: 'half' })
 }
 
 const textOf = ({ body }: Received) => Buffer.from(body).toString()
@@ -171,6 +173,47 @@ describe('a refusal', () => {
   })
 })
 
+const chunked = await readFile(new URL('../incidents/2026-11-28/http-chunked.txt', import.meta.url), 'utf8')
+
+/** The request of the file, with what it leaves open. */
+const chunkedRequest = (token: string, body: string) =>
+  chunked
+    .replace('/wild/', '/contoso/')
+    .replace('TOKEN', `${token}\r\nConnection: close`)
+    .replace('LENGTH\r\nCSR', `${Buffer.byteLength(body).toString(16)}\r\n${body}`)
+
+describe('a body sent in chunks', () => {
+  const pem = encodePem('CERTIFICATE REQUEST', newCsr())
+
+  it.each([
+    ['PEM', pem, 'application/x-pem-file'],
+    ['JSON', JSON.stringify({ csr: pem }), 'application/json; charset=utf-8'],
+    ['25 KB of anything', 'x'.repeat(25_000), 'text/plain'],
+  ])('is answered with 411 that names Content-Length: %s', async (_, body, type) => {
+    const sent = chunkedRequest(await stack.token(), body).replace('application/x-pem-file', type)
+    const answer = await rawExchange(stack.url, sent)
+    expect(answer).toMatch(/^HTTP\/1\.1 411 /)
+    expect(answer).toMatch(/urn:mayfly:problem:length-required.*in chunks.*Content-Length/)
+  })
+
+  it('buys nothing: the same token and key are good with a length', async () => {
+    const token = await stack.token()
+    await rawExchange(stack.url, chunkedRequest(token, pem))
+    const fields = { 'content-type': 'application/x-pem-file' }
+    expect((await post({ token, body: Buffer.from(pem), fields })).status).toBe(201)
+  })
+
+  it('with a length is taken after 100 Continue', async () => {
+    const head = `POST /v1/contoso/certificates HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\n`
+    const fields = `Authorization: Bearer ${await stack.token()}\r\nContent-Type: text/plain\r\n`
+    const answer = await rawExchange(
+      stack.url,
+      `${head}${fields}Content-Length: ${Buffer.byteLength(pem)}\r\n\r\n${pem}`,
+    )
+    expect(answer).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 201 /)
+  })
+})
+
 describe('docs/openapi.json', () => {
   it('describes every refusal of a request for a certificate', async () => {
     const token = await stack.token()
@@ -184,10 +227,11 @@ describe('docs/openapi.json', () => {
         body: 'x',
       }),
       await post({ token }),
+      await post({ token, body: new Blob([newCsr()]).stream() }),
       await post({ body: Buffer.alloc(25_000) }),
       await post({ token: 'a'.repeat(13_000) }),
     ]
-    expect(replies.map(({ status }) => status)).toEqual([400, 401, 403, 404, 409, 413, 431])
+    expect(replies.map(({ status }) => status)).toEqual([400, 401, 403, 404, 409, 411, 413, 431])
   })
 
   it('describes a user who asks for many certificates at once', async () => {

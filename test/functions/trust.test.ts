@@ -162,7 +162,7 @@ describe('an adoption', () => {
       expect((await report(good, credential)).status).toBe(401)
     // Nor do they learn whether there was such a bundle.
     expect((await report('something else', 'vpn-1:wrong')).status).toBe(401)
-    expect(world.tables.calls.map(({ method }) => method)).toEqual(['get', 'get', 'get', 'get'])
+    expect(world.tables.calls.map(({ method }) => method)).toEqual(['list'])
     expect(await listed()).toEqual(before)
   })
 

@@ -110,7 +110,7 @@ const certificates: Operation = {
   summary: 'Buys a certificate with a compliance token.',
   description:
     'The request contributes a public key and nothing else. A token buys one certificate for one key; to repeat a ' +
-    'request with the same token and key is safe. The request carries a Content-Length of at most ' +
+    'request with the same token and key is safe while the token is good. The request carries a Content-Length of at most ' +
     `${maxBodyOctets}. Accept chooses among the media types of the answer; problem documents are JSON whatever it says.`,
   security: [{ complianceToken: [] }],
   requestBody: { required: true, description: 'A PKCS#10 request.', content: requestContent },
@@ -156,6 +156,7 @@ const adoptions: Operation = {
     200: uncachedReply('What was recorded.', json('Adopted')),
     ...problemReplies([
       'request-malformed',
+      'length-required',
       'body-too-large',
       'media-type-unsupported',
       ...ofAuthority,

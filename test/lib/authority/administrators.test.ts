@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Authority, readAuthority } from '../../../lib/authority/authority.ts'
 import { readEvents } from '../../../lib/authority/authorityEvent.ts'
+import { partiesOf } from '../../../lib/authority/partyCredentials.ts'
 import { adopt, listRelyingParties } from '../../../lib/authority/relyingParties.ts'
 import { Refusal } from '../../../lib/errors/refusal.ts'
 import type { Tables } from '../../../lib/store/tables.ts'
@@ -198,8 +199,10 @@ describe('administrators of relying parties', () => {
     const codes = results.flatMap(({ refusal }) => refusal?.code ?? [])
     expect(codes).toEqual(Array.from({ length: 5 }, () => 'configuration-conflict'))
     const credential = { name: 'vpn-1', secret: secrets[0] ?? '' }
-    const resolve = () => Promise.resolve(1)
-    expect(await adopt(tables, { tenant: tenant.id, credential }, { at: testTime, resolve })).toBe(1)
+    const resolve = async () => ({ sequence: 1 })
+    const parties = partiesOf(tables, () => testTime.getTime())
+    const report = { tenant: tenant.id, credential, at: testTime, resolve }
+    expect(await adopt(report, { tables, parties })).toEqual({ sequence: 1 })
   })
 
   it('who confirm at once are all heard', async () => {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { recordAdoption } from '../../../lib/authority/adoption.ts'
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type Adopting, recordAdoption } from '../../../lib/authority/adoption.ts'
 import { changeAuthority } from '../../../lib/authority/changeAuthority.ts'
+import { partiesOf } from '../../../lib/authority/partyCredentials.ts'
 import { addRelyingParty, listRelyingParties } from '../../../lib/authority/relyingParties.ts'
 import { stageIssuer } from '../../../lib/authority/stageIssuer.ts'
 import { type BundleEncodings, bundleFiles } from '../../../lib/authority/storedBundle.ts'
@@ -39,13 +40,24 @@ beforeEach(async () => {
   world.tables.calls.length = 0
 })
 
-const adopting = (sha256: string, changes: { tenant?: string; name?: string; secret?: string } = {}) =>
+const adopting = (
+  sha256: string,
+  changes: { tenant?: string; name?: string; secret?: string } = {},
+  parts: Partial<Adopting> = {},
+) =>
   recordAdoption(
-    { tenant: world.tenant, name: 'vpn-1', secret, sha256, ...changes },
-    { ...world.enrolling, tables: world.tables, now: () => world.now },
+    { tenant: world.tenant, name: 'vpn-1', secret, readSha256: async () => sha256, ...changes },
+    {
+      ...world.enrolling,
+      tables: world.tables,
+      parties: partiesOf(world.tables, () => world.now.getTime()),
+      now: () => world.now,
+      ...parts,
+    },
   )
 
-const listings = () => world.tables.calls.filter(({ method }) => method === 'list')
+const historyReads = () =>
+  world.tables.calls.filter(({ method, table }) => method === 'list' && table === 'authorities')
 
 describe('recordAdoption()', () => {
   it.each(bundleFiles)('knows the current bundle by its %s, without reading the history', async (file) => {
@@ -54,7 +66,7 @@ describe('recordAdoption()', () => {
       sequence: 2,
       currentSequence: 2,
     })
-    expect(listings()).toEqual([])
+    expect(historyReads()).toEqual([])
     expect(await listRelyingParties(world.tables, tenant)).toEqual([
       { name: 'vpn-1', installedSequence: 2, installedAt: testTime, confirmedBy: 'agent' },
     ])
@@ -66,7 +78,7 @@ describe('recordAdoption()', () => {
       sequence: 1,
       currentSequence: 2,
     })
-    expect(listings()).toHaveLength(1)
+    expect(historyReads()).toHaveLength(1)
   })
 
   it('tells a sequence that this instance has not read yet as the current one', async () => {
@@ -75,10 +87,7 @@ describe('recordAdoption()', () => {
     const bundle = { ...authority.bundle, sequence: 1, digests }
     const resolve = () => Promise.resolve({ ...authority, bundle })
     const stale = { ...world.enrolling.authorities, resolve }
-    const adoption = recordAdoption(
-      { tenant: world.tenant, name: 'vpn-1', secret, sha256: digestOf(current['trust.pem']) },
-      { ...world.enrolling, authorities: stale, tables: world.tables, now: () => world.now },
-    )
+    const adoption = adopting(digestOf(current['trust.pem']), {}, { authorities: stale })
     expect(await adoption).toMatchObject({ sequence: 2, currentSequence: 2 })
   })
 
@@ -100,7 +109,32 @@ describe('recordAdoption()', () => {
           'relying-party-refused',
           /name and secret do not match/,
         )
-    expect(listings()).toEqual([])
+    expect(historyReads()).toEqual([])
+  })
+
+  it('costs one reading of the list a second, however many strangers try names and secrets', async () => {
+    const parties = partiesOf(world.tables, () => world.now.getTime())
+    const stranger = (index: number) =>
+      expect(
+        adopting('', { name: index % 2 ? 'vpn-1' : `vpn-${index}`, secret: `${index}` }, { parties }),
+      ).toRefuse('relying-party-refused')
+    for (const seconds of [0, 1]) {
+      world.now = new Date(testTime.getTime() + 1_000 * seconds)
+      await Promise.all(Array.from({ length: 100 }, (_, index) => stranger(index)))
+    }
+    world.now = testTime
+    expect(world.tables.calls).toEqual(
+      Array.from({ length: 2 }, () => ({ method: 'list', table: 'relyingParties' })),
+    )
+  })
+
+  it('takes nothing of the body of a stranger', async () => {
+    const readSha256 = vi.fn<() => Promise<string>>()
+    const adoption = { tenant: world.tenant, name: 'vpn-1', secret: 'wrong', readSha256 }
+    const parties = partiesOf(world.tables, () => world.now.getTime())
+    const parts = { ...world.enrolling, tables: world.tables, parties, now: () => world.now }
+    await expect(recordAdoption(adoption, parts)).toRefuse('relying-party-refused')
+    expect(readSha256).not.toHaveBeenCalled()
   })
 
   it('refuses an unknown tenant', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Outcome } from '../../../cli/command.ts'
 import type { Deployment } from '../../../cli/deployment.ts'
 import { recordAdoption } from '../../../lib/authority/adoption.ts'
+import { partiesOf } from '../../../lib/authority/partyCredentials.ts'
 import { type Authority, readAuthority } from '../../../lib/authority/authority.ts'
 import { enroll } from '../../../lib/enroll/enroll.ts'
 import type { Enrolling } from '../../../lib/enroll/enrolling.ts'
@@ -15,7 +16,7 @@ import { runCommand, testDeployment } from '../../cli/runCommand.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
 import { genericTrust, type Members, tenantDocument } from '../../tenants.ts'
 import { genericTestIssuer, testNetwork } from '../../tokens.ts'
-import { enrollingOf, makeDeviceKey, uniqueTenantId } from '../../world.ts'
+import { enrollingOf, enrollmentOf, makeDeviceKey, uniqueTenantId } from '../../world.ts'
 import type { HeldLeaf } from './relyingServer.ts'
 
 /** A tenant that is administered by the commands of `mayfly` alone, while instances of the app enroll for it. */
@@ -71,13 +72,14 @@ export const createCliTenant = async ({
     instance: () => enrollingOf(tables, { network, source, now }),
     async enroll(instance) {
       const [token, csr] = [await issuer.token(), makeDeviceKey().csr()]
-      const { entry, chain } = await enroll({ tenant: id, token, csr }, instance)
+      const { entry, chain } = await enroll(enrollmentOf({ tenant: id, token, csr }), instance)
       return { ...entry, chain }
     },
     async report(name, secret) {
       const { bundle } = await cliTenant.authority()
-      const adoption = { tenant: id, name, secret, sha256: bundle.digests['trust.jws'] }
-      await recordAdoption(adoption, { tables, ...cliTenant.instance() })
+      const adoption = { tenant: id, name, secret, readSha256: async () => bundle.digests['trust.jws'] }
+      const parties = partiesOf(tables, () => now().getTime())
+      await recordAdoption(adoption, { tables, parties, ...cliTenant.instance() })
     },
   }
   const file = join(folder, 'tenant.json')

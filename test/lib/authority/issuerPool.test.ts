@@ -17,6 +17,7 @@ import { type Fault, type FaultyVault, faultyVault } from '../../faultyVault.ts'
 import {
   ceremonyOf,
   createWorld,
+  enrollmentOf,
   makeDeviceKey,
   type SignInstead,
   testTime,
@@ -121,7 +122,7 @@ const benchOf = async (world: World, source: SignerSource, limitMilliseconds: nu
     const clock = () => world.now.getTime()
     const enrolling = { ...world.enrolling, signers, random, uuid, clock }
     try {
-      const outcome = await enroll({ tenant: world.tenant, token, csr }, enrolling)
+      const outcome = await enroll(enrollmentOf({ tenant: world.tenant, token, csr }), enrolling)
       return { attempts, outcome }
     } catch (error) {
       if (error instanceof Refusal) return { attempts, outcome: error }

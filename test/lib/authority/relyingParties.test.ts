@@ -6,9 +6,13 @@ import {
   checkPartyName,
   confirmInstallation,
   listRelyingParties,
-  relyingPartiesTable,
   removeRelyingParty,
 } from '../../../lib/authority/relyingParties.ts'
+import {
+  partiesOf,
+  type PartyCredential,
+  relyingPartiesTable,
+} from '../../../lib/authority/partyCredentials.ts'
 import type { Tables } from '../../../lib/store/tables.ts'
 import { parseTenantId, type TenantId } from '../../../lib/tenant/tenantId.ts'
 import { testTime, uniqueTenantId, watchedTestTables } from '../../world.ts'
@@ -35,11 +39,27 @@ interface Report {
   readonly on?: Tables
 }
 
+interface Adopting {
+  readonly at?: Date
+  readonly on?: Tables
+  readonly of?: TenantId
+  readonly resolve: () => Promise<{ readonly sequence: number }>
+}
+
+/** Reports to an instance that has seen nothing before. */
+const adoptOf = async (
+  credential: PartyCredential,
+  { at = testTime, on = tables, of = tenant, resolve }: Adopting,
+): Promise<number> => {
+  const parties = partiesOf(on, () => testTime.getTime())
+  const installed = await adopt({ tenant: of, credential, at, resolve }, { tables: on, parties })
+  return installed.sequence
+}
+
 const report = (
   sequence: number,
   { name = 'vpn-1', with: given = secret, at = testTime, on = tables }: Report = {},
-): Promise<number> =>
-  adopt(on, { tenant, credential: { name, secret: given } }, { at, resolve: () => Promise.resolve(sequence) })
+): Promise<number> => adoptOf({ name, secret: given }, { at, on, resolve: async () => ({ sequence }) })
 
 const confirm = (sequence: number, name = 'vpn-1', by = 'alice@bench') =>
   confirmInstallation(tables, { tenant, name }, { sequence, at: testTime, by })
@@ -148,12 +168,8 @@ describe('adopt()', () => {
     async (_, { name = 'vpn-1', with: wrong = secret }) => {
       const before = await rowOf('vpn-1')
       let resolved = 0
-      const resolve = () => Promise.resolve((resolved += 1))
-      const adoption = adopt(
-        tables,
-        { tenant, credential: { name, secret: wrong } },
-        { at: testTime, resolve },
-      )
+      const resolve = async () => ({ sequence: (resolved += 1) })
+      const adoption = adoptOf({ name, secret: wrong }, { resolve })
       await expect(adoption).toRefuse(
         'relying-party-refused',
         /^Cannot record the adoption: name and secret do not match\.$/,
@@ -165,19 +181,13 @@ describe('adopt()', () => {
 
   it("refuses another tenant's party", async () => {
     const other = parseTenantId(uniqueTenantId())
-    const credential = { name: 'vpn-1', secret }
-    const adoption = adopt(
-      tables,
-      { tenant: other, credential },
-      { at: testTime, resolve: () => Promise.resolve(1) },
-    )
+    const adoption = adoptOf({ name: 'vpn-1', secret }, { of: other, resolve: async () => ({ sequence: 1 }) })
     await expect(adoption).toRefuse('relying-party-refused')
   })
 
   it('passes on what resolve() throws, and records nothing', async () => {
-    const credential = { name: 'vpn-1', secret }
     const resolve = () => Promise.reject(new Error('unknown'))
-    await expect(adopt(tables, { tenant, credential }, { at: testTime, resolve })).rejects.toThrow('unknown')
+    await expect(adoptOf({ name: 'vpn-1', secret }, { resolve })).rejects.toThrow('unknown')
     expect(await listRelyingParties(tables, tenant)).toMatchObject([{ installedSequence: 0 }])
   })
 

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
-import { enroll, type Enrolled } from '../../../lib/enroll/enroll.ts'
+import { describe, expect, it, vi } from 'vitest'
+import type { RefusalCode } from '../../../lib/errors/catalogue.ts'
+import { enroll, type Enrolled, type Enrollment } from '../../../lib/enroll/enroll.ts'
 import { ledgerKey, type LedgerToken } from '../../../lib/ledger/ledgerKey.ts'
 import type { Tables } from '../../../lib/store/tables.ts'
 import type { TenantId } from '../../../lib/tenant/tenantId.ts'
@@ -9,11 +10,12 @@ import { verifyCsr } from '../../../lib/x509/csr.ts'
 import { encodePem } from '../../../lib/x509/pem.ts'
 import { jwkThumbprint } from '../../../lib/x509/publicKey.ts'
 import { genericTrust, tenantDocument } from '../../tenants.ts'
-import { genericTestIssuer, testUser } from '../../tokens.ts'
+import { genericTestIssuer, makeTokenKey, testUser, type TokenChanges } from '../../tokens.ts'
 import {
   applyDocument,
   createWorld,
   enrollingOf,
+  enrollmentOf,
   makeDeviceKey,
   testTime,
   uniqueTenantId,
@@ -31,6 +33,8 @@ const rowOf = async (world: World, token: string) => {
   const { table, ...key } = ledgerKey(facts satisfies LedgerToken)
   return world.tables.get(table, key)
 }
+
+const stranger = await makeTokenKey('ES256')
 
 const octets = ({ entry }: Enrolled) => Buffer.from(entry.certificate).toString('hex')
 
@@ -130,6 +134,19 @@ describe('enroll() again with a spent token', () => {
     expect(world.keys.signatures).toBe(1)
   })
 
+  it('refuses the same key once the token has expired, and takes a fresh one for it', async () => {
+    await using world = await createWorld()
+    const key = makeDeviceKey()
+    const exp = Math.floor(testTime.getTime() / second) + 60
+    const token = await world.issuer.token({ claims: { exp } })
+    await world.enroll({ token, key })
+    world.now = new Date(exp * second - 1)
+    expect((await world.enroll({ token, key })).created).toBe(false)
+    world.now = new Date(exp * second)
+    await expect(world.enroll({ token, key })).toRefuse('token-expired')
+    expect((await world.enroll({ key })).created).toBe(true)
+  })
+
   it('gives a new certificate for a new token of the same key', async () => {
     await using world = await createWorld()
     const key = makeDeviceKey()
@@ -149,7 +166,7 @@ describe('enroll() again with a spent token', () => {
       source: world.keys,
       now: () => world.now,
     })
-    const again = await enroll({ tenant: world.tenant, token, csr: key.csr() }, instance)
+    const again = await enroll(enrollmentOf({ tenant: world.tenant, token, csr: key.csr() }), instance)
     expect([again.created, octets(again)]).toEqual([false, octets(first)])
   })
 })
@@ -218,6 +235,19 @@ describe('enroll() refuses, without a ledger row and without a signature,', () =
     await expect(world.enroll({ tenant: uniqueTenantId() })).toRefuse('tenant-unknown')
     await expect(world.enroll({ tenant: '../tenants' })).toRefuse('tenant-unknown')
     expect(world.keys.signatures).toBe(0)
+  })
+
+  it.each<[string, RefusalCode, (world: World) => TokenChanges]>([
+    ['is forged', 'token-signature-invalid', ({ issuer }) => ({ key: { ...stranger, kid: issuer.key.kid } })],
+    ['names no key of the issuer', 'token-key-unknown', () => ({ key: stranger })],
+    ['is for somebody else', 'token-audience-wrong', () => ({ claims: { aud: 'other' } })],
+    ['has expired', 'token-expired', () => ({ claims: { exp: 1 } })],
+  ])('a token that %s, and takes nothing of the body', async (_, code, changes) => {
+    await using world = await createWorld()
+    const readCsr = vi.fn<Enrollment['readCsr']>()
+    const token = await world.issuer.token(changes(world))
+    await expect(enroll({ tenant: world.tenant, token, readCsr }, world.enrolling)).toRefuse(code)
+    expect(readCsr).not.toHaveBeenCalled()
   })
 
   it('a token that does not verify, without asking the ledger', async () => {
@@ -352,7 +382,7 @@ describe('enroll() when parts are down', () => {
     }
     const instance = enrollingOf(tables, { network: world.network, source: world.keys, now: () => world.now })
     const request = { tenant: world.tenant, token: await world.issuer.token(), csr: makeDeviceKey().csr() }
-    expect((await enroll(request, instance)).created).toBe(true)
+    expect((await enroll(enrollmentOf(request), instance)).created).toBe(true)
   })
 
   it('refuses, and records nothing, when the key does not answer or lies', async () => {
@@ -453,11 +483,7 @@ describe('enroll() when the world moves on meanwhile', () => {
     const aged = await world.issuer.token({
       claims: { iat: expiresAt / second - 60, exp: expiresAt / second },
     })
-    const request = {
-      tenant: world.tenant,
-      token: aged,
-      csr: makeDeviceKey().csr(),
-    } as const
+    const request = enrollmentOf({ tenant: world.tenant, token: aged, csr: makeDeviceKey().csr() })
     await expect(enroll(request, { ...world.enrolling, ledger: slow })).toRefuse('token-expired')
     expect(world.keys.signatures).toBe(0)
     expect(await rowOf(world, token)).toBeUndefined()
@@ -481,7 +507,7 @@ describe('enroll() when the world moves on meanwhile', () => {
         },
       },
     }
-    const request = { tenant: world.tenant, token, csr: key.csr() } as const
+    const request = enrollmentOf({ tenant: world.tenant, token, csr: key.csr() })
     await expect(enroll(request, late)).toRefuse('token-spent', /distrusted/)
   })
 
@@ -496,7 +522,7 @@ describe('enroll() when the world moves on meanwhile', () => {
         generations: [],
       }),
     }
-    const request = { tenant: world.tenant, token, csr: key.csr() } as const
+    const request = enrollmentOf({ tenant: world.tenant, token, csr: key.csr() })
     await expect(enroll(request, { ...world.enrolling, authorities })).toRefuse(
       'issuer-unavailable',
       /does not know/,

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { enroll } from '../../../lib/enroll/enroll.ts'
 import { requestTimes } from '../../../lib/limit/requestTimes.ts'
 import type { WastedSignature } from '../../../lib/telemetry/wastedSignature.ts'
-import { createWorld, enrollingOf, makeDeviceKey } from '../../world.ts'
+import { createWorld, enrollingOf, enrollmentOf, makeDeviceKey } from '../../world.ts'
 
 const { requestMilliseconds, recordMilliseconds } = requestTimes()
 
@@ -32,7 +32,7 @@ it('a signature that comes after the time of its request is told of as wasted, w
   }
   const token = await world.issuer.token()
   const csr = makeDeviceKey().csr()
-  const enrollment = { tenant, token, csr } as const
+  const enrollment = enrollmentOf({ tenant, token, csr })
   await expect(enroll(enrollment, instance)).toRefuse('signer-unavailable')
   answered.resolve()
   expect(await told.promise).toEqual({

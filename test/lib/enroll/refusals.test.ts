@@ -14,6 +14,7 @@ import {
   applyDocument,
   createWorld,
   enrollingOf,
+  enrollmentOf,
   makeDeviceKey,
   type TestEnrollment,
   testTime,
@@ -37,7 +38,7 @@ const request = async (
   { enrolling, trace }: { readonly enrolling?: Enrolling; readonly trace?: Trace } = {},
 ) => {
   const [token, csr] = [rest.token ?? (await world.issuer.token()), rest.csr ?? key.csr()]
-  const enrollment = { tenant: world.tenant, ...rest, token, csr }
+  const enrollment = enrollmentOf({ tenant: world.tenant, ...rest, token, csr })
   return enroll(enrollment, enrolling ?? world.enrolling, trace ?? traced())
 }
 

@@ -7,7 +7,7 @@ import { type Entry, entryFromRow } from '../../../lib/ledger/entry.ts'
 import { ledgerOf } from '../../../lib/ledger/ledger.ts'
 import type { StoredRow, Tables } from '../../../lib/store/tables.ts'
 import type { WastedSignature } from '../../../lib/telemetry/wastedSignature.ts'
-import { type DeviceKey, enrollingOf, type World } from '../../world.ts'
+import { type DeviceKey, enrollingOf, enrollmentOf, type World } from '../../world.ts'
 import { tablesDown } from '../store/watchTables.ts'
 import type { Steps } from './everyOrder.ts'
 
@@ -104,7 +104,7 @@ const request = async (arena: Arena, { key }: Rival, enrolling: Enrolling): Prom
   const { world, token } = arena
   const csr = key.csr()
   try {
-    const { created, entry } = await enroll({ tenant: world.tenant, token, csr }, enrolling)
+    const { created, entry } = await enroll(enrollmentOf({ tenant: world.tenant, token, csr }), enrolling)
     const row = onlyRow(arena)
     expect(row?.certificate).toEqual(entry.certificate)
     expect(Buffer.from(entry.certificate).includes(Buffer.from(key.spki))).toBe(true)

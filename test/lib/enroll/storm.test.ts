@@ -8,6 +8,7 @@ import { genericTestIssuer } from '../../tokens.ts'
 import {
   createWorld,
   enrollingOf,
+  enrollmentOf,
   makeDeviceKey,
   type TestEnrollment,
   uniqueTenantId,
@@ -33,7 +34,7 @@ const instancesOf = (world: World, count: number): readonly Enrolling[] =>
 const requesting =
   (world: World, instance: Enrolling) =>
   async ({ key = makeDeviceKey(), tenant = world.tenant, token = '' }: TestEnrollment = {}) =>
-    enroll({ tenant, token: token || (await world.issuer.token()), csr: key.csr() }, instance)
+    enroll(enrollmentOf({ tenant, token: token || (await world.issuer.token()), csr: key.csr() }), instance)
 
 /** Sends requests with one token to the instances in turn, all at once. */
 const send = (
@@ -44,7 +45,7 @@ const send = (
   Promise.allSettled(
     csrs.map((csr, index) => {
       const instance = instances[index % instances.length] ?? world.enrolling
-      return enroll({ tenant: world.tenant, token, csr }, instance)
+      return enroll(enrollmentOf({ tenant: world.tenant, token, csr }), instance)
     }),
   )
 

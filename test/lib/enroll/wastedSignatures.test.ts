@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { enroll } from '../../../lib/enroll/enroll.ts'
 import type { Enrolling } from '../../../lib/enroll/enrolling.ts'
 import type { WastedSignature } from '../../../lib/telemetry/wastedSignature.ts'
-import { createWorld, enrollingOf, makeDeviceKey, type World } from '../../world.ts'
+import { createWorld, enrollingOf, enrollmentOf, makeDeviceKey, type World } from '../../world.ts'
 
 /** Another instance of the app, and what it tells of signatures that bought nothing. */
 const watchedInstance = (world: World) => {
@@ -14,7 +14,7 @@ const watchedInstance = (world: World) => {
 }
 
 const request = async (world: World, instance: Enrolling, token: string) =>
-  enroll({ tenant: world.tenant, token, csr: makeDeviceKey().csr() }, instance)
+  enroll(enrollmentOf({ tenant: world.tenant, token, csr: makeDeviceKey().csr() }), instance)
 
 describe('a signature that bought nothing is told with its request id', () => {
   it('when another instance was faster', async () => {
@@ -49,7 +49,7 @@ describe('a signature that bought nothing is told with its request id', () => {
     const { wasted, instance } = watchedInstance(world)
     const token = await world.issuer.token()
     const csr = makeDeviceKey().csr()
-    const enrollment = { tenant: world.tenant, token, csr } as const
+    const enrollment = enrollmentOf({ tenant: world.tenant, token, csr })
     await enroll(enrollment, instance)
     await enroll(enrollment, instance)
     expect(wasted).toEqual([])

@@ -145,5 +145,7 @@ describe('negotiate()', () => {
   it('reads a bounded number of preferences', () => {
     expect(() => choose(`${'text/html,'.repeat(32)}${json}`)).toRefuse('not-acceptable')
     expect(choose(`${'text/html,'.repeat(31)}${json}`)).toBe(json)
+    expect(choose(`${json};q=0.1,a/b;c=${'d'.repeat(1024)},${chain}`)).toBe(json)
+    expect(() => choose(`a/b;c=${'d'.repeat(1000)},${chain}`)).toRefuse('not-acceptable')
   })
 })

@@ -40,12 +40,16 @@ describe('problem()', () => {
         instance: `urn:uuid:${invocationId}`,
       })
       expect(headers.has('www-authenticate')).toBe(entry.status === 401)
+      // RFC 9110 section 11.2, RFC 6750 section 3: a scheme with at least one parameter.
+      if (entry.status === 401) expect(headers.get('www-authenticate')).toMatch(/^(Bearer|Basic) \w+="/)
       expect(headers.has('retry-after')).toBe([429, 503].includes(entry.status))
     },
   )
 
   it('challenges without an error when there was no token', async () => {
-    expect((await answerOf('token-missing')).headers.get('www-authenticate')).toBe('Bearer')
+    expect((await answerOf('token-missing')).headers.get('www-authenticate')).toBe(
+      'Bearer realm="certificates"',
+    )
   })
 
   it('challenges with error and description when there was one', async () => {

@@ -47,6 +47,8 @@ describe('publicationReply()', () => {
     ],
     ['the time alone', { 'if-modified-since': lastModified }],
     ['a later time', { 'if-modified-since': 'Mon, 02 Mar 2026 10:00:01 GMT' }],
+    ['the time as RFC 850 wrote it', { 'if-modified-since': 'Monday, 02-Mar-26 10:00:00 GMT' }],
+    ['the time as C writes it', { 'if-modified-since': 'Mon Mar  2 10:00:00 2026' }],
   ])('is 304 with the same validators and without octets for %s', (_, headers) => {
     for (const method of ['GET', 'HEAD'])
       expect(replyTo(headers, method)).toEqual({ status: 304, headers: validators })
@@ -60,6 +62,7 @@ describe('publicationReply()', () => {
     ['a part of the tag', { 'if-none-match': `${tag.slice(0, 20)}"` }],
     ['an empty tag', { 'if-none-match': '""' }],
     ['no tag', { 'if-none-match': '' }],
+    ['more tags than anyone has', { 'if-none-match': `${'"x",'.repeat(300)}${tag}` }],
     ['any among others, which is no tag', { 'if-none-match': `${other}, *` }],
     [
       'another tag, though the time is the same',

@@ -13,20 +13,30 @@ interface Sending {
   readonly type?: string | undefined
   readonly coding?: string
   readonly length?: string
+  readonly transfer?: string
   readonly body?: string | Uint8Array
 }
 
 /** Reads a report that is good but for what a test changes. */
-const read = (changes: Sending = {}) => {
+const read = async (changes: Sending = {}) => {
   const good = { authorization: basic(`vpn-1:${secret}`), type: 'application/json' }
-  const { authorization, type, coding, length, body = JSON.stringify({ sha256 }) } = { ...good, ...changes }
+  const {
+    authorization,
+    type,
+    coding,
+    length,
+    transfer,
+    body = JSON.stringify({ sha256 }),
+  } = { ...good, ...changes }
   const headers = {
     ...(authorization === undefined ? {} : { authorization }),
     ...(type === undefined ? {} : { 'content-type': type }),
     ...(coding === undefined ? {} : { 'content-encoding': coding }),
     ...(length === undefined ? {} : { 'content-length': length }),
+    ...(transfer === undefined ? {} : { 'transfer-encoding': transfer }),
   }
-  return readAdoption(requestOf({ headers, params: { tenant: 'contoso' }, body }))
+  const { readSha256, ...rest } = readAdoption(requestOf({ headers, params: { tenant: 'contoso' }, body }))
+  return { ...rest, sha256: await readSha256() }
 }
 
 describe('readAdoption()', () => {
@@ -39,6 +49,7 @@ describe('readAdoption()', () => {
     ['more spaces', { authorization: ` ${basic(`vpn-1:${secret}`).replace(' ', '   ')} ` }],
     ['a charset', { type: 'Application/JSON; charset=utf-8' }],
     ['white space in the JSON', { body: `\r\n{ "sha256" :\t"${sha256}" }\n` }],
+    ['a byte order mark', { body: `\uFEFF${JSON.stringify({ sha256 })}` }],
     ['octets', { body: Buffer.from(JSON.stringify({ sha256 })) }],
     ['members of a later version', { body: JSON.stringify({ sha256, sequence: 1 }) }],
     ['another way of writing the digest', { body: JSON.stringify({ sha256: fingerprint }) }],
@@ -105,8 +116,13 @@ describe('readAdoption()', () => {
     await expect(read({ length: '1025' })).toRefuse('body-too-large', /1025 octets/)
   })
 
+  it('refuses a body without a length, and an empty one', async () => {
+    await expect(read({ transfer: 'chunked', body: '' })).toRefuse('length-required', /in chunks/)
+    await expect(read({ body: '' })).toRefuse('length-required', /its length is not said/)
+    await expect(read({ length: '0', body: '' })).toRefuse('request-malformed', /it is empty/)
+  })
+
   it.each([
-    '',
     '{}',
     'null',
     '[]',

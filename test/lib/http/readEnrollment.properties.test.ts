@@ -73,9 +73,9 @@ describe('readEnrollment()', () => {
       try {
         const request = requestOf({ headers: fields, params: { tenant: 'contoso' }, body: octets })
         negotiate(request, ['application/json', 'application/pem-certificate-chain'])
-        const { token, csr } = await readEnrollment(request)
+        const { token, readCsr } = readEnrollment(request)
         expect(token).toMatch(/^[^\s,]+$/)
-        verifyCsr(decodeCsr(csr))
+        verifyCsr(decodeCsr(await readCsr()))
         outcomes.add('verified')
       } catch (error) {
         if (!(error instanceof Refusal)) throw error

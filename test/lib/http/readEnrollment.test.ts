@@ -11,12 +11,13 @@ const base64 = Buffer.from(der).toString('base64')
 const base64url = Buffer.from(der).toString('base64url')
 const pem = encodePem('CERTIFICATE REQUEST', der)
 
-const read = (
+/** Reads header fields, then the body. */
+const read = async (
   type: string | undefined,
   body: string | Uint8Array,
   headers: Readonly<Record<string, string>> = {},
-) =>
-  readEnrollment(
+) => {
+  const { readCsr, ...rest } = readEnrollment(
     requestOf({
       headers: {
         authorization: 'Bearer a.b.c',
@@ -27,6 +28,8 @@ const read = (
       body,
     }),
   )
+  return { ...rest, csr: await readCsr() }
+}
 
 const withAuthorization = (authorization: string) => read('application/pkcs10', der, { authorization })
 
@@ -76,9 +79,9 @@ describe('readEnrollment() reads', () => {
 })
 
 describe('readEnrollment() refuses', () => {
-  it('a request without a token', async () => {
+  it('a request without a token', () => {
     const anonymous = requestOf({ headers: { 'content-type': 'text/plain' }, body: pem })
-    await expect(readEnrollment(anonymous)).toRefuse('token-missing')
+    expect(() => readEnrollment(anonymous)).toRefuse('token-missing')
   })
 
   it.each([
@@ -140,6 +143,7 @@ describe('readEnrollment() refuses', () => {
     'application/pkcs10; charset="utf-8',
     'application/pkcs10; charset=utf-8; charset=utf-8',
     'application/pkcs10/x',
+    `application/pkcs10;${'a=b;'.repeat(300)}`,
   ])('several media types or a malformed one: %j', (type) =>
     expect(read(type, der)).toRefuse('media-type-unsupported', /Content-Type must be one of/),
   )
@@ -173,6 +177,23 @@ describe('readEnrollment() refuses', () => {
       }),
   )
 
+  it.each([
+    ['in chunks', { 'transfer-encoding': 'chunked' }, 'length-required', /sent in chunks.*Content-Length/],
+    [
+      'in chunks and with a length',
+      { 'transfer-encoding': 'gzip, chunked', 'content-length': '9' },
+      'length-required',
+      /sent in chunks/,
+    ],
+    ['without a length', {}, 'length-required', /its length is not said.*Content-Length/],
+  ] as const)('a body that is sent %s', async (_, headers, code, why) => {
+    for (const type of ['application/pkcs10', 'application/json', 'application/x-pem-file'])
+      await expect(read(type, '', headers)).toRefuse(code, why)
+  })
+
+  it('JSON of no octets', () =>
+    expect(read('application/json', '', { 'content-length': '0' })).toRefuse('request-malformed', /is empty/))
+
   it('a body over 24 KiB and none of 24 KiB', async () => {
     const limit = 24 * 1024
     await expect(read('application/pkcs10', Buffer.alloc(limit, 0x30))).resolves.toBeDefined()
@@ -195,7 +216,6 @@ describe('readEnrollment() refuses', () => {
   )
 
   it.each([
-    '',
     '{',
     'null',
     '[]',

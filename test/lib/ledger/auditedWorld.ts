@@ -8,6 +8,7 @@ import {
   applyDocument,
   ceremonyOf,
   enrollingOf,
+  enrollmentOf,
   makeDeviceKey,
   testTime,
   uniqueTenantId,
@@ -99,7 +100,7 @@ export const auditedWorld = async (): Promise<AuditedWorld> => {
     async enroll() {
       const [token, csr] = [await issuer.token(), makeDeviceKey().csr()]
       try {
-        return await enroll({ tenant, token, csr }, enrolling)
+        return await enroll(enrollmentOf({ tenant, token, csr }), enrolling)
       } finally {
         takeLog()
       }
