@@ -63,9 +63,11 @@ const enrollingOf = async (issuers: readonly TestIssuer[], keys: KeyProvider): P
   const tables = memoryTables()
   const trust = issuers.map((issuer) => genericTrust(issuer))
   const configuration = parseConfiguration(tenantDocument(tenant, trust))
-  const revision = await applyConfiguration(tables, configuration, { appliedBy: 'bench', now: now() })
+  const author = { actor: { kind: 'local', name: 'bench' }, now: now(), reason: '' } as const
+  const application = { ...author, base: 0, action: 'apply', forced: [] }
+  const revision = await applyConfiguration(tables, configuration, application)
   const chance = { random: randomBytes, uuid: randomUUID }
-  const ceremony = { tables, rootKeys: keys, issuerKeys: keys, now: now(), by: 'bench', ...chance }
+  const ceremony = { tables, rootKeys: keys, issuerKeys: keys, ...author, ...chance }
   await initAuthority(revision, ceremony)
   const { fetchJson } = testNetwork(issuers)
   const parts = { tables, signerSource: keys, fetchJson, now, clock: () => performance.now() }

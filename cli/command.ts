@@ -1,6 +1,7 @@
 import type { ParseArgsConfig } from 'node:util'
 import type { KeyProvider } from '../lib/keys/signer.ts'
 import type { Tables } from '../lib/store/tables.ts'
+import type { Actor } from '../lib/tenant/actor.ts'
 import type { Deployment } from './deployment.ts'
 import type { KeysWanted } from './openKeys.ts'
 
@@ -23,8 +24,8 @@ export interface CommandContext {
   /** Asks whoever sits at the terminal; false when nobody can be asked. */
   readonly ask: (question: string) => Promise<boolean>
   readonly now: () => Date
-  /** Who changes things, for the record. */
-  readonly user: string
+  /** Who changes things in the deployment, for the record. @throws {Refusal} `sign-in-needed` */
+  readonly actor: (deployment: Deployment) => Promise<Actor>
 }
 
 /** What a command found or did: as a person reads it, and as a program does. */

@@ -1,4 +1,5 @@
 import type { Entry } from '../lib/ledger/entry.ts'
+import { actorText } from '../lib/tenant/actor.ts'
 import type { DenyEntry, DenySubject } from '../lib/tenant/denyEntry.ts'
 import { hasEnded } from '../lib/tenant/denyEntry.ts'
 import type { DenyChange } from '../lib/tenant/denyHistory.ts'
@@ -26,7 +27,7 @@ export const describeEntry = (entry: DenyEntry, now: Date): string =>
     subjectText(entry),
     ...lines([
       ['until', untilText(entry, now)],
-      ['since', `${formatTime(entry.at, now)} by ${entry.by}, change ${entry.number}`],
+      ['since', `${formatTime(entry.at, now)} by ${actorText(entry.by)}, change ${entry.number}`],
       ['reason', entry.reason],
     ]),
   ].join('\n')
@@ -37,7 +38,7 @@ export const describeChange = (change: DenyChange, now: Date): string =>
     `${change.number}  ${change.action} ${subjectText(change)}`,
     ...lines([
       ...(change.action === 'deny' ? [['until', untilText(change, now)] as const] : []),
-      ['at', `${formatTime(change.at, now)} by ${change.by}`],
+      ['at', `${formatTime(change.at, now)} by ${actorText(change.by)}`],
       ['reason', change.reason === '' ? '(none given)' : change.reason],
     ]),
   ].join('\n')
@@ -50,7 +51,8 @@ export const entryJson = (entry: DenyEntry, now: Date) => ({
   until: entry.until?.toISOString() ?? null,
   ended: hasEnded(entry, now),
   at: entry.at.toISOString(),
-  by: entry.by,
+  by: actorText(entry.by),
+  actor: entry.by,
   change: entry.number,
 })
 
@@ -63,7 +65,8 @@ export const changeJson = ({ number, action, kind, value, reason, until, at, by 
   reason,
   until: until?.toISOString() ?? null,
   at: at.toISOString(),
-  by,
+  by: actorText(by),
+  actor: by,
 })
 
 /** A live certificate as a person reads it. */

@@ -1,6 +1,7 @@
 import { Refusal } from '../lib/errors/refusal.ts'
 import type { Credential } from '../lib/keys/keyVaultAccess.ts'
 import { lazyCredential } from '../lib/keys/lazyCredential.ts'
+import { rememberedTokens } from './rememberedTokens.ts'
 
 /** What @azure/identity throws when nobody is signed in, anywhere or any more. */
 const signedOutNames = new Set([
@@ -28,7 +29,14 @@ const signingIn = (credential: Credential): Credential => ({
  * Whoever is signed in here: to the Azure CLI, to an editor, or as the service of a pipeline. Where nobody is, asking for a
  * token throws Refusal `sign-in-needed`.
  */
-export const developerCredential = lazyCredential(async () => {
-  const { DefaultAzureCredential } = await import('@azure/identity')
-  return signingIn(new DefaultAzureCredential())
-})
+export const signedInCredential = (): Credential =>
+  rememberedTokens(
+    lazyCredential(async () => {
+      const { DefaultAzureCredential } = await import('@azure/identity')
+      return signingIn(new DefaultAzureCredential())
+    }),
+    () => Date.now(),
+  )
+
+/** The one of this process: whoever asks what it is for gets the token that is used. */
+export const developerCredential = signedInCredential()

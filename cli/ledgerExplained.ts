@@ -1,7 +1,8 @@
 import type { Authority } from '../lib/authority/authority.ts'
 import type { Generation } from '../lib/authority/generation.ts'
 import type { FoundIssuance } from '../lib/ledger/searchIssuances.ts'
-import type { AppliedRevision } from '../lib/tenant/appliedRevision.ts'
+import { actorText } from '../lib/tenant/actor.ts'
+import type { StoredRevision } from '../lib/tenant/storedRevision.ts'
 import {
   type Certificate,
   extensionValue,
@@ -21,7 +22,7 @@ export interface Explaining {
   readonly found: FoundIssuance
   readonly authority: Authority | undefined
   /** The configuration that decided; undefined when the tenant has no such revision. */
-  readonly revision: AppliedRevision | undefined
+  readonly revision: StoredRevision | undefined
 }
 
 const generationJson = ({ id, state, digest, tbs }: Generation) => ({
@@ -67,15 +68,15 @@ const signatureAlarm = (
   return isSignedBy(certificate, issuer) ? [] : [`${entry.issuerId} did not sign the certificate`]
 }
 
-const revisionAlarm = (revision: AppliedRevision | undefined, number: number): readonly string[] => {
+const revisionAlarm = (revision: StoredRevision | undefined, number: number): readonly string[] => {
   if (!revision) return [`the tenant has no revision ${number}`]
   return revision.isIntact ? [] : [`revision ${number} is not the one that was applied`]
 }
 
-const revisionJson = (number: number, revision: AppliedRevision | undefined) => ({
+const revisionJson = (number: number, revision: StoredRevision | undefined) => ({
   revision: number,
   appliedAt: revision ? timeText(revision.appliedAt) : null,
-  appliedBy: revision?.appliedBy ?? null,
+  appliedBy: revision ? actorText(revision.appliedBy) : null,
 })
 
 /**

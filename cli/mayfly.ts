@@ -6,6 +6,7 @@ import { catalogue } from '../lib/errors/catalogue.ts'
 import { Refusal } from '../lib/errors/refusal.ts'
 import type { CommandContext, Outcome, Stream } from './command.ts'
 import { readDeployment } from './deployment.ts'
+import { findActor } from './findActor.ts'
 import { exitCodeOf, exitCodes } from './exitCode.ts'
 import { asciiJson } from './ledgerText.ts'
 import { openDeploymentTables } from './openDeploymentTables.ts'
@@ -45,7 +46,7 @@ const contextOf = ({ values, argument }: ParsedCommand): CommandContext => ({
   openKeys,
   ask,
   now: () => new Date(),
-  user: `${userInfo().username}@${hostname()}`,
+  actor: (deployment) => findActor(deployment, `${userInfo().username}@${hostname()}`),
 })
 
 /** A reader that has enough, such as `head`, is no fault. */

@@ -5,6 +5,7 @@ import { listRelyingParties } from '../lib/authority/relyingParties.ts'
 import type { Circumstances } from '../lib/authority/transition.ts'
 import { Refusal } from '../lib/errors/refusal.ts'
 import type { Revision } from '../lib/tenant/revisions.ts'
+import { authorOf } from './author.ts'
 import type { CommandContext } from './command.ts'
 import { optionalOption, requiredOption } from './requiredOption.ts'
 import { resolveTenant } from './resolveTenant.ts'
@@ -17,7 +18,7 @@ export interface AuthorityWork {
 
 /** Opens what changing the authority of `--tenant` needs; issuer keys are made in `--vault`. */
 export const openCeremony = async (context: CommandContext): Promise<AuthorityWork> => {
-  const { values, deployment, openTables, openKeys, now, user } = context
+  const { values, deployment, openTables, openKeys } = context
   const id = requiredOption(values, 'tenant')
   const target = await deployment()
   const tables = openTables(target)
@@ -26,10 +27,9 @@ export const openCeremony = async (context: CommandContext): Promise<AuthorityWo
     tables,
     rootKeys: openKeys(target, { kind: 'root' }),
     issuerKeys: openKeys(target, { kind: 'issuer', vault: optionalOption(values, 'vault') }),
-    now: now(),
     random: (octets: number) => randomBytes(octets),
     uuid: randomUUID,
-    by: user,
+    ...(await authorOf(context, target)),
   }
   return { tenant, ceremony }
 }

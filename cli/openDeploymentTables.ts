@@ -1,4 +1,5 @@
 import { fixedCredential } from '../lib/keys/fixedCredential.ts'
+import type { Credential } from '../lib/keys/keyVaultAccess.ts'
 import { splitTables } from '../lib/store/splitTables.ts'
 import { openTables, type TablesLocation } from '../lib/store/openTables.ts'
 import type { Tables } from '../lib/store/tables.ts'
@@ -11,15 +12,17 @@ const timeoutMilliseconds = 30_000
 
 type AzurePlace = Extract<Deployment['tables'], { readonly endpoint: string }>
 
-const openEndpoint = (endpoint: string, { standIn }: AzurePlace): Tables => {
-  const location: TablesLocation = standIn
-    ? {
-        kind: 'endpoint',
-        endpoint,
-        credential: fixedCredential(standIn.token),
-        ca: readAuthorities(standIn.caFile),
-      }
-    : { kind: 'endpoint', endpoint, credential: developerCredential }
+const credentialOf = ({ standIn }: AzurePlace): Credential =>
+  standIn ? fixedCredential(standIn.token) : developerCredential
+
+/** What tables are opened with; undefined for an account key, which is nobody's. */
+export const tablesCredential = (place: Deployment['tables']): Credential | undefined =>
+  'connectionString' in place ? undefined : credentialOf(place)
+
+const openEndpoint = (endpoint: string, place: AzurePlace): Tables => {
+  const credential = credentialOf(place)
+  const ca = place.standIn ? { ca: readAuthorities(place.standIn.caFile) } : {}
+  const location: TablesLocation = { kind: 'endpoint', endpoint, credential, ...ca }
   return openTables(location, { timeoutMilliseconds })
 }
 

@@ -27,6 +27,9 @@ import { ledgerPrune } from './commands/ledgerPrune.ts'
 import { ledgerReconcile } from './commands/ledgerReconcile.ts'
 import { relyingPartyAdd, relyingPartyList, relyingPartyRemove } from './commands/relyingParty.ts'
 import { tenantApply } from './commands/tenantApply.ts'
+import { tenantHistory } from './commands/tenantHistory.ts'
+import { tenantList } from './commands/tenantList.ts'
+import { tenantRollback } from './commands/tenantRollback.ts'
 import { tenantShow } from './commands/tenantShow.ts'
 import { trustFetch } from './commands/trustFetch.ts'
 
@@ -34,6 +37,9 @@ import { trustFetch } from './commands/trustFetch.ts'
 export const commands: readonly Command[] = [
   tenantApply,
   tenantShow,
+  tenantList,
+  tenantHistory,
+  tenantRollback,
   authorityInit,
   authorityStageRoot,
   authorityStageIssuer,

@@ -1,5 +1,5 @@
 import type { RelyingParty } from '../lib/authority/relyingParties.ts'
-import { formatDay, formatTable, shortName } from './text.ts'
+import { formatTable, shortName } from './text.ts'
 
 /** What a relying party holds, against the bundle in force if that is known. */
 const held = ({ installedSequence, installedAt }: RelyingParty, latest: number | undefined): string => {
@@ -12,14 +12,11 @@ const held = ({ installedSequence, installedAt }: RelyingParty, latest: number |
  * The relying parties as a person reads them.
  * @param latest the sequence of the bundle in force, to tell who is behind.
  */
-export const relyingPartyTable = (
-  parties: readonly RelyingParty[],
-  { now, latest }: { readonly now: Date; readonly latest?: number },
-): string => {
+export const relyingPartyTable = (parties: readonly RelyingParty[], latest?: number): string => {
   const rows = parties.map((party) => {
     const { name, installedAt, confirmedBy } = party
-    const told = installedAt ? formatDay(installedAt, now) : ''
-    return [shortName(name), held(party, latest), told, confirmedBy]
+    const told = installedAt?.toISOString().slice(0, 10) ?? ''
+    return [shortName(name), held(party, latest), told, shortName(confirmedBy)]
   })
   return formatTable(['relying party', 'bundle', 'told', 'by'], rows)
 }

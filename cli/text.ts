@@ -18,10 +18,6 @@ const away = (time: Date, now: Date): string => relative((time.getTime() - now.g
 export const formatTime = (time: Date, now: Date): string =>
   `${time.toISOString().replace(/\.\d+Z$/, 'Z')} (${away(time, now)})`
 
-/** A time as its UTC day, ISO 8601, and how far away it is: for tables. */
-export const formatDay = (time: Date, now: Date): string =>
-  `${time.toISOString().slice(0, 10)} (${away(time, now)})`
-
 /** The most columns of a line, but for what must be copied whole: key references, paths, digests. */
 const maxColumns = 80
 

@@ -2,6 +2,7 @@ import type { Authority } from '../lib/authority/authority.ts'
 import type { AuthorityEvent } from '../lib/authority/authorityEvent.ts'
 import { isPublished } from '../lib/authority/generation.ts'
 import { activationTime, type Circumstances } from '../lib/authority/transition.ts'
+import { actorText } from '../lib/tenant/actor.ts'
 import { formatHanging } from './text.ts'
 
 interface Moment {
@@ -11,9 +12,9 @@ interface Moment {
 
 const minute = (at: Date) => `${at.toISOString().slice(0, 16)}Z`
 
-const past = ({ at, sequence, action, changes, by, forced }: AuthorityEvent): Moment => ({
+const past = ({ at, sequence, action, changes, by, reason, forced }: AuthorityEvent): Moment => ({
   at,
-  what: `${action} (bundle ${sequence}, ${by}${forced.length > 0 ? ', forced' : ''}): ${changes.join(', ')}`,
+  what: `${action} (bundle ${sequence}, ${actorText(by)}${forced.length > 0 ? ', forced' : ''}): ${changes.join(', ')}${reason === '' ? '' : `; ${reason}`}`,
 })
 
 const future = ({ generations }: Authority, circumstances: Circumstances): readonly Moment[] =>

@@ -38,10 +38,15 @@ const withIssuer = (configuration: Configuration, url: string): Configuration =>
 
 /** Makes the demo tenant with root and issuer, or leaves it as it is. @returns whether its authority was made now. */
 export const makeDemoTenant = async (ceremony: Ceremony, issuerUrl: string): Promise<boolean> => {
-  const { tables, now } = ceremony
+  const { tables } = ceremony
   const current = await currentRevision(tables, parseTenantId(demoTenantId))
   const configuration = current ? withIssuer(current.configuration, issuerUrl) : demoConfiguration(issuerUrl)
-  const revision = await applyConfiguration(tables, configuration, { appliedBy: 'npm start', now })
+  const revision = await applyConfiguration(tables, configuration, {
+    ...ceremony,
+    base: current?.number ?? 0,
+    action: 'apply',
+    forced: [],
+  })
   const { created } = await initAuthority(revision, ceremony)
   return created
 }

@@ -105,10 +105,11 @@ const ceremonyOf = (tables: Tables, keys: Deployment['keys']): Ceremony => ({
   tables,
   rootKeys: openKeys({ keys }, { kind: 'root' }),
   issuerKeys: openKeys({ keys }, { kind: 'issuer' }),
+  actor: { kind: 'local', name: 'npm start' },
   now: new Date(),
+  reason: '',
   random: (octets) => randomBytes(octets),
   uuid: randomUUID,
-  by: 'npm start',
 })
 
 /**

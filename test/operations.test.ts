@@ -81,12 +81,21 @@ describe.skipIf(process.platform === 'win32')('the commands of docs/operations.m
   it('stand below these headings', () => {
     expect([...sections.keys()]).toEqual([
       'Relying parties',
+      'Changing a tenant',
       'Stop a user, a device or a key',
       "An issuer's key is compromised",
       "A root's key is compromised",
       'A root whose key is offline',
     ])
   })
+
+  it('change a tenant, and take the change back', async () => {
+    const told = await follow('Changing a tenant')
+    expect(told).toMatch(/certificate\.lifetimeSeconds\n {4}- 3600\n {4}\+ 1800\nnothing was changed$/m)
+    expect(told).toMatch(/^contoso: revision 2 is in force/m)
+    expect(told).toMatch(/^ {3}reason {5}ticket 4711$/m)
+    expect(told).toMatch(/^contoso: revision 3 is in force/m)
+  }, 60_000)
 
   it('list relying parties, of which one reports what it installed and one is confirmed', async () => {
     const told = await follow('Relying parties')

@@ -102,20 +102,27 @@ const sharedTables = (): Promise<Tables> => (tablesOfFile ??= testTables(testTim
 /** Real tables of this test file, whose calls are watched. */
 export const watchedTestTables = async (): Promise<WatchedTables> => watchTables(await sharedTables())
 
+/** Who changes things in tests. */
+export const tester = (now: Date, name = 'tester') =>
+  ({ actor: { kind: 'local', name }, now, reason: '' }) as const
+
+/** How tests put a configuration into force, whichever is. */
+export const applicationOf = (now: Date) =>
+  ({ ...tester(now), base: 'any', action: 'apply', forced: [] }) as const
+
 /** What changing an authority needs: root and issuer keys in one place. */
 export const ceremonyOf = (tables: Tables, keys: KeyProvider, now = testTime): Ceremony => ({
   tables,
   rootKeys: keys,
   issuerKeys: keys,
-  now,
   random: (octets) => randomBytes(octets),
   uuid: randomUUID,
-  by: 'tester',
+  ...tester(now),
 })
 
 /** Puts a document into force. */
 export const applyDocument = (tables: Tables, document: Members, now = testTime) =>
-  applyConfiguration(tables, parseConfiguration(document), { appliedBy: 'tester', now })
+  applyConfiguration(tables, parseConfiguration(document), applicationOf(now))
 
 /** A request as a test sends it; what it leaves out is good. */
 export interface TestEnrollment {

@@ -1,5 +1,6 @@
 import { confirmInstallation } from '../../lib/authority/relyingParties.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
+import { actorText } from '../../lib/tenant/actor.ts'
 import type { Command } from '../command.ts'
 import { openAuthority } from '../openAuthority.ts'
 import { requiredOption } from '../requiredOption.ts'
@@ -24,8 +25,8 @@ export const authorityConfirm: Command = {
     const { tenant, bundle } = authority
     const name = requiredOption(values, 'relying-party')
     const sequence = sequenceOption(requiredOption(values, 'bundle'), bundle.sequence)
-    const { tables, now: at, by } = ceremony
-    await confirmInstallation(tables, { tenant, name }, { sequence, at, by })
+    const { tables, now: at, actor } = ceremony
+    await confirmInstallation(tables, { tenant, name }, { sequence, at, by: actorText(actor) })
     return { text: `${name} holds bundle ${sequence}`, json: { tenant, relyingParty: name, sequence } }
   },
 }

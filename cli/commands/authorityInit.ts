@@ -1,5 +1,6 @@
 import { type Authority, readAuthority } from '../../lib/authority/authority.ts'
 import { initAuthority } from '../../lib/authority/initAuthority.ts'
+import { reasonHelp, reasonOption } from '../author.ts'
 import { authorityJson, describeGeneration } from '../authorityText.ts'
 import type { Command, Outcome } from '../command.ts'
 import { checkFirstKeys, withFirstKeys } from '../firstKeys.ts'
@@ -30,6 +31,7 @@ export const authorityInit: Command = {
 --standby-key ID    the same for the key of the standby root
 --issuer-key ID     the same for the key of the issuer
 --vault URL         where the key of the issuer is made
+${reasonHelp(20)}
 --dry-run           tell what would be made; make nothing`,
   options: {
     tenant: { type: 'string' },
@@ -37,6 +39,7 @@ export const authorityInit: Command = {
     'standby-key': { type: 'string' },
     'issuer-key': { type: 'string' },
     vault: { type: 'string' },
+    ...reasonOption,
     'dry-run': { type: 'boolean' },
   },
   async run(context) {

@@ -12,11 +12,12 @@ import {
 } from '../../lib/authority/transition.ts'
 import { offlineKeyReference } from '../../lib/authority/generation.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
+import { reasonHelp, reasonOption } from '../author.ts'
 import { authorityJson, describePlan } from '../authorityText.ts'
 import type { Command, CommandContext, Outcome } from '../command.ts'
 import { confirmed } from '../confirmed.ts'
 import { openAuthority, type OpenAuthority } from '../openAuthority.ts'
-import { optionalOption, requiredOption } from '../requiredOption.ts'
+import { requiredOption } from '../requiredOption.ts'
 
 const plans = {
   activate: planActivate,
@@ -86,8 +87,7 @@ const run = async (action: Action, context: CommandContext): Promise<Outcome> =>
   checkConsent(plan, { force })
   await checkKey(plan, open)
   const { tenant, authority: before, ceremony } = (asks(plan) ? await agreed(context, planned) : planned).open
-  const consent = { force, reason: optionalOption(values, 'reason') ?? '' }
-  const after = await moveGeneration(tenant, { plan, before, consent }, ceremony)
+  const after = await moveGeneration(tenant, { plan, before, consent: { force } }, ceremony)
   return outcome(plan, { after, changed: true, done: `done: bundle ${after.bundle.sequence}` })
 }
 
@@ -99,14 +99,14 @@ const moving = (action: Action, summary: string): Command => ({
 --dry-run           show what would change and break; change nothing
 --force             accept what it breaks
 --yes               do not ask
---reason TEXT       kept in the history`,
+${reasonHelp(20)}`,
   options: {
     tenant: { type: 'string' },
     generation: { type: 'string' },
     'dry-run': { type: 'boolean' },
     force: { type: 'boolean' },
     yes: { type: 'boolean' },
-    reason: { type: 'string' },
+    ...reasonOption,
   },
   run: (context) => run(action, context),
 })

@@ -17,6 +17,7 @@ import { Refusal } from '../../lib/errors/refusal.ts'
 import { parseConfiguration } from '../../lib/tenant/configuration.ts'
 import type { Revision } from '../../lib/tenant/revisions.ts'
 import { encodePem } from '../../lib/x509/pem.ts'
+import { reasonHelp, reasonOption } from '../author.ts'
 import { authorityJson, describeGeneration } from '../authorityText.ts'
 import type { Command, CommandContext, Outcome } from '../command.ts'
 import { openAuthority, type OpenAuthority } from '../openAuthority.ts'
@@ -106,6 +107,7 @@ export const authorityStageIssuer: Command = {
 --marker OID            the marker it may sign for (the tenant's)
 --csr-out FILE          only write the request that an offline root signs
 --certificate-in FILE   take in the certificate that the offline root made
+${reasonHelp(24)}
 --dry-run               tell what would be made; make nothing`,
   options: {
     tenant: { type: 'string' },
@@ -114,6 +116,7 @@ export const authorityStageIssuer: Command = {
     marker: { type: 'string' },
     'csr-out': { type: 'string' },
     'certificate-in': { type: 'string' },
+    ...reasonOption,
     'dry-run': { type: 'boolean' },
   },
   run,

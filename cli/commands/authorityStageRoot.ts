@@ -4,6 +4,7 @@ import { importRoot } from '../../lib/authority/importRoot.ts'
 import { nextNumber } from '../../lib/authority/newGeneration.ts'
 import { stageRoot, waitingRoot } from '../../lib/authority/stageRoot.ts'
 import { activationTime } from '../../lib/authority/transition.ts'
+import { reasonHelp, reasonOption } from '../author.ts'
 import { authorityJson, describeGeneration } from '../authorityText.ts'
 import type { Command } from '../command.ts'
 import { openAuthority } from '../openAuthority.ts'
@@ -16,11 +17,13 @@ export const authorityStageRoot: Command = {
   help: `--tenant TENANT
 --certificate-in FILE   a root whose key is offline, instead of a new key
 --old-with-new          certify the older roots by the new one, too
+${reasonHelp(24)}
 --dry-run               tell what would be made; make nothing`,
   options: {
     tenant: { type: 'string' },
     'certificate-in': { type: 'string' },
     'old-with-new': { type: 'boolean' },
+    ...reasonOption,
     'dry-run': { type: 'boolean' },
   },
   async run(context) {

@@ -2,6 +2,7 @@ import { type AuthorityEvent, readEvents } from '../../lib/authority/authorityEv
 import { isPublished } from '../../lib/authority/generation.ts'
 import { authorityStatus as statusOf, type GenerationStatus } from '../../lib/authority/authorityStatus.ts'
 import { listRelyingParties } from '../../lib/authority/relyingParties.ts'
+import { actorText } from '../../lib/tenant/actor.ts'
 import { authorityJson } from '../authorityText.ts'
 import type { Command } from '../command.ts'
 import { openAuthority } from '../openAuthority.ts'
@@ -41,7 +42,12 @@ const anchorTable = (status: readonly GenerationStatus[]): string => {
   )
 }
 
-const eventJson = ({ at, ...event }: AuthorityEvent) => ({ ...event, at: at.toISOString() })
+const eventJson = ({ at, by, ...event }: AuthorityEvent) => ({
+  ...event,
+  by: actorText(by),
+  actor: by,
+  at: at.toISOString(),
+})
 
 export const authorityStatus: Command = {
   name: 'authority status',
@@ -65,7 +71,7 @@ export const authorityStatus: Command = {
       anchorTable(status),
       parties.length === 0
         ? 'No relying parties are listed: only the publication window is waited for.'
-        : relyingPartyTable(parties, { now, latest: bundle.sequence }),
+        : relyingPartyTable(parties, bundle.sequence),
       timeline(authority, { events, circumstances }),
     ]
     return {

@@ -8,7 +8,8 @@ import type { Configuration } from '../../lib/tenant/configuration.ts'
 import { changeDenyList, type DenyOutcome } from '../../lib/tenant/denyChange.ts'
 import type { DenyKind, DenySubject } from '../../lib/tenant/denyEntry.ts'
 import { denyFreshMilliseconds, denyStaleMilliseconds } from '../../lib/tenant/denyList.ts'
-import { checkDenyUntil, parseDenyReason } from '../../lib/tenant/denyTerms.ts'
+import { checkDenyUntil } from '../../lib/tenant/denyTerms.ts'
+import { parseReason } from '../../lib/tenant/reason.ts'
 import type { TenantId } from '../../lib/tenant/tenantId.ts'
 import { tokenSourceOf } from '../../lib/tenant/tokenSource.ts'
 import type { Command, CommandContext, OptionValues, Outcome } from '../command.ts'
@@ -117,16 +118,18 @@ const readUntil = (values: OptionValues, now: Date): Date | undefined => {
 }
 
 const run = async (kind: DenyKind, context: CommandContext): Promise<Outcome> => {
-  const { values, argument = '', deployment, openTables, user } = context
+  const { values, argument = '', deployment, openTables } = context
   const now = context.now()
-  const reason = parseDenyReason(requiredOption(values, 'reason'))
+  const reason = parseReason(requiredOption(values, 'reason'))
   const until = readUntil(values, now)
   const id = requiredOption(values, 'tenant')
-  const tables = openTables(await deployment())
+  const target = await deployment()
+  const tables = openTables(target)
   const { tenant, configuration } = await resolveTenant(tables, id)
   const subject = await parseDenySubject(kind, argument, configuration)
-  const wish = { action: 'deny', subject, reason, until } as const
-  const outcome = await changeDenyList(tables, { tenant, wish }, { by: user, now, changeId: randomUUID() })
+  const wish = { action: 'deny', subject, until } as const
+  const author = { actor: await context.actor(target), now, reason, changeId: randomUUID() }
+  const outcome = await changeDenyList(tables, { tenant, wish }, author)
   const found = await findLive(context, { tables, tenant, subject }, now)
   const unconcerned = unnamingIssuers(kind, configuration)
   const json = {

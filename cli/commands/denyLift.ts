@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { changeDenyList } from '../../lib/tenant/denyChange.ts'
 import { readDenyList } from '../../lib/tenant/denyEntry.ts'
 import { denyFreshMilliseconds, denyStaleMilliseconds } from '../../lib/tenant/denyList.ts'
-import { parseDenyReason } from '../../lib/tenant/denyTerms.ts'
+import { authorOf, readReason, reasonHelp, reasonOption } from '../author.ts'
 import type { Command } from '../command.ts'
 import { findDenySubject } from '../denySubject.ts'
 import { subjectText } from '../denyText.ts'
-import { optionalOption, requiredOption } from '../requiredOption.ts'
+import { requiredOption } from '../requiredOption.ts'
 import { resolveTenant } from '../resolveTenant.ts'
 import { formatHanging } from '../text.ts'
 
@@ -16,23 +16,24 @@ export const denyLift: Command = {
   name: 'deny lift',
   summary: 'let a user, device or key enroll again',
   argument: 'UPN|UUID|SHA256|FILE',
-  help: '--tenant TENANT\n--reason TEXT   why, for the record: at most 200 characters',
-  options: { tenant: { type: 'string' }, reason: { type: 'string' } },
-  async run({ values, argument = '', deployment, openTables, now, user }) {
-    const option = optionalOption(values, 'reason')
-    const reason = option === undefined ? '' : parseDenyReason(option)
+  help: `--tenant TENANT\n${reasonHelp(16)}`,
+  options: { tenant: { type: 'string' }, ...reasonOption },
+  async run(context) {
+    const { values, argument = '', deployment, openTables } = context
+    readReason(context)
     const id = requiredOption(values, 'tenant')
-    const tables = openTables(await deployment())
+    const target = await deployment()
+    const tables = openTables(target)
     const { tenant } = await resolveTenant(tables, id)
     const { entries } = await readDenyList(tables, tenant)
     const subject = await findDenySubject(argument, entries)
-    const wish = { action: 'lift', subject, reason } as const
-    const author = { by: user, now: now(), changeId: randomUUID() }
+    const wish = { action: 'lift', subject } as const
+    const author = { ...(await authorOf(context, target)), changeId: randomUUID() }
     const { changed, number } = await changeDenyList(tables, { tenant, wish }, author)
     const what = changed
       ? `is lifted: change ${number}; ${inForce}`
       : 'is not on the deny list; nothing was changed'
-    const json = { tenant, ...subject, reason, changed, change: number }
+    const json = { tenant, ...subject, reason: author.reason, changed, change: number }
     return { text: formatHanging('', `${subjectText(subject)} ${what}`), json }
   },
 }

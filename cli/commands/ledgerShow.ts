@@ -2,7 +2,7 @@ import { type Authority, readAuthority } from '../../lib/authority/authority.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { type OneFound, searchOne } from '../../lib/ledger/searchOne.ts'
 import { issuanceTables, type KeptTables } from '../../lib/ledger/searchTables.ts'
-import { appliedRevision } from '../../lib/tenant/appliedRevision.ts'
+import { readRevision } from '../../lib/tenant/storedRevision.ts'
 import { serialNumberHex } from '../../lib/x509/certificate.ts'
 import type { Command, CommandContext } from '../command.ts'
 import { explained } from '../ledgerExplained.ts'
@@ -66,7 +66,7 @@ const find = async (context: CommandContext, subject: LedgerSubject, searched: S
   search.clear()
   const authority = await readAuthority(tables, tenant)
   if (!one.found) throw unknown({ subject, kept, authority, isOther: one.isOther })
-  const revision = await appliedRevision(tables, tenant, one.found.entry.revision)
+  const revision = await readRevision(tables, tenant, one.found.entry.revision)
   return explained({ tenant, found: one.found, authority, revision })
 }
 

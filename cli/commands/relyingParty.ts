@@ -95,10 +95,7 @@ export const relyingPartyList: Command = {
   async run(context) {
     const { tables, tenant } = await open(context)
     const parties = await listRelyingParties(tables, tenant)
-    const text =
-      parties.length === 0
-        ? `${tenant} lists no relying parties`
-        : relyingPartyTable(parties, { now: context.now() })
+    const text = parties.length === 0 ? `${tenant} lists no relying parties` : relyingPartyTable(parties)
     return { text, json: { tenant, relyingParties: parties.map(relyingPartyJson) } }
   },
 }

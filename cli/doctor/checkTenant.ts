@@ -1,5 +1,6 @@
 import { hasEnded, readDenyList } from '../../lib/tenant/denyEntry.ts'
 import { maxDenyEntries } from '../../lib/tenant/denyChange.ts'
+import { actorText } from '../../lib/tenant/actor.ts'
 import { shownText } from '../ledgerText.ts'
 import type { Check } from './check.ts'
 import type { TenantExamination } from './tenantExamination.ts'
@@ -11,12 +12,12 @@ const checkConfiguration = ({ id: tenant, revision }: TenantExamination): Check 
     const id = 'tenant-configuration'
     try {
       const { number, appliedAt, appliedBy } = await revision()
-      const by = `applied at ${appliedAt.toISOString().slice(0, 10)} by ${shownText(appliedBy)}`
+      const by = `applied at ${appliedAt.toISOString().slice(0, 10)} by ${shownText(actorText(appliedBy))}`
       return [{ id, status: 'ok', detail: `revision ${number}, ${by}` }]
     } catch (error) {
       if (!(error instanceof Error) || error.name === 'Refusal') throw error
       const remedy =
-        'Find out who wrote to the table tenants beside the CLI; then apply the configuration from your own file: mayfly tenant apply -f FILE.'
+        'Find out who wrote to the table tenants beside the CLI; then apply the configuration from your own file: mayfly tenant apply -f FILE --replace.'
       return [{ id, status: 'problem', detail: error.message, remedy }]
     }
   },

@@ -1,4 +1,5 @@
 import type { NewRow, RowRange, StoredRow, Tables } from '../store/tables.ts'
+import { type Actor, actorColumns, actorOfRow } from '../tenant/actor.ts'
 import type { TenantId } from '../tenant/tenantId.ts'
 import { timeOf } from './generation.ts'
 import { type BundleFile, bundleFiles } from './storedBundle.ts'
@@ -8,8 +9,7 @@ export interface AuthorityEvent {
   /** The sequence of the bundle that the change made. */
   readonly sequence: number
   readonly at: Date
-  /** Who, as the CLI knows it. */
-  readonly by: string
+  readonly by: Actor
   /** The command, without its `authority`. */
   readonly action: string
   /** What became what: `issuer~0002 active`. */
@@ -36,12 +36,13 @@ export const eventRowKey = (sequence: number): string => `${rowPrefix}${String(s
 
 /** An event as its row stores it. */
 export const eventRow = (tenant: TenantId, event: AuthorityEvent): NewRow => {
-  const { at, changes, forced, digests, ...plain } = event
+  const { at, by, changes, forced, digests, ...plain } = event
   return {
     partition: tenant,
     row: eventRowKey(event.sequence),
     values: {
       ...plain,
+      ...actorColumns(by),
       at: at.toISOString(),
       changes: JSON.stringify(changes),
       forced: JSON.stringify(forced),
@@ -55,7 +56,7 @@ const fromRow = (row: StoredRow): AuthorityEvent => {
   return {
     sequence: Number(row.values['sequence']),
     at: timeOf(row, 'at'),
-    by: text('by'),
+    by: actorOfRow(row.values),
     action: text('action'),
     changes: JSON.parse(text('changes')) as readonly string[],
     forced: JSON.parse(text('forced')) as readonly string[],

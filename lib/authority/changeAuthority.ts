@@ -1,6 +1,7 @@
 import { Refusal } from '../errors/refusal.ts'
 import type { KeyProvider } from '../keys/signer.ts'
 import type { Tables, Write } from '../store/tables.ts'
+import type { Author } from '../tenant/actor.ts'
 import type { Tenant } from '../tenant/tenants.ts'
 import { encodeCertsOnly } from '../x509/pkcs7.ts'
 import { type Authority, readAuthority } from './authority.ts'
@@ -13,18 +14,15 @@ import { activationTime } from './transition.ts'
 import { bundledCertificates, bundleJson, bundlePem, type BundleSource } from './trustBundle.ts'
 
 /** What changing an authority needs from outside. */
-export interface Ceremony {
+export interface Ceremony extends Author {
   readonly tables: Tables
   /** Where root keys are, which the function app cannot reach. */
   readonly rootKeys: KeyProvider
   readonly issuerKeys: KeyProvider
-  readonly now: Date
   /** Cryptographically random octets. */
   readonly random: (octets: number) => Uint8Array
   /** A UUID for the request id of each signature. */
   readonly uuid: () => string
-  /** Who makes the change, for the record. */
-  readonly by: string
 }
 
 /** One change of an authority: what it will consist of, and what of that is new. */
@@ -36,7 +34,6 @@ export interface Change {
   /** What became what, for the history. */
   readonly changes: readonly string[]
   readonly forced: readonly string[]
-  readonly reason: string
 }
 
 const nextActivation = (generations: readonly Generation[], tenant: Tenant): Date | undefined => {
@@ -128,8 +125,8 @@ export const changeAuthority = async (
   { change, before }: { readonly change: Change; readonly before: Authority | undefined },
   ceremony: Ceremony,
 ): Promise<Authority> => {
-  const { tables, now, by, uuid } = ceremony
-  const { generations, crossCertificates, action, changes, forced, reason } = change
+  const { tables, now, actor: by, reason, uuid } = ceremony
+  const { generations, crossCertificates, action, changes, forced } = change
   const sequence = nextSequence(before)
   const source = {
     tenant: tenant.tenant,

@@ -31,7 +31,6 @@ const firstChange = async (tenant: Tenant, ceremony: Ceremony): Promise<Change> 
     crossCertificates: [cross],
     changes: [...generations.map(({ id, state }) => `${id} ${state}`), `${cross.id} made`],
     forced: [],
-    reason: '',
   }
 }
 

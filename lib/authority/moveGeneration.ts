@@ -8,15 +8,9 @@ import type { Plan } from './transition.ts'
 export interface Consent {
   /** Whether what the plan breaks is accepted. */
   readonly force: boolean
-  readonly reason: string
 }
 
-const changeOf = (
-  { action, changes, breaks }: Plan,
-  before: Authority,
-  consent: Consent,
-  now: Date,
-): Change => ({
+const changeOf = ({ action, changes, breaks }: Plan, before: Authority, now: Date): Change => ({
   action,
   generations: before.generations.map((generation) => {
     const state = changes.find(({ id }) => id === generation.id)?.to
@@ -25,11 +19,10 @@ const changeOf = (
   crossCertificates: before.crossCertificates,
   changes: changes.map(({ id, to }) => `${id} ${to}`),
   forced: breaks,
-  reason: consent.reason,
 })
 
 /** Refuses a plan that breaks something, unless that was accepted. @throws {Refusal} `transition-refused` */
-export const checkConsent = ({ action, subject, breaks }: Plan, { force }: Pick<Consent, 'force'>): void => {
+export const checkConsent = ({ action, subject, breaks }: Plan, { force }: Consent): void => {
   if (breaks.length === 0 || force) return
   throw new Refusal('transition-refused', `Cannot ${action} ${subject}: ${breaks.join('; ')}.`)
 }
@@ -45,5 +38,5 @@ export const moveGeneration = async (
 ): Promise<Authority> => {
   if (plan.changes.length === 0) return before
   checkConsent(plan, consent)
-  return changeAuthority(tenant, { change: changeOf(plan, before, consent, ceremony.now), before }, ceremony)
+  return changeAuthority(tenant, { change: changeOf(plan, before, ceremony.now), before }, ceremony)
 }

@@ -108,7 +108,6 @@ export const stageIssuer = async (
     crossCertificates: before.crossCertificates,
     changes: [`${id} staged`],
     forced: [],
-    reason: '',
   }
   return { generation, change }
 }

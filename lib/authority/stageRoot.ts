@@ -136,7 +136,6 @@ export const stageRoot = async (
     crossCertificates: [...before.crossCertificates, ...cross.made],
     changes: [`${next.generation.id} staged`, ...cross.changes],
     forced: [],
-    reason: '',
   }
   return { generation: next.generation, change }
 }

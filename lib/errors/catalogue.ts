@@ -298,6 +298,11 @@ export const catalogue = {
     title: 'Somebody else changed this at the same time',
     remedy: 'Look at the current state, then run the command again.',
   },
+  'revision-unknown': {
+    status: 404,
+    title: 'The tenant has no such revision',
+    remedy: '`mayfly tenant history` lists them.',
+  },
   'deny-refused': {
     status: 409,
     title: 'The deny list cannot be changed so',

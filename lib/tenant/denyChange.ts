@@ -10,23 +10,16 @@ import {
   type StoredDenyList,
 } from './denyEntry.ts'
 import { type DenyChange, denyChangeRow, denyChangeRowOf } from './denyHistory.ts'
+import type { Author } from './actor.ts'
 import type { TenantId } from './tenantId.ts'
 
 /** What an administrator wants. */
 export type DenyWish =
-  | {
-      readonly action: 'deny'
-      readonly subject: DenySubject
-      readonly reason: string
-      readonly until: Date | undefined
-    }
-  /** `reason` may be empty. */
-  | { readonly action: 'lift'; readonly subject: DenySubject; readonly reason: string }
+  | { readonly action: 'deny'; readonly subject: DenySubject; readonly until: Date | undefined }
+  | { readonly action: 'lift'; readonly subject: DenySubject }
 
-/** Who changes a deny list, and when. */
-export interface DenyAuthor {
-  readonly by: string
-  readonly now: Date
+/** Who changes a deny list, when and why. A denial has a reason. */
+export interface DenyAuthor extends Author {
   /** A UUID that names this run of the command. */
   readonly changeId: string
 }
@@ -51,9 +44,9 @@ const maxDropped = 90
 const isSame = (one: DenySubject, other: DenySubject): boolean =>
   one.kind === other.kind && one.value === other.value
 
-const isDone = (wish: DenyWish, existing: DenyEntry | undefined): boolean => {
+const isDone = (wish: DenyWish, { reason }: DenyAuthor, existing: DenyEntry | undefined): boolean => {
   if (wish.action === 'lift' || !existing) return wish.action === 'lift' && !existing
-  return existing.reason === wish.reason && existing.until?.getTime() === wish.until?.getTime()
+  return existing.reason === reason && existing.until?.getTime() === wish.until?.getTime()
 }
 
 const longEnded = (entries: readonly DenyEntry[], wish: DenyWish, now: Date): readonly DenyEntry[] =>
@@ -72,8 +65,8 @@ const checkRoom = (tenant: TenantId, count: number): void => {
 
 /** The next change: no entry replaces one that somebody else wrote, because the head guards them all. */
 const changeFor = (list: StoredDenyList, wish: DenyWish, author: DenyAuthor): DenyChange => {
-  const { by, now, changeId } = author
-  const { action, subject, reason } = wish
+  const { actor: by, now, reason, changeId } = author
+  const { action, subject } = wish
   const until = wish.action === 'deny' ? wish.until : undefined
   const number = (list.head?.number ?? 0) + 1
   return { ...subject, number, action, reason, until, at: now, by, changeId }
@@ -109,7 +102,7 @@ const planFor = (
   author: DenyAuthor,
 ): Plan | undefined => {
   const existing = list.entries.find((entry) => isSame(entry, wish.subject))
-  if (isDone(wish, existing)) return undefined
+  if (isDone(wish, author, existing)) return undefined
   const dropped = longEnded(list.entries, wish, author.now)
   if (wish.action === 'deny' && !existing) checkRoom(tenant, list.entries.length - dropped.length)
   const change = changeFor(list, wish, author)

@@ -1,5 +1,6 @@
 import { hashParts } from '../store/hashParts.ts'
 import type { NewRow, PartitionPart, StoredRow, Tables } from '../store/tables.ts'
+import { type Actor, actorColumns, actorOfRow } from './actor.ts'
 import type { TenantId } from './tenantId.ts'
 
 const kinds = ['user', 'device', 'key'] as const
@@ -21,8 +22,7 @@ export interface DenyEntry extends DenySubject {
   /** The first instant at which it is not stopped any more; undefined until it is lifted. */
   readonly until: Date | undefined
   readonly at: Date
-  /** Who, as the CLI knows its user. */
-  readonly by: string
+  readonly by: Actor
   /** The number of the change. */
   readonly number: number
 }
@@ -60,11 +60,19 @@ export const denyEntryRow = ({ kind, value }: DenySubject): string =>
 /** Head and entries, which one query reads. */
 const wholeList: PartitionPart = { only: { from: prefix, before: `${prefix}~` } }
 
+/** What an entry or a change says, as their rows store it. */
+export const denyValues = <Entry extends DenyEntry>({ until, at, by, ...plain }: Entry) => ({
+  ...plain,
+  ...actorColumns(by),
+  until: until?.toISOString() ?? '',
+  at: at.toISOString(),
+})
+
 /** An entry as its row stores it. */
-export const entryRowOf = (tenant: TenantId, { until, at, ...plain }: DenyEntry): NewRow => ({
+export const entryRowOf = (tenant: TenantId, entry: DenyEntry): NewRow => ({
   partition: tenant,
-  row: denyEntryRow(plain),
-  values: { ...plain, until: until?.toISOString() ?? '', at: at.toISOString() },
+  row: denyEntryRow(entry),
+  values: denyValues(entry),
 })
 
 const broken = (row: string) => new Error(`The row ${row} of a deny list is not what was written.`)
@@ -89,7 +97,7 @@ export const untilFromRow = (row: StoredRow): Date | undefined =>
   row.values['until'] === '' ? undefined : storedTime(row, 'until')
 
 const entryFromRow = (row: StoredRow): StoredDenyEntry => {
-  const { reason, by, number } = row.values
+  const { reason, number } = row.values
   const subject = subjectFromRow(row)
   if (row.row !== denyEntryRow(subject)) throw broken(row.row)
   return {
@@ -97,7 +105,7 @@ const entryFromRow = (row: StoredRow): StoredDenyEntry => {
     reason: String(reason),
     until: untilFromRow(row),
     at: storedTime(row, 'at'),
-    by: String(by),
+    by: actorOfRow(row.values),
     number: Number(number),
     etag: row.etag,
   }

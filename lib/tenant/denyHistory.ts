@@ -2,11 +2,13 @@ import type { NewRow, PartitionPart, StoredRow, Tables } from '../store/tables.t
 import {
   type DenyEntry,
   denyListFromRows,
+  denyValues,
   type StoredDenyList,
   storedTime,
   subjectFromRow,
   untilFromRow,
 } from './denyEntry.ts'
+import { actorOfRow } from './actor.ts'
 import type { TenantId } from './tenantId.ts'
 
 /** One change of a deny list, which Mayfly writes once and keeps for good. Whoever may write to the table may alter it. */
@@ -25,10 +27,10 @@ export const denyChangeRow = (number: number): string => `${prefix}${String(numb
 const everything: PartitionPart = { only: { from: prefix, before: 'deny~~' } }
 
 /** A change as its row stores it. */
-export const denyChangeRowOf = (tenant: TenantId, { until, at, ...plain }: DenyChange): NewRow => ({
+export const denyChangeRowOf = (tenant: TenantId, change: DenyChange): NewRow => ({
   partition: tenant,
-  row: denyChangeRow(plain.number),
-  values: { ...plain, until: until?.toISOString() ?? '', at: at.toISOString() },
+  row: denyChangeRow(change.number),
+  values: denyValues(change),
 })
 
 const changeFromRow = (row: StoredRow): DenyChange => {
@@ -40,7 +42,7 @@ const changeFromRow = (row: StoredRow): DenyChange => {
     reason: text('reason'),
     until: untilFromRow(row),
     at: storedTime(row, 'at'),
-    by: text('by'),
+    by: actorOfRow(row.values),
     changeId: text('changeId'),
   }
 }

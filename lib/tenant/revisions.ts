@@ -1,62 +1,57 @@
-import { createHash } from 'node:crypto'
 import { Refusal } from '../errors/refusal.ts'
-import type { PartitionPart, StoredRow, Tables } from '../store/tables.ts'
+import type { StoredRow, Tables } from '../store/tables.ts'
+import type { Author } from './actor.ts'
 import { type Configuration, parseConfiguration } from './configuration.ts'
-import { parseTenantId, type TenantId } from './tenantId.ts'
 import { checkTokenSource, claimTokenSource, findClaim, releaseClaim } from './sourceClaims.ts'
+import {
+  newRevisionRow,
+  type RevisionRecord,
+  revisionRows,
+  storedRevision,
+  type StoredRevision,
+} from './storedRevision.ts'
+import { parseTenantId, type TenantId } from './tenantId.ts'
 import { isSameSource, type TokenSource, tokenSourceOf } from './tokenSource.ts'
 
 /** One immutable revision of a tenant's configuration. */
-export interface Revision {
+export interface Revision extends RevisionRecord {
   readonly tenant: TenantId
-  /** 1 for the first. */
-  readonly number: number
   readonly configuration: Configuration
-  readonly appliedAt: Date
-  /** Who applied it, as the CLI knows its user. */
-  readonly appliedBy: string
 }
 
-const pointerRow = 'current'
+/** The row that names the revision in force. */
+export const pointerRow = 'current'
 
-/** The rows of revisions, whose keys go on with digits: all of them sort before `~`. */
-const revisionRows: PartitionPart = { only: { from: 'revision~', before: 'revision~~' } }
-
-/** The row key of a revision: its number, and the SHA-256 of its document, cut short. */
-export const revisionRow = (number: number, document: string): string => {
-  const digest = createHash('sha256').update(document).digest('hex').slice(0, 16)
-  return `revision~${String(number).padStart(8, '0')}~${digest}`
+/** Understands a revision; undefined when this version does not, or when it is not the one that was applied. */
+export const configurationOf = (
+  tenant: TenantId,
+  { document, isIntact }: StoredRevision,
+): Configuration | undefined => {
+  if (!isIntact) return undefined
+  try {
+    const configuration = parseConfiguration(JSON.parse(document))
+    return configuration.tenant === tenant ? configuration : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** What was accepted once and is not any more is a defect of ours, not a refusal of the request that meets it. */
-const parseStored = (tenant: TenantId, document: string): Configuration => {
-  try {
-    return parseConfiguration(JSON.parse(document))
-  } catch (error) {
-    throw new Error(`The configuration in force of ${tenant} cannot be read.`, { cause: error })
-  }
+const toRevision = (tenant: TenantId, stored: StoredRevision): Revision => {
+  const configuration = configurationOf(tenant, stored)
+  if (configuration) return recordedRevision(tenant, stored, configuration)
+  const why = stored.isIntact ? 'cannot be read, or is of another tenant' : 'is not the one that was applied'
+  throw new Error(`The configuration in force of ${tenant} ${why}.`)
 }
 
-/** Reads a revision, which was written once: a document that is not the one its row is named after was tampered with. */
-const toRevision = (tenant: TenantId, { row, values }: StoredRow): Revision => {
-  const number = Number(values['number'])
-  const document = String(values['document'])
-  const configuration = parseStored(tenant, document)
-  if (row !== revisionRow(number, document) || configuration.tenant !== tenant) {
-    throw new Error(`The configuration in force of ${tenant} is not the one that was applied.`)
-  }
-  const { appliedAt, appliedBy } = values
-  return {
-    tenant,
-    number,
-    configuration,
-    appliedAt: new Date(String(appliedAt)),
-    appliedBy: String(appliedBy),
-  }
-}
+const recordedRevision = (
+  tenant: TenantId,
+  { number, action, appliedAt, appliedBy, reason, forced }: RevisionRecord,
+  configuration: Configuration,
+): Revision => ({ tenant, number, action, appliedAt, appliedBy, reason, forced, configuration })
 
 interface Current {
-  readonly revision: Revision
+  readonly stored: StoredRevision
   readonly pointer: StoredRow
 }
 
@@ -65,20 +60,52 @@ const readCurrent = async (tables: Tables, tenant: TenantId): Promise<Current | 
   if (!pointer) return undefined
   const row = await tables.get('tenants', { partition: tenant, row: String(pointer.values['revision']) })
   if (!row) throw new Error(`The tenant ${tenant} points to a revision that does not exist.`)
-  return { revision: toRevision(tenant, row), pointer }
+  return { stored: storedRevision(row), pointer }
 }
 
 /** Reads the revision in force; undefined when there is no such tenant. @throws {Refusal} `tables-unavailable` */
-export const currentRevision = async (tables: Tables, tenant: TenantId): Promise<Revision | undefined> =>
-  (await readCurrent(tables, tenant))?.revision
+export const currentRevision = async (tables: Tables, tenant: TenantId): Promise<Revision | undefined> => {
+  const current = await readCurrent(tables, tenant)
+  return current && toRevision(tenant, current.stored)
+}
 
-const conflict = (tenant: TenantId) =>
-  new Refusal('configuration-conflict', `Cannot apply the configuration of ${tenant}: it changed just now.`)
+/**
+ * Reads the revision in force as its row has it, also one that was altered or that this version does not understand.
+ * @throws {Refusal} `tables-unavailable`
+ */
+export const currentStoredRevision = async (
+  tables: Tables,
+  tenant: TenantId,
+): Promise<StoredRevision | undefined> => (await readCurrent(tables, tenant))?.stored
 
-/** Who applies a configuration, and when. */
-export interface Application {
-  readonly appliedBy: string
-  readonly now: Date
+const conflict = (tenant: TenantId, why = 'it changed just now') =>
+  new Refusal('configuration-conflict', `Cannot apply the configuration of ${tenant}: ${why}.`)
+
+/** Who applies a configuration, when and why, and to what. */
+export interface Application extends Author {
+  /** The number of the revision that it changes, 0 where there is none yet; `any` for whichever is in force. */
+  readonly base: number | 'any'
+  readonly action: string
+  readonly forced: readonly string[]
+}
+
+/**
+ * Checks that a document was made from the revision in force: else it would take back what a colleague did meanwhile.
+ * @throws {Refusal} `configuration-conflict`
+ */
+export const checkBase = (
+  tenant: TenantId,
+  current: RevisionRecord | undefined,
+  base: Application['base'],
+): void => {
+  if (base === 'any' || base === (current?.number ?? 0)) return
+  const inForce = current
+    ? `revision ${current.number} is in force, of ${current.appliedAt.toISOString()}`
+    : 'there is no such tenant'
+  throw conflict(
+    tenant,
+    `it changes ${base === 0 ? 'no revision' : `revision ${base}`}, and ${inForce}; mayfly tenant history tells what changed since`,
+  )
 }
 
 /** Whether a write that failed was our own, done before: its reply was lost, and the SDK repeated it. */
@@ -90,14 +117,13 @@ const writeRevision = async (
   revision: Revision,
   pointer: StoredRow | undefined,
 ): Promise<void> => {
-  const { tenant, number, configuration, appliedAt, appliedBy } = revision
+  const { tenant, configuration, ...record } = revision
   const document = JSON.stringify(configuration)
   const sources = JSON.stringify(configuration.tokenIssuers.map(tokenSourceOf))
-  const row = revisionRow(number, document)
-  const values = { number, document, sources, appliedAt: appliedAt.toISOString(), appliedBy }
-  const next = { partition: tenant, row: pointerRow, values: { revision: row } }
+  const row = newRevisionRow(tenant, { ...record, document }, { sources })
+  const next = { partition: tenant, row: pointerRow, values: { revision: row.row } }
   const done = await tables.transact('tenants', [
-    { kind: 'insert', row: { partition: tenant, row, values } },
+    { kind: 'insert', row },
     pointer ? { kind: 'replace', row: next, etag: pointer.etag } : { kind: 'insert', row: next },
   ])
   if (!done && !(await isInForce(tables, revision))) throw conflict(tenant)
@@ -139,7 +165,22 @@ const releaseDropped = async (
 }
 
 /**
- * Puts a configuration into force as a new revision; the one in force already is not written again.
+ * Checks what applying a configuration would meet, and changes nothing.
+ * @throws {Refusal} `configuration-conflict`, `token-source-claimed` or `tables-unavailable`
+ */
+export const checkApplication = async (
+  tables: Tables,
+  configuration: Configuration,
+  { base, now }: Pick<Application, 'base' | 'now'>,
+): Promise<void> => {
+  const tenant = parseTenantId(configuration.tenant)
+  checkBase(tenant, (await readCurrent(tables, tenant))?.stored, base)
+  const sources = configuration.tokenIssuers.map(tokenSourceOf)
+  for (const source of sources) await checkTokenSource(tables, source, { tenant, now })
+}
+
+/**
+ * Puts a configuration into force as a new revision; the one in force already is not written again, whatever its base.
  *
  * Token sources are claimed before the pointer flips and given up after it, so a crash in between leaves a claim
  * too many, never one too few; applying again completes the job.
@@ -148,20 +189,23 @@ const releaseDropped = async (
 export const applyConfiguration = async (
   tables: Tables,
   configuration: Configuration,
-  { appliedBy, now }: Application,
+  { actor: appliedBy, now, reason, base, action, forced }: Application,
 ): Promise<Revision & { readonly changed: boolean }> => {
   const tenant = parseTenantId(configuration.tenant)
   const current = await readCurrent(tables, tenant)
+  const inForce = current && configurationOf(tenant, current.stored)
+  const changed = JSON.stringify(inForce) !== JSON.stringify(configuration)
+  if (changed) checkBase(tenant, current?.stored, base)
   const sources = configuration.tokenIssuers.map(tokenSourceOf)
   const dropped = await droppedSources(tables, tenant, sources)
   const claims = await Promise.all(dropped.map((source) => findClaim(tables, source, tenant)))
   // A configuration that is refused for one of its sources claims none of the others.
   for (const source of sources) await checkTokenSource(tables, source, { tenant, now })
   for (const source of sources) await claimTokenSource(tables, source, { tenant, now })
-  const changed = JSON.stringify(current?.revision.configuration) !== JSON.stringify(configuration)
-  const number = (current?.revision.number ?? 0) + 1
-  const revision =
-    current && !changed ? current.revision : { tenant, number, configuration, appliedAt: now, appliedBy }
+  const number = (current?.stored.number ?? 0) + 1
+  const record =
+    current && !changed ? current.stored : { number, action, appliedAt: now, appliedBy, reason, forced }
+  const revision = recordedRevision(tenant, record, configuration)
   if (changed) await writeRevision(tables, revision, current?.pointer)
   const found = claims.filter((claim) => claim !== undefined)
   await releaseDropped(tables, found, { pointer: changed ? undefined : current?.pointer, now })

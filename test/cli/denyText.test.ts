@@ -9,7 +9,7 @@ const entry = {
   kind: 'user',
   value: `ada${hostile}`,
   reason: hostile,
-  by: hostile,
+  by: { kind: 'local', name: hostile },
   until: undefined,
   at: now,
   number: 1,

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { developerCredential } from '../../cli/developerCredential.ts'
+import { signedInCredential } from '../../cli/developerCredential.ts'
 import { openDeploymentTables } from '../../cli/openDeploymentTables.ts'
 import { temporaryFolder } from '../local/temporaryFolder.ts'
 
@@ -21,17 +21,17 @@ const withAzureCli = async (script: string): Promise<string> => {
 const endpoint = 'https://contosovpn.table.core.windows.net'
 
 // The program stands in for one that Windows starts through a shell of its own.
-describe.skipIf(process.platform === 'win32')('developerCredential', () => {
-  it('takes the token that the Azure CLI gives to whoever is signed in', async () => {
+describe.skipIf(process.platform === 'win32')('signedInCredential()', () => {
+  it('takes the token that the Azure CLI gives to whoever is signed in, once while it lasts', async () => {
     const folder = await withAzureCli(
       `echo "$@" >> "$(dirname "$0")/asked"\necho '{"accessToken":"canary","expires_on":4000000000,"tenant":"t"}'`,
     )
     const scope = 'https://storage.azure.com/.default'
-    expect(await developerCredential.getToken(scope)).toMatchObject({ token: 'canary' })
+    const credential = signedInCredential()
+    for (const scopes of [scope, [scope]])
+      expect(await credential.getToken(scopes)).toMatchObject({ token: 'canary' })
     const asked = await readFile(join(folder, 'asked'), 'utf8')
-    expect(asked).toMatch(
-      /^account get-access-token --output json --resource https:\/\/storage\.azure\.com$/m,
-    )
+    expect(asked).toBe('account get-access-token --output json --resource https://storage.azure.com\n')
   })
 
   it('refuses when nobody is signed in, and so do tables in Azure', async () => {

@@ -13,7 +13,7 @@ import type { Configuration } from '../../lib/tenant/configuration.ts'
 import { listen } from '../client/serve.ts'
 import { type LocalStack, startLocalStack } from '../e2e/localStack.ts'
 import { genericTrust, type Members, tenantDocument } from '../tenants.ts'
-import { applyDocument } from '../world.ts'
+import { applyDocument, tester } from '../world.ts'
 import { runCommand } from './runCommand.ts'
 import { tooWide } from './withAuthority.ts'
 
@@ -107,7 +107,7 @@ export const startDoctorWorld = async (): Promise<DoctorWorld> => {
         issuerKeys: openKeys(deployment, { kind: 'issuer' }),
       }
       const chance = { random: (octets: number) => randomBytes(octets), uuid: randomUUID }
-      await initAuthority(revision, { tables, ...keys, ...chance, now: madeAt, by: 'tester' })
+      await initAuthority(revision, { tables, ...keys, ...chance, ...tester(madeAt) })
     },
     async tamper(table, partition, change) {
       for (const row of await tables.list(table, partition)) {

@@ -10,6 +10,9 @@ describe('parseCommandLine()', () => {
     expect(named.map(({ name }) => name)).toEqual([
       'tenant apply',
       'tenant show',
+      'tenant list',
+      'tenant history',
+      'tenant rollback',
       'authority init',
       'authority stage-root',
       'authority stage-issuer',

@@ -74,6 +74,6 @@ const start = async (
     },
     ask: () => (typeof answer === 'function' ? answer() : Promise.resolve(answer)),
     now: () => (typeof now === 'function' ? now() : now),
-    user: 'tester@bench',
+    actor: () => Promise.resolve({ kind: 'local', name: 'tester@bench' }),
   })
 }

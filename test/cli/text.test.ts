@@ -1,13 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  formatDay,
-  formatFields,
-  formatHanging,
-  formatTable,
-  formatTime,
-  shortName,
-  wrapText,
-} from '../../cli/text.ts'
+import { formatFields, formatHanging, formatTable, formatTime, shortName, wrapText } from '../../cli/text.ts'
 
 const now = new Date('2026-03-02T10:00:00.000Z')
 const after = (seconds: number) => new Date(now.getTime() + seconds * 1000)
@@ -37,12 +29,6 @@ describe('formatFields()', () => {
       ['valid until', 'noon'],
     ])
     expect(text).toBe('tenant       contoso\nvalid until  noon')
-  })
-})
-
-describe('formatDay()', () => {
-  it('tells the day and how far away the time is', () => {
-    expect(formatDay(after(-2 * 86_400), now)).toBe('2026-02-28 (2 days ago)')
   })
 })
 

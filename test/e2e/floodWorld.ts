@@ -11,7 +11,7 @@ import { azuriteConnectionString, startAzurite } from '../../local/azurite.ts'
 import { freePort } from '../../local/ports.ts'
 import { genericTrust, tenantDocument } from '../tenants.ts'
 import { genericTestIssuer, makeTokenKey, type TestIssuer, type TokenKey } from '../tokens.ts'
-import { applyDocument } from '../world.ts'
+import { applyDocument, tester } from '../world.ts'
 import { type IssuerSite, openIssuerSite } from './issuerSite.ts'
 import { type RunningFunctions, startFunctions } from './startFunctions.ts'
 
@@ -55,7 +55,7 @@ const addTenant = async (name: string, { site, tables, keyFolder }: Place): Prom
   const revision = await applyDocument(tables, tenantDocument(tenant, [genericTrust(issuer)]), now)
   const keys = localKeys(keyFolder)
   const chance = { random: (octets: number) => randomBytes(octets), uuid: randomUUID }
-  await initAuthority(revision, { tables, rootKeys: keys, issuerKeys: keys, now, by: 'flood', ...chance })
+  await initAuthority(revision, { tables, rootKeys: keys, issuerKeys: keys, ...tester(now), ...chance })
   return { tenant, issuer }
 }
 

@@ -14,6 +14,7 @@ import { genericTrust, type Members, tenantDocument } from '../tenants.ts'
 import { genericTestIssuer, type TestIssuer } from '../tokens.ts'
 import { type IssuerSite, openIssuerSite } from './issuerSite.ts'
 import type { Settings } from './startFunctions.ts'
+import { applicationOf, tester } from '../world.ts'
 
 /** All that a functions host in another process needs to serve a tenant. */
 export interface ServedTenant extends AsyncDisposable {
@@ -70,12 +71,11 @@ export const serveTenant = async (options: ServedTenantOptions): Promise<ServedT
       MAYFLY_KEY_VAULT_TOKEN: vaultToken,
       NODE_COMPILE_CACHE: join(folder, 'compiled'),
     },
-    apply: (wanted) =>
-      applyConfiguration(tables, parseConfiguration(wanted), { appliedBy: 'tester', now: now() }),
+    apply: (wanted) => applyConfiguration(tables, parseConfiguration(wanted), applicationOf(now())),
     async makeAuthority(of) {
       const keys = vault.keys()
       const chance = { random: (octets: number) => randomBytes(octets), uuid: randomUUID }
-      const ceremony = { tables, rootKeys: keys, issuerKeys: keys, now: now(), by: 'tester', ...chance }
+      const ceremony = { tables, rootKeys: keys, issuerKeys: keys, ...tester(now()), ...chance }
       await initAuthority(of, ceremony)
     },
     async [Symbol.asyncDispose]() {

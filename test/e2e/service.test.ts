@@ -14,6 +14,7 @@ import { encodePem } from '../../lib/x509/pem.ts'
 import { demoAudience, demoClient } from '../../local/tokenIssuer.ts'
 import { openssl } from '../openssl.ts'
 import { type LocalStack, startLocalStack } from './localStack.ts'
+import { applicationOf, tester } from '../world.ts'
 
 let stack: LocalStack
 
@@ -40,15 +41,14 @@ beforeAll(async () => {
     upn: { suffixes: ['fabrikam.example'] },
   })
   const now = new Date()
-  const revision = await applyConfiguration(tables, configuration, { appliedBy: 'test', now })
+  const revision = await applyConfiguration(tables, configuration, applicationOf(now))
   await initAuthority(revision, {
     tables,
     rootKeys: openKeys(deployment, { kind: 'root' }),
     issuerKeys: openKeys(deployment, { kind: 'issuer' }),
-    now,
     random: (octets) => crypto.getRandomValues(new Uint8Array(octets)),
     uuid: () => crypto.randomUUID(),
-    by: 'test',
+    ...tester(now),
   })
 })
 

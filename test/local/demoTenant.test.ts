@@ -11,7 +11,7 @@ import { applyConfiguration, currentRevision } from '../../lib/tenant/revisions.
 import { parseTenantId } from '../../lib/tenant/tenantId.ts'
 import { demoConfiguration, demoTenantId, makeDemoTenant } from '../../local/demoTenant.ts'
 import { testTables } from '../azurite.ts'
-import { ceremonyOf } from '../world.ts'
+import { applicationOf, ceremonyOf } from '../world.ts'
 import { temporaryFolder } from './temporaryFolder.ts'
 
 const contoso = parseTenantId(demoTenantId)
@@ -44,7 +44,7 @@ it('makeDemoTenant() makes the tenant once; then it keeps its changes and follow
   expect(await makeDemoTenant(ceremony, firstUrl)).toBe(true)
   expect(await currentRevision(tables, contoso)).toMatchObject({
     number: 1,
-    appliedBy: 'npm start',
+    appliedBy: { kind: 'local', name: 'tester' },
     configuration: demoConfiguration(firstUrl),
   })
   const authority = await readAuthority(tables, contoso)
@@ -60,7 +60,7 @@ it('makeDemoTenant() makes the tenant once; then it keeps its changes and follow
 
   // An administrator changes the tenant; a start at another port changes the URL of the demo's issuer and no more.
   const changed = changedByAdministrator()
-  await applyConfiguration(tables, changed, { appliedBy: 'administrator', now })
+  await applyConfiguration(tables, changed, applicationOf(now))
   expect(await makeDemoTenant(ceremony, secondUrl)).toBe(false)
   const [own, demo] = changed.tokenIssuers
   const followed = (await currentRevision(tables, contoso))?.configuration
@@ -69,7 +69,7 @@ it('makeDemoTenant() makes the tenant once; then it keeps its changes and follow
 
   // Without the demo's issuer there is nothing to follow.
   const without = parseConfiguration({ ...changed, tokenIssuers: [own] })
-  await applyConfiguration(tables, without, { appliedBy: 'administrator', now })
+  await applyConfiguration(tables, without, applicationOf(now))
   await makeDemoTenant(ceremony, firstUrl)
   expect((await currentRevision(tables, contoso))?.configuration).toEqual(without)
   const kept = await readAuthority(tables, contoso)

@@ -28,7 +28,7 @@ describe('mayfly authority confirm', () => {
           name: 'vpn-1',
           installedSequence: 2,
           installedAt: '2026-03-02T10:00:01.000Z',
-          confirmedBy: 'tester@bench',
+          confirmedBy: 'local:tester@bench',
         },
       ],
     })

@@ -128,7 +128,7 @@ describe('mayfly authority activate', () => {
     const { json: status } = await bench.run('authority status')
     expect((status as { readonly events: readonly unknown[] }).events.at(-1)).toMatchObject({
       action: 'activate',
-      by: 'tester@bench',
+      by: 'local:tester@bench',
       reason: 'an emergency',
       forced: [expect.stringMatching(/publication window/)],
     })

@@ -214,17 +214,17 @@ describe('mayfly authority stage-issuer beneath a root whose key is offline', ()
 })
 
 describe('mayfly authority stage-issuer for another marker', () => {
-  const markerOid = '2.999.87'
+  const markerOid = '1.3.6.1.4.1.99999.87'
 
   it('is how the marker of a tenant is changed', async () => {
     const bench = await withAuthority({ authority: { publicationWindowSeconds: 0 } })
     const file = fileIn(bench, 'tenant.json')
     const document = JSON.parse(await readFile(file, 'utf8')) as Members
     await writeFile(file, JSON.stringify({ ...document, certificate: { markerOid } }))
-    const apply = () => runCommand(['tenant', 'apply', '-f', file], bench.deployment)
+    const apply = () => runCommand(['tenant', 'apply', '-f', file, '--base', '1', '--yes'], bench.deployment)
     await expect(apply()).toRefuse(
       'configuration-invalid',
-      /run mayfly authority stage-issuer --marker 2\.999\.87/,
+      /run mayfly authority stage-issuer --marker 1\.3\.6\.1\.4\.1\.99999\.87/,
     )
     await bench.run('authority stage-issuer')
     const { json } = await bench.run('authority stage-issuer', '--marker', markerOid)

@@ -54,8 +54,8 @@ describe('mayfly authority status', () => {
       `anchor     SHA-256\nroot~0001  ${digests[1]}\nroot~0002  ${digests[2]}`,
       'No relying parties are listed: only the publication window is waited for.',
       [
-        '2026-03-02T10:00Z  init (bundle 1, tester@bench): root~0001 active, root~0002',
-        '                   staged, issuer~0001 active, cross~0002-0001 made',
+        '2026-03-02T10:00Z  init (bundle 1, local:tester@bench): root~0001 active,',
+        '                   root~0002 staged, issuer~0001 active, cross~0002-0001 made',
         '2026-03-02T10:00Z  -- now --',
         '2026-03-09T10:00Z  root~0002 may be activated',
         '2026-05-31T09:59Z  issuer~0001 ends',
@@ -79,9 +79,9 @@ describe('mayfly authority status', () => {
       'root~0002    active    2029-03-01  1087  ES256',
     ])
     expect(parties.split('\n')).toEqual([
-      'relying party             bundle      told                     by',
-      'gateway-07...oso.example  2 (behind)  2026-03-03 (6 days ago)  tester@bench',
-      'vpn-1                     2 (behind)  2026-03-03 (6 days ago)  tester@bench',
+      'relying party             bundle      told        by',
+      'gateway-07...oso.example  2 (behind)  2026-03-03  local:tester@bench',
+      'vpn-1                     2 (behind)  2026-03-03  local:tester@bench',
       'vpn-yyyyyyy..yyyyyyyyyyy  none',
     ])
   })
@@ -109,7 +109,9 @@ describe('mayfly authority status', () => {
     ]
     const told = past.join(' ').replaceAll(/\s+/g, ' ')
     expect(
-      [...told.matchAll(/(\S+) \(bundle (\d), tester@bench(, forced)?\)/g)].map((found) => found.slice(1)),
+      [...told.matchAll(/(\S+) \(bundle (\d), local:tester@bench(, forced)?\)/g)].map((found) =>
+        found.slice(1),
+      ),
     ).toEqual([
       ['init', '1', undefined],
       ['stage-issuer', '2', undefined],
@@ -135,7 +137,7 @@ describe('mayfly authority status', () => {
           name: 'gateway-07.emea.remote-access.contoso.example',
           installedSequence: 2,
           installedAt: '2026-03-03T10:00:00.000Z',
-          confirmedBy: 'tester@bench',
+          confirmedBy: 'local:tester@bench',
         },
         { name: 'vpn-1' },
         { name: `vpn-${'y'.repeat(59)}`, installedSequence: 0, installedAt: null, confirmedBy: '' },

@@ -431,14 +431,20 @@ describe('mayfly deny list', () => {
     const { text, json } = await run(['deny', 'list'], { now: after(3 * hour) })
     expect(text).toBe(`user alice@contoso.example
   until   2026-03-02T12:00:00Z (1 hour ago): ended
-  since   2026-03-02T10:00:00Z (3 hours ago) by tester@bench, change 1
+  since   2026-03-02T10:00:00Z (3 hours ago) by local:tester@bench, change 1
   reason  the laptop is lost
 
 device ${laptop}
   until   it is lifted
-  since   2026-03-02T10:00:00Z (3 hours ago) by tester@bench, change 4
+  since   2026-03-02T10:00:00Z (3 hours ago) by local:tester@bench, change 4
   reason  the laptop is lost`)
-    const told = { reason: 'the laptop is lost', at: '2026-03-02T10:00:00.000Z', by: 'tester@bench' }
+    const actor = { kind: 'local', name: 'tester@bench' }
+    const told = {
+      reason: 'the laptop is lost',
+      at: '2026-03-02T10:00:00.000Z',
+      by: 'local:tester@bench',
+      actor,
+    }
     expect(json).toEqual({
       tenant,
       change: 4,
@@ -458,7 +464,7 @@ device ${laptop}
       `4  deny device ${laptop}`,
     ])
     expect(text).toContain(`3  lift key ${aKey}
-  at      2026-03-02T10:00:00Z (in 0 seconds) by tester@bench
+  at      2026-03-02T10:00:00Z (in 0 seconds) by local:tester@bench
   reason  (none given)`)
     expect(tooWide(text)).toEqual([])
     expect(json).toMatchObject({
@@ -466,7 +472,7 @@ device ${laptop}
       changes: [
         { change: 1, action: 'deny', kind: 'user', until: '2026-03-02T12:00:00.000Z' },
         { change: 2, action: 'deny', kind: 'key', until: null },
-        { change: 3, action: 'lift', kind: 'key', until: null, reason: '', by: 'tester@bench' },
+        { change: 3, action: 'lift', kind: 'key', until: null, reason: '', by: 'local:tester@bench' },
         { change: 4, action: 'deny', kind: 'device' },
       ],
     })

@@ -258,7 +258,7 @@ describe('mayfly doctor finds and explains of a tenant', () => {
     expect(finding('tenant-configuration')).toMatchObject({
       detail: 'The configuration in force of rewritten is not the one that was applied.',
       remedy: expect.stringMatching(
-        /^Find out who wrote to the table tenants .* mayfly tenant apply -f FILE\.$/,
+        /^Find out who wrote to the table tenants .* mayfly tenant apply -f FILE --replace\.$/,
       ),
     })
     expect(finding('bundle-signature').status).toBe('ok')

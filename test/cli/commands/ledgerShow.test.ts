@@ -96,7 +96,7 @@ describe('mayfly ledger show', () => {
         keyHash: entry.keyHash,
         sha256: certificateDigest(entry.certificate),
       },
-      configuration: { revision: 1, appliedAt: world.now.toISOString(), appliedBy: 'tester' },
+      configuration: { revision: 1, appliedAt: world.now.toISOString(), appliedBy: 'local:tester' },
       issuer: { id: 'issuer~0001', state: 'active', sha256: generation('issuer~0001')?.digest },
       root: { id: 'root~0001', state: 'active', sha256: generation('root~0001')?.digest },
       certificate: { subject: 'CN=alice@contoso.example', serialNumber: entry.serialNumber },
@@ -135,7 +135,9 @@ describe('mayfly ledger show', () => {
       'certificate',
     ])
     expect(text).toMatch(/^ {2}to +alice@contoso\.example$/m)
-    expect(text).toMatch(/^ {2}by +revision 1, applied 2026-03-02T10:00:00Z \(in 0 seconds\) by tester$/m)
+    expect(text).toMatch(
+      /^ {2}by +revision 1, applied 2026-03-02T10:00:00Z \(in 0 seconds\) by local:tester$/m,
+    )
     expect(text).toMatch(/^ {2}deny list +before its first entry$/m)
     expect(
       tooWide(text).filter((line) => !/https:|[0-9a-f]{36}|[0-9a-f-]{36}|extKeyUsage/.test(line)),

@@ -128,10 +128,10 @@ describe('mayfly relying-party list', () => {
     await run('authority confirm', '--relying-party', long, '--bundle', '1')
     const { text, json } = await changingNothing(bench, () => run('relying-party list'))
     expect(text.split('\n')).toEqual([
-      'relying party             bundle  told                       by',
+      'relying party             bundle  told        by',
       'a                         none',
       'b                         none',
-      'vpn-xxxxxxx..xxxxxxxxxxx  1       2026-03-02 (in 0 seconds)  tester@bench',
+      'vpn-xxxxxxx..xxxxxxxxxxx  1       2026-03-02  local:tester@bench',
     ])
     expect(tooWide(text)).toEqual([])
     const never = { installedSequence: 0, installedAt: null, confirmedBy: '' }
@@ -144,7 +144,7 @@ describe('mayfly relying-party list', () => {
           name: long,
           installedSequence: 1,
           installedAt: '2026-03-02T10:00:00.000Z',
-          confirmedBy: 'tester@bench',
+          confirmedBy: 'local:tester@bench',
         },
       ],
     })

@@ -22,20 +22,26 @@ describe('mayfly tenant show', () => {
     expect(json).toStrictEqual({
       tenant: document.tenant,
       revision: 1,
+      action: 'apply',
       appliedAt: '2026-03-02T10:00:00.000Z',
-      appliedBy: 'tester@bench',
+      appliedBy: 'local:tester@bench',
+      actor: { kind: 'local', name: 'tester@bench' },
+      reason: '',
+      forced: [],
       configuration,
     })
     const [fields = '', shown = ''] = text.split('\n\n')
     expect(fields.split('\n')).toEqual([
       `tenant    ${document.tenant}`,
       'revision  1',
-      'applied   2026-03-02T10:00:00Z (in 0 seconds) by tester@bench',
+      'applied   2026-03-02T10:00:00Z (in 0 seconds) by local:tester@bench',
     ])
     expect(JSON.parse(shown)).toEqual(configuration)
-    await writeFile(file, shown)
-    const { json: again } = await runCommand(['tenant', 'apply', '-f', file], deployment)
-    expect(again).toMatchObject({ revision: 1, changed: false })
+    for (const again of [shown, JSON.stringify(json)]) {
+      await writeFile(file, again)
+      const applied = await runCommand(['tenant', 'apply', '-f', file], deployment)
+      expect(applied.json).toMatchObject({ revision: 1, changed: false })
+    }
   })
 
   it('tells that there is no such tenant', async () => {

@@ -17,7 +17,7 @@ const digest = (sequence: number, file: string) => `${file} of ${sequence}`
 const eventOf = (sequence: number): AuthorityEvent => ({
   sequence,
   at: new Date(testTime.getTime() + sequence),
-  by: 'tester@bench',
+  by: { kind: 'local', name: 'tester@bench' },
   action: 'activate',
   changes: ['root~0002 active', 'root~0001 retiring'],
   forced: ['vpn-1 has not installed bundle 2, the first with "root~0002"'],

@@ -6,7 +6,7 @@ import { readEvents } from '../../../lib/authority/authorityEvent.ts'
 import { type Change, changeAuthority, nextSequence } from '../../../lib/authority/changeAuthority.ts'
 import { maxBundleOctets } from '../../../lib/authority/storedBundle.ts'
 import type { Tables, Write } from '../../../lib/store/tables.ts'
-import { ceremonyOf, testTime } from '../../world.ts'
+import { ceremonyOf, tester, testTime } from '../../world.ts'
 import { tablesDown } from '../store/watchTables.ts'
 import { generationIn, generationOf } from './generations.ts'
 import { makeAuthority, type MadeAuthority } from './madeAuthority.ts'
@@ -24,7 +24,6 @@ const rollOver = (before: Authority, changes: Partial<Change> = {}): Change => (
   crossCertificates: before.crossCertificates,
   changes: ['root~0002 active', 'root~0001 retiring'],
   forced: ['somebody lags'],
-  reason: 'a test',
   ...changes,
 })
 
@@ -77,11 +76,11 @@ describe('changeAuthority()', () => {
     expect(second).toMatchObject({
       sequence: 2,
       at: later,
-      by: 'tester',
+      by: { kind: 'local', name: 'tester' },
       action: 'activate',
       changes: ['root~0002 active', 'root~0001 retiring'],
       forced: ['somebody lags'],
-      reason: 'a test',
+      reason: '',
       digests: bundle.digests,
     })
     expect(first?.changeId).not.toBe(second?.changeId)
@@ -141,7 +140,11 @@ describe('changeAuthority() of two administrators', () => {
     await using made = await makeAuthority()
     const before = await made.read()
     const attempt = (by: string) =>
-      changeAuthority(made.tenant, { change: rollOver(before), before }, { ...made.ceremony(later), by })
+      changeAuthority(
+        made.tenant,
+        { change: rollOver(before), before },
+        { ...made.ceremony(later), ...tester(later, by) },
+      )
     const results = await Promise.allSettled(['a', 'b', 'c'].map(attempt))
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
     for (const result of results.filter((one) => one.status === 'rejected'))
@@ -149,7 +152,7 @@ describe('changeAuthority() of two administrators', () => {
     const events = await eventsOf(made)
     expect(events).toHaveLength(2)
     const winner = results.findIndex(({ status }) => status === 'fulfilled')
-    expect(events[1]?.by).toBe(['a', 'b', 'c'][winner])
+    expect(events[1]?.by.name).toBe(['a', 'b', 'c'][winner])
     expect((await made.read()).bundle.digests).toEqual(events[1]?.digests)
   })
 

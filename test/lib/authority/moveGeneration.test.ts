@@ -6,8 +6,8 @@ import { testTime } from '../../world.ts'
 import { circumstancesOf, daysAway, generationIn } from './generations.ts'
 import { makeAuthority } from './madeAuthority.ts'
 
-const unforced = { force: false, reason: '' }
-const forced = { force: true, reason: 'a rehearsal' }
+const unforced = { force: false }
+const forced = { force: true }
 
 describe('checkConsent()', () => {
   const plan = {
@@ -64,7 +64,8 @@ describe('moveGeneration()', () => {
     await using made = await makeAuthority()
     const before = await made.read()
     const plan = planDeactivate(before, generationIn(before, 'issuer~0001'), circumstancesOf())
-    const after = await moveGeneration(made.tenant, { plan, before, consent: forced }, made.ceremony())
+    const ceremony = { ...made.ceremony(), reason: 'a rehearsal' }
+    const after = await moveGeneration(made.tenant, { plan, before, consent: forced }, ceremony)
     expect(after.issuers).toEqual([])
     expect((await readEvents(made.tables, made.tenant.tenant)).at(-1)).toMatchObject({
       changes: ['issuer~0001 retiring'],

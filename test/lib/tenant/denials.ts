@@ -12,7 +12,7 @@ import {
 import type { DenyHistory } from '../../../lib/tenant/denyHistory.ts'
 import type { TenantId } from '../../../lib/tenant/tenantId.ts'
 import { testUser } from '../../tokens.ts'
-import { testTime } from '../../world.ts'
+import { tester, testTime } from '../../world.ts'
 
 export const alice: DenySubject = { kind: 'user', value: testUser.upn.toLowerCase() }
 export const laptop: DenySubject = { kind: 'device', value: testUser.deviceId }
@@ -26,7 +26,11 @@ export interface ChangeOptions {
   readonly by?: string
 }
 
-const authorOf = ({ now = testTime, by = 'tester' }: ChangeOptions) => ({ by, now, changeId: randomUUID() })
+const authorOf = ({ now = testTime, by, reason = '' }: ChangeOptions) => ({
+  ...tester(now, by),
+  reason,
+  changeId: randomUUID(),
+})
 
 /** Stops a subject. */
 export const stop = (
@@ -35,11 +39,8 @@ export const stop = (
   options: ChangeOptions = {},
 ): Promise<DenyOutcome> => {
   const { reason = 'the laptop is lost', until } = options
-  return changeDenyList(
-    tables,
-    { tenant, wish: { action: 'deny', subject, reason, until } },
-    authorOf(options),
-  )
+  const author = authorOf({ ...options, reason })
+  return changeDenyList(tables, { tenant, wish: { action: 'deny', subject, until } }, author)
 }
 
 /** Lifts a subject. */
@@ -47,10 +48,8 @@ export const lift = (
   tables: Tables,
   { tenant, subject }: { readonly tenant: TenantId; readonly subject: DenySubject },
   options: ChangeOptions = {},
-): Promise<DenyOutcome> => {
-  const { reason = '' } = options
-  return changeDenyList(tables, { tenant, wish: { action: 'lift', subject, reason } }, authorOf(options))
-}
+): Promise<DenyOutcome> =>
+  changeDenyList(tables, { tenant, wish: { action: 'lift', subject } }, authorOf(options))
 
 /** A time this many milliseconds after `testTime`. */
 export const after = (milliseconds: number): Date => new Date(testTime.getTime() + milliseconds)
@@ -69,7 +68,7 @@ export const writeEntries = async (
   tenant: TenantId,
   { count, until }: { readonly count: number; readonly until: Date | undefined },
 ): Promise<void> => {
-  const told = { reason: 'r', until, at: testTime, by: 'tester', number: 1 }
+  const told = { reason: 'r', until, at: testTime, by: tester(testTime).actor, number: 1 }
   const entries = Array.from({ length: count }, (_, index): Write => {
     const row = entryRowOf(tenant, { ...told, ...userOf(index) })
     return { kind: 'insert', row }

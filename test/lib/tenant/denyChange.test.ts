@@ -10,7 +10,7 @@ import { denyListsOf } from '../../../lib/tenant/denyList.ts'
 import { currentRevision } from '../../../lib/tenant/revisions.ts'
 import { parseTenantId, type TenantId } from '../../../lib/tenant/tenantId.ts'
 import { genericTrust, tenantDocument } from '../../tenants.ts'
-import { applyDocument, testTime, uniqueTenantId, watchedTestTables } from '../../world.ts'
+import { applyDocument, tester, testTime, uniqueTenantId, watchedTestTables } from '../../world.ts'
 import type { TablesFault, WatchedTables } from '../store/watchTables.ts'
 import '../../fastCheck.ts'
 import { fuzzRuns } from '../../fuzzRuns.ts'
@@ -54,7 +54,14 @@ describe('changeDenyList()', () => {
   it('keeps each change with who, when, why and until when', async () => {
     const until = after(8 * hour)
     expect(await deny(alice, { until, by: 'carol' })).toEqual({ changed: true, number: 1 })
-    const told = { ...alice, reason: 'the laptop is lost', until, at: testTime, by: 'carol', number: 1 }
+    const told = {
+      ...alice,
+      reason: 'the laptop is lost',
+      until,
+      at: testTime,
+      by: { kind: 'local', name: 'carol' },
+      number: 1,
+    }
     const { changes, entries } = await history()
     expect(entries).toEqual([{ ...told, etag: expect.any(String) }])
     expect(changes).toEqual([{ ...told, action: 'deny', changeId: expect.any(String) }])
@@ -72,7 +79,7 @@ describe('changeDenyList()', () => {
       reason: 'found',
       until: undefined,
       at: after(hour),
-      by: 'dave',
+      by: { kind: 'local', name: 'dave' },
     })
   })
 
@@ -336,9 +343,8 @@ describe('any changes', () => {
         for (const { subject, hours, reason, later } of steps) {
           now = new Date(now.getTime() + later * hour)
           const until = hours === 0 ? undefined : new Date(now.getTime() + hours * hour)
-          const wish: DenyWish =
-            hours < 0 ? { action: 'lift', subject, reason } : { action: 'deny', subject, reason, until }
-          const author: DenyAuthor = { by: 'tester', now, changeId: randomUUID() }
+          const wish: DenyWish = hours < 0 ? { action: 'lift', subject } : { action: 'deny', subject, until }
+          const author: DenyAuthor = { ...tester(now), reason, changeId: randomUUID() }
           const outcome = await changeDenyList(memory, { tenant, wish }, author)
           if (outcome.changed) number += 1
           expect(outcome.number).toBe(number)

@@ -27,7 +27,7 @@ describe('applyConfiguration()', () => {
       tenant,
       number: 1,
       changed: true,
-      appliedBy: 'tester',
+      appliedBy: { kind: 'local', name: 'tester' },
       appliedAt: testTime,
     })
     const { changed: _, ...revision } = applied
@@ -167,7 +167,7 @@ describe('currentRevision()', () => {
     await applyDocument(tables, documentOf(tenant))
     for (const row of await tables.list('tenants', tenant))
       await tables.insert('tenants', { ...row, partition: other })
-    await expect(current(other)).rejects.toThrow(/is not the one that was applied/)
+    await expect(current(other)).rejects.toThrow(/is of another tenant/)
   })
 
   it('passes a pointer without its revision on as a defect', async () => {
