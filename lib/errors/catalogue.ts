@@ -173,7 +173,7 @@ export const catalogue = {
   'csr-malformed': {
     status: 400,
     title: 'The certification request is malformed',
-    remedy: 'Send one PKCS#10 request, DER encoded.',
+    remedy: 'Send one PKCS#10 request as PEM, DER or base64; the detail names what came instead.',
   },
   'csr-key-refused': {
     status: 400,
@@ -316,7 +316,7 @@ export const catalogue = {
   'certificate-malformed': {
     status: 422,
     title: 'A certificate cannot be read',
-    remedy: 'Mayfly reads certificates as strict DER or PEM; the detail names the defect.',
+    remedy: 'Mayfly reads certificates as PEM or strict DER; the detail names the defect.',
   },
   'key-file-refused': {
     status: 422,

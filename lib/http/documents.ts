@@ -22,7 +22,9 @@ const anySha256 = z.string().regex(/^[0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2}){31}$/)
 
 /** What a client sends as `application/json`. */
 export const enrollmentDocument = z.object({
-  csr: z.string().meta({ description: 'A PKCS#10 request as PEM or as base64 of its DER.' }),
+  csr: z
+    .string()
+    .meta({ description: 'A PKCS#10 request as PEM (RFC 7468), or as base64 or base64url of its DER.' }),
 })
 
 /** A certificate reply as `application/json`. */

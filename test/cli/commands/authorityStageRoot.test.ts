@@ -1,5 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { encodePem } from '../../../lib/x509/pem.ts'
 import { testTables } from '../../azurite.ts'
@@ -167,6 +168,13 @@ describe('mayfly authority stage-root', () => {
     expect(await bench.keyFiles()).toHaveLength(3)
     const again = await changingNothing(bench, () => bench.run('authority stage-root', ...taking))
     expect(again.json).toMatchObject({ staged: 'root~0003', changed: false })
+  })
+
+  it('takes in a root as DER, as Windows writes it', async () => {
+    const bench = await withAuthority({}, new Date('2026-11-28T13:00:00Z'))
+    const file = fileURLToPath(new URL('../../incidents/2026-11-28/root-der.cer', import.meta.url))
+    const { json } = await bench.run('authority stage-root', '--certificate-in', file)
+    expect(json).toMatchObject({ staged: 'root~0003', changed: true })
   })
 
   it('refuses a file that is not one good root, with --dry-run too', async () => {

@@ -38,6 +38,12 @@ describe('mayfly tenant apply', () => {
     expect(await tables.get('ledger20260316', { partition: 'p', row: 'r' })).toBeUndefined()
   })
 
+  it('reads a document after a byte order mark', async () => {
+    const file = new URL('../../incidents/2026-11-28/tenant-bom.json', import.meta.url)
+    const { json } = await apply(await readFile(file, 'utf8'))
+    expect(json).toMatchObject({ tenant: 'fabrikam' })
+  })
+
   it('leaves a configuration that is in force already as it is', async () => {
     const document = testDocument()
     await apply(document)
