@@ -34,6 +34,17 @@ export interface Outcome {
   readonly json: unknown
   /** Where it is not 0: the command did its work, and somebody has to look at what came of it. */
   readonly exitCode?: number
+  /** Takes back what was done when its result did not arrive, such as a secret that is shown once. */
+  readonly undo?: Undo
+}
+
+/** How a command is taken back. */
+export interface Undo {
+  readonly run: () => Promise<void>
+  /** A sentence about what was taken back. */
+  readonly done: string
+  /** A sentence about what is left when that fails, and what to do. */
+  readonly failed: string
 }
 
 /** What a command finds little by little, already in the format that was asked for. */

@@ -4,11 +4,17 @@
  */
 const unseen = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
 
+const unseenOrEnd = new RegExp(`\\r?\\n|${unseen.source}`, unseen.flags)
+
 const escapeOf = (character: string): string =>
   `\\u{${(character.codePointAt(0) ?? 0).toString(16).padStart(2, '0')}}`
 
 /** A text of a token or a client as it can be shown: what is not seen is written as `\u{1b}`. */
 export const shownText = (text: string): string => text.replaceAll(unseen, escapeOf)
+
+/** A whole text as it can be shown: line ends stay, and what else is not seen is written as `\u{1b}`. */
+export const shownLines = (text: string): string =>
+  text.replaceAll(unseenOrEnd, (found) => (found.endsWith('\n') ? found : escapeOf(found)))
 
 const beyondAscii = /[\u007f-\uffff]/g
 

@@ -1,46 +1,22 @@
 import { hostname, userInfo } from 'node:os'
-import { createInterface } from 'node:readline/promises'
-import { pipeline } from 'node:stream/promises'
 import { exemptLoopback } from '../client/proxy.ts'
 import { catalogue } from '../lib/errors/catalogue.ts'
 import { Refusal } from '../lib/errors/refusal.ts'
-import type { CommandContext, Outcome, Stream } from './command.ts'
+import type { CommandContext, Outcome, Stream, Undo } from './command.ts'
 import { readDeployment } from './deployment.ts'
 import { findActor } from './findActor.ts'
 import { exitCodeOf, exitCodes } from './exitCode.ts'
-import { asciiJson } from './ledgerText.ts'
+import { asciiJson, shownText } from './ledgerText.ts'
 import { openDeploymentTables } from './openDeploymentTables.ts'
 import { openKeys } from './openKeys.ts'
+import { ask, isResultLost, writeAside, writeNotice, writeProgress, writeResult } from './output.ts'
 import { helpText, parseCommandLine, type ParsedCommand } from './parseCommandLine.ts'
-
-const ask = async (question: string): Promise<boolean> => {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) return false
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    return /^y(es)?$/i.test((await terminal.question(question)).trim())
-  } finally {
-    terminal.close()
-  }
-}
-
-/** A line that the next one replaces. */
-const progress = (text: string): void => {
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${text}`)
-}
-
-/** A line of its own; where a program reads, an object that is no error's. */
-const noticeIn =
-  (asJson: boolean) =>
-  (text: string): void => {
-    progress('')
-    process.stderr.write(asJson ? `${JSON.stringify({ notice: text })}\n` : `mayfly: ${text}\n`)
-  }
 
 const contextOf = ({ values, argument }: ParsedCommand): CommandContext => ({
   values,
   argument,
-  progress,
-  notice: noticeIn(values['json'] === true),
+  progress: writeProgress,
+  notice: (text) => writeNotice(text, values['json'] === true),
   deployment: () => readDeployment(typeof values['deployment'] === 'string' ? values['deployment'] : 'local'),
   openTables: openDeploymentTables,
   openKeys,
@@ -49,17 +25,41 @@ const contextOf = ({ values, argument }: ParsedCommand): CommandContext => ({
   actor: (deployment) => findActor(deployment, `${userInfo().username}@${hostname()}`),
 })
 
-/** A reader that has enough, such as `head`, is no fault. */
-const isClosedPipe = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'EPIPE'
+/** The refusal of a command whose result did not arrive: what it did is taken back where it is worth nothing without. */
+const unwritten = async (why: string, undo?: Undo): Promise<Refusal> => {
+  const detail = `Cannot write the result: ${why}.`
+  if (!undo) return new Refusal('output-lost', detail)
+  return undo.run().then(
+    () => new Refusal('output-lost', `${detail} ${undo.done}`),
+    (cause: unknown) => new Refusal('output-lost', `${detail} ${undo.failed}`, { cause }),
+  )
+}
+
+/**
+ * Writes a result, or a piece of one.
+ * @returns false when its reader has enough, as `head` does: no fault, but where the result is needed.
+ * @throws {Refusal} `output-lost`
+ */
+const write = async (text: string, undo?: Undo): Promise<boolean> => {
+  if (undo && isResultLost()) throw await unwritten('standard output leads nowhere', undo)
+  try {
+    await writeResult(text)
+    return true
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'EPIPE' && !undo) return false
+    throw await unwritten(code ?? message, undo)
+  }
+}
+
+const printPieces = async ({ pieces }: Stream): Promise<void> => {
+  for await (const piece of pieces) if (!(await write(piece))) return
+}
 
 const print = async (outcome: Outcome | Stream, asJson: boolean): Promise<void> => {
-  if (!('pieces' in outcome)) {
-    process.exitCode = outcome.exitCode ?? exitCodes.ok
-    return console.log(asJson ? asciiJson(outcome.json, 2) : outcome.text)
-  }
-  await pipeline(outcome.pieces, process.stdout, { end: false }).catch((error: unknown) => {
-    if (!isClosedPipe(error)) throw error
-  })
+  if ('pieces' in outcome) return printPieces(outcome)
+  process.exitCode = outcome.exitCode ?? exitCodes.ok
+  await write(`${asJson ? asciiJson(outcome.json, 2) : outcome.text}\n`, outcome.undo)
 }
 
 /** What the operating system refuses is told in a line; where a defect of ours is tells its stack. */
@@ -73,18 +73,18 @@ const describe = (error: unknown, asJson: boolean): string => {
   const { code, status, title, detail } =
     error instanceof Refusal ? error : new Refusal('fault', String(error))
   const { remedy } = catalogue[code]
-  if (asJson) return JSON.stringify({ code, status, title, detail, remedy })
-  return `mayfly: ${detail}\n  ${code}: ${remedy}`
+  if (asJson) return asciiJson({ code, status, title, detail, remedy })
+  return `mayfly: ${shownText(detail)}\n  ${code}: ${remedy}`
 }
 
 const main = async (args: readonly string[]): Promise<void> => {
   const asJson = args.includes('--json')
   try {
     const parsed = parseCommandLine(args)
-    if (parsed.kind === 'help') return console.log(helpText(parsed.command))
+    if (parsed.kind === 'help') return void (await write(`${helpText(parsed.command)}\n`))
     await print(await parsed.command.run(contextOf(parsed)), asJson)
   } catch (error) {
-    console.error(describe(error, asJson))
+    writeAside(`${describe(error, asJson)}\n`)
     process.exitCode = exitCodeOf(error)
   }
 }

@@ -1,5 +1,6 @@
 import { join, relative, resolve } from 'node:path'
 import { type Deployment, localDeploymentFile } from '../cli/deployment.ts'
+import { writeAside, writeResult } from '../cli/output.ts'
 import { exemptLoopback } from '../client/proxy.ts'
 import { demonstrate } from './demo.ts'
 import { demoTenantId } from './demoTenant.ts'
@@ -7,17 +8,21 @@ import type { LogLine } from './functionsCore.ts'
 import { type LocalOptions, parseLocalOptions, usage } from './options.ts'
 import { type Stack, startStack } from './stack.ts'
 
-const say = (text: string): void => console.log(text)
+/** A pipe that nobody reads any more, or a terminal that was closed, stops nothing. */
+const say = (text: string): Promise<void> =>
+  writeResult(`${text}\n`).catch((error: unknown) => {
+    if (!['EPIPE', 'EIO'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+  })
 
 /**
  * Requests leave structured lines on standard error, from when the demo is over; the library is heard only when it has
  * trouble.
  */
 const logTo =
-  (console: Pick<Console, 'error'>, isHeard: () => boolean) =>
+  (isHeard: () => boolean) =>
   ({ category, level, message }: LogLine): void => {
     const isTrouble = level === 'warning' || level === 'error' || level === 'critical'
-    if (isTrouble || (category === 'user' && isHeard())) console.error(message)
+    if (isTrouble || (category === 'user' && isHeard())) writeAside(`${message}\n`)
   }
 
 const summary = (stack: Stack, folder: string): string => {
@@ -56,12 +61,12 @@ Ctrl-C stops everything; the next start keeps tenants, roots and ledger.`
 
 const run = async (options: LocalOptions, stops: (() => Promise<void>)[]): Promise<Stack> => {
   let isDemoOver = false
-  const log = logTo(console, () => isDemoOver)
+  const log = logTo(() => isDemoOver)
   const stack = await startStack(options, log, (stop) => stops.push(stop))
-  say(summary(stack, options.folder))
-  say(await demonstrate(stack.deployment, { upn: 'ada@contoso.example', compliant: true }))
-  say(await demonstrate(stack.deployment, { upn: 'bob@contoso.example', compliant: false }))
-  say(nextSteps(stack.deployment, options.folder))
+  await say(summary(stack, options.folder))
+  await say(await demonstrate(stack.deployment, { upn: 'ada@contoso.example', compliant: true }))
+  await say(await demonstrate(stack.deployment, { upn: 'bob@contoso.example', compliant: false }))
+  await say(nextSteps(stack.deployment, options.folder))
   isDemoOver = true
   return stack
 }
@@ -75,13 +80,13 @@ const nextSignal = (): Promise<'signal'> =>
 /** Stops what was started last first; what cannot be stopped keeps nothing else from it, Azurite least of all. */
 const stopAll = async (stops: readonly (() => Promise<void>)[]): Promise<void> => {
   for (const stop of stops.toReversed()) {
-    await stop().catch((error: unknown) => console.error(String(error)))
+    await stop().catch((error: unknown) => writeAside(`${String(error)}\n`))
   }
 }
 
 const main = async (): Promise<void> => {
   const options = parseLocalOptions(process.argv.slice(2))
-  if (!options) return say(usage)
+  if (!options) return await say(usage)
   const stops: (() => Promise<void>)[] = []
   const signal = nextSignal()
   try {
@@ -89,7 +94,7 @@ const main = async (): Promise<void> => {
     const reason = await Promise.race([signal, azuriteEnded.then(() => 'azurite' as const)])
     if (reason === 'azurite')
       throw new Error('Azurite ended by itself: the tables are gone until the next start.')
-    say('Stopping ...')
+    await say('Stopping ...')
   } finally {
     await stopAll(stops)
   }
@@ -100,6 +105,6 @@ try {
   await main()
   process.exit(0)
 } catch (error) {
-  console.error(error instanceof Error ? error.message : String(error))
+  writeAside(`${error instanceof Error ? error.message : String(error)}\n`)
   process.exit(1)
 }

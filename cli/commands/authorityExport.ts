@@ -4,6 +4,7 @@ import { replaceFile } from '../../client/replaceFile.ts'
 import { bundleFiles } from '../../lib/authority/storedBundle.ts'
 import type { Command } from '../command.ts'
 import { openAuthority } from '../openAuthority.ts'
+import { checkOutputFolder } from '../outputOption.ts'
 import { requiredOption } from '../requiredOption.ts'
 
 export const authorityExport: Command = {
@@ -13,6 +14,7 @@ export const authorityExport: Command = {
   options: { tenant: { type: 'string' }, out: { type: 'string' } },
   async run(context) {
     const folder = requiredOption(context.values, 'out')
+    await checkOutputFolder('out', folder)
     const { authority } = await openAuthority(context)
     const { tenant, bundle } = authority
     await mkdir(folder, { recursive: true })

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises'
 import { changeAuthority } from '../../lib/authority/changeAuthority.ts'
 import { generationId } from '../../lib/authority/generation.ts'
 import { importIssuer } from '../../lib/authority/importIssuer.ts'
@@ -21,6 +20,7 @@ import { reasonHelp, reasonOption } from '../author.ts'
 import { authorityJson, describeGeneration } from '../authorityText.ts'
 import type { Command, CommandContext, Outcome } from '../command.ts'
 import { openAuthority, type OpenAuthority } from '../openAuthority.ts'
+import { checkNewFile, writeNewFile } from '../outputOption.ts'
 import { readCertificateOption } from '../readCertificateOption.ts'
 import { optionalOption } from '../requiredOption.ts'
 import { formatTime } from '../text.ts'
@@ -40,19 +40,12 @@ const tenantWith = (tenant: Revision, markerOid: string | undefined): Revision =
   return { ...tenant, configuration: parseConfiguration({ ...configuration, certificate }) }
 }
 
-const writeNew = (file: string, text: string): Promise<void> =>
-  writeFile(file, text, { flag: 'wx' }).catch((error: unknown) => {
-    const { code } = error as NodeJS.ErrnoException
-    const why = code === 'EEXIST' ? 'it exists already' : code
-    throw new Refusal('usage-wrong', `Cannot write ${file}: ${why}.`)
-  })
-
 /** The request for an offline root: the key is made now, and found again when the certificate comes back. */
 const writeCsr = async (file: string, staging: IssuerStaging, open: OpenAuthority): Promise<Outcome> => {
   const { tenant, authority, ceremony } = open
   const next = await requestKey(tenant, staging, ceremony)
   const der = await issuerCsr(tenant, next, ceremony.uuid())
-  await writeNew(file, encodePem('CERTIFICATE REQUEST', der))
+  await writeNewFile('csr-out', file, { text: encodePem('CERTIFICATE REQUEST', der), mode: 0o644 })
   const id = generationId('issuer', next.number)
   return {
     text: `${file}: the request for ${id}\nhave the root sign it, then run stage-issuer --certificate-in`,
@@ -82,6 +75,7 @@ const run = async (context: CommandContext): Promise<Outcome> => {
   const csrOut = optionalOption(values, 'csr-out')
   if (csrOut !== undefined && values['certificate-in'] !== undefined)
     throw new Refusal('usage-wrong', 'Cannot stage an issuer: give --csr-out or --certificate-in, not both.')
+  if (csrOut !== undefined) await checkNewFile('csr-out', csrOut)
   const opened = await openAuthority(context)
   const open = { ...opened, tenant: tenantWith(opened.tenant, optionalOption(values, 'marker')) }
   const { tenant, ceremony, authority: before, circumstances } = open

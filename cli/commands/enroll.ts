@@ -3,28 +3,27 @@ import { promisify } from 'node:util'
 import { credentialFolder } from '../../client/credentialFolder.ts'
 import { enroll as enrollClient } from '../../client/enroll.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
-import { decodeText } from '../../lib/text/decodeText.ts'
 import { chooseService } from '../chooseService.ts'
 import type { Command, CommandContext } from '../command.ts'
-import { readInputText } from '../inputFile.ts'
+import { readInput } from '../inputFile.ts'
+import { checkOutputFolder } from '../outputOption.ts'
 import { optionalOption, requiredOption } from '../requiredOption.ts'
 import { formatFields, formatTime } from '../text.ts'
+import { parseTokenText } from '../tokenText.ts'
 
 const runShell = promisify(exec)
 const commandMilliseconds = 120_000
 
-const refuseCommand = (why: string) =>
-  new Refusal('usage-wrong', `Cannot get a token: the token command ${why}.`)
-
-const runTokenCommand = async (command: string): Promise<string> => {
+const runTokenCommand = async (command: string): Promise<Buffer> => {
   try {
     const options = { timeout: commandMilliseconds, windowsHide: true, encoding: 'buffer' } as const
-    const { stdout } = await runShell(command, options)
-    return decodeText(stdout, (why) => refuseCommand(`printed what ${why}`))
+    return (await runShell(command, options)).stdout
   } catch (error) {
-    if (error instanceof Refusal) throw error
     const { code } = error as { code?: number | string }
-    throw refuseCommand(`ended with ${code ?? 'a signal'}`)
+    throw new Refusal(
+      'usage-wrong',
+      `Cannot get a token: the token command ended with ${code ?? 'a signal'}.`,
+    )
   }
 }
 
@@ -34,8 +33,8 @@ const readToken = async ({ values }: CommandContext): Promise<string> => {
   if ((file === undefined) === (command === undefined)) {
     throw new Refusal('usage-wrong', 'Cannot get a token: give either --token-file or --token-command.')
   }
-  const token = file === undefined ? await runTokenCommand(command ?? '') : readInputText(file)
-  return token.trim()
+  if (file !== undefined) return parseTokenText(readInput(file), `the token file ${file}`)
+  return parseTokenText(await runTokenCommand(command ?? ''), 'what the token command printed')
 }
 
 export const enroll: Command = {
@@ -58,7 +57,9 @@ export const enroll: Command = {
   async run(context) {
     const { values, now } = context
     const tenant = requiredOption(values, 'tenant')
-    const folder = credentialFolder(requiredOption(values, 'out'))
+    const out = requiredOption(values, 'out')
+    await checkOutputFolder('out', out)
+    const folder = credentialFolder(out)
     const service = await chooseService(context, 'url')
     const token = await readToken(context)
     const privateKey = await folder.pendingKey()

@@ -10,6 +10,7 @@ import { issuanceFilter, periodOf, refusalFilter, searchHelp, searchOptions } fr
 import { writtenRows } from '../ledgerPieces.ts'
 import { issuanceRecord, refusalRecord } from '../ledgerRecord.ts'
 import { findIssuances, findRefusals, openTenant, type SearchedTenant } from '../ledgerSearch.ts'
+import { checkOutputFile } from '../outputOption.ts'
 import { requiredOption } from '../requiredOption.ts'
 
 /** A table is for people, and in an export nobody looks at it. */
@@ -80,6 +81,7 @@ ${searchHelp}
   async run(context) {
     const { values, now, notice } = context
     const out = requiredOption(values, 'out')
+    await checkOutputFile('out', out)
     const period = periodOf(values, now())
     let count = 0
     const writing = { notice, onWritten: () => (count += 1) }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { rm, writeFile } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import {
   addRelyingParty,
   listRelyingParties,
@@ -8,6 +8,7 @@ import {
 import { Refusal } from '../../lib/errors/refusal.ts'
 import type { Command, CommandContext } from '../command.ts'
 import { confirmed } from '../confirmed.ts'
+import { checkNewFile, writeNewFile } from '../outputOption.ts'
 import { prepareTables } from '../prepareTables.ts'
 import { relyingPartyJson, relyingPartyTable } from '../relyingPartyText.ts'
 import { optionalOption, requiredOption } from '../requiredOption.ts'
@@ -22,15 +23,10 @@ const open = async ({ values, deployment, openTables }: CommandContext) => {
 
 const options = { tenant: { type: 'string' }, name: { type: 'string' } } as const
 
-const writeSecret = (file: string, secret: string): Promise<void> =>
-  writeFile(file, `${secret}\n`, { mode: 0o600, flag: 'wx' }).catch((error: unknown) => {
-    const { code } = error as NodeJS.ErrnoException
-    throw new Refusal('usage-wrong', `Cannot write the secret to ${file}: ${code}.`)
-  })
-
 /** Keeps a secret in a file, which is gone again when the party was not listed with it. */
 const keepSecret = async (file: string, secret: string, add: () => Promise<boolean>): Promise<boolean> => {
-  await writeSecret(file, secret)
+  await checkNewFile('secret-out', file)
+  await writeNewFile('secret-out', file, { text: `${secret}\n`, mode: 0o600 })
   let isAdded = false
   try {
     isAdded = await add()
@@ -60,6 +56,11 @@ export const relyingPartyAdd: Command = {
         ? {
             text: `${name} is listed; its secret, shown once:\n${secret}`,
             json: { tenant, name, secret, secretFile: null },
+            undo: {
+              run: () => removeRelyingParty(tables, tenant, name),
+              done: `${name} is not listed.`,
+              failed: `${name} is listed, and its secret is lost: run relying-party remove --name ${name}, then add it again.`,
+            },
           }
         : {
             text: `${name} is listed; its secret is in ${file}`,

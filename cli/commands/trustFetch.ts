@@ -2,10 +2,12 @@ import { bundleTime } from '../../lib/bundle/bundleContent.ts'
 import { type FetchedTrust, fetchTrust, type RelyingParty } from '../../client/fetchTrust.ts'
 import { trustFiles } from '../../client/trustFiles.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
+import { decodeText } from '../../lib/text/decodeText.ts'
 import { parseSha256 } from '../../lib/text/parseSha256.ts'
+import { readSecretFile } from '../../lib/x509/secretFile.ts'
 import { type ChosenService, chooseService } from '../chooseService.ts'
 import type { Command, CommandContext, OptionValues } from '../command.ts'
-import { readInputText } from '../inputFile.ts'
+import { checkOutputFolder } from '../outputOption.ts'
 import { optionalOption, requiredOption } from '../requiredOption.ts'
 import { formatFields, formatTime } from '../text.ts'
 
@@ -18,6 +20,14 @@ const readAnchors = (values: OptionValues): readonly string[] => {
     if (digest !== undefined) return digest
     throw new Refusal('usage-wrong', 'Cannot fetch: an anchor is the SHA-256 of a root, 64 hex digits.')
   })
+}
+
+const readSecret = async (file: string): Promise<string> => {
+  const refuse = (why: string, cause?: unknown) =>
+    new Refusal('secret-file-refused', `Cannot use the secret file ${file}: ${why}.`, { cause })
+  const octets = await readSecretFile(file, refuse)
+  if (!octets) throw new Refusal('usage-wrong', `Cannot read ${file}: ENOENT.`)
+  return decodeText(octets, (why) => refuse(`it ${why}`)).trim()
 }
 
 /** Who gets the secret: the service that --report-to names or that of the deployment, never what may be a mirror. */
@@ -42,7 +52,7 @@ const readRelyingParty = async (context: CommandContext): Promise<RelyingParty |
   if (name === undefined && file === undefined && to === undefined) return undefined
   if (name === undefined || file === undefined)
     throw new Refusal('usage-wrong', 'Cannot report: --relying-party and --secret-file go together.')
-  const secret = readInputText(file).trim()
+  const secret = await readSecret(file)
   return { ...(await chooseReport(context)), name, secret }
 }
 
@@ -78,6 +88,7 @@ export const trustFetch: Command = {
     const { values, now } = context
     const tenant = requiredOption(values, 'tenant')
     const folder = requiredOption(values, 'out')
+    await checkOutputFolder('out', folder)
     const anchors = readAnchors(values)
     const relyingParty = await readRelyingParty(context)
     const service = await chooseService(context, 'service')

@@ -329,6 +329,17 @@ export const catalogue = {
     remedy:
       'docs/operations.md says what the certificate of an offline root, or one that it signs, must hold.',
   },
+  'secret-file-refused': {
+    status: 422,
+    title: 'The secret file cannot be used',
+    remedy: 'A secret file is a regular file of mode 0600, readable by its owner alone: chmod 600 FILE.',
+  },
+  'output-lost': {
+    status: 500,
+    title: 'The result could not be written',
+    remedy:
+      'See where standard output leads, such as to a full disk. The command did its work, but for what the detail takes back.',
+  },
   'issuance-unknown': {
     status: 404,
     title: 'The ledger holds no such certificate',

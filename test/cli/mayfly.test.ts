@@ -110,14 +110,15 @@ describe('mayfly as a program that fails', () => {
   })
 
   it('ends with 1 for a fault, and tells it as JSON too when asked for it', async () => {
-    const folder = await deployedFolder()
+    const { url } = await serve(({ body }) => ({ body: authority.reply(body) }))
+    const folder = await deployedFolder({ service: { url } })
     await writeFile(join(folder, 'ada.jwt'), 'a.b.c')
-    // The folder to write to is a file.
-    const args = [...enrolling, '--out', 'ada.jwt']
-    expectJsonError(await runMayfly(folder, [...args, '--json']), 1, 'fault')
-    const { code, stdout, stderr } = await runMayfly(folder, args)
+    // A file to write is a folder.
+    await mkdir(join(folder, 'ada', 'chain.pem'), { recursive: true, mode: 0o700 })
+    expectJsonError(await runMayfly(folder, [...enrolling, '--json']), 1, 'fault')
+    const { code, stdout, stderr } = await runMayfly(folder, enrolling)
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-    expect(stderr).toMatch(/^mayfly: EEXIST: [^\n]+\n$/)
+    expect(stderr).toMatch(/^mayfly: EISDIR: [^\n]+\n$/)
   })
 
   it('tells wrong command lines and refusals as JSON when asked for it', async () => {

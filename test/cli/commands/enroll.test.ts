@@ -140,12 +140,12 @@ describe('mayfly enroll', () => {
   })
 
   it.each([
-    ['nothing', '', /the token is empty or has characters/],
-    ['two tokens', 'a.b.c\nd.e.f\n', /the token is empty or has characters/],
+    ['nothing', '', /the token file .* is empty\.$/],
+    ['two tokens', 'a.b.c\nd.e.f\n', /several words or lines/],
     [
       'UTF-16, as PowerShell 5 writes it,',
       readFileSync(new URL('../../incidents/2026-11-28/token-file-utf16le.txt', import.meta.url)),
-      /ada\.jwt: it is UTF-16: use Out-File -Encoding ascii\.$/,
+      /ada\.jwt is UTF-16: use Out-File -Encoding ascii\.$/,
     ],
   ])('refuses a token file with %s before anything is sent', async (_, content, detail) => {
     const { enroll, tokenFile, service } = await bench()

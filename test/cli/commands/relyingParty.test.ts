@@ -46,8 +46,11 @@ describe('mayfly relying-party add', () => {
     await writeFile(file, 'mine')
     await changingNothing(bench, async () => {
       const add = (out: string) => bench.run('relying-party add', '--name', 'vpn-1', '--secret-out', out)
-      await expect(add(file)).toRefuse('usage-wrong', /vpn-1\.secret: EEXIST/)
-      await expect(add(join(bench.folder, 'none', 'secret'))).toRefuse('usage-wrong', /ENOENT/)
+      await expect(add(file)).toRefuse('usage-wrong', /vpn-1\.secret \(--secret-out\): it exists already/)
+      await expect(add(join(bench.folder, 'none', 'secret'))).toRefuse(
+        'usage-wrong',
+        /its folder does not exist/,
+      )
     })
     expect(await readFile(file, 'utf8')).toBe('mine')
   })

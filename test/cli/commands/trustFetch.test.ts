@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:https'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -29,7 +29,7 @@ const nowhere = (): Promise<Deployment> => Promise.reject(new Error('Nobody aske
 const bench = async (answer: (received: Received) => Reply = honest) => {
   const folder = await temporaryFolder()
   const secretFile = join(folder, 'secret')
-  await writeFile(secretFile, 'c2VjcmV0\n')
+  await writeFile(secretFile, 'c2VjcmV0\n', { mode: 0o600 })
   const service = await serve(answer)
   const out = join(folder, 'trust')
   const common = ['trust', 'fetch', '--tenant', world.tenant, '--out', out]
@@ -172,6 +172,19 @@ describe('mayfly trust fetch', () => {
     const { fetch, folder, service } = await bench()
     const missing = fetch('--relying-party', 'vpn', '--secret-file', join(folder, 'none'))
     await expect(missing).toRefuse('usage-wrong', /none: ENOENT/)
+    expect(service.received).toEqual([])
+  })
+
+  it.skipIf(process.platform === 'win32').each([
+    [0o640, 'c2VjcmV0\n', /its mode is 0640, not 0600/],
+    [0o604, 'c2VjcmV0\n', /its mode is 0604/],
+    [0o600, Buffer.from('c2VjcmV0\n', 'utf16le'), /it is UTF-16/],
+  ])('uses no secret file of mode %o that holds %s', async (mode, content, detail) => {
+    const { fetch, secretFile, service } = await bench()
+    await writeFile(secretFile, content)
+    await chmod(secretFile, mode)
+    const fetching = fetch('--relying-party', 'vpn', '--secret-file', secretFile, '--report-to', service.url)
+    await expect(fetching).toRefuse('secret-file-refused', detail)
     expect(service.received).toEqual([])
   })
 
