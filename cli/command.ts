@@ -2,11 +2,14 @@ import type { ParseArgsConfig } from 'node:util'
 import type { KeyProvider } from '../lib/keys/signer.ts'
 import type { Tables } from '../lib/store/tables.ts'
 import type { Actor } from '../lib/tenant/actor.ts'
+import type { AnchorStore } from './anchorStore.ts'
 import type { Deployment } from './deployment.ts'
 import type { KeysWanted } from './openKeys.ts'
 
 /** The values of a command's options, as parseArgs reads them. */
-export type OptionValues = Readonly<Record<string, string | boolean | undefined>>
+export type OptionValues = Readonly<
+  Record<string, string | boolean | readonly (string | boolean)[] | undefined>
+>
 
 /** What a command works with. */
 export interface CommandContext {
@@ -21,6 +24,8 @@ export interface CommandContext {
   readonly deployment: () => Promise<Deployment>
   readonly openTables: (deployment: Deployment) => Tables
   readonly openKeys: (deployment: Deployment, wanted: KeysWanted) => KeyProvider
+  /** What this machine knows of the authorities of a deployment, beside the file that describes it. */
+  readonly openAnchors: (deployment: Deployment) => AnchorStore
   /** Asks whoever sits at the terminal; false when nobody can be asked. */
   readonly ask: (question: string) => Promise<boolean>
   readonly now: () => Date

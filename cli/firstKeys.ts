@@ -66,14 +66,15 @@ export const checkFirstKeys = ({ tenant, generations }: Authority, values: Optio
  * @throws {Refusal} `usage-wrong`, `signer-refused`, `signer-unavailable`, `key-file-refused` or `tables-unavailable`
  */
 export const withFirstKeys = async (
-  { tenant, ceremony }: AuthorityWork,
+  { ceremony, ...work }: AuthorityWork,
   values: OptionValues,
 ): Promise<AuthorityWork> => {
+  const { tenant } = work
   const { algorithm } = tenant.configuration.authority
   const [roots, issuers] = [namedKeysOf(tenant, values, 'root'), namedKeysOf(tenant, values, 'issuer')]
   checkDistinct([...roots, ...issuers])
   const rootKeys = await withNamedKeys(ceremony.rootKeys, roots, algorithm)
   const issuerKeys = await withNamedKeys(ceremony.issuerKeys, issuers, algorithm)
   await checkUnused(ceremony.tables, [...roots, ...issuers])
-  return { tenant, ceremony: { ...ceremony, rootKeys, issuerKeys } }
+  return { ...work, ceremony: { ...ceremony, rootKeys, issuerKeys } }
 }

@@ -2,8 +2,9 @@ import { hostname, userInfo } from 'node:os'
 import { exemptLoopback } from '../client/proxy.ts'
 import { catalogue } from '../lib/errors/catalogue.ts'
 import { Refusal } from '../lib/errors/refusal.ts'
-import type { CommandContext, Outcome, Stream, Undo } from './command.ts'
-import { readDeployment } from './deployment.ts'
+import { anchorsFileOf, anchorStore } from './anchorStore.ts'
+import type { CommandContext, OptionValues, Outcome, Stream, Undo } from './command.ts'
+import { deploymentFileOf, readDeployment } from './deployment.ts'
 import { findActor } from './findActor.ts'
 import { exitCodeOf, exitCodes } from './exitCode.ts'
 import { asciiJson, shownText } from './ledgerText.ts'
@@ -12,14 +13,18 @@ import { openKeys } from './openKeys.ts'
 import { ask, isResultLost, writeAside, writeNotice, writeProgress, writeResult } from './output.ts'
 import { helpText, parseCommandLine, type ParsedCommand } from './parseCommandLine.ts'
 
+const deploymentName = ({ deployment }: OptionValues): string =>
+  typeof deployment === 'string' ? deployment : 'local'
+
 const contextOf = ({ values, argument }: ParsedCommand): CommandContext => ({
   values,
   argument,
   progress: writeProgress,
   notice: (text) => writeNotice(text, values['json'] === true),
-  deployment: () => readDeployment(typeof values['deployment'] === 'string' ? values['deployment'] : 'local'),
+  deployment: () => readDeployment(deploymentName(values)),
   openTables: openDeploymentTables,
   openKeys,
+  openAnchors: () => anchorStore(anchorsFileOf(deploymentFileOf(deploymentName(values)))),
   ask,
   now: () => new Date(),
   actor: (deployment) => findActor(deployment, `${userInfo().username}@${hostname()}`),

@@ -1,5 +1,5 @@
+import { initTrusted, type Trust } from '../cli/trustedAuthority.ts'
 import type { Ceremony } from '../lib/authority/changeAuthority.ts'
-import { initAuthority } from '../lib/authority/initAuthority.ts'
 import { type Configuration, parseConfiguration } from '../lib/tenant/configuration.ts'
 import { applyConfiguration, currentRevision } from '../lib/tenant/revisions.ts'
 import { parseTenantId } from '../lib/tenant/tenantId.ts'
@@ -36,8 +36,15 @@ const withIssuer = (configuration: Configuration, url: string): Configuration =>
   ),
 })
 
-/** Makes the demo tenant with root and issuer, or leaves it as it is. @returns whether its authority was made now. */
-export const makeDemoTenant = async (ceremony: Ceremony, issuerUrl: string): Promise<boolean> => {
+/**
+ * Makes the demo tenant with root and issuer, or leaves it as it is.
+ * @returns whether its authority was made now.
+ * @throws {Refusal} `authority-altered`, or `anchors-refused` for an authority that is not known here
+ */
+export const makeDemoTenant = async (
+  ceremony: Ceremony,
+  { issuerUrl, trust }: { readonly issuerUrl: string; readonly trust: Trust },
+): Promise<boolean> => {
   const { tables } = ceremony
   const current = await currentRevision(tables, parseTenantId(demoTenantId))
   const configuration = current ? withIssuer(current.configuration, issuerUrl) : demoConfiguration(issuerUrl)
@@ -47,6 +54,6 @@ export const makeDemoTenant = async (ceremony: Ceremony, issuerUrl: string): Pro
     action: 'apply',
     forced: [],
   })
-  const { created } = await initAuthority(revision, ceremony)
+  const { created } = await initTrusted(revision, trust, ceremony)
   return created
 }

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { anchorsFileOf, anchorStore } from '../cli/anchorStore.ts'
 import type { Deployment, LocalDeployment } from '../cli/deployment.ts'
 import type { Ceremony } from '../lib/authority/changeAuthority.ts'
 import { prepareTables } from '../cli/prepareTables.ts'
@@ -137,7 +138,9 @@ export const startStack = async (options: LocalOptions, log: Log, onStop: OnStop
       ? { folder: keyFolder, vault: standIn.vault }
       : { folder: keyFolder }
   const { tables, connectionString } = store
-  const isNew = await makeDemoTenant(ceremonyOf(tables, keys), issuer.url)
+  const deploymentFile = join(folder, 'local.json')
+  const trust = { store: anchorStore(anchorsFileOf(deploymentFile)), anchors: [] }
+  const isNew = await makeDemoTenant(ceremonyOf(tables, keys), { issuerUrl: issuer.url, trust })
   const settings = {
     MAYFLY_ROLE: 'all',
     MAYFLY_TABLES_CONNECTION_STRING: connectionString,
@@ -148,7 +151,7 @@ export const startStack = async (options: LocalOptions, log: Log, onStop: OnStop
   const { functions, service } = await startService({ options, port: ports.service, settings, log }, onStop)
   const tokenIssuer = { url: issuer.url, clientId: demoClient, clientSecret }
   const deployment: LocalDeployment = { service, tables: { connectionString }, keys, tokenIssuer }
-  await writePrivateFile(join(folder, 'local.json'), `${JSON.stringify(deployment, null, 2)}\n`)
+  await writePrivateFile(deploymentFile, `${JSON.stringify(deployment, null, 2)}\n`)
   const { ended: azuriteEnded } = store
   return { deployment, functions, tablesPort: ports.tables, vaultUrl: standIn?.url, isNew, azuriteEnded }
 }

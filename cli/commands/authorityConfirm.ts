@@ -1,6 +1,7 @@
 import { confirmInstallation } from '../../lib/authority/relyingParties.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { actorText } from '../../lib/tenant/actor.ts'
+import { anchorOption } from '../anchorOption.ts'
 import type { Command } from '../command.ts'
 import { openAuthority } from '../openAuthority.ts'
 import { requiredOption } from '../requiredOption.ts'
@@ -17,8 +18,14 @@ export const authorityConfirm: Command = {
   summary: 'record that a server without an agent is up to date',
   help: `--tenant TENANT
 --relying-party NAME
---bundle NUMBER       the bundle it installed; authority export tells`,
-  options: { tenant: { type: 'string' }, 'relying-party': { type: 'string' }, bundle: { type: 'string' } },
+--bundle NUMBER       the bundle it installed; authority export tells
+--anchor SHA256       a root to trust, where this machine knows none`,
+  options: {
+    tenant: { type: 'string' },
+    'relying-party': { type: 'string' },
+    bundle: { type: 'string' },
+    ...anchorOption,
+  },
   async run(context) {
     const { values } = context
     const { authority, ceremony } = await openAuthority(context)

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { replaceFile } from '../../client/replaceFile.ts'
 import { bundleFiles } from '../../lib/authority/storedBundle.ts'
+import { anchorOption } from '../anchorOption.ts'
 import type { Command } from '../command.ts'
 import { openAuthority } from '../openAuthority.ts'
 import { checkOutputFolder } from '../outputOption.ts'
@@ -10,8 +11,8 @@ import { requiredOption } from '../requiredOption.ts'
 export const authorityExport: Command = {
   name: 'authority export',
   summary: 'write the trust bundle to files',
-  help: '--tenant TENANT\n--out FOLDER',
-  options: { tenant: { type: 'string' }, out: { type: 'string' } },
+  help: '--tenant TENANT\n--out FOLDER\n--anchor SHA256   a root to trust, where this machine knows none',
+  options: { tenant: { type: 'string' }, out: { type: 'string' }, ...anchorOption },
   async run(context) {
     const folder = requiredOption(context.values, 'out')
     await checkOutputFolder('out', folder)

@@ -1,11 +1,12 @@
-import { type Authority, readAuthority } from '../../lib/authority/authority.ts'
-import { initAuthority } from '../../lib/authority/initAuthority.ts'
+import type { Authority } from '../../lib/authority/authority.ts'
 import { reasonHelp, reasonOption } from '../author.ts'
 import { authorityJson, describeGeneration } from '../authorityText.ts'
+import { anchorOption } from '../anchorOption.ts'
 import type { Command, Outcome } from '../command.ts'
 import { checkFirstKeys, withFirstKeys } from '../firstKeys.ts'
 import { type AuthorityWork, openCeremony } from '../openAuthority.ts'
 import { prepareTables } from '../prepareTables.ts'
+import { makeTrusted, readTrusted } from '../trustedAuthority.ts'
 
 /** What there is, or would be; nothing is made, tables included. */
 const dryRun = ({ tenant: { tenant } }: AuthorityWork, authority: Authority | undefined): Outcome => {
@@ -32,7 +33,8 @@ export const authorityInit: Command = {
 --issuer-key ID     the same for the key of the issuer
 --vault URL         where the key of the issuer is made
 ${reasonHelp(20)}
---dry-run           tell what would be made; make nothing`,
+--dry-run           tell what would be made; make nothing
+--anchor SHA256     a root of one that exists, where this machine knows none`,
   options: {
     tenant: { type: 'string' },
     'root-key': { type: 'string' },
@@ -41,6 +43,7 @@ ${reasonHelp(20)}
     vault: { type: 'string' },
     ...reasonOption,
     'dry-run': { type: 'boolean' },
+    ...anchorOption,
   },
   async run(context) {
     const { values } = context
@@ -48,12 +51,14 @@ ${reasonHelp(20)}
     const { tables, now } = opened.ceremony
     const isDry = values['dry-run'] === true
     if (!isDry) await prepareTables(tables, now)
-    const existing = await readAuthority(tables, opened.tenant.tenant)
+    const existing = (await readTrusted(tables, opened.tenant.tenant, opened.trust))?.authority
     if (existing) checkFirstKeys(existing, values)
     const work = existing ? opened : await withFirstKeys(opened, values)
     if (isDry) return dryRun(work, existing)
-    const { tenant, ceremony } = work
-    const { authority, created } = await initAuthority(tenant, ceremony)
+    const { tenant, ceremony, trust } = work
+    const { authority, created } = existing
+      ? { authority: existing, created: false }
+      : await makeTrusted(tenant, trust, ceremony)
     const heading = `${tenant.tenant}: its authority ${created ? 'was made' : 'exists already'}`
     const { generations } = authority
     return {

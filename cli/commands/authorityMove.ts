@@ -14,10 +14,12 @@ import { offlineKeyReference } from '../../lib/authority/generation.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { reasonHelp, reasonOption } from '../author.ts'
 import { authorityJson, describePlan } from '../authorityText.ts'
+import { anchorOption } from '../anchorOption.ts'
 import type { Command, CommandContext, Outcome } from '../command.ts'
 import { confirmed } from '../confirmed.ts'
 import { openAuthority, type OpenAuthority } from '../openAuthority.ts'
 import { requiredOption } from '../requiredOption.ts'
+import { settle } from '../trustedAuthority.ts'
 
 const plans = {
   activate: planActivate,
@@ -86,8 +88,14 @@ const run = async (action: Action, context: CommandContext): Promise<Outcome> =>
   const force = values['force'] === true
   checkConsent(plan, { force })
   await checkKey(plan, open)
-  const { tenant, authority: before, ceremony } = (asks(plan) ? await agreed(context, planned) : planned).open
-  const after = await moveGeneration(tenant, { plan, before, consent: { force } }, ceremony)
+  const {
+    tenant,
+    authority: before,
+    ceremony,
+    trust,
+  } = (asks(plan) ? await agreed(context, planned) : planned).open
+  const moved = await moveGeneration(tenant, { plan, before, consent: { force } }, ceremony)
+  const after = await settle(moved, trust)
   return outcome(plan, { after, changed: true, done: `done: bundle ${after.bundle.sequence}` })
 }
 
@@ -99,7 +107,8 @@ const moving = (action: Action, summary: string): Command => ({
 --dry-run           show what would change and break; change nothing
 --force             accept what it breaks
 --yes               do not ask
-${reasonHelp(20)}`,
+${reasonHelp(20)}
+--anchor SHA256     a root to trust, where this machine knows none`,
   options: {
     tenant: { type: 'string' },
     generation: { type: 'string' },
@@ -107,6 +116,7 @@ ${reasonHelp(20)}`,
     force: { type: 'boolean' },
     yes: { type: 'boolean' },
     ...reasonOption,
+    ...anchorOption,
   },
   run: (context) => run(action, context),
 })

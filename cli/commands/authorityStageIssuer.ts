@@ -1,4 +1,3 @@
-import { changeAuthority } from '../../lib/authority/changeAuthority.ts'
 import { generationId } from '../../lib/authority/generation.ts'
 import { importIssuer } from '../../lib/authority/importIssuer.ts'
 import { issuerCsr } from '../../lib/authority/issuerCsr.ts'
@@ -18,12 +17,14 @@ import type { Revision } from '../../lib/tenant/revisions.ts'
 import { encodePem } from '../../lib/x509/pem.ts'
 import { reasonHelp, reasonOption } from '../author.ts'
 import { authorityJson, describeGeneration } from '../authorityText.ts'
+import { anchorOption } from '../anchorOption.ts'
 import type { Command, CommandContext, Outcome } from '../command.ts'
 import { openAuthority, type OpenAuthority } from '../openAuthority.ts'
 import { checkNewFile, writeNewFile } from '../outputOption.ts'
 import { readCertificateOption } from '../readCertificateOption.ts'
 import { optionalOption } from '../requiredOption.ts'
 import { formatTime } from '../text.ts'
+import { changeTrusted } from '../trustedAuthority.ts'
 
 const stagingOf = ({ values }: CommandContext, { authority: before, ceremony }: OpenAuthority) => {
   const named = optionalOption(values, 'root')
@@ -78,12 +79,12 @@ const run = async (context: CommandContext): Promise<Outcome> => {
   if (csrOut !== undefined) await checkNewFile('csr-out', csrOut)
   const opened = await openAuthority(context)
   const open = { ...opened, tenant: tenantWith(opened.tenant, optionalOption(values, 'marker')) }
-  const { tenant, ceremony, authority: before, circumstances } = open
+  const { tenant, ceremony, trust, authority: before, circumstances } = open
   const staging = stagingOf(context, open)
   if (values['dry-run'] === true) return dryRun(csrOut, staging, open)
   if (csrOut !== undefined) return writeCsr(csrOut, staging, open)
   const { generation, change } = await stageIssuer(tenant, staging, ceremony)
-  const after = change ? await changeAuthority(tenant, { change, before }, ceremony) : before
+  const after = change ? await changeTrusted(tenant, { change, before, trust }, ceremony) : before
   const heading = change ? `published in bundle ${after.bundle.sequence}` : 'is staged already'
   const from = formatTime(activationTime(generation, circumstances), ceremony.now)
   return {
@@ -102,7 +103,8 @@ export const authorityStageIssuer: Command = {
 --csr-out FILE          only write the request that an offline root signs
 --certificate-in FILE   take in the certificate that the offline root made
 ${reasonHelp(24)}
---dry-run               tell what would be made; make nothing`,
+--dry-run               tell what would be made; make nothing
+--anchor SHA256         a root to trust, where this machine knows none`,
   options: {
     tenant: { type: 'string' },
     root: { type: 'string' },
@@ -112,6 +114,7 @@ ${reasonHelp(24)}
     'certificate-in': { type: 'string' },
     ...reasonOption,
     'dry-run': { type: 'boolean' },
+    ...anchorOption,
   },
   run,
 }

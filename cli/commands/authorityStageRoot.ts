@@ -1,4 +1,3 @@
-import { changeAuthority } from '../../lib/authority/changeAuthority.ts'
 import { generationId } from '../../lib/authority/generation.ts'
 import { importRoot } from '../../lib/authority/importRoot.ts'
 import { nextNumber } from '../../lib/authority/newGeneration.ts'
@@ -6,10 +5,12 @@ import { stageRoot, waitingRoot } from '../../lib/authority/stageRoot.ts'
 import { activationTime } from '../../lib/authority/transition.ts'
 import { reasonHelp, reasonOption } from '../author.ts'
 import { authorityJson, describeGeneration } from '../authorityText.ts'
+import { anchorOption } from '../anchorOption.ts'
 import type { Command } from '../command.ts'
 import { openAuthority } from '../openAuthority.ts'
 import { readCertificateOption } from '../readCertificateOption.ts'
 import { formatTime } from '../text.ts'
+import { changeTrusted } from '../trustedAuthority.ts'
 
 export const authorityStageRoot: Command = {
   name: 'authority stage-root',
@@ -18,17 +19,19 @@ export const authorityStageRoot: Command = {
 --certificate-in FILE   a root whose key is offline, instead of a new key
 --old-with-new          certify the older roots by the new one, too
 ${reasonHelp(24)}
---dry-run               tell what would be made; make nothing`,
+--dry-run               tell what would be made; make nothing
+--anchor SHA256         a root to trust, where this machine knows none`,
   options: {
     tenant: { type: 'string' },
     'certificate-in': { type: 'string' },
     'old-with-new': { type: 'boolean' },
     ...reasonOption,
     'dry-run': { type: 'boolean' },
+    ...anchorOption,
   },
   async run(context) {
     const { values } = context
-    const { tenant, ceremony, authority: before, circumstances } = await openAuthority(context)
+    const { tenant, ceremony, trust, authority: before, circumstances } = await openAuthority(context)
     const certificate = readCertificateOption(values)
     const staging = { certificate, oldWithNew: values['old-with-new'] === true }
     const { now } = ceremony
@@ -43,7 +46,7 @@ ${reasonHelp(24)}
       }
     }
     const { generation, change } = await stageRoot(tenant, { before, staging }, ceremony)
-    const after = change ? await changeAuthority(tenant, { change, before }, ceremony) : before
+    const after = change ? await changeTrusted(tenant, { change, before, trust }, ceremony) : before
     const heading = change ? `published in bundle ${after.bundle.sequence}` : 'is staged already'
     const from = formatTime(activationTime(generation, circumstances), now)
     const cross = (change?.changes ?? []).filter((line) => line.startsWith('cross~'))

@@ -3,11 +3,15 @@ import { isPublished } from '../../lib/authority/generation.ts'
 import { authorityStatus as statusOf, type GenerationStatus } from '../../lib/authority/authorityStatus.ts'
 import { listRelyingParties } from '../../lib/authority/relyingParties.ts'
 import { actorText } from '../../lib/tenant/actor.ts'
+import { catalogue } from '../../lib/errors/catalogue.ts'
+import type { Refusal } from '../../lib/errors/refusal.ts'
 import { authorityJson } from '../authorityText.ts'
+import { anchorOption } from '../anchorOption.ts'
 import type { Command } from '../command.ts'
-import { openAuthority } from '../openAuthority.ts'
+import { exitCodes } from '../exitCode.ts'
+import { viewAuthority } from '../openAuthority.ts'
 import { relyingPartyJson, relyingPartyTable } from '../relyingPartyText.ts'
-import { formatFields, formatTable, formatTime } from '../text.ts'
+import { formatFields, formatHanging, formatTable, formatTime } from '../text.ts'
 import { timeline } from '../timeline.ts'
 
 const minute = 60_000
@@ -42,6 +46,10 @@ const anchorTable = (status: readonly GenerationStatus[]): string => {
   )
 }
 
+/** Nothing below it is to be relied on. */
+const doubtText = ({ code, detail }: Refusal): string =>
+  [formatHanging('! ', detail), formatHanging('  ', catalogue[code].remedy)].join('\n')
+
 const eventJson = ({ at, by, ...event }: AuthorityEvent) => ({
   ...event,
   by: actorText(by),
@@ -52,23 +60,26 @@ const eventJson = ({ at, by, ...event }: AuthorityEvent) => ({
 export const authorityStatus: Command = {
   name: 'authority status',
   summary: 'show roots and issuers, and what to do next',
-  help: '--tenant TENANT',
-  options: { tenant: { type: 'string' } },
+  help: `--tenant TENANT
+--anchor SHA256   a root to trust, where this machine knows none
+exits with 3 when the authority is not what a trusted root signed`,
+  options: { tenant: { type: 'string' }, ...anchorOption },
   async run(context) {
-    const { authority, circumstances, ceremony } = await openAuthority(context)
+    const { authority, circumstances, ceremony, doubt } = await viewAuthority(context)
     const { tables, now } = ceremony
     const { tenant, bundle } = authority
     const parties = await listRelyingParties(tables, tenant)
     const events = await readEvents(tables, tenant)
     const status = statusOf(authority, circumstances)
     const sections = [
+      ...(doubt ? [doubtText(doubt)] : []),
       formatFields([
         ['tenant', tenant],
         ['bundle', String(bundle.sequence)],
         ['issued', formatTime(bundle.issuedAt, now)],
       ]),
       formatTable(['generation', 'state', 'until', 'days', 'key', 'next step'], status.map(generationRow)),
-      anchorTable(status),
+      ...(doubt ? [] : [anchorTable(status)]),
       parties.length === 0
         ? 'No relying parties are listed: only the publication window is waited for.'
         : relyingPartyTable(parties, bundle.sequence),
@@ -86,7 +97,9 @@ export const authorityStatus: Command = {
           nextStep,
         })),
         events: events.map(eventJson),
+        doubt: doubt ? { code: doubt.code, detail: doubt.detail } : null,
       },
+      ...(doubt ? { exitCode: exitCodes.refused } : {}),
     }
   },
 }

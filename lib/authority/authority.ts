@@ -7,6 +7,7 @@ import { configurationFreshMilliseconds, configurationStaleMilliseconds } from '
 import { parseTenantId, type TenantId } from '../tenant/tenantId.ts'
 import { extensionValue } from '../x509/certificate.ts'
 import { decodeExtKeyUsage, decodeSubjectKeyIdentifier, extensionOid } from '../x509/extensions.ts'
+import { AlteredRow } from './alteredRow.ts'
 import { type CrossCertificate, crossFromRow, publishedCross } from './crossCertificate.ts'
 import { fromRow, type Generation } from './generation.ts'
 import { eventRows } from './authorityEvent.ts'
@@ -34,7 +35,7 @@ export interface Authority {
 const required = (generation: Generation, oid: string): Uint8Array => {
   const value = extensionValue(generation.tbs, oid)
   if (value) return value
-  throw new Error(`The certificate of ${generation.id} lacks the extension ${oid}.`)
+  throw new AlteredRow(`The certificate of ${generation.id} lacks the extension ${oid}.`)
 }
 
 const toIssuer = (generation: Generation): Issuer => {

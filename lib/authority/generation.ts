@@ -3,6 +3,7 @@ import type { NewRow, StoredRow } from '../store/tables.ts'
 import { parseTenantId, type TenantId } from '../tenant/tenantId.ts'
 import { type Certificate, certificateDigest, parseCertificate } from '../x509/certificate.ts'
 import type { TbsCertificate } from '../x509/tbsCertificate.ts'
+import { AlteredRow } from './alteredRow.ts'
 
 const states = ['staged', 'active', 'retiring', 'retired', 'tainted'] as const
 
@@ -88,14 +89,14 @@ const rowForm = /^(root|issuer)~\d{4}$/
 const oneOf = <Text extends string>(row: StoredRow, property: string, texts: readonly Text[]): Text => {
   const found = texts.find((text) => text === row.values[property])
   if (found !== undefined) return found
-  throw new Error(`The row ${row.partition} ${row.row} has a ${property} that Mayfly does not know.`)
+  throw new AlteredRow(`The row ${row.partition} ${row.row} has a ${property} that Mayfly does not know.`)
 }
 
 /** A time that a row stores as RFC 3339 text. */
 export const timeOf = ({ partition, row, values }: StoredRow, property: string): Date => {
   const time = new Date(String(values[property]))
   if (!Number.isNaN(time.getTime())) return time
-  throw new Error(`The row ${partition} ${row} has a ${property} that is no time.`)
+  throw new AlteredRow(`The row ${partition} ${row} has a ${property} that is no time.`)
 }
 
 /** What was written as a certificate and is none any more is a defect, not a refusal of the request that meets it. */
@@ -105,7 +106,7 @@ export const certificateOf = ({ partition, row, values }: StoredRow): Certificat
     if (certificate instanceof Uint8Array) return parseCertificate(certificate)
     throw new TypeError('It has none.')
   } catch (error) {
-    throw new Error(`The certificate of ${partition} ${row} cannot be read.`, { cause: error })
+    throw new AlteredRow(`The certificate of ${partition} ${row} cannot be read.`, { cause: error })
   }
 }
 

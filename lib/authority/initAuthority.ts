@@ -37,16 +37,19 @@ const firstChange = async (tenant: Tenant, ceremony: Ceremony): Promise<Change> 
 /**
  * Makes a tenant's first authority: a root and an issuer, both active, and a standby root; leaves one that exists alone.
  * A command that crashed is run again: it finds the keys it made and finishes.
+ * @param announce is told the roots before anything is written.
  * @throws {Refusal} `key-file-refused`, `signer-unavailable`, `signature-unverified`, `lint-failed` or
  *   `tables-unavailable`
  */
 export const initAuthority = async (
   tenant: Tenant,
   ceremony: Ceremony,
+  announce: (roots: readonly Generation[]) => Promise<void> = () => Promise.resolve(),
 ): Promise<{ readonly authority: Authority; readonly created: boolean }> => {
   const existing = await readAuthority(ceremony.tables, tenant.tenant)
   if (existing) return { authority: existing, created: false }
   const change = await firstChange(tenant, ceremony)
+  await announce(change.generations.filter(({ kind }) => kind === 'root'))
   try {
     return {
       authority: await changeAuthority(tenant, { change, before: undefined }, ceremony),

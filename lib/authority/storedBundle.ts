@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { NewRow, StoredRow } from '../store/tables.ts'
 import type { TenantId } from '../tenant/tenantId.ts'
+import { AlteredRow } from './alteredRow.ts'
 import { timeOf } from './generation.ts'
 
 /** The files that a bundle is published as, by the last part of their path. */
@@ -65,7 +66,7 @@ export const bundleRow = (tenant: TenantId, { sequence, issuedAt, encodings }: S
 const octetsOf = ({ partition, row, values }: StoredRow, file: BundleFile): Uint8Array => {
   const octets = values[propertyOf[file]]
   if (octets instanceof Uint8Array) return octets
-  throw new Error(`The row ${partition} ${row} lacks ${file}.`)
+  throw new AlteredRow(`The row ${partition} ${row} lacks ${file}.`)
 }
 
 /** A bundle as its row says it. */

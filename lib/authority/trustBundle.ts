@@ -1,6 +1,7 @@
 import { encodePem } from '../x509/pem.ts'
 import { type CrossCertificate, publishedCross } from './crossCertificate.ts'
 import { type Generation, isPublished } from './generation.ts'
+import { rowDigests } from './rowDigests.ts'
 import type { TenantId } from '../tenant/tenantId.ts'
 
 /** How long a relying party may keep a bundle before it asks again, in seconds. */
@@ -58,6 +59,7 @@ export const bundleJson = (source: BundleSource) => ({
     subject: cross.subject,
     signedBy: cross.signedBy,
   })),
+  rowDigests: rowDigests(source),
 })
 
 const stateOf = (entry: Generation | CrossCertificate): string =>

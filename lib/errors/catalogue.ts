@@ -357,6 +357,23 @@ export const catalogue = {
     remedy:
       '`mayfly authority status` tells the next step; `--force` accepts what the detail says would break.',
   },
+  'anchors-refused': {
+    status: 409,
+    title: 'No root that is known here vouches for the authority',
+    remedy:
+      'Give the SHA-256 of a root with `--anchor`: from whoever ran `mayfly authority init`, or from a server that installed the bundle; never from the table.',
+  },
+  'authority-altered': {
+    status: 409,
+    title: 'The authority is not what a trusted root signed',
+    remedy:
+      'Nothing was changed or signed. Somebody wrote to the table authorities beside the CLI: docs/operations.md, "Rows that nobody signed", tells how to put it right.',
+  },
+  'clock-differs': {
+    status: 409,
+    title: 'The clock of this machine is wrong, or that of the tables',
+    remedy: 'Set the clock of this machine by NTP, then run the command again: nothing was changed.',
+  },
   'key-mismatch': {
     status: 409,
     title: 'The key does not belong to the certificate',

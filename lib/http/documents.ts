@@ -87,6 +87,10 @@ export const trustDocument = z.object({
       signedBy,
     }),
   ),
+  rowDigests: z.record(z.string(), sha256).meta({
+    description:
+      'For administrators: the digest of each row that the authority consists of, by its id, retired and tainted ones included.',
+  }),
 })
 
 /** What a relying party sends once it installed a bundle. */

@@ -6,7 +6,7 @@ import { expect } from 'vitest'
 import { openKeys } from '../../cli/openKeys.ts'
 import type { LocalDeployment } from '../../cli/deployment.ts'
 import type { FindingId, Status } from '../../cli/doctor/finding.ts'
-import { initAuthority } from '../../lib/authority/initAuthority.ts'
+import { initTrusted } from '../../cli/trustedAuthority.ts'
 import { openTables } from '../../lib/store/openTables.ts'
 import type { StoredRow, Tables } from '../../lib/store/tables.ts'
 import type { Configuration } from '../../lib/tenant/configuration.ts'
@@ -14,7 +14,7 @@ import { listen } from '../client/serve.ts'
 import { type LocalStack, startLocalStack } from '../e2e/localStack.ts'
 import { genericTrust, type Members, tenantDocument } from '../tenants.ts'
 import { applyDocument, tester } from '../world.ts'
-import { runCommand } from './runCommand.ts'
+import { anchorsBeside, runCommand } from './runCommand.ts'
 import { tooWide } from './withAuthority.ts'
 
 /** A finding as `--json` tells it. */
@@ -107,7 +107,8 @@ export const startDoctorWorld = async (): Promise<DoctorWorld> => {
         issuerKeys: openKeys(deployment, { kind: 'issuer' }),
       }
       const chance = { random: (octets: number) => randomBytes(octets), uuid: randomUUID }
-      await initAuthority(revision, { tables, ...keys, ...chance, ...tester(madeAt) })
+      const trust = { store: anchorsBeside(deployment), anchors: [] }
+      await initTrusted(revision, trust, { tables, ...keys, ...chance, ...tester(madeAt) })
     },
     async tamper(table, partition, change) {
       for (const row of await tables.list(table, partition)) {

@@ -1,5 +1,8 @@
-import { join } from 'node:path'
+import { createHash } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { type AnchorStore, anchorStore } from '../../cli/anchorStore.ts'
 import type { Outcome, Stream } from '../../cli/command.ts'
 import type { Deployment, LocalDeployment } from '../../cli/deployment.ts'
 import { openDeploymentTables } from '../../cli/openDeploymentTables.ts'
@@ -20,6 +23,18 @@ export const testDeployment = (folder: string, changes: Partial<LocalDeployment>
   ...changes,
 })
 
+/** The anchors of a deployment, in the folder where its file would be; those of a vault are this process's own. */
+export const anchorsBeside = ({ keys }: Deployment): AnchorStore => {
+  const { folder, vault } = keys
+  const own = createHash('sha256').update(`${process.pid} ${vault?.rootUrl}`).digest('hex')
+  return anchorStore(
+    join(
+      folder === undefined ? tmpdir() : dirname(folder),
+      folder === undefined ? own : 'local.anchors.json',
+    ),
+  )
+}
+
 /** How a test runs a command. */
 export interface RunOptions {
   readonly now?: Date | (() => Date)
@@ -28,6 +43,8 @@ export interface RunOptions {
   /** Comes between the command and its tables, or its keys. */
   readonly watchTables?: (tables: Tables) => Tables
   readonly watchKeys?: (keys: KeyProvider) => KeyProvider
+  /** Where the command finds its anchors, when not beside the keys of the deployment. */
+  readonly anchors?: (deployment: Deployment) => AnchorStore
   /** Gets what the command tells on standard error beside its result. */
   readonly notices?: string[]
 }
@@ -72,6 +89,7 @@ const start = async (
       const keys = openKeys(target, wanted)
       return watchKeys?.(keys) ?? keys
     },
+    openAnchors: options.anchors ?? anchorsBeside,
     ask: () => (typeof answer === 'function' ? answer() : Promise.resolve(answer)),
     now: () => (typeof now === 'function' ? now() : now),
     actor: () => Promise.resolve({ kind: 'local', name: 'tester@bench' }),

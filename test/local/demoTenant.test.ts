@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { anchorStore } from '../../cli/anchorStore.ts'
 import { readAuthority } from '../../lib/authority/authority.ts'
 import { localKeys } from '../../lib/keys/local.ts'
 import {
@@ -38,10 +39,13 @@ const changedByAdministrator = (): Configuration => {
 it('makeDemoTenant() makes the tenant once; then it keeps its changes and follows the demo issuer alone', async () => {
   const now = new Date()
   const tables = await testTables(now)
-  const keys = localKeys(join(await temporaryFolder(), 'keys'))
+  const folder = await temporaryFolder()
+  const keys = localKeys(join(folder, 'keys'))
+  const trust = { store: anchorStore(join(folder, 'anchors.json')), anchors: [] }
+  const makeDemo = (issuerUrl: string) => makeDemoTenant(ceremony, { issuerUrl, trust })
   const ceremony = ceremonyOf(tables, keys, now)
 
-  expect(await makeDemoTenant(ceremony, firstUrl)).toBe(true)
+  expect(await makeDemo(firstUrl)).toBe(true)
   expect(await currentRevision(tables, contoso)).toMatchObject({
     number: 1,
     appliedBy: { kind: 'local', name: 'tester' },
@@ -55,13 +59,13 @@ it('makeDemoTenant() makes the tenant once; then it keeps its changes and follow
   ])
 
   // A start at the same port changes nothing.
-  expect(await makeDemoTenant(ceremony, firstUrl)).toBe(false)
+  expect(await makeDemo(firstUrl)).toBe(false)
   expect((await currentRevision(tables, contoso))?.number).toBe(1)
 
   // An administrator changes the tenant; a start at another port changes the URL of the demo's issuer and no more.
   const changed = changedByAdministrator()
   await applyConfiguration(tables, changed, applicationOf(now))
-  expect(await makeDemoTenant(ceremony, secondUrl)).toBe(false)
+  expect(await makeDemo(secondUrl)).toBe(false)
   const [own, demo] = changed.tokenIssuers
   const followed = (await currentRevision(tables, contoso))?.configuration
   expect(followed).toEqual({ ...changed, tokenIssuers: [own, { ...demo, issuer: secondUrl }] })
@@ -70,7 +74,7 @@ it('makeDemoTenant() makes the tenant once; then it keeps its changes and follow
   // Without the demo's issuer there is nothing to follow.
   const without = parseConfiguration({ ...changed, tokenIssuers: [own] })
   await applyConfiguration(tables, without, applicationOf(now))
-  await makeDemoTenant(ceremony, firstUrl)
+  await makeDemo(firstUrl)
   expect((await currentRevision(tables, contoso))?.configuration).toEqual(without)
   const kept = await readAuthority(tables, contoso)
   expect(kept?.generations.map(({ digest }) => digest)).toEqual(

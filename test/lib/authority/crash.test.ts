@@ -9,7 +9,7 @@ import { bundleFromRow, bundleRowKey } from '../../../lib/authority/storedBundle
 import type { RefusalCode } from '../../../lib/errors/catalogue.ts'
 import type { StoredRow, Tables, Value } from '../../../lib/store/tables.ts'
 import { testTables } from '../../azurite.ts'
-import { runCommand, testDeployment } from '../../cli/runCommand.ts'
+import { anchorsBeside, runCommand, testDeployment } from '../../cli/runCommand.ts'
 import { testDocument } from '../../cli/testDocument.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
 import { openssl } from '../../openssl.ts'
@@ -37,40 +37,40 @@ const offline = 'authority stage-root --certificate-in ROOT'
 const csr = 'authority stage-issuer --root root~0003 --csr-out CSR'
 
 const commands: readonly Killed[] = [
-  { command: init, after: [], times: 56, makes: 3 },
+  { command: init, after: [], times: 59, makes: 3 },
   {
     command: 'authority stage-root',
     after: [init, 'authority activate --generation root~0002'],
-    times: 18,
+    times: 23,
     makes: 1,
   },
-  { command: offline, after: [init], times: 14, makes: 1 },
-  { command: 'authority stage-issuer', after: [init], times: 15, makes: 1 },
-  { command: csr, after: [init, offline], times: 11, makes: 0 },
+  { command: offline, after: [init], times: 19, makes: 1 },
+  { command: 'authority stage-issuer', after: [init], times: 18, makes: 1 },
+  { command: csr, after: [init, offline], times: 13, makes: 0 },
   {
     command: 'authority stage-issuer --root root~0003 --certificate-in SIGNED',
     after: [init, offline, csr],
-    times: 12,
+    times: 15,
     makes: 1,
   },
-  { command: 'authority activate --generation root~0002', after: [init], times: 11, makes: 0 },
+  { command: 'authority activate --generation root~0002', after: [init], times: 14, makes: 0 },
   {
     command: 'authority deactivate --generation issuer~0001 --force',
     after: [init],
-    times: 14,
+    times: 19,
     makes: 0,
   },
   {
     command: 'authority retire --generation issuer~0002',
     after: [init, 'authority stage-issuer'],
-    times: 14,
+    times: 19,
     makes: 0,
   },
-  { command: 'authority taint --generation root~0001 --force', after: [init], times: 14, makes: 0 },
+  { command: 'authority taint --generation root~0001 --force', after: [init], times: 19, makes: 0 },
   {
     command: 'authority confirm --relying-party vpn-1 --bundle 1',
     after: [init, 'relying-party add --name vpn-1'],
-    times: 7,
+    times: 9,
     makes: 0,
   },
   {
@@ -142,6 +142,7 @@ const run = (tenant: TestTenant, command: string, process = mortal()) => {
     answer: true,
     watchTables: () => process.watchTables(tables),
     watchKeys: (keys) => process.watchKeys(keys),
+    anchors: (deployment) => process.watchAnchors(anchorsBeside(deployment)),
   })
 }
 
@@ -164,7 +165,7 @@ const prepare = async ({ command, after }: Killed): Promise<TestTenant> => {
 
 /** What differs from run to run. */
 const random = new Set(['certificate', 'digests', 'changeId', 'secretHash', 'jws', 'pem', 'pkcs7'])
-const randomInBundle = new Set(['certificate', 'sha256', 'notBefore', 'notAfter'])
+const randomInBundle = new Set(['certificate', 'sha256', 'notBefore', 'notAfter', 'rowDigests'])
 
 const shown = ([name, value]: readonly [string, Value]): readonly [string, unknown] =>
   name === 'json' ? [name, JSON.parse(Buffer.from(value as Uint8Array).toString())] : [name, value]

@@ -73,7 +73,7 @@ const runUntil = async (moment: Moment, folder: string, args: readonly string[])
   const deployment = testDeployment(folder)
   const { connectionString } = deployment.tables
   const proxied = connectionString.replace(`:${inject('azuritePort')}/`, `:${proxy.port}/`)
-  const file = join(folder, 'deployment.json')
+  const file = join(folder, 'local.json')
   await writeFile(file, JSON.stringify({ ...deployment, tables: { connectionString: proxied } }))
   child = spawn(process.execPath, [entry, ...args, '--deployment', file], { stdio: 'ignore' })
   await once(child, 'exit')

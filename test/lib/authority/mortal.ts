@@ -1,3 +1,4 @@
+import type { AnchorStore } from '../../../cli/anchorStore.ts'
 import type { KeyProvider } from '../../../lib/keys/signer.ts'
 import type { Tables } from '../../../lib/store/tables.ts'
 
@@ -10,12 +11,13 @@ export interface CrashPoint {
   readonly when: 'before' | 'after'
 }
 
-/** A process whose operations on tables and keys are counted, and that ends at one of them. */
+/** A process whose operations on tables, keys and anchors are counted, and that ends at one of them. */
 export interface Mortal {
   /** The operations so far, by name. */
   readonly operations: readonly string[]
   watchTables(tables: Tables): Tables
   watchKeys(keys: KeyProvider): KeyProvider
+  watchAnchors(store: AnchorStore): AnchorStore
 }
 
 /** The tables that exist for sure: creating one again is an operation that needs nobody. */
@@ -58,6 +60,10 @@ export const mortal = (point?: CrashPoint): Mortal => {
         for (const name of names) await operate('create table', () => createOnce(tables, name))
       },
     }),
+    watchAnchors: (store) => ({
+      ...store,
+      update: (tenant, change) => operate('move anchors', () => store.update(tenant, change)),
+    }),
     watchKeys: (keys) => ({
       create: (name, algorithm) => operate('create key', () => keys.create(name, algorithm)),
       holds: (keyReference) => keys.holds(keyReference),
@@ -70,7 +76,7 @@ export const mortal = (point?: CrashPoint): Mortal => {
 }
 
 /** What leaves something of a tenant behind. */
-const persists = /^(create key|insert|remove|transact)/
+const persists = /^(create key|insert|remove|transact|move anchors)/
 
 /**
  * Every point at which a process that carries out these operations can end: before each, after each that leaves something

@@ -47,7 +47,7 @@ const everyState = () => {
 
 describe('bundleJson()', () => {
   it('tells roots, issuers and cross certificates with validity, digest and certificate', () => {
-    const { roots, issuers, crossCertificates, ...whole } = bundleJson(sourceOf(authority))
+    const { roots, issuers, crossCertificates, rowDigests, ...whole } = bundleJson(sourceOf(authority))
     expect(whole).toEqual({
       tenant: authority.tenant,
       sequence: 7,
@@ -55,6 +55,9 @@ describe('bundleJson()', () => {
       refreshSeconds: 3600,
       nextActivation: null,
     })
+    expect(Object.keys(rowDigests).toSorted()).toEqual(
+      [...authority.generations, ...authority.crossCertificates].map(({ id }) => id).toSorted(),
+    )
     const [root, standby] = roots
     expect(root).toMatchObject({
       id: 'root~0001',

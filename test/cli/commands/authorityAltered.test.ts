@@ -1,0 +1,189 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { anchorStore } from '../../../cli/anchorStore.ts'
+import { parseTenantId } from '../../../lib/tenant/tenantId.ts'
+import { testTables } from '../../azurite.ts'
+import { temporaryFolder } from '../../local/temporaryFolder.ts'
+import { type TableWriter, tableWriter } from '../alteredAuthority.ts'
+import { anchorsBeside, runCommand } from '../runCommand.ts'
+import { type AuthorityBench, changingNothing, withAuthority } from '../withAuthority.ts'
+
+beforeAll(() => testTables())
+
+/** What would sign, record or hand out something; all of it confirmed and forced. */
+const commands = [
+  'authority init',
+  'authority stage-issuer',
+  'authority stage-root',
+  'authority stage-root --dry-run',
+  'authority activate --generation root~0002 --force --yes',
+  'authority deactivate --generation issuer~0001 --force --yes',
+  'authority retire --generation issuer~0001 --force --yes',
+  'authority taint --generation issuer~0001 --force --yes',
+  'authority confirm --relying-party vpn-1 --bundle 1',
+  'authority export --out OUT',
+] as const
+
+interface Attack {
+  readonly name: string
+  /** Commands of the administrator before it. */
+  readonly after?: readonly string[]
+  readonly act: (writer: TableWriter, bench: AuthorityBench) => Promise<void>
+  readonly detail: RegExp
+}
+
+/** Rows of an authority that the writer made: the keys are theirs. */
+const foreignRow = async (row: string) => {
+  const found = (await tableWriter(await withAuthority()).rows()).find((one) => one.row === row)
+  return found?.values ?? {}
+}
+
+const alter =
+  (row: string, values: Readonly<Record<string, string | number>>): Attack['act'] =>
+  (writer) =>
+    writer.alter(row, (before) => ({ ...before, ...values }))
+
+const early = '2020-01-01T00:00:00.000Z'
+const times = /has another key reference, algorithm or times/
+
+const attacks: readonly Attack[] = [
+  {
+    name: 'a staged root with a key of their own',
+    act: async (writer) => writer.plant('root~0003', await foreignRow('root~0002')),
+    detail: /: root~0003, staged, was never signed\.$/,
+  },
+  {
+    name: 'a retired root with a key of their own',
+    act: async (writer) =>
+      writer.plant('root~0003', { ...(await foreignRow('root~0002')), state: 'retired' }),
+    detail: /: root~0003, retired, was never signed\.$/,
+  },
+  {
+    name: 'the certificate of the standby root',
+    act: async (writer) => {
+      const { certificate = '' } = await foreignRow('root~0002')
+      await writer.alter('root~0002', (values) => ({ ...values, certificate }))
+    },
+    detail: /: root~0002 has another certificate than the bundle in force signs\.$/,
+  },
+  {
+    name: 'the state of an issuer',
+    act: alter('issuer~0001', { state: 'tainted' }),
+    detail: /: issuer~0001 is tainted, and active in the bundle in force\.$/,
+  },
+  {
+    name: 'a tainted issuer put back to work',
+    after: ['authority taint --generation issuer~0001 --force --yes'],
+    act: alter('issuer~0001', { state: 'active' }),
+    detail: /: the bundle in force signs another row issuer~0001\.$/,
+  },
+  {
+    name: 'the key of an issuer',
+    act: alter('issuer~0001', { keyReference: 'local:theirs' }),
+    detail: times,
+  },
+  { name: 'the publication window', act: alter('root~0002', { publishedAt: early }), detail: times },
+  { name: 'who must have installed it', act: alter('root~0002', { publishedSequence: 0 }), detail: times },
+  { name: 'the retirement rule', act: alter('issuer~0001', { changedAt: early }), detail: times },
+  {
+    name: 'the root of an issuer',
+    act: alter('issuer~0001', { signedBy: 'root~0002' }),
+    detail: /: issuer~0001 names root~0002 as its root, and root~0001 in the bundle in force\.$/,
+  },
+  {
+    name: 'a row without meaning',
+    act: alter('issuer~0001', { state: 'golden' }),
+    detail: /does not know\.$/,
+  },
+  {
+    name: 'a row taken away',
+    act: (writer) => writer.alter('root~0002', () => undefined),
+    detail: /: root~0002 is missing\.$/,
+  },
+  {
+    name: 'a cross certificate taken away',
+    act: (writer) => writer.alter('cross~0002-0001', () => undefined),
+    detail: /: cross~0002-0001 is missing\.$/,
+  },
+  {
+    name: 'every row taken away',
+    act: (writer) => writer.restore([]),
+    detail: /: its bundle 1 was seen here, and the table has none any more\.$/,
+  },
+  {
+    name: 'an authority of their own',
+    async act(writer) {
+      await writer.restore([])
+      await writer.elsewhere('authority init')
+    },
+    detail: /: its trust\.jws: .*the root [\da-f]{64} that signed it is not among those trusted here\.$/,
+  },
+  {
+    name: 'the old bundle with its rows',
+    async act(writer, bench) {
+      const old = await writer.rows()
+      await bench.run('authority stage-issuer')
+      await writer.restore(old)
+    },
+    detail: /: its bundle is an old one, 1 of [\dTZ:-]+: 2 was seen here\.$/,
+  },
+  {
+    name: 'another bundle of the same number',
+    async act(writer, bench) {
+      const old = await writer.rows()
+      await bench.run('authority stage-issuer')
+      await writer.restore(old)
+      const known = await anchorsBeside(bench.deployment).read(parseTenantId(bench.tenant))
+      await writer.elsewhere(
+        `authority activate --generation root~0002 --force --yes --anchor ${known?.anchors[0]}`,
+        bench.folder,
+      )
+    },
+    detail: /: its bundle is a fork: another bundle 2 was seen here\.$/,
+  },
+]
+
+describe.each(attacks)('who can write to the table alters $name', ({ act, after = [], detail }) => {
+  it('and no command relies on it; status tells the same', async () => {
+    const bench = await withAuthority()
+    for (const command of after) await bench.run(command)
+    await act(tableWriter(bench), bench)
+    await changingNothing(bench, async () => {
+      for (const command of commands) {
+        const words = command.replace('OUT', `${bench.folder}/bundle`)
+        await expect(bench.run(words), command).toRefuse('authority-altered', detail)
+      }
+    })
+    const status = await bench.run('authority status').catch((error: unknown) => ({ error }))
+    if ('error' in status)
+      return expect(Promise.reject(status.error as Error)).toRefuse('authority-altered', detail)
+    expect(status).toMatchObject({ exitCode: 3, json: { doubt: { code: 'authority-altered' } } })
+    expect(status.text).toMatch(/^! Cannot rely on the authority/)
+    expect(status.text).not.toContain('anchor  ')
+  })
+})
+
+describe('the anchors of an authority', () => {
+  it('are asked for where there are none, taken by --anchor, and moved on', async () => {
+    const bench = await withAuthority()
+    const file = `${await temporaryFolder()}/anchors.json`
+    const elsewhere = (words: string) =>
+      runCommand([...words.split(' '), '--tenant', bench.tenant], bench.deployment, {
+        anchors: () => anchorStore(file),
+      })
+    for (const command of commands)
+      await expect(elsewhere(command), command).toRefuse('anchors-refused', /no root of it is known/)
+    const { json } = await bench.run('authority status')
+    const roots = (json as { generations: { kind: string; sha256: string }[] }).generations
+    const anchor = roots.find(({ kind }) => kind === 'root')?.sha256.toUpperCase()
+    await expect(elsewhere(`authority stage-issuer --anchor ${'0'.repeat(64)}`)).toRefuse('authority-altered')
+    await elsewhere(`authority stage-issuer --anchor ${anchor}`)
+    await elsewhere('authority taint --generation root~0001 --force --yes')
+    // This machine saw neither change, nor does it trust root 1 any more once it did.
+    await bench.run('authority status')
+    await bench.run('authority stage-root')
+    const known = await anchorsBeside(bench.deployment).read(parseTenantId(bench.tenant))
+    expect(known).toMatchObject({ sequence: 3 })
+    expect(known?.anchors).not.toContain(anchor?.toLowerCase())
+    expect(known?.ended).toContain(anchor?.toLowerCase())
+  })
+})
