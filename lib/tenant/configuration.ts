@@ -192,7 +192,7 @@ export const configurationSchema = z.strictObject({
     .refine(areDistinct, 'issuers of the same iss and aud need different values of one tenant claim'),
   upn: z.strictObject({
     suffixes: z.array(domainName).min(1).max(100),
-    /** Whether `#EXT#` names, guests of an Entra directory, get certificates. */
+    /** Whether guests of an Entra directory, whom the name (`#EXT#`, `_EXT_`), `acct` or `idp` shows, get certificates. */
     allowGuests: z.boolean().default(false),
   }),
   certificate: certificate.prefault({}),

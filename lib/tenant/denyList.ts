@@ -41,13 +41,18 @@ export const denyFreshMilliseconds = configurationFreshMilliseconds
 /** How old it may become while they do not: after that nobody gets a certificate. */
 export const denyStaleMilliseconds = 60_000
 
+/** Entra writes the name of one guest with `#EXT#` or `_EXT_`, as the registration of the API wants it. */
+const oneSpelling = (name: string): string => name.replaceAll('_ext_', '#ext#')
+
 /** The end of each entry, in milliseconds since 1970, by value: an applicant is looked up, whatever the length of the list. */
-const endsOf = (entries: readonly DenyEntry[], kind: DenyKind): ReadonlyMap<string, number> =>
-  new Map(
-    entries
-      .filter((entry) => entry.kind === kind)
-      .map(({ value, until }) => [value, until?.getTime() ?? Infinity]),
-  )
+const endsOf = (entries: readonly DenyEntry[], kind: DenyKind): ReadonlyMap<string, number> => {
+  const ends = new Map<string, number>()
+  for (const { value, until } of entries.filter((entry) => entry.kind === kind)) {
+    const name = oneSpelling(value)
+    ends.set(name, Math.max(ends.get(name) ?? -Infinity, until?.getTime() ?? Infinity))
+  }
+  return ends
+}
 
 const untilText = (end: number): string =>
   end === Infinity ? '' : ` until ${new Date(end).toISOString().replace(/\.000Z$/, 'Z')}`
@@ -77,7 +82,7 @@ const toDenyList = ({ head, entries }: StoredDenyList): DenyList => {
     number: head?.number ?? 0,
     check({ upn, deviceId, keyHash, namesDevices }, now) {
       const [user, device, key] = [
-        ends.user.get(upn),
+        ends.user.get(oneSpelling(upn)),
         deviceId === undefined ? undefined : ends.device.get(deviceId),
         ends.key.get(keyHash),
       ]

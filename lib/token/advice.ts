@@ -21,6 +21,12 @@ interface Mistake {
 
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+/** What is left of a name when spellings that mean the same to people are one. */
+const spelling = (text: string): string =>
+  text
+    .toLowerCase()
+    .replace(/^api:\/\//, '')
+    .replace(/\/$/, '')
 const hasEntra = ({ issuers }: Refused): boolean => issuers.some(({ kind }) => kind === 'entra')
 const issuerLike =
   (form: RegExp) =>
@@ -105,11 +111,8 @@ const mistakes: readonly Mistake[] = [
   {
     codes: ['token-issuer-unknown'],
     tells: ({ claims, issuers }) =>
-      issuers.some(
-        (issuer) =>
-          tokenSourceOf(issuer).issuer.replace(/\/$/, '') === textOf(claims['iss']).replace(/\/$/, ''),
-      ),
-    advice: 'It differs from a configured one by the slash at its end alone: an issuer is compared exactly.',
+      issuers.some((issuer) => spelling(tokenSourceOf(issuer).issuer) === spelling(textOf(claims['iss']))),
+    advice: 'It differs from a configured one by a slash or its case alone: an issuer is compared exactly.',
   },
   {
     codes: ['token-audience-wrong', 'token-type-refused'],
@@ -120,6 +123,13 @@ const mistakes: readonly Mistake[] = [
     codes: ['token-audience-wrong', 'token-type-refused'],
     tells: isIdToken,
     advice: 'It is an ID token: send the access token.',
+  },
+  {
+    codes: ['token-audience-wrong'],
+    tells: ({ claims, issuers }) =>
+      issuers.some(({ audience }) => spelling(audience) === spelling(textOf(onlyAudience(claims)))),
+    advice:
+      'It differs from the configured one by api://, a slash or its case alone: an audience is compared exactly.',
   },
   {
     codes: ['token-audience-wrong'],

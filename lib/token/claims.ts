@@ -49,8 +49,9 @@ const maxNumericDate = 253_402_300_799
 export const optionalNumericDate = (claims: ClaimsSet, claim: string): number | undefined => {
   const value = valueOf(claims, claim)
   if (value === undefined) return undefined
+  if (typeof value === 'string') throw invalid(claim, 'is a string, a number of seconds wanted')
   if (typeof value !== 'number' || !(value >= 0 && value <= maxNumericDate)) {
-    throw invalid(claim, 'is not a NumericDate')
+    throw invalid(claim, 'is not a NumericDate, which counts seconds')
   }
   return value
 }

@@ -49,6 +49,14 @@ const parseHeader = (octets: Uint8Array): JWSHeaderParameters => {
 
 const compactForm = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
 
+/** What issuers give out in place of a JWT that is only signed, and what to do about it. */
+const otherForms: readonly (readonly [form: RegExp, what: string])[] = [
+  [/^[\w-]+(\.[\w-]*){4}$/, ' but encrypted (JWE): have the issuer sign tokens of this API only'],
+  [/^[^.]*$/, ' and no JWT: some issuers give out references, unless they are asked for a token of this API'],
+]
+
+const describeForm = (compact: string): string => otherForms.find(([form]) => form.test(compact))?.[1] ?? ''
+
 /** Spare bits that are set (RFC 4648 section 3.5) would give one token several texts. */
 const decodePart = (part: string): Uint8Array => {
   const octets = decodeBase64url(part)
@@ -75,7 +83,8 @@ export interface ParsedToken {
  * @throws {Refusal} `token-malformed`
  */
 export const parseToken = (compact: string): ParsedToken => {
-  if (!compactForm.test(compact)) throw malformed('it is not a JWS in compact serialization')
+  if (!compactForm.test(compact))
+    throw malformed(`it is not a JWS in compact serialization${describeForm(compact)}`)
   const [header = none, claims = none, signature = none] = compact.split('.').map(decodePart)
   return {
     header: parseHeader(header),

@@ -62,6 +62,14 @@ describe('the deny list', () => {
     await expect(check({ keyHash: aKey.value })).toRefuse('denied', /stopped the key\.$/)
   })
 
+  it('stops a guest in either spelling of the name, by the later end of the two', async () => {
+    const [hash, line] = ['x_a.example#ext#@contoso.example', 'x_a.example_ext_@contoso.example']
+    await deny({ kind: 'user', value: hash })
+    await expect(check({ upn: line })).toRefuse('denied')
+    await deny({ kind: 'user', value: line }, { until: after(hour) })
+    for (const upn of [hash, line]) await expect(check({ upn }, after(2 * hour))).toRefuse('denied')
+  })
+
   it('takes no value of one kind for one of another', async () => {
     for (const subject of [alice, laptop, aKey]) await deny(subject)
     await check({ upn: laptop.value })

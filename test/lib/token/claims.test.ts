@@ -49,6 +49,24 @@ describe('verifyToken() refuses a claim', () => {
       expect(verifyGeneric({ claims: { [claim]: value } })).toRefuse('token-claim-invalid'),
   )
 
+  it.each([
+    ['1772449200', /is a string, a number of seconds wanted/],
+    [1_772_449_200_000, /which counts seconds/],
+  ])('exp of %j, and says what it should be', (exp, what) =>
+    expect(verifyGeneric({ claims: { exp } })).toRefuse('token-claim-invalid', what),
+  )
+
+  it('upn or jti that is missing, with what to do about it', async () => {
+    await expect(verifyEntra({ claims: { upn: null } })).toRefuse(
+      'token-claim-invalid',
+      /Add the optional claim upn/,
+    )
+    await expect(verifyGeneric({ claims: { jti: null } })).toRefuse(
+      'token-claim-invalid',
+      /Have the issuer write it/,
+    )
+  })
+
   it('device_id that is not a UUID', () =>
     expect(verifyGeneric({ claims: { device_id: 'laptop-17' } })).toRefuse(
       'token-claim-invalid',

@@ -9,6 +9,7 @@ import { confused, genericTestIssuer, makeTokenKey, testNetwork, testUser, unsig
 import {
   authenticate,
   directoryId,
+  entraTenant,
   entra,
   generic,
   genericTenant,
@@ -146,6 +147,15 @@ describe('verifyToken() refuses a token that is not a JWT:', () => {
   it.each(texts)('%j', (text) => expect(verify(text, genericTenant())).toRefuse('token-malformed'))
 
   it.each([
+    ['e30.AAAA.AAAA.AAAA.AAAA', /but encrypted \(JWE\)/],
+    ['e30..AAAA.AAAA.AAAA', /but encrypted \(JWE\)/],
+    ['0a1b2c3d', /and no JWT: some issuers give out references/],
+    ['e30.AAAA', /serialization\.$/],
+  ])('%s, and says what it is', (text, what) =>
+    expect(verify(text, genericTenant())).toRefuse('token-malformed', what),
+  )
+
+  it.each([
     ['a Claims Set that is an array', '[]'],
     ['a Claims Set that is null', 'null'],
     ['a Claims Set that is text', '"x"'],
@@ -250,7 +260,7 @@ describe('verifyToken() refuses a token meant for others:', () => {
   it('an issuer the tenant does not trust', async () => {
     const code = 'token-issuer-unknown'
     await expect(verifyGeneric({ claims: { iss: 'https://other.example' } })).toRefuse(code)
-    await expect(verifyGeneric({ claims: { iss: `${generic.url}/` } })).toRefuse(code)
+    await expect(verifyGeneric({ claims: { iss: `${generic.url}/` } })).toRefuse(code, /compared exactly/)
     await expect(verifyGeneric({ claims: { iss: generic.url.toUpperCase() } })).toRefuse(code)
     await expect(verifyGeneric({ claims: { iss: [generic.url] } })).toRefuse(code)
     await expect(verifyGeneric({ claims: { iss: undefined } })).toRefuse(code)
@@ -267,6 +277,19 @@ describe('verifyToken() refuses a token meant for others:', () => {
     ['an audience of another case', 'API://mayfly'],
     ['an audience that only starts like ours', 'api://mayfly/x'],
   ])('%s', (_, aud) => expect(verifyGeneric({ claims: { aud } })).toRefuse('token-audience-wrong'))
+
+  it.each(['mayfly', 'api://Mayfly', 'api://mayfly/'])('the audience %s, which differs little', (aud) =>
+    expect(verifyGeneric({ claims: { aud } })).toRefuse(
+      'token-audience-wrong',
+      /an audience is compared exactly/,
+    ),
+  )
+
+  it('a v2 token of Entra where an api:// audience is configured', () =>
+    expect(verifyEntra({}, entraTenant({ audience: 'api://mayfly' }))).toRefuse(
+      'token-audience-wrong',
+      /The configured audience is none that v2 tokens of Entra have: set it to the application/,
+    ))
 
   it('the tenant claim of another tenant, or none', async () => {
     const tenant = genericTenant({ tenantClaim: { claim: 'org', value: 'red' } })
