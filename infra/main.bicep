@@ -84,6 +84,18 @@ param addressSpace string = '10.90.0.0/24'
 @description('One name for several VPN servers, with fail-over between them. Nothing of Mayfly itself is behind it.')
 param trafficManager trafficManagerType?
 
+// Storage accounts refuse /31 and /32: such a range is its one address, or its two.
+var administratorHosts = union(
+  flatten(map(
+    administratorAddresses,
+    address =>
+      endsWith(address, '/31') || endsWith(address, '/32')
+        ? [parseCidr(address).network, parseCidr(address).broadcast]
+        : [address]
+  )),
+  []
+)
+
 // The same group gives the same names, so that deploying again changes what is there.
 var suffix = uniqueString(resourceGroup().id)
 
@@ -115,7 +127,7 @@ module vaults 'modules/vaults.bicep' = {
     enrollPrincipalId: identities.outputs.enroll.principalId
     administratorPrincipalId: administratorPrincipalId
     administratorPrincipalType: administratorPrincipalType
-    administratorAddresses: administratorAddresses
+    administratorAddresses: administratorHosts
     privateNetwork: privateNetwork
     locks: locks
     workspaceId: monitoring.outputs.workspaceId
@@ -134,7 +146,7 @@ module storage 'modules/storage.bicep' = {
     housekeepingPrincipalId: identities.outputs.housekeeping.principalId
     administratorPrincipalId: administratorPrincipalId
     administratorPrincipalType: administratorPrincipalType
-    administratorAddresses: administratorAddresses
+    administratorAddresses: administratorHosts
     privateNetwork: privateNetwork
     locks: locks
     workspaceId: monitoring.outputs.workspaceId
@@ -199,6 +211,17 @@ module alerts 'modules/alerts.bicep' = {
     issuerVaultId: vaults.outputs.issuerVaultId
     rootVaultId: vaults.outputs.rootVaultId
     enrollClientId: identities.outputs.enroll.clientId
+  }
+}
+
+module availability 'modules/availability.bicep' = {
+  params: {
+    name: name
+    location: location
+    tags: tags
+    serviceUrl: apps.outputs.serviceUrl
+    componentId: monitoring.outputs.componentId
+    actionGroupIds: alerts.outputs.actionGroupIds
   }
 }
 

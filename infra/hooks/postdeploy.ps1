@@ -1,5 +1,6 @@
 # After `azd deploy`: tells what to do next.
 $ErrorActionPreference = 'Stop'
+$PSNativeCommandUseErrorActionPreference = $true
 $serviceUrl = azd env get-value serviceUrl
 Write-Output @"
 
@@ -10,8 +11,8 @@ It answers, and it issues nothing yet. Next, signed in as the administrator whom
 
   npx --no mayfly doctor --deployment .mayfly/azure.json
   npx --no mayfly tenant apply -f docs/tenant.example.json --deployment .mayfly/azure.json
-  npx --no mayfly authority init --tenant contoso --deployment .mayfly/azure.json
-  npx --no mayfly authority status --tenant contoso --deployment .mayfly/azure.json
+  npx --no mayfly authority init --tenant fabrikam --deployment .mayfly/azure.json
+  npx --no mayfly authority status --tenant fabrikam --deployment .mayfly/azure.json
 
 Write your own tenant before you apply one: docs/deploy.md tells how, and goes on to the first certificate.
 "@

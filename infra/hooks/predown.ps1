@@ -1,5 +1,6 @@
 # Before `azd down`: locks keep vaults and tables, and Azure keeps deleted vaults.
 $ErrorActionPreference = 'Stop'
+$PSNativeCommandUseErrorActionPreference = $true
 $group = azd env get-value AZURE_RESOURCE_GROUP
 Write-Output @"
 

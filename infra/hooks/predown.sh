@@ -1,11 +1,12 @@
 #!/bin/sh
 # Before `azd down`: locks keep vaults and tables, and Azure keeps deleted vaults.
 set -eu
+group=$(azd env get-value AZURE_RESOURCE_GROUP)
 cat <<STEPS
 
 Locks keep the vaults and the tables. To take them off, with everything that the ledger and the keys mean to you saved:
 
-  az lock list --resource-group "$(azd env get-value AZURE_RESOURCE_GROUP)" --query "[?name=='keep'].id" --output tsv | xargs -n 1 az lock delete --ids
+  az lock list --resource-group "$group" --query "[?name=='keep'].id" --output tsv | xargs -n 1 az lock delete --ids
 
 Deleted vaults stay recoverable for 90 days and cannot be purged; their names are taken until then. Do not pass --purge.
 STEPS

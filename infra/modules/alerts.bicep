@@ -28,7 +28,17 @@ param rootVaultId string
 param enrollClientId string
 
 // Severity 0: a certificate authority is at risk. 1: users are without access, or soon. 2: soon to be either. 3: look into it.
-// Metrics are read from Application Insights, lines of the apps and the log of the vaults from the workspace.
+// Metrics are read from Application Insights, lines of the apps and the log of the vaults from the workspace. There, a table comes
+// into being with its first row: an empty one of its columns stands in until then, or the query would fail and tell of nothing.
+var metrics = '''
+customMetrics
+'''
+var appLines = '''
+union isfuzzy=true FunctionAppLogs, (datatable(TimeGenerated: datetime, Message: string)[])
+'''
+var vaultLog = '''
+union isfuzzy=true AZKVAuditLogs, (datatable(TimeGenerated: datetime, OperationName: string, HttpStatusCode: int, CorrelationId: string, Identity: dynamic, RequestUri: string, CallerIpAddress: string, _ResourceId: string)[])
+'''
 var queryAlerts = [
   {
     name: 'defect'
@@ -37,8 +47,8 @@ var queryAlerts = [
     scope: 'metrics'
     span: 'PT10M'
     frequency: 'PT5M'
+    table: metrics
     query: '''
-customMetrics
 | where name == "mayfly.requests.refused"
 | extend code = tostring(customDimensions.code)
 | where code in ("lint-failed", "signature-unverified", "fault")
@@ -52,8 +62,8 @@ customMetrics
     scope: 'metrics'
     span: 'PT10M'
     frequency: 'PT5M'
+    table: metrics
     query: '''
-customMetrics
 | where name == "mayfly.requests.refused"
 | extend code = tostring(customDimensions.code)
 | where code in ("signer-unavailable", "signer-refused", "issuer-unavailable")
@@ -68,8 +78,8 @@ customMetrics
     scope: 'metrics'
     span: 'PT10M'
     frequency: 'PT5M'
+    table: metrics
     query: '''
-customMetrics
 | where name == "mayfly.requests.refused" and customDimensions.code == "tables-unavailable"
 | summarize refusals = sum(valueSum)
 | where refusals > 5
@@ -82,8 +92,8 @@ customMetrics
     scope: 'metrics'
     span: 'PT30M'
     frequency: 'PT15M'
+    table: metrics
     query: '''
-customMetrics
 | where name == "mayfly.jwks.stale"
 | summarize stale = max(valueSum), exports = count() by issuer = tostring(customDimensions.issuer)
 | where stale > 0 and exports > 10
@@ -96,8 +106,8 @@ customMetrics
     scope: 'metrics'
     span: 'PT1H'
     frequency: 'PT1H'
+    table: metrics
     query: '''
-customMetrics
 | where name == "mayfly.generation.remaining" and customDimensions.kind == "issuer"
 | summarize days = min(valueSum) / 86400 by tenant = tostring(customDimensions.tenant), generation = tostring(customDimensions.generation)
 | where days < 21
@@ -110,8 +120,8 @@ customMetrics
     scope: 'metrics'
     span: 'PT1H'
     frequency: 'PT1H'
+    table: metrics
     query: '''
-customMetrics
 | where name == "mayfly.generation.remaining" and customDimensions.kind == "root"
 | summarize days = min(valueSum) / 86400 by tenant = tostring(customDimensions.tenant), generation = tostring(customDimensions.generation)
 | where days < 180
@@ -124,8 +134,8 @@ customMetrics
     scope: 'metrics'
     span: 'PT1H'
     frequency: 'PT1H'
+    table: metrics
     query: '''
-customMetrics
 | where name == "mayfly.bundle.age"
 | summarize days = max(valueSum) / 86400 by tenant = tostring(customDimensions.tenant)
 | where days > 80
@@ -138,8 +148,8 @@ customMetrics
     scope: 'logs'
     span: 'PT3H'
     frequency: 'PT1H'
+    table: appLines
     query: '''
-FunctionAppLogs
 | where Message has "housekeeping"
 | extend line = parse_json(Message)
 | where line.event == "housekeeping"
@@ -154,8 +164,8 @@ FunctionAppLogs
     scope: 'logs'
     span: 'PT3H'
     frequency: 'PT1H'
+    table: appLines
     query: '''
-FunctionAppLogs
 | where Message has "housekeeping"
 | extend line = parse_json(Message)
 | summarize runs = countif(line.event == "housekeeping")
@@ -170,16 +180,16 @@ FunctionAppLogs
     span: 'PT2H'
     frequency: 'PT30M'
     // The newest half hour is left out: the two logs do not arrive at the same time.
+    table: vaultLog
     query: replace(
       replace(
         '''
-AZKVAuditLogs
 | where TimeGenerated < ago(30m) and TimeGenerated > ago(90m)
 | where OperationName == "KeySign" and HttpStatusCode == 200 and _ResourceId =~ "<vault>"
 | where tostring(Identity) has "<enroll>"
 | extend id = tolower(CorrelationId)
 | join kind=leftanti (
-    FunctionAppLogs
+    union isfuzzy=true FunctionAppLogs, (datatable(TimeGenerated: datetime, Message: string)[])
     | where Message has "requestId"
     | extend line = parse_json(Message)
     | mv-expand id = pack_array(line.vaultRequestId, line.requestId) to typeof(string)
@@ -201,10 +211,10 @@ AZKVAuditLogs
     scope: 'logs'
     span: 'PT1H'
     frequency: 'PT30M'
+    table: vaultLog
     query: replace(
       replace(
         '''
-AZKVAuditLogs
 | where OperationName == "KeySign" and HttpStatusCode == 200 and _ResourceId =~ "<vault>"
 | where not(tostring(Identity) has "<enroll>")
 | project TimeGenerated, Identity, RequestUri, CallerIpAddress
@@ -223,8 +233,8 @@ AZKVAuditLogs
     scope: 'logs'
     span: 'PT30M'
     frequency: 'PT15M'
+    table: vaultLog
     query: '''
-AZKVAuditLogs
 | where OperationName in ("KeyBackup", "KeyRestore", "KeyRelease", "KeyDelete", "KeyRecover", "KeyPurge", "VaultDelete", "VaultPurge")
 | project TimeGenerated, OperationName, HttpStatusCode, Identity, RequestUri, CallerIpAddress
 '''
@@ -236,8 +246,8 @@ AZKVAuditLogs
     scope: 'logs'
     span: 'PT30M'
     frequency: 'PT15M'
+    table: vaultLog
     query: '''
-AZKVAuditLogs
 | where OperationName in ("KeyCreate", "KeyImport", "KeyUpdate", "KeyRotate", "KeyRotationPolicySet", "VaultPatch")
 | project TimeGenerated, OperationName, HttpStatusCode, Identity, RequestUri, CallerIpAddress
 '''
@@ -310,7 +320,7 @@ resource queryRules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
       criteria: {
         allOf: [
           {
-            query: alert.query
+            query: '${alert.table}${alert.query}'
             timeAggregation: 'Count'
             operator: 'GreaterThan'
             threshold: 0
@@ -318,7 +328,7 @@ resource queryRules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
           }
         ]
       }
-      // Tables come into being with their first row; before that, Azure would refuse a query that names one.
+      // Azure would refuse a query that names a table before its first row.
       skipQueryValidation: true
       autoMitigate: true
       actions: { actionGroups: actionGroups }
@@ -390,3 +400,54 @@ resource rootVaultRefuses 'Microsoft.Insights/metricAlerts@2018-03-01' = {
     actions: map(actionGroups, id => { actionGroupId: id })
   }
 }
+
+// What guards keys and records is itself guarded: the activity log tells who took it away. It is kept where no administrator of Mayfly writes.
+var guardAlerts = [
+  {
+    name: 'guard-removed'
+    description: 'Somebody removed a role, a lock, a diagnostic setting or an alert of this deployment.'
+    operations: [
+      'Microsoft.Authorization/roleAssignments/delete'
+      'Microsoft.Authorization/roleDefinitions/delete'
+      'Microsoft.Authorization/locks/delete'
+      'Microsoft.Insights/diagnosticSettings/delete'
+      'Microsoft.Insights/scheduledQueryRules/delete'
+      'Microsoft.Insights/metricAlerts/delete'
+      'Microsoft.Insights/activityLogAlerts/delete'
+      'Microsoft.Insights/actionGroups/delete'
+    ]
+  }
+  {
+    name: 'guard-changed'
+    description: 'Somebody gave a role, or changed what one may or what is logged. Expected when infra/ is deployed.'
+    operations: [
+      'Microsoft.Authorization/roleAssignments/write'
+      'Microsoft.Authorization/roleDefinitions/write'
+      'Microsoft.Insights/diagnosticSettings/write'
+    ]
+  }
+]
+
+resource guardRules 'Microsoft.Insights/activityLogAlerts@2020-10-01' = [
+  for alert in guardAlerts: {
+    name: '${name}-${alert.name}'
+    location: 'global'
+    tags: tags
+    properties: {
+      description: alert.description
+      enabled: true
+      scopes: [resourceGroup().id]
+      condition: {
+        allOf: [
+          { field: 'category', equals: 'Administrative' }
+          { field: 'status', equals: 'Succeeded' }
+          { anyOf: map(alert.operations, operation => { field: 'operationName', equals: operation }) }
+        ]
+      }
+      actions: { actionGroups: map(actionGroups, id => { actionGroupId: id }) }
+    }
+  }
+]
+
+@description('Who is told of alerts.')
+output actionGroupIds string[] = actionGroups

@@ -76,7 +76,6 @@ module enroll 'functionApp.bicep' = {
     telemetryConnectionString: telemetryConnectionString
     workspaceId: workspaceId
     subnetId: enrollSubnetId
-    isPublic: true
     zoneRedundant: zoneRedundant
     instanceMemory: instanceMemory
     maximumInstances: maximumInstances
@@ -92,7 +91,7 @@ module enroll 'functionApp.bicep' = {
   }
 }
 
-// It serves nobody: a timer, on the smallest instance there is. The tables it keeps are all that it is told of.
+// It has a timer and nothing that answers requests, on the smallest instance there is. The tables it keeps are all that it is told of.
 module housekeeping 'functionApp.bicep' = {
   params: {
     name: '${name}-keep-${suffix}'
@@ -104,7 +103,6 @@ module housekeeping 'functionApp.bicep' = {
     telemetryConnectionString: telemetryConnectionString
     workspaceId: workspaceId
     subnetId: housekeepingSubnetId
-    isPublic: false
     zoneRedundant: false
     instanceMemory: 512
     maximumInstances: 40

@@ -29,9 +29,6 @@ param workspaceId string
 @description('Subnet that it sends from; null without a virtual network.')
 param subnetId string?
 
-@description('Whether it answers requests from the internet.')
-param isPublic bool
-
 @description('Whether instances are spread over availability zones.')
 param zoneRedundant bool
 
@@ -119,8 +116,9 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       scmMinTlsVersion: '1.2'
       ftpsState: 'Disabled'
       http20Enabled: true
-      // Packages come in at the other address, which takes Entra tokens alone.
-      ipSecurityRestrictionsDefaultAction: isPublic ? 'Allow' : 'Deny'
+      // Also where no function answers: the platform learns at this address what triggers there are, and the timer would never run.
+      ipSecurityRestrictionsDefaultAction: 'Allow'
+      // Packages come in here, with Entra tokens alone.
       scmIpSecurityRestrictionsDefaultAction: 'Allow'
       scmIpSecurityRestrictionsUseMain: false
       appSettings: [

@@ -4,6 +4,7 @@
 // - one for each app's host and package: whoever can write an app's package is that app.
 
 @description('Prefix of resource names.')
+@minLength(3)
 @maxLength(8)
 param name string
 
@@ -34,7 +35,7 @@ param administratorPrincipalId string
 @description('What administratorPrincipalId is.')
 param administratorPrincipalType string
 
-@description('Addresses that administrators come from.')
+@description('Addresses that administrators come from, none of them as /31 or /32.')
 param administratorAddresses string[]
 
 @description('Whether the accounts are reached by private endpoints.')
@@ -302,7 +303,7 @@ resource enrollReadsTenants 'Microsoft.Authorization/roleAssignments@2022-04-01'
   properties: {
     principalId: enrollPrincipalId
     principalType: 'ServicePrincipal'
-    roleDefinitionId: configurationReader.id
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', configurationReader.name)
   }
 }
 
@@ -312,7 +313,7 @@ resource enrollReadsAuthorities 'Microsoft.Authorization/roleAssignments@2022-04
   properties: {
     principalId: enrollPrincipalId
     principalType: 'ServicePrincipal'
-    roleDefinitionId: configurationReader.id
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', configurationReader.name)
   }
 }
 
@@ -322,7 +323,7 @@ resource enrollRecordsAdoptions 'Microsoft.Authorization/roleAssignments@2022-04
   properties: {
     principalId: enrollPrincipalId
     principalType: 'ServicePrincipal'
-    roleDefinitionId: adoptionRecorder.id
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', adoptionRecorder.name)
   }
 }
 
@@ -332,7 +333,7 @@ resource enrollRecords 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   properties: {
     principalId: enrollPrincipalId
     principalType: 'ServicePrincipal'
-    roleDefinitionId: recorder.id
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', recorder.name)
   }
 }
 
@@ -342,7 +343,7 @@ resource housekeepingKeepsTables 'Microsoft.Authorization/roleAssignments@2022-0
   properties: {
     principalId: housekeepingPrincipalId
     principalType: 'ServicePrincipal'
-    roleDefinitionId: tableKeeper.id
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', tableKeeper.name)
   }
 }
 
@@ -352,7 +353,7 @@ resource administratorConfigures 'Microsoft.Authorization/roleAssignments@2022-0
   properties: {
     principalId: administratorPrincipalId
     principalType: administratorPrincipalType
-    roleDefinitionId: configurationAdministrator.id
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', configurationAdministrator.name)
   }
 }
 
@@ -362,7 +363,7 @@ resource administratorKeepsRecords 'Microsoft.Authorization/roleAssignments@2022
   properties: {
     principalId: administratorPrincipalId
     principalType: administratorPrincipalType
-    roleDefinitionId: recordsAdministrator.id
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', recordsAdministrator.name)
   }
 }
 

@@ -2,6 +2,7 @@
 // The CLI makes the keys (EC-HSM, sign only, not exportable): a template would make a key once and never look at it again.
 
 @description('Prefix of resource names.')
+@minLength(3)
 @maxLength(8)
 param name string
 
@@ -23,7 +24,7 @@ param administratorPrincipalId string
 @description('What administratorPrincipalId is.')
 param administratorPrincipalType string
 
-@description('Addresses that administrators come from.')
+@description('Addresses that administrators come from, none of them as /31 or /32.')
 param administratorAddresses string[]
 
 @description('Whether the issuer vault is reached by private endpoints.')
@@ -136,7 +137,7 @@ resource enrollSigns 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   properties: {
     principalId: enrollPrincipalId
     principalType: 'ServicePrincipal'
-    roleDefinitionId: issuerSigner.id
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', issuerSigner.name)
   }
 }
 
@@ -146,7 +147,7 @@ resource administratorKeepsIssuerKeys 'Microsoft.Authorization/roleAssignments@2
   properties: {
     principalId: administratorPrincipalId
     principalType: administratorPrincipalType
-    roleDefinitionId: keyAdministrator.id
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', keyAdministrator.name)
   }
 }
 
@@ -156,7 +157,7 @@ resource administratorKeepsRootKeys 'Microsoft.Authorization/roleAssignments@202
   properties: {
     principalId: administratorPrincipalId
     principalType: administratorPrincipalType
-    roleDefinitionId: keyAdministrator.id
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', keyAdministrator.name)
   }
 }
 

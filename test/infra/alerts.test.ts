@@ -1,28 +1,32 @@
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { catalogue } from '../../lib/errors/catalogue.ts'
 import { counters, gauges, histograms } from '../../lib/telemetry/instruments.ts'
 import type { RequestLine } from '../../lib/telemetry/requestLine.ts'
-import { type Expression, propertyOf } from '../../tools/bicep/syntax.ts'
-import { infra, written } from './infra.ts'
+import { bicep, predict, resourcesOf, shortName, type Snapshot, valueAt } from './infra.ts'
 
-const rulesOf = (variable: string): readonly Expression[] => {
-  const found = infra
-    .get('modules/alerts.bicep')
-    ?.statements.find((one) => 'name' in one && one.name === variable)
-  return found?.kind === 'var' && found.value.kind === 'array' ? found.value.items : []
+const instruments: Readonly<Record<string, { readonly attributes: readonly string[] }>> = {
+  ...counters,
+  ...gauges,
+  ...histograms,
 }
 
-const rules = rulesOf('queryAlerts').map((rule) => ({
-  name: written(propertyOf(rule, 'name')),
-  scope: written(propertyOf(rule, 'scope')),
-  severity: written(propertyOf(rule, 'severity')),
-  query: written(propertyOf(rule, 'query')),
-}))
-const queryOf = (name: string): string => rules.find((rule) => rule.name === name)?.query ?? ''
+describe.skipIf(bicep === undefined)('the alerts', () => {
+  let snapshot: Snapshot
+  let queries: readonly { readonly name: string; readonly severity: unknown; readonly query: string }[]
 
-describe('the alerts', () => {
+  beforeAll(async () => {
+    snapshot = await predict("alertEmails = ['pki@contoso.example']")
+    queries = resourcesOf(snapshot, 'Microsoft.Insights/scheduledQueryRules').map((rule) => ({
+      name: shortName(rule),
+      severity: valueAt(rule, 'severity'),
+      query: String(valueAt(rule, 'criteria.allOf.0.query')),
+    }))
+  }, 120_000)
+
+  const queryOf = (name: string): string => queries.find((rule) => rule.name === name)?.query ?? ''
+
   it('are these', () => {
-    expect(rules.map(({ name, severity }) => `${severity} ${name}`)).toEqual([
+    expect(queries.map(({ name, severity }) => `${String(severity)} ${name}`)).toEqual([
       '0 defect',
       '1 cannot-sign',
       '1 tables-unavailable',
@@ -37,20 +41,31 @@ describe('the alerts', () => {
       '0 key-copied-or-lost',
       '3 key-changed',
     ])
-    expect(rulesOf('vaultAlerts').map((rule) => written(propertyOf(rule, 'name')))).toEqual([
-      'slow',
-      'throttled',
-      'refused',
+    const metric = resourcesOf(snapshot, 'Microsoft.Insights/metricAlerts')
+    expect(
+      metric.map((rule) => `${String(valueAt(rule, 'severity'))} ${shortName(rule)}`).toSorted(),
+    ).toEqual([
+      '0 not-ready',
+      '1 issuer-vault-refused',
+      '1 issuer-vault-throttled',
+      '1 root-vault-refused',
+      '2 issuer-vault-slow',
     ])
   })
 
+  it('all tell the people who are named', () => {
+    const rules = ['scheduledQueryRules', 'metricAlerts', 'activityLogAlerts'].flatMap((kind) =>
+      resourcesOf(snapshot, `Microsoft.Insights/${kind}`),
+    )
+    expect(rules).toHaveLength(20)
+    for (const rule of rules)
+      expect(JSON.stringify(valueAt(rule, 'actions')), rule.name).toMatch(/mayfly-alerts|actionGroupIds/)
+  })
+
   it('ask for metrics, attributes and codes that there are', () => {
-    const instruments: Readonly<Record<string, { readonly attributes: readonly string[] }>> = {
-      ...counters,
-      ...gauges,
-      ...histograms,
-    }
-    for (const { query } of rules.filter(({ scope }) => scope === 'metrics')) {
+    const metrics = queries.filter(({ query }) => query.startsWith('customMetrics\n'))
+    expect(metrics).toHaveLength(7)
+    for (const { query } of metrics) {
       const [, metric = ''] = /name == "(mayfly\.[\w.]+)"/.exec(query) ?? []
       expect(Object.keys(instruments)).toContain(metric)
       const attributes = [...query.matchAll(/customDimensions\.(\w+)/g)].map(([, name]) => name)
@@ -60,27 +75,77 @@ describe('the alerts', () => {
     }
   })
 
-  it('read metrics from Application Insights, and lines and the key log from the workspace', () => {
-    for (const { query, scope } of rules)
-      expect(query.trimStart().replace(/^replace\(+(replace\()?\s*/, '')).toMatch(
-        scope === 'metrics' ? /^customMetrics\n/ : /^(AZKVAuditLogs|FunctionAppLogs)\n/,
-      )
+  it('read lines and the key log where these tables are not yet there, by every column that they name', () => {
+    const logs = queries.filter(({ query }) => !query.startsWith('customMetrics\n'))
+    expect(logs).toHaveLength(6)
+    for (const { name, query } of logs) {
+      const tables = query.match(/\b(?:AZKVAuditLogs|FunctionAppLogs)\b/g) ?? []
+      const standIns = [...query.matchAll(/union isfuzzy=true (\w+), \(datatable\(([^)]*)\)\[\]\)/g)]
+      expect(
+        standIns.map(([, table]) => table),
+        name,
+      ).toEqual(tables)
+      const columns = new Set(standIns.flatMap(([, , list = '']) => list.match(/\w+(?=:)/g) ?? []))
+      // Columns are in upper camel case; what queries make themselves is not.
+      const wanted = [
+        ...query
+          .replaceAll(/"[^"]*"|datatable\([^)]*\)|'<\w+>'.*$/gs, '')
+          .matchAll(/(?<![\w.])_?[A-Z][a-z]\w+/g),
+      ]
+      for (const [column] of wanted)
+        if (!tables.some((table) => table === column)) expect([...columns], name).toContain(column)
+    }
   })
 
-  it('hold the key log up to the lines of the app, for the enrolling identity and the issuer vault alone', () => {
+  it('hold the key log up to the lines of the app by both ids, for the enrolling identity and the issuer vault alone', () => {
     const query = queryOf('unexplained-signature')
     const fields: readonly (keyof RequestLine)[] = ['vaultRequestId', 'requestId']
     expect(query).toContain('join kind=leftanti')
     for (const field of fields) expect(query).toContain(`line.${field}`)
-    expect(query).toMatch(/<vault>, issuerVaultId\), <enroll>, enrollClientId\)$/)
+    expect(query).toMatch(/'<vault>', [^]*issuerVaultId\.value\), '<enroll>', [^]*enroll\.value\.clientId\)/)
   })
 
   it('tell of every way to take or stop a key', () => {
-    const watched = [
-      ...`${queryOf('key-copied-or-lost')}${queryOf('key-changed')}`.matchAll(/"((?:Key|Vault)\w+)"/g),
-    ]
-    expect(watched.map(([, operation]) => operation)).toEqual(
-      expect.arrayContaining(['KeyBackup', 'KeyDelete', 'KeyUpdate', 'KeyPurge', 'KeyImport', 'KeyRotate']),
+    const watched = `${queryOf('key-copied-or-lost')}${queryOf('key-changed')}`
+    for (const operation of ['Backup', 'Delete', 'Update', 'Purge', 'Import', 'Rotate'])
+      expect(watched).toContain(`"Key${operation}"`)
+  })
+
+  it('tell who took a guard away, or changed one', () => {
+    const operations = resourcesOf(snapshot, 'Microsoft.Insights/activityLogAlerts').map((rule) => [
+      shortName(rule),
+      [...JSON.stringify(valueAt(rule, 'condition')).matchAll(/"Microsoft\.\w+\/(\w+\/\w+)"/g)].map(
+        ([, operation]) => operation,
+      ),
+    ])
+    const { 'guard-removed': removed, 'guard-changed': changed } = Object.fromEntries(operations) as Record<
+      string,
+      string[]
+    >
+    expect(removed).toEqual(
+      expect.arrayContaining([
+        'roleAssignments/delete',
+        'locks/delete',
+        'diagnosticSettings/delete',
+        'scheduledQueryRules/delete',
+      ]),
     )
+    expect(changed).toEqual(['roleAssignments/write', 'roleDefinitions/write', 'diagnosticSettings/write'])
+  })
+
+  it('ask from three places whether the service can issue', () => {
+    const [test] = resourcesOf(snapshot, 'Microsoft.Insights/webtests')
+    expect(test?.kind).toBe('standard')
+    expect(test?.properties).toMatchObject({
+      Enabled: true,
+      Kind: 'standard',
+      Request: { RequestUrl: expect.stringContaining('/readyz'), HttpVerb: 'GET', FollowRedirects: false },
+      ValidationRules: { ExpectedHttpStatusCode: 200, SSLCheck: true },
+    })
+    expect(test && valueAt(test, 'Locations')).toHaveLength(3)
+    const rule = resourcesOf(snapshot, 'Microsoft.Insights/metricAlerts').find(
+      (one) => shortName(one) === 'not-ready',
+    )
+    expect(rule && valueAt(rule, 'criteria.failedLocationCount')).toBe(2)
   })
 })

@@ -1,11 +1,11 @@
-import { type Expression, partOf, propertyOf, bodyOf } from '../../tools/bicep/syntax.ts'
-import { infra, propertiesOf, type Resource, resourcesOf, textsOf, written } from './infra.ts'
+import { administrator, type Resource, resourcesOf, type Snapshot, valueAt } from './infra.ts'
 
 /** Who may do what, and where. */
 export interface Grant {
   readonly who: string
-  /** The file without its ending, and the symbol of the resource; `everything` where the assignment names none. */
+  /** The resource by the name it has in infra/; `everything` where the assignment names none. */
   readonly on: string
+  /** Actions, `data:` before those on data, or the name of a built-in role. */
   readonly may: readonly string[]
 }
 
@@ -15,59 +15,68 @@ const builtIn: Readonly<Record<string, string>> = {
   'b7e6dc6d-f1e8-4753-8033-0f276bb0955b': 'Storage Blob Data Owner',
 }
 
-const statementOf = (file: string, name: string) =>
-  infra.get(file)?.statements.find((one) => 'name' in one && one.name === name)
+/** Resources by the end of their ids. */
+const places: readonly (readonly [form: RegExp, place: string])[] = [
+  [/\/vaults\/mayfly-i-\w{13}$/, 'issuerVault'],
+  [/\/vaults\/mayfly-r-\w{13}$/, 'rootVault'],
+  [/\/components\/mayfly-insights$/, 'component'],
+  [/\/storageAccounts\/mayflycfg\w{13}$/, 'configuration'],
+  [/\/storageAccounts\/mayflyrec\w{13}$/, 'records'],
+  [/\/storageAccounts\/mayflyeh\w{13}$/, 'enrollHost'],
+  [/\/storageAccounts\/mayflyhh\w{13}$/, 'housekeepingHost'],
+  [/\/storageAccounts\/mayflycfg\w{13}\/tableServices\/default\/tables\/tenants$/, 'tenants'],
+  [/\/storageAccounts\/mayflycfg\w{13}\/tableServices\/default\/tables\/authorities$/, 'authorities'],
+  [/\/storageAccounts\/mayflycfg\w{13}\/tableServices\/default\/tables\/relyingParties$/, 'relyingParties'],
+]
 
-/** The actions of a custom role, `data:` before those on data. */
-const actionsOf = (role: Resource): readonly string[] => {
-  const permissions = propertyOf(propertiesOf(role), 'permissions')
-  if (permissions?.kind !== 'array') throw new Error(`${role.name} has no permissions.`)
-  return permissions.items.flatMap((permission) => [
-    ...textsOf(propertyOf(permission, 'actions')),
-    ...textsOf(propertyOf(permission, 'dataActions')).map((action) => `data:${action}`),
-  ])
+/** The id of what an assignment is on: evaluated, or the first input of `extensionResourceId`. */
+const scopeOf = ({ id }: Resource): string =>
+  /^\[extensionResourceId\('([^']+)'/.exec(id)?.[1] ??
+  id.replace(/\/providers\/Microsoft\.Authorization\/roleAssignments\/.*$/, '')
+
+const placeOf = (assignment: Resource): string => {
+  const scope = scopeOf(assignment)
+  return places.find(([form]) => form.test(scope))?.[1] ?? `everything: ${scope}`
 }
 
-const roleOf = (file: string, id: Expression | undefined): readonly string[] => {
-  if (id?.kind === 'member' && id.of.kind === 'name') {
-    const { name } = id.of
-    const role = resourcesOf('Microsoft.Authorization/roleDefinitions').find(
-      (one) => one.file === file && one.name === name,
-    )
-    if (role) return actionsOf(role)
+const whoOf = (assignment: Resource): string => {
+  const principal = String(valueAt(assignment, 'principalId'))
+  if (principal === administrator) return 'administrator'
+  const [, who] = /outputs\.(enroll|housekeeping)\.value\.principalId\]$/.exec(principal) ?? []
+  return who ?? `somebody else: ${principal}`
+}
+
+interface Permission {
+  readonly actions: readonly string[]
+  readonly dataActions: readonly string[]
+}
+
+/** An assignment says its role by the id that Azure gives it back with: that of the subscription. */
+const roleForm =
+  /^\/subscriptions\/[\w-]{36}\/providers\/Microsoft\.Authorization\/roleDefinitions\/([\w-]{36})$/
+
+const mayOf = (assignment: Resource, snapshot: Snapshot): readonly string[] => {
+  const id = String(valueAt(assignment, 'roleDefinitionId'))
+  const [, guid = ''] = roleForm.exec(id) ?? []
+  const own = resourcesOf(snapshot, 'Microsoft.Authorization/roleDefinitions').find(
+    ({ name }) => name === guid,
+  )
+  if (own) {
+    const permissions = valueAt(own, 'permissions') as readonly Permission[]
+    return permissions.flatMap(({ actions, dataActions }) => [
+      ...actions,
+      ...dataActions.map((action) => `data:${action}`),
+    ])
   }
-  const found = id?.kind === 'name' ? statementOf(file, id.name) : undefined
-  const guid = found?.kind === 'var' && found.value.kind === 'call' ? written(found.value.inputs[1]) : ''
   const name = builtIn[guid]
-  if (name === undefined) throw new Error(`${file} assigns a role that is not known: ${written(id)}.`)
+  if (name === undefined) throw new Error(`A role is assigned that is not known: ${id}.`)
   return [name]
 }
 
-/** What main.bicep gives for a parameter of a module. */
-const givenTo = (file: string, param: string): string => {
-  const module = infra.get('main.bicep')?.statements.find((one) => one.kind === 'module' && one.of === file)
-  return module?.kind === 'module' ? written(partOf(bodyOf(module.value), 'params', param)) : ''
-}
-
-const people: Readonly<Record<string, string>> = {
-  'identities.outputs.enroll.principalId': 'enroll',
-  'identities.outputs.housekeeping.principalId': 'housekeeping',
-  administratorPrincipalId: 'administrator',
-}
-
-const grantOf = (assignment: Resource): Grant => {
-  const { file, value } = assignment
-  const properties = propertiesOf(assignment)
-  const given = givenTo(file, written(propertyOf(properties, 'principalId')))
-  const scope = propertyOf(bodyOf(value), 'scope')
-  const place = file.replace(/^modules\/|\.bicep$/g, '')
-  return {
-    who: people[given] ?? `somebody else: ${given}`,
-    on: scope ? `${place} ${written(scope)}` : 'everything',
-    may: roleOf(file, propertyOf(properties, 'roleDefinitionId')),
-  }
-}
-
-/** All that infra/ grants. */
-export const grants = (): readonly Grant[] =>
-  resourcesOf('Microsoft.Authorization/roleAssignments').map((assignment) => grantOf(assignment))
+/** All that a deployment grants. */
+export const grantsOf = (snapshot: Snapshot): readonly Grant[] =>
+  resourcesOf(snapshot, 'Microsoft.Authorization/roleAssignments').map((assignment) => ({
+    who: whoOf(assignment),
+    on: placeOf(assignment),
+    may: mayOf(assignment, snapshot),
+  }))

@@ -1,123 +1,187 @@
-import { describe, expect, it } from 'vitest'
-import { bodyOf, partOf, propertyOf } from '../../tools/bicep/syntax.ts'
-import { propertiesOf, type Resource, resourcesOf, written } from './infra.ts'
+import { readFile } from 'node:fs/promises'
+import { beforeAll, describe, expect, it } from 'vitest'
+import {
+  administrator,
+  bicep,
+  predict,
+  type Resource,
+  resourcesOf,
+  saidBy,
+  shortName,
+  type Snapshot,
+  valueAt,
+} from './infra.ts'
 
-const value = (resource: Resource, ...path: readonly string[]): string =>
-  written(partOf(propertiesOf(resource), ...path))
+const projectFile = (name: string): Promise<string> =>
+  readFile(new URL(`../../${name}`, import.meta.url), 'utf8')
 
-/** What a resource says of each path. */
-const saidBy = (resource: Resource, paths: readonly string[]): Readonly<Record<string, string>> =>
-  Object.fromEntries(paths.map((path) => [path, value(resource, ...path.split('.'))]))
+describe.skipIf(bicep === undefined)('what infra/ makes', () => {
+  let plain: Snapshot
+  let closed: Snapshot
 
-const scopesOf = (type: string): readonly string[] =>
-  resourcesOf(type).map((resource) => written(propertyOf(bodyOf(resource.value), 'scope')))
+  beforeAll(async () => {
+    plain = await predict()
+    closed = await predict(
+      `administratorPrincipalId = '${administrator}'`,
+      "administratorAddresses = ['203.0.113.5/32', '198.51.100.7/31', '192.0.2.0/24', '203.0.113.5']",
+      'privateNetwork = true',
+    )
+  }, 240_000)
 
-describe('the vaults', () => {
-  const vaults = resourcesOf('Microsoft.KeyVault/vaults')
+  const named = (type: string, snapshot = plain): ReadonlyMap<string, Resource> =>
+    new Map(resourcesOf(snapshot, type).map((one) => [shortName(one), one]))
 
-  it('are two, premium, by roles, and keep what is deleted for 90 days', () => {
-    const wanted = {
+  /** Holds every resource of a type to what it must say. */
+  const expectEach = (type: string, names: readonly string[], wanted: Readonly<Record<string, unknown>>) => {
+    for (const snapshot of [plain, closed]) {
+      expect([...named(type, snapshot).keys()]).toEqual(names)
+      for (const one of named(type, snapshot).values())
+        expect(saidBy(one, Object.keys(wanted))).toEqual(wanted)
+    }
+  }
+
+  it('vaults: two, premium, by roles, that keep what is deleted for 90 days, and no key that a template made', () => {
+    expectEach('Microsoft.KeyVault/vaults', ['i', 'r'], {
       'sku.name': 'premium',
-      enableRbacAuthorization: 'true',
-      enableSoftDelete: 'true',
-      enablePurgeProtection: 'true',
-      softDeleteRetentionInDays: '90',
+      enableRbacAuthorization: true,
+      enableSoftDelete: true,
+      enablePurgeProtection: true,
+      softDeleteRetentionInDays: 90,
       'networkAcls.bypass': 'None',
-    }
-    expect(vaults.map(({ name }) => name)).toEqual(['issuerVault', 'rootVault'])
-    for (const vault of vaults) expect(saidBy(vault, Object.keys(wanted))).toEqual(wanted)
+    })
+    expect(named('Microsoft.KeyVault/vaults/keys').size).toBe(0)
   })
 
-  it('hold no key of a template, which would never look at it again', () => {
-    expect(resourcesOf('Microsoft.KeyVault/vaults/keys')).toEqual([])
-  })
-})
-
-describe('the storage accounts', () => {
-  const accounts = resourcesOf('Microsoft.Storage/storageAccounts')
-
-  it('take no shared key, nothing below TLS 1.2, and have nothing public', () => {
-    const wanted = {
-      allowSharedKeyAccess: 'false',
-      defaultToOAuthAuthentication: 'true',
-      allowBlobPublicAccess: 'false',
-      allowCrossTenantReplication: 'false',
+  it('storage: no shared key, nothing below TLS 1.2, nothing public', () => {
+    expectEach('Microsoft.Storage/storageAccounts', ['cfg', 'rec', 'eh', 'hh'], {
+      allowSharedKeyAccess: false,
+      defaultToOAuthAuthentication: true,
+      allowBlobPublicAccess: false,
+      allowCrossTenantReplication: false,
       minimumTlsVersion: 'TLS1_2',
-      supportsHttpsTrafficOnly: 'true',
-    }
-    expect(accounts.map(({ name }) => name)).toEqual([
-      'configuration',
-      'records',
-      'enrollHost',
-      'housekeepingHost',
-    ])
-    for (const account of accounts) expect(saidBy(account, Object.keys(wanted))).toEqual(wanted)
+      supportsHttpsTrafficOnly: true,
+    })
+    const containers = resourcesOf(plain, 'Microsoft.Storage/storageAccounts/blobServices/containers')
+    expect(containers.map((one) => valueAt(one, 'publicAccess'))).toEqual(['None', 'None'])
   })
 
-  it('keep packages where nobody reads them unasked', () => {
-    const containers = resourcesOf('Microsoft.Storage/storageAccounts/blobServices/containers')
-    expect(containers.map((container) => value(container, 'publicAccess'))).toEqual(['None', 'None'])
+  it('addresses: of /31 and /32, which storage refuses, the single ones, each once', () => {
+    const hosts = ['203.0.113.5', '198.51.100.6', '198.51.100.7', '192.0.2.0/24']
+    const rules = closed.predictedResources.flatMap((one) => {
+      const found = valueAt(one, 'networkAcls.ipRules') as readonly { readonly value: string }[] | undefined
+      return found ? [[shortName(one), found.map(({ value }) => value)]] : []
+    })
+    expect(Object.fromEntries(rules)).toEqual({ i: hosts, r: hosts, cfg: hosts, rec: hosts })
+    expect(JSON.stringify(closed)).not.toMatch(/\/3[12]"/)
   })
-})
 
-describe('the function apps', () => {
-  it('speak https from TLS 1.2 on, and take no password', () => {
-    const [app, ...others] = resourcesOf('Microsoft.Web/sites')
-    const wanted = {
-      httpsOnly: 'true',
-      clientCertEnabled: 'false',
-      clientCertExclusionPaths: 'absent',
+  it('private: closed to everybody else', () => {
+    const actions = closed.predictedResources.flatMap(
+      (one) => valueAt(one, 'networkAcls.defaultAction') ?? [],
+    )
+    expect(actions).toEqual(Array.from({ length: 6 }, () => 'Deny'))
+  })
+
+  it('apps: https from TLS 1.2 on, no password, and a main site that the platform reaches, or no timer would run', () => {
+    expectEach('Microsoft.Web/sites', ['enroll', 'keep'], {
+      httpsOnly: true,
+      clientCertEnabled: false,
+      clientCertExclusionPaths: undefined,
       'siteConfig.minTlsVersion': '1.2',
       'siteConfig.scmMinTlsVersion': '1.2',
       'siteConfig.ftpsState': 'Disabled',
-      'siteConfig.http20Enabled': 'true',
-      'siteConfig.linuxFxVersion': 'absent',
+      'siteConfig.http20Enabled': true,
+      'siteConfig.linuxFxVersion': undefined,
+      'siteConfig.ipSecurityRestrictions': undefined,
+      'siteConfig.ipSecurityRestrictionsDefaultAction': 'Allow',
+      publicNetworkAccess: 'Enabled',
       'functionAppConfig.deployment.storage.authentication.type': 'UserAssignedIdentity',
-    }
-    expect(others).toEqual([])
-    expect(app && saidBy(app, Object.keys(wanted))).toEqual(wanted)
-    const policies = resourcesOf('Microsoft.Web/sites/basicPublishingCredentialsPolicies')
-    expect(
-      policies.map((policy) => [written(propertyOf(bodyOf(policy.value), 'name')), value(policy, 'allow')]),
-    ).toEqual([
-      ['ftp', 'false'],
-      ['scm', 'false'],
+    })
+    const policies = resourcesOf(plain, 'Microsoft.Web/sites/basicPublishingCredentialsPolicies')
+    expect(policies.map((one) => `${one.name.split('/').at(-1)} ${String(valueAt(one, 'allow'))}`)).toEqual([
+      'ftp false',
+      'scm false',
+      'ftp false',
+      'scm false',
     ])
   })
-})
 
-describe('logs and telemetry', () => {
-  it('are taken from identities alone', () => {
-    const [component] = resourcesOf('Microsoft.Insights/components')
-    const [workspace] = resourcesOf('Microsoft.OperationalInsights/workspaces')
-    expect(component && value(component, 'DisableLocalAuth')).toBe('true')
-    expect(workspace && value(workspace, 'features', 'disableLocalAuth')).toBe('true')
+  it('telemetry: from identities alone', () => {
+    const [component] = resourcesOf(plain, 'Microsoft.Insights/components')
+    const [workspace] = resourcesOf(plain, 'Microsoft.OperationalInsights/workspaces')
+    expect(component && valueAt(component, 'DisableLocalAuth')).toBe(true)
+    expect(workspace && valueAt(workspace, 'features.disableLocalAuth')).toBe(true)
   })
 
-  it('are kept of both vaults, both apps, and every change of configuration', () => {
-    const kept = resourcesOf('Microsoft.Insights/diagnosticSettings').map((setting) => [
-      written(propertyOf(bodyOf(setting.value), 'scope')),
-      [...value(setting, 'logs').matchAll(/category: (\w+), enabled: true/g)]
-        .map(([, category]) => category)
-        .join(' '),
-    ])
+  it('logs: of both vaults, both apps, and every change of configuration', () => {
+    const kept = resourcesOf(plain, 'Microsoft.Insights/diagnosticSettings').map((setting) => {
+      const logs = valueAt(setting, 'logs') as readonly {
+        readonly category: string
+        readonly enabled: boolean
+      }[]
+      const on = /\/(mayfly[\w-]+?)-?\w{13}\/(?:tableServices\/default\/)?providers\/Microsoft.Insights/.exec(
+        setting.id,
+      )
+      return [on?.[1], logs.map(({ category, enabled }) => `${category} ${enabled}`).join(', ')]
+    })
     expect(Object.fromEntries(kept)).toEqual({
-      issuerVault: 'AuditEvent',
-      rootVault: 'AuditEvent',
-      app: 'FunctionAppLogs',
-      configurationTables: 'StorageWrite StorageDelete',
-      recordTables: 'StorageDelete',
+      'mayfly-enroll': 'FunctionAppLogs true',
+      'mayfly-i': 'AuditEvent true',
+      'mayfly-keep': 'FunctionAppLogs true',
+      'mayfly-r': 'AuditEvent true',
+      mayflycfg: 'StorageWrite true, StorageDelete true',
+      mayflyrec: 'StorageDelete true',
     })
   })
-})
 
-it('locks keep vaults and data from deletion', () => {
-  const locks = resourcesOf('Microsoft.Authorization/locks')
-  expect(scopesOf('Microsoft.Authorization/locks').toSorted()).toEqual([
-    'configuration',
-    'issuerVault',
-    'records',
-    'rootVault',
-  ])
-  expect(locks.map((lock) => value(lock, 'level'))).toEqual(locks.map(() => 'CanNotDelete'))
+  it('locks: keep vaults and data from deletion', () => {
+    const locks = resourcesOf(plain, 'Microsoft.Authorization/locks')
+    expect(locks).toHaveLength(4)
+    const on = locks.map(({ id }) => /\/(mayfly[\w-]+?)-?\w{13}\/providers\/Microsoft.Auth/.exec(id)?.[1])
+    expect(new Set(on)).toEqual(new Set(['mayfly-i', 'mayfly-r', 'mayflycfg', 'mayflyrec']))
+    expect(locks.map((lock) => valueAt(lock, 'level'))).toEqual(locks.map(() => 'CanNotDelete'))
+  })
+
+  const settingsOf = (app: string): Readonly<Record<string, string>> => {
+    const site = named('Microsoft.Web/sites').get(app)
+    const settings = site && valueAt(site, 'siteConfig.appSettings')
+    // Some names are not known before identities are: Azure computes the list then, from this expression.
+    const text = JSON.stringify(settings)
+    const names = [...text.matchAll(/'([A-Za-z]+(?:_+[A-Za-z]+)+|AzureWebJobsDisableHomepage)', /g)]
+    const list = Array.isArray(settings)
+      ? (settings as readonly { readonly name: string; readonly value: string }[])
+      : names.map(([, name = '']) => ({ name, value: text }))
+    return Object.fromEntries(list.map(({ name, value }) => [name, value]))
+  }
+
+  const common = [
+    'APPLICATIONINSIGHTS_AUTHENTICATION_STRING',
+    'APPLICATIONINSIGHTS_CONNECTION_STRING',
+    'AZURE_CLIENT_ID',
+    'AzureWebJobsDisableHomepage',
+    'AzureWebJobsStorage__accountName',
+    'AzureWebJobsStorage__clientId',
+    'AzureWebJobsStorage__credential',
+    'FUNCTIONS_REQUEST_BODY_SIZE_LIMIT',
+    'MAYFLY_ROLE',
+    'MAYFLY_TABLES_ENDPOINT',
+  ]
+  const own = {
+    enroll: ['APPLICATION_INSIGHTS_NO_STATSBEAT', 'MAYFLY_RECORDS_ENDPOINT', 'MAYFLY_TELEMETRY'],
+    keep: ['MAYFLY_RETENTION_DAYS'],
+  }
+
+  it('settings: those of each app, described, without a key of an account', async () => {
+    const pages = `${await projectFile('README.md')}${await projectFile('docs/telemetry.md')}`
+    const local = await projectFile('local.settings.example.json')
+    for (const [app, names] of Object.entries(own)) {
+      const settings = settingsOf(app)
+      expect(Object.keys(settings).toSorted()).toEqual([...common, ...names].toSorted())
+      for (const name of Object.keys(settings).filter((one) => /^(MAYFLY|AZURE|APPLICATION_)/.test(one)))
+        expect(pages).toContain(`\`${name}\``)
+      expect(JSON.stringify(settings)).not.toMatch(/AccountKey|SharedAccess|listKeys|@Microsoft/)
+    }
+    expect(local).toContain('"FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": "2097152"')
+    expect(JSON.stringify(named('Microsoft.Web/sites').get('enroll'))).toContain('2097152')
+  })
 })

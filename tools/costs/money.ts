@@ -27,7 +27,12 @@ export const idle = (): readonly Cost[] => {
     times('keys in HSMs: two roots, one issuer', deployed.keys, prices.hsmKey),
     times('alerts over logs, every 5 min', deployed.queryAlertsOften, prices.queryAlertOften),
     times('alerts over logs, less often', deployed.queryAlerts, prices.queryAlert),
-    times('alerts over metrics of vaults', deployed.metricAlerts, prices.metricAlert),
+    times('alerts over metrics', deployed.metricAlerts, prices.metricAlert),
+    {
+      what: 'asking `/readyz` from three places, every 5 min',
+      arithmetic: `${deployed.webTestRuns} x ${prices.webTestRun.usd}`,
+      usd: deployed.webTestRuns * prices.webTestRun.usd,
+    },
     {
       what: 'housekeeping, every hour',
       arithmetic: `${hours} x ${billedSeconds} s x ${housekeepingGigabytes} GB x ${prices.gigabyteSecond.usd}`,

@@ -91,6 +91,13 @@ export const prices = {
     page: 'monitor',
     seen: infracost,
   },
+  webTestRun: {
+    what: 'Standard web test',
+    usd: 0.0006,
+    per: 'run',
+    page: 'monitor',
+    seen: memory,
+  },
   privateEndpoint: {
     what: 'Private endpoint',
     usd: 0.01,

@@ -9,7 +9,9 @@ export const deployed = {
   keys: 3,
   queryAlertsOften: 3,
   queryAlerts: 10,
-  metricAlerts: 4,
+  metricAlerts: 5,
+  /** From three places, every five minutes. */
+  webTestRuns: (3 * monthSeconds) / 300,
   privateEndpoints: 6,
   privateZones: 3,
   /** GB of memory of an instance that enrolls, and of the one that keeps house. */

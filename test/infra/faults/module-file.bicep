@@ -1,3 +1,0 @@
-module vault 'parts/vaults.bicep' = { // fault: BCP091
-  params: { name: 'vault' }
-}

@@ -1,3 +1,0 @@
-module vault 'parts/vault.bicep' = {
-  params: { tier: 'premium' } // fault: BCP035
-}

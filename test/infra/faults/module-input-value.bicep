@@ -1,6 +1,0 @@
-module vault 'parts/vault.bicep' = {
-  params: {
-    name: 'vault'
-    tier: 'gold' // fault: BCP036
-  }
-}

@@ -1,3 +1,0 @@
-using 'parts/vault.bicep' // fault: BCP035
-
-param tier = 'standard'

@@ -1,4 +1,0 @@
-using 'parts/vault.bicep'
-
-param name = 'vault'
-param teir = 'standard' // fault: BCP037

@@ -1,9 +1,0 @@
-resource vault 'Microsoft.KeyVault/vaults@2026-02-01' = {
-  name: 'vault'
-  location: 'westeurope'
-  properties: {
-    tenantId: tenant().tenantId
-    sku: { family: 'A', name: 'premium' }
-    hsmPoolResourceId: 'pool' // fault: BCP073
-  }
-}

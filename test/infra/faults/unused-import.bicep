@@ -1,1 +1,0 @@
-import { nameType } from 'parts/vault.bicep' // fault: no-unused-imports

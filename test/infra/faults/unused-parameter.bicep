@@ -1,2 +1,0 @@
-@description('Region.')
-param location string // fault: no-unused-params

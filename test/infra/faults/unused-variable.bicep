@@ -1,1 +1,0 @@
-var region = 'westeurope' // fault: no-unused-vars
