@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Refusal } from '../lib/errors/refusal.ts'
 import { decodeText } from '../lib/text/decodeText.ts'
-import { decodeCertificates } from '../lib/x509/decodeCertificates.ts'
-import { encodePem } from '../lib/x509/pem.ts'
+import { authoritiesPem, decodeCertificates } from '../lib/x509/decodeCertificates.ts'
 
 const refuse = (file: string, why: string) => new Refusal('usage-wrong', `Cannot read ${file}: ${why}.`)
 
@@ -25,15 +24,11 @@ export const readInput = (file: string): Buffer => {
 export const readInputText = (file: string): string =>
   decodeText(readInput(file), (why) => refuse(file, `it ${why}`))
 
-/**
- * Reads the certificates of a file, PEM or DER.
- * @returns DER Certificates, not yet parsed; at least one.
- * @throws {Refusal} `usage-wrong`, or `certificate-malformed` with the name of the file
- */
-export const readInputCertificates = (file: string): readonly Uint8Array[] => {
+/** Reads a file and decodes it. A refusal tells of which file it is. */
+const decoding = <T>(file: string, decode: (octets: Uint8Array) => T): T => {
   const octets = readInput(file)
   try {
-    return decodeCertificates(octets)
+    return decode(octets)
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     throw new Refusal(error.code, `Cannot read ${file}: ${error.detail}`)
@@ -41,12 +36,16 @@ export const readInputCertificates = (file: string): readonly Uint8Array[] => {
 }
 
 /**
- * Reads the authorities that are to be trusted for https. They are written anew because OpenSSL passes over a certificate
- * after a byte order mark, and takes no DER.
- * @returns PEM.
- * @throws {Refusal} `usage-wrong` or `certificate-malformed`
+ * Reads the certificates of a file, PEM or DER.
+ * @returns DER Certificates, not yet parsed; at least one.
+ * @throws {Refusal} `usage-wrong`, or `certificate-malformed` with the name of the file
  */
-export const readAuthorities = (file: string): string =>
-  readInputCertificates(file)
-    .map((der) => encodePem('CERTIFICATE', der))
-    .join('')
+export const readInputCertificates = (file: string): readonly Uint8Array[] =>
+  decoding(file, decodeCertificates)
+
+/**
+ * Reads the authorities that are to be trusted for https, PEM or DER.
+ * @returns PEM.
+ * @throws {Refusal} `usage-wrong`, or `certificate-malformed` with the name of the file
+ */
+export const readAuthorities = (file: string): string => decoding(file, authoritiesPem)

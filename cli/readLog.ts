@@ -1,16 +1,26 @@
 import { createReadStream } from 'node:fs'
 import { Refusal } from '../lib/errors/refusal.ts'
+import { isUtf16, utf16Reason } from '../lib/text/decodeText.ts'
 import { jsonRecords } from './jsonRecords.ts'
+
+const refuse = (file: string, why: string) => new Refusal('usage-wrong', `Cannot read ${file}: ${why}.`)
 
 /** Text of a file, piece by piece; `-` is standard input. */
 async function* pieces(file: string): AsyncGenerator<string> {
-  const stream = file === '-' ? process.stdin.setEncoding('utf8') : createReadStream(file, 'utf8')
+  const stream: AsyncIterable<Uint8Array> = file === '-' ? process.stdin : createReadStream(file)
+  // Whoever reads the records takes off a byte order mark.
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+  let isFirst = true
   try {
-    for await (const piece of stream) yield String(piece)
+    for await (const piece of stream) {
+      if (isFirst && isUtf16(piece)) throw refuse(file, `it ${utf16Reason}`)
+      isFirst = false
+      yield decoder.decode(piece, { stream: true })
+    }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === undefined) throw error
-    throw new Refusal('usage-wrong', `Cannot read ${file}: ${code}.`)
+    if (error instanceof Refusal || code === undefined) throw error
+    throw refuse(file, code)
   }
 }
 

@@ -24,6 +24,7 @@ import {
 } from './store/openTables.ts'
 import type { Tables } from './store/tables.ts'
 import { telemetryFrom } from './telemetry/telemetryFrom.ts'
+import { authoritiesPem } from './x509/decodeCertificates.ts'
 import type { Parts } from './app.ts'
 
 /** Settings by name, as `process.env` gives them. */
@@ -75,8 +76,15 @@ const keyVaultAccess = async (environment: Environment): Promise<KeyVaultAccess>
 
 const readAuthority = async (environment: Environment): Promise<string> => {
   const setting = 'MAYFLY_KEY_VAULT_CA_FILE'
-  return readFile(environment[setting] ?? '', 'utf8').catch((cause: unknown) => {
-    throw new SettingFault(setting, 'to a PEM file that can be read, beside MAYFLY_KEY_VAULT_HOST', { cause })
+  const octets = readFile(environment[setting] ?? '')
+  return octets.then(authoritiesPem).catch((cause: unknown) => {
+    throw new SettingFault(
+      setting,
+      'to a file of certificates that can be read, beside MAYFLY_KEY_VAULT_HOST',
+      {
+        cause,
+      },
+    )
   })
 }
 

@@ -1,7 +1,7 @@
 import { Refusal } from '../errors/refusal.ts'
 import { decodeObjects } from './encodedObjects.ts'
 import { objectKindOf, objectWords } from './objectKind.ts'
-import { parsePemCertificates } from './pem.ts'
+import { encodePem, parsePemCertificates } from './pem.ts'
 
 const refuse = (why: string) => new Refusal('certificate-malformed', `Cannot read a certificate: ${why}.`)
 
@@ -20,3 +20,14 @@ export const decodeCertificates = (octets: Uint8Array): readonly Uint8Array[] =>
   if (label === undefined) return [der]
   throw refuse('the label of its PEM is not CERTIFICATE')
 }
+
+/**
+ * Writes the certificates of a file anew, for what trusts them as authorities: OpenSSL passes over a certificate after a byte
+ * order mark, and takes no DER.
+ * @returns PEM.
+ * @throws {Refusal} `certificate-malformed`
+ */
+export const authoritiesPem = (octets: Uint8Array): string =>
+  decodeCertificates(octets)
+    .map((der) => encodePem('CERTIFICATE', der))
+    .join('')

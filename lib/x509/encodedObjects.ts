@@ -20,6 +20,9 @@ const isControl = (octet: number) => octet < 0x09 || (octet > 0x0d && octet < 0x
 /** A text may begin with the digit 0, which is 0x30 too; every DER object has an octet that no text has. */
 const isDer = (octets: Uint8Array): boolean => octets[0] === startOfSequence && octets.some(isControl)
 
+/** A program that takes octets for text writes those above 0x7f in UTF-8: no length of DER begins like that. */
+const isConverted = ([, length]: Uint8Array): boolean => length === 0xc2 || length === 0xef
+
 /** What is frequently sent in place of an object, by how its text looks. */
 const strangers: readonly (readonly [form: RegExp, why: string])[] = [
   [/BEGIN(?:\+|%20)/, 'it is encoded as a form: send the text itself'],
@@ -28,6 +31,7 @@ const strangers: readonly (readonly [form: RegExp, why: string])[] = [
   [/^eyJ/, 'it is a token'],
   [/^<[!?a-z]/i, 'it is HTML or XML'],
   [/^(?:0x)?30[\s\da-f:]+$/i, 'it is hexadecimal'],
+  [/^48[\s,]+\d/, 'it is a list of numbers'],
 ]
 
 const strangerIn = (text: string): string | undefined => strangers.find(([form]) => form.test(text))?.[1]
@@ -50,7 +54,10 @@ export const decodeObjects = (
   octets: Uint8Array,
   refuse: Refuse,
 ): readonly [EncodedObject, ...EncodedObject[]] => {
-  if (isDer(octets)) return [{ label: undefined, der: octets }]
+  if (isDer(octets)) {
+    if (isConverted(octets)) throw refuse('it is DER that was converted as text: send its octets, or PEM')
+    return [{ label: undefined, der: octets }]
+  }
   if (isUtf16(octets)) throw refuse(`it ${utf16Reason}`)
   const text = withoutMark(Buffer.from(octets).toString('latin1'))
   const decoded = parsePem(text).map(({ label, der }) => {

@@ -73,6 +73,24 @@ describe('verifyCsr()', () => {
     ])
   })
 
+  it('refuses a request of which one bit of what is signed was changed, dropped or not', () => {
+    const flipped = fc.constantFrom(...corpusCsrs).chain((der) => {
+      const { info } = membersOf(der)
+      const start = info.byteOffset - der.byteOffset
+      return fc.integer({ min: 8 * start, max: 8 * (start + info.length) - 1 }).map((bit) => {
+        const changed = Uint8Array.from(der)
+        changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+        return changed
+      })
+    })
+    fc.assert(
+      fc.property(flipped, (der) => {
+        expect(outcomeOf(() => der)).toMatch(/^csr-/)
+      }),
+      { numRuns: fuzzRuns(1000) },
+    )
+  })
+
   it('accepts a re-signed request only with version 0, a key and attributes, whatever else was mutated', () => {
     let accepted = 0
     fc.assert(
