@@ -12,6 +12,7 @@ import { openDeploymentTables } from './openDeploymentTables.ts'
 import { openKeys } from './openKeys.ts'
 import { ask, isResultLost, writeAside, writeNotice, writeProgress, writeResult } from './output.ts'
 import { helpText, parseCommandLine, type ParsedCommand } from './parseCommandLine.ts'
+import { asTold } from './untrustedServer.ts'
 
 const deploymentName = ({ deployment }: OptionValues): string =>
   typeof deployment === 'string' ? deployment : 'local'
@@ -88,7 +89,8 @@ const main = async (args: readonly string[]): Promise<void> => {
     const parsed = parseCommandLine(args)
     if (parsed.kind === 'help') return void (await write(`${helpText(parsed.command)}\n`))
     await print(await parsed.command.run(contextOf(parsed)), asJson)
-  } catch (error) {
+  } catch (thrown) {
+    const error = asTold(thrown)
     writeAside(`${describe(error, asJson)}\n`)
     process.exitCode = exitCodeOf(error)
   }

@@ -2,7 +2,7 @@ import { TLSSocket } from 'node:tls'
 import { Refusal } from '../lib/errors/refusal.ts'
 
 /** What is behind the names that OpenSSL and Node.js have for the usual faults of a server's certificate. */
-const certificateFaults: Readonly<Record<string, string>> = {
+export const certificateFaults: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'its certificate has expired',
   CERT_NOT_YET_VALID: 'its certificate is not valid yet; see the clock of this machine',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host name',

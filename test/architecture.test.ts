@@ -176,6 +176,12 @@ describe('the dependency rule', () => {
     expect(wrong.map(({ file }) => file)).toEqual([])
   })
 
+  it('lets one file of the CLI and the local host print, which escapes what terminals obey', () => {
+    const prints = /\bconsole\.|process\.std(out|err)\b/
+    const found = sources.filter(({ file, text }) => /^(cli|local|client)\//.test(file) && prints.test(text))
+    expect(found.map(({ file }) => file)).toEqual(['cli/output.ts'])
+  })
+
   it('names files by their main export, without barrels and leftovers', () => {
     const vague = sources.filter(({ file }) =>
       /(^|\/)(utils?|helpers?|common|types|index|misc)(\/|\.ts$)/i.test(file),

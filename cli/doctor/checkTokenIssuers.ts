@@ -1,3 +1,4 @@
+import { Refusal } from '../../lib/errors/refusal.ts'
 import type { TokenIssuer } from '../../lib/tenant/configuration.ts'
 import { obstaclesOf } from '../../lib/tenant/impossibleIssuer.ts'
 import { tokenSourceOf } from '../../lib/tenant/tokenSource.ts'
@@ -22,6 +23,7 @@ const isLocal = ({ deployment: { service } }: Examination): boolean =>
   URL.canParse(service.url) && loopbackHosts.includes(new URL(service.url).hostname)
 
 const reason = (error: unknown): string => {
+  if (error instanceof Refusal) return error.detail
   const { message, cause } = error as Error & { readonly cause?: { readonly code?: string } }
   return cause?.code === undefined ? message : `${message} (${cause.code})`
 }

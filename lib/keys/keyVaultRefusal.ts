@@ -64,9 +64,10 @@ const whyUnavailable = (error: unknown, { status, timeoutMilliseconds }: FailedC
  * parse, and nobody knows what that is.
  */
 const causeOf = (error: unknown): Error => {
-  const { name, message } = error instanceof Error ? error : new Error(typeof error)
+  const { name, message, code }: NodeJS.ErrnoException =
+    error instanceof Error ? error : new Error(typeof error)
   const isQuote = isRestError(error) && error.code === 'PARSE_ERROR'
-  return Object.assign(new Error(isQuote ? 'The answer is not JSON.' : message), { name })
+  return Object.assign(new Error(isQuote ? 'The answer is not JSON.' : message), { name, code })
 }
 
 /**

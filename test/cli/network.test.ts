@@ -64,6 +64,28 @@ describe('mayfly on a network', () => {
     expect(shown).toMatchObject({ code: 0, stderr: '' })
   })
 
+  it('tells tables whose server is not trusted from tables that are out', async () => {
+    const { folder, port, received } = await bench()
+    const other = (await localServerIdentity(join(folder, 'other'), host)).caFile
+    const endpoint = `https://127.0.0.1:${port}/contosovpn`
+    const tables = { endpoint, standIn: { caFile: other, token: 'canary' } }
+    const file = join(folder, 'deployment.json')
+    await writeFile(file, JSON.stringify({ ...testDeployment(folder), tables }))
+    const { code, stderr } = await runMayfly(folder, [
+      'tenant',
+      'show',
+      '--tenant',
+      't',
+      '--deployment',
+      file,
+    ])
+    expect(code).toBe(3)
+    expect(stderr).toMatch(
+      /^(?!.*canary)mayfly: Cannot use the tables: .*not trusted here.*\n {2}service-untrusted/,
+    )
+    expect(received).toEqual([])
+  })
+
   it('tells a captive portal from a service that refuses', async () => {
     const { folder, enrolling } = await bench()
     const portal = await readFile(new URL('../incidents/2026-11-28/http-portal-302.txt', import.meta.url))

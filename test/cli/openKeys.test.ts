@@ -2,6 +2,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { KeysLocation } from '../../cli/deployment.ts'
 import { openKeys } from '../../cli/openKeys.ts'
+import { asTold } from '../../cli/untrustedServer.ts'
+import { localServerIdentity } from '../../local/tls.ts'
 import { writeFile } from 'node:fs/promises'
 import { type FaultyVault, faultyVault, vaultToken } from '../faultyVault.ts'
 import { temporaryFolder } from '../local/temporaryFolder.ts'
@@ -72,6 +74,16 @@ describe('openKeys()', () => {
     const { keys } = await both()
     const named = azure.issuerUrl
     expect(() => openKeys({ keys }, { kind: 'issuer', vault: named })).toRefuse('signer-refused')
+  })
+
+  it('tells a vault whose server is not trusted from one that is out', async () => {
+    const { keys } = await both()
+    const { caFile } = await localServerIdentity(join(keys.folder, 'other'), '127.0.0.1')
+    const standIn = { caFile, token: vaultToken }
+    const strange = { vault: { rootUrl: vault.url, issuerUrl: vault.url, standIn } }
+    const making = openKeys({ keys: strange }, { kind: 'root' }).create('contoso.root-2', 'ES256')
+    const told = making.catch((error: unknown) => Promise.reject(asTold(error)))
+    await expect(told).toRefuse('service-untrusted', /not trusted here/)
   })
 
   it('refuses a deployment that has no place for keys', () => {
