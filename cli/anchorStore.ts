@@ -1,6 +1,6 @@
 import { mkdir, readFile, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { exclusively } from '../client/exclusively.ts'
+import { withFolderLock } from '../client/folderLock.ts'
 import { jsonMember } from '../lib/json/jsonMember.ts'
 import { replaceFile } from '../client/replaceFile.ts'
 import { Refusal } from '../lib/errors/refusal.ts'
@@ -89,7 +89,7 @@ export const anchorStore = (file: string): AnchorStore => ({
   read: async (tenant) => (await readAll(file))[tenant],
   async update(tenant, change) {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-    await exclusively(`${file}.lock`, async () => {
+    await withFolderLock(`${file}.lock`, async () => {
       const known = await readAll(file)
       const next = change(known[tenant])
       if (JSON.stringify(next) === JSON.stringify(known[tenant])) return

@@ -1,4 +1,5 @@
 import { bundleTime } from '../lib/bundle/bundleContent.ts'
+import { claimedSigner } from '../lib/bundle/bundleSignature.ts'
 import { openTrustBundle, type TrustBundle } from '../lib/bundle/trustBundle.ts'
 import type { Authority } from '../lib/authority/authority.ts'
 import { isPublished } from '../lib/authority/generation.ts'
@@ -40,13 +41,26 @@ const anchorsOf = ({ remembered, anchors }: Vouching): readonly string[] => {
   return [...(remembered?.anchors ?? []), ...anchors].filter((digest) => !ended.has(digest))
 }
 
+/** The bundle as its `trust.jws` is, where another root that signed the same is the one that is known here. */
+const openStored = async (
+  { tenant, bundle }: Authority,
+  anchors: readonly string[],
+): Promise<TrustBundle> => {
+  const jws = Buffer.from(bundle.encodings['trust.jws']).toString('latin1')
+  const known = [jws, ...bundle.cosigned].find((one) => anchors.includes(claimedSigner(one))) ?? jws
+  const opened = await openTrustBundle(known, { tenant, anchors })
+  // Its content is that of trust.jws: the row holds the other signatures without one.
+  return known === jws
+    ? opened
+    : openTrustBundle(jws, { tenant, anchors: opened.roots.map(({ sha256 }) => sha256) })
+}
+
 const openBundle = async (authority: Authority, vouching: Vouching): Promise<TrustBundle> => {
-  const { tenant, bundle } = authority
+  const { tenant } = authority
   const anchors = anchorsOf(vouching)
   if (anchors.length === 0) throw noAnchors(tenant)
-  const jws = Buffer.from(bundle.encodings['trust.jws']).toString('latin1')
   try {
-    return await openTrustBundle(jws, { tenant, anchors })
+    return await openStored(authority, anchors)
   } catch (error) {
     if (!(error instanceof Refusal) || error.code !== 'trust-bundle-refused') throw error
     throw altered(tenant, `its trust.jws: ${error.detail.replace(/\.$/, '')}`)

@@ -1,8 +1,9 @@
 import { Refusal } from '../lib/errors/refusal.ts'
 import { jsonMember } from '../lib/json/jsonMember.ts'
 import { callService, checkServiceUrl, fetchText } from './service.ts'
+import { claimedSigner } from '../lib/bundle/bundleSignature.ts'
 import { type TrustBundle, verifyTrustBundle } from '../lib/bundle/trustBundle.ts'
-import { trustFolder, type Trusted } from './trustFolder.ts'
+import { type Accepted, trustFolder, type Trusted } from './trustFolder.ts'
 
 /** Who tells the service what it installed, and which service that is. */
 export interface RelyingParty {
@@ -27,6 +28,11 @@ export interface FetchTrustOptions {
    * own roots count and these do not: a pinned root may have been tainted since.
    */
   readonly anchors: readonly string[]
+  /**
+   * Digests as well, given by hand to a relying party that knows none of the roots left: these may sign the next bundle,
+   * and those of the installed one may not. A root that an installed bundle held once and dropped never may.
+   */
+  readonly newAnchors?: readonly string[] | undefined
   readonly relyingParty?: RelyingParty | undefined
   /** PEM of the authorities to trust for https instead of the system's. */
   readonly ca?: string | undefined
@@ -54,8 +60,20 @@ const checkRelyingParty = (relyingParty: RelyingParty): void => {
     throw new Refusal('usage-wrong', 'Cannot report: the secret is empty or has characters that none has.')
 }
 
-const anchorsFor = ({ installed, anchors }: Trusted, options: FetchTrustOptions): readonly string[] => {
-  const pinned = !installed && options.anchors.length > 0 ? options.anchors : anchors
+/** A root leaves bundles for good: whoever says otherwise by hand repeats what was true before a taint. */
+const checkNew = ({ formerAnchors }: Trusted, newAnchors: readonly string[]): readonly string[] => {
+  const former = newAnchors.find((digest) => formerAnchors.includes(digest))
+  if (former === undefined) return newAnchors
+  throw new Refusal(
+    'trust-bundle-refused',
+    `Cannot trust the root ${former} anew: it was in a bundle installed here and left it, and no root comes back.`,
+  )
+}
+
+const anchorsFor = (trusted: Trusted, options: FetchTrustOptions): readonly string[] => {
+  const { newAnchors = [] } = options
+  if (newAnchors.length > 0) return checkNew(trusted, newAnchors)
+  const pinned = !trusted.installed && options.anchors.length > 0 ? options.anchors : trusted.anchors
   if (pinned.length > 0) return pinned
   throw new Refusal(
     'usage-wrong',
@@ -63,14 +81,37 @@ const anchorsFor = ({ installed, anchors }: Trusted, options: FetchTrustOptions)
   )
 }
 
-const fetchBundle = (
-  options: FetchTrustOptions,
-  base: URL,
-  installed: TrustBundle | undefined,
+/** The bundle as one of the anchors signed it; undefined when there is none. */
+const fetchSignedBy = async (
+  anchors: readonly string[],
+  fetchFile: (file: string) => Promise<string | undefined>,
 ): Promise<string | undefined> => {
-  const url = new URL(`v1/${encodeURIComponent(options.tenant)}/trust.jws`, base)
-  const etag = installed ? `"${installed.sha256.jws}"` : undefined
-  return fetchText({ url, headers: {}, ca: options.ca }, etag)
+  for (const anchor of anchors) {
+    try {
+      return await fetchFile(`trust/${anchor}.jws`)
+    } catch (error) {
+      const isMissing =
+        error instanceof Refusal && ['certificate-unknown', 'service-refused'].includes(error.code)
+      if (!isMissing) throw error
+    }
+  }
+  return undefined
+}
+
+/**
+ * Fetches the bundle signed by an anchor, or what is there instead: it is refused by what it is, then.
+ * @returns undefined when the installed one is current.
+ */
+const fetchBundle = async (
+  { tenant, ca }: FetchTrustOptions,
+  base: URL,
+  { anchors, installed }: Pick<Trusted, 'anchors' | 'installed'>,
+): Promise<string | undefined> => {
+  const fetchFile = (file: string, etag?: string) =>
+    fetchText({ url: new URL(`v1/${encodeURIComponent(tenant)}/${file}`, base), headers: {}, ca }, etag)
+  const jws = await fetchFile('trust.jws', installed && `"${installed.sha256.jws}"`)
+  if (jws === undefined || anchors.includes(claimedSigner(jws))) return jws
+  return (await fetchSignedBy(anchors, fetchFile)) ?? jws
 }
 
 const report = async (
@@ -97,27 +138,42 @@ const report = async (
   )
 }
 
+const unchanged = (bundle: TrustBundle): FetchedTrust => ({
+  installed: 'unchanged',
+  sequence: bundle.sequence,
+  previousSequence: bundle.sequence,
+  bundle,
+})
+
 const fetchAndInstall = async (options: FetchTrustOptions, base: URL): Promise<FetchedTrust> => {
   const { tenant, now } = options
   const folder = trustFolder(options.folder, tenant)
-  const trusted = await folder.read()
-  const { installed: before } = trusted
-  const anchors = anchorsFor(trusted, options)
-  const jws = await fetchBundle(options, base, before)
-  const previousSequence = before?.sequence
-  if (before && (jws === undefined || jws === before.jws))
-    return { installed: 'unchanged', sequence: before.sequence, previousSequence, bundle: before }
-  const bundle = await verifyTrustBundle(jws ?? '', { tenant, anchors, installed: before, now })
-  await folder.install(bundle, anchors)
-  // The same content may have been signed twice: what was installed last is what is told of.
-  const same = bundle.sequence === previousSequence
-  return { installed: same ? 'unchanged' : 'new', sequence: bundle.sequence, previousSequence, bundle }
+  const before = await folder.read()
+  const anchors = anchorsFor(before, options)
+  const jws = await fetchBundle(options, base, { anchors, installed: before.installed })
+  if (before.installed && (jws === undefined || jws === before.installed.jws))
+    return unchanged(before.installed)
+  const verify = async (trusted: Trusted): Promise<Accepted> => {
+    const expected = { tenant, anchors: anchorsFor(trusted, options), installed: trusted.installed, now }
+    return { anchors: expected.anchors, bundle: await verifyTrustBundle(jws ?? '', expected) }
+  }
+  const { bundle } = await verify(before)
+  // Whoever was faster with a later bundle did what was to be done here.
+  const isOvertaken = ({ installed }: Trusted) =>
+    installed !== undefined && installed.sequence > bundle.sequence
+  const { installed } = await folder.install(async (trusted) =>
+    isOvertaken(trusted) ? undefined : verify(trusted),
+  )
+  const { sequence } = bundle
+  if (installed && installed.sequence >= sequence)
+    return unchanged(installed.sequence > sequence ? installed : bundle)
+  return { installed: 'new', sequence, previousSequence: installed?.sequence, bundle }
 }
 
 /**
  * Fetches the trust bundle of a tenant from a service or a mirror, installs it if it is a later one, and tells the
- * service itself which one is installed. A bundle that is refused leaves the folder as it was.
- * @throws {Refusal} `trust-bundle-refused`, `usage-wrong`, `service-unavailable`, `service-answer-invalid`,
+ * service itself which one is installed. A bundle that is refused leaves the installed one as it was.
+ * @throws {Refusal} `trust-bundle-refused`, `folder-busy`, `usage-wrong`, `service-unavailable`, `service-answer-invalid`,
  *   `relying-party-refused` or another that the service told
  */
 export const fetchTrust = async (options: FetchTrustOptions): Promise<FetchedTrust> => {

@@ -2,37 +2,42 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Refusal } from '../lib/errors/refusal.ts'
 
-/** The files of a folder for trust bundles. */
+/** The files of a folder for trust bundles. What is not named here follows from `trust.jws`. */
 export interface TrustFiles {
   readonly folder: string
   readonly jws: string
-  readonly json: string
-  /** Every certificate, roots first. */
+  /** Roots and issuers. */
   readonly pem: string
   /** A folder with a PEM file for each certificate, such as `root~0001.pem`. */
   readonly certificates: string
-  /** The digests of the root certificates that may sign the next bundle, one a line. */
+  /** The digests of the root certificates that may have signed `trust.jws`, one a line. */
   readonly anchors: string
-  /** The bundle that is being installed: there from before the first change of a file until after the last. */
-  readonly incoming: string
+  /** The digests of the roots that an installed bundle held and a later one does not: none ever comes back. */
+  readonly formerAnchors: string
+  /** A folder for the lock. */
+  readonly lock: string
 }
 
 /** Names the files of a folder. */
 export const trustFiles = (folder: string): TrustFiles => ({
   folder,
   jws: join(folder, 'trust.jws'),
-  json: join(folder, 'trust.json'),
   pem: join(folder, 'trust.pem'),
   certificates: join(folder, 'certificates'),
   anchors: join(folder, 'anchors'),
-  incoming: join(folder, 'incoming.jws'),
+  formerAnchors: join(folder, 'former-anchors'),
+  lock: join(folder, 'lock'),
 })
 
 /** The refusal of a folder that cannot be relied on. */
 export const refuseFolder = ({ folder }: TrustFiles, why: string): Refusal =>
-  new Refusal('trust-bundle-refused', `Cannot use the folder ${folder}: ${why}.`)
+  new Refusal(
+    'trust-bundle-refused',
+    `Cannot use the folder ${folder}: ${why}. To start anew, move it away and pin a root with --anchor.`,
+  )
 
-const unlessMissing = async <T>(reading: Promise<T>): Promise<T | undefined> => {
+/** What is read, or undefined when it does not exist. */
+export const unlessMissing = async <T>(reading: Promise<T>): Promise<T | undefined> => {
   try {
     return await reading
   } catch (error) {
@@ -41,23 +46,40 @@ const unlessMissing = async <T>(reading: Promise<T>): Promise<T | undefined> => 
   }
 }
 
-/** The octets of a file, one a character; undefined when it does not exist. */
-export const readOctets = (file: string): Promise<string | undefined> =>
-  unlessMissing(readFile(file, 'latin1'))
+/** A text of ASCII; undefined when it does not exist. White space around it, such as CR LF, is no part of it. */
+export const readText = async (file: string): Promise<string | undefined> =>
+  (await unlessMissing(readFile(file, 'latin1')))?.trim()
+
+/** Digests, one a line. @throws {Refusal} `trust-bundle-refused` */
+export const readDigests = async (files: TrustFiles, file: string): Promise<readonly string[]> => {
+  const text = await readText(file)
+  if (text === undefined) return []
+  const digests = text.toLowerCase().split(/\s+/)
+  if (digests.every((digest) => /^[\da-f]{64}$/.test(digest))) return digests
+  throw refuseFolder(files, `${file} is not a list of SHA-256 digests`)
+}
+
+/** Digests as their file has them. */
+export const digestLines = (digests: readonly string[]): string =>
+  digests.map((digest) => `${digest}\n`).join('')
 
 /** What is in the folder of certificates. */
 export const certificateNames = async ({ certificates }: TrustFiles): Promise<readonly string[]> =>
   (await unlessMissing(readdir(certificates))) ?? []
 
+const isOurs = ({ mode, uid }: { readonly mode: number; readonly uid: number }): boolean =>
+  (mode & 0o022) === 0 && uid === process.getuid?.()
+
 /**
- * Checks that nobody else can put files of theirs into the folders: what others can write to proves nothing.
+ * Checks that nobody else can put anything of theirs into the folders, or change what everything else is verified with:
+ * what others can write to proves nothing.
  * @throws {Refusal} `trust-bundle-refused`
  */
 export const checkOwner = async (files: TrustFiles): Promise<void> => {
   if (process.platform === 'win32') return
-  for (const folder of [files.folder, files.certificates]) {
-    const status = await unlessMissing(stat(folder))
-    if (!status || ((status.mode & 0o022) === 0 && status.uid === process.getuid?.())) continue
-    throw refuseFolder(files, `others can write to ${folder}`)
+  const { folder, certificates, lock, jws, anchors, formerAnchors } = files
+  for (const path of [folder, certificates, lock, jws, anchors, formerAnchors]) {
+    const status = await unlessMissing(stat(path))
+    if (status && !isOurs(status)) throw refuseFolder(files, `others can write to ${path}`)
   }
 }

@@ -1,15 +1,19 @@
+import { mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { openTrustBundle, type TrustBundle } from '../lib/bundle/trustBundle.ts'
 import { Refusal } from '../lib/errors/refusal.ts'
-import { bundlePem, withoutComments } from '../lib/bundle/bundlePem.ts'
-import { anchorLines, certificateFiles, installBundle, rootDigests } from './installBundle.ts'
-import { checkSuccession, openTrustBundle, type TrustBundle } from '../lib/bundle/trustBundle.ts'
+import { withFolderLock } from './folderLock.ts'
+import { restoreFile, restoreFiles, rootDigests } from './restoreFiles.ts'
 import {
   certificateNames,
   checkOwner,
-  readOctets,
+  digestLines,
+  readDigests,
+  readText,
   refuseFolder,
   type TrustFiles,
   trustFiles,
+  unlessMissing,
 } from './trustFiles.ts'
 
 /** What a folder holds. */
@@ -18,109 +22,110 @@ export interface Trusted {
   readonly installed: TrustBundle | undefined
   /** Who may sign the next bundle: the roots of the installed one, or the pinned ones before the first. */
   readonly anchors: readonly string[]
+  /** Who never may again: roots of bundles that were installed, which a later one dropped. */
+  readonly formerAnchors: readonly string[]
 }
 
-/** Where a relying party keeps its trust bundle. For one process at a time. */
+/** A bundle that was verified, and the anchors that it was verified with. */
+export interface Accepted {
+  readonly bundle: TrustBundle
+  readonly anchors: readonly string[]
+}
+
+/** Where a relying party keeps its trust bundle. Processes that use it at once take turns. */
 export interface TrustFolder {
   readonly files: TrustFiles
   /**
-   * Reads what is installed and verifies it anew; finishes an installation that was interrupted.
-   * @throws {Refusal} `trust-bundle-refused` when anything of the bundle was changed by others than install().
+   * Reads what is installed and verifies it anew; what follows from it and is not as it should be is written again.
+   * @throws {Refusal} `trust-bundle-refused` when what is installed does not verify, or others can write to it;
+   *   `folder-busy`
    */
   read(): Promise<Trusted>
   /**
-   * Puts a verified bundle in place. A crash in between leaves the old bundle, or what read() finishes the new one from.
-   * @param anchors those that the bundle was verified with.
-   * @throws {Refusal} `trust-bundle-refused` when others can write to the folder.
+   * Puts a bundle in place. A crash leaves the old bundle or the new one; read() completes either.
+   * @param accept judges by what is there by then, which no other process changes meanwhile; undefined installs nothing.
+   * @returns what was there before.
+   * @throws {Refusal} as read() and `accept` do
    */
-  install(bundle: TrustBundle, anchors: readonly string[]): Promise<void>
-}
-
-const readAnchors = async (files: TrustFiles): Promise<readonly string[]> => {
-  const text = await readOctets(files.anchors)
-  if (text === undefined) return []
-  if (/^([\da-f]{64}\n)+$/.test(text)) return text.trimEnd().split('\n')
-  throw refuseFolder(files, `${files.anchors} is not a list of SHA-256 digests`)
-}
-
-const checkFile = async (
-  files: TrustFiles,
-  {
-    file,
-    expected,
-    normalize = (text) => text,
-  }: { file: string; expected: string; normalize?: (text: string) => string },
-): Promise<void> => {
-  const text = await readOctets(file)
-  if (text !== undefined && normalize(text) === normalize(Buffer.from(expected).toString('latin1'))) return
-  throw refuseFolder(files, `${file} is not what trust.jws says: somebody changed it`)
-}
-
-const checkCertificates = async (files: TrustFiles, bundle: TrustBundle): Promise<void> => {
-  const expected = certificateFiles(bundle)
-  for (const [name, pem] of expected)
-    await checkFile(files, {
-      file: join(files.certificates, name),
-      expected: pem,
-      normalize: withoutComments,
-    })
-  const foreign = (await certificateNames(files)).find((name) => !expected.has(name))
-  if (foreign !== undefined)
-    throw refuseFolder(files, `${join(files.certificates, foreign)} is not part of trust.jws`)
-}
-
-/** The files beside `trust.jws`, which nobody signed, are what follows from it. */
-const checkFiles = async (files: TrustFiles, bundle: TrustBundle): Promise<void> => {
-  await checkFile(files, { file: files.json, expected: bundle.json })
-  await checkFile(files, { file: files.pem, expected: bundlePem(bundle), normalize: withoutComments })
-  await checkFile(files, { file: files.anchors, expected: anchorLines(rootDigests(bundle)) })
-  await checkCertificates(files, bundle)
+  install(accept: (trusted: Trusted) => Promise<Accepted | undefined>): Promise<Trusted>
 }
 
 /** Without a bundle nothing vouches for the files that servers read, nor are they ours to replace. */
 const checkEmpty = async (files: TrustFiles): Promise<void> => {
-  const found = [await readOctets(files.json), await readOctets(files.pem)]
-  if (found.every((text) => text === undefined) && (await certificateNames(files)).length === 0) return
+  const found = await Promise.all(
+    ['trust.json', 'trust.pem', 'trust.p7b'].map((name) => unlessMissing(stat(join(files.folder, name)))),
+  )
+  if (found.every((status) => status === undefined) && (await certificateNames(files)).length === 0) return
   throw refuseFolder(files, 'it has certificates, but not the trust.jws that vouches for them')
+}
+
+const open = async (
+  files: TrustFiles,
+  jws: string,
+  expected: { readonly tenant: string; readonly anchors: readonly string[] },
+): Promise<TrustBundle> => {
+  try {
+    return await openTrustBundle(jws, expected)
+  } catch (error) {
+    throw error instanceof Refusal ? refuseFolder(files, `trust.jws: ${error.detail.slice(0, -1)}`) : error
+  }
+}
+
+/** `trust.jws` is what counts; what is beside it when it changes are anchors that verify the old one and the new one. */
+const put = async (files: TrustFiles, trusted: Trusted, { bundle, anchors }: Accepted): Promise<void> => {
+  const roots = rootDigests(bundle)
+  const dropped = [...new Set([...trusted.formerAnchors, ...trusted.anchors])].filter(
+    (digest) => !roots.includes(digest),
+  )
+  const either = [...new Set([...trusted.anchors, ...anchors])]
+  await restoreFile(files.anchors, Buffer.from(digestLines(either)))
+  if (trusted.installed && dropped.length > 0)
+    await restoreFile(files.formerAnchors, Buffer.from(digestLines(dropped)))
+  await restoreFile(files.jws, Buffer.from(bundle.jws))
+  await restoreFiles(files, bundle)
 }
 
 /** Opens the folder of a tenant. */
 export const trustFolder = (folder: string, tenant: string): TrustFolder => {
   const files = trustFiles(folder)
 
-  /** A file of the folder is told by its name. */
-  const open = async (name: string, jws: string, anchors: readonly string[]): Promise<TrustBundle> => {
-    try {
-      return await openTrustBundle(jws, { tenant, anchors })
-    } catch (error) {
-      throw error instanceof Refusal ? refuseFolder(files, `${name}: ${error.detail.slice(0, -1)}`) : error
+  const readLocked = async (): Promise<Trusted> => {
+    const [anchors, formerAnchors] = [
+      await readDigests(files, files.anchors),
+      await readDigests(files, files.formerAnchors),
+    ]
+    const jws = await readText(files.jws)
+    if (jws === undefined) {
+      await checkEmpty(files)
+      return { installed: undefined, anchors, formerAnchors }
     }
+    const installed = await open(files, jws, { tenant, anchors })
+    await restoreFiles(files, installed)
+    const roots = rootDigests(installed)
+    // After a crash the roots may be listed that the bundle which did not get there had dropped.
+    return { installed, anchors: roots, formerAnchors: formerAnchors.filter((one) => !roots.includes(one)) }
   }
 
-  const finish = async (jws: string, { installed, anchors }: Trusted): Promise<TrustBundle> => {
-    const bundle = await open('incoming.jws', jws, anchors)
-    checkSuccession(bundle, installed)
-    await installBundle(files, bundle, anchors)
-    return bundle
-  }
-
-  const readCommitted = async (): Promise<Trusted> => {
-    const [anchors, jws] = [await readAnchors(files), await readOctets(files.jws)]
-    if (jws === undefined) return { installed: undefined, anchors }
-    const installed = await open('trust.jws', jws, anchors)
-    return { installed, anchors: rootDigests(installed) }
+  const locked = async <T>(act: () => Promise<T>): Promise<T> => {
+    await checkOwner(files)
+    return withFolderLock(files.lock, act)
   }
 
   return {
     files,
-    install: (bundle, anchors) => installBundle(files, bundle, anchors),
     async read() {
-      await checkOwner(files)
-      const committed = await readCommitted()
-      const incoming = await readOctets(files.incoming)
-      const installed = incoming === undefined ? committed.installed : await finish(incoming, committed)
-      await (installed ? checkFiles(files, installed) : checkEmpty(files))
-      return installed ? { installed, anchors: rootDigests(installed) } : committed
+      if (!(await unlessMissing(stat(folder))))
+        return { installed: undefined, anchors: [], formerAnchors: [] }
+      return locked(readLocked)
+    },
+    async install(accept) {
+      await mkdir(folder, { recursive: true, mode: 0o755 })
+      return locked(async () => {
+        const trusted = await readLocked()
+        const accepted = await accept(trusted)
+        if (accepted) await put(files, trusted, accepted)
+        return trusted
+      })
     },
   }
 }

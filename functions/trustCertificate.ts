@@ -1,24 +1,43 @@
-import { bundledCertificates } from '../lib/authority/trustBundle.ts'
+import type { PublishedBundle } from '../lib/authority/publishedBundle.ts'
 import { Refusal } from '../lib/errors/refusal.ts'
-import { publicationReply } from '../lib/http/publication.ts'
+import { type Publication, publicationReply } from '../lib/http/publication.ts'
 import { parseSha256 } from '../lib/text/parseSha256.ts'
 import type { MakeHandler } from './makeHandler.ts'
+
+type Found = Pick<Publication, 'contentType' | 'body' | 'sha256'>
 
 const unknown = (why: string) =>
   new Refusal('certificate-unknown', `Cannot answer: the last part of the path ${why}.`)
 
-/** `GET|HEAD /v1/{tenant}/trust/{sha256}.cer`: one certificate of the bundle, DER. */
+/** What is asked for by its name, before anything is read. */
+const parseFile = (file: string) => {
+  const [, name = '', kind] = /^(.*)\.(cer|jws)$/.exec(file) ?? []
+  const sha256 = parseSha256(name)
+  if (sha256 === undefined) throw unknown('is no SHA-256 in hex with .cer or .jws')
+  return { sha256, kind }
+}
+
+const findCertificate = ({ certificates }: PublishedBundle, digest: string): Found => {
+  const found = certificates.find(({ sha256 }) => sha256 === digest)
+  if (found) return { contentType: 'application/pkix-cert', body: found.der, sha256: digest }
+  throw unknown('names no certificate of the bundle')
+}
+
+const findSignature = ({ signatures }: PublishedBundle, digest: string): Found => {
+  const found = signatures.get(digest)
+  if (found) return { contentType: 'application/jose', ...found }
+  throw unknown('names no root that signed the bundle')
+}
+
+/**
+ * `GET|HEAD /v1/{tenant}/trust/{sha256}.cer`: one certificate of the bundle, DER; `trust/{sha256}.jws`: the bundle as
+ * the root of this digest signed it.
+ */
 export const trustCertificate: MakeHandler = ({ serve, tenants, authorities }) =>
   serve(async (request) => {
-    const [, name = ''] = /^(.*)\.cer$/.exec(request.params['file'] ?? '') ?? []
-    const sha256 = parseSha256(name)
-    if (sha256 === undefined) throw unknown('is no SHA-256 in hex with .cer')
+    const { sha256, kind } = parseFile(request.params['file'] ?? '')
     const { tenant } = await tenants.resolve(request.params['tenant'] ?? '')
-    const authority = await authorities.resolve(tenant)
-    const found = bundledCertificates(authority).find(({ digest }) => digest === sha256)
-    if (!found) throw unknown('names no certificate of the bundle')
-    const { certificate: body, digest } = found
-    const { issuedAt: lastModified } = authority.bundle
-    const contentType = 'application/pkix-cert'
-    return publicationReply(request, { contentType, body, sha256: digest, lastModified })
+    const bundle = await authorities.resolveBundle(tenant)
+    const find = kind === 'jws' ? findSignature : findCertificate
+    return publicationReply(request, { ...find(bundle, sha256), lastModified: bundle.issuedAt })
   })

@@ -1,7 +1,8 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { replaceFile } from '../../client/replaceFile.ts'
-import { bundleFiles } from '../../lib/authority/storedBundle.ts'
+import { writeBundle } from '../../client/restoreFiles.ts'
+import { trustFiles } from '../../client/trustFiles.ts'
+import { encodingsOf } from '../../lib/authority/publishedBundle.ts'
+import { bundleFiles, digestsOf } from '../../lib/authority/storedBundle.ts'
 import { anchorOption } from '../anchorOption.ts'
 import type { Command } from '../command.ts'
 import { openAuthority } from '../openAuthority.ts'
@@ -16,12 +17,15 @@ export const authorityExport: Command = {
   async run(context) {
     const folder = requiredOption(context.values, 'out')
     await checkOutputFolder('out', folder)
-    const { authority } = await openAuthority(context)
-    const { tenant, bundle } = authority
-    await mkdir(folder, { recursive: true })
-    for (const file of bundleFiles) await replaceFile(join(folder, file), bundle.encodings[file], 0o644)
-    const digests = bundleFiles.map((file) => `${bundle.digests[file]}  ${join(folder, file)}`)
-    const text = [`bundle ${bundle.sequence}`, ...digests].join('\n')
-    return { text, json: { tenant, sequence: bundle.sequence, folder, sha256: bundle.digests } }
+    const { bundle } = await openAuthority(context)
+    const { tenant, sequence } = bundle
+    const files = trustFiles(folder)
+    await writeBundle(files, bundle)
+    const sha256 = digestsOf(encodingsOf(bundle))
+    const digests = bundleFiles.map((file) => `${sha256[file]}  ${join(folder, file)}`)
+    const text = [`bundle ${sequence}`, ...digests, `one certificate a file: ${files.certificates}`].join(
+      '\n',
+    )
+    return { text, json: { tenant, sequence, folder, sha256, certificates: files.certificates } }
   },
 }

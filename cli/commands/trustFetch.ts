@@ -3,24 +3,13 @@ import { type FetchedTrust, fetchTrust, type RelyingParty } from '../../client/f
 import { trustFiles } from '../../client/trustFiles.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { decodeText } from '../../lib/text/decodeText.ts'
-import { parseSha256 } from '../../lib/text/parseSha256.ts'
 import { readSecretFile } from '../../lib/x509/secretFile.ts'
+import { anchorOption, readAnchors } from '../anchorOption.ts'
 import { type ChosenService, chooseService } from '../chooseService.ts'
-import type { Command, CommandContext, OptionValues } from '../command.ts'
+import type { Command, CommandContext } from '../command.ts'
 import { checkOutputFolder } from '../outputOption.ts'
 import { optionalOption, requiredOption } from '../requiredOption.ts'
 import { formatFields, formatTime } from '../text.ts'
-
-/** Digests as any program prints them: upper or lower case, with colons or without. */
-const readAnchors = (values: OptionValues): readonly string[] => {
-  const option = optionalOption(values, 'anchor')
-  if (option === undefined) return []
-  return option.split(',').map((part) => {
-    const digest = parseSha256(part)
-    if (digest !== undefined) return digest
-    throw new Refusal('usage-wrong', 'Cannot fetch: an anchor is the SHA-256 of a root, 64 hex digits.')
-  })
-}
 
 const readSecret = async (file: string): Promise<string> => {
   const refuse = (why: string, cause?: unknown) =>
@@ -67,6 +56,9 @@ export const trustFetch: Command = {
   help: `--tenant TENANT
 --out FOLDER          gets trust.pem, certificates/*.pem, trust.json and .jws
 --anchor SHA256,...   roots that may sign the first bundle; not used after
+--new-anchor SHA256,...  by hand, once, for a server that knows none of the
+                      roots left: these may sign the next bundle, and none
+                      of the installed one
 --service URL         the service or a mirror; that of the deployment when
                       left out
 --ca FILE             PEM of the authority of the URL, if not a public one
@@ -77,7 +69,8 @@ export const trustFetch: Command = {
   options: {
     tenant: { type: 'string' },
     out: { type: 'string' },
-    anchor: { type: 'string' },
+    ...anchorOption,
+    'new-anchor': anchorOption.anchor,
     service: { type: 'string' },
     ca: { type: 'string' },
     'relying-party': { type: 'string' },
@@ -89,10 +82,18 @@ export const trustFetch: Command = {
     const tenant = requiredOption(values, 'tenant')
     const folder = requiredOption(values, 'out')
     await checkOutputFolder('out', folder)
-    const anchors = readAnchors(values)
+    const [anchors, newAnchors] = [readAnchors(values), readAnchors(values, 'new-anchor')]
     const relyingParty = await readRelyingParty(context)
     const service = await chooseService(context, 'service')
-    const fetched = await fetchTrust({ ...service, tenant, folder, anchors, relyingParty, now: now() })
+    const fetched = await fetchTrust({
+      ...service,
+      tenant,
+      folder,
+      anchors,
+      newAnchors,
+      relyingParty,
+      now: now(),
+    })
     const { installed, sequence, previousSequence, bundle } = fetched
     const { issuedAt, nextActivation, refreshSeconds } = bundle
     const { pem, certificates } = trustFiles(folder)

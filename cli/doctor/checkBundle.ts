@@ -3,8 +3,10 @@ import type { BundledCertificate } from '../../lib/bundle/bundleContent.ts'
 import { openTrustBundle, type TrustBundle, verifyTrustBundle } from '../../lib/bundle/trustBundle.ts'
 import type { Authority } from '../../lib/authority/authority.ts'
 import { type Generation, isPublished } from '../../lib/authority/generation.ts'
+import { publishBundle } from '../../lib/authority/publishedBundle.ts'
 import { bundleFiles } from '../../lib/authority/storedBundle.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
+import { alteredFiles } from './alteredFiles.ts'
 import { type Check, resting } from './check.ts'
 import { askMayfly } from './examination.ts'
 import type { Found } from './finding.ts'
@@ -65,9 +67,10 @@ const checkContent = (tenant: TenantExamination): Check => ({
     const authority = await resting('authority-known', tenant.authority)
     const open = () => openTrustBundle(jwsOf(authority), anchorsOf(tenant, authority))
     const bundle = await resting('bundle-signature', open)
-    const json = Buffer.from(authority.bundle.encodings['trust.json']).toString('utf8')
-    const faults = differences(bundle, authority).map((one) => one.split(' ').slice(0, 2).join(' '))
-    if (json !== bundle.json) faults.push('trust.json is not what trust.jws signs')
+    const faults = [
+      ...differences(bundle, authority).map((one) => one.split(' ').slice(0, 2).join(' ')),
+      ...alteredFiles(authority.bundle, bundle).map((file) => `${file} is not what trust.jws signs`),
+    ]
     if (faults.length === 0)
       return [{ id, status: 'ok', detail: 'it shows the roots and issuers that the tables hold' }]
     const detail = `the signed bundle and the rows of the authority differ: ${faults.slice(0, 4).join('; ')}`
@@ -77,12 +80,16 @@ const checkContent = (tenant: TenantExamination): Check => ({
 
 const digestOf = (octets: Uint8Array): string => createHash('sha256').update(octets).digest('hex')
 
-const servedFaults = async (tenant: TenantExamination, { bundle }: Authority): Promise<readonly string[]> => {
+const servedFaults = async (
+  tenant: TenantExamination,
+  { tenant: id, bundle }: Authority,
+): Promise<readonly string[]> => {
+  const { digests } = await resting('bundle-signature', () => publishBundle(id, bundle))
   const faults = await Promise.all(
     bundleFiles.map(async (file) => {
       const answer = await askMayfly(tenant.examination, `v1/${tenant.id}/${file}`)
       if (answer.status !== 200) return `${file} is answered ${answer.status}`
-      return digestOf(answer.content) === bundle.digests[file] ? undefined : `${file} is another one`
+      return digestOf(answer.content) === digests[file] ? undefined : `${file} is another one`
     }),
   )
   return faults.filter((fault) => fault !== undefined)
@@ -90,8 +97,7 @@ const servedFaults = async (tenant: TenantExamination, { bundle }: Authority): P
 
 const servedFound = (faults: readonly string[], { bundle }: Authority, now: Date): Found => {
   const id = 'bundle-served'
-  if (faults.length === 0)
-    return { id, status: 'ok', detail: `the service serves bundle ${bundle.sequence} as it is stored` }
+  if (faults.length === 0) return { id, status: 'ok', detail: `the service serves bundle ${bundle.sequence}` }
   const detail = `the service does not serve what the tables hold: ${faults.join('; ')}`
   const isSettling = now.getTime() - bundle.issuedAt.getTime() < settlingMilliseconds
   return {

@@ -40,7 +40,7 @@ const sequencesOf = async (
   sha256: string,
   { tables, authorities }: Adopting,
 ): Promise<{ readonly sequence: number; readonly currentSequence: number }> => {
-  const { bundle } = await authorities.resolve(tenant)
+  const bundle = await authorities.resolveBundle(tenant)
   const isCurrent = Object.values(bundle.digests).includes(sha256)
   const sequence = isCurrent ? bundle.sequence : await sequenceOfFile(tables, tenant, sha256)
   if (sequence !== undefined) return { sequence, currentSequence: Math.max(sequence, bundle.sequence) }
@@ -50,8 +50,8 @@ const sequencesOf = async (
 /**
  * Records which bundle a relying party installed. Who it is comes first: strangers learn nothing of the history, and
  * cost no reading of it, nor of what they sent.
- * @throws {Refusal} `tenant-unknown`, `relying-party-refused`, `bundle-unknown`, `issuer-unavailable`, `overloaded`,
- *   `tables-unavailable` or what `readSha256` throws
+ * @throws {Refusal} `tenant-unknown`, `relying-party-refused`, `bundle-unknown`, `bundle-unverified`,
+ *   `issuer-unavailable`, `overloaded`, `tables-unavailable` or what `readSha256` throws
  */
 export const recordAdoption = async (
   { tenant: id, name, secret, readSha256 }: Adoption,

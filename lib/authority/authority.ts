@@ -11,6 +11,7 @@ import { AlteredRow } from './alteredRow.ts'
 import { type CrossCertificate, crossFromRow, publishedCross } from './crossCertificate.ts'
 import { fromRow, type Generation } from './generation.ts'
 import { eventRows } from './authorityEvent.ts'
+import { type PublishedBundle, publishBundle } from './publishedBundle.ts'
 import { bundleFromRow, bundleRowKey, type StoredBundle } from './storedBundle.ts'
 
 /** An issuer that may sign leaves: its generation, and what a leaf takes over from it. */
@@ -103,6 +104,11 @@ export interface Authorities {
    * @throws {Refusal} `issuer-unavailable` when the tenant has none, or `tables-unavailable`
    */
   resolveForIssuing(tenant: TenantId): Promise<Authority>
+  /**
+   * Resolves the bundle that is served, verified once each time that it is read.
+   * @throws {Refusal} `bundle-unverified`, `issuer-unavailable` when the tenant has none, or `tables-unavailable`
+   */
+  resolveBundle(tenant: TenantId): Promise<PublishedBundle>
   /** Those that were resolved before. */
   known(): readonly Authority[]
 }
@@ -114,6 +120,12 @@ export const issuingStaleMilliseconds = 60_000
 interface Dated {
   readonly authority: Authority
   readonly readAt: number
+  readonly published: () => Promise<PublishedBundle>
+}
+
+const once = <Value>(make: () => Value): (() => Value) => {
+  let made: { readonly value: Value } | undefined
+  return () => (made ??= { value: make() }).value
 }
 
 /** Resolves authorities from the tables. */
@@ -121,8 +133,11 @@ export const authoritiesOf = (tables: Tables, now: () => Date): Authorities => {
   const lookup = cachedLookup<Dated>({
     async load(id) {
       const readAt = now().getTime()
-      const authority = await readAuthority(tables, parseTenantId(id))
-      return authority && { authority, readAt }
+      const tenant = parseTenantId(id)
+      const authority = await readAuthority(tables, tenant)
+      return (
+        authority && { authority, readAt, published: once(() => publishBundle(tenant, authority.bundle)) }
+      )
     },
     now: () => now().getTime(),
     freshMilliseconds: configurationFreshMilliseconds,
@@ -140,6 +155,7 @@ export const authoritiesOf = (tables: Tables, now: () => Date): Authorities => {
   return {
     known: () => lookup.values().map(({ authority }) => authority),
     resolve: async (tenant) => (await find(tenant)).authority,
+    resolveBundle: async (tenant) => (await find(tenant)).published(),
     async resolveForIssuing(tenant) {
       const { authority, readAt } = await find(tenant)
       const age = now().getTime() - readAt

@@ -1,17 +1,18 @@
 import { Refusal } from '../errors/refusal.ts'
 import type { KeyProvider } from '../keys/signer.ts'
 import type { Tables, Write } from '../store/tables.ts'
+import { parseBundleContent } from '../bundle/bundleContent.ts'
 import type { Author } from '../tenant/actor.ts'
 import type { Tenant } from '../tenant/tenants.ts'
-import { encodeCertsOnly } from '../x509/pkcs7.ts'
 import { type Authority, readAuthority } from './authority.ts'
 import { type AuthorityEvent, eventRow, eventRowKey } from './authorityEvent.ts'
 import { type CrossCertificate, crossRow } from './crossCertificate.ts'
 import { type Generation, toRow } from './generation.ts'
-import { bundleSigners, signBundleBySome } from './signBundle.ts'
-import { bundleRow, maxBundleOctets, newBundle, type StoredBundle } from './storedBundle.ts'
+import { encodingsOf } from './publishedBundle.ts'
+import { bundleSigners, signBundleByEach } from './signBundle.ts'
+import { bundleRow, maxBundleOctets, newBundle, signatureOctets, type StoredBundle } from './storedBundle.ts'
 import { activationTime } from './transition.ts'
-import { bundledCertificates, bundleJson, bundlePem, type BundleSource } from './trustBundle.ts'
+import { bundleJson, type BundleSource } from './trustBundle.ts'
 
 /** What changing an authority needs from outside. */
 export interface Ceremony extends Author {
@@ -43,8 +44,9 @@ const nextActivation = (generations: readonly Generation[], tenant: Tenant): Dat
   return times.length === 0 ? undefined : new Date(Math.min(...times))
 }
 
-const checkSize = ({ encodings }: StoredBundle): void => {
-  for (const [file, { length }] of Object.entries(encodings)) {
+const checkSize = (bundle: StoredBundle): void => {
+  const parts = { ...bundle.encodings, 'the signatures of other roots': signatureOctets(bundle) }
+  for (const [file, { length }] of Object.entries(parts)) {
     if (length <= maxBundleOctets) continue
     throw new Refusal(
       'transition-refused',
@@ -53,18 +55,21 @@ const checkSize = ({ encodings }: StoredBundle): void => {
   }
 }
 
-const buildBundle = async (source: BundleSource, ceremony: Ceremony): Promise<StoredBundle> => {
-  const json = Buffer.from(JSON.stringify(bundleJson(source)))
-  const signing = { keys: ceremony.rootKeys, requestId: ceremony.uuid() }
+/** A bundle as it will be stored, and what its event tells of its signatures. */
+interface BuiltBundle {
+  readonly bundle: StoredBundle
+  readonly unsigned: readonly string[]
+}
+
+const buildBundle = async (source: BundleSource, ceremony: Ceremony): Promise<BuiltBundle> => {
+  const json = JSON.stringify(bundleJson(source))
+  const signing = { keys: ceremony.rootKeys, uuid: ceremony.uuid }
   const signers = bundleSigners(source.generations, ceremony.now)
-  const bundle = newBundle(source.sequence, source.issuedAt, {
-    'trust.json': json,
-    'trust.jws': Buffer.from(await signBundleBySome(json, signers, signing)),
-    'trust.pem': Buffer.from(bundlePem(source)),
-    'trust.p7b': encodeCertsOnly(bundledCertificates(source).map(({ certificate }) => certificate)),
-  })
+  const { jws, cosigned, unsigned } = await signBundleByEach(Buffer.from(json), signers, signing)
+  const encodings = encodingsOf({ ...parseBundleContent(json), json, jws })
+  const bundle = newBundle(source.sequence, source.issuedAt, { encodings, cosigned })
   checkSize(bundle)
-  return bundle
+  return { bundle, unsigned }
 }
 
 const bundleWrite = (tenant: Tenant, bundle: StoredBundle, before: Authority | undefined): Write => {
@@ -118,7 +123,7 @@ export const nextSequence = (before: Authority | undefined): number => (before?.
  * @param before the authority as it was read; undefined for the first of a tenant.
  * @returns the authority after it.
  * @throws {Refusal} `configuration-conflict` when somebody else changed the authority since it was read,
- *   `transition-refused`, `tables-unavailable`, and those of signBundleBySome()
+ *   `transition-refused`, `tables-unavailable`, and those of signBundleByEach()
  */
 export const changeAuthority = async (
   tenant: Tenant,
@@ -135,14 +140,14 @@ export const changeAuthority = async (
     generations,
     crossCertificates,
   }
-  const bundle = await buildBundle(
+  const { bundle, unsigned } = await buildBundle(
     { ...source, nextActivation: nextActivation(generations, tenant) },
     ceremony,
   )
   const { digests } = bundle
   const { publicationWindowSeconds } = tenant.configuration.authority
-  const told = { sequence, at: now, by, action, changes, forced, reason, publicationWindowSeconds }
-  const event = { ...told, digests, changeId: uuid() }
+  const told = { sequence, at: now, by, action, forced, reason, publicationWindowSeconds }
+  const event = { ...told, changes: [...changes, ...unsigned], digests, changeId: uuid() }
   const writes: readonly Write[] = [
     bundleWrite(tenant, bundle, before),
     { kind: 'insert', row: eventRow(tenant.tenant, event) },

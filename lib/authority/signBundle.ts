@@ -36,7 +36,7 @@ const signatureFor = (der: Uint8Array, { algorithm }: Signer): Uint8Array => {
 /** The media type of the signed bundle, `application/` left out as RFC 7515 section 4.1.9 advises. */
 export const bundleJwsType = 'mayfly-trust+jws'
 
-/** What a root signs with. */
+/** What a root signs with; the request id of a signature is its own. */
 interface Signing {
   readonly keys: KeyProvider
   readonly requestId: string
@@ -67,30 +67,45 @@ export const signBundle = async (
 /** A key that will answer again is worth another try of the command. */
 const isTransient = ({ code }: Refusal): boolean => code === 'signer-unavailable'
 
-/**
- * Signs the JSON bundle with the first of the roots whose key works: one that is disabled or lost does not keep the
- * authority from being changed.
- * @param roots best first.
- * @throws {Refusal} `transition-refused` without roots, `signature-unverified`, or why no key works
- */
-export const signBundleBySome = async (
-  json: Uint8Array,
-  roots: readonly Generation[],
-  signing: Signing,
-): Promise<string> => {
-  const failures: Refusal[] = []
-  for (const root of roots) {
-    try {
-      return await signBundle(json, root, signing)
-    } catch (error) {
-      failures.push(keyFailure(error))
-    }
-  }
+const refuse = (roots: readonly Generation[], failures: readonly Refusal[]): Refusal => {
   const why = failures.map(({ detail }, index) => `${roots[index]?.id}: ${detail}`).join(' ')
   const [first] = failures.toSorted((one, other) => Number(isTransient(other)) - Number(isTransient(one)))
-  if (first) throw new Refusal(first.code, `Cannot sign the trust bundle. ${why}`, first.options)
-  throw new Refusal(
+  if (first) return new Refusal(first.code, `Cannot sign the trust bundle. ${why}`, first.options)
+  return new Refusal(
     'transition-refused',
     'Cannot sign the trust bundle: no root is left that is valid now and whose key is online.',
   )
+}
+
+/** A bundle as several roots signed it. */
+export interface SignedBundle {
+  /** That of the best root whose key works. */
+  readonly jws: string
+  /** The same content, by every other root whose key works. */
+  readonly cosigned: readonly string[]
+  /** A line for each root whose key does not work, for the history. */
+  readonly unsigned: readonly string[]
+}
+
+/**
+ * Signs the JSON bundle with each of the roots whose key works, so that a relying party may know any one of them alone.
+ * One that is disabled or lost does not keep the authority from being changed.
+ * @param roots best first.
+ * @throws {Refusal} `transition-refused` without roots, `signature-unverified`, or why no key works
+ */
+export const signBundleByEach = async (
+  json: Uint8Array,
+  roots: readonly Generation[],
+  { keys, uuid }: { readonly keys: KeyProvider; readonly uuid: () => string },
+): Promise<SignedBundle> => {
+  const outcomes: (string | Refusal)[] = []
+  for (const root of roots)
+    outcomes.push(await signBundle(json, root, { keys, requestId: uuid() }).catch(keyFailure))
+  const [jws, ...cosigned] = outcomes.filter((outcome) => typeof outcome === 'string')
+  const failures = outcomes.filter((outcome) => outcome instanceof Refusal)
+  if (jws === undefined) throw refuse(roots, failures)
+  const unsigned = outcomes.flatMap((outcome, index) =>
+    outcome instanceof Refusal ? [`${roots[index]?.id} did not sign the bundle: ${outcome.code}`] : [],
+  )
+  return { jws, cosigned, unsigned }
 }

@@ -13,7 +13,7 @@ export type BundleFile = (typeof bundleFiles)[number]
 /** The octets of each file of one bundle. */
 export type BundleEncodings = Readonly<Record<BundleFile, Uint8Array>>
 
-/** The bundle in force, as the CLI built and signed it. */
+/** The bundle in force, as its row holds it: only what is in `trust.jws` is signed. */
 export interface StoredBundle {
   /** Grows by one with each change of the authority. */
   readonly sequence: number
@@ -21,6 +21,8 @@ export interface StoredBundle {
   readonly encodings: BundleEncodings
   /** SHA-256 of each file, lower-case hex. */
   readonly digests: Readonly<Record<BundleFile, string>>
+  /** `trust.jws` as the other roots signed it whose keys were within reach. */
+  readonly cosigned: readonly string[]
   /** Version of its row, which guards every change of the authority; empty before it is written. */
   readonly etag: string
 }
@@ -43,23 +45,43 @@ const sha256 = (octets: Uint8Array): string => createHash('sha256').update(octet
 const eachFile = <Value>(valueOf: (file: BundleFile) => Value): Readonly<Record<BundleFile, Value>> =>
   Object.fromEntries(bundleFiles.map((file) => [file, valueOf(file)])) as Record<BundleFile, Value>
 
+/** SHA-256 of each file, lower-case hex. */
+export const digestsOf = (encodings: BundleEncodings): Readonly<Record<BundleFile, string>> =>
+  eachFile((file) => sha256(encodings[file]))
+
 /** A bundle that is not written yet. */
-export const newBundle = (sequence: number, issuedAt: Date, encodings: BundleEncodings): StoredBundle => ({
+export const newBundle = (
+  sequence: number,
+  issuedAt: Date,
+  { encodings, cosigned }: Pick<StoredBundle, 'encodings' | 'cosigned'>,
+): StoredBundle => ({
   sequence,
   issuedAt,
   encodings,
-  digests: eachFile((file) => sha256(encodings[file])),
+  digests: digestsOf(encodings),
+  cosigned,
   etag: '',
 })
 
+/** A JWS without its content (RFC 7515 appendix F): all of them have that of `trust.jws`. */
+const detach = (jws: string): string => jws.replace(/\..*\./, '..')
+
+const attach = (detached: string, jws: string): string =>
+  detached.replace('..', `.${jws.split('.')[1] ?? ''}.`)
+
+/** The signatures of the other roots as the row stores them. */
+export const signatureOctets = ({ cosigned }: Pick<StoredBundle, 'cosigned'>): Uint8Array =>
+  Buffer.from(cosigned.map(detach).join('\n'))
+
 /** A bundle as its row stores it. */
-export const bundleRow = (tenant: TenantId, { sequence, issuedAt, encodings }: StoredBundle): NewRow => ({
+export const bundleRow = (tenant: TenantId, bundle: StoredBundle): NewRow => ({
   partition: tenant,
   row: bundleRowKey,
   values: {
-    sequence,
-    issuedAt: issuedAt.toISOString(),
-    ...Object.fromEntries(bundleFiles.map((file) => [propertyOf[file], encodings[file]])),
+    sequence: bundle.sequence,
+    issuedAt: bundle.issuedAt.toISOString(),
+    signatures: signatureOctets(bundle),
+    ...Object.fromEntries(bundleFiles.map((file) => [propertyOf[file], bundle.encodings[file]])),
   },
 })
 
@@ -69,12 +91,19 @@ const octetsOf = ({ partition, row, values }: StoredRow, file: BundleFile): Uint
   throw new AlteredRow(`The row ${partition} ${row} lacks ${file}.`)
 }
 
+/** A row that was written when only one root signed has none. */
+const cosignedOf = ({ values: { signatures } }: StoredRow, jws: Uint8Array): readonly string[] =>
+  signatures instanceof Uint8Array && signatures.length > 0
+    ? Buffer.from(signatures)
+        .toString('latin1')
+        .split('\n')
+        .map((detached) => attach(detached, Buffer.from(jws).toString('latin1')))
+    : []
+
 /** A bundle as its row says it. */
-export const bundleFromRow = (row: StoredRow): StoredBundle => ({
-  ...newBundle(
-    Number(row.values['sequence']),
-    timeOf(row, 'issuedAt'),
-    eachFile((file) => octetsOf(row, file)),
-  ),
-  etag: row.etag,
-})
+export const bundleFromRow = (row: StoredRow): StoredBundle => {
+  const encodings = eachFile((file) => octetsOf(row, file))
+  const cosigned = cosignedOf(row, encodings['trust.jws'])
+  const sequence = Number(row.values['sequence'])
+  return { ...newBundle(sequence, timeOf(row, 'issuedAt'), { encodings, cosigned }), etag: row.etag }
+}

@@ -1,3 +1,4 @@
+import { bundleTime } from '../bundle/bundleContent.ts'
 import { encodePem } from '../x509/pem.ts'
 import { type CrossCertificate, publishedCross } from './crossCertificate.ts'
 import { type Generation, isPublished } from './generation.ts'
@@ -18,13 +19,10 @@ export interface BundleSource {
   readonly nextActivation: Date | undefined
 }
 
-/** RFC 3339 to the second. */
-const time = (date: Date) => date.toISOString().replace(/\.\d+Z$/, 'Z')
-
 const describe = ({ id, certificate, tbs, digest }: Generation | CrossCertificate) => ({
   id,
-  notBefore: time(tbs.notBefore),
-  notAfter: time(tbs.notAfter),
+  notBefore: bundleTime(tbs.notBefore),
+  notAfter: bundleTime(tbs.notAfter),
   sha256: digest,
   certificate: encodePem('CERTIFICATE', certificate),
 })
@@ -34,20 +32,13 @@ type Members = Pick<BundleSource, 'generations' | 'crossCertificates'>
 const published = ({ generations }: Members, kind: Generation['kind']) =>
   generations.filter(isPublished).filter((generation) => generation.kind === kind)
 
-/** Every certificate of the bundle, in the order of its files: roots, issuers, cross certificates. */
-export const bundledCertificates = (source: Members): readonly (Generation | CrossCertificate)[] => [
-  ...published(source, 'root'),
-  ...published(source, 'issuer'),
-  ...publishedCross(source.generations, source.crossCertificates),
-]
-
 /** The bundle as JSON: what a VPN server installs to accept the tenant's certificates. Times are RFC 3339. */
 export const bundleJson = (source: BundleSource) => ({
   tenant: source.tenant,
   sequence: source.sequence,
-  issuedAt: time(source.issuedAt),
+  issuedAt: bundleTime(source.issuedAt),
   refreshSeconds,
-  nextActivation: source.nextActivation ? time(source.nextActivation) : null,
+  nextActivation: source.nextActivation ? bundleTime(source.nextActivation) : null,
   roots: published(source, 'root').map((root) => ({ ...describe(root), state: root.state })),
   issuers: published(source, 'issuer').map((issuer) => ({
     ...describe(issuer),
@@ -61,18 +52,3 @@ export const bundleJson = (source: BundleSource) => ({
   })),
   rowDigests: rowDigests(source),
 })
-
-const stateOf = (entry: Generation | CrossCertificate): string =>
-  'state' in entry ? entry.state : `${entry.subject} by ${entry.signedBy}`
-
-const commented = (entry: Generation | CrossCertificate): string => {
-  const heading = `# ${entry.id.replace('~', ' ')}, ${stateOf(entry)}, until ${time(entry.tbs.notAfter)}`
-  return `${heading}\n# SHA-256 ${entry.digest}\n${encodePem('CERTIFICATE', entry.certificate)}`
-}
-
-/** The bundle as PEM with comments, roots first. */
-export const bundlePem = (source: BundleSource): string =>
-  [
-    `# Trust bundle ${source.sequence} of ${source.tenant}, issued ${time(source.issuedAt)}\n`,
-    ...bundledCertificates(source).map(commented),
-  ].join('\n')

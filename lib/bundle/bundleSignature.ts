@@ -68,16 +68,12 @@ const checkAlgorithm = (header: unknown, key: PublicKey): string => {
   throw refuseBundle('the alg of its header is not that of its signer')
 }
 
-/**
- * Verifies that a root which is trusted signed a bundle.
- * @param jws JWS compact serialization (RFC 7515) of the type that Mayfly's bundles have, at most 256 KiB.
- * @param anchors SHA-256 digests of the root certificates that are trusted, lower-case hex.
- * @throws {Refusal} `trust-bundle-refused`
- */
-export const verifyBundleSignature = async (
-  jws: string,
-  anchors: readonly string[],
-): Promise<SignedContent> => {
+interface ReadSignature extends SignedContent {
+  readonly header: unknown
+}
+
+/** Reads a bundle that nobody has verified yet. */
+const readSignature = (jws: string): ReadSignature => {
   if (jws.length > maxOctets) throw refuseBundle(`it has ${jws.length} characters, the limit is ${maxOctets}`)
   const parts = jws.split('.')
   if (parts.length !== 3) throw refuseBundle('it is not a JWS in compact serialization')
@@ -88,7 +84,27 @@ export const verifyBundleSignature = async (
   const header = parseJson(headerOctets, (why) => refuseBundle(`its header ${why}`))
   checkType(header)
   const signer = readSigner(header)
-  const signerSha256 = certificateDigest(signer.der)
+  return { header, json, signer, signerSha256: certificateDigest(signer.der) }
+}
+
+/**
+ * Tells who is said to have signed a bundle, which nothing vouches for yet.
+ * @returns SHA-256 of the signer's certificate, lower-case hex.
+ * @throws {Refusal} `trust-bundle-refused` for what is no bundle.
+ */
+export const claimedSigner = (jws: string): string => readSignature(jws).signerSha256
+
+/**
+ * Verifies that a root which is trusted signed a bundle.
+ * @param jws JWS compact serialization (RFC 7515) of the type that Mayfly's bundles have, at most 256 KiB.
+ * @param anchors SHA-256 digests of the root certificates that are trusted, lower-case hex.
+ * @throws {Refusal} `trust-bundle-refused`
+ */
+export const verifyBundleSignature = async (
+  jws: string,
+  anchors: readonly string[],
+): Promise<SignedContent> => {
+  const { header, json, signer, signerSha256 } = readSignature(jws)
   if (!anchors.includes(signerSha256))
     throw refuseBundle(`the root ${signerSha256} that signed it is not among those trusted here`)
   const key = readingBundle('the key of its signer', () => parsePublicKey(signer.tbs.subjectPublicKeyInfo))

@@ -217,7 +217,7 @@ export const catalogue = {
   'certificate-unknown': {
     status: 404,
     title: 'The trust bundle holds no certificate with this digest',
-    remedy: 'Fetch trust.json: it lists the digests.',
+    remedy: 'Fetch trust.json: it lists the digests. Roots whose keys are offline sign no bundle.',
   },
   // Parts that are down
   'subject-busy': {
@@ -252,6 +252,11 @@ export const catalogue = {
     status: 503,
     title: 'No issuer can sign now',
     remedy: '`mayfly authority init` creates the first; an issuer must outlive the certificate.',
+  },
+  'bundle-unverified': {
+    status: 503,
+    title: 'The trust bundle in the tables does not verify',
+    remedy: 'An administrator runs `mayfly doctor`: somebody wrote to the table authorities beside the CLI.',
   },
   'signer-unavailable': {
     status: 503,
@@ -394,6 +399,11 @@ export const catalogue = {
     title: 'The trust bundle cannot be trusted',
     remedy:
       'Fetch it again, from the service itself: a mirror may be stale or altered. The installed bundle stays.',
+  },
+  'folder-busy': {
+    status: 503,
+    title: 'Another process uses the folder',
+    remedy: 'Try again; the folder of a trust bundle is for one tenant, and for one agent.',
   },
   'deployment-unknown': {
     status: 404,

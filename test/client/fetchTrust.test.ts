@@ -7,6 +7,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { runCommand } from '../cli/runCommand.ts'
 import { exitCodeOf, exitCodes } from '../../cli/exitCode.ts'
 import { fetchTrust, type FetchTrustOptions } from '../../client/fetchTrust.ts'
+import { trustFolder } from '../../client/trustFolder.ts'
+import { claimedSigner } from '../../lib/bundle/bundleSignature.ts'
 import { sequenceOfFile } from '../../lib/authority/authorityEvent.ts'
 import { parseTenantId } from '../../lib/tenant/tenantId.ts'
 import { freePort } from '../../local/ports.ts'
@@ -42,6 +44,8 @@ afterAll(async () => {
 /** The JSON in a JWS. */
 const decode = (jws: string): string => Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString('utf8')
 
+const rootsOf = (jws: string) => (JSON.parse(decode(jws)) as { readonly roots: readonly object[] }).roots
+
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 /** The order of the group of P-256, FIPS 186-5 with SP 800-186 section 3.2.1.3. */
@@ -56,12 +60,13 @@ const withOtherSignature = (jws: string): string => {
   return `${header}.${content}.${raw.toString('base64url')}`
 }
 
-/** The names and contents of a folder. */
+/** The names and contents of a folder, but for the lock. */
 const snapshot = async (folder: string): Promise<Readonly<Record<string, string>>> => {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const files = entries
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name))
+    .filter((file) => !file.startsWith(join(folder, 'lock')))
   const contents = files.map(
     async (file) => [file.slice(folder.length), await readFile(file, 'latin1')] as const,
   )
@@ -193,13 +198,135 @@ describe('fetchTrust()', () => {
     expect(party.service.received[0]?.path).toBe('/v1/a%2Fb%3Fc%23d/trust.jws')
   })
 
-  it('refuses a folder that was tampered with before it asks anybody', async () => {
+  it('writes what was changed beside trust.jws again, also when there is nothing new', async () => {
+    const party = await relyingParty()
+    await party.installed(bundles.first)
+    const before = await snapshot(party.folder)
+    await writeFile(join(party.folder, 'trust.pem'), 'planted')
+    expect(await party.fetchWith()).toMatchObject({ installed: 'unchanged' })
+    expect(await snapshot(party.folder)).toEqual(before)
+  })
+
+  it('refuses a folder whose trust.jws was changed before it asks anybody', async () => {
     const party = await relyingParty()
     await party.installed(bundles.first)
     const asked = party.service.received.length
-    await writeFile(join(party.folder, 'trust.pem'), 'planted')
-    await expect(party.fetchWith()).toRefuse('trust-bundle-refused', /trust\.pem is not what trust\.jws says/)
+    await writeFile(join(party.folder, 'trust.jws'), bundles.rolled.slice(0, -4))
+    await expect(party.fetchWith()).toRefuse(
+      'trust-bundle-refused',
+      /trust\.jws: .*move it away and pin a root/,
+    )
     expect(party.service.received).toHaveLength(asked)
+  })
+
+  it('installs the latest of two bundles, whoever is first, and leaves a folder that can be used', async () => {
+    for (let round = 0; round < 10; round++) {
+      const party = await relyingParty()
+      await party.installed(bundles.first)
+      const served = [bundles.staged, bundles.rolled]
+      party.state.answer = () => ({ body: served.pop() ?? bundles.rolled })
+      const outcomes = await Promise.all([party.fetchWith(), party.fetchWith()])
+      expect(outcomes.map(({ sequence }) => sequence)).toContain(3)
+      expect((await party.fetchWith()).sequence).toBe(3)
+      const { json } = (await trustFolder(party.folder, bench.tenant).read()).installed ?? {}
+      expect(json).toBe(decode(bundles.rolled))
+    }
+  })
+})
+
+describe('fetchTrust(), for anchors that did not sign trust.jws,', () => {
+  /** What the service serves: trust.jws, and the bundle by each root. */
+  const serveSigned =
+    (main: string, ...signed: readonly string[]) =>
+    ({ path = '' }: Received): Reply => {
+      if (path.endsWith('/trust.jws')) return { body: main }
+      const found = [main, ...signed].find((jws) => path.endsWith(`/trust/${claimedSigner(jws)}.jws`))
+      return found === undefined ? problemReply(404, 'certificate-unknown') : { body: found }
+    }
+
+  it('takes the bundle as any root of it signed it', async () => {
+    const anchors = ['ab'.repeat(32), bench.root(2).digest]
+    const bySecond = await bench.sign(decode(bundles.first), { root: 2 })
+    const party = await relyingParty()
+    party.state.answer = serveSigned(bundles.first, bySecond)
+    expect(await party.fetchWith({ anchors })).toMatchObject({ installed: 'new', sequence: 1 })
+    const paths = party.service.received.map(({ path = '' }) => path.replace(/.*\/v1\/[^/]+/, ''))
+    expect(paths).toEqual(['/trust.jws', ...anchors.map((anchor) => `/trust/${anchor}.jws`)])
+    // From then on any root of the bundle may.
+    expect(await party.fetchWith()).toMatchObject({ installed: 'unchanged', bundle: { jws: bundles.first } })
+  })
+
+  it('refuses a bundle that only holds a pinned root, which anybody can put into one', async () => {
+    const party = await relyingParty()
+    const forged = await stranger.sign(
+      JSON.stringify({
+        ...(JSON.parse(decode(bundles.first)) as object),
+        roots: [
+          ...rootsOf(bundles.first),
+          ...rootsOf(stranger.jws).map((root) => ({ ...root, id: 'root~0009' })),
+        ],
+      }),
+    )
+    for (const answer of [serveSigned(forged), () => ({ body: forged })]) {
+      party.state.answer = answer
+      await expect(party.fetchWith()).toRefuse('trust-bundle-refused', /not among those trusted here/)
+    }
+  })
+
+  describe('given by hand to a server that knows none of the roots left,', () => {
+    /** The bundle that a tenant has which began anew. */
+    const anew = (sequence: number) =>
+      stranger.sign(
+        JSON.stringify({ ...(JSON.parse(stranger.json) as object), tenant: bench.tenant, sequence }),
+      )
+    const newAnchors = () => [stranger.root(1).digest]
+
+    it('installs what they signed, and nothing without them', async () => {
+      const party = await relyingParty()
+      await party.installed(bundles.first)
+      const jws = await anew(9)
+      party.state.answer = serveSigned(jws)
+      await expect(party.fetchWith()).toRefuse('trust-bundle-refused', /not among those trusted here/)
+      expect(await party.fetchWith({ newAnchors: newAnchors() })).toMatchObject({
+        installed: 'new',
+        sequence: 9,
+        previousSequence: 1,
+      })
+      expect(await party.fetchWith()).toMatchObject({ installed: 'unchanged', sequence: 9 })
+    })
+
+    it('still refuses to go back', async () => {
+      const party = await relyingParty()
+      await party.installed(bundles.first, bundles.staged)
+      const before = await snapshot(party.folder)
+      for (const [sequence, why] of [
+        [1, /an old one: its sequence is 1, 2 is installed/],
+        [2, /a fork/],
+      ] as const) {
+        const jws = await anew(sequence)
+        party.state.answer = serveSigned(jws)
+        await expect(party.fetchWith({ newAnchors: newAnchors() })).toRefuse('trust-bundle-refused', why)
+      }
+      expect(await snapshot(party.folder)).toEqual(before)
+    })
+
+    it('takes nothing that the installed roots sign, nor a root that left the bundle before', async () => {
+      const party = await relyingParty()
+      await party.installed(bundles.first)
+      party.state.answer = serveSigned(bundles.rolled)
+      await expect(party.fetchWith({ newAnchors: newAnchors() })).toRefuse(
+        'trust-bundle-refused',
+        /not among/,
+      )
+      await party.installed(bundles.tainted)
+      const former = [bench.root(1).digest]
+      const forged = await bench.sign(decode(bundles.signing).replace('"sequence":4', '"sequence":9'))
+      party.state.answer = serveSigned(forged)
+      await expect(party.fetchWith({ newAnchors: former })).toRefuse(
+        'trust-bundle-refused',
+        /Cannot trust the root [\da-f]{64} anew: .*no root comes back/,
+      )
+    })
   })
 })
 

@@ -1,10 +1,25 @@
 import type * as FileSystem from 'node:fs/promises'
-import { chmod, chown, cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  chown,
+  cp,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { parsePemCertificates } from '../../lib/x509/pem.ts'
+import { publishBundle } from '../../lib/authority/publishedBundle.ts'
+import { bundleFiles, type StoredBundle } from '../../lib/authority/storedBundle.ts'
 import { openTrustBundle, type TrustBundle } from '../../lib/bundle/trustBundle.ts'
 import { type Trusted, trustFolder } from '../../client/trustFolder.ts'
+import { parseTenantId } from '../../lib/tenant/tenantId.ts'
+import { openssl } from '../openssl.ts'
 import { temporaryFolder } from '../local/temporaryFolder.ts'
 import { type BundleWorld, createBundleWorld } from './bundleWorld.ts'
 
@@ -29,12 +44,14 @@ vi.mock('node:fs/promises', async (importOriginal) => {
 let bench: BundleWorld
 /** The first bundle; and a later one that dropped the root which signed the first. */
 let old: TrustBundle
+let first: StoredBundle
 let current: TrustBundle
 
 beforeAll(async () => {
   bench = await createBundleWorld()
   const { tenant, anchors } = bench.expected
   old = await openTrustBundle(bench.jws, { tenant, anchors })
+  first = bench.authority.bundle
   await bench.stageIssuer('root 2')
   await bench.activate('root 2')
   await bench.activate('issuer 2')
@@ -47,63 +64,68 @@ afterAll(() => bench[Symbol.asyncDispose]())
 const digests = ({ roots }: TrustBundle) => roots.map(({ sha256 }) => sha256)
 
 /** The names and contents of a folder, without drafts. */
+/** The lock is no part of what is compared. */
 const snapshot = async (folder: string): Promise<ReadonlyMap<string, string>> => {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const files = entries
     .filter((entry) => entry.isFile() && !entry.name.endsWith('.tmp'))
     .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => !file.startsWith(join(folder, 'lock')))
     .sort()
   return new Map(
     await Promise.all(
-      files.map(async (file) => [file.slice(folder.length + 1), await readFile(file, 'utf8')] as const),
+      files.map(async (file) => [file.slice(folder.length + 1), await readFile(file, 'latin1')] as const),
     ),
   )
 }
 
 const folderOf = (path: string) => trustFolder(path, bench.tenant)
 
+/** Puts a bundle in place that was verified with these anchors. */
+const install = (path: string, bundle: TrustBundle, anchors: readonly string[]) =>
+  folderOf(path).install(() => Promise.resolve({ bundle, anchors }))
+
 /** A folder with the first bundle. */
 const installedFolder = async (): Promise<string> => {
   const path = join(await temporaryFolder(), 'trust')
-  await folderOf(path).install(old, bench.expected.anchors)
+  await install(path, old, bench.expected.anchors)
   return path
 }
 
 describe('install()', () => {
-  it('writes the bundle as JWS, JSON and PEM, each certificate on its own, and the anchors of the next', async () => {
+  it('writes the files of the service, each certificate on its own, and the anchors of the next', async () => {
     const files = await snapshot(await installedFolder())
     const names = ['cross~0002-0001', 'issuer~0001', 'root~0001', 'root~0002']
+    const { encodings } = await publishBundle(parseTenantId(bench.tenant), first)
     expect([...files.keys()]).toEqual([
       'anchors',
       ...names.map((name) => `certificates/${name}.pem`),
-      'trust.json',
-      'trust.jws',
-      'trust.pem',
+      ...[...bundleFiles].sort(),
     ])
-    expect(files.get('trust.jws')).toBe(old.jws)
-    expect(files.get('trust.json')).toBe(old.json)
-    expect(files.get('anchors')).toBe(
-      digests(old)
-        .map((digest) => `${digest}\n`)
-        .join(''),
-    )
-    const ders = [...old.roots, ...old.issuers, ...old.crossCertificates].map(({ der }) => Buffer.from(der))
-    const pem = files.get('trust.pem') ?? ''
-    expect(parsePemCertificates(pem).map((der) => Buffer.from(der))).toEqual(ders)
-    expect(pem).toMatch(
-      /^# Trust bundle 1 of t[\da-f-]+, issued 2026-03-02T10:00:00Z\n\n# root~0001, active, until \S+Z\n# SHA-256 [\da-f]{64}\n-----BEGIN/,
-    )
-    expect(pem).toContain('# cross~0002-0001, the key of root~0002 signed by root~0001, until ')
-    const issuer = parsePemCertificates(files.get('certificates/issuer~0001.pem') ?? '')
-    expect(issuer.map((der) => Buffer.from(der))).toEqual([Buffer.from(old.issuers[0]?.der ?? [])])
+    for (const file of bundleFiles)
+      expect(files.get(file), file).toBe(Buffer.from(encodings[file]).toString('latin1'))
+    expect(files.get('anchors')).toBe(`${digests(old).join('\n')}\n`)
   })
 
-  it('removes the certificates that the next bundle lacks', async () => {
+  it('removes the certificates that the next bundle lacks, and remembers the roots', async () => {
     const path = await installedFolder()
-    await folderOf(path).install(current, digests(old))
+    expect(await install(path, current, digests(old))).toMatchObject({ installed: old })
     expect(await readdir(join(path, 'certificates'))).toEqual(['issuer~0002.pem', 'root~0002.pem'])
-    expect(await readFile(join(path, 'anchors'), 'utf8')).toBe(`${bench.root(2).digest}\n`)
-    expect(await folderOf(path).read()).toEqual({ installed: current, anchors: digests(current) })
+    expect(await folderOf(path).read()).toEqual({
+      installed: current,
+      anchors: [bench.root(2).digest],
+      formerAnchors: [bench.root(1).digest],
+    })
+  })
+
+  it('lets the judgement see what is there by then, and installs nothing without a bundle', async () => {
+    const path = await installedFolder()
+    const before = await snapshot(path)
+    await folderOf(path).install((trusted) => {
+      expect(trusted).toMatchObject({ installed: old, anchors: digests(old), formerAnchors: [] })
+      return Promise.resolve(undefined)
+    })
+    expect(await snapshot(path)).toEqual(before)
   })
 
   it.skipIf(process.platform === 'win32')('lets everybody read, whom VPN servers run as', async () => {
@@ -113,14 +135,15 @@ describe('install()', () => {
     expect((await stat(join(path, 'certificates'))).mode & 0o777).toBe(0o755 & mask)
   })
 
-  it.skipIf(process.platform === 'win32')('does not use a folder that others can write to', async () => {
-    for (const name of ['.', 'certificates']) {
+  it.skipIf(process.platform === 'win32').each(['.', 'certificates', 'lock', 'trust.jws', 'anchors'])(
+    'does not use a folder whose %s others can write to',
+    async (name) => {
       const path = await installedFolder()
       await chmod(join(path, name), 0o777)
       await expect(folderOf(path).read()).toRefuse('trust-bundle-refused', /others can write to/)
-      await expect(folderOf(path).install(current, digests(old))).toRefuse('trust-bundle-refused')
-    }
-  })
+      await expect(install(path, current, digests(old))).toRefuse('trust-bundle-refused')
+    },
+  )
 
   it.skipIf(process.getuid?.() !== 0)('does not use a folder that belongs to somebody else', async () => {
     const path = await installedFolder()
@@ -132,14 +155,15 @@ describe('install()', () => {
 describe('read()', () => {
   it('finds nothing in a folder that is missing or empty, and makes none', async () => {
     const path = await temporaryFolder()
-    expect(await folderOf(join(path, 'trust')).read()).toEqual({ installed: undefined, anchors: [] })
-    expect(await folderOf(path).read()).toEqual({ installed: undefined, anchors: [] })
+    const nothing = { installed: undefined, anchors: [], formerAnchors: [] }
+    expect(await folderOf(join(path, 'trust')).read()).toEqual(nothing)
     expect(await readdir(path)).toEqual([])
+    expect(await folderOf(path).read()).toEqual(nothing)
   })
 
-  it('finds the anchors that somebody put there for the first bundle', async () => {
+  it('finds the anchors that somebody put there for the first bundle, whatever their line ends', async () => {
     const path = await temporaryFolder()
-    await writeFile(join(path, 'anchors'), `${'ab'.repeat(32)}\n${'cd'.repeat(32)}\n`)
+    await writeFile(join(path, 'anchors'), `${'AB'.repeat(32)}\r\n${'cd'.repeat(32)}`)
     expect((await folderOf(path).read()).anchors).toEqual(['ab'.repeat(32), 'cd'.repeat(32)])
   })
 
@@ -154,37 +178,20 @@ describe('read()', () => {
     await expect(folder.read()).toRefuse('trust-bundle-refused', /trust\.jws: .*another tenant than fabrikam/)
   })
 
-  it('does not mind other comments, and other files beside its own', async () => {
-    const path = await installedFolder()
-    const pem = (await readFile(join(path, 'trust.pem'), 'utf8')).replaceAll(/^#.*$/gm, '# other words')
-    await writeFile(join(path, 'trust.pem'), pem)
-    await writeFile(join(path, 'README'), 'Ask Ada.')
-    expect((await folderOf(path).read()).installed).toEqual(old)
-  })
-
   const append = (text: string) => (content: string) => content + text
+  const crlf = (text: string) => text.replaceAll('\n', '\r\n')
 
   it.each([
     ['trust.jws', append('A'), /trust\.jws: Cannot trust the bundle/],
     ['trust.jws', () => '', /trust\.jws: Cannot trust the bundle/],
     ['trust.jws', () => undefined, /but not the trust\.jws that vouches for them/],
-    ['trust.json', append(' '), /trust\.json is not what trust\.jws says: somebody changed it/],
-    ['trust.json', () => undefined, /trust\.json is not what trust\.jws says/],
-    ['trust.pem', append(`-----BEGIN TRUSTED CERTIFICATE-----\n`), /trust\.pem is not what trust\.jws says/],
-    ['trust.pem', (pem) => pem.replace(/# root~0002[^]*?# issuer/, '# issuer'), /trust\.pem is not what/],
-    ['trust.pem', () => undefined, /trust\.pem is not what trust\.jws says/],
-    ['anchors', append(`${'ab'.repeat(32)}\n`), /anchors is not what trust\.jws says/],
     ['anchors', (text) => text.slice(65), /trust\.jws: .*not among those trusted here/],
-    ['anchors', (text) => text.toUpperCase(), /anchors is not a list of SHA-256 digests/],
+    ['anchors', append('ab'), /anchors is not a list of SHA-256 digests/],
     ['anchors', () => '', /anchors is not a list of SHA-256 digests/],
     ['anchors', () => undefined, /trust\.jws: .*not among those trusted here/],
-    ['certificates/root~0001.pem', append('x'), /root~0001\.pem is not what trust\.jws says/],
-    ['certificates/issuer~0001.pem', () => undefined, /issuer~0001\.pem is not what trust\.jws says/],
-    ['certificates/root~0003.pem', () => 'planted', /root~0003\.pem is not part of trust\.jws/],
-    ['certificates/rogue.crt', () => 'planted', /rogue\.crt is not part of trust\.jws/],
-    ['incoming.jws', () => 'planted', /incoming\.jws: Cannot trust the bundle/],
+    ['former-anchors', () => 'planted', /former-anchors is not a list of SHA-256 digests/],
   ] as readonly (readonly [string, (content: string) => string | undefined, RegExp])[])(
-    'refuses a folder whose %s was changed, and leaves it as it is',
+    'refuses a folder whose %s proves nothing any more, and leaves it as it is',
     async (name, change, detail) => {
       const path = await installedFolder()
       const file = join(path, name)
@@ -196,16 +203,65 @@ describe('read()', () => {
     },
   )
 
-  it('refuses an old bundle that was put in place as if its installation had been interrupted', async () => {
+  it.each([
+    ['trust.jws', append('\r\n')],
+    ['trust.json', append(' ')],
+    ['trust.json', () => undefined],
+    ['trust.pem', crlf],
+    ['trust.pem', append('-----BEGIN TRUSTED CERTIFICATE-----\n')],
+    ['trust.pem', () => undefined],
+    ['trust.p7b', () => 'planted'],
+    ['anchors', crlf],
+    ['anchors', (text) => text.toUpperCase()],
+    ['anchors', append(`${'ab'.repeat(32)}\n`)],
+    ['certificates/root~0001.pem', append('x')],
+    ['certificates/issuer~0001.pem', () => undefined],
+    ['certificates/root~0003.pem', () => 'planted'],
+    ['incoming.jws', () => 'left by a version that was killed'],
+    ['trust.pem.01234567-89ab-cdef-0123-456789abcdef.tmp', () => 'a draft'],
+  ] as readonly (readonly [string, (content: string) => string | undefined])[])(
+    'writes what follows from trust.jws again when %s was changed',
+    async (name, change) => {
+      const path = await installedFolder()
+      const before = await snapshot(path)
+      const file = join(path, name)
+      const changed = change(await readFile(file, 'utf8').catch(() => ''))
+      await (changed === undefined ? rm(file) : writeFile(file, changed))
+      expect(await folderOf(path).read()).toMatchObject({ installed: old, anchors: digests(old) })
+      expect(await snapshot(path)).toEqual(before)
+      expect(await readdir(path)).not.toContain(name.endsWith('.tmp') ? name : '')
+    },
+  )
+
+  it.skipIf(process.platform === 'win32')(
+    'replaces a file that is a link, or that others can write to',
+    async () => {
+      const path = await installedFolder()
+      const before = await snapshot(path)
+      const elsewhere = join(await temporaryFolder(), 'elsewhere')
+      await writeFile(elsewhere, before.get('trust.pem') ?? '')
+      await rm(join(path, 'trust.pem'))
+      await symlink(elsewhere, join(path, 'trust.pem'))
+      await chmod(join(path, 'trust.json'), 0o666)
+      await folderOf(path).read()
+      expect((await lstat(join(path, 'trust.pem'))).isFile()).toBe(true)
+      expect((await stat(join(path, 'trust.json'))).mode & 0o022).toBe(0)
+      expect(await snapshot(path)).toEqual(before)
+    },
+  )
+
+  it('does not mind what has other names, such as what openssl rehash makes', async () => {
     const path = await installedFolder()
-    const jws = await bench.sign(JSON.stringify({ ...(JSON.parse(current.json) as object), sequence: 2 }), {
-      root: 2,
-    })
-    const tenant = bench.tenant
-    await folderOf(path).install(current, digests(old))
-    await writeFile(join(path, 'incoming.jws'), jws)
-    expect((await openTrustBundle(jws, { tenant, anchors: digests(current) })).sequence).toBe(2)
-    await expect(folderOf(path).read()).toRefuse('trust-bundle-refused', /an old one/)
+    const before = await readdir(join(path, 'certificates'))
+    openssl(['rehash', join(path, 'certificates')])
+    await writeFile(join(path, 'certificates', 'own-root.crt'), 'of the server itself')
+    await writeFile(join(path, 'README'), 'Ask Ada.')
+    const both = await readdir(join(path, 'certificates'))
+    expect(both.length).toBeGreaterThan(before.length + 3)
+    await folderOf(path).read()
+    expect(await readdir(join(path, 'certificates'))).toEqual(both)
+    await install(path, current, digests(old))
+    expect(await readFile(join(path, 'certificates', 'own-root.crt'), 'utf8')).toBe('of the server itself')
   })
 
   it('refuses certificates that it does not know the origin of, and removes none of them', async () => {
@@ -253,8 +309,8 @@ const readAnew = (path: string): Promise<Trusted> => folderOf(path).read()
 const checkFilesOf = async (path: string, folders: readonly ReadonlyMap<string, string>[]) => {
   const files = await snapshot(path)
   for (const [name, content] of files) {
-    if (name === 'incoming.jws') expect(content).toBe(current.jws)
-    else expect(folders.map((folder) => folder.get(name))).toContain(content)
+    // In between, the anchors are those of both.
+    if (!name.endsWith('anchors')) expect(folders.map((folder) => folder.get(name))).toContain(content)
   }
   const [jws, anchors] = [files.get('trust.jws'), files.get('anchors') ?? '']
   if (jws !== undefined)
@@ -264,7 +320,7 @@ const checkFilesOf = async (path: string, folders: readonly ReadonlyMap<string, 
 describe('a crash', () => {
   const wholeOf = async (bundle: TrustBundle) => {
     const path = await installedFolder()
-    if (bundle !== old) await folderOf(path).install(bundle, digests(old))
+    if (bundle !== old) await install(path, bundle, digests(old))
     return snapshot(path)
   }
 
@@ -273,12 +329,14 @@ describe('a crash', () => {
     const sequences: number[] = []
     const changes = await crashEverywhere(
       await installedFolder(),
-      (path) => folderOf(path).install(current, digests(old)),
+      (path) => install(path, current, digests(old)),
       async (path) => {
         await checkFilesOf(path, [before, after])
         const { installed } = await readAnew(path)
         sequences.push(installed?.sequence ?? 0)
-        expect(await snapshot(path)).toEqual(installed?.sequence === old.sequence ? before : after)
+        const files = new Map(await snapshot(path))
+        if (installed?.sequence === old.sequence) files.delete('former-anchors')
+        expect(files).toEqual(installed?.sequence === old.sequence ? before : after)
       },
     )
     expect(changes).toBeGreaterThan(20)
@@ -293,7 +351,7 @@ describe('a crash', () => {
     const found: (number | undefined)[] = []
     await crashEverywhere(
       await temporaryFolder(),
-      (path) => folderOf(path).install(old, anchors),
+      (path) => install(path, old, anchors),
       async (path) => {
         const { installed } = await readAnew(path)
         found.push(installed?.sequence)
@@ -308,8 +366,9 @@ describe('a crash', () => {
   it('in the middle of finishing what a crash interrupted changes nothing about that', async () => {
     const after = await wholeOf(current)
     const half = await installedFolder()
-    expect(await crashAt(14, () => folderOf(half).install(current, digests(old)))).toBe(false)
-    expect(await readdir(half)).toContain('incoming.jws')
+    expect(await crashAt(14, () => install(half, current, digests(old)))).toBe(false)
+    expect(await readFile(join(half, 'trust.jws'), 'utf8')).toBe(current.jws)
+    expect(await readFile(join(half, 'trust.pem'), 'utf8')).not.toContain('# Trust bundle 5')
     await crashEverywhere(half, readAnew, async (path) => {
       expect((await readAnew(path)).installed?.sequence).toBe(current.sequence)
       expect(await snapshot(path)).toEqual(after)

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { compactVerify, importX509 } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Authority, readAuthority } from '../../lib/authority/authority.ts'
-import { bundledCertificates } from '../../lib/authority/trustBundle.ts'
 import { openTables } from '../../lib/store/openTables.ts'
 import type { Tables } from '../../lib/store/tables.ts'
 import { parseTenantId } from '../../lib/tenant/tenantId.ts'
@@ -59,12 +58,18 @@ const files = [
   ['trust.p7b', 'application/x-pkcs7-certificates'],
 ] as const
 
+const certificates = () => [...authority.generations, ...authority.crossCertificates]
+
 /** Each path of a publication, with its media type and the octets that the tables hold. */
 const publications = () => [
   ...files.map(([file, type]) => [file, type, authority.bundle.encodings[file]] as const),
-  ...bundledCertificates(authority).map(
+  ...certificates().map(
     ({ digest, certificate }) => [`trust/${digest}.cer`, 'application/pkix-cert', certificate] as const,
   ),
+  ...[authority.bundle.encodings['trust.jws'], ...authority.bundle.cosigned].map((jws, index) => {
+    const { digest } = certificates().filter(({ id }) => id.startsWith('root'))[index] ?? {}
+    return [`trust/${digest}.jws`, 'application/jose', Buffer.from(jws)] as const
+  }),
 ]
 
 const expectProblem = async (response: Response, status: number, code: string) => {
@@ -78,10 +83,10 @@ const expectProblem = async (response: Response, status: number, code: string) =
 }
 
 describe('the trust bundle over HTTP', () => {
-  it('is the octets of the tables in four files, and each of its certificates', async () => {
+  it('is the octets of the tables in four files, each of its certificates, and the signature of each root', async () => {
     const all = publications()
     // Two roots, an issuer, and the standby root certified by the first.
-    expect(all).toHaveLength(4 + 4)
+    expect(all).toHaveLength(4 + 4 + 2)
     for (const [path, type, octets] of all) {
       const response = await fetchTrust(path)
       expect(response.status, path).toBe(200)
@@ -138,10 +143,11 @@ describe('the trust bundle over HTTP', () => {
     expect(subjects(openssl(pkcs7))).toHaveLength(4)
     const pem = await save('trust.pem')
     const listed = openssl(['crl2pkcs7', '-nocrl', '-certfile', pem])
+    // Each name once: OpenVPN does not start otherwise.
     expect(subjects(openssl(['pkcs7', '-print_certs'], listed)).toSorted()).toEqual(
-      subjects(openssl(pkcs7)).toSorted(),
+      [...new Set(subjects(openssl(pkcs7)))].toSorted(),
     )
-    for (const { digest } of bundledCertificates(authority)) {
+    for (const { digest } of certificates()) {
       const file = await save(`trust/${digest}.cer`)
       const shown = openssl(['x509', '-inform', 'DER', '-in', file, '-noout', '-fingerprint', '-sha256'])
       expect(shown.toString().trim().split('=')[1]?.replaceAll(':', '').toLowerCase()).toBe(digest)
@@ -174,7 +180,7 @@ describe('the trust bundle over HTTP', () => {
       }
     }
     const { digest = '' } = authority.generations[0] ?? {}
-    for (const file of [`${'0'.repeat(64)}.cer`, digest, `${digest}.pem`, 'x'])
+    for (const file of [`${'0'.repeat(64)}.cer`, `${'0'.repeat(64)}.jws`, digest, `${digest}.pem`, 'x'])
       await expectProblem(await fetchTrust(`trust/${file}`), 404, 'certificate-unknown')
     await expectProblem(await fetchTrust('trust/'), 404, 'not-found')
     await expectProblem(await fetchTrust('trust.der'), 404, 'not-found')

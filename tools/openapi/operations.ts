@@ -41,8 +41,9 @@ export const parameters = {
     name: 'file',
     in: 'path',
     required: true,
-    description: 'The SHA-256 of a certificate of the bundle as trust.json lists it, and `.cer`.',
-    schema: { type: 'string', pattern: String.raw`^[0-9a-f]{64}\.cer$` },
+    description:
+      'The SHA-256 of a certificate of the bundle as trust.json lists it, and `.cer`; or that of a root, and `.jws`.',
+    schema: { type: 'string', pattern: String.raw`^[0-9a-f]{64}\.(cer|jws)$` },
   },
   IfNoneMatch: {
     name: 'If-None-Match',
@@ -93,17 +94,19 @@ const certificateReply = (description: string): Reply =>
 const notOfAPath: readonly RefusalCode[] = ['not-found', 'method-not-allowed']
 const ofAdoptions: readonly RefusalCode[] = ['relying-party-refused', 'bundle-unknown']
 const ofTrust: readonly RefusalCode[] = ['certificate-unknown']
+const ofBundle: readonly RefusalCode[] = ['bundle-unverified']
 const ofCertificates = serviceCodes.filter(
-  (code) => ![...notOfAPath, ...ofAdoptions, ...ofTrust].includes(code),
+  (code) => ![...notOfAPath, ...ofAdoptions, ...ofTrust, ...ofBundle].includes(code),
 )
 
-/** What any path of a tenant may answer that reads its authority. */
+/** What any path of a tenant may answer that reads its trust bundle. */
 const ofAuthority: readonly RefusalCode[] = [
   'tenant-unknown',
   'fault',
   'overloaded',
   'tables-unavailable',
   'issuer-unavailable',
+  ...ofBundle,
 ]
 
 const certificates: Operation = {
@@ -132,12 +135,21 @@ const trust = (summary: string, content: NonNullable<Reply['content']>): Operati
   },
 })
 
+const bundleJws = {
+  ...text,
+  description:
+    'JWS compact serialization (RFC 7515) of type mayfly-trust+jws; its content is the octets of trust.json, ' +
+    'its x5c the root that signed.',
+  pattern: String.raw`^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$`,
+}
+
 const trustCertificate: Operation = {
-  summary: 'One certificate of the trust bundle.',
+  summary: 'One certificate of the trust bundle, or the bundle as one root signed it.',
   parameters: conditions,
   responses: {
-    ...publicationReplies('The certificate.', {
+    ...publicationReplies('The certificate, or what trust.jws is, signed by the root of this digest.', {
       'application/pkix-cert': { schema: { description: 'DER (RFC 2585).' } },
+      'application/jose': { schema: bundleJws },
     }),
     ...problemReplies([...ofAuthority, ...ofTrust]),
   },
@@ -169,22 +181,14 @@ const adoptions: Operation = {
 export const operations: Readonly<Record<keyof typeof routes, Operation>> = {
   certificates,
   adoptions,
-  trustPem: trust('The roots, issuers and cross certificates that a VPN server trusts.', {
+  trustPem: trust('The roots and issuers that a VPN server trusts.', {
     'application/x-pem-file': { schema: { ...text, description: 'PEM with comments, roots first.' } },
   }),
   trustJson: trust('The same with states and dates.', json('TrustBundle')),
   trustJws: trust('trust.json, signed by a root of the tenant.', {
-    'application/jose': {
-      schema: {
-        ...text,
-        description:
-          'JWS compact serialization (RFC 7515) of type mayfly-trust+jws; its content is the octets of trust.json, ' +
-          'its x5c the root that signed.',
-        pattern: String.raw`^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$`,
-      },
-    },
+    'application/jose': { schema: bundleJws },
   }),
-  trustPkcs7: trust('The certificates alone.', {
+  trustPkcs7: trust('Every certificate, cross certificates included.', {
     'application/x-pkcs7-certificates': {
       schema: { description: 'DER of a certs-only message, in no order (RFC 8551).' },
     },

@@ -16,19 +16,22 @@ describe('mayfly authority export', () => {
     const bench = await withAuthority()
     const folder = join(bench.folder, 'a', 'bundle')
     const { text, json } = await changingNothing(bench, () => bench.run('authority export', '--out', folder))
-    expect((await readdir(folder)).toSorted()).toEqual([...bundleFiles].toSorted())
+    expect((await readdir(folder)).toSorted()).toEqual(['certificates', ...bundleFiles].toSorted())
+    const certificates = join(folder, 'certificates')
+    const names = ['cross~0002-0001.pem', 'issuer~0001.pem', 'root~0001.pem', 'root~0002.pem']
+    expect((await readdir(certificates)).toSorted()).toEqual(names)
     const digests: Record<string, string> = {}
     for (const file of bundleFiles) digests[file] = sha256(await readFile(join(folder, file)))
-    expect(json).toEqual({ tenant: bench.tenant, sequence: 1, folder, sha256: digests })
+    expect(json).toEqual({ tenant: bench.tenant, sequence: 1, folder, sha256: digests, certificates })
     const listed = bundleFiles.map((file) => `${digests[file]}  ${join(folder, file)}`)
-    expect(text.split('\n')).toEqual(['bundle 1', ...listed])
+    expect(text.split('\n')).toEqual(['bundle 1', ...listed, `one certificate a file: ${certificates}`])
     const pem = join(folder, 'trust.pem')
     const anchors = openssl(['crl2pkcs7', '-nocrl', '-certfile', pem])
     expect(
       openssl(['pkcs7', '-print_certs'], anchors)
         .toString()
         .match(/^subject=/gm),
-    ).toHaveLength(4)
+    ).toHaveLength(3)
     expect((await readFile(join(folder, 'trust.jws'), 'utf8')).split('.')[1]).toBe(
       (await readFile(join(folder, 'trust.json'))).toString('base64url'),
     )
@@ -44,7 +47,8 @@ describe('mayfly authority export', () => {
     const { json } = await bench.run('authority export', '--out', folder)
     expect(json).toMatchObject({ sequence: 2 })
     expect(await readFile(join(folder, 'trust.json'), 'utf8')).not.toBe(old)
-    expect(await readdir(folder)).toHaveLength(5)
+    expect(await readdir(folder)).toHaveLength(6)
+    expect(await readdir(join(folder, 'certificates'))).toContain('issuer~0002.pem')
     expect(await readFile(join(folder, 'note.txt'), 'utf8')).toBe('mine')
   })
 

@@ -115,7 +115,10 @@ describe('mayfly trust fetch', () => {
     'does not take %j for anchors',
     async (anchor) => {
       const { fetch, service } = await bench()
-      await expect(fetch(`--anchor=${anchor}`)).toRefuse('usage-wrong', /an anchor is the SHA-256 of a root/)
+      await expect(fetch(`--anchor=${anchor}`)).toRefuse(
+        'usage-wrong',
+        /Cannot read --anchor: it takes the SHA-256 of a root/,
+      )
       expect(service.received).toEqual([])
     },
   )

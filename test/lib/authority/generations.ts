@@ -68,7 +68,7 @@ export const authorityOf = (
     tenant: contoso,
     generations,
     crossCertificates,
-    bundle: newBundle(7, daysAway(-1), encodings),
+    bundle: newBundle(7, daysAway(-1), { encodings, cosigned: [] }),
     issuers: signing.map((generation) => ({ ...leafIssuerOf(hierarchy), generation, publicKey })),
   }
 }

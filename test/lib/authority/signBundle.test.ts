@@ -1,9 +1,9 @@
-import { X509Certificate } from 'node:crypto'
+import { randomUUID, X509Certificate } from 'node:crypto'
 import { compactVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
 import type { Generation, GenerationState } from '../../../lib/authority/generation.ts'
 import { offlineKeyReference } from '../../../lib/authority/generation.ts'
-import { bundleSigners, signBundle, signBundleBySome } from '../../../lib/authority/signBundle.ts'
+import { bundleSigners, signBundle, signBundleByEach } from '../../../lib/authority/signBundle.ts'
 import { Refusal } from '../../../lib/errors/refusal.ts'
 import { authorityAlgorithms } from '../../../lib/keys/signer.ts'
 import { testTime } from '../../world.ts'
@@ -136,7 +136,7 @@ describe('bundleSigners()', () => {
   })
 })
 
-describe('signBundleBySome()', () => {
+describe('signBundleByEach()', () => {
   const signerOf = (jws: string) => (headerOf(jws) as { readonly x5c: readonly string[] }).x5c[0]
 
   const opened = async (made: MadeAuthority) => {
@@ -148,57 +148,69 @@ describe('signBundleBySome()', () => {
     }
   }
   const lost = (root: Generation, keyReference = `${root.keyReference}-lost`) => ({ ...root, keyReference })
+  const signing = ({ keys }: MadeAuthority) => ({ keys, uuid: randomUUID })
 
-  it('signs with the first', async () => {
+  it('signs with each, the best first, under a request id each', async () => {
     await using made = await makeAuthority()
     const { roots, certificates } = await opened(made)
     expect(roots.map(({ id }) => id)).toEqual(['root~0001', 'root~0002'])
-    const jws = await signBundleBySome(json, roots, { keys: made.keys, requestId })
-    expect(signerOf(jws)).toBe(certificates[0])
+    const ids = new Set<string>()
+    made.keys.signInstead = (signer, octets, id) => signer.sign(octets, ids.add(id) && id)
+    const { jws, cosigned, unsigned } = await signBundleByEach(json, roots, signing(made))
+    expect([jws, ...cosigned].map(signerOf)).toEqual(certificates)
+    expect(unsigned).toEqual([])
+    expect(ids.size).toBe(2)
+    for (const [index, one] of [jws, ...cosigned].entries()) {
+      const { publicKey } = new X509Certificate(roots[index]?.certificate ?? '')
+      expect(Buffer.from((await compactVerify(one, publicKey)).payload).equals(json)).toBe(true)
+    }
   })
 
-  it('signs with the next one when a key is lost, another, or not within reach', async () => {
+  it('leaves out a key that is lost, another, or not within reach, and tells the history', async () => {
     await using made = await makeAuthority()
     const { roots, certificates } = await opened(made)
     const [first, second] = roots as [Generation, Generation]
-    for (const useless of [
-      lost(first),
-      lost(first, second.keyReference),
-      lost(first, 'https://elsewhere.example/keys/root'),
-    ]) {
-      const jws = await signBundleBySome(json, [useless, second], { keys: made.keys, requestId })
-      expect(signerOf(jws)).toBe(certificates[1])
+    for (const [useless, code] of [
+      [lost(first), 'key-file-refused'],
+      [lost(first, second.keyReference), 'key-mismatch'],
+      [lost(first, 'https://elsewhere.example/keys/root'), 'signer-refused'],
+    ] as const) {
+      const { jws, cosigned, unsigned } = await signBundleByEach(json, [useless, second], signing(made))
+      expect([signerOf(jws), cosigned]).toEqual([certificates[1], []])
+      expect(unsigned).toEqual([`root~0001 did not sign the bundle: ${code}`])
     }
   })
 
   it.each(['signer-refused', 'signer-unavailable'] as const)(
-    'signs with the next one when a key opens and will not sign: %s',
+    'leaves out a key that opens and will not sign: %s',
     async (code) => {
       await using made = await makeAuthority()
       const { roots, certificates } = await opened(made)
       let calls = 0
       made.keys.signInstead = (signer, octets, id) =>
         calls++ === 0 ? Promise.reject(new Refusal(code, 'It will not.')) : signer.sign(octets, id)
-      const jws = await signBundleBySome(json, roots, { keys: made.keys, requestId })
-      expect(signerOf(jws)).toBe(certificates[1])
+      const { jws, unsigned } = await signBundleByEach(json, roots, signing(made))
+      expect(certificates).toContain(signerOf(jws))
+      expect(unsigned).toEqual([expect.stringMatching(`^root~000[12] did not sign the bundle: ${code}$`)])
     },
   )
 
   it('names each cause when no key works, and is worth another try when one of them is', async () => {
     await using made = await makeAuthority()
     const { roots } = await opened(made)
-    const signing = { keys: made.keys, requestId }
-    await expect(
-      signBundleBySome(
-        json,
-        roots.map((root) => lost(root)),
-        signing,
-      ),
-    ).toRefuse('key-file-refused', /^Cannot sign the trust bundle\. root~0001: .*-lost.* root~0002: .*-lost/)
+    const all = signBundleByEach(
+      json,
+      roots.map((root) => lost(root)),
+      signing(made),
+    )
+    await expect(all).toRefuse(
+      'key-file-refused',
+      /^Cannot sign the trust bundle\. root~0001: .*-lost.* root~0002: .*-lost/,
+    )
     const [first, second] = roots as [Generation, Generation]
     const options = { retryAfterSeconds: 7 }
     made.keys.signInstead = () => Promise.reject(new Refusal('signer-unavailable', 'It is down.', options))
-    const refused = signBundleBySome(json, [lost(first), second], signing)
+    const refused = signBundleByEach(json, [lost(first), second], signing(made))
     await expect(refused).toRefuse(
       'signer-unavailable',
       /^Cannot sign the trust bundle\. root~0001: .*-lost.* root~0002: It is down\.$/,
@@ -208,7 +220,7 @@ describe('signBundleBySome()', () => {
 
   it('is refused without roots', async () => {
     await using made = await makeAuthority()
-    await expect(signBundleBySome(json, [], { keys: made.keys, requestId })).toRefuse(
+    await expect(signBundleByEach(json, [], signing(made))).toRefuse(
       'transition-refused',
       /no root is left that is valid now and whose key is online/,
     )
@@ -218,10 +230,8 @@ describe('signBundleBySome()', () => {
     await using made = await makeAuthority()
     const { roots } = await opened(made)
     made.keys.signInstead = () => Promise.resolve(Buffer.from('garbage'))
-    await expect(signBundleBySome(json, roots, { keys: made.keys, requestId })).toRefuse(
-      'signature-unverified',
-    )
+    await expect(signBundleByEach(json, roots, signing(made))).toRefuse('signature-unverified')
     made.keys.signInstead = () => Promise.reject(new Error('a defect'))
-    await expect(signBundleBySome(json, roots, { keys: made.keys, requestId })).rejects.toThrow('a defect')
+    await expect(signBundleByEach(json, roots, signing(made))).rejects.toThrow('a defect')
   })
 })

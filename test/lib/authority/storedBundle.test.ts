@@ -17,7 +17,7 @@ const encodings = {
   'trust.pem': Buffer.from('# none'),
   'trust.p7b': Uint8Array.of(0x30, 0x00),
 }
-const bundle = newBundle(7, testTime, encodings)
+const bundle = newBundle(7, testTime, { encodings, cosigned: ['d.b.e', 'f.b.g'] })
 const stored = { ...bundleRow(tenant, bundle), etag: 'W/"7"' }
 
 describe('newBundle()', () => {
@@ -32,6 +32,13 @@ describe('bundleRow() and bundleFromRow()', () => {
   it('store a bundle and read it back with its version', () => {
     expect(stored).toMatchObject({ partition: 'contoso', row: 'bundle~current' })
     expect(bundleFromRow(stored)).toEqual({ ...bundle, etag: 'W/"7"' })
+  })
+
+  it('store the signatures of other roots without the content, which all of them have', () => {
+    expect(Buffer.from(stored.values['signatures'] as Uint8Array).toString()).toBe('d..e\nf..g')
+    const { signatures: _, ...values } = stored.values
+    for (const without of [values, { ...values, signatures: new Uint8Array() }])
+      expect(bundleFromRow({ ...stored, values: without }).cosigned).toEqual([])
   })
 
   it.each(['json', 'jws', 'pem', 'pkcs7'])('take a row without its %s for a defect', (property) => {
@@ -54,9 +61,11 @@ describe('bundleRow() and bundleFromRow()', () => {
     const most = Object.fromEntries(
       bundleFiles.map((file, index) => [file, new Uint8Array(maxBundleOctets).fill(index)]),
     ) as Record<(typeof bundleFiles)[number], Uint8Array>
-    const row = bundleRow(partition, newBundle(1, testTime, most))
+    const row = bundleRow(partition, newBundle(1, testTime, { encodings: most, cosigned: [] }))
     expect(await tables.transact('authorities', [{ kind: 'insert', row }])).toBe(true)
     const read = await tables.get('authorities', { partition, row: row.row })
-    expect(read && bundleFromRow(read).digests).toEqual(newBundle(1, testTime, most).digests)
+    expect(read && bundleFromRow(read).digests).toEqual(
+      newBundle(1, testTime, { encodings: most, cosigned: [] }).digests,
+    )
   })
 })

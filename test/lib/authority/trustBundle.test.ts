@@ -1,19 +1,8 @@
 import { X509Certificate } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Authority } from '../../../lib/authority/authority.ts'
 import type { GenerationState } from '../../../lib/authority/generation.ts'
-import {
-  bundledCertificates,
-  bundleJson,
-  bundlePem,
-  type BundleSource,
-} from '../../../lib/authority/trustBundle.ts'
-import { encodePem, parsePemCertificates } from '../../../lib/x509/pem.ts'
-import { encodeCertsOnly } from '../../../lib/x509/pkcs7.ts'
-import { temporaryFolder } from '../../local/temporaryFolder.ts'
-import { openssl } from '../../openssl.ts'
+import { bundleJson, type BundleSource } from '../../../lib/authority/trustBundle.ts'
 import { testTime } from '../../world.ts'
 import { crossOf, generationOf } from './generations.ts'
 import { makeAuthority } from './madeAuthority.ts'
@@ -96,67 +85,5 @@ describe('bundleJson()', () => {
 
   it('tells nothing of keys and requests', () => {
     expect(JSON.stringify(bundleJson(everyState()))).not.toMatch(/keyReference|local:|PRIVATE|etag/)
-  })
-})
-
-describe('bundledCertificates()', () => {
-  it('are the roots first, then the issuers, then the cross certificates', () => {
-    const ids = bundledCertificates(everyState()).map(({ id }) => id.split('~')[0])
-    expect(ids).toEqual([
-      ...Array.from({ length: 3 }, () => 'root'),
-      ...Array.from({ length: 3 }, () => 'issuer'),
-      ...Array.from({ length: 6 }, () => 'cross'),
-    ])
-  })
-
-  it('make a PKCS#7 file that another program reads whole', () => {
-    const certificates = bundledCertificates(sourceOf(authority)).map(({ certificate }) => certificate)
-    const text = openssl(
-      ['pkcs7', '-inform', 'DER', '-print_certs'],
-      encodeCertsOnly(certificates),
-    ).toString()
-    const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n/g)
-    expect(blocks?.toSorted()).toEqual(certificates.map((der) => encodePem('CERTIFICATE', der)).toSorted())
-  })
-})
-
-describe('bundlePem()', () => {
-  it('is commented PEM, roots first, that programs read', () => {
-    const pem = bundlePem(sourceOf(authority))
-    const subjects = parsePemCertificates(pem).map((der) => new X509Certificate(der).subject)
-    expect(subjects.map((subject) => /CN=VPN (\w+ \d)/.exec(subject)?.[1])).toEqual([
-      'root 1',
-      'root 2',
-      'issuer 1',
-      'root 2',
-    ])
-    expect(pem.startsWith(`# Trust bundle 7 of ${authority.tenant}, issued 2026-03-02T10:00:00Z\n\n`)).toBe(
-      true,
-    )
-    expect(pem).toMatch(
-      /\n# root 0001, active, until 2029-03-01T09:59:59Z\n# SHA-256 [0-9a-f]{64}\n-----BEGIN CERTIFICATE-----\n/,
-    )
-    expect(pem).toMatch(/\n# root 0002, staged, until /)
-    expect(pem).toMatch(/\n# cross 0002-0001, root~0002 by root~0001, until /)
-  })
-
-  it('comments every certificate with its own digest', () => {
-    const pem = bundlePem(sourceOf(authority))
-    for (const { digest, certificate } of [...authority.generations, ...authority.crossCertificates])
-      expect(pem).toContain(`# SHA-256 ${digest}\n${encodePem('CERTIFICATE', certificate)}`)
-  })
-
-  it('is a file against which openssl verifies what is in it, comments and all', async () => {
-    const file = join(await temporaryFolder(), 'trust.pem')
-    await writeFile(file, bundlePem(sourceOf(authority)))
-    const at = ['-attime', String(Math.floor(testTime.getTime() / 1000))]
-    const issuer =
-      authority.generations.find(({ kind }) => kind === 'issuer')?.certificate ?? new Uint8Array()
-    const verify = ['verify', ...at, '-no-CApath', '-no-CAstore', '-CAfile', file]
-    expect(openssl(verify, encodePem('CERTIFICATE', issuer)).toString()).toMatch(/OK\n$/)
-  })
-
-  it('leaves retired and tainted generations out', () => {
-    expect(bundlePem(everyState())).not.toMatch(/retired|tainted|000[45]/)
   })
 })

@@ -1,0 +1,111 @@
+import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Refusal } from '../lib/errors/refusal.ts'
+
+/** Times of a lock, in milliseconds. */
+export interface LockTimes {
+  /** How often whoever has the lock shows that it lives. */
+  readonly beat: number
+  /** How long it may show nothing before it counts as dead. */
+  readonly stale: number
+  /** How long others wait for it. */
+  readonly patience: number
+}
+
+const usual: LockTimes = { beat: 1_000, stale: 10_000, patience: 60_000 }
+const pollMilliseconds = 50
+
+const released = 'released'
+
+interface Ticket {
+  readonly number: number
+  readonly file: string
+}
+
+/** The tickets of a folder, the latest first. Each is a file named by its number; there is always one left. */
+const tickets = async (folder: string): Promise<readonly Ticket[]> =>
+  (await readdir(folder))
+    .filter((name) => /^\d{1,15}$/.test(name))
+    .map((name) => ({ number: Number(name), file: join(folder, name) }))
+    .toSorted((one, other) => other.number - one.number)
+
+const isCode = (error: unknown, code: string): boolean => (error as NodeJS.ErrnoException).code === code
+
+/** What changes when the holder of a ticket beats or releases it; undefined once it is gone. */
+const traceOf = async ({ file }: Ticket): Promise<string | undefined> => {
+  try {
+    const { size, mtimeMs, ino } = await stat(file)
+    return size > 0 ? released : `${ino} ${mtimeMs}`
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return undefined
+    throw error
+  }
+}
+
+/**
+ * Draws the ticket after this one. A file is made by one process only; numbers only grow, so whoever finds a greater one
+ * came late.
+ */
+const draw = async (folder: string, after: number): Promise<Ticket | undefined> => {
+  const mine = { number: after + 1, file: join(folder, String(after + 1)) }
+  try {
+    await writeFile(mine.file, '', { flag: 'wx', mode: 0o644 })
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) return undefined
+    throw error
+  }
+  const [latest, ...older] = await tickets(folder)
+  if (latest?.number !== mine.number) {
+    await rm(mine.file, { force: true })
+    return undefined
+  }
+  for (const { file } of older) await rm(file, { force: true })
+  return mine
+}
+
+/** Watches the latest ticket: clocks, process ids and hosts, which may differ or be given anew, do not count. */
+const acquire = async (folder: string, { stale, patience }: LockTimes): Promise<Ticket> => {
+  const since = performance.now()
+  let seen: { readonly trace: string; readonly at: number } | undefined
+  for (;;) {
+    const [latest] = await tickets(folder)
+    const trace = latest ? await traceOf(latest) : released
+    const now = performance.now()
+    if (trace !== undefined && trace !== seen?.trace) seen = { trace, at: now }
+    if (trace === released || (seen && now - seen.at >= stale)) {
+      const mine = await draw(folder, latest?.number ?? 0)
+      if (mine) return mine
+      continue
+    }
+    if (now - since > patience)
+      throw new Refusal('folder-busy', `Cannot use the folder ${folder}: another process has it.`)
+    await sleep(pollMilliseconds)
+  }
+}
+
+/**
+ * Does something while no other process does anything of the kind with a folder. The lock of a process that died, or of
+ * another machine, counts until it has shown no sign of life for ten seconds.
+ * @param folder one that is for nothing but the lock; made when it is missing.
+ * @throws {Refusal} `folder-busy` when another process has it for a minute.
+ */
+export const withFolderLock = async <T>(
+  folder: string,
+  act: () => Promise<T>,
+  times: LockTimes = usual,
+): Promise<T> => {
+  await mkdir(folder, { recursive: true, mode: 0o755 })
+  const { file } = await acquire(folder, times)
+  const beat = setInterval(() => {
+    const now = new Date()
+    // Whoever waits takes a ticket that is gone for lost; what is done by then was done under the lock.
+    utimes(file, now, now).catch(() => undefined)
+  }, times.beat)
+  try {
+    return await act()
+  } finally {
+    clearInterval(beat)
+    await writeFile(file, released)
+  }
+}
