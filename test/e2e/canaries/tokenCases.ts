@@ -24,7 +24,7 @@ export const tokenCases: readonly CanaryCase[] = [
   one('authorization-ambiguous', 'two tokens', (marks) => ({
     tokenText: (token) => `${token}, Bearer ${marks.text('second')}`,
   })),
-  one('token-too-large', 'a long text', (marks) => ({ tokenText: () => marks.text('token').repeat(500) })),
+  one('token-too-large', 'a long text', (marks) => ({ tokenText: () => marks.text('token').repeat(700) })),
   one('token-malformed', 'no token', (marks) => ({ tokenText: () => marks.text('token') })),
   one('token-malformed', 'five parts', (marks) => ({
     tokenText: (token) => `${token}.${marks.text('part')}.${marks.text('part')}`,
@@ -123,6 +123,15 @@ export const tokenCases: readonly CanaryCase[] = [
     'an issuer that does not answer',
     withClaims(() => ({ iss: 'http://127.0.0.1:9/dead' })),
   ),
+  {
+    name: 'token-version-refused: a v1 token',
+    async play({ marks, world, send }) {
+      const [directoryId = ''] = /[\da-f-]{36}/.exec(world.directory.url) ?? []
+      const claims = { iss: `https://sts.windows.net/${directoryId}/`, aud: `api://${marks.text('aud')}` }
+      const request = await enrollment(marks, world.directory, { token: { claims } })
+      await send('token-version-refused', request)
+    },
+  },
   entra('token-scope-missing', 'scp', (marks) => ({ scp: marks.text('scp') })),
   entra('token-type-refused', 'ver', (marks) => ({ ver: marks.text('ver') })),
   entra('claims-challenge', 'acrs', (marks) => ({ acrs: [marks.text('acrs')] })),
