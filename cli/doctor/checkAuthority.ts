@@ -90,6 +90,10 @@ const partiesFound = ({ authority, circumstances }: Facts): readonly Found[] => 
   const id = 'relying-parties'
   const { relyingParties: parties } = circumstances
   const needed = authority.generations.filter((one) => one.state === 'active' && isPublished(one))
+  if (parties.length === 0) {
+    const detail = 'none is listed: no activation waits for a server to install the bundle'
+    return [{ id, status: 'ok', detail }]
+  }
   const behind = parties.filter(({ installedSequence }) => installedSequence < authority.bundle.sequence)
   if (behind.length === 0) return [{ id, status: 'ok', detail: `${parties.length} listed, none behind` }]
   return behind.map(({ name, installedSequence }) => {

@@ -56,8 +56,10 @@ const oldestDay = (names: readonly string[]): Date | undefined =>
 const gapsFound = (names: readonly string[], now: Date): Found => {
   const id = 'tables-gaps'
   const [oldest, unbroken] = [oldestDay(names), startOfUnbrokenDays(names, now)]
-  if (!oldest || !unbroken || unbroken <= oldest)
-    return { id, status: 'ok', detail: `no day is missing since ${dayText(oldest ?? now)}` }
+  if (!oldest)
+    return { id, status: 'not checked', detail: 'there is no daily table', remedy: housekeepingRemedy }
+  if (!unbroken || unbroken <= oldest)
+    return { id, status: 'ok', detail: `no day is missing since ${dayText(oldest)}` }
   const detail = `a day before ${dayText(unbroken)} has no ledger, though one from ${dayText(oldest)} is there`
   const remedy =
     'Find out who dropped it: its certificates have no record. Tables before the gap are not dropped by the timer; mayfly ledger prune drops them.'

@@ -52,6 +52,7 @@ const parse = (der: Uint8Array): TbsCertificate => {
  * Parses a finished TBSCertificate anew and holds it to every rule.
  * @param der DER TBSCertificate: exactly the octets that would be signed.
  * @throws {Refusal} `lint-failed` with the names and citations of the broken rules.
+ * @throws {Error} without rules: nothing passes because nothing was asked.
  */
 export const lint = <Expectation>(
   der: Uint8Array,
@@ -59,6 +60,8 @@ export const lint = <Expectation>(
   expected: Expectation,
 ): void => {
   const tbs = parse(der)
+  // Without a rule, every certificate would keep all of them.
+  if (rules.length === 0) throw new Error('There are no rules to lint by.')
   const broken = rules.filter((rule) => !keeps(rule, tbs, expected))
   if (broken.length > 0) throw refuse(broken)
 }

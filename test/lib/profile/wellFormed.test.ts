@@ -77,8 +77,10 @@ describe('lint()', () => {
   it('takes the members for what they are', () => {
     expect(encodeSequence(...members)).toEqual(der)
     expect(members).toHaveLength(8)
-    expect(() => lint(der, [], undefined)).not.toThrow()
-    expect(() => lint(validity('260203030506Z', '20510203030506Z'), [], undefined)).not.toThrow()
+    const any = { name: 'any', citation: 'of this test', holds: () => true }
+    expect(() => lint(der, [any], undefined)).not.toThrow()
+    expect(() => lint(validity('260203030506Z', '20510203030506Z'), [any], undefined)).not.toThrow()
+    expect(() => lint(der, [], undefined)).toThrow('There are no rules to lint by.')
   })
 
   it.each(cases)('refuses, as not well-formed, %s', (_what, broken, why) => {
