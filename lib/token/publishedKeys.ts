@@ -52,7 +52,13 @@ const importKey = (jwk: JsonWebKey): KeyObject | undefined => {
 
 const octetsOf = (text = ''): Buffer => Buffer.from(text, 'base64url')
 
-/** What lets others than the holder of the private key sign. With e = 1 a signature is its own message. */
+/** Of RSA: a verification with more takes as long as dozens of others, and OpenSSL makes none with larger exponents. */
+const limits = { modulusBits: 8_192, exponent: 2n ** 64n } as const
+
+/** An exponent that has an inverse, and that is no identity. */
+const isExponent = (e: bigint): boolean => e >= 3n && e % 2n === 1n && e < limits.exponent
+
+/** What lets others than the holder of the private key sign, or nobody. With e = 1 a signature is its own message. */
 const weaknessOf = (key: KeyObject): string | undefined => {
   const { asymmetricKeyType: type, asymmetricKeyDetails: { modulusLength = 0, publicExponent = 0n } = {} } =
     key
@@ -61,7 +67,8 @@ const weaknessOf = (key: KeyObject): string | undefined => {
   if (type !== 'rsa') return undefined
   const modulus = octetsOf(n)
   if (modulusLength < leastModulusBits) return `has ${modulusLength} bits, fewer than ${leastModulusBits}`
-  if (publicExponent < 3n || publicExponent % 2n === 0n) return 'has an exponent that is even or below 3'
+  if (modulusLength > limits.modulusBits) return `has ${modulusLength} bits, more than ${limits.modulusBits}`
+  if (!isExponent(publicExponent)) return 'has an exponent that is even, below 3 or over 64 bits'
   if ((modulus.at(-1) ?? 0) % 2 === 0) return 'has an even modulus'
   return isRocaModulus(modulus) ? 'has the fingerprint of CVE-2017-15361 (ROCA)' : undefined
 }

@@ -41,7 +41,7 @@ describe('judgeKeys()', () => {
     ['k1 is for none of RS256, ES256', jwk(rsa.publicKey, { alg: 'PS256' })],
     ['k1 is for no algorithm of tokens', jwk(p256, { alg: 'RS256' })],
     ['k1 is not for signatures', jwk(p256, { use: 'enc' })],
-    ['k1 has an exponent that is even or below 3', jwk(rsa.publicKey, { e: 'AQ' })],
+    ['k1 has an exponent that is even, below 3 or over 64 bits', jwk(rsa.publicKey, { e: 'AQ' })],
     ['k1 has key_ops that do not let it verify', jwk(p256, { key_ops: ['sign'] })],
     ['k1 cannot be read', { kty: 'EC', crv: 'P-256', kid: 'k1' }],
     ['a key without a plain kid cannot be read', { kty: 'EC', kid: '\u001b[31m' }],

@@ -72,12 +72,15 @@ describe('verifyToken() uses a published key beside', () => {
 
 describe('publishedKeys() takes for no key:', () => {
   const n = Buffer.from(rs256.jwk.n ?? '', 'base64url')
+  const exponent = 'has an exponent that is even, below 3 or over 64 bits'
   const edKey = { kty: 'OKP', crv: 'Ed25519' }
   it.each([
-    ['RSA with e = 0', rsaOf({ e: 'AA' }), 'has an exponent that is even or below 3'],
-    ['RSA with e = 1', rsaOf({ e: 'AQ' }), 'has an exponent that is even or below 3'],
-    ['RSA with e = 2', rsaOf({ e: 'Ag' }), 'has an exponent that is even or below 3'],
-    ['RSA with e = 65536', rsaOf({ e: 'AQAA' }), 'has an exponent that is even or below 3'],
+    ['RSA with e = 0', rsaOf({ e: 'AA' }), exponent],
+    ['RSA with e = 1', rsaOf({ e: 'AQ' }), exponent],
+    ['RSA with e = 2', rsaOf({ e: 'Ag' }), exponent],
+    ['RSA with e = 65536', rsaOf({ e: 'AQAA' }), exponent],
+    ['RSA with e = 2^64 + 1', rsaOf({ e: octets('010000000000000001') }), exponent],
+    ['RSA of 8200 bits', rsaOf({ n: octets('ff'.repeat(1_025)) }), 'has 8200 bits, more than 8192'],
     ['RSA without e', rsaOf({ e: null }), 'cannot be read'],
     ['RSA of 2040 bits', rsaOf({ n: n.subarray(1).toString('base64url') }), /^has 20[34]\d bits/],
     ['RSA of 2040 bits behind zeros', rsaOf({ n: octets(`00${'ff'.repeat(255)}`) }), /^has 2040 bits/],
