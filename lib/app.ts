@@ -76,7 +76,10 @@ const gauge = (metrics: Metrics, { turns, slots, signers, authorities, keys, now
     { value: slots.depth.waiting, attributes: { gate: 'signature' } },
   ])
   metrics.gauge('issuer.resting', () =>
-    signers.resting().map((issuer) => ({ value: 1, attributes: { issuer } })),
+    // Of those alone that sign now: one that failed and was retired never signs again.
+    signers
+      .resting(authorities.known().flatMap(({ issuers }) => issuers))
+      .map((issuer) => ({ value: 1, attributes: { issuer } })),
   )
   metrics.gauge('bundle.age', () =>
     authorities.known().map(({ tenant, bundle }) => ({

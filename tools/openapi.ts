@@ -12,6 +12,7 @@ import {
 import { maxHeaderOctets } from '../lib/http/readEnrollment.ts'
 import { type Route, routes } from '../lib/http/routes.ts'
 import { type Operation, operations, parameters } from './openapi/operations.ts'
+import { forGenerators } from './openapi/forGenerators.ts'
 import { problemReplies, ref, withoutContent } from './openapi/replies.ts'
 
 const file = new URL('../docs/openapi.json', import.meta.url)
@@ -31,7 +32,10 @@ const documents = {
 const schemas = () =>
   Object.fromEntries(
     Object.entries(documents).map(([name, schema]) => {
-      const { $schema: _, ...rest } = schema.toJSONSchema({ io: 'input' })
+      const { $schema: _, ...rest } = schema.toJSONSchema({
+        io: 'input',
+        override: ({ jsonSchema }) => forGenerators(jsonSchema),
+      })
       return [name, rest]
     }),
   )

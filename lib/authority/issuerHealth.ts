@@ -66,8 +66,8 @@ export const issuerHealth = (now: () => number) => {
       sick.set(id, { ...sickness, probed: true })
       return true
     },
-    /** Those that failed and have not signed since. */
-    resting: (): readonly string[] => [...sick.keys()],
+    /** Whether it failed and has not signed since. */
+    isResting: (id: string): boolean => sick.has(id),
     succeeded(id: string): void {
       sick.delete(id)
     },

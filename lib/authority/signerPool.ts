@@ -49,6 +49,8 @@ export const signerPool = (options: SignerPoolOptions) => {
   const { source, now, onFailure, limitMilliseconds = requestTimes().signMilliseconds } = options
   const opened = new Map<string, Promise<SigningKey>>()
   const health = issuerHealth(() => now().getTime())
+  /** When one signed, unless one failed since. */
+  let signedAt = Number.NEGATIVE_INFINITY
 
   const open = ({ generation }: Issuer): Promise<SigningKey> => {
     const { keyReference, algorithm } = generation
@@ -75,8 +77,10 @@ export const signerPool = (options: SignerPoolOptions) => {
   const tooLate = () => new Error(`It did not sign within ${limitMilliseconds} ms.`)
 
   return {
-    /** The issuers that rest now: `<tenant>/<generation>`. */
-    resting: (): readonly string[] => health.resting(),
+    /** Those of these issuers that failed and have not signed since: `<tenant>/<generation>`. */
+    resting: (issuers: readonly Issuer[]): readonly string[] => issuers.map(idOf).filter(health.isResting),
+    /** Whether an issuer signed within this time, and none failed since. */
+    signedWithin: (milliseconds: number): boolean => now().getTime() - signedAt < milliseconds,
     /**
      * The issuers to ask, one after the other, spread evenly by chance.
      * @param chance a random number from 0 to 1.
@@ -95,9 +99,11 @@ export const signerPool = (options: SignerPoolOptions) => {
         const signed = signVerified(issuer, tbs, requestId, (id) => (vaultRequestId = id))
         const signature = await withinMilliseconds(signed, limitMilliseconds, tooLate)
         health.succeeded(idOf(issuer))
+        signedAt = now().getTime()
         return { signature, requestId, vaultRequestId }
       } catch (error) {
         health.failed(idOf(issuer), restOf(error))
+        signedAt = Number.NEGATIVE_INFINITY
         onFailure(issuer, { cause: error, requestId, vaultRequestId })
         throw unavailable(issuer, error)
       }

@@ -6,10 +6,16 @@ import { type Advice, HttpRefusal } from './httpRefusal.ts'
 /** A quoted-string of the characters that RFC 6750 section 3 allows: a claim of any script may be named by a detail. */
 const quoted = (text: string) => `"${text.replaceAll(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, '')}"`
 
-/** RFC 6750 section 3: the challenge of a 401, with at least one parameter. Without a token there is no error to tell. */
-const challengeOf = ({ code, detail, options }: Refusal): string => {
+/**
+ * RFC 6750 section 3: the challenge of a 401, and of the 403 for a scope, with at least one parameter. Without a token
+ * there is no error to tell.
+ */
+const challengeOf = ({ code, status, detail, options }: Refusal): string | undefined => {
   if (code === 'relying-party-refused') return 'Basic realm="adoptions", charset="UTF-8"'
   if (code === 'token-missing') return 'Bearer realm="certificates"'
+  if (code === 'token-scope-missing')
+    return `Bearer error="insufficient_scope", error_description=${quoted(detail)}`
+  if (status !== 401) return undefined
   if (!options.challenge) return `Bearer error="invalid_token", error_description=${quoted(detail)}`
   const { authorizationUri, claims } = options.challenge
   return `Bearer realm="", authorization_uri=${quoted(authorizationUri)}, error="insufficient_claims", claims=${quoted(claims)}`
@@ -21,16 +27,19 @@ const defaultRetryAfterSeconds = 5
 
 const adviceOf = (refusal: Refusal): Advice => (refusal instanceof HttpRefusal ? refusal.advice : {})
 
-const headersOf = (refusal: Refusal): Record<string, string> => ({
-  'content-type': 'application/problem+json',
-  'cache-control': 'no-store',
-  ...(refusal.status === 401 ? { 'www-authenticate': challengeOf(refusal) } : {}),
-  ...(retriedStatuses.includes(refusal.status)
-    ? { 'retry-after': String(refusal.options.retryAfterSeconds ?? defaultRetryAfterSeconds) }
-    : {}),
-  ...(refusal.options.allow ? { allow: refusal.options.allow.join(', ') } : {}),
-  ...adviceOf(refusal).headers,
-})
+const headersOf = (refusal: Refusal): Record<string, string> => {
+  const challenge = challengeOf(refusal)
+  return {
+    'content-type': 'application/problem+json',
+    'cache-control': 'no-store',
+    ...(challenge === undefined ? {} : { 'www-authenticate': challenge }),
+    ...(retriedStatuses.includes(refusal.status)
+      ? { 'retry-after': String(refusal.options.retryAfterSeconds ?? defaultRetryAfterSeconds) }
+      : {}),
+    ...(refusal.options.allow ? { allow: refusal.options.allow.join(', ') } : {}),
+    ...adviceOf(refusal).headers,
+  }
+}
 
 const documentOf = (refusal: Refusal, invocationId: string): ProblemDocument => {
   const { offers } = adviceOf(refusal)

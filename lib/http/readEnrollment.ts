@@ -70,10 +70,10 @@ const asItIs = (body: Uint8Array) => body
 
 /** How each media type carries the request. */
 const readers = {
+  'application/json': fromJson,
   'application/pkcs10': asItIs,
   'application/x-pem-file': asItIs,
   'text/plain': asItIs,
-  'application/json': fromJson,
 } as const satisfies Record<string, (body: Uint8Array) => Uint8Array>
 
 const isReadable = (type: string): type is keyof typeof readers => Object.hasOwn(readers, type)

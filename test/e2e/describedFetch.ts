@@ -29,6 +29,6 @@ export const describedFetch = (): DescribedFetch => {
   const unseen = (isOurs: (path: string) => boolean) =>
     repliesOf(description)
       .filter((reply) => isOurs(reply.split(' ')[1] ?? '') && !seen.has(reply))
-      .filter((reply) => !/ 500 | \/readyz 503 /.test(reply))
+      .filter((reply) => !/ 500 | \/(?:healthz|readyz) 503 /.test(reply))
   return Object.assign(send, { unseen })
 }

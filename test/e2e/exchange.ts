@@ -27,7 +27,9 @@ const codeOf = (status: number, body: Buffer): string =>
 export const exchange = (url: string, sent: Sent): Promise<Answer> => {
   const { method = 'GET', path, headers = [], body = '' } = sent
   const octets = Buffer.from(body)
-  const lines = [['host', new URL(url).host], ...headers, ['content-length', String(octets.length)]]
+  const isChunked = headers.some(([name]) => name === 'transfer-encoding')
+  const framing = isChunked ? [] : [['content-length', String(octets.length)]]
+  const lines = [['host', new URL(url).host], ...headers, ...framing]
   return new Promise((resolve, reject) => {
     const options = { method, path, headers: lines.flat(), agent: false }
     const outgoing = request(url, options, (response) => {

@@ -8,6 +8,7 @@ interface Header {
 interface Response {
   readonly headers?: Readonly<Record<string, Header>>
   readonly content?: Readonly<Record<string, { readonly schema: object }>>
+  readonly 'x-problem-types'?: readonly string[]
 }
 
 interface Operation {
@@ -44,7 +45,7 @@ const closed = (schema: unknown): unknown => {
   if (Array.isArray(schema)) return schema.map(closed)
   if (typeof schema !== 'object' || schema === null) return schema
   const members = Object.fromEntries(Object.entries(schema).map(([name, value]) => [name, closed(value)]))
-  return members['type'] === 'object' ? { ...members, additionalProperties: false } : members
+  return members['type'] === 'object' ? { additionalProperties: false, ...members } : members
 }
 
 const matches = (template: string, path: string): boolean =>
@@ -64,7 +65,11 @@ export const repliesOf = ({ paths }: Description): readonly string[] =>
 
 /** Holds replies up to an OpenAPI document. */
 export const describedReply = ({ paths, components }: Description) => {
-  const ajv = new Ajv2020({ allErrors: true, formats: { 'date-time': true }, strictTypes: false })
+  const ajv = new Ajv2020({
+    allErrors: true,
+    formats: { 'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, binary: true },
+    strictTypes: false,
+  })
   ajv.addKeyword('components')
   const schemas = closed(components.schemas)
   const compile = (schema: object): ValidateFunction =>
@@ -86,7 +91,18 @@ export const describedReply = ({ paths, components }: Description) => {
     if (others.length > 0) throw new Error(`These headers are not described: ${others.join(', ')}.`)
   }
 
-  const checkBody = (content: Response['content'], { body, headers }: Received): string => {
+  /** The schema of problems is open; that of the service is not. */
+  const checkProblem = (
+    types: readonly string[],
+    document: { type: string; status: number },
+    status: number,
+  ) => {
+    if (!types.includes(document.type)) throw new Error(`The problem ${document.type} is not described.`)
+    if (document.status !== status) throw new Error(`The problem has the status ${document.status}.`)
+  }
+
+  const checkBody = (response: Response, { body, headers, status }: Received): string => {
+    const { content, 'x-problem-types': types = [] } = response
     if (!content) {
       if (body.length > 0) throw new Error('There is a body where none is described.')
       return '-'
@@ -96,6 +112,8 @@ export const describedReply = ({ paths, components }: Description) => {
     if (!described) throw new Error(`The media type ${type} is not described.`)
     const text = Buffer.from(body).toString()
     if (type.endsWith('json')) checkValue(described.schema, JSON.parse(text), type)
+    if (type === 'application/problem+json')
+      checkProblem(types, JSON.parse(text) as Parameters<typeof checkProblem>[1], status)
     return type
   }
 
@@ -119,8 +137,9 @@ export const describedReply = ({ paths, components }: Description) => {
     if (!response) throw new Error(`${what} is not described.`)
     try {
       checkHeaders(response.headers, received)
-      const content = received.method === 'HEAD' ? undefined : response.content
-      return `${operation} ${received.status} ${checkBody(content, received)}`
+      const { content: _, ...withoutContent } = response
+      const described = received.method === 'HEAD' ? withoutContent : response
+      return `${operation} ${received.status} ${checkBody(described, received)}`
     } catch (error) {
       throw new Error(`${what} is not as described`, { cause: error })
     }

@@ -15,6 +15,19 @@ import { type Description, describedReply, repliesOf } from './describedReply.ts
 const committed = await readFile(new URL('../../docs/openapi.json', import.meta.url), 'utf8')
 const description = JSON.parse(committed) as Description
 
+interface Content {
+  readonly content?: Readonly<Record<string, { readonly schema: object }>>
+}
+
+/** What of an operation has a body. */
+interface Bodies {
+  readonly requestBody?: Content
+  readonly responses: Readonly<Record<string, Content>>
+}
+
+/** PEM that stands alone: what generators take for text. */
+const textual = new Set(['text/plain', 'application/x-pem-file', 'application/pem-certificate-chain'])
+
 describe('docs/openapi.json', () => {
   it('is what the routes and schemas say ("npm run docs" makes it so)', async () => {
     expect(JSON.stringify(JSON.parse(committed), null, 2)).toBe(
@@ -59,6 +72,64 @@ describe('docs/openapi.json', () => {
     expect(Object.keys(post.requestBody.content)).toEqual(enrollmentTypes)
     for (const status of ['200', '201'])
       expect(Object.keys(post.responses[status]?.content ?? {})).toEqual(certificateFormats)
+  })
+
+  describe('is for generators of clients:', () => {
+    interface Schema extends Readonly<Record<string, unknown>> {
+      readonly format?: string
+    }
+    const schemasIn = (value: unknown): readonly Schema[] => {
+      if (typeof value !== 'object' || value === null) return []
+      return [{ ...value }, ...Object.values(value).flatMap(schemasIn)]
+    }
+    const schemas = schemasIn(description)
+
+    it('no list of values is closed, null is a type among two, and a time has no pattern', () => {
+      expect(schemas.length).toBeGreaterThan(100)
+      for (const name of ['anyOf', 'oneOf', 'allOf', 'enum', 'nullable'])
+        expect(schemas.filter((schema) => name in schema)).toEqual([])
+      const times = schemas.filter(({ format }) => format === 'date-time')
+      expect(times.length).toBeGreaterThan(8)
+      expect(times.filter((schema) => 'pattern' in schema)).toEqual([])
+      expect(description.components.schemas['TrustBundle']).toMatchObject({
+        properties: { nextActivation: { type: ['string', 'null'], format: 'date-time' } },
+      })
+    })
+
+    it('JSON comes first, PEM of a request is text, and all other bodies are octets', () => {
+      const operations = Object.values(description.paths).flatMap((item) => Object.entries(item))
+      for (const [method, { requestBody, responses }] of operations as [string, Bodies][]) {
+        if (method === 'parameters') continue
+        const bodies = [requestBody, ...Object.values(responses)].map((body) =>
+          Object.entries(body?.content ?? {}),
+        )
+        for (const types of bodies) {
+          const others = types.filter(([type]) => !type.endsWith('json'))
+          if (others.length < types.length) expect(types[0]?.[0]).toMatch(/json$/)
+          for (const [type, { schema }] of others)
+            expect([type, schema]).toEqual([
+              type,
+              expect.objectContaining(
+                textual.has(type) ? { type: 'string' } : { type: 'string', format: 'binary' },
+              ),
+            ])
+        }
+      }
+    })
+
+    it('an operation keeps its id, by which generators name it', () => {
+      const ids = [...committed.matchAll(/"operationId": "(\w+)"/g)].map(([, id]) => id)
+      const files = [
+        'trustPem',
+        'trustJson',
+        'trustJws',
+        'trustPkcs7',
+        'trustCertificate',
+        'healthz',
+        'readyz',
+      ]
+      expect(ids).toEqual(['certificates', 'adoptions', ...files.flatMap((id) => [id, `${id}Head`])])
+    })
   })
 
   it('describes trust.json as it is written', () => {

@@ -61,11 +61,15 @@ export const parameters = {
 
 const text = { type: 'string' }
 
+/** Octets: without a format, generators take a body for an object, or for text. */
+const octets = (description: string) => ({ schema: { type: 'string', format: 'binary', description } })
+
+/** JSON first: many generators know one media type of a body, the first. */
 const requestContent: Readonly<Record<(typeof enrollmentTypes)[number], object>> = {
-  'application/pkcs10': { schema: { description: 'DER, or base64 of it without a frame (RFC 7030).' } },
-  'application/x-pem-file': { schema: text },
-  'text/plain': { schema: { ...text, description: 'PEM.' } },
   'application/json': { schema: ref('schemas', 'Enrollment') },
+  'application/pkcs10': octets('DER, or base64 of it without a frame (RFC 7030).'),
+  'application/x-pem-file': { schema: { ...text, description: 'PEM.' } },
+  'text/plain': { schema: { ...text, description: 'PEM.' } },
 }
 
 const certificateSchemas: Readonly<Record<CertificateFormat, object>> = {
@@ -73,10 +77,10 @@ const certificateSchemas: Readonly<Record<CertificateFormat, object>> = {
   'application/pem-certificate-chain': {
     schema: { ...text, description: 'The certificate, then its issuers, as PEM (RFC 8555 section 9.1).' },
   },
-  'application/pkix-cert': { schema: { description: 'DER of the certificate alone (RFC 2585).' } },
-  'application/pkcs7-mime; smime-type=certs-only': {
-    schema: { description: 'DER of a certs-only message: certificate and issuers, in no order (RFC 8551).' },
-  },
+  'application/pkix-cert': octets('DER of the certificate alone (RFC 2585).'),
+  'application/pkcs7-mime; smime-type=certs-only': octets(
+    'DER of a certs-only message: certificate and issuers, in no order (RFC 8551).',
+  ),
 }
 
 const certificateHeaders = {
@@ -103,6 +107,7 @@ const ofCertificates = serviceCodes.filter(
 const ofAuthority: readonly RefusalCode[] = [
   'tenant-unknown',
   'fault',
+  'not-configured',
   'overloaded',
   'tables-unavailable',
   'issuer-unavailable',
@@ -135,21 +140,18 @@ const trust = (summary: string, content: NonNullable<Reply['content']>): Operati
   },
 })
 
-const bundleJws = {
-  ...text,
-  description:
-    'JWS compact serialization (RFC 7515) of type mayfly-trust+jws; its content is the octets of trust.json, ' +
-    'its x5c the root that signed.',
-  pattern: String.raw`^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$`,
-}
+const bundleJws = octets(
+  'JWS compact serialization (RFC 7515) of type mayfly-trust+jws; its content is the octets of trust.json, its x5c the ' +
+    'root that signed.',
+)
 
 const trustCertificate: Operation = {
   summary: 'One certificate of the trust bundle, or the bundle as one root signed it.',
   parameters: conditions,
   responses: {
     ...publicationReplies('The certificate, or what trust.jws is, signed by the root of this digest.', {
-      'application/pkix-cert': { schema: { description: 'DER (RFC 2585).' } },
-      'application/jose': { schema: bundleJws },
+      'application/pkix-cert': octets('DER (RFC 2585).'),
+      'application/jose': bundleJws,
     }),
     ...problemReplies([...ofAuthority, ...ofTrust]),
   },
@@ -182,28 +184,33 @@ export const operations: Readonly<Record<keyof typeof routes, Operation>> = {
   certificates,
   adoptions,
   trustPem: trust('The roots and issuers that a VPN server trusts.', {
-    'application/x-pem-file': { schema: { ...text, description: 'PEM with comments, roots first.' } },
+    'application/x-pem-file': octets('PEM with comments, roots first.'),
   }),
   trustJson: trust('The same with states and dates.', json('TrustBundle')),
   trustJws: trust('trust.json, signed by a root of the tenant.', {
-    'application/jose': { schema: bundleJws },
+    'application/jose': bundleJws,
   }),
   trustPkcs7: trust('Every certificate, cross certificates included.', {
-    'application/x-pkcs7-certificates': {
-      schema: { description: 'DER of a certs-only message, in no order (RFC 8551).' },
-    },
+    'application/x-pkcs7-certificates': octets('DER of a certs-only message, in no order (RFC 8551).'),
   }),
   trustCertificate,
   healthz: {
     summary: 'Whether the process is up.',
-    responses: { 200: uncachedReply('It is.', json('Health')), ...problemReplies(['fault']) },
+    responses: {
+      200: uncachedReply('It is.', json('Health')),
+      ...problemReplies(['fault', 'not-configured']),
+    },
   },
   readyz: {
     summary: "Whether the tables and an issuer's signer answer.",
     responses: {
       200: uncachedReply('They do.', json('Readiness')),
       ...problemReplies(['fault']),
-      503: uncachedReply('They do not.', json('Readiness'), retryAfter),
+      503: uncachedReply(
+        'They do not; or, as a problem document, a setting of the service is wrong (`not-configured`).',
+        { ...json('Readiness'), 'application/problem+json': { schema: ref('schemas', 'Problem') } },
+        retryAfter,
+      ),
     },
   },
 }

@@ -6,6 +6,8 @@ export interface Reply {
   readonly description: string
   readonly headers?: Readonly<Record<string, object>>
   readonly content?: Readonly<Record<string, object>>
+  /** The types of problem documents that it has now. */
+  readonly 'x-problem-types'?: readonly string[]
 }
 
 /** Responses by status. */
@@ -43,7 +45,16 @@ export const retryAfter = {
 const noStore = { 'Cache-Control': header('Nobody keeps the answer.', { const: 'no-store' }) }
 
 const bearerChallenge = {
-  'WWW-Authenticate': header('A Bearer challenge (RFC 6750 section 3).', { pattern: '^Bearer( |$)' }),
+  'WWW-Authenticate': header('A Bearer challenge (RFC 6750 section 3).', { pattern: '^Bearer [a-z_]+="' }),
+}
+
+const scopeChallenge = {
+  'WWW-Authenticate': optionalHeader(
+    'For a scope that is missing: a Bearer challenge with insufficient_scope.',
+    {
+      pattern: '^Bearer error="insufficient_scope"',
+    },
+  ),
 }
 
 const basicChallenge = {
@@ -65,26 +76,17 @@ const problemHeaders: Readonly<Record<number, Reply['headers']>> = {
 }
 
 const headersOf = (status: number, refused: readonly RefusalCode[]): Reply['headers'] => {
+  if (refused.includes('token-scope-missing')) return scopeChallenge
   if (status !== 401) return problemHeaders[status]
   return refused.includes('relying-party-refused') ? basicChallenge : bearerChallenge
 }
 
-const problemSchema = (status: number, refused: readonly RefusalCode[]) => ({
-  allOf: [
-    ref('schemas', 'Problem'),
-    {
-      properties: {
-        type: { enum: refused.map((code) => `urn:mayfly:problem:${code}`) },
-        status: { const: status },
-      },
-    },
-  ],
-})
-
+/** The types of problems stand beside the schema, which is open: a client must not break when there is one more. */
 const problemReply = (status: number, refused: readonly RefusalCode[]): Reply => ({
   description: refused.map((code) => `\`${code}\`: ${catalogue[code].title}.`).join('\n'),
   headers: { ...noStore, ...headersOf(status, refused) },
-  content: { 'application/problem+json': { schema: problemSchema(status, refused) } },
+  content: { 'application/problem+json': { schema: ref('schemas', 'Problem') } },
+  'x-problem-types': refused.map((code) => `urn:mayfly:problem:${code}`),
 })
 
 /** The responses that tell of refusals, one a status, with the codes that each may have. */

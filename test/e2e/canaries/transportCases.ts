@@ -14,6 +14,10 @@ export const transportCases: readonly CanaryCase[] = [
     headers: { 'content-encoding': marks.text('coding') },
   })),
   one('body-too-large', 'a long body', (marks) => ({ body: () => marks.text('body').repeat(2_000) })),
+  one('length-required', 'a body in chunks', (marks) => ({
+    headers: { 'transfer-encoding': 'chunked' },
+    body: () => marks.text('body'),
+  })),
   one('request-malformed', 'JSON that ends early', (marks) => ({
     headers: { 'content-type': 'application/json' },
     body: () => `{"csr": "${marks.text('csr')}`,

@@ -84,14 +84,50 @@ describe('readinessOf()', () => {
 
   it('shares one probe and its result for 10 s among all callers', async () => {
     await Promise.all(Array.from({ length: 100 }, readiness))
-    const { signatures } = world.keys
-    expect(signatures).toBeLessThanOrEqual(3)
+    const { length } = tables.calls
     time += 9_999
     await readiness()
-    expect(world.keys.signatures).toBe(signatures)
+    expect(tables.calls).toHaveLength(length)
     time += 1
     await readiness()
-    expect(world.keys.signatures).toBe(2 * signatures)
+    expect(tables.calls.length).toBeGreaterThan(length)
+  })
+
+  it('has a key sign only where none signed within a minute, or one failed since', async () => {
+    const signaturesAfter = async (milliseconds: number) => {
+      time += milliseconds
+      expect(await readiness()).toEqual(ready)
+      return world.keys.signatures
+    }
+    expect(await signaturesAfter(0)).toBe(1)
+    expect(await signaturesAfter(59_999)).toBe(1)
+    expect(await signaturesAfter(10_000)).toBe(2)
+    world.keys.signInstead = () => Promise.reject(new Error('down'))
+    time += 60_000
+    expect(await readiness()).toMatchObject({ signer: 'unavailable' })
+    world.keys.signInstead = undefined
+    const { signatures } = world.keys
+    expect(await signaturesAfter(10_000)).toBe(signatures + 1)
+    expect(await signaturesAfter(10_000)).toBe(signatures + 1)
+  })
+
+  it('asks one tenant after the other, and two more when the first does not sign', async () => {
+    const several = await tablesOfAccount(-3)
+    const rows = await world.tables.list('authorities', world.tenant)
+    const ids = ['a', 'a-1', 'b', 'c', 'd']
+    for (const id of ids)
+      for (const row of rows) await several.insert('authorities', { ...row, partition: id })
+    const probed = probing(several)
+    for (let round = 0; round < 6; round++) {
+      await probed()
+      time += 60_000
+    }
+    expect(probes.map(([tenant]) => tenant)).toEqual([...ids, 'a'])
+    for (const id of ['root~0001', 'issuer~0001']) await setState(several, 'a-1', id, 'tainted')
+    await several.remove('authorities', { partition: 'b', row: 'bundle~current' })
+    probes.length = 0
+    expect(await probed()).toEqual(ready)
+    expect(probes.map(([tenant]) => tenant)).toEqual(['c', 'd'])
   })
 
   it('starts no second probe while one is under way, however long it takes', async () => {

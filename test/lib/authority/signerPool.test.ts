@@ -54,6 +54,29 @@ describe('signerPool()', () => {
     expect(world.keys.opened).toBe(0)
   })
 
+  it('counts an issuer that failed as resting until it signs, and never once it is retired', async () => {
+    const retired = twin('issuer~0000')
+    world.keys.signInstead = () => Promise.reject(new Error('down'))
+    for (const one of [issuer, retired])
+      await expect(pool.sign(one, tbs, requestId)).toRefuse('signer-unavailable')
+    const resting = [`${world.tenant}/issuer~0001`, `${world.tenant}/issuer~0000`]
+    expect(pool.resting([issuer, retired])).toEqual(resting)
+    expect(pool.resting([issuer])).toEqual([resting[0]])
+    world.keys.signInstead = undefined
+    time += 60_000
+    await pool.sign(issuer, tbs, requestId)
+    expect(pool.resting([issuer])).toEqual([])
+  })
+
+  it('tells whether an issuer signed lately and none failed since', async () => {
+    expect(pool.signedWithin(60_000)).toBe(false)
+    await pool.sign(issuer, tbs, requestId)
+    expect(pool.signedWithin(60_000)).toBe(true)
+    world.keys.signInstead = () => Promise.reject(new Error('down'))
+    await expect(pool.sign(twin('issuer~0002'), tbs, requestId)).toRefuse('signer-unavailable')
+    expect(pool.signedWithin(60_000)).toBe(false)
+  })
+
   it('hands the request id to the key', async () => {
     const seen: string[] = []
     world.keys.signInstead = (signer, octets, id) => {

@@ -39,9 +39,10 @@ describe('problem()', () => {
         detail: 'Cannot do it: 5 is too many.',
         instance: `urn:uuid:${invocationId}`,
       })
-      expect(headers.has('www-authenticate')).toBe(entry.status === 401)
+      const isChallenged = entry.status === 401 || code === 'token-scope-missing'
+      expect(headers.has('www-authenticate')).toBe(isChallenged)
       // RFC 9110 section 11.2, RFC 6750 section 3: a scheme with at least one parameter.
-      if (entry.status === 401) expect(headers.get('www-authenticate')).toMatch(/^(Bearer|Basic) \w+="/)
+      if (isChallenged) expect(headers.get('www-authenticate')).toMatch(/^(Bearer|Basic) \w+="/)
       expect(headers.has('retry-after')).toBe([429, 503].includes(entry.status))
     },
   )
@@ -56,6 +57,14 @@ describe('problem()', () => {
     expect((await answerOf('token-expired')).headers.get('www-authenticate')).toBe(
       'Bearer error="invalid_token", error_description="Cannot do it: 5 is too many."',
     )
+  })
+
+  it('challenges for the scope that a token lacks', async () => {
+    const { status, headers } = await answerOf('token-scope-missing', 'Cannot: its "scp" lacks vpn.')
+    expect([status, headers.get('www-authenticate')]).toEqual([
+      403,
+      'Bearer error="insufficient_scope", error_description="Cannot: its scp lacks vpn."',
+    ])
   })
 
   it('writes no quote, backslash or letter beyond ASCII into the challenge, where RFC 6750 has none', async () => {

@@ -173,7 +173,7 @@ describe('readEnrollment() refuses', () => {
     'the media type %j and tells those it takes, but no content coding (RFC 9110 section 12.5.3)',
     (type) =>
       expect(read(type, der)).rejects.toHaveProperty('advice', {
-        headers: { accept: 'application/pkcs10, application/x-pem-file, text/plain, application/json' },
+        headers: { accept: 'application/json, application/pkcs10, application/x-pem-file, text/plain' },
       }),
   )
 
