@@ -61,7 +61,7 @@ const parseRemembered = (value: unknown): Remembered | undefined => {
   return { anchors, ended, sequence: Number(sequence), bundle: String(bundle) }
 }
 
-type Known = Readonly<Record<string, Remembered>>
+type Known = ReadonlyMap<string, Remembered>
 
 const readAll = async (file: string): Promise<Known> => {
   let octets: Uint8Array
@@ -69,7 +69,7 @@ const readAll = async (file: string): Promise<Known> => {
     octets = await readFile(file)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT') return {}
+    if (code === 'ENOENT') return new Map()
     throw refuse(file, `it cannot be read (${code})`)
   }
   await checkOwner(file)
@@ -80,20 +80,22 @@ const readAll = async (file: string): Promise<Known> => {
     if (remembered) return [tenant, remembered] as const
     throw refuse(file, `what it says of ${JSON.stringify(tenant).slice(0, 80)} is not what Mayfly wrote`)
   })
-  return Object.fromEntries(entries)
+  return new Map(entries)
 }
 
 /** Opens a file of anchors, which need not exist. */
 export const anchorStore = (file: string): AnchorStore => ({
   file,
-  read: async (tenant) => (await readAll(file))[tenant],
+  read: async (tenant) => (await readAll(file)).get(tenant),
   async update(tenant, change) {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 })
     await withFolderLock(`${file}.lock`, async () => {
       const known = await readAll(file)
-      const next = change(known[tenant])
-      if (JSON.stringify(next) === JSON.stringify(known[tenant])) return
-      await replaceFile(file, `${JSON.stringify({ ...known, [tenant]: next }, null, 2)}\n`, 0o600)
+      const before = known.get(tenant)
+      const next = change(before)
+      if (JSON.stringify(next) === JSON.stringify(before)) return
+      const all = Object.fromEntries(new Map(known).set(tenant, next))
+      await replaceFile(file, `${JSON.stringify(all, null, 2)}\n`, 0o600)
     })
   },
 })

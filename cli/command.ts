@@ -22,7 +22,13 @@ export interface CommandContext {
   readonly notice: (text: string) => void
   /** Reads the deployment that `--deployment` names. @throws {Refusal} `deployment-unknown` */
   readonly deployment: () => Promise<Deployment>
+  /** Opens tables that are written to only while their clock and that of this machine agree. */
   readonly openTables: (deployment: Deployment) => Tables
+  /**
+   * Checks, once something was read, that the clocks agree: before something is signed that would be refused later.
+   * @throws {Refusal} `clock-differs`
+   */
+  readonly checkClock: () => void
   readonly openKeys: (deployment: Deployment, wanted: KeysWanted) => KeyProvider
   /** What this machine knows of the authorities of a deployment, beside the file that describes it. */
   readonly openAnchors: (deployment: Deployment) => AnchorStore

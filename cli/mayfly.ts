@@ -12,22 +12,26 @@ import { openDeploymentTables } from './openDeploymentTables.ts'
 import { openKeys } from './openKeys.ts'
 import { ask, isResultLost, writeAside, writeNotice, writeProgress, writeResult } from './output.ts'
 import { helpText, parseCommandLine, type ParsedCommand } from './parseCommandLine.ts'
+import { tablesClock } from './tablesClock.ts'
 import { asTold } from './untrustedServer.ts'
 
 const deploymentName = ({ deployment }: OptionValues): string =>
   typeof deployment === 'string' ? deployment : 'local'
 
-const contextOf = ({ values, argument }: ParsedCommand): CommandContext => ({
+const now = (): Date => new Date()
+
+const contextOf = ({ values, argument }: ParsedCommand, clock = tablesClock(now)): CommandContext => ({
   values,
   argument,
   progress: writeProgress,
   notice: (text) => writeNotice(text, values['json'] === true),
   deployment: () => readDeployment(deploymentName(values)),
-  openTables: openDeploymentTables,
+  openTables: (deployment) => openDeploymentTables(deployment, clock),
+  checkClock: clock.check,
   openKeys,
   openAnchors: () => anchorStore(anchorsFileOf(deploymentFileOf(deploymentName(values)))),
   ask,
-  now: () => new Date(),
+  now,
   actor: (deployment) => findActor(deployment, `${userInfo().username}@${hostname()}`),
 })
 

@@ -68,12 +68,14 @@ const circumstancesOf = async ({ tenant, ceremony }: AuthorityWork): Promise<Cir
 
 /**
  * Reads the authority of `--tenant`, verified by the roots that this machine knows or `--anchor` names.
- * @throws {Refusal} `generation-unknown` when the tenant has none, `anchors-refused`, `authority-altered`, and others
+ * @throws {Refusal} `generation-unknown` when the tenant has none, `anchors-refused`, `authority-altered`,
+ *   `clock-differs`, and others
  */
 export const openAuthority = async (context: CommandContext): Promise<OpenAuthority> => {
   const work = await openCeremony(context)
   const found = await readTrusted(work.ceremony.tables, work.tenant.tenant, work.trust)
   if (!found) throw missing(work)
+  context.checkClock()
   const { authority, bundle } = found
   return { ...work, authority, bundle, circumstances: await circumstancesOf(work) }
 }

@@ -7,6 +7,7 @@ import { localKeys } from '../lib/keys/local.ts'
 import type { KeyProvider } from '../lib/keys/signer.ts'
 import type { Deployment } from './deployment.ts'
 import { developerCredential } from './developerCredential.ts'
+import { sharesVault } from './sharesVault.ts'
 import { readAuthorities } from './inputFile.ts'
 
 /** Which keys a command works with. */
@@ -34,13 +35,23 @@ export const accessTo = ({ vault }: Deployment['keys']): KeyVaultAccess => {
   }
 }
 
+/** Roots and issuers have vaults of their own: the function app may sign with every key of its vault. */
+const checkApart = (keys: Deployment['keys'], named: string | undefined): void => {
+  if (![named, keys.vault?.issuerUrl].some((url) => sharesVault(keys, url))) return
+  throw new Refusal(
+    'vaults-shared',
+    'Cannot use the keys of the deployment: roots and issuers would share a vault, and who signs with issuers could sign with roots.',
+  )
+}
+
 /**
  * Opens the keys of a deployment. New ones are made in a vault where the deployment or the command names one, in its
  * folder otherwise.
- * @throws {Refusal} `deployment-unknown` or `signer-refused`
+ * @throws {Refusal} `deployment-unknown`, `vaults-shared` or `signer-refused`
  */
 export const openKeys = ({ keys }: Pick<Deployment, 'keys'>, { kind, vault }: KeysWanted): KeyProvider => {
   const local = keys.folder === undefined ? undefined : localKeys(keys.folder)
+  checkApart(keys, vault)
   const vaultUrl = vault ?? (kind === 'root' ? keys.vault?.rootUrl : keys.vault?.issuerUrl)
   const remote = vaultUrl
     ? keyVaultKeys({ ...accessTo(keys), vaultUrl, hsm: keys.vault?.hsm ?? false })

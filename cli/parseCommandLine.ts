@@ -10,6 +10,7 @@ import {
   authorityRetire,
   authorityTaint,
 } from './commands/authorityMove.ts'
+import { authorityRepublish } from './commands/authorityRepublish.ts'
 import { authorityStageIssuer } from './commands/authorityStageIssuer.ts'
 import { authorityStageRoot } from './commands/authorityStageRoot.ts'
 import { authorityStatus } from './commands/authorityStatus.ts'
@@ -47,6 +48,7 @@ export const commands: readonly Command[] = [
   authorityDeactivate,
   authorityRetire,
   authorityTaint,
+  authorityRepublish,
   authorityStatus,
   authorityExport,
   authorityConfirm,

@@ -7,7 +7,7 @@ import type { Tables } from '../lib/store/tables.ts'
 import type { TenantId } from '../lib/tenant/tenantId.ts'
 import type { Tenant } from '../lib/tenant/tenants.ts'
 import type { AnchorStore, Remembered } from './anchorStore.ts'
-import { altered, type VerifiedAuthority, verifyAuthority } from './verifyAuthority.ts'
+import { altered, type VerifiedAuthority, verifyAuthority, type Vouching } from './verifyAuthority.ts'
 
 /** What a command relies on beside the tables. */
 export interface Trust {
@@ -45,15 +45,18 @@ export const readStored = async (
   return authority
 }
 
+/** What is known here of a tenant's authority. @throws {Refusal} `anchors-refused` */
+export const vouchingFor = async (tenant: TenantId, { store, anchors }: Trust): Promise<Vouching> => ({
+  remembered: await store.read(tenant),
+  anchors,
+})
+
 /**
  * Verifies an authority as it was read, by what is known here; changes nothing.
  * @throws {Refusal} `authority-altered` or `anchors-refused`
  */
-export const verifyStored = async (
-  authority: Authority,
-  { store, anchors }: Trust,
-): Promise<VerifiedAuthority> =>
-  verifyAuthority(authority, { remembered: await store.read(authority.tenant), anchors })
+export const verifyStored = async (authority: Authority, trust: Trust): Promise<VerifiedAuthority> =>
+  verifyAuthority(authority, await vouchingFor(authority.tenant, trust))
 
 /** What is known once a bundle was verified, whatever another command came to know meanwhile. */
 const later = (known: Remembered | undefined, next: Remembered): Remembered => {

@@ -55,7 +55,11 @@ const openStored = async (
     : openTrustBundle(jws, { tenant, anchors: opened.roots.map(({ sha256 }) => sha256) })
 }
 
-const openBundle = async (authority: Authority, vouching: Vouching): Promise<TrustBundle> => {
+/**
+ * Opens the bundle in force, signed by a root that is trusted here.
+ * @throws {Refusal} `anchors-refused` without an anchor, `authority-altered`
+ */
+export const openSigned = async (authority: Authority, vouching: Vouching): Promise<TrustBundle> => {
   const { tenant } = authority
   const anchors = anchorsOf(vouching)
   if (anchors.length === 0) throw noAnchors(tenant)
@@ -94,6 +98,20 @@ const remember = (authority: Authority, bundle: TrustBundle, before: Remembered 
 const maxFaults = 4
 
 /**
+ * Checks that a signed bundle is not older than one seen here, and that every row is one that it signs.
+ * @throws {Refusal} `authority-altered`
+ */
+export const checkRows = (authority: Authority, bundle: TrustBundle, vouching: Vouching): void => {
+  const { tenant } = authority
+  const fault = memoryFault(bundle, vouching)
+  if (fault !== undefined) throw altered(tenant, fault)
+  const faults = rowFaults(bundle, authority)
+  if (faults.length === 0) return
+  const more = faults.length > maxFaults ? `; and ${faults.length - maxFaults} more` : ''
+  throw altered(tenant, `${faults.slice(0, maxFaults).join('; ')}${more}`)
+}
+
+/**
  * Verifies an authority as the tables tell it: a root that is trusted here signed its bundle, that is not older than one
  * seen here, and every row is one that the bundle signs.
  * @throws {Refusal} `anchors-refused` without an anchor, `authority-altered`
@@ -102,14 +120,7 @@ export const verifyAuthority = async (
   authority: Authority,
   vouching: Vouching,
 ): Promise<VerifiedAuthority> => {
-  const { tenant } = authority
-  const bundle = await openBundle(authority, vouching)
-  const fault = memoryFault(bundle, vouching)
-  if (fault !== undefined) throw altered(tenant, fault)
-  const faults = rowFaults(bundle, authority)
-  if (faults.length > 0) {
-    const more = faults.length > maxFaults ? `; and ${faults.length - maxFaults} more` : ''
-    throw altered(tenant, `${faults.slice(0, maxFaults).join('; ')}${more}`)
-  }
+  const bundle = await openSigned(authority, vouching)
+  checkRows(authority, bundle, vouching)
   return { authority, bundle, next: remember(authority, bundle, vouching.remembered) }
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { anchorOption, readAnchors } from '../anchorOption.ts'
 import type { Command } from '../command.ts'
 import { type Deployment, deploymentFileOf } from '../deployment.ts'
 import { developerCredential } from '../developerCredential.ts'
@@ -32,16 +33,18 @@ export const doctor: Command = {
   summary: 'examine a deployment, and tell what to mend',
   help: `--tenant TENANT     that tenant alone
 --sign              ask keys in a vault for a signature, too; its log shows it
+--anchor SHA256     a root to trust, where this machine knows none
 exits with 3 when there is a problem, with 4 when neither the service nor the
 tables answer; warnings are no problem`,
-  options: { tenant: { type: 'string' }, sign: { type: 'boolean' } },
-  async run({ values, deployment: read, openTables, openKeys, now, notice }) {
+  options: { tenant: { type: 'string' }, sign: { type: 'boolean' }, ...anchorOption },
+  async run({ values, deployment: read, openTables, openKeys, openAnchors, now, notice }) {
     const deployment = await read()
     const examination = examine({
       file: deploymentFileOf(optionalOption(values, 'deployment') ?? 'local'),
       deployment,
       tables: openTables(deployment),
       openKeys: (wanted) => openKeys(deployment, wanted),
+      trust: { store: openAnchors(deployment), anchors: readAnchors(values) },
       now,
       uuid: randomUUID,
       signs: values['sign'] === true,

@@ -60,6 +60,7 @@ const run = async (context: CommandContext): Promise<Outcome> => {
   const retentionDays = retentionDaysOf(requiredOption(values, 'retention-days'))
   const options = { tables: openTables(await deployment()), now: now(), retentionDays }
   const plan = await planHousekeeping(options)
+  context.checkClock()
   if (values['dry-run'] === true) return unchanged(plan, options.now)
   checkGap(plan, options.now, values)
   if (plan.drop.length > 0) await confirmed(context, describe(plan, options.now))

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
-import type { BundledCertificate } from '../../lib/bundle/bundleContent.ts'
-import { openTrustBundle, type TrustBundle, verifyTrustBundle } from '../../lib/bundle/trustBundle.ts'
+import { verifyTrustBundle } from '../../lib/bundle/trustBundle.ts'
 import type { Authority } from '../../lib/authority/authority.ts'
-import { type Generation, isPublished } from '../../lib/authority/generation.ts'
 import { publishBundle } from '../../lib/authority/publishedBundle.ts'
 import { bundleFiles } from '../../lib/authority/storedBundle.ts'
+import { catalogue } from '../../lib/errors/catalogue.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
+import { vouchingFor } from '../trustedAuthority.ts'
+import { checkRows, openSigned } from '../verifyAuthority.ts'
 import { alteredFiles } from './alteredFiles.ts'
 import { type Check, resting } from './check.ts'
 import { askMayfly } from './examination.ts'
@@ -15,66 +16,55 @@ import type { TenantExamination } from './tenantExamination.ts'
 /** An instance serves what it read up to 30 s ago. */
 const settlingMilliseconds = 60_000
 
-const publishedRoots = ({ generations }: Authority): readonly Generation[] =>
-  generations.filter((one) => one.kind === 'root' && isPublished(one))
+/** The bundle in force, opened by what this machine knows and no table says. */
+const opened = async (tenant: TenantExamination) => {
+  const authority = await resting('authority-known', tenant.authority)
+  const vouching = await vouchingFor(tenant.id, tenant.examination.trust)
+  return { authority, vouching, bundle: await openSigned(authority, vouching) }
+}
 
-const jwsOf = ({ bundle }: Authority): string => Buffer.from(bundle.encodings['trust.jws']).toString('latin1')
-
-const anchorsOf = (tenant: TenantExamination, authority: Authority) => ({
-  tenant: tenant.id,
-  anchors: publishedRoots(authority).map(({ digest }) => digest),
-})
-
-const restoring =
-  'Find out who wrote to the table authorities beside the CLI. Any change of the authority makes and signs the bundle anew, such as mayfly authority stage-root; servers refuse this one meanwhile.'
+/** Any later bundle is dated by the clock again; this one is not accepted until its time has come. */
+const dating =
+  'Set the clock of whoever changed the authority; then run mayfly authority republish: servers refuse this bundle meanwhile.'
 
 const checkSignature = (tenant: TenantExamination): Check => ({
   id: 'bundle-signature',
   tenant: tenant.id,
   async run() {
     const id = 'bundle-signature'
-    const authority = await resting('authority-known', tenant.authority)
     const now = tenant.examination.now()
     try {
-      const bundle = await verifyTrustBundle(jwsOf(authority), { ...anchorsOf(tenant, authority), now })
-      const days = Math.floor((now.getTime() - bundle.issuedAt.getTime()) / 86_400_000)
-      const signer = publishedRoots(authority).find(({ digest }) => digest === bundle.signedBy)
-      const detail = `bundle ${bundle.sequence} is signed by ${signer?.id}, ${days} days ago`
-      return [{ id, status: 'ok', detail }]
+      const { bundle } = await opened(tenant)
+      const { jws, signedBy, sequence, issuedAt, roots } = bundle
+      await verifyTrustBundle(jws, { tenant: tenant.id, anchors: [signedBy], now })
+      const days = Math.floor((now.getTime() - issuedAt.getTime()) / 86_400_000)
+      const signer = roots.find(({ sha256 }) => sha256 === signedBy)
+      return [{ id, status: 'ok', detail: `bundle ${sequence} is signed by ${signer?.id}, ${days} days ago` }]
     } catch (error) {
-      if (!(error instanceof Refusal) || error.code !== 'trust-bundle-refused') throw error
-      return [{ id, status: 'problem', detail: error.detail, remedy: restoring }]
+      if (!(error instanceof Refusal)) throw error
+      const { code, detail } = error
+      if (code === 'trust-bundle-refused') return [{ id, status: 'problem', detail, remedy: dating }]
+      if (code === 'anchors-refused')
+        return [{ id, status: 'not checked', detail, remedy: catalogue[code].remedy }]
+      throw error
     }
   },
 })
-
-/** What tells whether bundle and rows are of the same mind. */
-const shown = ({ id, state, sha256 }: Pick<BundledCertificate, 'id' | 'state' | 'sha256'>): string =>
-  `${id} ${state} ${sha256}`
-
-const differences = (bundle: TrustBundle, authority: Authority): readonly string[] => {
-  const signed = [...bundle.roots, ...bundle.issuers].map(shown)
-  const rows = authority.generations.filter(isPublished)
-  const stored = rows.map(({ id, state, digest: sha256 }) => shown({ id, state, sha256 }))
-  return [...signed.filter((one) => !stored.includes(one)), ...stored.filter((one) => !signed.includes(one))]
-}
 
 const checkContent = (tenant: TenantExamination): Check => ({
   id: 'bundle-content',
   tenant: tenant.id,
   async run() {
     const id = 'bundle-content'
-    const authority = await resting('authority-known', tenant.authority)
-    const open = () => openTrustBundle(jwsOf(authority), anchorsOf(tenant, authority))
-    const bundle = await resting('bundle-signature', open)
-    const faults = [
-      ...differences(bundle, authority).map((one) => one.split(' ').slice(0, 2).join(' ')),
-      ...alteredFiles(authority.bundle, bundle).map((file) => `${file} is not what trust.jws signs`),
-    ]
-    if (faults.length === 0)
-      return [{ id, status: 'ok', detail: 'it shows the roots and issuers that the tables hold' }]
-    const detail = `the signed bundle and the rows of the authority differ: ${faults.slice(0, 4).join('; ')}`
-    return [{ id, status: 'problem', detail, remedy: restoring }]
+    const { authority, bundle, vouching } = await resting('bundle-signature', () => opened(tenant))
+    checkRows(authority, bundle, vouching)
+    const altered = alteredFiles(authority.bundle, bundle)
+    if (altered.length > 0) {
+      const { remedy } = catalogue['authority-altered']
+      return [{ id, status: 'problem', detail: `not what trust.jws signs: ${altered.join(', ')}`, remedy }]
+    }
+    const detail = `every row of the authority is one that bundle ${bundle.sequence} signs`
+    return [{ id, status: 'ok', detail }]
   },
 })
 

@@ -7,6 +7,7 @@ import { readKeyVaultAttributes } from '../../lib/keys/keyVaultAttributes.ts'
 import { formatProbe } from '../../lib/telemetry/probeSigned.ts'
 import { verifiesSignature } from '../../lib/x509/signatureAlgorithm.ts'
 import { accessTo } from '../openKeys.ts'
+import { sharesVault } from '../sharesVault.ts'
 import { type Check, resting } from './check.ts'
 import type { Examination } from './examination.ts'
 import type { Found } from './finding.ts'
@@ -109,6 +110,23 @@ export const checkKeys = async ({
   return read.generations
     .filter((generation) => isPublished(generation) && isOnline(generation))
     .flatMap((generation) => checksOf(examination, generation))
+}
+
+/** Whether roots have a vault of their own, which the app cannot reach. */
+export const checkVaults = ({ deployment: { keys } }: Examination): readonly Check[] => {
+  const { vault } = keys
+  if (!vault || vault.standIn) return []
+  const id = 'vault-separation'
+  const { remedy } = catalogue['vaults-shared']
+  const found: Found = sharesVault(keys, vault.issuerUrl)
+    ? {
+        id,
+        status: 'problem',
+        detail: 'rootUrl and issuerUrl are one vault: the app may sign with roots',
+        remedy,
+      }
+    : { id, status: 'ok', detail: 'roots and issuers have a vault each' }
+  return [{ id, run: () => [found] }]
 }
 
 /** Whether others can list the folder of local keys, or put files into it. */

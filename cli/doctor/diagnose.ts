@@ -3,7 +3,7 @@ import { checkAuthority } from './checkAuthority.ts'
 import { checkBundle } from './checkBundle.ts'
 import { checkClocks } from './checkClocks.ts'
 import { checkDeployment } from './checkDeployment.ts'
-import { checkKeyFolder, checkKeys } from './checkKeys.ts'
+import { checkKeyFolder, checkKeys, checkVaults } from './checkKeys.ts'
 import { checkPrivileges } from './checkPrivileges.ts'
 import { checkRegistrations } from './checkRegistrations.ts'
 import { checkRoutes } from './checkRoutes.ts'
@@ -31,6 +31,7 @@ const deploymentChecks = (examination: Examination): readonly Check[] => [
   ...checkRoutes(examination),
   ...checkClocks(examination),
   ...checkTables(examination),
+  ...checkVaults(examination),
   ...checkKeyFolder(examination),
   ...checkPrivileges(examination),
 ]

@@ -4,6 +4,7 @@ import type { Tables } from '../../lib/store/tables.ts'
 import type { Deployment } from '../deployment.ts'
 import { readAuthorities } from '../inputFile.ts'
 import type { KeysWanted } from '../openKeys.ts'
+import type { Trust } from '../trustedAuthority.ts'
 import { resting } from './check.ts'
 import type { ReadGraph } from './graph.ts'
 import { type Probe, probe, type Probed } from './probe.ts'
@@ -15,6 +16,8 @@ export interface Examination {
   readonly deployment: Deployment
   readonly tables: Tables
   readonly openKeys: (wanted: KeysWanted) => KeyProvider
+  /** What this machine knows of authorities, and `--anchor` names. */
+  readonly trust: Trust
   readonly now: () => Date
   readonly uuid: () => string
   /** Whether keys in a vault are asked for a signature. */

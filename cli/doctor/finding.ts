@@ -51,6 +51,7 @@ export const findingAreas = {
   'bundle-content': 'authority',
   'bundle-served': 'authority',
   'relying-parties': 'authority',
+  'vault-separation': 'keys',
   'key-folder': 'keys',
   'key-usable': 'keys',
   'key-attributes': 'keys',

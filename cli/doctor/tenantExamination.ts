@@ -1,8 +1,9 @@
-import { type Authority, readAuthority } from '../../lib/authority/authority.ts'
+import type { Authority } from '../../lib/authority/authority.ts'
 import { listRelyingParties, type RelyingParty } from '../../lib/authority/relyingParties.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { currentRevision, type Revision } from '../../lib/tenant/revisions.ts'
 import { parseTenantId, type TenantId } from '../../lib/tenant/tenantId.ts'
+import { readStored } from '../trustedAuthority.ts'
 import type { Examination } from './examination.ts'
 
 /** One tenant of a deployment that is examined. What is read is read once, by the first check that needs it. */
@@ -22,7 +23,7 @@ const once = <T>(get: () => Promise<T>): (() => Promise<T>) => {
 /** Begins with a tenant. @throws {Refusal} `tenant-unknown` */
 export const examineTenant = (name: string, examination: Examination): TenantExamination => {
   const id = parseTenantId(name)
-  const { tables } = examination
+  const { tables, trust } = examination
   return {
     id,
     examination,
@@ -32,7 +33,7 @@ export const examineTenant = (name: string, examination: Examination): TenantExa
       throw new Refusal('tenant-unknown', `Cannot find the tenant: there is no tenant ${id}.`)
     }),
     authority: once(async () => {
-      const authority = await readAuthority(tables, id)
+      const authority = await readStored(tables, id, trust)
       if (authority) return authority
       throw new Refusal('generation-unknown', `Cannot find the authority: ${id} has none.`)
     }),

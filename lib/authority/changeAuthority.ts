@@ -110,9 +110,17 @@ const checkCount = (action: string, { length }: readonly Write[]): void => {
   )
 }
 
-/** When a bundle is issued, later than the one before it by a second at least, whatever the clock says. */
-const issueTime = (before: Authority | undefined, now: Date): Date =>
-  before ? new Date(Math.max(now.getTime(), before.bundle.issuedAt.getTime() + 1000)) : now
+/** How far the clocks of two administrators may be apart: each is held against the tables, give or take a minute. */
+const clockToleranceMilliseconds = 120_000
+
+/**
+ * When a bundle is issued: later than the one before it by a second at least, so that dates tell them apart. A bundle of
+ * the future does not count, or all that follow would be of the future as well, and refused by those who verify them.
+ */
+const issueTime = (before: Authority | undefined, now: Date): Date => {
+  const next = (before?.bundle.issuedAt.getTime() ?? 0) + 1000
+  return next > now.getTime() + clockToleranceMilliseconds ? now : new Date(Math.max(now.getTime(), next))
+}
 
 /** The sequence of the bundle that a change makes. */
 export const nextSequence = (before: Authority | undefined): number => (before?.bundle.sequence ?? 0) + 1

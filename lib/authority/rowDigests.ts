@@ -23,7 +23,9 @@ interface Members {
 
 /**
  * SHA-256 of each row of an authority by its key, lower-case hex; retired and tainted ones included. A bundle signs them:
- * a row that somebody else wrote, altered or took away is found out, also in what the bundle itself does not show.
+ * a row that somebody else wrote, altered or took away is found out, also in what the bundle itself does not show. The
+ * digest is over the members that toRow() and crossRow() give: a member that a later version adds has to be left out of
+ * what they give for a row that was written without it, or bundles signed before would not match.
  */
 export const rowDigests = ({ generations, crossCertificates }: Members): Readonly<Record<string, string>> =>
   Object.fromEntries(

@@ -374,6 +374,12 @@ export const catalogue = {
     remedy:
       'Nothing was changed or signed. Somebody wrote to the table authorities beside the CLI: docs/operations.md, "Rows that nobody signed", tells how to put it right.',
   },
+  'vaults-shared': {
+    status: 409,
+    title: 'Roots and issuers share a vault',
+    remedy:
+      'Name two vaults in `keys.vault.rootUrl` and `keys.vault.issuerUrl` (and `--vault`), the app with rights on that of the issuers alone.',
+  },
   'clock-differs': {
     status: 409,
     title: 'The clock of this machine is wrong, or that of the tables',

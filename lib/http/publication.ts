@@ -19,10 +19,13 @@ const matchesTag = (ifNoneMatch: string, tag: string): boolean =>
   ifNoneMatch.trim() === '*' ||
   ifNoneMatch.split(',').some((candidate) => candidate.trim().replace(/^W\//, '') === tag)
 
-/** RFC 9110 section 13.1.3: whole seconds; what is no date does not count. */
+/**
+ * RFC 9110 section 13.1.3: whole seconds; what is no date does not count. A later date is not taken for this one: it may
+ * be that of a bundle that a wrong clock dated, and that was replaced since.
+ */
 const isUnchangedSince = (ifModifiedSince: string, lastModified: Date): boolean => {
   const since = parseHttpDate(ifModifiedSince, lastModified)
-  return since !== undefined && since >= Math.floor(lastModified.getTime() / 1000) * 1000
+  return since !== undefined && since === Math.floor(lastModified.getTime() / 1000) * 1000
 }
 
 /** RFC 9110 section 13.2.2: If-Modified-Since counts only without If-None-Match. */

@@ -1,5 +1,6 @@
 import { odata, TableClient, TableServiceClient, type TableServiceClientOptions } from '@azure/data-tables'
 import { filterOf, scanFilter, sendWrite, toAction, toEntity, toStored } from './entities.ts'
+import { tellDates } from './answerDates.ts'
 import { refuseForeignAnswers } from './foreignAnswers.ts'
 import type { StoredRow, Tables } from './tables.ts'
 import { calling, isCode } from './tablesOutage.ts'
@@ -22,38 +23,38 @@ export type TablesLocation =
 
 const clientOptions: TableServiceClientOptions = {
   retryOptions: { maxRetries: 2, retryDelayInMs: 100, maxRetryDelayInMs: 800 },
-  additionalPolicies: [refuseForeignAnswers],
 }
 
 /** How tables are opened. */
 export interface TablesOptions {
   /** The longest one call may take, retries included; 5 s by default. */
   readonly timeoutMilliseconds?: number
+  /** Is told the Date of each answer, right when it comes. */
+  readonly onDate?: (date: Date) => void
 }
 
-const endpointOptions = ({ ca }: { readonly ca?: string }): TableServiceClientOptions =>
-  ca === undefined ? clientOptions : { ...clientOptions, tlsOptions: { ca } }
+/** What a client of a place is made with. */
+const optionsFor = (location: TablesLocation, { onDate }: TablesOptions): TableServiceClientOptions => {
+  const dates = onDate ? [tellDates(onDate)] : []
+  const options = { ...clientOptions, additionalPolicies: [...dates, refuseForeignAnswers] }
+  if (location.kind === 'connectionString') return { ...options, allowInsecureConnection: true }
+  return location.ca === undefined ? options : { ...options, tlsOptions: { ca: location.ca } }
+}
 
-const clientFor = (location: TablesLocation, table: string): TableClient =>
+const clientFor = (location: TablesLocation, table: string, options: TablesOptions): TableClient =>
   location.kind === 'endpoint'
-    ? new TableClient(location.endpoint, table, location.credential, endpointOptions(location))
-    : TableClient.fromConnectionString(location.connectionString, table, {
-        ...clientOptions,
-        allowInsecureConnection: true,
-      })
+    ? new TableClient(location.endpoint, table, location.credential, optionsFor(location, options))
+    : TableClient.fromConnectionString(location.connectionString, table, optionsFor(location, options))
 
-const serviceFor = (location: TablesLocation): TableServiceClient =>
+const serviceFor = (location: TablesLocation, options: TablesOptions): TableServiceClient =>
   location.kind === 'endpoint'
-    ? new TableServiceClient(location.endpoint, location.credential, endpointOptions(location))
-    : TableServiceClient.fromConnectionString(location.connectionString, {
-        ...clientOptions,
-        allowInsecureConnection: true,
-      })
+    ? new TableServiceClient(location.endpoint, location.credential, optionsFor(location, options))
+    : TableServiceClient.fromConnectionString(location.connectionString, optionsFor(location, options))
 
 /** Tells whether a text is a connection string that the SDK can read. */
 export const isConnectionString = (connectionString: string): boolean => {
   try {
-    return URL.canParse(clientFor({ kind: 'connectionString', connectionString }, 'tenants').url)
+    return URL.canParse(clientFor({ kind: 'connectionString', connectionString }, 'tenants', {}).url)
   } catch {
     return false
   }
@@ -84,7 +85,7 @@ export const openTables = (location: TablesLocation, options: TablesOptions = {}
   const bounded = () => ({ abortSignal: AbortSignal.timeout(timeoutMilliseconds) })
   const clients = new Map<string, TableClient>()
   const client = (table: string): TableClient => {
-    const known = clients.get(table) ?? clientFor(location, table)
+    const known = clients.get(table) ?? clientFor(location, table, options)
     clients.set(table, known)
     return known
   }
@@ -145,14 +146,14 @@ export const openTables = (location: TablesLocation, options: TablesOptions = {}
     scan: (table, what) => scanning(client(table), { filter: scanFilter(what), timeoutMilliseconds }),
     create: (tables) =>
       calling(async () => {
-        const service = serviceFor(location)
+        const service = serviceFor(location, options)
         for (const table of tables) await service.createTable(table, bounded())
       }),
     names: (prefix) =>
       calling(async () => {
         const filter = `TableName${odata` ge ${prefix}`} and TableName${odata` lt ${`${prefix}~`}`}`
         const names: string[] = []
-        const listed = serviceFor(location).listTables({ queryOptions: { filter }, ...bounded() })
+        const listed = serviceFor(location, options).listTables({ queryOptions: { filter }, ...bounded() })
         for await (const { name = '' } of listed) names.push(name)
         return names.toSorted()
       }),

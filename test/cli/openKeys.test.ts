@@ -51,6 +51,21 @@ describe('openKeys()', () => {
     expect([mixed.holds(newer), mixed.holds(older)]).toEqual([true, false])
   })
 
+  it.each([
+    ['the same', azure.rootUrl],
+    ['another case', 'https://Roots.Vault.azure.net'],
+    ['a slash at its end', `${azure.rootUrl}/`],
+    ['the port of https', `${azure.rootUrl}:443`],
+    ['a dot at its end', `${azure.rootUrl}.`],
+  ])('refuses one vault for roots and issuers: %s', (_, url) => {
+    const shared = { keys: { vault: { ...azure, issuerUrl: url } } }
+    for (const kind of ['root', 'issuer'] as const)
+      expect(() => openKeys(shared, { kind })).toRefuse('vaults-shared', /could sign with roots/)
+    expect(() => openKeys({ keys: { vault: azure } }, { kind: 'issuer', vault: url })).toRefuse(
+      'vaults-shared',
+    )
+  })
+
   it('makes roots in one vault and issuers in another, unless the command names one', () => {
     const heldBy = (kind: 'root' | 'issuer', named?: string) => {
       const keys = openKeys({ keys: { vault: azure } }, { kind, vault: named })

@@ -8,6 +8,7 @@ import type { Deployment, LocalDeployment } from '../../cli/deployment.ts'
 import { openDeploymentTables } from '../../cli/openDeploymentTables.ts'
 import { openKeys } from '../../cli/openKeys.ts'
 import { parseCommandLine } from '../../cli/parseCommandLine.ts'
+import { tablesClock } from '../../cli/tablesClock.ts'
 import type { KeyProvider } from '../../lib/keys/signer.ts'
 import type { Tables } from '../../lib/store/tables.ts'
 import { testConnectionString } from '../azurite.ts'
@@ -43,6 +44,8 @@ export interface RunOptions {
   /** Comes between the command and its tables, or its keys. */
   readonly watchTables?: (tables: Tables) => Tables
   readonly watchKeys?: (keys: KeyProvider) => KeyProvider
+  /** Whether the command holds its clock against that of the tables, as the program does. */
+  readonly checksClock?: boolean
   /** Where the command finds its anchors, when not beside the keys of the deployment. */
   readonly anchors?: (deployment: Deployment) => AnchorStore
   /** Gets what the command tells on standard error beside its result. */
@@ -73,6 +76,7 @@ const start = async (
   options: RunOptions = {},
 ): Promise<Outcome | Stream> => {
   const { now = testTime, answer = false, watchTables, watchKeys, notices } = options
+  const clock = options.checksClock ? tablesClock(() => (typeof now === 'function' ? now() : now)) : undefined
   const parsed = parseCommandLine(args)
   if (parsed.kind === 'help') throw new Error(`mayfly ${args.join(' ')} asks for help.`)
   return parsed.command.run({
@@ -82,13 +86,14 @@ const start = async (
     notice: (line) => notices?.push(line),
     deployment: typeof deployment === 'function' ? deployment : () => Promise.resolve(deployment),
     openTables(target) {
-      const tables = openDeploymentTables(target)
+      const tables = openDeploymentTables(target, clock)
       return watchTables?.(tables) ?? tables
     },
     openKeys(target, wanted) {
       const keys = openKeys(target, wanted)
       return watchKeys?.(keys) ?? keys
     },
+    checkClock: () => clock?.check(),
     openAnchors: options.anchors ?? anchorsBeside,
     ask: () => (typeof answer === 'function' ? answer() : Promise.resolve(answer)),
     now: () => (typeof now === 'function' ? now() : now),

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { exitCodes } from '../../../cli/exitCode.ts'
 import { freePort } from '../../../local/ports.ts'
 import { serve } from '../../client/serve.ts'
+import { temporaryFolder } from '../../local/temporaryFolder.ts'
 import { entraTrust, genericTrust, tenantDocument } from '../../tenants.ts'
 import { applyDocument } from '../../world.ts'
 import { type DoctorWorld, hurried, startDoctorWorld, startProxy } from '../doctorWorld.ts'
@@ -137,10 +138,46 @@ describe('mayfly doctor finds and explains of a tenant', () => {
       return { ...values, jws: Buffer.from(`${head}.${content}.${other}`) }
     })
     const { trouble, finding } = await world.diagnose('--tenant forged')
-    expect(trouble).toEqual(['bundle-content not checked', 'bundle-signature problem'])
+    expect(trouble).toEqual([
+      'bundle-content not checked',
+      'bundle-served not checked',
+      'bundle-signature problem',
+    ])
     expect(finding('bundle-signature')).toMatchObject({
-      detail: 'Cannot trust the bundle: its signature does not verify.',
-      remedy: expect.stringMatching(/^Find out who wrote to the table authorities beside the CLI/),
+      detail:
+        'Cannot rely on the authority of forged: its trust.jws: Cannot trust the bundle: its signature does not verify.',
+      remedy: expect.stringMatching(/^Nothing was changed or signed\. Somebody wrote to the table/),
+    })
+  })
+
+  it('a bundle of the future', async () => {
+    await world.makeTenant('future', { madeAt: new Date(Date.now() + day) })
+    const { finding } = await world.diagnose('--tenant future')
+    expect(finding('bundle-signature')).toMatchObject({
+      status: 'problem',
+      detail: expect.stringMatching(/it is of the future/),
+      remedy: expect.stringMatching(/run mayfly authority republish/),
+    })
+  })
+
+  it('a root that was put there beside the CLI, and whose rows it cannot vouch for', async () => {
+    await world.makeTenant('planted')
+    await world.makeTenant('mallory')
+    const theirs = (await world.tables.list('authorities', 'mallory')).find(({ row }) => row === 'root~0002')
+    const values = theirs?.values ?? {}
+    await world.tables.insert('authorities', { partition: 'planted', row: 'root~0003', values })
+    const { trouble, finding } = await world.diagnose('--tenant planted')
+    expect(trouble).toEqual(['bundle-content problem'])
+    expect(finding('bundle-content')).toMatchObject({
+      detail: 'Cannot rely on the authority of planted: root~0003, staged, was never signed.',
+      remedy: expect.stringMatching(/"Rows that nobody signed"/),
+    })
+    const folder = join(await temporaryFolder(), 'keys')
+    const elsewhere = await world.diagnose('--tenant planted', { keys: { folder } })
+    expect(elsewhere.finding('bundle-signature')).toMatchObject({
+      status: 'not checked',
+      detail: 'Cannot rely on the authority of planted: no root of it is known on this machine.',
+      remedy: expect.stringMatching(/never from the table\.$/),
     })
   })
 
@@ -151,7 +188,9 @@ describe('mayfly doctor finds and explains of a tenant', () => {
     )
     const { trouble, finding } = await world.diagnose('--tenant moved')
     expect(trouble).toEqual(['bundle-content problem', 'standby-root warning'])
-    expect(finding('bundle-content').detail).toMatch(/differ: root~0002 staged; root~0002 active$/)
+    expect(finding('bundle-content').detail).toMatch(
+      /: root~0002 is active, and staged in the bundle in force\.$/,
+    )
   })
 
   it('a service that serves another bundle than the tables hold', async () => {
@@ -217,7 +256,7 @@ describe('mayfly doctor finds and explains of a tenant', () => {
         : undefined,
     )
     const { trouble, finding } = await world.diagnose('--tenant waiting')
-    expect(trouble).toEqual(['activation-overdue warning'])
+    expect(trouble).toEqual(['activation-overdue warning', 'bundle-content problem'])
     expect(finding('activation-overdue').remedy).toMatch(
       /^Run mayfly authority activate --generation issuer~0002/,
     )

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { anchorStore } from '../../../cli/anchorStore.ts'
 import type { Deployment } from '../../../cli/deployment.ts'
 import { makeChecks } from '../../../cli/doctor/check.ts'
+import { checkVaults } from '../../../cli/doctor/checkKeys.ts'
 import { checkPrivileges } from '../../../cli/doctor/checkPrivileges.ts'
 import { examine } from '../../../cli/doctor/examination.ts'
 import { openDeploymentTables } from '../../../cli/openDeploymentTables.ts'
@@ -11,23 +13,35 @@ const azure: Deployment = {
   keys: { vault: { rootUrl: 'https://roots.vault.azure.net', issuerUrl: 'https://issuers.vault.azure.net' } },
 }
 
-/** What can be told without asking anybody. */
-const byHand = async (deployment: Deployment) => {
-  const examination = examine({
+const examinationOf = (deployment: Deployment) =>
+  examine({
     file: 'deployment.json',
     deployment,
     tables: openDeploymentTables(deployment),
     openKeys: () => {
       throw new Error('Nobody asked for keys.')
     },
+    trust: { store: anchorStore('/nowhere/anchors.json'), anchors: [] },
     now: () => new Date('2026-03-02T10:00:00Z'),
     uuid: () => crypto.randomUUID(),
     signs: false,
     notice: () => undefined,
   })
-  const checks = checkPrivileges(examination).filter(({ id }) => !id.startsWith('anonymous-'))
+
+/** What can be told without asking anybody. */
+const byHand = async (deployment: Deployment) => {
+  const checks = checkPrivileges(examinationOf(deployment)).filter(({ id }) => !id.startsWith('anonymous-'))
   return makeChecks(checks, 10_000)
 }
+
+it.each([
+  ['https://issuers.vault.azure.net', 'ok'],
+  ['https://ROOTS.vault.azure.net:443/', 'problem'],
+])('checkVaults() tells of issuers in %s: %s', async (issuerUrl, status) => {
+  const keys = { vault: { rootUrl: 'https://roots.vault.azure.net', issuerUrl } }
+  const found = await makeChecks(checkVaults(examinationOf({ ...azure, keys })), 10_000)
+  expect(found).toMatchObject([{ id: 'vault-separation', status }])
+})
 
 describe('checkPrivileges()', () => {
   it('tells of a deployment in Azure what it cannot ask, and the command that shows it', async () => {

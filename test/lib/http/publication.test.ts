@@ -46,7 +46,6 @@ describe('publicationReply()', () => {
       { 'if-none-match': tag, 'if-modified-since': 'Sun, 01 Mar 2026 10:00:00 GMT' },
     ],
     ['the time alone', { 'if-modified-since': lastModified }],
-    ['a later time', { 'if-modified-since': 'Mon, 02 Mar 2026 10:00:01 GMT' }],
     ['the time as RFC 850 wrote it', { 'if-modified-since': 'Monday, 02-Mar-26 10:00:00 GMT' }],
     ['the time as C writes it', { 'if-modified-since': 'Mon Mar  2 10:00:00 2026' }],
   ])('is 304 with the same validators and without octets for %s', (_, headers) => {
@@ -68,6 +67,7 @@ describe('publicationReply()', () => {
       'another tag, though the time is the same',
       { 'if-none-match': other, 'if-modified-since': lastModified },
     ],
+    ['a later time', { 'if-modified-since': 'Mon, 02 Mar 2026 10:00:01 GMT' }],
     ['an older time', { 'if-modified-since': 'Mon, 02 Mar 2026 09:59:59 GMT' }],
     ['a time that is a year', { 'if-modified-since': '99999' }],
     ['a time of another form', { 'if-modified-since': '2027-01-01T00:00:00Z' }],
