@@ -13,6 +13,15 @@ const labels: ReadonlySet<string> = new Set(['CERTIFICATE REQUEST', 'NEW CERTIFI
 /** The kinds of objects that hold a private key. */
 const secrets: ReadonlySet<ObjectKind> = new Set(['privateKey', 'pfx'])
 
+/** What to send in place of what holds a request, or is another form of one. */
+const advice: Readonly<Partial<Record<ObjectKind, string>>> = {
+  pkcs7: '; send the PKCS#10 inside',
+  cmc: '; send the PKCS#10 inside',
+  crmf: ', not PKCS#10',
+  spkac: ', not PKCS#10',
+  pem: '; send the PEM itself',
+}
+
 /**
  * Names what was sent in place of a request, where that can be told.
  * @returns the refusal; undefined for what may be a request.
@@ -20,7 +29,7 @@ const secrets: ReadonlySet<ObjectKind> = new Set(['privateKey', 'pfx'])
 export const strangerRefusal = (der: Uint8Array): Refusal | undefined => {
   const kind = objectKindOf(der)
   if (kind === undefined || kind === 'request') return undefined
-  return refuseCsr(secrets.has(kind) ? privateKeySent : `it is ${objectWords[kind]}`)
+  return refuseCsr(secrets.has(kind) ? privateKeySent : `it is ${objectWords[kind]}${advice[kind] ?? ''}`)
 }
 
 /**

@@ -14,15 +14,15 @@ export type ObjectKind =
 /** How a refusal names it, after "it is". */
 export const objectWords: Readonly<Record<ObjectKind, string>> = {
   request: 'a certification request',
-  pkcs7: 'a PKCS#7 (CMC) message; send the PKCS#10 inside',
-  cmc: 'a CMC message; send the PKCS#10 inside',
-  crmf: 'a CRMF message, not PKCS#10',
-  spkac: 'a SignedPublicKeyAndChallenge (SPKAC), not PKCS#10',
+  pkcs7: 'a PKCS#7 (CMC) message',
+  cmc: 'a CMC message',
+  crmf: 'a CRMF message',
+  spkac: 'a SignedPublicKeyAndChallenge (SPKAC)',
   pfx: 'a PFX (PKCS#12) file',
   privateKey: 'a private key',
   certificate: 'a certificate',
   publicKey: 'a public key',
-  pem: 'the base64 of PEM; send the PEM itself',
+  pem: 'the base64 of PEM',
 }
 
 /**

@@ -68,6 +68,12 @@ describe('readDeployment()', () => {
     },
   )
 
+  it('reads a file after a byte order mark, and names UTF-16', async () => {
+    expect(await readDeployment(await fileOf(`\uFEFF${JSON.stringify(least)}`))).toEqual(least)
+    const utf16 = await fileOf(JSON.stringify(least).replaceAll(/./g, '$&\0'))
+    await expect(readDeployment(utf16)).toRefuse('deployment-unknown', / is UTF-16: use Out-File /)
+  })
+
   it('tells that two members have one name, of which others might read the other', async () => {
     const twice = JSON.stringify(least).replace('{', '{"keys":{"folder":"/canary"},')
     const reading = readDeployment(await fileOf(twice))

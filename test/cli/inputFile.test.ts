@@ -44,7 +44,7 @@ describe('readInputCertificates() and readAuthorities()', () => {
     ['a certificate that is cut', pem.slice(0, 90), /: it is cut short or broken\.$/],
     ['a private key', key, /: it is a private key\.$/],
     ['a public key', publicKey.export({ format: 'der', type: 'spki' }), /: it is a public key\.$/],
-    ['certificates as PKCS#7', encodeCertsOnly([der]), /: it is a PKCS#7 \(CMC\) message/],
+    ['certificates as PKCS#7', encodeCertsOnly([der]), /: it is a PKCS#7 \(CMC\) message\.$/],
     ['UTF-16', Buffer.from(`\uFEFF${pem}`, 'utf16le'), /: it is UTF-16: use Out-File -Encoding ascii\.$/],
     ['another label', encodePem('X', der), /: the label of its PEM is not CERTIFICATE\.$/],
     ['nothing', '', /: it is empty\.$/],
