@@ -40,7 +40,6 @@ export const writeNotice = (text: string, asJson: boolean): void => {
 export const ask = async (question: string): Promise<boolean> => {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return false
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  terminal.on('SIGINT', () => terminal.close())
   try {
     const left = new Promise<undefined>((resolve) => void terminal.once('close', () => resolve(undefined)))
     const answer = await Promise.race([terminal.question(shownLines(question)).catch(() => undefined), left])

@@ -6,6 +6,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { addRelyingParty, listRelyingParties } from '../../lib/authority/relyingParties.ts'
 import { parseTenantId } from '../../lib/tenant/tenantId.ts'
 import { testTables } from '../azurite.ts'
+import { serve } from '../client/serve.ts'
+import { testAuthority } from '../client/testAuthority.ts'
 import { temporaryFolder } from '../local/temporaryFolder.ts'
 import { applyDocument } from '../world.ts'
 import { runCommand, testDeployment } from './runCommand.ts'
@@ -14,6 +16,8 @@ import { testDocument } from './testDocument.ts'
 
 const now = new Date()
 beforeAll(() => testTables(now))
+
+const authority = testAuthority()
 
 const entry = fileURLToPath(new URL('../../cli/mayfly.ts', import.meta.url))
 const mayfly = `'${process.execPath}' '${entry}'`
@@ -98,13 +102,18 @@ describe('mayfly, when a text would command the terminal,', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ secretFile: `${rude}2` })
   })
 
-  it('escapes it on standard error, as JSON too', async () => {
-    const { folder } = await bench()
+  it('escapes it on standard error, as JSON too, in what the operating system says', async () => {
+    const folder = await temporaryFolder()
+    const { url } = await serve(({ body }) => ({ body: authority.reply(body) }))
+    await writeFile(join(folder, 'ada.jwt'), 'a.b.c')
+    // What was to be replaced by a file is a folder.
+    await mkdir(join(folder, rude, 'chain.pem'), { recursive: true, mode: 0o700 })
+    const args = ['enroll', '--url', url, '--tenant', 't', '--token-file', 'ada.jwt', '--out', rude]
     for (const asJson of [[], ['--json']]) {
-      const { code, stderr } = await runMayfly(folder, ['tenant', 'show', `--${rude}`, ...asJson])
-      expect(code).toBe(2)
+      const { code, stderr } = await runMayfly(folder, [...args, ...asJson])
+      expect(code).toBe(1)
       expect(stderr).not.toMatch(/[^\n\x20-\x7e]/)
-      expect(stderr).toMatch(/\[31m/)
+      expect(stderr).toMatch(/EISDIR.*\[31m/)
     }
   })
 })
