@@ -1,9 +1,16 @@
 import type { RelyingParty } from '../lib/authority/relyingParties.ts'
-import { formatTable, shortName } from './text.ts'
+import type { PartyChange } from '../lib/authority/partyHistory.ts'
+import { actorText } from '../lib/tenant/actor.ts'
+import { shownText } from './ledgerText.ts'
+import { formatHanging, formatTable, formatTime, shortName } from './text.ts'
 
 /** What a relying party holds, against the bundle in force if that is known. */
-const held = ({ installedSequence, installedAt }: RelyingParty, latest: number | undefined): string => {
+const held = (
+  { installedSequence, installedAt, doubt }: RelyingParty,
+  latest: number | undefined,
+): string => {
   if (!installedAt) return 'none'
+  if (doubt !== '') return 'DOUBTED'
   if (latest === undefined) return String(installedSequence)
   return `${installedSequence} (${installedSequence >= latest ? 'current' : 'behind'})`
 }
@@ -18,13 +25,34 @@ export const relyingPartyTable = (parties: readonly RelyingParty[], latest?: num
     const told = installedAt?.toISOString().slice(0, 10) ?? ''
     return [shortName(name), held(party, latest), told, shortName(confirmedBy)]
   })
-  return formatTable(['relying party', 'bundle', 'told', 'by'], rows)
+  const doubts = parties
+    .filter(({ doubt }) => doubt !== '')
+    .map(({ name, doubt }) => formatHanging('DOUBTED  ', `${name}: ${doubt}; it counts as holding none`))
+  return [formatTable(['relying party', 'bundle', 'told', 'by'], rows), ...doubts].join('\n')
 }
 
 /** A relying party as a program reads it. */
-export const relyingPartyJson = ({ name, installedSequence, installedAt, confirmedBy }: RelyingParty) => ({
-  name,
-  installedSequence,
-  installedAt: installedAt?.toISOString() ?? null,
-  confirmedBy,
+export const relyingPartyJson = (party: RelyingParty) => ({
+  name: party.name,
+  installedSequence: party.installedSequence,
+  installedSha256: party.installedSha256 === '' ? null : party.installedSha256,
+  doubt: party.doubt === '' ? null : party.doubt,
+  installedAt: party.installedAt?.toISOString() ?? null,
+  confirmedBy: party.confirmedBy,
+})
+
+/** A change of the list as a person reads it. */
+export const describePartyChange = ({ name, action, at, by, reason }: PartyChange, now: Date): string =>
+  [
+    `${shownText(action)} ${shownText(name)}`,
+    formatHanging('  at      ', `${formatTime(at, now)} by ${shownText(actorText(by))}`),
+    formatHanging('  reason  ', reason === '' ? '(none given)' : shownText(reason)),
+  ].join('\n')
+
+/** A change of the list as a program reads it. */
+export const partyChangeJson = ({ at, by, ...change }: PartyChange) => ({
+  ...change,
+  at: at.toISOString(),
+  by: actorText(by),
+  actor: by,
 })

@@ -1,7 +1,8 @@
 import type { Authority } from '../lib/authority/authority.ts'
 import type { AuthorityEvent } from '../lib/authority/authorityEvent.ts'
 import { isPublished } from '../lib/authority/generation.ts'
-import { activationTime, type Circumstances } from '../lib/authority/transition.ts'
+import type { Circumstances } from '../lib/authority/transition.ts'
+import { activationTime } from '../lib/authority/waits.ts'
 import { actorText } from '../lib/tenant/actor.ts'
 import { formatHanging } from './text.ts'
 

@@ -106,6 +106,9 @@ export const watchedTestTables = async (): Promise<WatchedTables> => watchTables
 export const tester = (now: Date, name = 'tester') =>
   ({ actor: { kind: 'local', name }, now, reason: '' }) as const
 
+/** Who changes the list of relying parties in tests. */
+export const partyTester = (now: Date, name?: string) => ({ ...tester(now, name), changeId: randomUUID() })
+
 /** How tests put a configuration into force, whichever is. */
 export const applicationOf = (now: Date) =>
   ({ ...tester(now), base: 'any', action: 'apply', forced: [] }) as const

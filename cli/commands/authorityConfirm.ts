@@ -1,7 +1,8 @@
 import { confirmInstallation } from '../../lib/authority/relyingParties.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
-import { actorText } from '../../lib/tenant/actor.ts'
 import { anchorOption } from '../anchorOption.ts'
+import { type AuthorityEvent, readEvents } from '../../lib/authority/authorityEvent.ts'
+import { reasonHelp, reasonOption } from '../author.ts'
 import type { Command } from '../command.ts'
 import { openAuthority } from '../openAuthority.ts'
 import { requiredOption } from '../requiredOption.ts'
@@ -13,18 +14,27 @@ const sequenceOption = (text: string, latest: number): number => {
   throw new Refusal('usage-wrong', `Cannot confirm: --bundle must be from 1 to ${latest}.`)
 }
 
+/** The digest that stands for a bundle: that of its signed file. */
+const digestOf = (sequence: number, events: readonly AuthorityEvent[]): string => {
+  const found = events.find((event) => event.sequence === sequence)
+  if (found) return found.digests['trust.jws']
+  throw new Refusal('bundle-unknown', `Cannot confirm: the history does not tell of bundle ${sequence}.`)
+}
+
 export const authorityConfirm: Command = {
   name: 'authority confirm',
   summary: 'record that a server without an agent is up to date',
   help: `--tenant TENANT
 --relying-party NAME
 --bundle NUMBER       the bundle it installed; authority export tells
---anchor SHA256       a root to trust, where this machine knows none`,
+--anchor SHA256       a root to trust, where this machine knows none
+${reasonHelp(22)}`,
   options: {
     tenant: { type: 'string' },
     'relying-party': { type: 'string' },
     bundle: { type: 'string' },
     ...anchorOption,
+    ...reasonOption,
   },
   async run(context) {
     const { values } = context
@@ -32,8 +42,13 @@ export const authorityConfirm: Command = {
     const { tenant, bundle } = authority
     const name = requiredOption(values, 'relying-party')
     const sequence = sequenceOption(requiredOption(values, 'bundle'), bundle.sequence)
-    const { tables, now: at, actor } = ceremony
-    await confirmInstallation(tables, { tenant, name }, { sequence, at, by: actorText(actor) })
-    return { text: `${name} holds bundle ${sequence}`, json: { tenant, relyingParty: name, sequence } }
+    const { tables } = ceremony
+    const sha256 = digestOf(sequence, await readEvents(tables, tenant))
+    const author = { ...ceremony, changeId: ceremony.uuid() }
+    await confirmInstallation(tables, { tenant, name }, { told: { sequence, sha256 }, author })
+    return {
+      text: `${name} holds bundle ${sequence}`,
+      json: { tenant, relyingParty: name, sequence, sha256 },
+    }
   },
 }

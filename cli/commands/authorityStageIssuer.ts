@@ -10,7 +10,8 @@ import {
   stageIssuer,
   waitingIssuer,
 } from '../../lib/authority/stageIssuer.ts'
-import { activationTime, findGeneration } from '../../lib/authority/transition.ts'
+import { findGeneration } from '../../lib/authority/transition.ts'
+import { activationTime } from '../../lib/authority/waits.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { parseConfiguration } from '../../lib/tenant/configuration.ts'
 import type { Revision } from '../../lib/tenant/revisions.ts'

@@ -2,7 +2,8 @@ import type { Authority } from '../../lib/authority/authority.ts'
 import { authorityStatus, type GenerationStatus } from '../../lib/authority/authorityStatus.ts'
 import { isPublished, isValid } from '../../lib/authority/generation.ts'
 import { maySignFor } from '../../lib/authority/maySignFor.ts'
-import { activationTime, type Circumstances } from '../../lib/authority/transition.ts'
+import type { Circumstances } from '../../lib/authority/transition.ts'
+import { activationTime, lagging } from '../../lib/authority/waits.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { type Check, resting } from './check.ts'
 import type { FindingId, Found } from './finding.ts'
@@ -96,15 +97,17 @@ const partiesFound = ({ authority, circumstances }: Facts): readonly Found[] => 
   }
   const behind = parties.filter(({ installedSequence }) => installedSequence < authority.bundle.sequence)
   if (behind.length === 0) return [{ id, status: 'ok', detail: `${parties.length} listed, none behind` }]
-  return behind.map(({ name, installedSequence }) => {
-    const lacking = needed.filter(({ publishedSequence }) => publishedSequence > installedSequence)
-    const held = installedSequence === 0 ? 'never told of a bundle' : `holds bundle ${installedSequence}`
+  return behind.map((party) => {
+    const { name, installedSequence, doubt } = party
+    const lacking = needed.filter((one) => lagging([one], { relyingParties: [party] }).length > 0)
+    const never = doubt === '' ? 'never told of a bundle' : `holds none that counts: ${doubt}`
+    const held = installedSequence === 0 ? never : `holds bundle ${installedSequence}`
     const effect =
       lacking.length === 0 ? '' : `: it lacks ${lacking.map((one) => one.id).join(', ')}, which sign`
     const remedy = `See why the agent on ${name} does not run mayfly trust fetch, or confirm what you installed by hand: mayfly authority confirm.`
     const detail = `${held}, ${authority.bundle.sequence} is in force${effect}`
     // One that never told of any may have been set up by hand.
-    const status = lacking.length > 0 && installedSequence > 0 ? 'problem' : 'warning'
+    const status = lacking.length > 0 && (installedSequence > 0 || doubt !== '') ? 'problem' : 'warning'
     return { id, subject: name, status, detail, remedy }
   })
 }

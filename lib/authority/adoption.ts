@@ -4,6 +4,7 @@ import type { TenantId } from '../tenant/tenantId.ts'
 import type { Tenants } from '../tenant/tenants.ts'
 import type { Authorities } from './authority.ts'
 import { sequenceOfFile } from './authorityEvent.ts'
+import type { ToldBundle } from './installedBundle.ts'
 import type { Parties } from './partyCredentials.ts'
 import { adopt } from './relyingParties.ts'
 
@@ -34,16 +35,17 @@ export interface Adopting {
   readonly now: () => Date
 }
 
-/** The sequences of the bundle that a file is of, and of the one in force. */
-const sequencesOf = async (
+/** The bundle that a file is of, and the sequence of the one in force. */
+const installedOf = async (
   tenant: TenantId,
   sha256: string,
   { tables, authorities }: Adopting,
-): Promise<{ readonly sequence: number; readonly currentSequence: number }> => {
+): Promise<ToldBundle & Pick<Adopted, 'currentSequence'>> => {
   const bundle = await authorities.resolveBundle(tenant)
   const isCurrent = Object.values(bundle.digests).includes(sha256)
   const sequence = isCurrent ? bundle.sequence : await sequenceOfFile(tables, tenant, sha256)
-  if (sequence !== undefined) return { sequence, currentSequence: Math.max(sequence, bundle.sequence) }
+  if (sequence !== undefined)
+    return { sha256, sequence, currentSequence: Math.max(sequence, bundle.sequence) }
   throw new Refusal('bundle-unknown', 'Cannot record the adoption: no bundle of the tenant has this digest.')
 }
 
@@ -59,6 +61,7 @@ export const recordAdoption = async (
 ): Promise<Adopted> => {
   const { tenant } = await adopting.tenants.resolve(id)
   const report = { tenant, credential: { name, secret }, at: adopting.now() }
-  const resolve = async () => sequencesOf(tenant, await readSha256(), adopting)
-  return { relyingParty: name, ...(await adopt({ ...report, resolve }, adopting)) }
+  const resolve = async () => installedOf(tenant, await readSha256(), adopting)
+  const { sequence, currentSequence } = await adopt({ ...report, resolve }, adopting)
+  return { relyingParty: name, sequence, currentSequence }
 }

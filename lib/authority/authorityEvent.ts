@@ -54,7 +54,7 @@ export const eventRow = (tenant: TenantId, event: AuthorityEvent): NewRow => {
 const fromRow = (row: StoredRow): AuthorityEvent => {
   const text = (property: string) => String(row.values[property])
   return {
-    sequence: Number(row.values['sequence']),
+    sequence: Number(row.row.slice(rowPrefix.length)),
     at: timeOf(row, 'at'),
     by: actorOfRow(row.values),
     action: text('action'),

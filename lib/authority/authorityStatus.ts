@@ -1,6 +1,8 @@
 import type { Authority } from './authority.ts'
 import { type Generation, isPublished } from './generation.ts'
-import { activationTime, type Circumstances, lagging, lastLeafEnd, time } from './transition.ts'
+import { Refusal } from '../errors/refusal.ts'
+import { type Circumstances, type Plan, planActivate, planRetire } from './transition.ts'
+import { activationWaits, lagging, retirementWaits, time, type Waits } from './waits.ts'
 
 /** One generation, and what an administrator does with it next. */
 export interface GenerationStatus {
@@ -22,24 +24,33 @@ const isAging = ({ tbs }: Generation, now: Date): boolean => {
   return tbs.notAfter.getTime() - now.getTime() < life * renewalShare
 }
 
-interface Facts {
-  readonly circumstances: Circumstances
-  /** The relying parties that lag. */
-  readonly behind: readonly string[]
+/** Why a plan is refused, or what it breaks first; undefined when it can be carried out as it is. */
+const hindranceOf = (plan: () => Plan): string | undefined => {
+  try {
+    return plan().breaks[0]
+  } catch (error) {
+    if (error instanceof Refusal) return error.detail.replace(/^Cannot \w+ \S+: /, '').replace(/\.$/, '')
+    throw error
+  }
 }
 
-const stagedStep = (
-  authority: Authority,
-  generation: Generation,
-  { circumstances, behind }: Facts,
-): string => {
-  const from = activationTime(generation, circumstances)
-  if (circumstances.now < from) return `activate from ${time(from)} on`
-  if (behind.length > 0)
-    return `wait for ${behind.join(', ')} to install bundle ${generation.publishedSequence}`
-  if (generation.kind === 'root') return 'standby: activate to roll over'
+/** What a plan waits for, as a step: times come first. */
+const waitStep = (action: string, { times, parties }: Waits): string | undefined => {
+  const last = Math.max(...times.map(({ at }) => at.getTime()))
+  if (times.length > 0) return `${action} from ${time(new Date(last))} on`
+  const [first] = parties
+  if (!first) return undefined
+  const names = [...new Set(parties.map(({ name }) => name))].join(', ')
+  return `wait for ${names} to install bundle ${Math.max(...parties.map(({ sequence }) => sequence))}`
+}
+
+const stagedStep = (authority: Authority, generation: Generation, circumstances: Circumstances): string => {
+  const wait = waitStep('activate', activationWaits(generation, circumstances))
+  if (wait !== undefined) return wait
   const root = authority.generations.find(({ id }) => id === generation.signedBy)
-  return root?.state === 'staged' ? `activate ${root.id} first` : 'activate'
+  if (generation.kind === 'issuer' && root?.state === 'staged') return `activate ${root.id} first`
+  const ready = generation.kind === 'root' ? 'standby: activate to roll over' : 'activate'
+  return hindranceOf(() => planActivate(authority, generation, circumstances)) ?? ready
 }
 
 /** The issuers that keep a root in the bundle. */
@@ -48,11 +59,19 @@ const idsBeneath = ({ generations }: Authority, { id: root }: Generation): reado
     .filter((one) => one.kind === 'issuer' && one.signedBy === root && isPublished(one))
     .map(({ id }) => id)
 
-const retiringStep = (authority: Authority, generation: Generation, now: Date): string => {
-  const beneath = idsBeneath(authority, generation)
-  if (generation.kind === 'root') return beneath.length > 0 ? `retire ${beneath.join(', ')} first` : 'retire'
-  const end = lastLeafEnd(generation)
-  return now < end ? `retire from ${time(end)} on` : 'retire'
+/** @param ready what is to be done when nothing is waited for. */
+const retireStep = (
+  authority: Authority,
+  generation: Generation,
+  { circumstances, ready }: { readonly circumstances: Circumstances; readonly ready: string },
+): string => {
+  const inUse = generation.kind === 'root' ? idsBeneath(authority, generation) : []
+  if (inUse.length > 0) return `retire ${inUse.join(', ')} first`
+  return (
+    waitStep('retire', retirementWaits(authority, generation, circumstances)) ??
+    hindranceOf(() => planRetire(authority, generation, circumstances)) ??
+    ready
+  )
 }
 
 const hasSuccessor = ({ generations }: Authority, { kind, tbs }: Generation): boolean =>
@@ -60,26 +79,26 @@ const hasSuccessor = ({ generations }: Authority, { kind, tbs }: Generation): bo
     (one) => one.kind === kind && isPublished(one) && one.tbs.notAfter.getTime() > tbs.notAfter.getTime(),
   )
 
-/** Of what ended in the bundle: without a successor nothing else counts. */
-const endedStep = (authority: Authority, generation: Generation): string => {
-  const { kind, state } = generation
-  if (state === 'active')
-    return hasSuccessor(authority, generation) ? 'deactivate and retire: it ended' : `stage-${kind}: it ended`
-  const beneath = idsBeneath(authority, generation)
-  return beneath.length > 0 ? `retire ${beneath.join(', ')} first` : 'retire: it ended'
+const activeStep = (authority: Authority, generation: Generation, now: Date): string => {
+  const { kind, tbs } = generation
+  const hasNext = hasSuccessor(authority, generation)
+  if (tbs.notAfter <= now) return hasNext ? 'deactivate and retire: it ended' : `stage-${kind}: it ended`
+  return isAging(generation, now) && !hasNext ? `stage-${kind}: it ends soon` : ''
 }
 
-const nextStepOf = (authority: Authority, generation: Generation, facts: Facts): string => {
-  const { now } = facts.circumstances
-  if (isPublished(generation) && generation.tbs.notAfter <= now) return endedStep(authority, generation)
+const nextStepOf = (authority: Authority, generation: Generation, circumstances: Circumstances): string => {
+  const hasEnded = generation.tbs.notAfter <= circumstances.now
   switch (generation.state) {
     case 'staged':
-      return stagedStep(authority, generation, facts)
+      if (hasEnded) return retireStep(authority, generation, { circumstances, ready: 'retire: it ended' })
+      return stagedStep(authority, generation, circumstances)
     case 'active':
-      if (!isAging(generation, now) || hasSuccessor(authority, generation)) return ''
-      return `stage-${generation.kind}: it ends soon`
+      return activeStep(authority, generation, circumstances.now)
     case 'retiring':
-      return retiringStep(authority, generation, now)
+      return retireStep(authority, generation, {
+        circumstances,
+        ready: hasEnded ? 'retire: it ended' : 'retire',
+      })
     case 'retired':
     case 'tainted':
       return ''
@@ -92,12 +111,12 @@ export const authorityStatus = (
   circumstances: Circumstances,
 ): readonly GenerationStatus[] =>
   authority.generations.map((generation) => {
-    const behind = isPublished(generation) ? lagging(generation, circumstances) : []
+    const behind = isPublished(generation) ? lagging([generation], circumstances) : []
     const left = generation.tbs.notAfter.getTime() - circumstances.now.getTime()
     return {
       generation,
       daysLeft: Math.floor(left / day),
-      lagging: behind,
-      nextStep: nextStepOf(authority, generation, { circumstances, behind }),
+      lagging: behind.map(({ name }) => name),
+      nextStep: nextStepOf(authority, generation, circumstances),
     }
   })

@@ -11,8 +11,8 @@ import { type Generation, toRow } from './generation.ts'
 import { encodingsOf } from './publishedBundle.ts'
 import { bundleSigners, signBundleByEach } from './signBundle.ts'
 import { bundleRow, maxBundleOctets, newBundle, signatureOctets, type StoredBundle } from './storedBundle.ts'
-import { activationTime } from './transition.ts'
 import { bundleJson, type BundleSource } from './trustBundle.ts'
+import { activationTime } from './waits.ts'
 
 /** What changing an authority needs from outside. */
 export interface Ceremony extends Author {

@@ -1,11 +1,14 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { Refusal } from '../errors/refusal.ts'
 import { cachedLookup } from '../store/cachedLookup.ts'
-import type { StoredRow, Tables } from '../store/tables.ts'
+import type { PartitionPart, StoredRow, Tables } from '../store/tables.ts'
 import { parseTenantId, type TenantId } from '../tenant/tenantId.ts'
 
 /** The table of relying parties. */
 export const relyingPartiesTable = 'relyingParties'
+
+/** The rows of parties, whose names begin with a letter or a digit: those of their history begin with `~`. */
+export const partyRows: PartitionPart = { only: { from: '0', before: '~' } }
 
 /** What the agent of a party proves itself by. */
 export interface PartyCredential {
@@ -55,7 +58,7 @@ export interface Parties {
 export const partiesOf = (tables: Tables, now: () => number): Parties => {
   const lookup = cachedLookup<ReadonlyMap<string, StoredRow>>({
     async load(id) {
-      const rows = await tables.list(relyingPartiesTable, parseTenantId(id))
+      const rows = await tables.list(relyingPartiesTable, parseTenantId(id), partyRows)
       return new Map(rows.map((row) => [row.row, row]))
     },
     now,

@@ -1,19 +1,29 @@
 import { Refusal } from '../errors/refusal.ts'
-import type { StoredRow, Tables } from '../store/tables.ts'
+import type { NewRow, StoredRow, Tables, Write } from '../store/tables.ts'
+import { actorText } from '../tenant/actor.ts'
 import type { TenantId } from '../tenant/tenantId.ts'
+import { readEvents } from './authorityEvent.ts'
+import {
+  installedBundle,
+  publishedBundles,
+  type PublishedBundles,
+  type ToldBundle,
+} from './installedBundle.ts'
 import {
   authenticateNow,
   hashSecret,
   type Parties,
   type PartyCredential,
+  partyRows,
   relyingPartiesTable,
 } from './partyCredentials.ts'
+import { type PartyAuthor, partyChangeRow } from './partyHistory.ts'
+import type { PartyState } from './waits.ts'
 
 /** A VPN server, or a group of them, that holds the tenant's trust bundle. */
-export interface RelyingParty {
-  readonly name: string
-  /** The sequence of the bundle it installed; 0 before the first. */
-  readonly installedSequence: number
+export interface RelyingParty extends PartyState {
+  /** SHA-256 of the file that it installed, as it was told; empty before the first time. */
+  readonly installedSha256: string
   /** When it told so; undefined before the first time. */
   readonly installedAt: Date | undefined
   /** Who told: the party's own agent, or an administrator by name; empty before the first time. */
@@ -34,58 +44,92 @@ export const checkPartyName = (name: string): string => {
 /** The agent of a party, in the record of who told. */
 export const byAgent = 'agent'
 
-const fromRow = ({ row, values }: StoredRow): RelyingParty => {
+const fromRow = ({ row, values }: StoredRow, published: PublishedBundles): RelyingParty => {
   const installedAt = String(values['installedAt'])
+  const sha256 = String(values['installedSha256'] ?? '')
   return {
     name: row,
-    installedSequence: Number(values['installedSequence']),
+    ...installedBundle({ sequence: Number(values['installedSequence']), sha256 }, published),
+    installedSha256: sha256,
     installedAt: installedAt === '' ? undefined : new Date(installedAt),
     confirmedBy: String(values['confirmedBy']),
   }
 }
 
-/** The listed relying parties of a tenant, by name. @throws {Refusal} `tables-unavailable` */
+/**
+ * The listed relying parties of a tenant, by name, each with the bundle that counts as installed: whoever asks what a
+ * server holds asks here.
+ * @throws {Refusal} `tables-unavailable`
+ */
 export const listRelyingParties = async (
   tables: Tables,
   tenant: TenantId,
-): Promise<readonly RelyingParty[]> => (await tables.list(relyingPartiesTable, tenant)).map(fromRow)
+): Promise<readonly RelyingParty[]> => {
+  const [rows, events] = await Promise.all([
+    tables.list(relyingPartiesTable, tenant, partyRows),
+    readEvents(tables, tenant),
+  ])
+  const published = publishedBundles(events)
+  return rows.map((row) => fromRow(row, published))
+}
+
+/** A relying party of a tenant, by its name. */
+export interface PartyName {
+  readonly tenant: TenantId
+  readonly name: string
+}
+
+/** Writes a change and its history at once. A write that a retry did twice meets its own row of the history. */
+const change = async (tables: Tables, write: Write, history: NewRow): Promise<boolean> =>
+  (await tables.transact(relyingPartiesTable, [write, { kind: 'insert', row: history }])) ||
+  (await tables.get(relyingPartiesTable, history)) !== undefined
 
 /**
  * Lists a relying party: from now on no root or issuer is put to work before it holds it.
- * @param secret what its agent will prove itself by; only its hash is stored.
+ * @param party whose agent will prove itself by the secret; only its hash is stored.
  * @returns false when it is listed already.
  * @throws {Refusal} `usage-wrong` or `tables-unavailable`
  */
-export const addRelyingParty = (
+export const addRelyingParty = async (
   tables: Tables,
-  tenant: TenantId,
-  { name, secret }: { readonly name: string; readonly secret: string },
+  { tenant, name, secret }: PartyName & { readonly secret: string },
+  author: PartyAuthor,
 ): Promise<boolean> => {
-  const values = { secretHash: hashSecret(secret), installedSequence: 0, installedAt: '', confirmedBy: '' }
-  return tables.insert(relyingPartiesTable, { partition: tenant, row: checkPartyName(name), values })
+  const told = { installedSequence: 0, installedSha256: '', installedAt: '', confirmedBy: '' }
+  const values = { secretHash: hashSecret(secret), ...told }
+  const row = { partition: tenant, row: checkPartyName(name), values }
+  return change(tables, { kind: 'insert', row }, partyChangeRow(tenant, { action: 'add', name }, author))
 }
 
-/** Takes a relying party off the list. @throws {Refusal} `relying-party-unknown` or `tables-unavailable` */
-export const removeRelyingParty = async (tables: Tables, tenant: TenantId, name: string): Promise<void> => {
-  if (await tables.remove(relyingPartiesTable, { partition: tenant, row: checkPartyName(name) })) return
+/** Takes a relying party off the list. @throws {Refusal} `usage-wrong`, `relying-party-unknown` or `tables-unavailable` */
+export const removeRelyingParty = async (
+  tables: Tables,
+  { tenant, name }: PartyName,
+  author: PartyAuthor,
+): Promise<void> => {
+  const row = { partition: tenant, row: checkPartyName(name) }
+  const history = partyChangeRow(tenant, { action: 'remove', name }, author)
+  if (await change(tables, { kind: 'remove', row }, history)) return
   throw new Refusal('relying-party-unknown', `Cannot remove the relying party: ${tenant} has no ${name}.`)
 }
 
-/** What a party, or an administrator for it, tells. */
-export interface Installation {
-  readonly sequence: number
+/** What a party's agent, or an administrator for it, tells, and what is written along with that. */
+interface Installation {
+  readonly told: ToldBundle
   readonly at: Date
   readonly by: string
+  readonly history: readonly Write[]
 }
 
-const record = async (
+const record = (
   tables: Tables,
   row: StoredRow,
-  { sequence, at, by }: Installation,
+  { told: { sequence, sha256 }, at, by, history }: Installation,
 ): Promise<boolean> => {
-  const installed = { installedSequence: sequence, installedAt: at.toISOString(), confirmedBy: by }
-  const values = { ...row.values, ...installed }
-  return tables.transact(relyingPartiesTable, [{ kind: 'replace', row: { ...row, values }, etag: row.etag }])
+  const installed = { installedSequence: sequence, installedSha256: sha256 }
+  const values = { ...row.values, ...installed, installedAt: at.toISOString(), confirmedBy: by }
+  const write: Write = { kind: 'replace', row: { ...row, values }, etag: row.etag }
+  return tables.transact(relyingPartiesTable, [write, ...history])
 }
 
 const attempts = 5
@@ -103,25 +147,27 @@ const recordFor = async (
 
 /**
  * Records what an administrator knows of a party without an agent.
- * @throws {Refusal} `relying-party-unknown` or `tables-unavailable`
+ * @throws {Refusal} `usage-wrong`, `relying-party-unknown` or `tables-unavailable`
  */
 export const confirmInstallation = async (
   tables: Tables,
-  { tenant, name }: { readonly tenant: TenantId; readonly name: string },
-  installation: Installation,
-): Promise<void> =>
-  recordFor(
+  { tenant, name }: PartyName,
+  { told, author }: { readonly told: ToldBundle; readonly author: PartyAuthor },
+): Promise<void> => {
+  const row = partyChangeRow(tenant, { action: `confirm bundle ${told.sequence}`, name }, author)
+  await recordFor(
     tables,
     async () => {
-      const row = await tables.get(relyingPartiesTable, { partition: tenant, row: checkPartyName(name) })
-      if (row) return row
+      const found = await tables.get(relyingPartiesTable, { partition: tenant, row: checkPartyName(name) })
+      if (found) return found
       throw new Refusal('relying-party-unknown', `Cannot confirm for ${name}: ${tenant} does not list it.`)
     },
-    installation,
+    { told, at: author.now, by: actorText(author.actor), history: [{ kind: 'insert', row }] },
   )
+}
 
 /** What a party's agent tells. */
-export interface PartyReport<Installed extends { readonly sequence: number }> {
+export interface PartyReport<Installed extends ToldBundle> {
   readonly tenant: TenantId
   readonly credential: PartyCredential
   readonly at: Date
@@ -134,7 +180,7 @@ export interface PartyReport<Installed extends { readonly sequence: number }> {
  * @returns what `resolve` found.
  * @throws {Refusal} `relying-party-refused`, `overloaded`, `tables-unavailable`, or what `resolve` throws
  */
-export const adopt = async <Installed extends { readonly sequence: number }>(
+export const adopt = async <Installed extends ToldBundle>(
   { tenant, credential, at, resolve }: PartyReport<Installed>,
   { tables, parties }: { readonly tables: Tables; readonly parties: Parties },
 ): Promise<Installed> => {
@@ -148,7 +194,7 @@ export const adopt = async <Installed extends { readonly sequence: number }>(
       row = undefined
       return found
     },
-    { sequence: installed.sequence, at, by: byAgent },
+    { told: installed, at, by: byAgent, history: [] },
   )
   return installed
 }

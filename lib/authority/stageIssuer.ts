@@ -9,7 +9,7 @@ import { importIssuer } from './importIssuer.ts'
 import { maySignFor } from './maySignFor.ts'
 import { isFresh, keyName, made, nextNumber } from './newGeneration.ts'
 import type { Beneath } from './requestedKey.ts'
-import { time } from './transition.ts'
+import { time } from './waits.ts'
 
 /** What an issuer is staged beneath, and from what. */
 export interface IssuerStaging extends Beneath {

@@ -9,7 +9,7 @@ import { testTables } from '../azurite.ts'
 import { serve } from '../client/serve.ts'
 import { testAuthority } from '../client/testAuthority.ts'
 import { temporaryFolder } from '../local/temporaryFolder.ts'
-import { applyDocument } from '../world.ts'
+import { applyDocument, partyTester } from '../world.ts'
 import { runCommand, testDeployment } from './runCommand.ts'
 import { runMayfly } from './runMayfly.ts'
 import { testDocument } from './testDocument.ts'
@@ -125,7 +125,8 @@ describe.runIf(process.platform === 'linux')('mayfly, when it asks,', () => {
     ['yes', 'y\r', 0],
   ])('takes %s for what it is', async (_, keys, code) => {
     const { folder, tables, tenant, listed } = await bench()
-    await addRelyingParty(tables, parseTenantId(tenant), { name: 'vpn-1', secret: 's' })
+    const party = { tenant: parseTenantId(tenant), name: 'vpn-1', secret: 's' }
+    await addRelyingParty(tables, party, partyTester(new Date()))
     const ended = await typed(folder, `relying-party remove --tenant ${tenant} --name vpn-1`, keys)
     expect(ended.code).toBe(code)
     expect(await listed()).toEqual(code === 0 ? [] : ['vpn-1'])

@@ -10,7 +10,7 @@ import { parseTenantId } from '../../lib/tenant/tenantId.ts'
 import { addRelyingParty } from '../../lib/authority/relyingParties.ts'
 import { runCommand } from '../cli/runCommand.ts'
 import { openssl } from '../openssl.ts'
-import { applyDocument } from '../world.ts'
+import { applyDocument, partyTester, testTime } from '../world.ts'
 import { genericTrust, tenantDocument } from '../tenants.ts'
 import { describedFetch } from './describedFetch.ts'
 import { type LocalStack, startLocalStack } from './localStack.ts'
@@ -196,7 +196,8 @@ describe('the trust bundle over HTTP', () => {
       const head = await send(`${stack.url}/v1/fabrikam/${path}`, { method: 'HEAD' })
       expect([head.status, await head.text()]).toEqual([503, ''])
     }
-    await addRelyingParty(tables, parseTenantId('fabrikam'), { name: 'vpn-1', secret })
+    const party = { tenant: parseTenantId('fabrikam'), name: 'vpn-1', secret }
+    await addRelyingParty(tables, party, partyTester(testTime))
     await expectProblem(await report({ of: 'fabrikam' }), 503, 'issuer-unavailable')
   })
 })

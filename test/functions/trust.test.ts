@@ -10,6 +10,7 @@ import { installFunctionsCore } from '../../local/functionsCore.ts'
 import { type FunctionsHost, startFunctionsHost } from '../../local/functionsHost.ts'
 import { type BundleWorld, createBundleWorld } from '../client/bundleWorld.ts'
 import type { World } from '../world.ts'
+import { partyTester } from '../world.ts'
 
 let bundles: BundleWorld
 let world: World
@@ -21,7 +22,8 @@ const secret = 'canary-secret'
 beforeAll(async () => {
   bundles = await createBundleWorld()
   ;({ world } = bundles)
-  await addRelyingParty(world.tables, parseTenantId(world.tenant), { name: 'vpn-1', secret })
+  const party = { tenant: parseTenantId(world.tenant), name: 'vpn-1', secret }
+  await addRelyingParty(world.tables, party, partyTester(world.now))
   const log = ({ message }: { readonly message: string }) => void lines.push(message)
   const { registry } = installFunctionsCore({ log })
   const { tables, keys: signerSource } = world

@@ -21,7 +21,12 @@ describe('mayfly authority confirm', () => {
     const { bench, confirm } = await withParty()
     const { text, json } = await confirm('--bundle', '2')
     expect(text).toBe('vpn-1 holds bundle 2')
-    expect(json).toEqual({ tenant: bench.tenant, relyingParty: 'vpn-1', sequence: 2 })
+    expect(json).toEqual({
+      tenant: bench.tenant,
+      relyingParty: 'vpn-1',
+      sequence: 2,
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+    })
     expect((await bench.run('relying-party list')).json).toMatchObject({
       relyingParties: [
         {

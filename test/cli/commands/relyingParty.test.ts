@@ -137,7 +137,8 @@ describe('mayfly relying-party list', () => {
       'vpn-xxxxxxx..xxxxxxxxxxx  1       2026-03-02  local:tester@bench',
     ])
     expect(tooWide(text)).toEqual([])
-    const never = { installedSequence: 0, installedAt: null, confirmedBy: '' }
+    const told = { installedSha256: null, doubt: null, installedAt: null }
+    const never = { ...told, installedSequence: 0, confirmedBy: '' }
     expect(json).toEqual({
       tenant: bench.tenant,
       relyingParties: [
@@ -146,10 +147,36 @@ describe('mayfly relying-party list', () => {
         {
           name: long,
           installedSequence: 1,
+          installedSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+          doubt: null,
           installedAt: '2026-03-02T10:00:00.000Z',
           confirmedBy: 'local:tester@bench',
         },
       ],
     })
+  })
+
+  it('shows with --history who changed the list, when and why', async () => {
+    const { run, tenant } = await withAuthority()
+    const history = () => run('relying-party list --history')
+    expect((await history()).text).toBe(`${tenant}: the list of relying parties was never changed`)
+    await run('relying-party add', '--name', 'a', '--reason', 'a new site', { after: 1 })
+    await run('authority confirm --relying-party a --bundle 1', { after: 2 })
+    await run('relying-party remove --name a --yes', '--reason', 'closed', { after: 3 })
+    const { text, json } = await history()
+    expect(text.split('\n').slice(0, 3)).toEqual([
+      'add a',
+      '  at      2026-03-02T10:00:00Z (in 0 seconds) by local:tester@bench',
+      '  reason  a new site',
+    ])
+    const actor = { kind: 'local', name: 'tester@bench' }
+    expect(json).toMatchObject({
+      changes: [
+        { action: 'add', name: 'a', reason: 'a new site', by: 'local:tester@bench', actor },
+        { action: 'confirm bundle 1', name: 'a', reason: '' },
+        { action: 'remove', name: 'a', reason: 'closed', at: '2026-03-02T10:00:00.003Z' },
+      ],
+    })
+    await expect(async () => run('relying-party add --name b', '--reason=')).toRefuse('usage-wrong')
   })
 })

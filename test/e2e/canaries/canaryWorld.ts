@@ -7,7 +7,7 @@ import { entraTrust, genericTrust, type Members, tenantDocument } from '../../te
 import { entraTestIssuer, genericTestIssuer, type TestIssuer } from '../../tokens.ts'
 import { canaryText } from './canarySearch.ts'
 import { type ServedTenant, serveTenant } from '../servedTenant.ts'
-import { tester } from '../../world.ts'
+import { tester, partyTester } from '../../world.ts'
 
 /** The tenant that most requests are for. */
 export const canaryTenant = 'canaries'
@@ -93,7 +93,8 @@ const addKnown = async ({ tables }: ServedTenant, runs: readonly string[]): Prom
       until: undefined,
     } as const
     await changeDenyList(tables, { tenant, wish }, { ...tester(now()), changeId: randomUUID() })
-    await addRelyingParty(tables, tenant, { name: `vpn-${run}`, secret: knownCanary(run, 'party secret') })
+    const secret = knownCanary(run, 'party secret')
+    await addRelyingParty(tables, { tenant, name: `vpn-${run}`, secret }, partyTester(now()))
   }
 }
 

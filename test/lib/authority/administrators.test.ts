@@ -199,10 +199,11 @@ describe('administrators of relying parties', () => {
     const codes = results.flatMap(({ refusal }) => refusal?.code ?? [])
     expect(codes).toEqual(Array.from({ length: 5 }, () => 'configuration-conflict'))
     const credential = { name: 'vpn-1', secret: secrets[0] ?? '' }
-    const resolve = async () => ({ sequence: 1 })
+    const told = { sequence: 1, sha256: 'ab'.repeat(32) }
+    const resolve = async () => told
     const parties = partiesOf(tables, () => testTime.getTime())
     const report = { tenant: tenant.id, credential, at: testTime, resolve }
-    expect(await adopt(report, { tables, parties })).toEqual({ sequence: 1 })
+    expect(await adopt(report, { tables, parties })).toEqual(told)
   })
 
   it('who confirm at once are all heard', async () => {

@@ -7,7 +7,7 @@ import { addRelyingParty, listRelyingParties } from '../../../lib/authority/rely
 import { stageIssuer } from '../../../lib/authority/stageIssuer.ts'
 import { type BundleEncodings, bundleFiles } from '../../../lib/authority/storedBundle.ts'
 import { parseTenantId, type TenantId } from '../../../lib/tenant/tenantId.ts'
-import { ceremonyOf, createWorld, testTime, uniqueTenantId, type World } from '../../world.ts'
+import { ceremonyOf, createWorld, testTime, uniqueTenantId, type World, partyTester } from '../../world.ts'
 import { authorityIn, generationIn } from './generations.ts'
 
 const secret = 'canary-of-the-secret'
@@ -31,7 +31,7 @@ beforeAll(async () => {
   const { change } = await stageIssuer(resolved, staging, ceremony)
   if (!change) throw new Error('An issuer is staged already.')
   current = (await changeAuthority(resolved, { change, before }, ceremony)).bundle.encodings
-  await addRelyingParty(world.tables, tenant, { name: 'vpn-1', secret })
+  await addRelyingParty(world.tables, { tenant, name: 'vpn-1', secret }, partyTester(testTime))
   return () => world[Symbol.asyncDispose]()
 })
 
@@ -68,7 +68,14 @@ describe('recordAdoption()', () => {
     })
     expect(historyReads()).toEqual([])
     expect(await listRelyingParties(world.tables, tenant)).toEqual([
-      { name: 'vpn-1', installedSequence: 2, installedAt: testTime, confirmedBy: 'agent' },
+      {
+        name: 'vpn-1',
+        installedSequence: 2,
+        installedSha256: digestOf(current[file]),
+        doubt: '',
+        installedAt: testTime,
+        confirmedBy: 'agent',
+      },
     ])
   })
 

@@ -91,10 +91,14 @@ describe('the next step', () => {
   it('of a retiring root: retire what is beneath it in the bundle, then itself', () => {
     const old = generationOf('root~0001', 'retiring')
     const gone = generationOf('issuer~0003', 'retired')
+    const next = generationOf('root~0002', 'active', { publishedSequence: 4 })
     expect(stepOf([old, issuer, generationOf('issuer~0002', 'staged'), gone], 'root~0001')).toBe(
       'retire issuer~0001, issuer~0002 first',
     )
-    expect(stepOf([old, gone], 'root~0001')).toBe('retire')
+    expect(stepOf([old, next, gone], 'root~0001')).toBe('retire')
+    expect(stepOf([old, gone], 'root~0001')).toMatch(/^no root would be left .* stage another first$/)
+    const lag = circumstancesOf(testTime, { a: 3, b: 4 })
+    expect(stepOf([old, next, gone], 'root~0001', lag)).toBe('wait for a to install bundle 4')
   })
 
   it('of the active root when a third of its life is left: the next, because its standby is as old', () => {
@@ -109,7 +113,8 @@ describe('the next step', () => {
 
   it('of what ended: out of the bundle, to the millisecond, what is beneath a root first', () => {
     const ended = (generation: Generation) => endingAt(generation, testTime)
-    const next = [generationOf('root~0009', 'staged'), generationOf('issuer~0009', 'staged')]
+    const beside = generationOf('issuer~0009', 'staged', { signedBy: 'root~0009' })
+    const next = [generationOf('root~0009', 'staged'), beside]
     const of = (generation: Generation) => stepOf([...next, generation], generation.id)
     for (const kind of ['root', 'issuer'])
       for (const state of ['staged', 'retiring'] as const)

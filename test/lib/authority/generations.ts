@@ -99,7 +99,11 @@ export const circumstancesOf = (
   leafLifetimeSeconds: 3600,
   backdateSeconds: 300,
   markerOid: defaultMarkerOid,
-  relyingParties: Object.entries(parties).map(([name, installedSequence]) => ({ name, installedSequence })),
+  relyingParties: Object.entries(parties).map(([name, installedSequence]) => ({
+    name,
+    installedSequence,
+    doubt: '',
+  })),
 })
 
 /** A tenant of its own, without a row of its configuration. */

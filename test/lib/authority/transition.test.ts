@@ -6,17 +6,16 @@ import {
   offlineKeyReference,
 } from '../../../lib/authority/generation.ts'
 import {
-  activationTime,
   type Circumstances,
   findGeneration,
-  lagging,
-  lastLeafEnd,
   type Plan,
   planActivate,
   planDeactivate,
   planRetire,
   planTaint,
 } from '../../../lib/authority/transition.ts'
+import { lastLeafEnd } from '../../../lib/authority/lastLeafEnd.ts'
+import { activationTime, lagging } from '../../../lib/authority/waits.ts'
 import { Refusal } from '../../../lib/errors/refusal.ts'
 import { clientAuthOid, extensionOid, extKeyUsage } from '../../../lib/x509/extensions.ts'
 import { testTime } from '../../world.ts'
@@ -541,7 +540,43 @@ describe('activationTime() and lagging()', () => {
     const generation = generationOf('root~0002', 'staged', { publishedAt: daysAway(0), publishedSequence: 9 })
     expect(activationTime(generation, { publicationWindowSeconds: 60 })).toEqual(afterSeconds(testTime, 60))
     const { relyingParties } = circumstancesOf(testTime, { a: 8, b: 9, c: 10 })
-    expect(lagging(generation, { relyingParties })).toEqual(['a'])
+    const why = 'has not installed bundle 9, the first with root~0002'
+    expect(lagging([generation], { relyingParties })).toEqual([{ name: 'a', sequence: 9, why }])
+    const doubted = [{ name: 'a', installedSequence: 0, doubt: 'it told no digest' }]
+    expect(lagging([generation], { relyingParties: doubted })[0]?.why).toBe(`${why} (it told no digest)`)
+  })
+})
+
+describe('whom a plan locks out', () => {
+  const roots = [
+    generationOf('root~0001', 'active', { publishedSequence: 1 }),
+    generationOf('root~0002', 'retiring', { publishedSequence: 4 }),
+  ]
+  const issuers = [
+    generationOf('issuer~0001', 'active', { publishedSequence: 1 }),
+    generationOf('issuer~0002', 'active', { publishedSequence: 5, signedBy: 'root~0002' }),
+  ]
+  const authority = authorityOf([...roots, ...issuers])
+  const parties = circumstancesOf(testTime, { current: 5, late: 4, old: 3 })
+  const lost = 'would be locked out: it has not installed bundle 5, the first with issuer~0002'
+  const blind = 'could verify no bundle any more: it has not installed bundle 4, the first with root~0002'
+
+  it.each([
+    ['taint', 'issuer~0001', [`late ${lost}`, `old ${lost}`]],
+    ['deactivate', 'issuer~0001', [`late ${lost}`, `old ${lost}`]],
+    ['taint', 'issuer~0002', []],
+    ['taint', 'root~0001', [`late ${lost}`, `old ${lost}`, `old ${blind}`]],
+    ['taint', 'root~0002', []],
+  ] as const)('%s %s', (action, id, breaks) => {
+    const subject = generationIn(authority, id)
+    expect(plans[action](authority, subject, parties).breaks).toEqual(breaks)
+  })
+
+  it('is nobody when the generation did not sign, or was in no bundle', () => {
+    const staged = generationOf('issuer~0003', 'staged', { publishedSequence: 5 })
+    const retired = generationOf('root~0003', 'retired')
+    const more = authorityOf([...roots, ...issuers, staged, retired])
+    for (const subject of [staged, retired]) expect(planTaint(more, subject, parties).breaks).toEqual([])
   })
 })
 

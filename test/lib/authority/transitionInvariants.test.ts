@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { authorityStatus } from '../../../lib/authority/authorityStatus.ts'
 import type { Authority } from '../../../lib/authority/authority.ts'
 import {
   type Generation,
@@ -103,7 +104,11 @@ const steps = fc.array(
 )
 
 const parties = fc.array(
-  fc.record({ name: fc.constantFrom('a', 'b'), installedSequence: fc.nat({ max: 8 }) }),
+  fc.record({
+    name: fc.constantFrom('a', 'b'),
+    installedSequence: fc.nat({ max: 8 }),
+    doubt: fc.constant(''),
+  }),
   {
     maxLength: 2,
   },
@@ -266,6 +271,25 @@ describe('what breaks nothing', () => {
         )
       }
     })
+  })
+})
+
+describe('authorityStatus()', () => {
+  it('says that something may be done exactly when its plan breaks nothing', () => {
+    fc.assert(
+      fc.property(authorities, steps, parties, (start, all, relyingParties) => {
+        for (const { after, now } of movesOf(start, all, relyingParties)) {
+          const circumstances = { ...circumstancesOf(now), relyingParties }
+          for (const { generation, nextStep } of authorityStatus(after, circumstances)) {
+            const ready = /^(?:standby: )?(activate|retire)(?: to roll over|: it ended)?$/.exec(nextStep)?.[1]
+            if (ready === undefined) continue
+            const make = ready === 'activate' ? planActivate : planRetire
+            expect(make(after, generation, circumstances).breaks).toEqual([])
+          }
+        }
+      }),
+      { numRuns: 300 },
+    )
   })
 })
 
