@@ -17,7 +17,7 @@ const lib: Readonly<Record<string, readonly string[]>> = {
   profile: ['errors', 'x509'],
   keys: ['errors', 'x509'],
   store: ['errors'],
-  tenant: ['errors', 'store'],
+  tenant: ['errors', 'profile', 'store'],
   token: ['errors', 'text', 'json', 'x509', 'tenant'],
   policy: ['errors', 'tenant', 'token'],
   authority: ['errors', 'limit', 'x509', 'bundle', 'profile', 'keys', 'store', 'tenant'],

@@ -6,7 +6,8 @@ import type { PublicKey } from '../x509/publicKey.ts'
 import type { SignatureAlgorithm } from '../x509/signatureAlgorithm.ts'
 import type { TbsCertificate } from '../x509/tbsCertificate.ts'
 import type { LintRule } from './lint.ts'
-import { extensionOrder, standardPurposes, stated } from './stated.ts'
+import { isOwnMarker } from './ownMarker.ts'
+import { extensionOrder, stated } from './stated.ts'
 
 /** What every certificate is linted against, whatever its kind. */
 export interface CommonExpectation {
@@ -56,9 +57,6 @@ const inOrder = ({ extensions }: TbsCertificate): boolean => {
   const places = extensions.map(({ oid }) => extensionOrder.indexOf(oid)).filter((place) => place >= 0)
   return places.every((place, index) => place >= (places[index - 1] ?? 0))
 }
-
-const isOwnPurpose = (purpose: string): boolean =>
-  !standardPurposes.some((standard) => purpose === standard || purpose.startsWith(`${standard}.`))
 
 /** Rules that hold for leaf, issuer and root. */
 export const commonRules: readonly LintRule<CommonExpectation>[] = [
@@ -125,6 +123,6 @@ export const markerIsOwnPurpose: LintRule<unknown> = {
     holdsIfPresent(tbs, stated.oid.extKeyUsage, (value) => {
       const purposes = decodeExtKeyUsage(value)
       const others = purposes.filter((purpose) => purpose !== stated.oid.clientAuth)
-      return new Set(purposes).size === purposes.length && others.every(isOwnPurpose)
+      return new Set(purposes).size === purposes.length && others.every(isOwnMarker)
     }),
 }

@@ -55,20 +55,6 @@ export const extensionOrder: readonly string[] = [
   stated.oid.noRevAvail,
 ]
 
-/** Purposes that others give a meaning, and what is beneath them: none tells a tenant's leaves from other certificates. */
-export const standardPurposes: readonly string[] = [
-  // id-kp, RFC 5280 section 4.2.1.12.
-  '1.3.6.1.5.5.7.3',
-  stated.oid.anyExtendedKeyUsage,
-  // PKINIT client and KDC, RFC 4556.
-  '1.3.6.1.5.2.3.4',
-  '1.3.6.1.5.2.3.5',
-  // Of Microsoft: any application policy, enrollment agent, smart card logon.
-  '1.3.6.1.4.1.311.10.12.1',
-  '1.3.6.1.4.1.311.20.2.1',
-  '1.3.6.1.4.1.311.20.2.2',
-]
-
 /** The extensions that say where to learn about revocation, RFC 9608 section 3. */
 export const revocationPointers: readonly string[] = [
   stated.oid.cRLDistributionPoints,

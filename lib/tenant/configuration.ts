@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Refusal } from '../errors/refusal.ts'
+import { entraMarker, isOwnMarker, isOwnPolicy } from '../profile/ownMarker.ts'
 import { tenantIdForm } from './tenantId.ts'
 import { type SourceConfiguration, tokenSourceOf } from './tokenSource.ts'
 
@@ -135,20 +136,14 @@ const genericIssuer = z.strictObject({
 
 const tokenIssuer = z.discriminatedUnion('kind', [entraIssuer, genericIssuer])
 
-/**
- * Servers tell certificates apart by the marker. No standard purpose does that, and some would be a right to log on: id-kp
- * and all beneath, anyExtendedKeyUsage, PKINIT, and Microsoft's any application policy, enrollment agent and smart card.
- */
-const standardPurpose =
-  /^(1\.3\.6\.1\.5\.5\.7\.3|2\.5\.29\.37\.0|1\.3\.6\.1\.5\.2\.3\.[45]|1\.3\.6\.1\.4\.1\.311\.(10\.12\.1|20\.2\.[12]))(\.|$)/
-
-const isOwnPurpose = (value: string) => !standardPurpose.test(value)
-
 const certificate = z.strictObject({
   lifetimeSeconds: z.int().min(300).max(86_400).default(3_600),
   backdateSeconds: z.int().min(0).max(3_600).default(300),
-  markerOid: oid.refine(isOwnPurpose, 'a key purpose of its own').default('1.3.6.1.4.1.311.87'),
-  policyOid: oid.refine((value) => value !== '2.5.29.32.0', 'a policy other than anyPolicy').optional(),
+  /** Servers tell certificates apart by it. */
+  markerOid: oid
+    .refine(isOwnMarker, `a key purpose of its own: ${entraMarker}, under 2.25, or under an enterprise's arc`)
+    .default(entraMarker),
+  policyOid: oid.refine(isOwnPolicy, 'a policy of its own, such as anyPolicy is not').optional(),
   noRevAvail: z.boolean().default(true),
   /** Whether the UPN is written as rfc822Name too; never the `email` claim, which users may choose. */
   includeRfc822Name: z.boolean().default(false),

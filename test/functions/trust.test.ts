@@ -119,6 +119,8 @@ describe('an adoption', () => {
       expect(await listed()).toEqual({
         name: 'vpn-1',
         installedSequence: sequence,
+        installedSha256: createHash('sha256').update(bundles.authority.bundle.encodings[file]).digest('hex'),
+        doubt: '',
         installedAt: world.now,
         confirmedBy: 'agent',
       })
@@ -191,7 +193,7 @@ describe('an adoption', () => {
     expect((await report(good, `vpn-2:${secret}`)).status).toBe(401)
     expect((await report(good, secret)).status).toBe(401)
     const rows = await world.tables.list('relyingParties', world.tenant)
-    expect(rows).toHaveLength(1)
+    expect(rows.map(({ row }) => row)).toEqual(['vpn-1', expect.stringMatching(/^~change~/)])
     expect(lines).toHaveLength(3)
     const encoded = Buffer.from(`vpn-1:${secret}`).toString('base64')
     for (const text of [JSON.stringify(rows), ...lines]) {

@@ -28,7 +28,7 @@ const rollingOver = async (): Promise<AuthorityBench> => {
     await run('authority confirm', '--relying-party', name, '--bundle', '2', { after: day })
   await run('authority activate --force --yes', '--generation', 'root 2', { after: window })
   await run('authority activate --force --yes', '--generation', 'issuer 2', { after: window })
-  await run('authority deactivate --yes', '--generation', 'issuer 1', { after: window })
+  await run('authority deactivate --force --yes', '--generation', 'issuer 1', { after: window })
   await run('authority stage-issuer', { after: window })
   return bench
 }
@@ -117,7 +117,7 @@ describe('mayfly authority status', () => {
       ['stage-issuer', '2', undefined],
       ['activate', '3', ', forced'],
       ['activate', '4', ', forced'],
-      ['deactivate', '5', undefined],
+      ['deactivate', '5', ', forced'],
       ['stage-issuer', '6', undefined],
     ])
     const times = future.map((line) => line.slice(0, 17)).filter((time) => time.trim() !== '')

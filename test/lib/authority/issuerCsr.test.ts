@@ -54,9 +54,9 @@ describe('issuerCsr()', () => {
   })
 
   it("asks for the tenant's marker", async () => {
-    await using made = await makeAuthority({ certificate: { markerOid: '2.999.87' } })
+    await using made = await makeAuthority({ certificate: { markerOid: '1.3.6.1.4.1.99999.87' } })
     const text = openssl(['req', '-inform', 'DER', '-noout', '-text'], (await requestOf(made)).csr).toString()
-    expect(text).toMatch(/TLS Web Client Authentication, 2\.999\.87/)
+    expect(text).toMatch(/TLS Web Client Authentication, 1\.3\.6\.1\.4\.1\.99999\.87/)
   })
 
   it('asks with the same key again: a request that was lost is made anew', async () => {

@@ -146,7 +146,7 @@ describe('waitingIssuer()', () => {
   it('has the algorithm and the marker that the tenant has now', () => {
     const other = (changes: Members) => waiting({}, holding(true), newTenant(changes))
     expect(other({ authority: { algorithm: 'ES384' } })).toBeUndefined()
-    expect(other({ certificate: { markerOid: '2.999.87' } })).toBeUndefined()
+    expect(other({ certificate: { markerOid: '1.3.6.1.4.1.99999.87' } })).toBeUndefined()
     expect(other({ authority: { algorithm: 'ES256' } })).toBe(staged)
   })
 

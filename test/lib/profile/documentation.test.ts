@@ -118,6 +118,7 @@ describe('The rules', () => {
       'leafNameRules.ts',
       'leafRules.ts',
       'lint.ts',
+      'ownMarker.ts',
       'stated.ts',
     ])
   })

@@ -105,9 +105,12 @@ describe('parseConfiguration() accepts', () => {
       document({ certificate: { lifetimeSeconds: 300, backdateSeconds: 0 } }),
     ],
     ['the most lifetime', document({ certificate: { lifetimeSeconds: 86_400, backdateSeconds: 3_600 } })],
-    ['a marker beside id-kp', document({ certificate: { markerOid: '1.3.6.1.5.5.7.30' } })],
-    ['a marker beside PKINIT', document({ certificate: { markerOid: '1.3.6.1.5.2.3.40' } })],
-    ['a marker beside smart card logon', document({ certificate: { markerOid: '1.3.6.1.4.1.311.20.2.20' } })],
+    ['a marker under 2.25', document({ certificate: { markerOid: '2.25.2147483647.1' } })],
+    [
+      "a marker of an enterprise beside Microsoft's",
+      document({ certificate: { markerOid: '1.3.6.1.4.1.3110.1' } }),
+    ],
+    ["Entra's marker", document({ certificate: { markerOid: '1.3.6.1.4.1.311.87' } })],
     ['arcs of 31 bits', document({ certificate: { markerOid: '1.3.6.1.4.1.2147483647' } })],
     ['arcs above 39 beneath 2', document({ certificate: { policyOid: '2.999.1' } })],
     [
@@ -258,7 +261,12 @@ describe('parseConfiguration() names what is wrong:', () => {
       'certificate\\.markerOid: a key purpose of its own',
       { certificate: { markerOid } },
     ]),
-    ['certificate\\.policyOid', { certificate: { policyOid: '2.5.29.32.0' } }],
+    ...['2.5.29.32.0', '1.3.6.1.4.1.311.21.8.1.400', '2.23.140.1.2.1', '1.3.6.1.5.5.7.13.1'].map(
+      (policyOid): readonly [string, Members] => [
+        'certificate\\.policyOid: a policy of its own',
+        { certificate: { policyOid } },
+      ],
+    ),
     ['certificate\\.markerOid', { certificate: { markerOid: '3.1.1' } }],
     ['certificate\\.markerOid', { certificate: { markerOid: '1.40.1' } }],
     ['certificate\\.markerOid', { certificate: { markerOid: '1.3.06' } }],
