@@ -16,6 +16,8 @@ export interface RefusalOptions {
   readonly retryAfterSeconds?: number
   /** The methods a path does answer, for 405 (RFC 9110 section 15.5.6). */
   readonly allow?: readonly string[]
+  /** The scope that `token-scope-missing` wants (RFC 6750 section 3). */
+  readonly scope?: string
   /** The challenge of `claims-challenge`. */
   readonly challenge?: ClaimsChallenge
 }

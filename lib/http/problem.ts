@@ -13,8 +13,10 @@ const quoted = (text: string) => `"${text.replaceAll(/[^\x20\x21\x23-\x5b\x5d-\x
 const challengeOf = ({ code, status, detail, options }: Refusal): string | undefined => {
   if (code === 'relying-party-refused') return 'Basic realm="adoptions", charset="UTF-8"'
   if (code === 'token-missing') return 'Bearer realm="certificates"'
-  if (code === 'token-scope-missing')
-    return `Bearer error="insufficient_scope", error_description=${quoted(detail)}`
+  if (code === 'token-scope-missing') {
+    const wanted = options.scope === undefined ? '' : `, scope=${quoted(options.scope)}`
+    return `Bearer error="insufficient_scope", error_description=${quoted(detail)}${wanted}`
+  }
   if (status !== 401) return undefined
   if (!options.challenge) return `Bearer error="invalid_token", error_description=${quoted(detail)}`
   const { authorizationUri, claims } = options.challenge

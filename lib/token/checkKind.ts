@@ -25,7 +25,8 @@ const checkEntra = (claims: ClaimsSet, issuer: Extract<TokenIssuer, { kind: 'ent
   const scope = optionalText(claims, 'scp')
   if (scope === undefined) throw refuseType('it has no "scp": it is an ID token or an app-only token')
   if (!scope.split(' ').includes(issuer.scope)) {
-    throw new Refusal('token-scope-missing', `Cannot accept the token: its "scp" lacks ${issuer.scope}.`)
+    const why = `Cannot accept the token: its "scp" lacks ${issuer.scope}.`
+    throw new Refusal('token-scope-missing', why, { scope: issuer.scope })
   }
   return listed(requiredText(claims, 'azp'), issuer)
 }

@@ -59,12 +59,11 @@ describe('problem()', () => {
     )
   })
 
-  it('challenges for the scope that a token lacks', async () => {
-    const { status, headers } = await answerOf('token-scope-missing', 'Cannot: its "scp" lacks vpn.')
-    expect([status, headers.get('www-authenticate')]).toEqual([
-      403,
-      'Bearer error="insufficient_scope", error_description="Cannot: its scp lacks vpn."',
-    ])
+  it('tells the scope that is missing (RFC 6750 section 3.1)', async () => {
+    const { headers } = await answerOf('token-scope-missing', 'It lacks x.', { scope: 'vpn.enroll' })
+    expect(headers.get('www-authenticate')).toBe(
+      'Bearer error="insufficient_scope", error_description="It lacks x.", scope="vpn.enroll"',
+    )
   })
 
   it('writes no quote, backslash or letter beyond ASCII into the challenge, where RFC 6750 has none', async () => {
