@@ -97,10 +97,11 @@ export const testTime = new Date('2026-03-02T10:00:00.250Z')
 
 /** The tables of this test file, made once: ledgers from two days before `testTime` to two days after it. */
 let tablesOfFile: Promise<Tables> | undefined
-const sharedTables = (): Promise<Tables> => (tablesOfFile ??= testTables(testTime))
+const sharedTables = (at: Date): Promise<Tables> => (tablesOfFile ??= testTables(at))
 
-/** Real tables of this test file, whose calls are watched. */
-export const watchedTestTables = async (): Promise<WatchedTables> => watchTables(await sharedTables())
+/** Real tables of this test file, whose calls are watched; with ledgers of the days around the first time it is asked. */
+export const watchedTestTables = async (at = testTime): Promise<WatchedTables> =>
+  watchTables(await sharedTables(at))
 
 /** Who changes things in tests. */
 export const tester = (now: Date, name = 'tester') =>
@@ -170,6 +171,8 @@ export interface WorldOptions {
   readonly document?: Members
   /** More issuers whose keys can be fetched. */
   readonly issuers?: readonly TestIssuer[]
+  /** When it begins; programs of others know no other time than that of the clock. */
+  readonly now?: Date
 }
 
 /** Makes the parts of enroll() anew on the same tables and keys, as another instance of the app has them. */
@@ -192,16 +195,21 @@ export const enrollingOf = (
   })
 
 /** Makes a world: applies a tenant that trusts a generic issuer, and makes its authority. */
-export const createWorld = async ({ trust, document, issuers = [] }: WorldOptions = {}): Promise<World> => {
+export const createWorld = async ({
+  trust,
+  document,
+  issuers = [],
+  now: begin = testTime,
+}: WorldOptions = {}): Promise<World> => {
   const now = () => world.now
   const tenant = uniqueTenantId()
   const issuer = await genericTestIssuer(`https://issuer.example/${tenant}`, { now: () => world.now })
   const network = testNetwork([issuer, ...issuers])
-  const tables = await watchedTestTables()
+  const tables = await watchedTestTables(begin)
   const keys = await temporaryKeys()
   const enrolling = enrollingOf(tables, { network, source: keys, now })
   const world: World = {
-    now: testTime,
+    now: begin,
     tenant,
     issuer,
     network,

@@ -56,17 +56,18 @@ const rawSignature = (der: Uint8Array, algorithm: AuthorityAlgorithm): Uint8Arra
   algorithm === 'RS256' ? der : rawEcdsaSignature(der, algorithm === 'ES256' ? 32 : 48)
 
 /** Nobody waits: there is no window and no relying party. */
-const circumstances: Circumstances = {
-  now: testTime,
+const circumstancesAt = (now: Date): Circumstances => ({
+  now,
   publicationWindowSeconds: 0,
   leafLifetimeSeconds: 3600,
   backdateSeconds: 300,
   markerOid: defaultMarkerOid,
   relyingParties: [],
-}
+})
 
 const open = async (world: World, tenant: Tenant): Promise<BundleWorld> => {
-  const ceremony = ceremonyOf(world.tables, world.keys, testTime)
+  const ceremony = ceremonyOf(world.tables, world.keys, world.now)
+  const circumstances = circumstancesAt(world.now)
   const read = async (): Promise<Authority> => {
     const found = await readAuthority(world.tables, tenant.tenant)
     if (!found) throw new Error('The world has no authority.')
@@ -100,7 +101,7 @@ const open = async (world: World, tenant: Tenant): Promise<BundleWorld> => {
     expected: {
       tenant: tenant.tenant,
       anchors: [findGeneration(authority, 'root 1').digest],
-      now: testTime,
+      now: world.now,
     },
     root: (number) => findGeneration(authority, `root ${number}`),
     async stageIssuer(name) {
@@ -136,7 +137,10 @@ const open = async (world: World, tenant: Tenant): Promise<BundleWorld> => {
 }
 
 /** Makes a tenant and its authority with keys of this kind: two roots, an issuer, a cross certificate. */
-export const createBundleWorld = async (algorithm: AuthorityAlgorithm = 'ES256'): Promise<BundleWorld> => {
-  const world = await createWorld({ document: { authority: { algorithm } } })
+export const createBundleWorld = async (
+  algorithm: AuthorityAlgorithm = 'ES256',
+  now = testTime,
+): Promise<BundleWorld> => {
+  const world = await createWorld({ document: { authority: { algorithm } }, now })
   return open(world, await world.enrolling.tenants.resolve(world.tenant))
 }
