@@ -6,6 +6,7 @@ import { formatIssuerFailure } from '../lib/telemetry/issuerFailure.ts'
 import type { RequestLine } from '../lib/telemetry/requestLine.ts'
 import { stageNames } from '../lib/telemetry/trace.ts'
 import { formatWastedSignature } from '../lib/telemetry/wastedSignature.ts'
+import { syntaxFaults } from './kusto.ts'
 import { faultsOf, type Vocabulary } from './kql.ts'
 import { projectFile } from './readersCopy.ts'
 
@@ -98,7 +99,10 @@ describe('the queries of docs/telemetry.md', () => {
   it('name what there is', () => {
     expect(queries.length).toBeGreaterThan(20)
     expect(queries.length).toBe(page.split('```kql').length - 1)
-    for (const query of queries) expect(faultsOf(query, vocabulary), query).toEqual([])
+    for (const query of queries) {
+      expect(faultsOf(query, vocabulary), query).toEqual([])
+      expect(syntaxFaults(query), query).toEqual([])
+    }
   })
 
   it('use every metric, and every event an operator can do something about', () => {
