@@ -20,6 +20,7 @@ describe('parseCommandLine()', () => {
       'authority deactivate',
       'authority retire',
       'authority taint',
+      'authority republish',
       'authority status',
       'authority export',
       'authority confirm',

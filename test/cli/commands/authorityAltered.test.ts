@@ -1,5 +1,11 @@
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { anchorStore } from '../../../cli/anchorStore.ts'
+import { fromRow } from '../../../lib/authority/generation.ts'
+import { signBundle } from '../../../lib/authority/signBundle.ts'
+import { localKeys } from '../../../lib/keys/local.ts'
+import type { Value } from '../../../lib/store/tables.ts'
 import { parseTenantId } from '../../../lib/tenant/tenantId.ts'
 import { testTables } from '../../azurite.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
@@ -36,6 +42,8 @@ const foreignRow = async (row: string) => {
   const found = (await tableWriter(await withAuthority()).rows()).find((one) => one.row === row)
   return found?.values ?? {}
 }
+
+const textOf = (octets: Value | undefined): string => Buffer.from(octets as Uint8Array).toString('utf8')
 
 const alter =
   (row: string, values: Readonly<Record<string, string | number>>): Attack['act'] =>
@@ -174,7 +182,11 @@ describe('the anchors of an authority', () => {
       await expect(elsewhere(command), command).toRefuse('anchors-refused', /no root of it is known/)
     const { json } = await bench.run('authority status')
     const roots = (json as { generations: { kind: string; sha256: string }[] }).generations
-    const anchor = roots.find(({ kind }) => kind === 'root')?.sha256.toUpperCase()
+    const [anchor, standby] = roots
+      .filter(({ kind }) => kind === 'root')
+      .map(({ sha256 }) => sha256.toUpperCase())
+    const asStandby = await elsewhere(`authority status --anchor ${standby}`)
+    expect(asStandby.json).toMatchObject({ doubt: null })
     await expect(elsewhere(`authority stage-issuer --anchor ${'0'.repeat(64)}`)).toRefuse('authority-altered')
     await elsewhere(`authority stage-issuer --anchor ${anchor}`)
     await elsewhere('authority taint --generation root~0001 --force --yes')
@@ -186,4 +198,67 @@ describe('the anchors of an authority', () => {
     expect(known?.anchors).not.toContain(anchor?.toLowerCase())
     expect(known?.ended).toContain(anchor?.toLowerCase())
   })
+})
+
+describe('a bundle of an earlier version, which signs no digests of rows', () => {
+  it('is held against what it shows; the next one signs them', async () => {
+    const bench = await withAuthority()
+    const writer = tableWriter(bench)
+    const root = (await writer.rows()).map(fromRow).find((row) => row?.id === 'root~0001')
+    if (!root) throw new Error('There is no root.')
+    await writer.alter('bundle~current', (values) => {
+      const { rowDigests, ...earlier } = JSON.parse(textOf(values['json'])) as Record<string, unknown>
+      expect(rowDigests).toBeDefined()
+      return { ...values, json: Buffer.from(JSON.stringify(earlier)) }
+    })
+    const json = (await writer.rows()).find(({ row }) => row === 'bundle~current')?.values[
+      'json'
+    ] as Uint8Array
+    const keys = localKeys(join(bench.folder, 'keys'))
+    const jws = Buffer.from(await signBundle(json, root, { keys, requestId: 'a test' }))
+    await writer.alter('bundle~current', (values) => ({ ...values, jws }))
+    const store = anchorStore(join(await temporaryFolder(), 'constructor.json'))
+    const elsewhere = (words: string) =>
+      runCommand([...words.split(' '), '--tenant', bench.tenant, '--anchor', root.digest], bench.deployment, {
+        anchors: () => store,
+      })
+    const refusing = (detail: RegExp) =>
+      expect(elsewhere('authority stage-issuer')).toRefuse('authority-altered', detail)
+    const honest = await writer.rows()
+    await writer.plant('root~0003', await foreignRow('root~0002'))
+    await refusing(/: root~0003, staged, was never signed\.$/)
+    await writer.restore(honest)
+    await writer.alter('issuer~0001', (values) => ({ ...values, state: 'retiring' }))
+    await refusing(/: issuer~0001 is retiring, and active in the bundle in force\.$/)
+    await writer.alter('issuer~0001', () => undefined)
+    await refusing(/: issuer~0001 is missing\.$/)
+    await writer.restore(honest)
+    await elsewhere('authority stage-issuer')
+    const next = (await writer.rows()).find(({ row }) => row === 'bundle~current')
+    expect(textOf(next?.values['json'])).toContain('"rowDigests":{')
+  })
+})
+
+it('a store of anchors knows nothing of a tenant called constructor, and refuses a file that others can write to', async () => {
+  const file = join(await temporaryFolder(), 'local.anchors.json')
+  const store = anchorStore(file)
+  const tenant = parseTenantId('constructor')
+  const known = { anchors: ['a'.repeat(64)], sequence: 0, bundle: '', ended: [] }
+  expect(await store.read(tenant)).toBeUndefined()
+  await Promise.all([
+    store.update(tenant, () => known),
+    store.update(parseTenantId('contoso'), () => known),
+    store.update(parseTenantId('fabrikam'), () => known),
+  ])
+  expect(Object.keys(JSON.parse(await readFile(file, 'utf8')) as object).toSorted()).toEqual([
+    'constructor',
+    'contoso',
+    'fabrikam',
+  ])
+  expect((await stat(file)).mode & 0o777).toBe(0o600)
+  await chmod(file, 0o622)
+  await expect(store.read(tenant)).toRefuse('anchors-refused', /others can write to it/)
+  await chmod(file, 0o600)
+  await writeFile(file, '{"contoso":{"anchors":["x"]}}')
+  await expect(store.read(tenant)).toRefuse('anchors-refused', /"contoso" is not what Mayfly wrote/)
 })
