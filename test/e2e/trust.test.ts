@@ -150,7 +150,10 @@ describe('the trust bundle over HTTP', () => {
     for (const { digest } of certificates()) {
       const file = await save(`trust/${digest}.cer`)
       const shown = openssl(['x509', '-inform', 'DER', '-in', file, '-noout', '-fingerprint', '-sha256'])
-      expect(shown.toString().trim().split('=')[1]?.replaceAll(':', '').toLowerCase()).toBe(digest)
+      const fingerprint = shown.toString().trim().split('=')[1] ?? ''
+      expect(fingerprint.replaceAll(':', '').toLowerCase()).toBe(digest)
+      // As openssl prints it, in the path.
+      expect((await fetchTrust(`trust/${fingerprint}.cer`)).status).toBe(200)
     }
     const issuer = authority.generations.find(({ kind }) => kind === 'issuer')
     const issuerFile = await save(`trust/${issuer?.digest}.cer`)
