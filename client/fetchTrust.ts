@@ -1,3 +1,4 @@
+import type { RefusalCode } from '../lib/errors/catalogue.ts'
 import { Refusal } from '../lib/errors/refusal.ts'
 import { jsonMember } from '../lib/json/jsonMember.ts'
 import { callService, checkServiceUrl, fetchText } from './service.ts'
@@ -81,6 +82,9 @@ const anchorsFor = (trusted: Trusted, options: FetchTrustOptions): readonly stri
   )
 }
 
+/** What a service, or a mirror without documents of its own, answers when it has no such file. */
+const missing: readonly RefusalCode[] = ['certificate-unknown', 'service-refused', 'service-not-reached']
+
 /** The bundle as one of the anchors signed it; undefined when there is none. */
 const fetchSignedBy = async (
   anchors: readonly string[],
@@ -90,9 +94,7 @@ const fetchSignedBy = async (
     try {
       return await fetchFile(`trust/${anchor}.jws`)
     } catch (error) {
-      const isMissing =
-        error instanceof Refusal && ['certificate-unknown', 'service-refused'].includes(error.code)
-      if (!isMissing) throw error
+      if (!(error instanceof Refusal) || !missing.includes(error.code)) throw error
     }
   }
   return undefined

@@ -5,6 +5,9 @@ import { createServer } from 'node:https'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Deployment } from '../../../cli/deployment.ts'
+import { certificateDigest } from '../../../lib/x509/certificate.ts'
+import { parsePemCertificates } from '../../../lib/x509/pem.ts'
+import { createBundleWorld } from '../../client/bundleWorld.ts'
 import { localServerIdentity } from '../../../local/tls.ts'
 import { answering, listen, problemReply, type Received, type Reply, serve } from '../../client/serve.ts'
 import { requestedKey, spkiOf, testAuthority } from '../../client/testAuthority.ts'
@@ -60,6 +63,42 @@ describe('mayfly enroll', () => {
     ])
     expect(spkiOf(createPrivateKey(await readFile(join(out, 'key.pem'))))).toEqual(requestedKey(body))
     expect(await readFile(join(out, 'chain.pem'), 'utf8')).toBe(authority.issuer)
+  })
+
+  it('puts the roots beside them when an anchor vouches for the bundle, and spends no token otherwise', async () => {
+    await using world = await createBundleWorld()
+    const service = await serve((received) => {
+      if (received.method === 'POST') return honest(received)
+      return received.path?.endsWith('/trust.jws')
+        ? { body: world.jws }
+        : problemReply(404, 'certificate-unknown')
+    })
+    const { folder, tokenFile, out } = await bench()
+    const enrollWith = (anchor: string) =>
+      runCommand(
+        [
+          'enroll',
+          '--tenant',
+          world.tenant,
+          '--out',
+          out,
+          '--url',
+          service.url,
+          '--token-file',
+          tokenFile,
+          '--anchor',
+          anchor,
+        ],
+        testDeployment(folder),
+      )
+    await expect(enrollWith('ab'.repeat(32))).toRefuse('trust-bundle-refused', /not among those trusted here/)
+    expect(service.received.filter(({ method }) => method === 'POST')).toEqual([])
+    const { json } = await enrollWith(world.root(1).digest)
+    expect(json).toMatchObject({ files: { roots: join(out, 'roots.pem') } })
+    const roots = parsePemCertificates(await readFile(join(out, 'roots.pem'), 'utf8')).map(certificateDigest)
+    expect(roots).toEqual([world.root(1).digest, world.root(2).digest])
+    // The bundle is kept, so that an older one is refused the next time.
+    expect(await readFile(join(out, 'trust', 'trust.jws'), 'utf8')).toBe(world.jws)
   })
 
   it('takes a new key for every certificate', async () => {
