@@ -62,7 +62,8 @@ describe('functions/main.ts', () => {
     for (const path of ['', 'healthz', 'readyz', 'v1/contoso/trust.json']) {
       const answer = await fetch(`${functions.url}/${path}`)
       expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '60'])
-      expect(await answer.json()).toMatchObject({ type: 'urn:mayfly:problem:not-configured' })
+      const { type } = (await answer.json()) as { readonly type: string }
+      expect(type.split(':').at(-1)).toBe('not-configured')
     }
     expect(functions.output()).toContain(`"event":"not-started","cause":"SettingFault: Set ${name} `)
     expect(functions.output()).not.toContain('canary')

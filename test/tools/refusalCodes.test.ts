@@ -34,7 +34,7 @@ describe('every refusal code', () => {
   })
 
   it('is provoked by a test: those of the service by tests other than those of the programs that call it', () => {
-    const tests = ['test/lib', 'test/e2e'].flatMap(sourcesIn)
+    const tests = ['test/lib', 'test/e2e', 'test/functions'].flatMap(sourcesIn)
     expect(tests.length).toBeGreaterThan(30)
     const ofService = quotedIn(service)
     const ofPrograms = quotedIn(['test/cli', 'test/client'].flatMap(sourcesIn))
