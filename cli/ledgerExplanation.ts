@@ -37,7 +37,7 @@ const evidence = ({ issuance }: Explained, now: Date): string =>
 const revisionText = ({ revision, appliedAt, appliedBy }: Explained['configuration'], now: Date): string =>
   appliedAt === null
     ? `revision ${revision}`
-    : `revision ${revision}, applied ${timeText(appliedAt, now)}`.concat(` by ${appliedBy}`)
+    : `revision ${revision} by ${appliedBy}, ${timeText(appliedAt, now)}`
 
 const decision = ({ issuance, configuration }: Explained, now: Date): string =>
   section('because the device was proven compliant', [

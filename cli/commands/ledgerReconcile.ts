@@ -79,7 +79,7 @@ export const ledgerReconcile: Command = {
 --app-log FILE    the app's own log, which explains signatures without a row
 --since TIME      2026-03-02, 2026-03-02T10:00:00Z or 24h; without it from
 --until TIME      the log's first record to its last
-exits with 3 when something is not accounted for, and when nothing was compared`,
+exits with 3 when something is not accounted for, or nothing was compared`,
   options: {
     tenant: { type: 'string' },
     log: { type: 'string' },

@@ -31,6 +31,8 @@ export const publishedBundles = (events: readonly AuthorityEvent[]): PublishedBu
   return published
 }
 
+const doubted = (doubt: string): InstalledBundle => ({ installedSequence: 0, doubt })
+
 /**
  * Tells which bundle a relying party holds: the one that its digest is of. The number beside it proves nothing, since
  * whoever may write to the table may alter it: a row whose number and digest disagree was altered, or is half of two.
@@ -39,7 +41,6 @@ export const installedBundle = (
   { sequence, sha256 }: ToldBundle,
   published: PublishedBundles,
 ): InstalledBundle => {
-  const doubted = (doubt: string) => ({ installedSequence: 0, doubt })
   if (sha256 === '') return sequence === 0 ? doubted('') : doubted('it told no digest')
   const found = published.get(sha256)
   if (!found) return doubted('its digest is of no bundle that was published')

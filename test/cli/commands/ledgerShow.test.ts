@@ -135,9 +135,7 @@ describe('mayfly ledger show', () => {
       'certificate',
     ])
     expect(text).toMatch(/^ {2}to +alice@contoso\.example$/m)
-    expect(text).toMatch(
-      /^ {2}by +revision 1, applied 2026-03-02T10:00:00Z \(in 0 seconds\) by local:tester$/m,
-    )
+    expect(text).toMatch(/^ {2}by +revision 1 by local:tester, 2026-03-02T10:00:00Z \(in 0 seconds\)$/m)
     expect(text).toMatch(/^ {2}deny list +before its first entry$/m)
     expect(
       tooWide(text).filter((line) => !/https:|[0-9a-f]{36}|[0-9a-f-]{36}|extKeyUsage/.test(line)),

@@ -52,7 +52,7 @@ const rootStates = fc
     fc.constantFrom<GenerationState>('active', 'staged', 'retiring').map((first) => [first, ...others]),
   )
 
-const generation = (kind: Generation['kind'], number: number, state: GenerationState, signedBy: string) =>
+const someGeneration = (kind: Generation['kind'], number: number, state: GenerationState, signedBy: string) =>
   fc
     .record({ publishedAt: hours, changedAt: hours, publishedSequence: sequence, notAfter: ends })
     .map(({ notAfter, ...times }) =>
@@ -65,7 +65,7 @@ const issuerBeneath = (roots: readonly GenerationState[], number: number) =>
     .chain((index) =>
       fc
         .constantFrom(...statesBeneath[roots[index] ?? 'tainted'])
-        .chain((state) => generation('issuer', number, state, generationId('root', index + 1))),
+        .chain((state) => someGeneration('issuer', number, state, generationId('root', index + 1))),
     )
 
 /** Any authority that keeps the invariants: up to four roots, up to five issuers. */
@@ -74,7 +74,7 @@ const authorities: fc.Arbitrary<Authority> = rootStates.chain((states) =>
     .tuple(
       fc.tuple(
         ...states.map((state, index) =>
-          generation('root', index + 1, state, generationId('root', index + 1)),
+          someGeneration('root', index + 1, state, generationId('root', index + 1)),
         ),
       ),
       fc
