@@ -29,7 +29,7 @@ export interface AnchorStore {
   read(tenant: TenantId): Promise<Remembered | undefined>
   /**
    * Writes what becomes of what is known, durably and as one step; nothing where nothing new is told.
-   * @throws {Refusal} `anchors-refused`, or `configuration-conflict` when another process holds the file
+   * @throws {Refusal} `anchors-refused`, or `folder-busy` when another process holds the file
    */
   update(tenant: TenantId, change: (known: Remembered | undefined) => Remembered): Promise<void>
 }

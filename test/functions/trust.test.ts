@@ -202,3 +202,30 @@ describe('an adoption', () => {
     }
   })
 })
+
+// The last: the row has another version afterwards than the bench knows.
+describe('the trust bundle of a row that somebody wrote to', () => {
+  it('is made of what a root signed, whatever else the row says, and refused when nothing of it verifies', async () => {
+    const place = { partition: world.tenant, row: 'bundle~current' }
+    const row = await world.tables.get('authorities', place)
+    if (!row) throw new Error('There is no bundle.')
+    const write = async (values: typeof row.values) => {
+      const { etag } = (await world.tables.get('authorities', place)) ?? row
+      await world.tables.transact('authorities', [{ kind: 'replace', row: { ...place, values }, etag }])
+      later(60_000)
+    }
+    const planted = Buffer.from('planted')
+    await write({ ...row.values, json: planted, pem: planted, pkcs7: planted, sequence: 99 })
+    for (const file of bundleFiles) {
+      const served = Buffer.from(await (await get(file)).arrayBuffer())
+      expect(served.equals(Buffer.from(bundles.authority.bundle.encodings[file])), file).toBe(true)
+    }
+    await write({ ...row.values, jws: Buffer.from(bundles.jws.slice(0, -8)) })
+    for (const file of [...bundleFiles, `trust/${bundles.root(1).digest}.cer`]) {
+      const refused = await get(file)
+      expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '30'])
+      expect(await refused.json()).toMatchObject({ type: 'urn:mayfly:problem:bundle-unverified' })
+    }
+    await write(row.values)
+  })
+})

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { bundleFiles } from '../../../lib/authority/storedBundle.ts'
@@ -50,6 +50,21 @@ describe('mayfly authority export', () => {
     expect(await readdir(folder)).toHaveLength(6)
     expect(await readdir(join(folder, 'certificates'))).toContain('issuer~0002.pem')
     expect(await readFile(join(folder, 'note.txt'), 'utf8')).toBe('mine')
+  })
+
+  it('takes any root of the bundle for an anchor, where none is known', async () => {
+    const bench = await withAuthority()
+    await bench.run('authority export', '--out', join(bench.folder, 'known'))
+    const { roots } = JSON.parse(await readFile(join(bench.folder, 'known', 'trust.json'), 'utf8')) as {
+      readonly roots: readonly { readonly sha256: string }[]
+    }
+    await rm(join(bench.folder, 'local.anchors.json'))
+    await expect(bench.run('authority export', '--out', bench.folder)).toRefuse('anchors-refused')
+    await bench.run('authority export', '--out', bench.folder, '--anchor', roots[1]?.sha256 ?? '')
+    for (const file of bundleFiles)
+      expect(await readFile(join(bench.folder, file))).toEqual(
+        await readFile(join(bench.folder, 'known', file)),
+      )
   })
 
   it.skipIf(process.platform === 'win32')('writes files that everybody may read', async () => {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { exitCodes } from '../../../cli/exitCode.ts'
 import { freePort } from '../../../local/ports.ts'
 import { serve } from '../../client/serve.ts'
+import { encodePem } from '../../../lib/x509/pem.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
 import { entraTrust, genericTrust, tenantDocument } from '../../tenants.ts'
 import { applyDocument } from '../../world.ts'
@@ -191,6 +192,35 @@ describe('mayfly doctor finds and explains of a tenant', () => {
     expect(finding('bundle-content').detail).toMatch(
       /: root~0002 is active, and staged in the bundle in force\.$/,
     )
+  })
+
+  it('files beside trust.jws that say something else, which nobody serves, but not those of earlier versions', async () => {
+    await world.makeTenant('beside')
+    const cross = (await world.tables.list('authorities', 'beside')).find(({ row }) =>
+      row.startsWith('cross~'),
+    )
+    const pemOf = (pem: unknown, added: Uint8Array) =>
+      Buffer.concat([
+        Buffer.from(pem as Uint8Array),
+        Buffer.from(`# other words\n${encodePem('CERTIFICATE', added)}`),
+      ])
+    const withPem = (added: unknown) => () =>
+      world.tamper('authorities', 'beside', ({ values: { pem, ...values } }) =>
+        pem instanceof Uint8Array ? { ...values, pem: pemOf(pem, added as Uint8Array) } : undefined,
+      )
+    await withPem(cross?.values['certificate'])()
+    expect((await world.diagnose('--tenant beside')).trouble).toEqual([])
+    await world.makeTenant('mallory-2')
+    const theirs = (await world.tables.list('authorities', 'mallory-2')).find(
+      ({ row }) => row === 'root~0001',
+    )
+    await withPem(theirs?.values['certificate'])()
+    await world.tamper('authorities', 'beside', ({ values }) =>
+      values['pkcs7'] instanceof Uint8Array ? { ...values, pkcs7: Buffer.from('planted') } : undefined,
+    )
+    const { trouble, finding } = await world.diagnose('--tenant beside')
+    expect(trouble).toEqual(['bundle-content problem'])
+    expect(finding('bundle-content').detail).toBe('not what trust.jws signs: trust.pem, trust.p7b')
   })
 
   it('a service that serves another bundle than the tables hold', async () => {
