@@ -94,7 +94,7 @@ const mistakes: readonly Mistake[] = [
   },
   {
     codes: ['token-issuer-unknown'],
-    tells: issuerLike(/^https:\/\/[^/]+\.(b2clogin|ciamlogin)\.com\//),
+    tells: issuerLike(/^https:\/\/[^/.]+\.(b2clogin|ciamlogin)\.com\//),
     advice: 'It is of Azure AD B2C or an external tenant, not of the directory that the tenant trusts.',
   },
   {

@@ -7,10 +7,17 @@ import type { ClaimsSet } from './claims.ts'
  * wants no hash. `#ext#` is nothing else wherever it stands; `_ext_` may be a part of somebody's name, unless it
  * ends the name or follows what looks like a domain.
  */
-const guestName = /#ext#|_ext_$|_[^_]+\.[^_]+_ext_/i
+const followsDomain = (before: string): boolean => {
+  const from = before.lastIndexOf('_') + 1
+  return from > 0 && before.slice(from + 1, -1).includes('.')
+}
 
 /** Tells whether the part of a user principal name before the `@` is a guest's. */
-export const isGuestName = (local: string): boolean => guestName.test(local)
+export const isGuestName = (local: string): boolean => {
+  const name = local.toLowerCase()
+  const marks = [...name.matchAll(/_(?=ext_)/g)].map(({ index }) => name.slice(0, index))
+  return name.includes('#ext#') || name.endsWith('_ext_') || marks.some(followsDomain)
+}
 
 const isSaid = (value: unknown): boolean => value !== undefined && value !== null && value !== ''
 
