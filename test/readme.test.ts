@@ -24,7 +24,7 @@ describe.skipIf(process.platform === 'win32')('the commands of the README', () =
     for (const commands of fences.slice(2)) await copy.shell(commands)
     const shown = await copy.shell('openssl x509 -in ada/certificate.pem -noout -ext extendedKeyUsage')
     expect(shown.stdout).toContain('1.3.6.1.4.1.311.87')
-  }, 120_000)
+  }, 400_000)
 
   it('are run by .ci/run as well where they set the project up', async () => {
     const ci = await projectFile('.ci/run')
