@@ -154,6 +154,10 @@ export const confirmInstallation = async (
   { tenant, name }: PartyName,
   { told, author }: { readonly told: ToldBundle; readonly author: PartyAuthor },
 ): Promise<void> => {
+  const by = actorText(author.actor)
+  const known = await tables.get(relyingPartiesTable, { partition: tenant, row: checkPartyName(name) })
+  // A command that was interrupted is run again: what it confirmed is not told twice.
+  if (known?.values['confirmedBy'] === by && known.values['installedSha256'] === told.sha256) return
   const row = partyChangeRow(tenant, { action: `confirm bundle ${told.sequence}`, name }, author)
   await recordFor(
     tables,
@@ -162,7 +166,7 @@ export const confirmInstallation = async (
       if (found) return found
       throw new Refusal('relying-party-unknown', `Cannot confirm for ${name}: ${tenant} does not list it.`)
     },
-    { told, at: author.now, by: actorText(author.actor), history: [{ kind: 'insert', row }] },
+    { told, at: author.now, by, history: [{ kind: 'insert', row }] },
   )
 }
 

@@ -70,7 +70,7 @@ const commands: readonly Killed[] = [
   {
     command: 'authority confirm --relying-party vpn-1 --bundle 1',
     after: [init, 'relying-party add --name vpn-1'],
-    times: 11,
+    times: 12,
     makes: 0,
   },
   {
