@@ -50,7 +50,11 @@ export const composeEnrolling = (parts: EnrollingParts): Enrolling => {
   const chance = () => fraction(random)
   return {
     tenants: tenantsOf(tables, now),
-    keys: keySets({ fetchJson, now }),
+    keys: keySets({
+      fetchJson,
+      now,
+      later: (milliseconds, callback) => void setTimeout(callback, milliseconds).unref(),
+    }),
     denyLists: denyListsOf(tables, now),
     authorities: authoritiesOf(tables, now),
     ledger: ledgerOf(tables),

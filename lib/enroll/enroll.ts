@@ -164,10 +164,11 @@ export const enroll = async (
   )
   trace.tenant(tenant.tenant)
   const busy = () => overloaded('too many tokens wait to be verified', fraction(random))
-  await trace.stage('turn', () => budget.within(turns.take(tenant.tenant), busy))
+  const takeTurn = () => budget.within(turns.take(tenant.tenant), busy)
+  await trace.stage('turn', takeTurn)
   const keysLate = late('token-keys-unavailable', 'the token issuer')
   const authentic = await trace.stage('token', () =>
-    budget.within(authenticateToken(enrollment.token, tenant, keys), keysLate),
+    budget.within(authenticateToken(enrollment.token, tenant, { keys, afterWait: takeTurn }), keysLate),
   )
   const findings: Findings = { keyHash: '', signals: [] }
   const work = { ...enrolling, trace, budget }

@@ -96,6 +96,9 @@ export const expectBody = <Type extends string>(
   }
 }
 
+/** The most members and items of a body, which needs one. */
+const maxValues = 256
+
 /**
  * Parses a JSON body.
  * @param lack what is wrong with a document that does not fit the schema, as in "it has no member".
@@ -107,7 +110,7 @@ export const parseDocument = <Document>(
   lack: string,
 ): Document => {
   if (octets.length === 0) throw malformed('it is empty')
-  const document = parseJson(octets, (why) => malformed(`it ${why}`))
+  const document = parseJson(octets, (why) => malformed(`it ${why}`), maxValues)
   const { success, data } = schema.safeParse(document)
   if (success) return data
   throw malformed(lack)

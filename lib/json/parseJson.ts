@@ -14,7 +14,15 @@ const separates = (code: number): boolean =>
 const endsScalar = (code: number): boolean =>
   separates(code) || code === 0x5d || code === 0x7d || Number.isNaN(code)
 
-/** Reads the values of a text that is known to be JSON: it looks for structure and not for mistakes. */
+/** Where a string ends that begins here; beyond the text where it does not end. */
+const endOfString = (text: string, start: number): number => {
+  let index = start + 1
+  for (; index < text.length && text.charCodeAt(index) !== 0x22; index++)
+    if (text.charCodeAt(index) === 0x5c) index += 1
+  return index
+}
+
+/** Reads the values of a text that is known to be JSON, and not too deep: it looks for structure and not for mistakes. */
 class JsonReader {
   readonly #text: string
   readonly #refuse: Refuse
@@ -25,14 +33,13 @@ class JsonReader {
     this.#refuse = refuse
   }
 
-  /** Reads the next value. @param level how many arrays and objects it is in. */
-  value(level = 0): unknown {
+  /** Reads the next value. */
+  value(): unknown {
     const first = this.#first()
     if (first === '"') return this.#string()
     if (first !== '{' && first !== '[') return this.#scalar()
-    if (level === maxJsonDepth) throw this.#refuse(`is nested more than ${maxJsonDepth} levels deep`)
     this.#at += 1
-    const value = first === '{' ? this.#members(level + 1) : this.#items(level + 1)
+    const value = first === '{' ? this.#members() : this.#items()
     this.#at += 1
     return value
   }
@@ -44,19 +51,19 @@ class JsonReader {
   }
 
   /** A map, because an assignment to `__proto__` makes no member. */
-  #members(level: number): object {
+  #members(): object {
     const members = new Map<string, unknown>()
     while (this.#first() !== '}') {
       const name = this.#string()
       if (members.has(name)) throw this.#refuse('has two members of one name')
-      members.set(name, this.value(level))
+      members.set(name, this.value())
     }
     return Object.fromEntries(members)
   }
 
-  #items(level: number): readonly unknown[] {
+  #items(): readonly unknown[] {
     const items: unknown[] = []
-    while (this.#first() !== ']') items.push(this.value(level))
+    while (this.#first() !== ']') items.push(this.value())
     return items
   }
 
@@ -82,6 +89,29 @@ class JsonReader {
   }
 }
 
+/** The most members and items of a document, unless its reader takes fewer: a set of keys of 256 KiB has fewer. */
+export const maxJsonValues = 16_384
+
+/**
+ * Looks at structure alone, outside of strings, and no further than it may be: cheap, so that nobody makes us build what is
+ * thrown away.
+ * @returns what is too much, or undefined.
+ */
+const excessOf = (text: string, maxValues: number): string | undefined => {
+  let [values, depth] = [0, 0]
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    const isOpening = code === 0x5b || code === 0x7b
+    if (code === 0x22) index = endOfString(text, index)
+    else if (code === 0x5d || code === 0x7d) depth -= 1
+    if (isOpening) depth += 1
+    if (isOpening || code === 0x2c) values += 1
+    if (depth > maxJsonDepth) return `is nested more than ${maxJsonDepth} levels deep`
+    if (values > maxValues) return `has more than ${maxValues} members and items`
+  }
+  return undefined
+}
+
 /** Does what may throw, and refuses when it does. */
 const attempt = <T>(perform: () => T, refusal: () => Error): T => {
   try {
@@ -93,7 +123,8 @@ const attempt = <T>(perform: () => T, refusal: () => Error): T => {
 
 /**
  * Parses JSON from outside so that no two readers understand it differently: UTF-8, whose byte order mark
- * is passed over (RFC 8259 section 8.1), unique member names after unescaping (RFC 7493 section 2.3), at most 32 levels deep.
+ * is passed over (RFC 8259 section 8.1), unique member names after unescaping (RFC 7493 section 2.3), at most 32 levels deep, and with a
+ * bounded number of values.
  *
  * JSON.parse() says whether the text is JSON, and no more. Of several members of one name it keeps the last, and in
  * V8 it misreads names with escapes after others have been parsed (nodejs/node issue 63785): whoever may send any
@@ -101,9 +132,12 @@ const attempt = <T>(perform: () => T, refusal: () => Error): T => {
  *
  * @param octets the whole document.
  * @param refuse makes the error to throw of a reason that never contains a part of the document.
+ * @param maxValues how many members and items it may have: few where anybody may send it.
  */
-export const parseJson = (octets: Uint8Array, refuse: Refuse): unknown => {
+export const parseJson = (octets: Uint8Array, refuse: Refuse, maxValues = maxJsonValues): unknown => {
   const text = decodeText(octets, refuse)
+  const excess = excessOf(text, maxValues)
+  if (excess !== undefined) throw refuse(excess)
   attempt(
     () => JSON.parse(text) as unknown,
     () => refuse('is not JSON'),

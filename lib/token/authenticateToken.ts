@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import type { JWSHeaderParameters } from 'jose'
 import { Refusal } from '../errors/refusal.ts'
 import type { TokenIssuer } from '../tenant/configuration.ts'
@@ -109,10 +110,32 @@ const algorithmOf = ({ alg }: JWSHeaderParameters, issuer: TokenIssuer): TokenAl
   )
 }
 
-const verifySignature = async (token: ParsedToken, issuer: TokenIssuer, keys: KeySets): Promise<void> => {
-  const { header, signed, signature } = token
+/** What authenticateToken() needs from outside. */
+export interface AuthenticateTokenOptions {
+  readonly keys: KeySets
+  /** Called when keys had to be waited for, before anything is computed with them. */
+  readonly afterWait?: () => Promise<void>
+}
+
+const candidatesFor = async (
+  issuer: TokenIssuer,
+  header: JWSHeaderParameters,
+  { keys, afterWait }: AuthenticateTokenOptions,
+): Promise<readonly KeyObject[]> => {
+  const cached = keys.cached(issuer, header)
+  if (cached.length > 0) return cached
+  const fetched = await keys.resolve(issuer, header)
+  await afterWait?.()
+  return fetched
+}
+
+const verifySignature = async (
+  { header, signed, signature }: ParsedToken,
+  issuer: TokenIssuer,
+  options: AuthenticateTokenOptions,
+): Promise<void> => {
   const algorithm = algorithmOf(header, issuer)
-  const candidates = await keys.resolve(issuer, header)
+  const candidates = await candidatesFor(issuer, header, options)
   if (candidates.some((key) => verifiesTokenSignature({ algorithm, key, signed, signature }))) return
   throw new Refusal('token-signature-invalid', 'Cannot accept the token: its signature does not verify.')
 }
@@ -128,12 +151,12 @@ const verifySignature = async (token: ParsedToken, issuer: TokenIssuer, keys: Ke
 export const authenticateToken = async (
   compact: string,
   tenant: Tenant,
-  keys: KeySets,
+  options: AuthenticateTokenOptions,
 ): Promise<AuthenticToken> => {
   const token = parseToken(compact)
   try {
     const tokenIssuer = chooseIssuer(token.claims, tenant)
-    await verifySignature(token, tokenIssuer, keys)
+    await verifySignature(token, tokenIssuer, options)
     return new AuthenticToken(token, tenant.tenant, tokenIssuer)
   } catch (error) {
     throw advised(error, { claims: token.claims, issuers: tenant.configuration.tokenIssuers })

@@ -15,6 +15,8 @@ export interface KeySets {
    * @throws {Refusal} `token-key-unknown` or `token-keys-unavailable`
    */
   resolve(issuer: TokenIssuer, header: JWSHeaderParameters): Promise<readonly KeyObject[]>
+  /** The same of what is known, at once; empty where resolve() would wait. */
+  cached(issuer: TokenIssuer, header: JWSHeaderParameters): readonly KeyObject[]
   /** The sets that were fetched before. */
   known(): readonly KeySetState[]
 }
@@ -32,6 +34,8 @@ export interface KeySetState {
 export interface KeySetsOptions {
   readonly fetchJson: FetchJson
   readonly now: () => Date
+  /** Calls back later, unless the process ends before; nothing is fetched without being asked for when left out. */
+  readonly later?: (milliseconds: number, callback: () => void) => void
 }
 
 const freshMilliseconds = 10 * 60_000
@@ -39,6 +43,10 @@ const freshMilliseconds = 10 * 60_000
 const coolDownMilliseconds = 30_000
 /** Between two attempts while the issuer does not answer. */
 const retryMilliseconds = 2_000
+/** The least that clients are told to wait. */
+const leastRetryAfterSeconds = 5
+/** After which a set that nobody asked for is forgotten. */
+const unusedMilliseconds = 24 * 60 * 60_000
 /**
  * The most that wait for a fetch at once: for a set that is not there, and for a key that is not in it. Anyone can send
  * a kid that nobody published, and an issuer may be slow: strangers must not fill the memory with requests that wait.
@@ -71,49 +79,52 @@ export const jwksUriOf = async (fetchJson: FetchJson, issuer: TokenIssuer): Prom
     ? `${issuer.signInOrigin.replace(/\/$/, '')}/${issuer.directoryId}/discovery/v2.0/keys`
     : (issuer.jwksUri ?? discover(fetchJson, issuer.issuer))
 
-const unavailable = (why: string, cause?: unknown): Refusal =>
-  new Refusal('token-keys-unavailable', `Cannot verify the token: ${why}.`, { cause, retryAfterSeconds: 5 })
-
 /**
- * The keys of one token issuer: fetched once for all callers, at most 10 minutes old, and older only after a fetch that
- * failed, as long as the tenant says.
+ * The keys of one token issuer, fetched once for all callers. Whoever asks for a key that is known waits for nobody. The
+ * set is fetched anew every 5 minutes for as long as it is used, so that it is 10 minutes old at most while the issuer
+ * answers, and else as old as the tenant says.
  */
 class KeySet {
   readonly #issuer: TokenIssuer
   readonly #options: KeySetsOptions
   readonly #waiting = { set: 0, unknownKey: 0 }
   #known: KnownSet | undefined
+  /** How many attempts have ended. */
+  #attempts = 0
   #attemptEndedAt = Number.NEGATIVE_INFINITY
+  #usedAt = Number.NEGATIVE_INFINITY
   #failure: unknown
   #fetching: Promise<void> | undefined
+  #isScheduled = false
 
   constructor(issuer: TokenIssuer, options: KeySetsOptions) {
     this.#issuer = issuer
     this.#options = options
   }
 
-  /** @param staleMilliseconds how old the keys may become while the issuer does not answer. */
-  async resolve(header: JWSHeaderParameters, staleMilliseconds: number): Promise<readonly KeyObject[]> {
-    await this.#freshen(staleMilliseconds)
+  /** The keys that are known, at once; what is due is fetched behind the caller's back. */
+  cached(header: JWSHeaderParameters, limit: number): readonly KeyObject[] {
+    this.#usedAt = this.#now()
+    const age = this.#age()
+    if (age >= limit) return []
+    if (age >= freshMilliseconds / 2 && this.#mayFetchAfter(retryMilliseconds)) void this.#fetch()
+    return this.#find(header)
+  }
+
+  /**
+   * The keys of a set that is fetched for them, because there is none, or because the issuer may have changed its keys.
+   * Only a set that was fetched since the caller came tells that a key is unknown.
+   */
+  async fetched(header: JWSHeaderParameters, limit: number): Promise<readonly KeyObject[]> {
+    const attempts = this.#attempts
+    if (this.#age() >= limit) await this.#loaded(limit)
+    else if (this.#mayFetchAfter(this.#distance())) await this.#wait('unknownKey', this.#fetch())
     const keys = this.#find(header)
-    return keys.length > 0 ? keys : this.#fetched(header)
-  }
-
-  #find(header: JWSHeaderParameters): readonly KeyObject[] {
-    return this.#known?.find(header) ?? []
-  }
-
-  /** The keys of a set that is fetched for them: the issuer may have changed its keys since the last time. */
-  async #fetched(header: JWSHeaderParameters): Promise<readonly KeyObject[]> {
-    const isDown = this.#failure !== undefined
-    if (this.#mayFetch(isDown ? retryMilliseconds : coolDownMilliseconds)) {
-      await this.#wait('unknownKey', this.#fetch())
-      const keys = this.#find(header)
-      if (keys.length > 0) return keys
-    }
-    // A set that could not be fetched anew says nothing about keys that are new.
+    if (keys.length > 0) return keys
     if (this.#failure !== undefined)
-      throw unavailable('its key is not known, and its issuer does not answer', this.#failure)
+      throw this.#unavailable('its key is not known, and its issuer does not answer')
+    if (this.#attempts === attempts)
+      throw this.#unavailable('its key is not known, and its issuer was asked for new ones a moment ago')
     throw new Refusal(
       'token-key-unknown',
       'Cannot verify the token: its issuer publishes no key of this kid and alg.',
@@ -127,37 +138,47 @@ class KeySet {
     return { issuer: tokenSourceOf(this.#issuer).issuer, ageSeconds: age / 1000, isStale }
   }
 
+  #now(): number {
+    return this.#options.now().getTime()
+  }
+
   #age(): number {
-    return this.#options.now().getTime() - (this.#known?.fetchedAt ?? Number.NEGATIVE_INFINITY)
+    return this.#now() - (this.#known?.fetchedAt ?? Number.NEGATIVE_INFINITY)
+  }
+
+  #find(header: JWSHeaderParameters): readonly KeyObject[] {
+    return this.#known?.find(header) ?? []
+  }
+
+  /** How long after the last attempt the next may begin for a key that is not known. */
+  #distance(): number {
+    return this.#failure === undefined ? coolDownMilliseconds : retryMilliseconds
   }
 
   /** Whether a caller may ask for a fetch: one under way costs nothing, a new one keeps its distance from the last. */
-  #mayFetch(distanceMilliseconds: number): boolean {
-    if (this.#fetching) return true
-    return this.#options.now().getTime() - this.#attemptEndedAt >= distanceMilliseconds
+  #mayFetchAfter(distanceMilliseconds: number): boolean {
+    return this.#fetching !== undefined || this.#now() - this.#attemptEndedAt >= distanceMilliseconds
   }
 
-  /**
-   * Sees to a set that is good to use. From half its life on it is fetched anew behind the callers' backs; they wait
-   * once it is too old, and no more when that failed: then the old set serves until the issuer answers.
-   */
-  async #freshen(staleMilliseconds: number): Promise<void> {
-    const age = this.#age()
-    if (age < freshMilliseconds / 2) return
-    const limit = Math.max(freshMilliseconds, staleMilliseconds)
-    const isUsable = age < freshMilliseconds || (this.#failure !== undefined && age < limit)
-    if (this.#mayFetch(retryMilliseconds)) {
-      const fetched = this.#fetch()
-      if (!isUsable) await this.#wait('set', fetched)
-    }
-    if (this.#age() < limit) return
-    throw unavailable('the keys of its issuer cannot be fetched', this.#failure)
+  /** Tells to come again when a fetch may begin. */
+  #unavailable(why: string): Refusal {
+    const milliseconds = this.#distance() - (this.#now() - this.#attemptEndedAt)
+    return new Refusal('token-keys-unavailable', `Cannot verify the token: ${why}.`, {
+      cause: this.#failure,
+      retryAfterSeconds: Math.max(leastRetryAfterSeconds, Math.ceil(milliseconds / 1000)),
+    })
+  }
+
+  /** Waits for the first load, or for one in the place of a set that is too old. */
+  async #loaded(limit: number): Promise<void> {
+    if (this.#mayFetchAfter(retryMilliseconds)) await this.#wait('set', this.#fetch())
+    if (this.#age() >= limit) throw this.#unavailable('the keys of its issuer cannot be fetched')
   }
 
   /** Waits for a fetch, unless too many do: one that is needed goes on all the same. */
   async #wait(what: keyof typeof mostWaiting, fetched: Promise<void>): Promise<void> {
     if (this.#waiting[what] >= mostWaiting[what])
-      throw unavailable('too many tokens wait for the keys of its issuer')
+      throw this.#unavailable('too many tokens wait for the keys of its issuer')
     this.#waiting[what] += 1
     try {
       await fetched
@@ -173,16 +194,32 @@ class KeySet {
 
   /** Remembers a failure instead of throwing it: the caller decides whether the last set is still good. */
   async #fetchNow(): Promise<void> {
-    const { fetchJson, now } = this.#options
+    const { fetchJson } = this.#options
     try {
       const document = await fetchJson(await jwksUriOf(fetchJson, this.#issuer))
-      this.#known = { find: keyFinder(publishedKeys(document)), fetchedAt: now().getTime() }
+      this.#known = { find: keyFinder(publishedKeys(document)), fetchedAt: this.#now() }
       this.#failure = undefined
     } catch (error) {
       this.#failure = error
     } finally {
-      this.#attemptEndedAt = now().getTime()
+      this.#attempts += 1
+      this.#attemptEndedAt = this.#now()
+      this.#schedule()
     }
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    this.#options.later?.(freshMilliseconds / 2, () => this.#keepFresh())
+  }
+
+  /** Nobody need ask for a key that its issuer withdrew to be forgotten; a set that nobody uses is forgotten whole. */
+  #keepFresh(): void {
+    this.#isScheduled = false
+    if (this.#now() - this.#usedAt >= unusedMilliseconds) this.#known = undefined
+    else if (this.#age() < freshMilliseconds / 2) this.#schedule()
+    else void this.#fetch()
   }
 }
 
@@ -197,13 +234,22 @@ const cacheKey = (issuer: TokenIssuer): string =>
 /** Finds keys by fetching each issuer's JWKS (RFC 7517), cached; a token with an unknown key refreshes it at most every 30 s. */
 export const keySets = (options: KeySetsOptions): KeySets => {
   const sets = new Map<string, KeySet>()
+  const setOf = (issuer: TokenIssuer): KeySet => {
+    const key = cacheKey(issuer)
+    const set = sets.get(key) ?? new KeySet(issuer, options)
+    sets.set(key, set)
+    return set
+  }
+  /** How old the keys of an issuer may become, as the tenant says. */
+  const limitOf = ({ maxStaleKeysSeconds }: TokenIssuer): number =>
+    Math.max(freshMilliseconds, 1000 * maxStaleKeysSeconds)
+  const cached: KeySets['cached'] = (issuer, header) => setOf(issuer).cached(header, limitOf(issuer))
   return {
     known: () => [...sets.values()].map(({ state }) => state).filter((state) => state !== undefined),
-    resolve(issuer, header) {
-      const key = cacheKey(issuer)
-      const set = sets.get(key) ?? new KeySet(issuer, options)
-      sets.set(key, set)
-      return set.resolve(header, 1000 * issuer.maxStaleKeysSeconds)
+    cached,
+    async resolve(issuer, header) {
+      const keys = cached(issuer, header)
+      return keys.length > 0 ? keys : setOf(issuer).fetched(header, limitOf(issuer))
     },
   }
 }

@@ -6,10 +6,13 @@ import type { ClaimsSet } from './claims.ts'
 
 const malformed = (why: string): Refusal => new Refusal('token-malformed', `Cannot read the token: ${why}.`)
 
+/** The most members and items of header or claims, which anybody may send: Entra's 200 groups, with room. */
+const maxValues = 1024
+
 const parseObject = (octets: Uint8Array, name: string): Readonly<Record<string, unknown>> => {
   // What is signed has one reading, and a byte order mark is no part of JSON (RFC 8259 section 8.1).
   if (octets[0] === 0xef) throw malformed(`its ${name} is not JSON`)
-  const value = parseJson(octets, (why) => malformed(`its ${name} ${why}`))
+  const value = parseJson(octets, (why) => malformed(`its ${name} ${why}`), maxValues)
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw malformed(`its ${name} is not an object`)
   }

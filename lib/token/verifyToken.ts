@@ -159,4 +159,4 @@ export const verifyToken = async (
   compact: string,
   tenant: Tenant,
   { keys, now }: VerifyTokenOptions,
-): Promise<VerifiedToken> => checkToken(await authenticateToken(compact, tenant, keys), tenant, now)
+): Promise<VerifiedToken> => checkToken(await authenticateToken(compact, tenant, { keys }), tenant, now)

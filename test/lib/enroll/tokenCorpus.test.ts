@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { enroll } from '../../../lib/enroll/enroll.ts'
+import { keySets } from '../../../lib/token/keySets.ts'
 import { dailyTablesAhead } from '../../../lib/ledger/ledgerKey.ts'
-import { createWorld, makeDeviceKey, uniqueTenantId, type World } from '../../world.ts'
+import { createWorld, enrollmentOf, makeDeviceKey, uniqueTenantId, type World } from '../../world.ts'
 import { accepted } from '../../vectors/token/accepted.ts'
 import { controls, corpus } from '../../vectors/token/corpus.ts'
 import { corpusTime, makeSettings, type SettingName } from '../../vectors/token/settings.ts'
@@ -31,12 +33,11 @@ beforeEach(() => {
 })
 
 const enrollToken = (token: string, setting: SettingName = 'generic', deviceKey = key) =>
-  world.enroll({
-    token,
-    tenant: tenants[setting] ?? '',
-    key: deviceKey,
-    ...(deviceKey === key ? { csr } : {}),
-  })
+  enroll(
+    enrollmentOf({ token, tenant: tenants[setting] ?? '', csr: deviceKey === key ? csr : deviceKey.csr() }),
+    // Keys that nobody asked for before: a key that is unknown then is so for good.
+    { ...world.enrolling, keys: keySets({ fetchJson: world.network.fetchJson, now: () => corpusTime }) },
+  )
 
 const enrollCase = async ({ setting = 'generic', ...deviation }: Deviation & { setting?: SettingName }) =>
   enrollToken(await forge(deviation, settings[setting]), setting)

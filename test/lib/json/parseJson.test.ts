@@ -5,6 +5,31 @@ import { maxJsonDepth, parseJson } from '../../../lib/json/parseJson.ts'
 const parse = (text: string | Uint8Array): unknown =>
   parseJson(Buffer.from(text), (why) => new Error(`The document ${why}.`))
 
+describe('parseJson() bounds the number of values:', () => {
+  const few = (text: string) => parseJson(Buffer.from(text), (why) => new Error(`The document ${why}.`), 3)
+
+  it.each([
+    '[1,2,3]',
+    '{"a":1,"b":2,"c":3}',
+    '[[[]]]',
+    '{"a":[1],"b":","}',
+    '["\\",\\"[{,,,,"]',
+    '[",,,[[{{"]',
+  ])('takes %s', (text) => expect(few(text)).toEqual(JSON.parse(text)))
+
+  it.each([
+    '[1,2,3,4]',
+    '{"a":1,"b":2,"c":3,"d":4}',
+    '[[[[]]]]',
+    '[{},{}]',
+    '{"a":[1],"b":[2]}',
+    ',,,,',
+    '["\\\\",1,2,3]',
+  ])('refuses %s before it is parsed', (text) =>
+    expect(() => few(text)).toThrow('has more than 3 members and items'),
+  )
+})
+
 /** A JSON value before it is written: unlike a parsed one, its members may share a name. */
 type Tree =
   | { readonly kind: 'scalar'; readonly value: string | number | boolean | null }

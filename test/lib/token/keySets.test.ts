@@ -90,6 +90,9 @@ describe('keySets() finds keys', () => {
     await expect(withoutKid()).resolves.toBeDefined()
     issuer.published.push(nextKey.jwk)
     time += 10 * 60 * second
+    await withoutKid()
+    await settled()
+    time += 30 * second
     await expect(withoutKid()).toRefuse('token-key-unknown')
   })
 
@@ -132,7 +135,8 @@ describe('keySets() caches:', () => {
     )
     expect(network.fetched).toHaveLength(4)
     time += 30 * second - 1
-    await expect(resolve('unknown')).toRefuse('token-key-unknown')
+    const moment = await resolve('unknown').catch((error: unknown) => error)
+    expect(moment).toMatchObject({ code: 'token-keys-unavailable', options: { retryAfterSeconds: 5 } })
     expect(network.fetched).toHaveLength(4)
     time += 1
     await expect(resolve('another unknown')).toRefuse('token-key-unknown')
@@ -153,12 +157,71 @@ describe('keySets() caches:', () => {
     expect(network.fetched).toHaveLength(4)
   })
 
-  it('a key that is no longer published is refused once the set is 10 minutes old', async () => {
+  it('a rotated key is asked to come again when a forged token was faster: nobody can tell', async () => {
+    await resolve()
+    time += 30 * second
+    await expect(resolve('forged')).toRefuse('token-key-unknown')
+    issuer.published.push(nextKey.jwk)
+    time += 10 * second
+    const refused = await resolve('second').catch((error: unknown) => error)
+    expect(refused).toMatchObject({ code: 'token-keys-unavailable', options: { retryAfterSeconds: 20 } })
+    time += 20 * second
+    await expect(resolve('second')).resolves.toHaveLength(1)
+  })
+
+  /** Sets that are kept fresh, and what makes time go on. */
+  const keptFresh = () => {
+    const due: (readonly [at: number, callback: () => void])[] = []
+    sets = keySets({
+      ...{ fetchJson: network.fetchJson, now },
+      later: (ms, call) => due.push([time + ms, call]),
+    })
+    return async (milliseconds: number) => {
+      const end = time + milliseconds
+      for (let next = due.shift(); next && next[0] <= end; next = due.shift()) {
+        time = next[0]
+        next[1]()
+        await settled()
+      }
+      time = end
+    }
+  }
+
+  it('a key that is no longer published is refused within 10 minutes, though nobody asked for any', async () => {
+    const goOn = keptFresh()
     await resolve()
     issuer.published.splice(0, 1, nextKey.jwk)
     await expect(resolve()).resolves.toBeDefined()
-    time += 10 * 60 * second
+    await goOn(10 * 60 * second)
+    expect(network.fetched).toHaveLength(6)
+    await expect(resolve()).toRefuse('token-keys-unavailable', /asked for new ones a moment ago/)
+    time += 30 * second
     await expect(resolve()).toRefuse('token-key-unknown')
+  })
+
+  it('a set that nobody uses for a day is forgotten', async () => {
+    const goOn = keptFresh()
+    await resolve()
+    await goOn(24 * hour)
+    expect(sets.known()).toEqual([])
+    const { length } = network.fetched
+    await goOn(hour)
+    expect(network.fetched).toHaveLength(length)
+    await expect(resolve()).resolves.toBeDefined()
+  })
+
+  it('nobody waits for a fetch whose key is known, however slow the issuer is', async () => {
+    let isSlow = false
+    const fetchJson = (address: string) =>
+      isSlow ? new Promise<never>(() => undefined) : network.fetchJson(address)
+    sets = keySets({ fetchJson, now })
+    await resolve()
+    isSlow = true
+    for (const minutes of [5, 6, 60, 600]) {
+      time += minutes * 60 * second
+      expect(sets.cached(trusted(genericTrust(issuer)), header(key.kid))).toHaveLength(1)
+      await expect(resolve()).resolves.toHaveLength(1)
+    }
   })
 })
 
@@ -179,6 +242,7 @@ describe('keySets() in an outage', () => {
     network.isDown = true
     time += 10 * 60 * second
     await many(() => resolve())
+    await settled()
     expect(network.fetched).toHaveLength(3)
     time += 2 * second
     await resolve()
@@ -232,12 +296,13 @@ describe('keySets() in an outage', () => {
     network.isDown = true
     time += hour
     await Promise.all([resolve(), resolve('second')])
+    await settled()
     network.isDown = false
     issuer.published.splice(0, 1)
     time += 2 * second
     await resolve('second')
     await settled()
-    await expect(resolve()).toRefuse('token-key-unknown')
+    await expect(resolve()).toRefuse('token-keys-unavailable')
     await expect(resolve('second')).resolves.toBeDefined()
   })
 
@@ -420,10 +485,12 @@ describe('keySets() survives a key set that', () => {
     ['has a key for encryption', [{ ...key.jwk, use: 'enc' }]],
   ])('%s: the key is unknown', async (_, published) => {
     network.overrides.set(jwksUri, { keys: published })
-    for (const alg of ['ES256', 'RS256'])
+    for (const alg of ['ES256', 'RS256']) {
+      time += 30 * second
       await expect(sets.resolve(trusted(genericTrust(issuer)), header(key.kid, alg))).toRefuse(
         'token-key-unknown',
       )
+    }
   })
 
   it('has a broken key beside a good one: the good one works', async () => {

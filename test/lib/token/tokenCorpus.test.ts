@@ -10,10 +10,10 @@ import { forge } from '../../vectors/token/tokenCase.ts'
 
 const settings = await makeSettings()
 const network = testNetwork(Object.values(settings).map(({ issuer }) => issuer))
-const keys = keySets({ fetchJson: network.fetchJson, now: () => corpusTime })
+const newKeys = () => keySets({ fetchJson: network.fetchJson, now: () => corpusTime })
 
 const verify = (token: string, setting: SettingName) =>
-  verifyToken(token, tenantOf(settings[setting].document('contoso')), { keys, now: corpusTime })
+  verifyToken(token, tenantOf(settings[setting].document('contoso')), { keys: newKeys(), now: corpusTime })
 
 describe('the token corpus', () => {
   it('has every case, each under a name of its own', () => {

@@ -26,7 +26,8 @@ export const otherKey = await makeTokenKey('ES256')
 /** What the issuers serve. */
 export const network = testNetwork([generic, entra])
 
-const keys = keySets({ fetchJson: network.fetchJson, now: () => now })
+/** Keys that nobody asked for before: a key that is unknown then is so for good. */
+const newKeys = () => keySets({ fetchJson: network.fetchJson, now: () => now })
 
 /** What a tenant says that has a use for security identifiers. */
 export const usesSid: Members = {
@@ -43,10 +44,11 @@ export const entraTenant = (trust: Members = {}): Tenant =>
 
 /** Verifies a token at `now` with the keys that the two issuers publish. */
 export const verify = (token: string, tenant: Tenant, at = now) =>
-  verifyToken(token, tenant, { keys, now: at })
+  verifyToken(token, tenant, { keys: newKeys(), now: at })
 
 /** Authenticates a token with the keys that the two issuers publish. */
-export const authenticate = (token: string, tenant: Tenant) => authenticateToken(token, tenant, keys)
+export const authenticate = (token: string, tenant: Tenant) =>
+  authenticateToken(token, tenant, { keys: newKeys() })
 
 /** Verifies a token of the generic issuer. */
 export const verifyGeneric = async (changes: TokenChanges = {}, tenant = genericTenant()) =>
