@@ -231,6 +231,10 @@ const cacheKey = (issuer: TokenIssuer): string =>
       : [issuer.kind, issuer.issuer, issuer.jwksUri],
   )
 
+/** How old the keys of an issuer may become, as the tenant says. */
+const limitOf = ({ maxStaleKeysSeconds }: TokenIssuer): number =>
+  Math.max(freshMilliseconds, 1000 * maxStaleKeysSeconds)
+
 /** Finds keys by fetching each issuer's JWKS (RFC 7517), cached; a token with an unknown key refreshes it at most every 30 s. */
 export const keySets = (options: KeySetsOptions): KeySets => {
   const sets = new Map<string, KeySet>()
@@ -240,9 +244,6 @@ export const keySets = (options: KeySetsOptions): KeySets => {
     sets.set(key, set)
     return set
   }
-  /** How old the keys of an issuer may become, as the tenant says. */
-  const limitOf = ({ maxStaleKeysSeconds }: TokenIssuer): number =>
-    Math.max(freshMilliseconds, 1000 * maxStaleKeysSeconds)
   const cached: KeySets['cached'] = (issuer, header) => setOf(issuer).cached(header, limitOf(issuer))
   return {
     known: () => [...sets.values()].map(({ state }) => state).filter((state) => state !== undefined),

@@ -173,7 +173,8 @@ describe('keySets() caches:', () => {
   const keptFresh = () => {
     const due: (readonly [at: number, callback: () => void])[] = []
     sets = keySets({
-      ...{ fetchJson: network.fetchJson, now },
+      fetchJson: network.fetchJson,
+      now,
       later: (ms, call) => due.push([time + ms, call]),
     })
     return async (milliseconds: number) => {
