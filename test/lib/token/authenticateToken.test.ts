@@ -1,8 +1,19 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { authenticateToken } from '../../../lib/token/authenticateToken.ts'
+import { keySets } from '../../../lib/token/keySets.ts'
 import { checkToken } from '../../../lib/token/verifyToken.ts'
 import { tenantDocument, tenantOf } from '../../tenants.ts'
 import { testUser } from '../../tokens.ts'
-import { authenticate, entra, entraTenant, generic, genericTenant, now, otherKey } from './verifying.ts'
+import {
+  authenticate,
+  entra,
+  entraTenant,
+  generic,
+  genericTenant,
+  network,
+  now,
+  otherKey,
+} from './verifying.ts'
 
 describe('authenticateToken()', () => {
   it('takes what an issuer of the tenant signed, whatever it says', async () => {
@@ -15,6 +26,18 @@ describe('authenticateToken()', () => {
   it('refuses what another key signed', async () => {
     const token = await generic.token({ key: otherKey })
     await expect(authenticate(token, genericTenant())).toRefuse('token-key-unknown')
+  })
+
+  it('takes a turn again after it waited for keys, and not where they are known', async () => {
+    const keys = keySets({ fetchJson: network.fetchJson, now: () => now })
+    const afterWait = vi.fn(() => Promise.resolve())
+    const asked = async (count: number) => {
+      const tokens = await Promise.all(Array.from({ length: count }, () => generic.token()))
+      await Promise.all(tokens.map((token) => authenticateToken(token, genericTenant(), { keys, afterWait })))
+      return afterWait.mock.calls.length
+    }
+    expect(await asked(20)).toBe(20)
+    expect(await asked(20)).toBe(20)
   })
 
   it('tells the identity by the claims of the kind', async () => {
