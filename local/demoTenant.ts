@@ -3,6 +3,7 @@ import type { Ceremony } from '../lib/authority/changeAuthority.ts'
 import { type Configuration, parseConfiguration } from '../lib/tenant/configuration.ts'
 import { applyConfiguration, currentRevision } from '../lib/tenant/revisions.ts'
 import { parseTenantId } from '../lib/tenant/tenantId.ts'
+import { ownRoots } from './ownRoots.ts'
 import { demoAudience, demoClient, demoComplianceClaim } from './tokenIssuer.ts'
 
 /** The tenant that a fresh local host comes with. */
@@ -39,7 +40,7 @@ const withIssuer = (configuration: Configuration, url: string): Configuration =>
 /**
  * Makes the demo tenant with root and issuer, or leaves it as it is.
  * @returns whether its authority was made now.
- * @throws {Refusal} `authority-altered`, or `anchors-refused` for an authority that is not known here
+ * @throws {Refusal} `authority-altered`, or `anchors-refused` for an authority that was not made here
  */
 export const makeDemoTenant = async (
   ceremony: Ceremony,
@@ -54,6 +55,8 @@ export const makeDemoTenant = async (
     action: 'apply',
     forced: [],
   })
-  const { created } = await initTrusted(revision, trust, ceremony)
+  const { tenant } = revision
+  const anchors = [...trust.anchors, ...(await ownRoots(ceremony, { tenant, trust }))]
+  const { created } = await initTrusted(revision, { ...trust, anchors }, ceremony)
   return created
 }

@@ -80,4 +80,13 @@ it('makeDemoTenant() makes the tenant once; then it keeps its changes and follow
   expect(kept?.generations.map(({ digest }) => digest)).toEqual(
     authority?.generations.map(({ digest }) => digest),
   )
+
+  // A folder without anchors, as earlier versions wrote it, has those of its own keys; rows of other keys it refuses.
+  const forgetful = { store: anchorStore(join(folder, 'none.json')), anchors: [] }
+  const strange = { ...ceremony, rootKeys: localKeys(await temporaryFolder()) }
+  await expect(makeDemoTenant(strange, { issuerUrl: firstUrl, trust: forgetful })).rejects.toMatchObject({
+    code: 'anchors-refused',
+  })
+  expect(await makeDemoTenant(ceremony, { issuerUrl: firstUrl, trust: forgetful })).toBe(false)
+  expect(await forgetful.store.read(contoso)).toEqual(await trust.store.read(contoso))
 })
