@@ -30,7 +30,7 @@ describe('authenticateToken()', () => {
 
   it('takes a turn again after it waited for keys, and not where they are known', async () => {
     const keys = keySets({ fetchJson: network.fetchJson, now: () => now })
-    const afterWait = vi.fn(() => Promise.resolve())
+    const afterWait = vi.fn<() => Promise<void>>(() => Promise.resolve())
     const asked = async (count: number) => {
       const tokens = await Promise.all(Array.from({ length: count }, () => generic.token()))
       await Promise.all(tokens.map((token) => authenticateToken(token, genericTenant(), { keys, afterWait })))
