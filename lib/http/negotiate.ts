@@ -64,7 +64,8 @@ export const negotiate = <Type extends string>(
   request: HttpRequest,
   offers: readonly [Type, ...Type[]],
 ): Type => {
-  const preferences = membersOf(request.headers.get('accept') ?? '*/*')
+  const accept = request.headers.get('accept') ?? '*/*'
+  const preferences = membersOf(accept)
     .map(parsePreference)
     .filter((range) => range !== undefined)
   const weighed = offers.map((type) => {
@@ -75,7 +76,7 @@ export const negotiate = <Type extends string>(
   if (best.weight > 0) return best.type
   throw new HttpRefusal(
     'not-acceptable',
-    `Cannot answer in the media types of Accept: this path offers ${offers.join(', ')}.`,
+    `Cannot answer in the media types of Accept${accept.trim() === '' ? ', which is empty' : ''}: this path offers ${offers.join(', ')}.`,
     { headers: { vary: 'Accept' }, offers },
   )
 }

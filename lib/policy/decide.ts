@@ -1,5 +1,6 @@
 import { Refusal } from '../errors/refusal.ts'
 import type { ComplianceProof } from '../tenant/configuration.ts'
+import { claimOf } from '../token/claims.ts'
 import type { VerifiedToken } from '../token/verifyToken.ts'
 
 /** What a token says about one fact. What it does not say is unknown, and an unknown fact proves nothing. */
@@ -52,8 +53,7 @@ const membersOf = (value: unknown): readonly unknown[] => (Array.isArray(value) 
 /** What a proof wants, and what the token has in its place; undefined where it says nothing. */
 const asked = (proof: ComplianceProof, { facts }: VerifiedToken) => {
   const [claim, wanted] = proof.kind === 'claim' ? [proof.claim, proof.equals] : ['acrs', proof.context]
-  const value = Object.hasOwn(facts.claims, claim) ? (facts.claims[claim] ?? undefined) : undefined
-  return { claim, wanted, value }
+  return { claim, wanted, value: claimOf(facts.claims, claim) }
 }
 
 /** Whether a value can be compared with the one wanted: "true" is not true, and does not say false either. */

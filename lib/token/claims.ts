@@ -11,12 +11,14 @@ const printable = /^[\x20-\x7e]+$/
 const invalid = (claim: string, why: string) =>
   new Refusal('token-claim-invalid', `Cannot accept the token: its claim "${claim}" ${why}.`)
 
-/** Serializers write a claim that is not there as null. */
-const valueOf = (claims: ClaimsSet, claim: string): unknown =>
-  Object.hasOwn(claims, claim) ? (claims[claim] ?? undefined) : undefined
+/** Reads a claim of any kind; undefined when absent, and when null or empty, as serializers write one that is not there. */
+export const claimOf = (claims: ClaimsSet, claim: string): unknown => {
+  const value = Object.hasOwn(claims, claim) ? claims[claim] : undefined
+  return value === null || value === '' ? undefined : value
+}
 
 const optionalString = (claims: ClaimsSet, claim: string): string | undefined => {
-  const value = valueOf(claims, claim)
+  const value = claimOf(claims, claim)
   if (value !== undefined && typeof value !== 'string') throw invalid(claim, 'is not a string')
   return value
 }
@@ -29,7 +31,7 @@ const present = (value: string | undefined, claim: string): string => {
 /** Reads a text claim of 1 to 512 printable ASCII characters; undefined when absent, null or empty. @throws {Refusal} `token-claim-invalid` */
 export const optionalText = (claims: ClaimsSet, claim: string): string | undefined => {
   const value = optionalString(claims, claim)
-  if (value === undefined || value === '') return undefined
+  if (value === undefined) return undefined
   if (value.length <= maxCharacters && printable.test(value)) return value
   throw invalid(claim, `is not 1 to ${maxCharacters} printable ASCII characters`)
 }
@@ -45,9 +47,9 @@ export const requiredString = (claims: ClaimsSet, claim: string): string =>
 /** The last second of the year 9999, the end of what dates of certificates and tables can say. */
 const maxNumericDate = 253_402_300_799
 
-/** Reads a NumericDate (seconds since 1970, RFC 7519 section 2); undefined when absent or null. @throws {Refusal} `token-claim-invalid` */
+/** Reads a NumericDate (seconds since 1970, RFC 7519 section 2); undefined when absent, null or empty. @throws {Refusal} `token-claim-invalid` */
 export const optionalNumericDate = (claims: ClaimsSet, claim: string): number | undefined => {
-  const value = valueOf(claims, claim)
+  const value = claimOf(claims, claim)
   if (value === undefined) return undefined
   if (typeof value === 'string') throw invalid(claim, 'is a string, a number of seconds wanted')
   if (typeof value !== 'number' || !(value >= 0 && value <= maxNumericDate)) {

@@ -46,6 +46,9 @@ interface LengthForm {
 const shortestForm: LengthForm = { isMinimal: true, maxOctets: 3 }
 /** Of BER, X.690 section 8.1.3.5. */
 const anyForm: LengthForm = { isMinimal: false, maxOctets: 126 }
+/** Of BER too, section 8.1.3.6: what an element holds ends with end-of-contents octets. */
+const indefinite = 0x80
+const constructed = 0x20
 
 const hex = (tag: number | undefined) =>
   tag === undefined ? 'the end' : `tag 0x${tag.toString(16).padStart(2, '0')}`
@@ -90,13 +93,21 @@ export class DerReader {
   }
 
   /**
-   * Passes over the next element, which must have this tag and be dropped: its length may be written in any definite form,
-   * and what it holds is not looked at.
+   * Passes over the next element, which must have this tag and be dropped: its length may be written in any form of BER,
+   * and what it holds is not looked at, but for the end of an indefinite length.
    */
   skip(tag: number): void {
     if (this.nextTag !== tag) throw new DerError(`expected ${hex(tag)}, found ${hex(this.nextTag)}`)
-    this.#offset += 1
-    this.#contents(this.#length(anyForm))
+    let open = 0
+    do {
+      const identifier = this.#identifier()
+      const length = this.#bytes[this.#offset]
+      const opens = length === indefinite && (identifier & constructed) !== 0
+      if (identifier === 0 && length === 0) open -= 1
+      if (opens) open += 1
+      if (opens) this.#offset += 1
+      else this.#contents(this.#length(anyForm))
+    } while (open > 0)
   }
 
   /** Reads the next element if it has this tag (OPTIONAL and DEFAULT members). */
@@ -152,6 +163,14 @@ export class DerReader {
     const { unusedBits, octets } = this.readBitString()
     if (unusedBits !== 0) throw new DerError('a bit string does not hold whole octets')
     return octets
+  }
+
+  /** The first octet of an identifier of any length, X.690 section 8.1.2.4. */
+  #identifier(): number {
+    const first = this.#octet()
+    if ((first & 0x1f) !== 0x1f) return first
+    while (this.#octet() >= 0x80);
+    return first
   }
 
   #octet(): number {

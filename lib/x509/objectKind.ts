@@ -8,6 +8,7 @@ export type ObjectKind =
   | 'pfx'
   | 'privateKey'
   | 'certificate'
+  | 'crl'
   | 'publicKey'
   | 'pem'
 
@@ -21,6 +22,7 @@ export const objectWords: Readonly<Record<ObjectKind, string>> = {
   pfx: 'a PFX (PKCS#12) file',
   privateKey: 'a private key',
   certificate: 'a certificate',
+  crl: 'a certificate revocation list, or a certificate of version 1',
   publicKey: 'a public key',
   pem: 'the base64 of PEM',
 }
@@ -48,6 +50,8 @@ const beginnings: readonly (readonly [ObjectKind, string])[] = [
   // TBSCertificate with its version, and without it: a serial number and an algorithm.
   ['certificate', '30~30~a0~02'],
   ['request', '30~30~02010[0-9]30~(?:31|30)'],
+  // TBSCertList with its version, which a serial number of 1 looks like.
+  ['crl', '30~30~02010130~06'],
   ['certificate', '30~30~#30~06'],
   // PKIData of CMC, RFC 5272 section 3.2.1, without controls or with one.
   ['cmc', '30~300030~a0'],

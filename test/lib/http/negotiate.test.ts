@@ -131,6 +131,9 @@ describe('negotiate()', () => {
     )
   })
 
+  it('says that Accept is empty', () =>
+    expect(() => choose(' ')).toRefuse('not-acceptable', /Accept, which is empty: this path offers /))
+
   it('tells programs what is offered', () => {
     let refused: unknown
     try {

@@ -93,9 +93,12 @@ describe('decide() by an authentication context', () => {
     expect(decide(await verifyEntra({ claims: { acrs } }))).toMatchObject(denied('disproven', 'c1'))
   })
 
-  it('denies without acrs, and names the context that is missing', async () => {
-    expect(decide(await verifyEntra({ claims: { acrs: undefined } }))).toMatchObject(denied('unknown', 'c1'))
-  })
+  it.each([undefined, null, ''])(
+    'denies for acrs of %j, and names the context that is missing',
+    async (acrs) => {
+      expect(decide(await verifyEntra({ claims: { acrs } }))).toMatchObject(denied('unknown', 'c1'))
+    },
+  )
 })
 
 describe('decide() by several proofs', () => {

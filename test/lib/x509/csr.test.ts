@@ -113,6 +113,8 @@ describe('verifyCsr() accepts', () => {
     ['a boolean of BER', { attributes: encodeContext(0, octets('01 01 01')) }],
     ['an indefinite length in an attribute', { attributes: encodeContext(0, octets('30 80 00 00')) }],
     ['attributes that are cut short', { attributes: octets('a0 02 02 01') }],
+    ['a subject of an indefinite length', { subject: octets('30 80 31 80 00 00 00 00') }],
+    ['attributes of one, with a long identifier', { attributes: octets('a0 80 7f 81 01 01 00 00 00') }],
     ['attributes of a length that is not minimal', { attributes: octets('a0 81 00') }],
     ['no attributes', { attributes: undefined }],
   ])('a request with %s, which is dropped', (_what, odd) => {
@@ -171,7 +173,8 @@ describe('verifyCsr() refuses as malformed', () => {
     ['a subject that is not a sequence', { subject: encodeElement(derTag.set) }],
     ['a key that is not a sequence', { spki: encodeNull() }],
     ['a subject that is longer than the request', { subject: octets('30 82 ff ff') }],
-    ['a subject of an indefinite length', { subject: octets('30 80 00 00') }],
+    ['a subject of an indefinite length without an end', { subject: octets('30 80 31 00') }],
+    ['a subject with a string of an indefinite length', { subject: octets('30 80 04 80 00 00 00 00') }],
     ['attributes with a primitive tag', { attributes: octets('80 00') }],
     ['attributes that are a SET', { attributes: encodeElement(derTag.set) }],
     ['members after the attributes', { attributes: octets('a0 00 a1 00') }],

@@ -74,6 +74,7 @@ describe('decodeCsr() refuses text', () => {
     ['with a private key, of escaped lines', (pem + key).replaceAll('\n', '\\n'), sent],
     ['with a private key that is cut', pem + key.slice(0, 40), sent],
     ['that is base64 of a private key as PEM', Buffer.from(key).toString('base64'), sent],
+    ['that is a private JWK', JSON.stringify(privateKey.export({ format: 'jwk' })), sent],
     ['that is a private key of PuTTY', 'PuTTY-User-Key-File-3: ssh-ed25519\n', sent],
   ])('%s', (_what, body, detail) =>
     expect(() => verifyCsr(decodeCsr(Buffer.from(body)))).toRefuse('csr-malformed', detail),
@@ -101,6 +102,8 @@ describe('verifyCsr() names what was sent in place of a request', () => {
         .map((word) => (/^(key|certificate|request)$/.test(word) ? join(folder, word) : word)),
     )
 
+  /** Without entries, as `openssl ca -gencrl` writes one: version 2, algorithm, issuer, time. */
+  const crl = Buffer.from('3020301b020101300506032b65703000170d3236313132383030303030305a030100', 'hex')
   const aKey = /: a private key was sent/
   const pkcs7 = /: it is a PKCS#7 \(CMC\) message; send the PKCS#10 inside\.$/
   it.each([
@@ -110,6 +113,7 @@ describe('verifyCsr() names what was sent in place of a request', () => {
       () => made('x509 -req -in request -signkey key -outform DER'),
       /: it is a/,
     ],
+    ['a CRL', () => crl, /: it is a certificate revocation list, or a certificate of version 1\.$/],
     ['certificates', () => made('crl2pkcs7 -nocrl -certfile certificate -outform DER'), pkcs7],
     [
       'a signed message',
