@@ -1,6 +1,7 @@
 import type { RefusalCode } from '../../../lib/errors/catalogue.ts'
-import { confused, makeTokenKey, unsigned } from '../../tokens.ts'
+import { confused, makeTokenKey, type TokenChanges, unsigned } from '../../tokens.ts'
 import { enrollment, type Marks } from './canaryRequests.ts'
+import type { OtherTenant } from './canaryWorld.ts'
 import { type CanaryCase, inSeconds, one, withClaims, withHeader } from './oneRequest.ts'
 
 /** One request to the directory of Entra's. */
@@ -12,6 +13,19 @@ const entra = (
   name: `${code}: ${name}`,
   async play({ marks, world, send }) {
     await send(code, await enrollment(marks, world.directory, { token: { claims: claims(marks) } }))
+  },
+})
+
+/** One request with a key that nobody published, to a tenant whose issuer was not asked for keys a moment ago: that would be 503. */
+const unpublished = (
+  name: string,
+  tenant: OtherTenant,
+  change: (marks: Marks) => TokenChanges | Promise<TokenChanges>,
+): CanaryCase => ({
+  name: `token-key-unknown: ${name}`,
+  async play({ marks, world, send }) {
+    const token = await change(marks)
+    await send('token-key-unknown', await enrollment(marks, world.issuers[tenant], { tenant, token }))
   },
 })
 
@@ -44,13 +58,9 @@ export const tokenCases: readonly CanaryCase[] = [
   one('token-algorithm-refused', 'a MAC with the public key', (_, { world }) => ({
     tokenText: (token) => confused(token, world.issuer.key),
   })),
-  one(
-    'token-key-unknown',
-    'kid',
-    withHeader((marks) => ({ kid: marks.text('kid') })),
-  ),
-  one('token-key-unknown', 'a key of its own', async (marks) => ({
-    token: { key: await makeTokenKey('ES256', marks.text('kid')) },
+  unpublished('kid', 'unborn', (marks) => ({ header: { kid: marks.text('kid') } })),
+  unpublished('a key of its own', 'slow', async (marks) => ({
+    key: await makeTokenKey('ES256', marks.text('kid')),
   })),
   one('token-signature-invalid', 'other octets', () => ({
     tokenText: (token) => `${token.slice(0, -40)}${'A'.repeat(40)}`,
