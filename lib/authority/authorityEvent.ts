@@ -1,6 +1,7 @@
 import type { NewRow, RowRange, StoredRow, Tables } from '../store/tables.ts'
 import { type Actor, actorColumns, actorOfRow } from '../tenant/actor.ts'
 import type { TenantId } from '../tenant/tenantId.ts'
+import { AlteredRow } from './alteredRow.ts'
 import { timeOf } from './generation.ts'
 import { type BundleFile, bundleFiles } from './storedBundle.ts'
 
@@ -51,6 +52,30 @@ export const eventRow = (tenant: TenantId, event: AuthorityEvent): NewRow => {
   }
 }
 
+/** What a property stores as JSON. */
+const parsed = ({ partition, row, values }: StoredRow, property: string): unknown => {
+  try {
+    return JSON.parse(String(values[property]))
+  } catch (error) {
+    throw new AlteredRow(`The row ${partition} ${row} has ${property} that cannot be read.`, { cause: error })
+  }
+}
+
+const textsOf = (row: StoredRow, property: string): readonly string[] => {
+  const texts = parsed(row, property)
+  if (Array.isArray(texts) && texts.every((text) => typeof text === 'string')) return texts
+  throw new AlteredRow(`The row ${row.partition} ${row.row} has ${property} that are no texts.`)
+}
+
+const isDigests = (value: unknown): value is AuthorityEvent['digests'] =>
+  typeof value === 'object' && value !== null
+
+const digestsOfRow = (row: StoredRow): AuthorityEvent['digests'] => {
+  const digests = parsed(row, 'digests')
+  if (isDigests(digests)) return digests
+  throw new AlteredRow(`The row ${row.partition} ${row.row} has digests that are none.`)
+}
+
 const fromRow = (row: StoredRow): AuthorityEvent => {
   const text = (property: string) => String(row.values[property])
   return {
@@ -58,11 +83,11 @@ const fromRow = (row: StoredRow): AuthorityEvent => {
     at: timeOf(row, 'at'),
     by: actorOfRow(row.values),
     action: text('action'),
-    changes: JSON.parse(text('changes')) as readonly string[],
-    forced: JSON.parse(text('forced')) as readonly string[],
+    changes: textsOf(row, 'changes'),
+    forced: textsOf(row, 'forced'),
     reason: text('reason'),
     publicationWindowSeconds: Number(row.values['publicationWindowSeconds']),
-    digests: JSON.parse(text('digests')) as Record<BundleFile, string>,
+    digests: digestsOfRow(row),
     changeId: text('changeId'),
   }
 }

@@ -1,6 +1,7 @@
 import type { NewRow, StoredRow, Tables } from '../store/tables.ts'
 import { type Actor, actorColumns, actorOfRow, type Author } from '../tenant/actor.ts'
 import type { TenantId } from '../tenant/tenantId.ts'
+import { timeOf } from './generation.ts'
 import { relyingPartiesTable } from './partyCredentials.ts'
 
 /** Who changes the list of relying parties, when and why. */
@@ -33,12 +34,12 @@ export const partyChangeRow = (
   values: { action, name, at: now.toISOString(), ...actorColumns(actor), reason },
 })
 
-const fromRow = ({ values }: StoredRow): PartyChange => ({
-  name: String(values['name']),
-  action: String(values['action']),
-  at: new Date(String(values['at'])),
-  by: actorOfRow(values),
-  reason: String(values['reason']),
+const fromRow = (row: StoredRow): PartyChange => ({
+  name: String(row.values['name']),
+  action: String(row.values['action']),
+  at: timeOf(row, 'at'),
+  by: actorOfRow(row.values),
+  reason: String(row.values['reason']),
 })
 
 /** Every change of a tenant's list, oldest first. @throws {Refusal} `tables-unavailable` */

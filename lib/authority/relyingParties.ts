@@ -3,6 +3,7 @@ import type { NewRow, StoredRow, Tables, Write } from '../store/tables.ts'
 import { actorText } from '../tenant/actor.ts'
 import type { TenantId } from '../tenant/tenantId.ts'
 import { readEvents } from './authorityEvent.ts'
+import { timeOf } from './generation.ts'
 import {
   installedBundle,
   publishedBundles,
@@ -44,14 +45,14 @@ export const checkPartyName = (name: string): string => {
 /** The agent of a party, in the record of who told. */
 export const byAgent = 'agent'
 
-const fromRow = ({ row, values }: StoredRow, published: PublishedBundles): RelyingParty => {
-  const installedAt = String(values['installedAt'])
+const fromRow = (stored: StoredRow, published: PublishedBundles): RelyingParty => {
+  const { row, values } = stored
   const sha256 = String(values['installedSha256'] ?? '')
   return {
     name: row,
     ...installedBundle({ sequence: Number(values['installedSequence']), sha256 }, published),
     installedSha256: sha256,
-    installedAt: installedAt === '' ? undefined : new Date(installedAt),
+    installedAt: values['installedAt'] === '' ? undefined : timeOf(stored, 'installedAt'),
     confirmedBy: String(values['confirmedBy']),
   }
 }

@@ -2,6 +2,7 @@ import { chmod, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { anchorStore } from '../../../cli/anchorStore.ts'
+import { asTold } from '../../../cli/untrustedServer.ts'
 import { fromRow } from '../../../lib/authority/generation.ts'
 import { signBundle } from '../../../lib/authority/signBundle.ts'
 import { localKeys } from '../../../lib/keys/local.ts'
@@ -169,6 +170,19 @@ describe.each(attacks)('who can write to the table alters $name', ({ act, after 
     expect(status.text).not.toContain('anchor  ')
   })
 })
+
+it.each([{ changes: '{' }, { forced: '"x"' }, { digests: '[' }, { at: 'never' }])(
+  'a row of the history that holds %o is named, and no fault',
+  async (values) => {
+    const bench = await withAuthority()
+    await alter('event~00000001', values)(tableWriter(bench), bench)
+    const detail = new RegExp(`event~00000001 has (a )?${Object.keys(values)[0]} that`)
+    for (const command of ['authority status', 'authority stage-issuer']) {
+      const told = bench.run(command).catch((error: unknown) => Promise.reject(asTold(error) as Error))
+      await expect(told, command).toRefuse('authority-altered', detail)
+    }
+  },
+)
 
 describe('the anchors of an authority', () => {
   it('are asked for where there are none, taken by --anchor, and moved on', async () => {
