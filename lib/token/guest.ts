@@ -12,11 +12,14 @@ const followsDomain = (before: string): boolean => {
   return from > 0 && before.slice(from + 1, -1).includes('.')
 }
 
+/** `unique_name` has the provider where somebody signs in before the mail address: `live.com#ada`. */
+const provider = /^(?:live\.com|google\.com|facebook\.com|mail)#/
+
 /** Tells whether the part of a user principal name before the `@` is a guest's. */
 export const isGuestName = (local: string): boolean => {
   const name = local.toLowerCase()
   const marks = [...name.matchAll(/_(?=ext_)/g)].map(({ index }) => name.slice(0, index))
-  return name.includes('#ext#') || name.endsWith('_ext_') || marks.some(followsDomain)
+  return name.includes('#ext#') || name.endsWith('_ext_') || provider.test(name) || marks.some(followsDomain)
 }
 
 const isSaid = (value: unknown): boolean => value !== undefined && value !== null && value !== ''

@@ -38,9 +38,11 @@ const strangerIn = (text: string): string | undefined => strangers.find(([form])
 
 const escapedLineEnd = /\\[nr]/
 
-/** Lines that were escaped twice on their way into JSON, or once on their way into a file. */
+/** Lines that were escaped twice on their way into JSON, or once on their way into a file, unless that is JSON itself. */
 const escaped = (text: string): string | undefined =>
-  escapedLineEnd.test(text) ? 'it has a backslash and n in place of line ends' : undefined
+  escapedLineEnd.test(text)
+    ? (strangerIn(text) ?? 'it has a backslash and n in place of line ends')
+    : undefined
 
 const withoutMark = (text: string) => text.replace(/^\u00ef\u00bb\u00bf/, '').trim()
 

@@ -65,14 +65,23 @@ describe('parseUpn()', () => {
     'bob_evil.example_EXT_@contoso.example',
     'bob_evil.example_ext_1@contoso.example',
     'bob_ext_@contoso.example',
+    'Live.com#bob@contoso.example',
+    'mail#bob@contoso.example',
   ])('refuses the guest %s unless the tenant allows guests', (guest) => {
     expect(() => parseUpn(guest, rules)).toRefuse('upn-refused', /guest/)
     expect(parseUpn(guest, { ...rules, allowGuests: true })).toBe(guest.toLowerCase())
   })
 
-  it.each(['bob_ext_smith', '_ext_bob', 'bob.smith_ext_2', 'bob-ext', 'next_extra', 'b_a._ext_x'])(
-    'takes %s for no guest',
-    (local) => expect(parseUpn(`${local}@contoso.example`, rules)).toBe(`${local}@contoso.example`),
+  it.each([
+    'bob_ext_smith',
+    '_ext_bob',
+    'bob.smith_ext_2',
+    'bob-ext',
+    'next_extra',
+    'b_a._ext_x',
+    'bob#live.com',
+  ])('takes %s for no guest', (local) =>
+    expect(parseUpn(`${local}@contoso.example`, rules)).toBe(`${local}@contoso.example`),
   )
 
   it('gives printable ASCII in lower case under a listed suffix, or refuses without an echo', () => {

@@ -58,6 +58,7 @@ describe('decodeCsr() refuses text', () => {
     ['in UTF-16', Buffer.from(`\uFEFF${pem}`, 'utf16le'), /: it is UTF-16: use Out-File -Encoding ascii\.$/],
     ['in UTF-16 without a mark', Buffer.from(pem, 'utf16le').swap16(), /: it is UTF-16/],
     ['of a form', `csr=${encodeURIComponent(pem)}`, /: it is encoded as a form/],
+    ['that is JSON around PEM', JSON.stringify({ csr: pem }), /: it is JSON\.$/],
     ['that is JSON', JSON.stringify({ csr: pem.replaceAll('-', '') }), /: it is JSON\.$/],
     ['that is hexadecimal', hex(der), /: it is hexadecimal\.$/],
     ['that is a list of numbers', [...der].join('\r\n'), /: it is a list of numbers\.$/],
