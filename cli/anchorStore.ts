@@ -39,7 +39,10 @@ export const anchorsFileOf = (deploymentFile: string): string =>
   `${deploymentFile.replace(/\.json$/i, '')}.anchors.json`
 
 const refuse = (file: string, why: string): Refusal =>
-  new Refusal('anchors-refused', `Cannot use the anchors in ${file}: ${why}.`)
+  new Refusal(
+    'anchors-refused',
+    `Cannot use the anchors in ${file}: ${why}. Mend the file, or move it away first.`,
+  )
 
 const checkOwner = async (file: string): Promise<void> => {
   if (process.platform === 'win32') return

@@ -74,15 +74,18 @@ const bundleFaults = (bundle: TrustBundle, { bundle: row }: Authority): readonly
     : 'trust.json is not what trust.jws signs',
 ]
 
+/** The digests of rows that a bundle signs; undefined for one that an earlier version made. */
+export const signedDigests = ({ json }: TrustBundle): object | undefined => {
+  const signed = jsonMember(JSON.parse(json), 'rowDigests')
+  return typeof signed === 'object' && signed !== null ? signed : undefined
+}
+
 /**
  * Tells which rows of an authority are not those that its bundle signs: put there, altered, or taken away.
  * @param bundle the one in force, verified.
  */
 export const rowFaults = (bundle: TrustBundle, authority: Authority): readonly string[] => {
-  const signed = jsonMember(JSON.parse(bundle.json), 'rowDigests')
-  const rows =
-    typeof signed === 'object' && signed !== null
-      ? digestFaults(bundle, authority, signed)
-      : earlierFaults(bundle, authority)
+  const signed = signedDigests(bundle)
+  const rows = signed ? digestFaults(bundle, authority, signed) : earlierFaults(bundle, authority)
   return [...rows, ...bundleFaults(bundle, authority)].filter((fault) => fault !== undefined)
 }

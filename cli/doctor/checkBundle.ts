@@ -5,6 +5,7 @@ import { publishBundle } from '../../lib/authority/publishedBundle.ts'
 import { bundleFiles } from '../../lib/authority/storedBundle.ts'
 import { catalogue } from '../../lib/errors/catalogue.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
+import { signedDigests } from '../rowFaults.ts'
 import { vouchingFor } from '../trustedAuthority.ts'
 import { checkRows, openSigned } from '../verifyAuthority.ts'
 import { alteredFiles } from './alteredFiles.ts'
@@ -51,6 +52,9 @@ const checkSignature = (tenant: TenantExamination): Check => ({
   },
 })
 
+const unsignedRows =
+  'Compare keys and times in mayfly authority status with your own record; the next change signs them, such as mayfly authority stage-issuer.'
+
 const checkContent = (tenant: TenantExamination): Check => ({
   id: 'bundle-content',
   tenant: tenant.id,
@@ -62,6 +66,10 @@ const checkContent = (tenant: TenantExamination): Check => ({
     if (altered.length > 0) {
       const { remedy } = catalogue['authority-altered']
       return [{ id, status: 'problem', detail: `not what trust.jws signs: ${altered.join(', ')}`, remedy }]
+    }
+    if (signedDigests(bundle) === undefined) {
+      const detail = `bundle ${bundle.sequence} is of an earlier version: it signs no key references or times of rows`
+      return [{ id, status: 'warning', detail, remedy: unsignedRows }]
     }
     const detail = `every row of the authority is one that bundle ${bundle.sequence} signs`
     return [{ id, status: 'ok', detail }]

@@ -247,6 +247,10 @@ describe('a bundle of an earlier version, which signs no digests of rows', () =>
     await writer.alter('issuer~0001', () => undefined)
     await refusing(/: issuer~0001 is missing\.$/)
     await writer.restore(honest)
+    await elsewhere('authority stage-issuer --dry-run')
+    const doctor = ['doctor', '--tenant', bench.tenant]
+    const { text } = await runCommand(doctor, bench.deployment, { anchors: () => store })
+    expect(text).toMatch(/WARNING +bundle-content \S+\s+bundle 1 is\s+of an\s+earlier\s+version/)
     await elsewhere('authority stage-issuer')
     const next = (await writer.rows()).find(({ row }) => row === 'bundle~current')
     expect(textOf(next?.values['json'])).toContain('"rowDigests":{')
