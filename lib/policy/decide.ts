@@ -65,7 +65,10 @@ const isComparable = (value: unknown, wanted: unknown): boolean => {
 const signalOf = (proof: ComplianceProof, token: VerifiedToken): Signal => {
   const { value, wanted } = asked(proof, token)
   if (value === undefined || !isComparable(value, wanted)) return 'unknown'
-  return membersOf(value).includes(wanted) ? 'proven' : 'disproven'
+  const members = membersOf(value)
+  // A list that says both says no.
+  const isContradicted = typeof wanted === 'boolean' && members.includes(!wanted)
+  return members.includes(wanted) && !isContradicted ? 'proven' : 'disproven'
 }
 
 const mistakenIn = (proof: ComplianceProof, token: VerifiedToken): string | undefined => {

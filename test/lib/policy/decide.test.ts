@@ -43,6 +43,7 @@ describe('decide() by a claim', () => {
     ['good', [1, 'bad']],
     ['good', 'not good'],
     [true, false],
+    [true, [true, false]],
     [1, 2],
   ])('of %j denies for %j', async (equals, posture) => {
     expect(await decideGeneric([byClaim('posture', equals)], { posture })).toMatchObject({
