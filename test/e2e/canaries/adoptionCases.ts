@@ -18,6 +18,7 @@ export const adoption = (
   code: RefusalCode | 'ok',
   name: string,
   changing: (marks: Marks, good: Report) => Partial<Report>,
+  tenant = canaryTenant,
 ): CanaryCase => ({
   name: `${code}: ${name}`,
   async play({ marks, run, world, send }) {
@@ -34,7 +35,7 @@ export const adoption = (
     }
     const { authorization, body } = { ...good, ...changing(marks, good) }
     const changes = { authorization, 'content-type': 'application/json' }
-    const path = `/v1/${canaryTenant}/adoptions?q=${marks.text('query')}`
+    const path = `/v1/${tenant}/adoptions?q=${marks.text('query')}`
     await send(code, { method: 'POST', path, headers: markedHeaders(marks, changes), body })
   },
 })
