@@ -141,7 +141,7 @@ describe('mayfly doctor finds and explains of a tenant', () => {
     const { trouble, finding } = await world.diagnose('--tenant forged')
     expect(trouble).toEqual([
       'bundle-content not checked',
-      'bundle-served not checked',
+      'bundle-served problem',
       'bundle-signature problem',
     ])
     expect(finding('bundle-signature')).toMatchObject({
@@ -149,6 +149,16 @@ describe('mayfly doctor finds and explains of a tenant', () => {
         'Cannot rely on the authority of forged: its trust.jws: Cannot trust the bundle: its signature does not verify.',
       remedy: expect.stringMatching(/^Nothing was changed or signed\. Somebody wrote to the table/),
     })
+  })
+
+  it('signatures of other roots that keep the service from serving anything', async () => {
+    await world.makeTenant('cosigned')
+    await world.tamper('authorities', 'cosigned', ({ values }) =>
+      values['signatures'] instanceof Uint8Array ? { ...values, signatures: Buffer.from('x..y') } : undefined,
+    )
+    const { trouble, finding } = await world.diagnose('--tenant cosigned')
+    expect(trouble).toEqual(['bundle-served problem'])
+    expect(finding('bundle-served').detail).toMatch(/what the tables hold does not verify/)
   })
 
   it('a bundle of the future', async () => {
