@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { Refusal } from '../lib/errors/refusal.ts'
-import { decodeText } from '../lib/text/decodeText.ts'
 import { authoritiesPem, decodeCertificates } from '../lib/x509/decodeCertificates.ts'
 
 const refuse = (file: string, why: string) => new Refusal('usage-wrong', `Cannot read ${file}: ${why}.`)
@@ -16,13 +15,6 @@ export const readInput = (file: string): Buffer => {
     throw refuse(file, (error as NodeJS.ErrnoException).code ?? 'it is no file')
   }
 }
-
-/**
- * Reads a file of text: UTF-8, with a byte order mark or without.
- * @throws {Refusal} `usage-wrong`
- */
-export const readInputText = (file: string): string =>
-  decodeText(readInput(file), (why) => refuse(file, `it ${why}`))
 
 /** Reads a file and decodes it. A refusal tells of which file it is. */
 const decoding = <T>(file: string, decode: (octets: Uint8Array) => T): T => {

@@ -29,7 +29,7 @@ export const altered = (tenant: TenantId, why: string): Refusal =>
   new Refusal('authority-altered', `Cannot rely on the authority of ${tenant}: ${why}.`)
 
 /** The refusal of an authority of which nothing is known here. */
-export const noAnchors = (tenant: TenantId): Refusal =>
+const noAnchors = (tenant: TenantId): Refusal =>
   new Refusal(
     'anchors-refused',
     `Cannot rely on the authority of ${tenant}: no root of it is known on this machine.`,

@@ -90,7 +90,7 @@ class JsonReader {
 }
 
 /** The most members and items of a document, unless its reader takes fewer: a set of keys of 256 KiB has fewer. */
-export const maxJsonValues = 16_384
+const maxJsonValues = 16_384
 
 /**
  * Looks at structure alone, outside of strings, and no further than it may be: cheap, so that nobody makes us build what is

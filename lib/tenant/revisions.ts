@@ -93,7 +93,7 @@ export interface Application extends Author {
  * Checks that a document was made from the revision in force: else it would take back what a colleague did meanwhile.
  * @throws {Refusal} `configuration-conflict`
  */
-export const checkBase = (
+const checkBase = (
   tenant: TenantId,
   current: RevisionRecord | undefined,
   base: Application['base'],

@@ -31,7 +31,7 @@ export const revisionRows: PartitionPart = { only: { from: 'revision~', before: 
 const numberPrefix = (number: number): string => `revision~${String(number).padStart(8, '0')}~`
 
 /** The row key of a revision: its number, and the SHA-256 of its document, cut short. */
-export const revisionRow = (number: number, document: string): string =>
+const revisionRow = (number: number, document: string): string =>
   numberPrefix(number) + createHash('sha256').update(document).digest('hex').slice(0, 16)
 
 /** A revision as its row stores it, with what else the row has. */

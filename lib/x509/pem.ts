@@ -43,7 +43,7 @@ export const parsePem = (text: string): readonly PemBlock[] => {
 }
 
 /** RFC 7468 section 5.1, with what OpenSSL wrote long ago. */
-export const certificateLabels: ReadonlySet<string> = new Set(['CERTIFICATE', 'X509 CERTIFICATE'])
+const certificateLabels: ReadonlySet<string> = new Set(['CERTIFICATE', 'X509 CERTIFICATE'])
 
 /**
  * Takes the certificates out of a PEM text, such as a chain or a trust bundle. What stands around them is skipped; a

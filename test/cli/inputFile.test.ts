@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import { describe, expect, it } from 'vitest'
-import { readAuthorities, readInputCertificates, readInputText } from '../../cli/inputFile.ts'
+import { readAuthorities, readInput, readInputCertificates } from '../../cli/inputFile.ts'
 import { encodePem } from '../../lib/x509/pem.ts'
 import { encodeCertsOnly } from '../../lib/x509/pkcs7.ts'
 import { corpusCertificates } from '../lib/x509/fixtures/corpus.ts'
@@ -58,17 +58,8 @@ describe('readInputCertificates() and readAuthorities()', () => {
   })
 })
 
-describe('readInputText()', () => {
-  it('takes a byte order mark off, and tells of a file what is wrong with it', async () => {
-    expect(readInputText(await fileOf('\uFEFFa.b.c\r\n'))).toBe('a.b.c\r\n')
-    const utf16 = await fileOf(Buffer.from('a.b.c', 'utf16le'))
-    expect(() => readInputText(utf16)).toRefuse(
-      'usage-wrong',
-      /input: it is UTF-16: use Out-File -Encoding ascii\.$/,
-    )
-    expect(() => readInputText('/nonexistent')).toRefuse(
-      'usage-wrong',
-      /^Cannot read \/nonexistent: ENOENT\.$/,
-    )
+describe('readInput()', () => {
+  it('tells which file it cannot read, and why', () => {
+    expect(() => readInput('/nonexistent')).toRefuse('usage-wrong', /^Cannot read \/nonexistent: ENOENT\.$/)
   })
 })
