@@ -1,6 +1,6 @@
 import { verify } from 'node:crypto'
 import type { Issuer } from '../lib/authority/authority.ts'
-import type { Entry } from '../lib/ledger/entry.ts'
+import type { Entry } from '../lib/ledger/record/entry.ts'
 import { enroll } from '../lib/enroll/enroll.ts'
 import { leafIdentity } from '../lib/issuance/leafIdentity.ts'
 import type { Evidence } from '../lib/issuance/prepare.ts'

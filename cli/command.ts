@@ -2,9 +2,9 @@ import type { ParseArgsConfig } from 'node:util'
 import type { KeyProvider } from '../lib/keys/signer.ts'
 import type { Tables } from '../lib/store/tables.ts'
 import type { Actor } from '../lib/tenant/actor.ts'
-import type { AnchorStore } from './anchorStore.ts'
-import type { Deployment } from './deployment.ts'
-import type { KeysWanted } from './openKeys.ts'
+import type { AnchorStore } from './deployment/anchorStore.ts'
+import type { Deployment } from './deployment/deployment.ts'
+import type { KeysWanted } from './deployment/openKeys.ts'
 
 /** The values of a command's options, as parseArgs reads them. */
 export type OptionValues = Readonly<

@@ -7,14 +7,14 @@ import type { Credential, KeyVaultAccess } from './keys/keyVaultAccess.ts'
 import { keyVaultSigners } from './keys/keyVaultSigners.ts'
 import { lazyCredential } from './keys/lazyCredential.ts'
 import type { SignerSource } from './keys/signer.ts'
-import { housekeepingRun, type KeepHouse } from './ledger/housekeepingRun.ts'
+import { housekeepingRun, type KeepHouse } from './ledger/days/housekeepingRun.ts'
 import {
   defaultRetentionDays,
   leastTimerRetentionDays,
   parseRetentionDays,
   retentionDaysForm,
-} from './ledger/retention.ts'
-import { defaultRequestSeconds, requestTimes, type RequestTimes } from './limit/requestTimes.ts'
+} from './ledger/days/retention.ts'
+import { defaultRequestSeconds, requestTimes, type RequestTimes } from './deadline/requestTimes.ts'
 import { splitTables } from './store/splitTables.ts'
 import {
   isConnectionString,

@@ -1,5 +1,5 @@
-import { initTrusted, type Trust } from '../cli/trustedAuthority.ts'
-import type { Ceremony } from '../lib/authority/changeAuthority.ts'
+import { initTrusted, type Trust } from '../cli/authority/trustedAuthority.ts'
+import type { Ceremony } from '../lib/authority/change/changeAuthority.ts'
 import { type Configuration, parseConfiguration } from '../lib/tenant/configuration.ts'
 import { applyConfiguration, currentRevision } from '../lib/tenant/revisions.ts'
 import { parseTenantId } from '../lib/tenant/tenantId.ts'

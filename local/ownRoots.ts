@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
-import { readStored, type Trust } from '../cli/trustedAuthority.ts'
-import type { Ceremony } from '../lib/authority/changeAuthority.ts'
+import { readStored, type Trust } from '../cli/authority/trustedAuthority.ts'
+import type { Ceremony } from '../lib/authority/change/changeAuthority.ts'
 import { type Generation, isPublished } from '../lib/authority/generation.ts'
 import { Refusal } from '../lib/errors/refusal.ts'
 import type { KeyProvider } from '../lib/keys/signer.ts'

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Deployment } from '../cli/deployment.ts'
+import type { Deployment } from '../cli/deployment/deployment.ts'
 import { type RunningVault, serveVault, standInVault } from './keyVault.ts'
 import { freePort, isFree } from './ports.ts'
 import { readOrMake } from './privateFile.ts'

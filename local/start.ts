@@ -1,6 +1,6 @@
 import { join, relative, resolve } from 'node:path'
-import { type Deployment, localDeploymentFile } from '../cli/deployment.ts'
-import { writeAside, writeResult } from '../cli/output.ts'
+import { type Deployment, localDeploymentFile } from '../cli/deployment/deployment.ts'
+import { writeAside, writeResult } from '../cli/commandLine/output.ts'
 import { exemptLoopback } from '../client/proxy.ts'
 import { demonstrate } from './demo.ts'
 import { demoTenantId } from './demoTenant.ts'

@@ -5,81 +5,35 @@ import { describe, expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** What each folder of lib/ may import: the dependency rule, top to bottom. */
-const lib: Readonly<Record<string, readonly string[]>> = {
-  errors: [],
-  telemetry: ['errors'],
-  text: [],
-  json: ['text'],
-  limit: ['errors'],
-  x509: ['errors', 'text'],
-  bundle: ['errors', 'text', 'json', 'x509'],
-  profile: ['errors', 'x509'],
-  keys: ['errors', 'x509'],
-  store: ['errors'],
-  tenant: ['errors', 'profile', 'store'],
-  token: ['errors', 'text', 'json', 'x509', 'tenant'],
-  policy: ['errors', 'tenant', 'token'],
-  authority: ['errors', 'limit', 'x509', 'bundle', 'profile', 'keys', 'store', 'tenant'],
-  issuance: ['errors', 'x509', 'profile', 'keys', 'tenant', 'token', 'policy', 'authority'],
-  ledger: ['errors', 'limit', 'store', 'policy'],
-  enroll: [
-    'errors',
-    'telemetry',
-    'limit',
-    'x509',
-    'profile',
-    'keys',
-    'store',
-    'tenant',
-    'token',
-    'policy',
-    'authority',
-    'issuance',
-    'ledger',
-  ],
-  http: ['errors', 'telemetry', 'text', 'json'],
+const map = readFileSync(join(root, 'docs/architecture.md'), 'utf8')
+
+/** Reads the rows of the table under a heading of docs/architecture.md; names stand between backquotes. */
+const rowsUnder = (heading: string): readonly (readonly string[])[] => {
+  const [, section = ''] = map.split(`\n## ${heading}\n`)
+  const lines = section.split('\n## ')[0]?.split('\n') ?? []
+  return lines
+    .filter((line) => line.startsWith('| `'))
+    .map((line) => line.split('|').map((cell) => cell.trim()))
 }
 
-/** What each other place may import: folders of lib/ by name, `lib/*` for all of them, other top folders by name. */
-const outside: Readonly<Record<string, readonly string[]>> = {
-  'lib/app.ts': ['lib/*'],
-  'lib/settings.ts': ['lib/*'],
-  functions: [
-    'lib/app.ts',
-    'lib/settings.ts',
-    'lib/http',
-    'lib/errors',
-    'lib/text',
-    'lib/x509',
-    'lib/authority',
-  ],
-  client: ['lib/errors', 'lib/text', 'lib/json', 'lib/x509', 'lib/bundle'],
-  cli: ['client', 'lib/*'],
-  local: ['client', 'cli', 'lib/*', 'functions'],
-  tools: ['local', 'lib/*'],
-  bench: ['lib/*', 'functions', 'test'],
-}
+const namesIn = (cell = ''): readonly string[] =>
+  [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name)
+
+/** What each place may import: the dependency rule, top to bottom. */
+const places = new Map(
+  rowsUnder('Folders and what they may import').map(([, place, , imports]) => [
+    namesIn(place)[0] ?? '',
+    namesIn(imports),
+  ]),
+)
 
 /** The only places that may import a package; what is not listed here may be imported nowhere. */
-const homes: Readonly<Record<string, readonly string[]>> = {
-  '@azure/data-tables': ['lib/store'],
-  '@azure/functions': ['lib/http', 'functions', 'bench'],
-  '@azure/identity': ['lib/settings.ts', 'cli'],
-  '@azure/keyvault-keys': ['lib/keys'],
-  '@azure/monitor-opentelemetry-exporter': ['lib/telemetry'],
-  '@opentelemetry/api': ['lib/telemetry'],
-  '@opentelemetry/exporter-metrics-otlp-http': ['lib/telemetry'],
-  '@opentelemetry/exporter-trace-otlp-http': ['lib/telemetry'],
-  '@opentelemetry/resources': ['lib/telemetry'],
-  '@opentelemetry/sdk-metrics': ['lib/telemetry'],
-  '@opentelemetry/sdk-trace-base': ['lib/telemetry'],
-  '@peculiar/x509': ['lib/x509', 'bench'],
-  'reflect-metadata': ['lib/x509', 'bench'],
-  jose: ['lib/token', 'lib/bundle', 'local', 'bench'],
-  zod: ['lib/tenant', 'lib/policy', 'lib/http'],
-  esbuild: ['tools'],
-}
+const homes = new Map(
+  rowsUnder('Packages and their homes').map(([, name, homeCell]) => [
+    namesIn(name)[0] ?? '',
+    namesIn(homeCell),
+  ]),
+)
 
 interface Source {
   /** Relative to the root, with forward slashes. */
@@ -105,23 +59,21 @@ const importForms = [
 const importsOf = ({ text }: Source): readonly string[] =>
   importForms.flatMap((form) => [...text.matchAll(form)].map(([, specifier = '']) => specifier))
 
-/** `lib/x509`, `lib/app.ts`, `cli`: the place of the table that a file belongs to. */
+/** The row of the table that a file belongs to: itself, or the nearest folder that has one. */
 const placeOf = (file: string): string => {
-  const [top = '', second = ''] = file.split('/')
-  return top === 'lib' ? `lib/${second}` : top
+  if (places.has(file) || !file.includes('/')) return file
+  return placeOf(dirname(file))
 }
 
 const targetOf = ({ file }: Source, specifier: string): string =>
   relative(root, resolve(root, dirname(file), specifier)).replaceAll('\\', '/')
 
-const allowedFor = (place: string): readonly string[] => {
-  const folder = place.startsWith('lib/') && !place.endsWith('.ts') ? lib[place.slice(4)] : undefined
-  return folder ? folder.map((name) => `lib/${name}`) : (outside[place] ?? [])
-}
+/** `lib/*` stands for all of lib/. */
+const covers = (allowed: string, to: string): boolean =>
+  allowed === to || (allowed.endsWith('/*') && to.startsWith(allowed.slice(0, -1)))
 
 const isAllowed = (from: string, to: string): boolean =>
-  from === to ||
-  allowedFor(from).some((allowed) => allowed === to || (allowed === 'lib/*' && to.startsWith('lib/')))
+  from === to || (places.get(from) ?? []).some((allowed) => covers(allowed, to))
 
 const packageOf = (specifier: string): string =>
   specifier
@@ -133,10 +85,7 @@ describe('the dependency rule', () => {
   it('sees the sources', () => {
     expect(sources.length).toBeGreaterThan(60)
     expect(sources.flatMap(importsOf).length).toBeGreaterThan(250)
-    const folders = readdirSync(join(root, 'lib'), { withFileTypes: true }).filter((entry) =>
-      entry.isDirectory(),
-    )
-    expect(folders.map(({ name }) => name).sort()).toEqual(Object.keys(lib).sort())
+    expect(sources.filter(({ file }) => !places.has(placeOf(file))).map(({ file }) => file)).toEqual([])
   })
 
   it('sees every import of a file, on one line or several', () => {
@@ -159,10 +108,26 @@ describe('the dependency rule', () => {
     const wrong = sources.flatMap((source) =>
       importsOf(source)
         .filter((specifier) => !specifier.startsWith('.') && !specifier.startsWith('node:'))
-        .filter((specifier) => !(homes[packageOf(specifier)] ?? []).includes(placeOf(source.file)))
+        .filter((specifier) => !(homes.get(packageOf(specifier)) ?? []).includes(placeOf(source.file)))
         .map((specifier) => `${source.file} imports ${specifier}`),
     )
     expect(wrong).toEqual([])
+  })
+
+  it('permits nothing that nobody uses', () => {
+    const used = new Set(
+      sources.flatMap((source) =>
+        importsOf(source)
+          .filter((specifier) => specifier.startsWith('.'))
+          .map((specifier) => `${placeOf(source.file)} ${placeOf(targetOf(source, specifier))}`),
+      ),
+    )
+    const unused = [...places].flatMap(([from, allowed]) =>
+      allowed
+        .filter((name) => !name.endsWith('/*') && !used.has(`${from} ${name}`))
+        .map((name) => `${from}: ${name}`),
+    )
+    expect(unused).toEqual([])
   })
 
   it('lets only composition roots read the environment, the clock and chance', () => {
@@ -179,7 +144,7 @@ describe('the dependency rule', () => {
   it('lets one file of the CLI and the local host print, which escapes what terminals obey', () => {
     const prints = /\bconsole\.|process\.std(out|err)\b/
     const found = sources.filter(({ file, text }) => /^(cli|local|client)\//.test(file) && prints.test(text))
-    expect(found.map(({ file }) => file)).toEqual(['cli/output.ts'])
+    expect(found.map(({ file }) => file)).toEqual(['cli/commandLine/output.ts'])
   })
 
   it('names files by their main export, without barrels and leftovers', () => {

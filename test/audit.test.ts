@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { issuanceRecord, refusalRecord } from '../cli/ledgerRecord.ts'
-import { entryValues } from '../lib/ledger/entry.ts'
-import { refusalValues } from '../lib/ledger/refusalEntry.ts'
+import { issuanceRecord, refusalRecord } from '../cli/ledger/ledgerRecord.ts'
+import { entryValues } from '../lib/ledger/record/entry.ts'
+import { refusalValues } from '../lib/ledger/record/refusalEntry.ts'
 import { someIssuance, someRefusal } from './lib/ledger/storedRows.ts'
 import { fencesOf, projectFile, readersCopy } from './readersCopy.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { catalogue } from '../lib/errors/catalogue.ts'
-import type { Housekept } from '../lib/ledger/housekeeping.ts'
+import type { Housekept } from '../lib/ledger/days/housekeeping.ts'
 import { counters, gauges, histograms, type Instrument } from '../lib/telemetry/instruments.ts'
 import { formatIssuerFailure } from '../lib/telemetry/issuerFailure.ts'
 import type { RequestLine } from '../lib/telemetry/requestLine.ts'

@@ -1,5 +1,5 @@
-import type { Deployment } from '../deployment.ts'
-import { readAuthorities } from '../inputFile.ts'
+import type { Deployment } from '../deployment/deployment.ts'
+import { readAuthorities } from '../commandLine/inputFile.ts'
 
 /** A part of a deployment that answers https, and must answer nobody without a credential. */
 export interface Place {

@@ -1,5 +1,5 @@
-import { relyingPartiesTable } from '../../lib/authority/partyCredentials.ts'
-import { dailyTablesAhead } from '../../lib/ledger/ledgerKey.ts'
+import { relyingPartiesTable } from '../../lib/authority/adopt/partyCredentials.ts'
+import { dailyTablesAhead } from '../../lib/ledger/record/ledgerKey.ts'
 import {
   daysAheadOf,
   defaultRetentionDays,
@@ -7,7 +7,7 @@ import {
   parseDailyTable,
   startOfUnbrokenDays,
   tablesPastRetention,
-} from '../../lib/ledger/retention.ts'
+} from '../../lib/ledger/days/retention.ts'
 import { type Check, resting } from './check.ts'
 import type { Examination } from './examination.ts'
 import type { FindingId, Found } from './finding.ts'

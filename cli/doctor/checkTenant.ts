@@ -1,7 +1,7 @@
 import { hasEnded, readDenyList } from '../../lib/tenant/denyEntry.ts'
 import { maxDenyEntries } from '../../lib/tenant/denyChange.ts'
 import { actorText } from '../../lib/tenant/actor.ts'
-import { shownText } from '../ledgerText.ts'
+import { shownText } from '../commandLine/shownText.ts'
 import type { Check } from './check.ts'
 import type { TenantExamination } from './tenantExamination.ts'
 

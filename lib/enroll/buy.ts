@@ -1,13 +1,13 @@
 import type { Issued } from '../issuance/issue.ts'
 import type { Evidence } from '../issuance/prepare.ts'
-import type { Entry } from '../ledger/entry.ts'
-import { ledgerKey } from '../ledger/ledgerKey.ts'
+import type { Entry } from '../ledger/record/entry.ts'
+import { ledgerKey } from '../ledger/record/ledgerKey.ts'
 import { hashParts } from '../store/hashParts.ts'
 import type { DenyList } from '../tenant/denyList.ts'
 import type { Work } from './enrolling.ts'
 import type { Outcome } from './flights.ts'
 import { fraction, issueBySome } from './issueBySome.ts'
-import { late } from './late.ts'
+import { late } from '../deadline/late.ts'
 import { renewalWindow } from './renewal.ts'
 
 /** What was issued, and on what it rests. */

@@ -1,8 +1,8 @@
 import { type Authority, chainOf } from '../authority/authority.ts'
 import { Refusal } from '../errors/refusal.ts'
-import type { Entry } from '../ledger/entry.ts'
-import { budgetOf } from '../limit/budget.ts'
-import { overloaded } from '../limit/overloaded.ts'
+import type { Entry } from '../ledger/record/entry.ts'
+import { budgetOf } from '../deadline/budget.ts'
+import { overloaded } from '../admission/overloaded.ts'
 import { decide, type Permit, refusalOf, type SignalRecord } from '../policy/decide.ts'
 import { type Trace, untraced } from '../telemetry/trace.ts'
 import type { Tenant } from '../tenant/tenants.ts'
@@ -17,7 +17,7 @@ import { buy } from './buy.ts'
 import type { Enrolling, Work } from './enrolling.ts'
 import type { Outcome } from './flights.ts'
 import { fraction } from './issueBySome.ts'
-import { late } from './late.ts'
+import { late } from '../deadline/late.ts'
 
 /** One request for a certificate, as it came in. */
 export interface Enrollment {

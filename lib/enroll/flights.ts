@@ -1,5 +1,5 @@
 import { Refusal } from '../errors/refusal.ts'
-import type { Entry } from '../ledger/entry.ts'
+import type { Entry } from '../ledger/record/entry.ts'
 
 /** What a token bought. */
 export interface Outcome {

@@ -1,9 +1,9 @@
-import type { SignerPool } from '../authority/signerPool.ts'
+import type { SignerPool } from '../authority/sign/signerPool.ts'
 import { Refusal } from '../errors/refusal.ts'
 import { issue, type Issued } from '../issuance/issue.ts'
 import { type Evidence, issuersFor, prepare } from '../issuance/prepare.ts'
-import type { Budget } from '../limit/budget.ts'
-import type { RequestTimes } from '../limit/requestTimes.ts'
+import type { Budget } from '../deadline/budget.ts'
+import type { RequestTimes } from '../deadline/requestTimes.ts'
 import type { WastedSignature } from '../telemetry/wastedSignature.ts'
 
 /** What signing works with. */

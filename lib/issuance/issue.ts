@@ -1,4 +1,4 @@
-import type { SignerPool } from '../authority/signerPool.ts'
+import type { SignerPool } from '../authority/sign/signerPool.ts'
 import type { Validity } from '../profile/leafProfile.ts'
 import { encodeCertificate } from '../x509/certificate.ts'
 import type { Prepared } from './prepare.ts'

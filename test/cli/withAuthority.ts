@@ -1,7 +1,7 @@
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Outcome } from '../../cli/command.ts'
-import type { LocalDeployment } from '../../cli/deployment.ts'
+import type { LocalDeployment } from '../../cli/deployment/deployment.ts'
 import { openTables } from '../../lib/store/openTables.ts'
 import { temporaryFolder } from '../local/temporaryFolder.ts'
 import type { Members } from '../tenants.ts'

@@ -1,18 +1,18 @@
 import type { AuthorityAlgorithm } from '../../lib/keys/signer.ts'
 import { type Authority, readAuthority } from '../../lib/authority/authority.ts'
-import { type Change, changeAuthority } from '../../lib/authority/changeAuthority.ts'
+import { type Change, changeAuthority } from '../../lib/authority/change/changeAuthority.ts'
 import { type Generation, offlineKeyReference } from '../../lib/authority/generation.ts'
-import { moveGeneration } from '../../lib/authority/moveGeneration.ts'
-import { bundleJwsType } from '../../lib/authority/signBundle.ts'
-import { stageIssuer } from '../../lib/authority/stageIssuer.ts'
-import { stageRoot } from '../../lib/authority/stageRoot.ts'
+import { moveGeneration } from '../../lib/authority/change/moveGeneration.ts'
+import { bundleJwsType } from '../../lib/authority/publish/signBundle.ts'
+import { stageIssuer } from '../../lib/authority/change/stageIssuer.ts'
+import { stageRoot } from '../../lib/authority/change/stageRoot.ts'
 import {
   type Circumstances,
   findGeneration,
   type Plan,
   planActivate,
   planTaint,
-} from '../../lib/authority/transition.ts'
+} from '../../lib/authority/change/transition.ts'
 import type { Tenant } from '../../lib/tenant/tenants.ts'
 import { rawEcdsaSignature } from '../../lib/x509/ecdsaSignature.ts'
 import type { BundleExpectation } from '../../lib/bundle/trustBundle.ts'

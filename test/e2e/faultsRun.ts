@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { Entry } from '../../lib/ledger/entry.ts'
+import type { Entry } from '../../lib/ledger/record/entry.ts'
 import type { Tables } from '../../lib/store/tables.ts'
 import { alice, stop } from '../lib/tenant/denials.ts'
 import { makeDeviceKey } from '../world.ts'

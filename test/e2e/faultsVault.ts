@@ -1,5 +1,5 @@
 import { keyVaultSigners } from '../../lib/keys/keyVaultSigners.ts'
-import type { RequestTimes } from '../../lib/limit/requestTimes.ts'
+import type { RequestTimes } from '../../lib/deadline/requestTimes.ts'
 import { type Fault, faultyVault } from '../faultyVault.ts'
 import type { FaultyKeys } from './faultsWorld.ts'
 

@@ -1,11 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { type App, composeApp } from '../../lib/app.ts'
-import { initAuthority } from '../../lib/authority/initAuthority.ts'
+import { initAuthority } from '../../lib/authority/change/initAuthority.ts'
 import type { KeyProvider, SignerSource } from '../../lib/keys/signer.ts'
-import type { Entry } from '../../lib/ledger/entry.ts'
-import { entryFromRow } from '../../lib/ledger/entry.ts'
-import { ledgerTable, type LedgerToken, refusalsTable, tenantPartitions } from '../../lib/ledger/ledgerKey.ts'
-import type { RequestTimes } from '../../lib/limit/requestTimes.ts'
+import type { Entry } from '../../lib/ledger/record/entry.ts'
+import { entryFromRow } from '../../lib/ledger/record/entry.ts'
+import {
+  ledgerTable,
+  type LedgerToken,
+  refusalsTable,
+  tenantPartitions,
+} from '../../lib/ledger/record/ledgerKey.ts'
+import type { RequestTimes } from '../../lib/deadline/requestTimes.ts'
 import { type Environment, partsFrom } from '../../lib/settings.ts'
 import type { StoredRow, Tables } from '../../lib/store/tables.ts'
 import { parseTenantId, type TenantId } from '../../lib/tenant/tenantId.ts'

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { leastTimerRetentionDays, parseRetentionDays } from '../../lib/ledger/retention.ts'
+import { leastTimerRetentionDays, parseRetentionDays } from '../../lib/ledger/days/retention.ts'
 import { bicep, compile, type Template } from './infra.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))

@@ -1,5 +1,5 @@
 import { createHash, X509Certificate } from 'node:crypto'
-import type { Entry } from '../../lib/ledger/entry.ts'
+import type { Entry } from '../../lib/ledger/record/entry.ts'
 
 /** A certificate as a client got it. */
 export interface Receipt {

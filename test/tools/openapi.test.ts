@@ -1,7 +1,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
-import { type BundleSource, bundleJson } from '../../lib/authority/trustBundle.ts'
+import { type BundleSource, bundleJson } from '../../lib/authority/publish/trustBundle.ts'
 import { catalogue } from '../../lib/errors/catalogue.ts'
 import { type TrustDocument, trustDocument } from '../../lib/http/documents.ts'
 import { certificateFormats } from '../../lib/http/replies.ts'

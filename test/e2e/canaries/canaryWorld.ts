@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { addRelyingParty } from '../../../lib/authority/relyingParties.ts'
+import { addRelyingParty } from '../../../lib/authority/adopt/relyingParties.ts'
 import { changeDenyList } from '../../../lib/tenant/denyChange.ts'
 import { parseTenantId } from '../../../lib/tenant/tenantId.ts'
 import type { Fault } from '../../faultyVault.ts'

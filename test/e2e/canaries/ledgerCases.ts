@@ -1,5 +1,5 @@
-import { entryFromRow } from '../../../lib/ledger/entry.ts'
-import { ledgerKey } from '../../../lib/ledger/ledgerKey.ts'
+import { entryFromRow } from '../../../lib/ledger/record/entry.ts'
+import { ledgerKey } from '../../../lib/ledger/record/ledgerKey.ts'
 import { encodePem } from '../../../lib/x509/pem.ts'
 import { enrollment, type Marks } from './canaryRequests.ts'
 import { canaryTenant, type CanaryWorld } from './canaryWorld.ts'

@@ -1,6 +1,6 @@
 import type { Authority } from '../../../lib/authority/authority.ts'
-import { type Ceremony, type Change, changeAuthority } from '../../../lib/authority/changeAuthority.ts'
-import { initAuthority } from '../../../lib/authority/initAuthority.ts'
+import { type Ceremony, type Change, changeAuthority } from '../../../lib/authority/change/changeAuthority.ts'
+import { initAuthority } from '../../../lib/authority/change/initAuthority.ts'
 import type { Tenant } from '../../../lib/tenant/tenants.ts'
 import type { Members } from '../../tenants.ts'
 import { ceremonyOf, temporaryKeys, testTime, type WatchedKeys, watchedTestTables } from '../../world.ts'

@@ -1,7 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bundleJwsType } from '../../../lib/authority/signBundle.ts'
+import { bundleJwsType } from '../../../lib/authority/publish/signBundle.ts'
 import { Refusal } from '../../../lib/errors/refusal.ts'
 import { encodeCertificate } from '../../../lib/x509/certificate.ts'
 import { keyUsage } from '../../../lib/x509/extensions.ts'

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type CountedFlights, flightsOf, type Outcome } from '../../../lib/enroll/flights.ts'
 import { Refusal } from '../../../lib/errors/refusal.ts'
-import type { Entry } from '../../../lib/ledger/entry.ts'
+import type { Entry } from '../../../lib/ledger/record/entry.ts'
 
 let time: number
 let flights: CountedFlights

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { enroll } from '../../../lib/enroll/enroll.ts'
-import { requestTimes } from '../../../lib/limit/requestTimes.ts'
+import { requestTimes } from '../../../lib/deadline/requestTimes.ts'
 import type { WastedSignature } from '../../../lib/telemetry/wastedSignature.ts'
 import { createWorld, enrollingOf, enrollmentOf, makeDeviceKey } from '../../world.ts'
 

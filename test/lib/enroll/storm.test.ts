@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { requestTimes } from '../../../lib/limit/requestTimes.ts'
+import { requestTimes } from '../../../lib/deadline/requestTimes.ts'
 import { enroll, type Enrolled } from '../../../lib/enroll/enroll.ts'
 import type { Enrolling } from '../../../lib/enroll/enrolling.ts'
 import { Refusal } from '../../../lib/errors/refusal.ts'

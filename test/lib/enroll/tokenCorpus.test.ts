@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { enroll } from '../../../lib/enroll/enroll.ts'
 import { keySets } from '../../../lib/token/keySets.ts'
-import { dailyTablesAhead } from '../../../lib/ledger/ledgerKey.ts'
+import { dailyTablesAhead } from '../../../lib/ledger/record/ledgerKey.ts'
 import { createWorld, enrollmentOf, makeDeviceKey, uniqueTenantId, type World } from '../../world.ts'
 import { accepted } from '../../vectors/token/accepted.ts'
 import { controls, corpus } from '../../vectors/token/corpus.ts'

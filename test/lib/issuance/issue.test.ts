@@ -1,6 +1,6 @@
 import { randomBytes, X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type SignerPool, signerPool } from '../../../lib/authority/signerPool.ts'
+import { type SignerPool, signerPool } from '../../../lib/authority/sign/signerPool.ts'
 import { issue } from '../../../lib/issuance/issue.ts'
 import { type Evidence, prepare } from '../../../lib/issuance/prepare.ts'
 import { parseCertificate, serialNumberHex } from '../../../lib/x509/certificate.ts'

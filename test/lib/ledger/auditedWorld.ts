@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { initAuthority } from '../../../lib/authority/initAuthority.ts'
+import { initAuthority } from '../../../lib/authority/change/initAuthority.ts'
 import { enroll, type Enrolled } from '../../../lib/enroll/enroll.ts'
 import { type FaultyVault, faultyVault, type LoggedRequest } from '../../faultyVault.ts'
 import { genericTrust, tenantDocument } from '../../tenants.ts'

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { type Entry, entryValues } from '../../../lib/ledger/entry.ts'
-import { ledgerTable, refusalsTable, subjectPartition } from '../../../lib/ledger/ledgerKey.ts'
-import { type RefusalEntry, refusalValues } from '../../../lib/ledger/refusalEntry.ts'
+import { type Entry, entryValues } from '../../../lib/ledger/record/entry.ts'
+import { ledgerTable, refusalsTable, subjectPartition } from '../../../lib/ledger/record/ledgerKey.ts'
+import { type RefusalEntry, refusalValues } from '../../../lib/ledger/record/refusalEntry.ts'
 import { hashParts } from '../../../lib/store/hashParts.ts'
 import type { NewRow, StoredRow, Tables } from '../../../lib/store/tables.ts'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, vi } from 'vitest'
 import { Refusal } from '../../../lib/errors/refusal.ts'
-import { type Slots, slotsOf } from '../../../lib/limit/slots.ts'
+import { type Slots, slotsOf } from '../../../lib/admission/slots.ts'
 
 const limits = { total: 4, ofTenant: 3, ofSubject: 2, maxWaitingOfTenant: 3 }
 

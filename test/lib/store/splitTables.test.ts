@@ -1,5 +1,5 @@
 import { expect, inject, it } from 'vitest'
-import { dailyTablesAhead } from '../../../lib/ledger/ledgerKey.ts'
+import { dailyTablesAhead } from '../../../lib/ledger/record/ledgerKey.ts'
 import { splitTables } from '../../../lib/store/splitTables.ts'
 import { openTables } from '../../../lib/store/openTables.ts'
 import { azuriteConnectionString } from '../../../local/azurite.ts'

@@ -1,0 +1,127 @@
+import { isDeepStrictEqual } from 'node:util'
+import { checkConsent, moveGeneration } from '../../lib/authority/change/moveGeneration.ts'
+import type { Authority } from '../../lib/authority/authority.ts'
+import { openGenerationKey } from '../../lib/authority/authorityKey.ts'
+import {
+  findGeneration,
+  type Plan,
+  planActivate,
+  planDeactivate,
+  planRetire,
+  planTaint,
+} from '../../lib/authority/change/transition.ts'
+import { offlineKeyReference } from '../../lib/authority/generation.ts'
+import { Refusal } from '../../lib/errors/refusal.ts'
+import { reasonHelp, reasonOption } from '../tenant/author.ts'
+import { authorityJson, describePlan } from './authorityText.ts'
+import { anchorOption } from './anchorOption.ts'
+import type { Command, CommandContext, Outcome } from '../command.ts'
+import { confirmed } from '../commandLine/confirmed.ts'
+import { openAuthority, type OpenAuthority } from './openAuthority.ts'
+import { requiredOption } from '../commandLine/requiredOption.ts'
+import { settle } from './trustedAuthority.ts'
+
+const plans = {
+  activate: planActivate,
+  deactivate: planDeactivate,
+  retire: planRetire,
+  taint: planTaint,
+} as const
+
+type Action = keyof typeof plans
+
+/** What cannot be taken back, or takes something away, is asked about. */
+const asks = ({ action, breaks }: Plan): boolean => action !== 'activate' || breaks.length > 0
+
+/** A key that is put to work is the one of its certificate. */
+const checkKey = async (plan: Plan, { authority, ceremony }: OpenAuthority): Promise<void> => {
+  const subject = findGeneration(authority, plan.subject)
+  if (plan.action !== 'activate' || subject.keyReference === offlineKeyReference) return
+  await openGenerationKey(subject.kind === 'root' ? ceremony.rootKeys : ceremony.issuerKeys, subject)
+}
+
+interface Told {
+  readonly after: Authority
+  readonly changed: boolean
+  readonly done: string
+}
+
+const outcome = (plan: Plan, { after, changed, done }: Told): Outcome => ({
+  text:
+    plan.changes.length === 0
+      ? `${plan.subject} is ${doneWords[plan.action]} already`
+      : `${describePlan(plan)}\n${done}`,
+  json: { ...authorityJson(after), changed, plan },
+})
+
+const doneWords = { activate: 'active', deactivate: 'retiring', retire: 'retired', taint: 'tainted' } as const
+
+/** A plan, and the authority as it was when it was made. */
+interface Planned {
+  readonly open: OpenAuthority
+  readonly plan: Plan
+}
+
+const planNow = async (action: Action, context: CommandContext): Promise<Planned> => {
+  const open = await openAuthority(context)
+  const subject = findGeneration(open.authority, requiredOption(context.values, 'generation'))
+  return { open, plan: plans[action](open.authority, subject, open.circumstances) }
+}
+
+/** Asks, and plans anew: whoever is asked may take hours to answer, and the time of the change counts from then on. */
+const agreed = async (context: CommandContext, { plan }: Planned): Promise<Planned> => {
+  await confirmed(context, describePlan(plan))
+  const again = await planNow(plan.action, context)
+  if (isDeepStrictEqual(again.plan, plan)) return again
+  throw new Refusal(
+    'configuration-conflict',
+    `Cannot ${plan.action} ${plan.subject}: the plan changed while you were asked.`,
+  )
+}
+
+const run = async (action: Action, context: CommandContext): Promise<Outcome> => {
+  const { values } = context
+  const planned = await planNow(action, context)
+  const { plan, open } = planned
+  const unchanged = { after: open.authority, changed: false, done: 'nothing was changed' }
+  if (values['dry-run'] === true || plan.changes.length === 0) return outcome(plan, unchanged)
+  const force = values['force'] === true
+  checkConsent(plan, { force })
+  await checkKey(plan, open)
+  const {
+    tenant,
+    authority: before,
+    ceremony,
+    trust,
+  } = (asks(plan) ? await agreed(context, planned) : planned).open
+  const moved = await moveGeneration(tenant, { plan, before, consent: { force } }, ceremony)
+  const after = await settle(moved, trust)
+  return outcome(plan, { after, changed: true, done: `done: bundle ${after.bundle.sequence}` })
+}
+
+const moving = (action: Action, summary: string): Command => ({
+  name: `authority ${action}`,
+  summary,
+  help: `--tenant TENANT
+--generation ID     root~0002, issuer~0001, ...
+--dry-run           show what would change and break; change nothing
+--force             accept what it breaks
+--yes               do not ask
+${reasonHelp(20)}
+--anchor SHA256     a root to trust, where this machine knows none`,
+  options: {
+    tenant: { type: 'string' },
+    generation: { type: 'string' },
+    'dry-run': { type: 'boolean' },
+    force: { type: 'boolean' },
+    yes: { type: 'boolean' },
+    ...reasonOption,
+    ...anchorOption,
+  },
+  run: (context) => run(action, context),
+})
+
+export const authorityActivate = moving('activate', 'put a published root or issuer to work')
+export const authorityDeactivate = moving('deactivate', 'stop a root or issuer from signing')
+export const authorityRetire = moving('retire', 'take a root or issuer out of the bundle')
+export const authorityTaint = moving('taint', 'distrust a root or issuer whose key is compromised')

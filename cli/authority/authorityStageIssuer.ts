@@ -1,0 +1,121 @@
+import { generationId } from '../../lib/authority/generation.ts'
+import { importIssuer } from '../../lib/authority/change/importIssuer.ts'
+import { issuerCsr } from '../../lib/authority/change/issuerCsr.ts'
+import { nextNumber } from '../../lib/authority/change/newGeneration.ts'
+import { requestKey } from '../../lib/authority/change/requestedKey.ts'
+import {
+  checkCertifiable,
+  type IssuerStaging,
+  issuingRoot,
+  stageIssuer,
+  waitingIssuer,
+} from '../../lib/authority/change/stageIssuer.ts'
+import { findGeneration } from '../../lib/authority/change/transition.ts'
+import { activationTime } from '../../lib/authority/adopt/waits.ts'
+import { Refusal } from '../../lib/errors/refusal.ts'
+import { parseConfiguration } from '../../lib/tenant/configuration.ts'
+import type { Revision } from '../../lib/tenant/revisions.ts'
+import { encodePem } from '../../lib/x509/pem.ts'
+import { reasonHelp, reasonOption } from '../tenant/author.ts'
+import { authorityJson, describeGeneration } from './authorityText.ts'
+import { anchorOption } from './anchorOption.ts'
+import type { Command, CommandContext, Outcome } from '../command.ts'
+import { openAuthority, type OpenAuthority } from './openAuthority.ts'
+import { checkNewFile, writeNewFile } from '../commandLine/outputOption.ts'
+import { readCertificateOption } from './readCertificateOption.ts'
+import { optionalOption } from '../commandLine/requiredOption.ts'
+import { formatTime } from '../commandLine/text.ts'
+import { changeTrusted } from './trustedAuthority.ts'
+
+const stagingOf = ({ values }: CommandContext, { authority: before, ceremony }: OpenAuthority) => {
+  const named = optionalOption(values, 'root')
+  const subject = named === undefined ? undefined : findGeneration(before, named)
+  const root = issuingRoot(before, subject, ceremony.now)
+  return { before, root, certificate: readCertificateOption(values) }
+}
+
+/** The tenant as it will be when its configuration has the marker of `--marker`. */
+const tenantWith = (tenant: Revision, markerOid: string | undefined): Revision => {
+  if (markerOid === undefined) return tenant
+  const { configuration } = tenant
+  const certificate = { ...configuration.certificate, markerOid }
+  return { ...tenant, configuration: parseConfiguration({ ...configuration, certificate }) }
+}
+
+/** The request for an offline root: the key is made now, and found again when the certificate comes back. */
+const writeCsr = async (file: string, staging: IssuerStaging, open: OpenAuthority): Promise<Outcome> => {
+  const { tenant, authority, ceremony } = open
+  const next = await requestKey(tenant, staging, ceremony)
+  const der = await issuerCsr(tenant, next, ceremony.uuid())
+  await writeNewFile('csr-out', file, { text: encodePem('CERTIFICATE REQUEST', der), mode: 0o644 })
+  const id = generationId('issuer', next.number)
+  return {
+    text: `${file}: the request for ${id}\nhave the root sign it, then run stage-issuer --certificate-in`,
+    json: { ...authorityJson(authority), requested: id, file, changed: false },
+  }
+}
+
+/** What would be made, after every check that making it begins with. */
+const dryRun = async (
+  file: string | undefined,
+  staging: IssuerStaging,
+  { tenant, authority, ceremony }: OpenAuthority,
+): Promise<Outcome> => {
+  const id = file === undefined ? waitingIssuer(tenant, staging, ceremony)?.id : undefined
+  const { root, certificate: der } = staging
+  if (!id && file === undefined) checkCertifiable(staging)
+  if (!id && der) await importIssuer(tenant, { ...staging, der }, ceremony)
+  const next = generationId('issuer', nextNumber(authority, 'issuer'))
+  const would = file === undefined ? `would stage ${next}` : `would write the request for ${next}`
+  const what = id ? `${id} is staged already` : `${would} beneath ${root.id}`
+  const json = { ...authorityJson(authority), staged: id ?? next, changed: false }
+  return { text: `${what}; nothing was changed`, json }
+}
+
+const run = async (context: CommandContext): Promise<Outcome> => {
+  const { values } = context
+  const csrOut = optionalOption(values, 'csr-out')
+  if (csrOut !== undefined && values['certificate-in'] !== undefined)
+    throw new Refusal('usage-wrong', 'Cannot stage an issuer: give --csr-out or --certificate-in, not both.')
+  if (csrOut !== undefined) await checkNewFile('csr-out', csrOut)
+  const opened = await openAuthority(context)
+  const open = { ...opened, tenant: tenantWith(opened.tenant, optionalOption(values, 'marker')) }
+  const { tenant, ceremony, trust, authority: before, circumstances } = open
+  const staging = stagingOf(context, open)
+  if (values['dry-run'] === true) return dryRun(csrOut, staging, open)
+  if (csrOut !== undefined) return writeCsr(csrOut, staging, open)
+  const { generation, change } = await stageIssuer(tenant, staging, ceremony)
+  const after = change ? await changeTrusted(tenant, { change, before, trust }, ceremony) : before
+  const heading = change ? `published in bundle ${after.bundle.sequence}` : 'is staged already'
+  const from = formatTime(activationTime(generation, circumstances), ceremony.now)
+  return {
+    text: `${generation.id} ${heading}\nactivate from ${from} on\n\n${describeGeneration(generation, ceremony.now)}`,
+    json: { ...authorityJson(after), staged: generation.id, changed: change !== undefined },
+  }
+}
+
+export const authorityStageIssuer: Command = {
+  name: 'authority stage-issuer',
+  summary: 'publish the next issuer, unless one waits already',
+  help: `--tenant TENANT
+--root ID               the root above it (the active one)
+--vault URL             where its key is made
+--marker OID            the marker it may sign for (the tenant's)
+--csr-out FILE          only write the request that an offline root signs
+--certificate-in FILE   take in the certificate that the offline root made
+${reasonHelp(24)}
+--dry-run               tell what would be made; make nothing
+--anchor SHA256         a root to trust, where this machine knows none`,
+  options: {
+    tenant: { type: 'string' },
+    root: { type: 'string' },
+    vault: { type: 'string' },
+    marker: { type: 'string' },
+    'csr-out': { type: 'string' },
+    'certificate-in': { type: 'string' },
+    ...reasonOption,
+    'dry-run': { type: 'boolean' },
+    ...anchorOption,
+  },
+  run,
+}

@@ -1,0 +1,51 @@
+import { fstatSync, statSync } from 'node:fs'
+import { createInterface } from 'node:readline/promises'
+import { asciiJson, shownLines } from './shownText.ts'
+
+// A write tells its error to whoever wrote; without a listener it would end the process with a stack as well.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+
+/**
+ * Writes to standard output, which nothing else does. Characters that a terminal obeys are escaped.
+ * @returns when the operating system has taken the text.
+ * @throws the error of the operating system, such as ENOSPC or EPIPE.
+ */
+export const writeResult = (text: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    process.stdout.write(shownLines(text), (error) => (error ? reject(error) : resolve()))
+  })
+
+/** Writes to standard error, which nothing else does. Where that fails, nobody is left to be told. */
+export const writeAside = (text: string): void => void process.stderr.write(shownLines(text))
+
+/** Whether standard output takes what is written and loses it: the null device, which is also what a closed one becomes. */
+export const isResultLost = (): boolean => {
+  if (process.platform === 'win32') return false
+  const [output, nowhere] = [fstatSync(1), statSync('/dev/null')]
+  return output.isCharacterDevice() && output.rdev === nowhere.rdev
+}
+
+/** A line that the next one replaces. */
+export const writeProgress = (text: string): void => {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${shownLines(text)}`)
+}
+
+/** A line of its own; where a program reads, an object that is no error's. */
+export const writeNotice = (text: string, asJson: boolean): void => {
+  writeProgress('')
+  writeAside(asJson ? `${asciiJson({ notice: text })}\n` : `mayfly: ${text}\n`)
+}
+
+/** Asks whoever sits at the terminal. Ctrl-C and Ctrl-D are answers: no. */
+export const ask = async (question: string): Promise<boolean> => {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return false
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    const left = new Promise<undefined>((resolve) => void terminal.once('close', () => resolve(undefined)))
+    const answer = await Promise.race([terminal.question(shownLines(question)).catch(() => undefined), left])
+    if (answer === undefined) writeAside('\n')
+    return /^y(es)?$/i.test(answer?.trim() ?? '')
+  } finally {
+    terminal.close()
+  }
+}

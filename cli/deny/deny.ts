@@ -1,0 +1,170 @@
+import { randomUUID } from 'node:crypto'
+import { Refusal } from '../../lib/errors/refusal.ts'
+import type { Entry } from '../../lib/ledger/record/entry.ts'
+import { type Holder, liveCertificates } from '../../lib/ledger/audit/liveCertificates.ts'
+import type { SearchWatcher } from '../../lib/ledger/search/searchRows.ts'
+import type { Tables } from '../../lib/store/tables.ts'
+import type { Configuration } from '../../lib/tenant/configuration.ts'
+import { changeDenyList, type DenyOutcome } from '../../lib/tenant/denyChange.ts'
+import type { DenyKind, DenySubject } from '../../lib/tenant/denyEntry.ts'
+import { denyFreshMilliseconds, denyStaleMilliseconds } from '../../lib/tenant/denyList.ts'
+import { checkDenyUntil } from '../../lib/tenant/denyTerms.ts'
+import { parseReason } from '../../lib/tenant/reason.ts'
+import type { TenantId } from '../../lib/tenant/tenantId.ts'
+import { tokenSourceOf } from '../../lib/tenant/tokenSource.ts'
+import type { Command, CommandContext, OptionValues, Outcome } from '../command.ts'
+import { parseDenySubject } from './denySubject.ts'
+import { certificateJson, describeCertificate, subjectText } from './denyText.ts'
+import { exitCodes } from '../commandLine/exitCode.ts'
+import { watchSearch } from '../ledger/ledgerProgress.ts'
+import { parseFuture } from '../commandLine/parseTime.ts'
+import { optionalOption, requiredOption } from '../commandLine/requiredOption.ts'
+import { resolveTenant } from '../tenant/resolveTenant.ts'
+import { formatHanging, formatTime } from '../commandLine/text.ts'
+
+const columns: Readonly<Record<DenyKind, Holder['column']>> = {
+  user: 'upn',
+  device: 'deviceId',
+  key: 'keyHash',
+}
+
+/** Whose certificates are looked for. */
+interface Wanted {
+  readonly tables: Tables
+  readonly tenant: TenantId
+  readonly subject: DenySubject
+}
+
+/** What lives on: as far as the ledger can be understood, which others may have written to. */
+interface Found {
+  readonly live: readonly Entry[]
+  /** How many rows were left out. */
+  readonly unreadable: number
+}
+
+/** Lists certificates by when they end, the last one first. What failed is told as what is left to do: the list is changed. */
+const findLive = async (
+  context: CommandContext,
+  { tables, tenant, subject }: Wanted,
+  now: Date,
+): Promise<Found> => {
+  const found: Entry[] = []
+  const holder = { column: columns[subject.kind], value: subject.value }
+  const search = watchSearch(context)
+  let unreadable = 0
+  const watcher: SearchWatcher = {
+    ...search.watcher,
+    onUnreadable(table, row) {
+      unreadable += 1
+      search.watcher.onUnreadable(table, row)
+    },
+  }
+  try {
+    for await (const entry of liveCertificates(tables, { tenant, holder, watcher }, now)) found.push(entry)
+  } catch (cause) {
+    if (!(cause instanceof Refusal)) throw cause
+    const why = `Cannot list the live certificates: the ${subject.kind} is stopped, but the ledger cannot be read`
+    throw new Refusal(cause.code, `${why}. ${cause.detail} Run the command again.`, { cause })
+  } finally {
+    search.clear()
+  }
+  const live = found.toSorted((one, other) => other.notAfter.getTime() - one.notAfter.getTime())
+  return { live, unreadable }
+}
+
+/** The token issuers that a denial does not concern, because their tokens name no device. */
+const unnamingIssuers = (kind: DenyKind, { tokenIssuers }: Configuration): readonly string[] =>
+  kind === 'device'
+    ? tokenIssuers
+        .filter(({ deviceIdClaim }) => deviceIdClaim === undefined)
+        .map((issuer) => tokenSourceOf(issuer).issuer)
+    : []
+
+/** What a denial came to. */
+interface Stopped extends DenyOutcome, Found {
+  readonly subject: DenySubject
+  readonly until: Date | undefined
+  readonly unconcerned: readonly string[]
+}
+
+const describe = (
+  { subject, until, changed, number, live, unreadable, unconcerned }: Stopped,
+  now: Date,
+): string => {
+  const end = until ? formatTime(until, now) : 'it is lifted'
+  const what = changed ? `is stopped until ${end}: change ${number}` : `was stopped until ${end} already`
+  const when = `no certificate is issued from ${denyFreshMilliseconds / 1000} seconds on, or ${denyStaleMilliseconds / 1000} seconds where the service cannot read its tables`
+  const servers =
+    live.length === 0
+      ? 'none lives now'
+      : `${live.length}, which VPN servers accept until they end; the same command again shows those issued meanwhile`
+  return [
+    formatHanging('', `${subjectText(subject)} ${what}`),
+    formatHanging('in force      ', when),
+    ...unconcerned.map((issuer) =>
+      formatHanging('not stopped   ', `by tokens of ${issuer}, which name no device`),
+    ),
+    formatHanging('certificates  ', servers),
+    ...(unreadable > 0
+      ? [formatHanging('NOT READ      ', `rows of the ledger: ${unreadable}, which may be more`)]
+      : []),
+    ...live.map((entry) => `\n${describeCertificate(entry, now)}`),
+  ].join('\n')
+}
+
+const readUntil = (values: OptionValues, now: Date): Date | undefined => {
+  const text = optionalOption(values, 'until')
+  return text === undefined ? undefined : checkDenyUntil(parseFuture(text, { option: 'until', now }), now)
+}
+
+const run = async (kind: DenyKind, context: CommandContext): Promise<Outcome> => {
+  const { values, argument = '', deployment, openTables } = context
+  const now = context.now()
+  const reason = parseReason(requiredOption(values, 'reason'))
+  const until = readUntil(values, now)
+  const id = requiredOption(values, 'tenant')
+  const target = await deployment()
+  const tables = openTables(target)
+  const { tenant, configuration } = await resolveTenant(tables, id)
+  const subject = await parseDenySubject(kind, argument, configuration)
+  const wish = { action: 'deny', subject, until } as const
+  const author = { actor: await context.actor(target), now, reason, changeId: randomUUID() }
+  const outcome = await changeDenyList(tables, { tenant, wish }, author)
+  const found = await findLive(context, { tables, tenant, subject }, now)
+  const unconcerned = unnamingIssuers(kind, configuration)
+  const json = {
+    tenant,
+    ...subject,
+    reason,
+    until: until?.toISOString() ?? null,
+    changed: outcome.changed,
+    change: outcome.number,
+    notStoppedFor: unconcerned,
+    liveCertificates: found.live.map(certificateJson),
+  }
+  const text = describe({ ...outcome, ...found, subject, until, unconcerned }, now)
+  return { text, json, ...(found.unreadable > 0 ? { exitCode: exitCodes.fault } : {}) }
+}
+
+const stopping = (kind: DenyKind, argument: string, told: { summary: string; help?: string }): Command => ({
+  name: `deny ${kind}`,
+  summary: told.summary,
+  argument,
+  help: `${told.help ?? ''}--tenant TENANT
+--reason TEXT   why, for the record: at most 200 characters
+--until TIME    2026-03-02T18:00:00Z, or from now on 30m, 8h, 7d; until it is
+                lifted when left out`,
+  options: { tenant: { type: 'string' }, reason: { type: 'string' }, until: { type: 'string' } },
+  run: (context) => run(kind, context),
+})
+
+export const denyUser = stopping('user', 'UPN', { summary: 'issue nothing to a user any more' })
+
+export const denyDevice = stopping('device', 'UUID', { summary: 'issue nothing to a device any more' })
+
+export const denyKey = stopping('key', 'SHA256|FILE', {
+  summary: 'issue nothing for a key any more',
+  help: `SHA256          of its SubjectPublicKeyInfo, not of a certificate
+FILE            a PEM certificate, certification request or public key
+`,
+})

@@ -1,0 +1,62 @@
+import { Refusal } from '../../lib/errors/refusal.ts'
+import { keysByScheme } from '../../lib/keys/byScheme.ts'
+import { fixedCredential } from '../../lib/keys/fixedCredential.ts'
+import { keyVaultKeys } from '../../lib/keys/keyVault.ts'
+import type { KeyVaultAccess } from '../../lib/keys/keyVaultAccess.ts'
+import { localKeys } from '../../lib/keys/local.ts'
+import type { KeyProvider } from '../../lib/keys/signer.ts'
+import type { Deployment } from './deployment.ts'
+import { developerCredential } from './developerCredential.ts'
+import { sharesVault } from './sharesVault.ts'
+import { readAuthorities } from '../commandLine/inputFile.ts'
+
+/** Which keys a command works with. */
+export interface KeysWanted {
+  readonly kind: 'root' | 'issuer'
+  /** URL of the vault that gets new keys, in place of the one of the deployment. */
+  readonly vault?: string | undefined
+}
+
+/** Administrators wait: the credential of a developer takes its time. */
+const timeoutMilliseconds = 30_000
+
+/**
+ * How the vaults of a deployment are reached.
+ * @throws {Refusal} `usage-wrong` or `certificate-malformed` when the file of a stand-in's authority cannot be read.
+ */
+export const accessTo = ({ vault }: Deployment['keys']): KeyVaultAccess => {
+  if (!vault?.standIn) return { credential: developerCredential, timeoutMilliseconds }
+  const { caFile, token } = vault.standIn
+  return {
+    credential: fixedCredential(token),
+    host: new URL(vault.issuerUrl).host,
+    ca: readAuthorities(caFile),
+    timeoutMilliseconds,
+  }
+}
+
+/** Roots and issuers have vaults of their own: the function app may sign with every key of its vault. */
+const checkApart = (keys: Deployment['keys'], named: string | undefined): void => {
+  if (![named, keys.vault?.issuerUrl].some((url) => sharesVault(keys, url))) return
+  throw new Refusal(
+    'vaults-shared',
+    'Cannot use the keys of the deployment: roots and issuers would share a vault, and who signs with issuers could sign with roots.',
+  )
+}
+
+/**
+ * Opens the keys of a deployment. New ones are made in a vault where the deployment or the command names one, in its
+ * folder otherwise.
+ * @throws {Refusal} `deployment-unknown`, `vaults-shared` or `signer-refused`
+ */
+export const openKeys = ({ keys }: Pick<Deployment, 'keys'>, { kind, vault }: KeysWanted): KeyProvider => {
+  const local = keys.folder === undefined ? undefined : localKeys(keys.folder)
+  checkApart(keys, vault)
+  const vaultUrl = vault ?? (kind === 'root' ? keys.vault?.rootUrl : keys.vault?.issuerUrl)
+  const remote = vaultUrl
+    ? keyVaultKeys({ ...accessTo(keys), vaultUrl, hsm: keys.vault?.hsm ?? false })
+    : undefined
+  const newKeys = remote ?? local
+  if (newKeys) return keysByScheme({ 'local:': local, 'https:': remote }, newKeys)
+  throw new Refusal('deployment-unknown', `Cannot open keys: the deployment names no place for ${kind} keys.`)
+}

@@ -1,0 +1,37 @@
+import { listTenants } from '../../lib/tenant/listTenants.ts'
+import { actorText } from '../../lib/tenant/actor.ts'
+import type { Command } from '../command.ts'
+import { shownText } from '../commandLine/shownText.ts'
+import { revisionJson } from './revisionText.ts'
+import { formatTable, shortName } from '../commandLine/text.ts'
+
+export const tenantList: Command = {
+  name: 'tenant list',
+  summary: 'show the tenants, and who changed each last',
+  help: 'Every tenant of the deployment, with its revision in force.',
+  options: {},
+  async run({ deployment, openTables }) {
+    const tenants = await listTenants(openTables(await deployment()))
+    const rows = tenants.map(({ tenant, revision }) => [
+      shortName(tenant),
+      ...(revision
+        ? [
+            String(revision.number),
+            revision.appliedAt.toISOString().slice(0, 10),
+            shownText(actorText(revision.appliedBy)),
+          ]
+        : ['missing', '', '']),
+    ])
+    const json = tenants.map(({ tenant, revision }) => ({
+      tenant,
+      ...(revision ? revisionJson(revision) : { revision: null }),
+    }))
+    return {
+      text:
+        rows.length === 0
+          ? 'there are no tenants'
+          : formatTable(['tenant', 'revision', 'applied', 'by'], rows),
+      json: { tenants: json },
+    }
+  },
+}

@@ -1,0 +1,67 @@
+import { Refusal } from '../../errors/refusal.ts'
+import type { Tables } from '../../store/tables.ts'
+import type { TenantId } from '../../tenant/tenantId.ts'
+import type { Tenants } from '../../tenant/tenants.ts'
+import type { Authorities } from '../authority.ts'
+import { sequenceOfFile } from '../authorityEvent.ts'
+import type { ToldBundle } from './installedBundle.ts'
+import type { Parties } from './partyCredentials.ts'
+import { adopt } from './relyingParties.ts'
+
+/** A relying party's word on what it installed, unchecked. */
+export interface Adoption {
+  readonly tenant: string
+  readonly name: string
+  readonly secret: string
+  /** Takes the SHA-256 of the file that was installed off the wire, lower-case hex: for those alone who are known. @throws {Refusal} */
+  readonly readSha256: () => Promise<string>
+}
+
+/** What was recorded. */
+export interface Adopted {
+  readonly relyingParty: string
+  /** The sequence of the bundle that the file is of. */
+  readonly sequence: number
+  /** The sequence of the bundle in force. */
+  readonly currentSequence: number
+}
+
+/** What recording adoptions works with. */
+export interface Adopting {
+  readonly tables: Tables
+  readonly tenants: Tenants
+  readonly parties: Parties
+  readonly authorities: Authorities
+  readonly now: () => Date
+}
+
+/** The bundle that a file is of, and the sequence of the one in force. */
+const installedOf = async (
+  tenant: TenantId,
+  sha256: string,
+  { tables, authorities }: Adopting,
+): Promise<ToldBundle & Pick<Adopted, 'currentSequence'>> => {
+  const bundle = await authorities.resolveBundle(tenant)
+  const isCurrent = Object.values(bundle.digests).includes(sha256)
+  const sequence = isCurrent ? bundle.sequence : await sequenceOfFile(tables, tenant, sha256)
+  if (sequence !== undefined)
+    return { sha256, sequence, currentSequence: Math.max(sequence, bundle.sequence) }
+  throw new Refusal('bundle-unknown', 'Cannot record the adoption: no bundle of the tenant has this digest.')
+}
+
+/**
+ * Records which bundle a relying party installed. Who it is comes first: strangers learn nothing of the history, and
+ * cost no reading of it, nor of what they sent.
+ * @throws {Refusal} `tenant-unknown`, `relying-party-refused`, `bundle-unknown`, `bundle-unverified`,
+ *   `issuer-unavailable`, `overloaded`, `tables-unavailable` or what `readSha256` throws
+ */
+export const recordAdoption = async (
+  { tenant: id, name, secret, readSha256 }: Adoption,
+  adopting: Adopting,
+): Promise<Adopted> => {
+  const { tenant } = await adopting.tenants.resolve(id)
+  const report = { tenant, credential: { name, secret }, at: adopting.now() }
+  const resolve = async () => installedOf(tenant, await readSha256(), adopting)
+  const { sequence, currentSequence } = await adopt({ ...report, resolve }, adopting)
+  return { relyingParty: name, sequence, currentSequence }
+}

@@ -1,0 +1,96 @@
+import type { Authority } from '../authority.ts'
+import { lastLeafEnd } from '../lastLeafEnd.ts'
+import type { Generation } from '../generation.ts'
+import type { InstalledBundle } from './installedBundle.ts'
+
+/** A listed relying party, and the bundle that counts as installed. */
+export interface PartyState extends InstalledBundle {
+  readonly name: string
+}
+
+/** What waiting is decided by. */
+export interface Waiting {
+  readonly now: Date
+  /** How long a generation is in the bundle before it is put to work. */
+  readonly publicationWindowSeconds: number
+  /** How far the notBefore of leaves lies before issuance. An issuer that began later is never chosen. */
+  readonly backdateSeconds: number
+  readonly relyingParties: readonly PartyState[]
+}
+
+/** A server that lacks something. */
+export interface Lagging {
+  readonly name: string
+  /** The bundle that it has to install. */
+  readonly sequence: number
+  readonly why: string
+}
+
+/** What is waited for before a step: times that are to come, and servers. */
+export interface Waits {
+  readonly times: readonly { readonly at: Date; readonly why: string }[]
+  readonly parties: readonly Lagging[]
+}
+
+/** RFC 3339 to the second. */
+export const time = (date: Date) => date.toISOString().replace(/\.\d+Z$/, 'Z')
+
+/** When a generation may be put to work: it has been in the bundle for the publication window. */
+export const activationTime = (
+  { publishedAt }: Generation,
+  { publicationWindowSeconds }: Pick<Waiting, 'publicationWindowSeconds'>,
+): Date => new Date(publishedAt.getTime() + publicationWindowSeconds * 1000)
+
+/** The servers that do not hold all of these generations: they would refuse what those sign. */
+export const lagging = (
+  generations: readonly Generation[],
+  { relyingParties }: Pick<Waiting, 'relyingParties'>,
+): readonly Lagging[] =>
+  relyingParties.flatMap(({ name, installedSequence, doubt }) => {
+    const lacking = generations.filter(({ publishedSequence }) => installedSequence < publishedSequence)
+    if (lacking.length === 0) return []
+    const sequence = Math.max(...lacking.map(({ publishedSequence }) => publishedSequence))
+    const ids = lacking.map(({ id }) => id).join(', ')
+    const doubted = doubt === '' ? '' : ` (${doubt})`
+    return [{ name, sequence, why: `has not installed bundle ${sequence}, the first with ${ids}${doubted}` }]
+  })
+
+const pending = (times: Waits['times'], now: Date): Waits['times'] => times.filter(({ at }) => now < at)
+
+/** What a generation waits for in the bundle before anything may rest on it. */
+const publicationWaits = (generation: Generation, waiting: Waiting): Waits => {
+  const at = activationTime(generation, waiting)
+  const why = `the publication window of ${generation.id} ends at ${time(at)}`
+  return { times: pending([{ at, why }], waiting.now), parties: lagging([generation], waiting) }
+}
+
+/** An issuer that has just begun signs nothing: certificates begin before they are issued, and not before it. */
+const youthOf = ({ kind, id, tbs }: Generation, { now, backdateSeconds }: Waiting): Waits['times'] => {
+  const at = new Date(tbs.notBefore.getTime() + backdateSeconds * 1000)
+  const why = `certificates begin ${backdateSeconds} s before they are issued: ${id} signs none until ${time(at)}`
+  return kind === 'issuer' ? pending([{ at, why }], now) : []
+}
+
+/** What is waited for before a generation is put to work. */
+export const activationWaits = (generation: Generation, waiting: Waiting): Waits => {
+  const { times, parties } = publicationWaits(generation, waiting)
+  return { times: [...times, ...youthOf(generation, waiting)], parties }
+}
+
+/** What is waited for before a generation leaves the bundle: its last certificate, or of a root that its successors are held. */
+export const retirementWaits = (authority: Authority, generation: Generation, waiting: Waiting): Waits => {
+  if (generation.kind === 'issuer') {
+    const at = lastLeafEnd(generation)
+    const why = `certificates that ${generation.id} issued may be valid until ${time(at)}`
+    return { times: pending([{ at, why }], waiting.now), parties: [] }
+  }
+  const successors = authority.generations.filter(({ kind, state }) => kind === 'root' && state === 'active')
+  const each = successors.map((root) => publicationWaits(root, waiting))
+  return { times: each.flatMap(({ times }) => times), parties: each.flatMap(({ parties }) => parties) }
+}
+
+/** Waits as reasons, a sentence each without its end. */
+export const waitReasons = ({ times, parties }: Waits): readonly string[] => [
+  ...times.map(({ why }) => why),
+  ...parties.map(({ name, why }) => `${name} ${why}`),
+]

@@ -1,0 +1,56 @@
+import type { StoredRow, Tables } from '../../store/tables.ts'
+import { type RefusalEntry, refusalFromRow } from '../record/refusalEntry.ts'
+import { mergeInOrder } from './searchMerge.ts'
+import { datedAt, readRow, type SearchWatcher, wantedColumns } from './searchRows.ts'
+import { isWithin, type Period } from './searchTables.ts'
+
+/** What a refusal is looked for by. */
+export interface RefusalFilter {
+  /** Lower case. */
+  readonly upn?: string | undefined
+  /** Lower case. */
+  readonly deviceId?: string | undefined
+  /** Of the catalogue. */
+  readonly code?: string | undefined
+}
+
+/** Which refusals are wanted, and where they are looked for. */
+export interface RefusalSearch extends Period {
+  readonly tenant: string
+  /** Of refusalTables(). */
+  readonly names: readonly string[]
+  readonly filter: RefusalFilter
+  readonly watcher: SearchWatcher
+}
+
+/** The sixteen partitions of a tenant, one by one: each is in the order of time. */
+const partitionsOf = (tenant: string) =>
+  Array.from('0123456789abcdef', (shard) => ({ from: `${tenant}~${shard}`, before: `${tenant}~${shard}~` }))
+
+const byRow = (a: StoredRow, b: StoredRow): number => (a.row < b.row ? -1 : 1)
+
+const readRefusal = (row: StoredRow): RefusalEntry => {
+  const entry = refusalFromRow(row)
+  datedAt(entry.at)
+  return entry
+}
+
+/**
+ * Finds what was refused, oldest first, page by page while the caller takes it: the partitions of a table are read side by
+ * side, a page of each at the most.
+ * @throws {Refusal} `tables-unavailable`
+ */
+export async function* searchRefusals(
+  tables: Tables,
+  { tenant, names, filter, watcher, ...period }: RefusalSearch,
+): AsyncGenerator<RefusalEntry> {
+  const where = wantedColumns({ ...filter })
+  for (const table of names) {
+    watcher.onTable?.(table)
+    const sources = partitionsOf(tenant).map((partitions) => tables.scan(table, { partitions, where }))
+    for await (const row of mergeInOrder(sources, byRow)) {
+      const entry = readRow(table, row, { read: readRefusal, watcher })
+      if (entry && isWithin(entry.at, period)) yield entry
+    }
+  }
+}

@@ -1,0 +1,209 @@
+import { createPrivateKey } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:https'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { Deployment } from '../../../cli/deployment/deployment.ts'
+import { certificateDigest } from '../../../lib/x509/certificate.ts'
+import { parsePemCertificates } from '../../../lib/x509/pem.ts'
+import { createBundleWorld } from '../../client/bundleWorld.ts'
+import { localServerIdentity } from '../../../local/tls.ts'
+import { answering, listen, problemReply, type Received, type Reply, serve } from '../../client/serve.ts'
+import { requestedKey, spkiOf, testAuthority } from '../../client/testAuthority.ts'
+import { temporaryFolder } from '../../local/temporaryFolder.ts'
+import { runCommand, testDeployment } from '../runCommand.ts'
+
+const authority = testAuthority()
+const token = 'a.b.c'
+
+const honest = ({ body }: Received): Reply => ({ status: 201, body: authority.reply(body) })
+
+const nowhere = (): Promise<Deployment> => Promise.reject(new Error('Nobody asked for the deployment.'))
+
+/** A folder with a token file, a service, and `enroll` of the tenant contoso into the folder `ada`. */
+const bench = async (answer: (received: Received) => Reply = honest) => {
+  const folder = await temporaryFolder()
+  const tokenFile = join(folder, 'ada.jwt')
+  await writeFile(tokenFile, `${token}\n`)
+  const service = await serve(answer)
+  const out = join(folder, 'ada')
+  const common = ['enroll', '--tenant', 'contoso', '--out', out]
+  return {
+    folder,
+    tokenFile,
+    service,
+    out,
+    common,
+    deployment: testDeployment(folder, { service: { url: service.url } }),
+    enroll: (...args: readonly string[]) => runCommand([...common, '--url', service.url, ...args], nowhere),
+  }
+}
+
+describe('mayfly enroll', () => {
+  it('puts a new key and its certificate into the folder, and tells when to renew', async () => {
+    const { enroll, tokenFile, out, service } = await bench()
+    const { text, json } = await enroll('--token-file', tokenFile)
+    const [{ body, headers } = { body: '{}', headers: {} }] = service.received
+    expect(headers).toMatchObject({ authorization: `Bearer ${token}` })
+    const files = ['key', 'certificate', 'chain'].map((name) => [name, join(out, `${name}.pem`)] as const)
+    expect(json).toStrictEqual({
+      serialNumber: expect.stringMatching(/^[0-9a-f]{32}$/),
+      notBefore: '2026-03-02T09:55:00Z',
+      notAfter: '2026-03-02T10:59:59Z',
+      renewal: { start: '2026-03-02T10:30:00Z', end: '2026-03-02T10:45:00Z' },
+      files: Object.fromEntries(files),
+    })
+    const { serialNumber } = json as { serialNumber: string }
+    expect(text.split('\n')).toEqual([
+      `serial number  ${serialNumber}`,
+      'valid until    2026-03-02T10:59:59Z (in 59 minutes)',
+      'renew from     2026-03-02T10:30:00Z (in 30 minutes)',
+      ...files.map(([name, file]) => `${name.padEnd(15)}${file}`),
+    ])
+    expect(spkiOf(createPrivateKey(await readFile(join(out, 'key.pem'))))).toEqual(requestedKey(body))
+    expect(await readFile(join(out, 'chain.pem'), 'utf8')).toBe(authority.issuer)
+  })
+
+  it('puts the roots beside them when an anchor vouches for the bundle, and spends no token otherwise', async () => {
+    await using world = await createBundleWorld()
+    const service = await serve((received) => {
+      if (received.method === 'POST') return honest(received)
+      return received.path?.endsWith('/trust.jws')
+        ? { body: world.jws }
+        : problemReply(404, 'certificate-unknown')
+    })
+    const { folder, tokenFile, out } = await bench()
+    const enrollWith = (anchor: string) =>
+      runCommand(
+        [
+          'enroll',
+          '--tenant',
+          world.tenant,
+          '--out',
+          out,
+          '--url',
+          service.url,
+          '--token-file',
+          tokenFile,
+          '--anchor',
+          anchor,
+        ],
+        testDeployment(folder),
+      )
+    await expect(enrollWith('ab'.repeat(32))).toRefuse('trust-bundle-refused', /not among those trusted here/)
+    expect(service.received.filter(({ method }) => method === 'POST')).toEqual([])
+    const { json } = await enrollWith(world.root(1).digest)
+    expect(json).toMatchObject({ files: { roots: join(out, 'roots.pem') } })
+    const roots = parsePemCertificates(await readFile(join(out, 'roots.pem'), 'utf8')).map(certificateDigest)
+    expect(roots).toEqual([world.root(1).digest, world.root(2).digest])
+    // The bundle is kept, so that an older one is refused the next time.
+    expect(await readFile(join(out, 'trust', 'trust.jws'), 'utf8')).toBe(world.jws)
+  })
+
+  it('takes a new key for every certificate', async () => {
+    const { enroll, tokenFile, out } = await bench()
+    await enroll('--token-file', tokenFile)
+    const first = await readFile(join(out, 'key.pem'), 'utf8')
+    await enroll('--token-file', tokenFile)
+    expect(await readFile(join(out, 'key.pem'), 'utf8')).not.toBe(first)
+  })
+
+  it('uses the key of an enrollment that failed again, and leaves what it has in place until then', async () => {
+    let answers: readonly ((received: Received) => Reply)[] = [honest, () => ({ body: 'cut' }), honest]
+    const { enroll, tokenFile, out, service } = await bench((received) => {
+      const [answer = honest, ...rest] = answers
+      answers = rest
+      return answer(received)
+    })
+    await enroll('--token-file', tokenFile)
+    const before = await readFile(join(out, 'certificate.pem'), 'utf8')
+    await expect(enroll('--token-file', tokenFile)).toRefuse('service-not-reached')
+    expect(await readFile(join(out, 'certificate.pem'), 'utf8')).toBe(before)
+    await enroll('--token-file', tokenFile)
+    const keys = service.received.map(({ body }) => Buffer.from(requestedKey(body)).toString('hex'))
+    expect(keys[1]).not.toBe(keys[0])
+    expect(keys[2]).toBe(keys[1])
+    expect((await readdir(out)).sort()).toEqual(['certificate.pem', 'chain.pem', 'key.pem'])
+  })
+
+  it('finds the service in the deployment when no URL is given', async () => {
+    const { common, tokenFile, deployment, service } = await bench()
+    await runCommand([...common, '--token-file', tokenFile], deployment)
+    expect(service.received).toHaveLength(1)
+  })
+
+  it('trusts the authority of the deployment, or the one it is given, and none of the system for it', async () => {
+    const { folder, common, tokenFile } = await bench()
+    const { key, certificate, caFile } = await localServerIdentity(join(folder, 'tls'), 'localhost')
+    const url = `https://localhost:${await listen(createServer({ key, cert: certificate }, answering(honest)))}`
+    const args = [...common, '--token-file', tokenFile]
+    const deployed = testDeployment(folder, { service: { url, caFile } })
+    expect((await runCommand(args, deployed)).text).toMatch(/^serial number/)
+    expect((await runCommand([...args, '--url', url, '--ca', caFile], nowhere)).text).toMatch(
+      /^serial number/,
+    )
+    const missing = runCommand([...args, '--url', url, '--ca', join(folder, 'none.pem')], nowhere)
+    await expect(missing).toRefuse('usage-wrong', /none\.pem: ENOENT/)
+  })
+
+  it.skipIf(process.platform === 'win32')('takes the token that a command prints', async () => {
+    const { enroll, service } = await bench()
+    await enroll('--token-command', `printf '%s\\n' 'x.y.z'`)
+    expect(service.received[0]?.headers.authorization).toBe('Bearer x.y.z')
+  })
+
+  it('tells how a token command failed, without what it printed', async () => {
+    const { enroll, service, folder } = await bench()
+    const failing = `${JSON.stringify(process.execPath)} -e "console.log('canary'); console.error('canary'); process.exit(3)"`
+    await expect(enroll('--token-command', failing)).toRefuse('usage-wrong', /^(?!.*canary).*ended with 3\.$/)
+    expect(service.received).toEqual([])
+    expect(await readdir(folder)).not.toContain('ada')
+  })
+
+  it.each([[[]], [['--token-file', 'a', '--token-command', 'b']]])(
+    'wants one source of the token, not %j',
+    async (args) => {
+      const { enroll } = await bench()
+      await expect(enroll(...args)).toRefuse('usage-wrong', /either --token-file or --token-command/)
+    },
+  )
+
+  it('tells that the token file cannot be read, and makes no key', async () => {
+    const { enroll, folder } = await bench()
+    await expect(enroll('--token-file', join(folder, 'none.jwt'))).toRefuse(
+      'usage-wrong',
+      /none\.jwt: ENOENT/,
+    )
+    expect(await readdir(folder)).toEqual(['ada.jwt'])
+  })
+
+  it.each([
+    ['nothing', '', /the token file .* is empty\.$/],
+    ['two tokens', 'a.b.c\nd.e.f\n', /several words or lines/],
+    [
+      'UTF-16, as PowerShell 5 writes it,',
+      readFileSync(new URL('../../incidents/2026-11-28/token-file-utf16le.txt', import.meta.url)),
+      /ada\.jwt is UTF-16: use Out-File -Encoding ascii\.$/,
+    ],
+  ])('refuses a token file with %s before anything is sent', async (_, content, detail) => {
+    const { enroll, tokenFile, service } = await bench()
+    await writeFile(tokenFile, content)
+    await expect(enroll('--token-file', tokenFile)).toRefuse('usage-wrong', detail)
+    expect(service.received).toEqual([])
+  })
+
+  it.each(['tenant', 'out'])('tells that --%s is missing', async (name) => {
+    const options = { tenant: 'contoso', out: 'ada', [name]: '' }
+    const args = Object.entries(options).map(([option, value]) => `--${option}=${value}`)
+    await expect(runCommand(['enroll', ...args], nowhere)).toRefuse(
+      'usage-wrong',
+      new RegExp(`--${name} is missing`),
+    )
+  })
+
+  it('tells what the service refused', async () => {
+    const { enroll, tokenFile } = await bench(() => problemReply(403, 'device-not-compliant'))
+    await expect(enroll('--token-file', tokenFile)).toRefuse('device-not-compliant')
+  })
+})

@@ -1,0 +1,174 @@
+import fc from 'fast-check'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { type Turns, turnsOf, type TurnsOptions } from '../../../lib/admission/turns.ts'
+import { fuzzRuns } from '../../fuzzRuns.ts'
+
+let others: (() => void)[]
+let began: string[]
+
+beforeEach(() => {
+  others = []
+  began = []
+})
+
+const limits = { atOnce: 8, maxWaitingOfTenant: 1_000, maxWaiting: 4_000, chance: () => 0.5 }
+
+const turns = (changes: Partial<TurnsOptions> = {}): Turns =>
+  turnsOf({ ...limits, afterOthers: (callback) => void others.push(callback), ...changes })
+
+const settle = () => new Promise((resolve) => setImmediate(resolve))
+
+/** Lets whatever else the process has to do have its turn, once. */
+const pass = async (): Promise<void> => {
+  for (const callback of others.splice(0)) callback()
+  await settle()
+}
+
+/** Takes a turn, and tells when it began. */
+const take = (gate: Turns, tenant: string, name = tenant): Promise<void> =>
+  gate.take(tenant).then(() => void began.push(name))
+
+const crowd = (gate: Turns, tenant: string, count: number): readonly Promise<void>[] =>
+  Array.from({ length: count }, (_, index) => take(gate, tenant, `${tenant}${index}`))
+
+describe('turnsOf()', () => {
+  it('lets some begin at once, and as many again whenever the others had their turn', async () => {
+    const gate = turns()
+    void crowd(gate, 'a', 20)
+    await settle()
+    expect([began.length, gate.depth]).toEqual([8, 12])
+    await pass()
+    expect([began.length, gate.depth]).toEqual([16, 4])
+    await pass()
+    expect([began.length, gate.depth]).toEqual([20, 0])
+    expect(began).toEqual(Array.from({ length: 20 }, (_, index) => `a${index}`))
+  })
+
+  it('counts those that came one by one too: a pass is a pass', async () => {
+    const gate = turns({ atOnce: 2 })
+    await take(gate, 'a')
+    await take(gate, 'a')
+    void take(gate, 'a')
+    await settle()
+    expect(began).toHaveLength(2)
+    await pass()
+    expect(began).toHaveLength(3)
+  })
+
+  it('asks for nothing while nobody is there', async () => {
+    const gate = turns()
+    await take(gate, 'a')
+    expect(others).toHaveLength(1)
+    await pass()
+    expect(others).toHaveLength(0)
+    void crowd(gate, 'a', 9)
+    expect(others).toHaveLength(1)
+    await pass()
+    await pass()
+    expect(others).toHaveLength(0)
+    expect(gate.depth).toBe(0)
+  })
+
+  it('lets nobody wait behind the crowd before another door', async () => {
+    const gate = turns()
+    void crowd(gate, 'a', 1_000)
+    await settle()
+    void take(gate, 'b')
+    void take(gate, 'c')
+    await pass()
+    expect(began.slice(8)).toEqual(['a8', 'b', 'c', 'a9', 'a10', 'a11', 'a12', 'a13'])
+  })
+
+  it('turns away who comes to a full row: of the tenant, or of all', async () => {
+    const gate = turns({ maxWaitingOfTenant: 3, maxWaiting: 5 })
+    void crowd(gate, 'a', 8 + 3)
+    await expect(gate.take('a')).toRefuse('overloaded', /too many tokens wait/)
+    void crowd(gate, 'b', 2)
+    await expect(gate.take('c')).toRefuse('overloaded')
+    expect(gate.depth).toBe(5)
+    await pass()
+    expect(began).toHaveLength(13)
+    await expect(gate.take('a')).resolves.toBeUndefined()
+  })
+
+  it('leaves room for others, however many wait of one tenant', async () => {
+    const gate = turns()
+    void Promise.allSettled(crowd(gate, 'a', 5_000))
+    expect(gate.depth).toBe(1_000)
+    void take(gate, 'b')
+    await pass()
+    expect(began).toContain('b')
+  })
+
+  it('lets the rest of the process go on between turns', async () => {
+    const gate = turns({ afterOthers: setImmediate })
+    let passes = 0
+    let isOver = false
+    const look = (): void => {
+      passes += 1
+      if (!isOver) setImmediate(look)
+    }
+    setImmediate(look)
+    await Promise.all(crowd(gate, 'a', 800))
+    isOver = true
+    expect(passes).toBeGreaterThanOrEqual(800 / 8 - 2)
+  })
+
+  it('is fair, whatever comes: nobody begins twice while another tenant waits', async () => {
+    const step = fc.oneof(
+      { weight: 4, arbitrary: fc.constantFrom('a', 'b', 'c', 'd') },
+      { weight: 1, arbitrary: fc.constant('pass' as const) },
+    )
+    const property = fc.asyncProperty(
+      fc.array(step, { maxLength: 80 }),
+      fc.integer({ min: 1, max: 4 }),
+      async (steps, atOnce) => {
+        others = []
+        began = []
+        const gate = turns({ atOnce })
+        const asked: string[] = []
+        const waiting = new Map<string, number>()
+        const since = new Map<string, Set<string>>()
+        const account = (from: number): void => {
+          for (const tenant of began.slice(from)) {
+            for (const [other, served] of since) {
+              if (other === tenant || (waiting.get(other) ?? 0) === 0) continue
+              expect(served.has(tenant)).toBe(false)
+              served.add(tenant)
+            }
+            since.delete(tenant)
+            const left = (waiting.get(tenant) ?? 0) - 1
+            waiting.set(tenant, left)
+            if (left > 0) since.set(tenant, new Set())
+          }
+        }
+        const follow = async (action: () => unknown): Promise<void> => {
+          const from = began.length
+          action()
+          await Promise.resolve()
+          await Promise.resolve()
+          expect(began.length - from).toBeLessThanOrEqual(atOnce)
+          account(from)
+        }
+        const passOn = () => follow(() => others.splice(0).forEach((callback) => callback()))
+        for (const one of steps) {
+          if (one === 'pass') {
+            await passOn()
+            continue
+          }
+          asked.push(one)
+          waiting.set(one, (waiting.get(one) ?? 0) + 1)
+          if (!since.has(one)) since.set(one, new Set())
+          await follow(() => take(gate, one))
+          expect(gate.depth).toBe(asked.length - began.length)
+        }
+        for (let passes = 0; gate.depth > 0; passes++) {
+          expect(passes).toBeLessThanOrEqual(asked.length)
+          await passOn()
+        }
+        expect(began.toSorted()).toEqual(asked.toSorted())
+      },
+    )
+    await fc.assert(property, { numRuns: fuzzRuns(200) })
+  })
+})

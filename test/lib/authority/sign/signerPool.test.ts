@@ -1,0 +1,202 @@
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type Issuer, readAuthority } from '../../../../lib/authority/authority.ts'
+import { type SignerPool, signerPool } from '../../../../lib/authority/sign/signerPool.ts'
+import { requestTimes } from '../../../../lib/deadline/requestTimes.ts'
+import { Refusal } from '../../../../lib/errors/refusal.ts'
+import type { SignerSource } from '../../../../lib/keys/signer.ts'
+import { parseTenantId } from '../../../../lib/tenant/tenantId.ts'
+import { createWorld, testTime, type World } from '../../../world.ts'
+
+const { signMilliseconds } = requestTimes()
+
+const tbs = Buffer.from('to be signed')
+const requestId = 'f9a5c1f0-0000-4000-8000-000000000001'
+
+let world: World
+let issuer: Issuer
+let pool: SignerPool
+let time: number
+let failures: [id: string, cause: unknown][]
+
+beforeAll(async () => {
+  world = await createWorld()
+  const [only] = (await readAuthority(world.tables, parseTenantId(world.tenant)))?.issuers ?? []
+  if (!only) throw new Error('The world has no issuer.')
+  issuer = only
+  return () => world[Symbol.asyncDispose]()
+})
+
+beforeEach(() => {
+  Object.assign(world.keys, { signatures: 0, opened: 0, signInstead: undefined })
+  time = testTime.getTime()
+  failures = []
+  pool = poolOf(world.keys)
+})
+
+const poolOf = (source: SignerSource): SignerPool =>
+  signerPool({
+    source,
+    now: () => new Date(time),
+    onFailure: ({ generation }, { cause }) => failures.push([generation.id, cause]),
+  })
+
+/** Another issuer, with the key and the certificate of the first. */
+const twin = (id: string): Issuer => ({ ...issuer, generation: { ...issuer.generation, id } })
+
+describe('signerPool()', () => {
+  it('opens a key once for many signatures at once', async () => {
+    const signatures = await Promise.all(Array.from({ length: 20 }, () => pool.sign(issuer, tbs, requestId)))
+    expect(signatures).toHaveLength(20)
+    expect([world.keys.opened, world.keys.signatures]).toEqual([1, 20])
+  })
+
+  it('opens nothing before the first signature', () => {
+    expect(world.keys.opened).toBe(0)
+  })
+
+  it('counts an issuer that failed as resting until it signs, and never once it is retired', async () => {
+    const retired = twin('issuer~0000')
+    world.keys.signInstead = () => Promise.reject(new Error('down'))
+    for (const one of [issuer, retired])
+      await expect(pool.sign(one, tbs, requestId)).toRefuse('signer-unavailable')
+    const resting = [`${world.tenant}/issuer~0001`, `${world.tenant}/issuer~0000`]
+    expect(pool.resting([issuer, retired])).toEqual(resting)
+    expect(pool.resting([issuer])).toEqual([resting[0]])
+    world.keys.signInstead = undefined
+    time += 60_000
+    await pool.sign(issuer, tbs, requestId)
+    expect(pool.resting([issuer])).toEqual([])
+  })
+
+  it('tells whether an issuer signed lately and none failed since', async () => {
+    expect(pool.signedWithin(60_000)).toBe(false)
+    await pool.sign(issuer, tbs, requestId)
+    expect(pool.signedWithin(60_000)).toBe(true)
+    world.keys.signInstead = () => Promise.reject(new Error('down'))
+    await expect(pool.sign(twin('issuer~0002'), tbs, requestId)).toRefuse('signer-unavailable')
+    expect(pool.signedWithin(60_000)).toBe(false)
+  })
+
+  it('hands the request id to the key', async () => {
+    const seen: string[] = []
+    world.keys.signInstead = (signer, octets, id) => {
+      seen.push(id)
+      return signer.sign(octets, id)
+    }
+    await pool.sign(issuer, tbs, requestId)
+    expect(seen).toEqual([requestId])
+  })
+
+  it('tries again to open a key that could not be opened', async () => {
+    let isDown = true
+    const source: SignerSource = {
+      open: (reference) => (isDown ? Promise.reject(new Error('down')) : world.keys.open(reference)),
+    }
+    const recovering = poolOf(source)
+    const failing = Array.from({ length: 3 }, () => recovering.sign(issuer, tbs, requestId))
+    for (const signature of failing)
+      await expect(signature).toRefuse('signer-unavailable', /issuer~0001 does not answer/)
+    isDown = false
+    time += 1_000
+    await expect(recovering.sign(issuer, tbs, requestId)).resolves.toBeDefined()
+  })
+
+  it('refuses with signer-unavailable, 503 and the cause when the key fails', async () => {
+    const cause = new Error('throttled')
+    world.keys.signInstead = () => Promise.reject(cause)
+    const refusal = await pool.sign(issuer, tbs, requestId).catch((error: unknown) => error)
+    expect(refusal).toMatchObject({
+      code: 'signer-unavailable',
+      status: 503,
+      options: { cause, retryAfterSeconds: 5 },
+    })
+    expect(String(refusal)).not.toContain('throttled')
+  })
+
+  it.each([
+    ['of something else', 'other'],
+    ['that is empty', ''],
+    ['that is no DER', 'garbage'],
+  ])('refuses a signature %s', async (_, kind) => {
+    world.keys.signInstead = (signer) =>
+      kind === 'other' ? signer.sign(Buffer.from(kind), requestId) : Promise.resolve(Buffer.from(kind))
+    await expect(pool.sign(issuer, tbs, requestId)).toRefuse('signer-unavailable', /issuer~0001/)
+    expect(failures).toMatchObject([['issuer~0001', { code: 'signature-unverified' }]])
+  })
+
+  it("refuses the signature of a key that is not the issuer's", async () => {
+    const rootReference = `local:${world.tenant}.root-1-es256`
+    const mixedUp = poolOf({ open: () => world.keys.open(rootReference) })
+    await expect(mixedUp.sign(issuer, tbs, requestId)).toRefuse('signer-unavailable')
+    expect(failures).toMatchObject([['issuer~0001', { code: 'signature-unverified' }]])
+  })
+
+  it('leaves an issuer alone that failed, without asking its key, and tries it again after a second', async () => {
+    world.keys.signInstead = () => Promise.reject(new Error('down'))
+    await expect(pool.sign(issuer, tbs, requestId)).toRefuse('signer-unavailable')
+    world.keys.signInstead = undefined
+    time += 999
+    await expect(pool.sign(issuer, tbs, requestId)).toRefuse('signer-unavailable')
+    expect([world.keys.signatures, failures.length]).toEqual([1, 1])
+    time += 1
+    await expect(pool.sign(issuer, tbs, requestId)).resolves.toBeDefined()
+  })
+
+  it('lets one request probe an issuer that rested, while others are sent on', async () => {
+    world.keys.signInstead = () => Promise.reject(new Error('down'))
+    await expect(pool.sign(issuer, tbs, requestId)).toRefuse('signer-unavailable')
+    world.keys.signInstead = undefined
+    time += 1_000
+    const answers = await Promise.allSettled(
+      Array.from({ length: 10 }, () => pool.sign(issuer, tbs, requestId)),
+    )
+    expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    expect(world.keys.signatures).toBe(2)
+  })
+
+  it('rests for as long as the key asks', async () => {
+    const throttled = new Refusal('signer-unavailable', 'Cannot sign: 429.', { retryAfterSeconds: 7 })
+    world.keys.signInstead = () => Promise.reject(throttled)
+    await expect(pool.sign(issuer, tbs, requestId)).toRefuse('signer-unavailable')
+    time += 6_999
+    expect(() => pool.order([issuer], 0)).toRefuse('issuer-unavailable')
+    time += 1
+    expect(pool.order([issuer], 0)).toEqual([issuer])
+  })
+
+  it('keeps the health of each issuer, and of issuers of one id in two tenants, apart', async () => {
+    const other = twin('issuer~0002')
+    const foreign = { ...issuer, generation: { ...issuer.generation, tenant: parseTenantId('another') } }
+    world.keys.signInstead = () => Promise.reject(new Error('down'))
+    await expect(pool.sign(issuer, tbs, requestId)).toRefuse('signer-unavailable')
+    world.keys.signInstead = undefined
+    expect(pool.order([issuer, other], 0)).toEqual([other])
+    expect(pool.order([foreign], 0)).toEqual([foreign])
+    await expect(pool.sign(other, tbs, requestId)).resolves.toBeDefined()
+  })
+
+  it('gives up an issuer that does not sign in time, and drops its answer', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      let answer: ((late: Uint8Array) => void) | undefined
+      const asked = new Promise<void>((resolve) => {
+        world.keys.signInstead = () => {
+          resolve()
+          return new Promise((late) => (answer = late))
+        }
+      })
+      const signature = expect(pool.sign(issuer, tbs, requestId)).toRefuse('signer-unavailable')
+      await asked
+      await vi.advanceTimersByTimeAsync(signMilliseconds - 1)
+      expect(failures).toEqual([])
+      await vi.advanceTimersByTimeAsync(1)
+      await signature
+      expect(String(failures[0]?.[1])).toMatch(new RegExp(`within ${signMilliseconds} ms`))
+      answer?.(Buffer.from('late'))
+      await vi.advanceTimersByTimeAsync(0)
+      expect(failures).toHaveLength(1)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+})

@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { type Entry, entryValues } from '../../../../lib/ledger/record/entry.ts'
+import { ledgerKey } from '../../../../lib/ledger/record/ledgerKey.ts'
+import { type Holder, liveCertificates } from '../../../../lib/ledger/audit/liveCertificates.ts'
+import { testTime, uniqueTenantId, watchedTestTables } from '../../../world.ts'
+import type { WatchedTables } from '../../store/watchTables.ts'
+
+const hour = 3_600_000
+const after = (milliseconds: number) => new Date(testTime.getTime() + milliseconds)
+
+const watcher = { onUnreadable: () => undefined }
+
+const alice: Holder = { column: 'upn', value: 'alice@contoso.example' }
+
+let tables: WatchedTables
+let tenant: string
+
+beforeEach(async () => {
+  tables = await watchedTestTables()
+  tenant = uniqueTenantId()
+})
+
+/** What of an issuance matters here. */
+interface Issuance extends Partial<
+  Pick<Entry, 'serialNumber' | 'upn' | 'deviceId' | 'keyHash' | 'notAfter'>
+> {
+  readonly subject?: string
+  readonly tenant?: string
+  readonly tokenExpiresAt?: Date
+}
+
+const entryOf = (issuance: Issuance): Entry => ({
+  certificate: Uint8Array.of(0x30, 0x00),
+  serialNumber: '4a',
+  keyHash: 'ab'.repeat(32),
+  issuedAt: testTime,
+  notBefore: after(-300_000),
+  notAfter: after(hour),
+  renewalStart: testTime,
+  renewalEnd: testTime,
+  issuerId: 'issuer~0001',
+  requestId: '',
+  vaultRequestId: '',
+  invocationId: '',
+  upn: alice.value,
+  deviceId: '0b5f7c86-9e5e-4c44-8a3f-3d2b9b0c7f11',
+  tokenIssuer: 'https://issuer.example',
+  subject: 'alice',
+  tokenId: randomUUID(),
+  client: 'vpn',
+  tokenIssuedAt: testTime,
+  tokenExpiresAt: after(hour),
+  proof: '',
+  signals: [],
+  revision: 1,
+  denyList: 0,
+  ...issuance,
+})
+
+const record = async (issuance: Issuance = {}): Promise<void> => {
+  const entry = entryOf(issuance)
+  const { table, ...key } = ledgerKey({
+    tenant: issuance.tenant ?? tenant,
+    issuer: entry.tokenIssuer,
+    subject: entry.subject,
+    tokenId: entry.tokenId,
+    expiresAt: entry.tokenExpiresAt.getTime() / 1000,
+  })
+  await tables.create([table])
+  expect(await tables.insert(table, { ...key, values: entryValues(entry) })).toBe(true)
+}
+
+const find = async (holder = alice, now = testTime): Promise<readonly string[]> => {
+  const found: string[] = []
+  for await (const { serialNumber } of liveCertificates(tables, { tenant, holder, watcher }, now))
+    found.push(serialNumber)
+  return found.toSorted()
+}
+
+describe('liveCertificates()', () => {
+  it('finds those of a user, of a device and of a key', async () => {
+    await record({ serialNumber: 'a', deviceId: 'd1', keyHash: 'k1' })
+    await record({ serialNumber: 'b', deviceId: 'd2', keyHash: 'k1' })
+    await record({ serialNumber: 'c', upn: 'bob@contoso.example', deviceId: 'd2', keyHash: 'k2' })
+    expect(await find()).toEqual(['a', 'b'])
+    expect(await find({ column: 'deviceId', value: 'd2' })).toEqual(['b', 'c'])
+    expect(await find({ column: 'keyHash', value: 'k1' })).toEqual(['a', 'b'])
+    expect(await find({ column: 'upn', value: 'eve@contoso.example' })).toEqual([])
+    expect(await find({ column: 'upn', value: "o'hara@contoso.example" })).toEqual([])
+  })
+
+  it('finds whoever is named with a quotation mark', async () => {
+    await record({ serialNumber: 'a', upn: "o'hara@contoso.example" })
+    expect(await find({ column: 'upn', value: "o'hara@contoso.example" })).toEqual(['a'])
+  })
+
+  it('finds them in every partition of the tenant, and in none of another', async () => {
+    const subjects = Array.from({ length: 40 }, (_, index) => `subject ${index}`)
+    for (const [index, subject] of subjects.entries()) await record({ subject, serialNumber: `${index}` })
+    await record({ tenant: `${tenant}-2`, serialNumber: 'of another' })
+    await record({ tenant: tenant.slice(0, -1), serialNumber: 'of another' })
+    expect(await find()).toEqual(subjects.map((_, index) => `${index}`).toSorted())
+  })
+
+  it('finds them until the last second of their life, which is one', async () => {
+    await record({ serialNumber: 'a', notAfter: after(-250) })
+    expect(await find(alice, after(749))).toEqual(['a'])
+    expect(await find(alice, after(750))).toEqual([])
+  })
+
+  it.each([-24, -12, 0, 12, 28])('finds those whose token ends %s hours from now', async (hours) => {
+    await record({ serialNumber: 'a', tokenExpiresAt: after(hours * hour) })
+    expect(await find()).toEqual(['a'])
+  })
+
+  it('reads no table of other days', async () => {
+    await tables.create(['ledger20260220', 'ledger20260227', 'ledger20260305', 'ledger20260320'])
+    tables.calls.length = 0
+    await find()
+    const scanned = tables.calls.filter(({ method }) => method === 'scan').map(({ table }) => table)
+    expect(scanned).toEqual(['ledger20260301', 'ledger20260302', 'ledger20260303'])
+  })
+
+  it.each([
+    [
+      'midnight',
+      '2026-03-02T00:00:00Z',
+      ['ledger20260228', 'ledger20260301', 'ledger20260302', 'ledger20260303'],
+    ],
+    [
+      'before midnight',
+      '2026-03-02T23:59:59Z',
+      ['ledger20260301', 'ledger20260302', 'ledger20260303', 'ledger20260304'],
+    ],
+  ])('reads every day that counts at %s', async (_, now, expected) => {
+    await tables.create(expected)
+    tables.calls.length = 0
+    await find(alice, new Date(now))
+    const scanned = tables.calls.filter(({ method }) => method === 'scan').map(({ table }) => table)
+    expect(scanned).toEqual(expected)
+  })
+
+  it('skips the tables that do not exist', async () => {
+    expect(await find(alice, new Date('2031-03-02T00:00:00Z'))).toEqual([])
+  })
+
+  it('says so when the tables do not answer, which is not the same as none', async () => {
+    for (const method of ['names', 'scan']) {
+      tables.fault = (call) => (call.method === method ? 'failed' : undefined)
+      await expect(find()).toRefuse('tables-unavailable')
+    }
+  })
+})
