@@ -75,14 +75,14 @@ const certificateParsed = ({ entry }: StageInputs): Alternative =>
   })
 
 const tokenVerified = (
-  { issuers, tokens, enrolling }: BenchWorld,
+  { issuers, tokens, services }: BenchWorld,
   { evidence }: StageInputs,
   algorithm: TokenAlgorithm,
 ): Alternative => {
   const { url, audience, published } = issuers[algorithm]
   const keySet = createLocalJWKSet({ keys: [...published] })
   const options: JWTVerifyOptions = { issuer: url, audience, algorithms: [algorithm], typ: 'at+jwt' }
-  const { keys, now } = enrolling
+  const { keys, now } = services
   return alternative({
     what: `${algorithm} token verified`,
     library: 'jose jwtVerify()',

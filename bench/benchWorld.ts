@@ -3,9 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { initAuthority } from '../lib/authority/change/initAuthority.ts'
-import { composeEnrolling } from '../lib/enroll/composeEnrolling.ts'
-import type { Enrolling } from '../lib/enroll/enrolling.ts'
-import type { Flights } from '../lib/enroll/flights.ts'
+import { openServices, type Services } from '../lib/enroll/services.ts'
+import type { Flights } from '../lib/enroll/singleFlight.ts'
 import { localKeys } from '../lib/keys/local.ts'
 import type { KeyProvider } from '../lib/keys/signer.ts'
 import { parseConfiguration } from '../lib/tenant/configuration.ts'
@@ -33,7 +32,7 @@ export interface DeviceCsr {
 export interface BenchWorld extends AsyncDisposable {
   readonly tenant: string
   readonly keys: KeyProvider
-  readonly enrolling: Enrolling
+  readonly services: Services
   readonly issuers: Readonly<Record<TokenAlgorithm, TestIssuer>>
   /** Several, so that no measurement rests on one lucky input. */
   readonly tokens: Readonly<Record<TokenAlgorithm, readonly string[]>>
@@ -59,7 +58,7 @@ const makeCsr = async (): Promise<DeviceCsr> => {
 const several = <T>(make: () => Promise<T>): Promise<readonly T[]> =>
   Promise.all(Array.from({ length: inputs }, make))
 
-const enrollingOf = async (issuers: readonly TestIssuer[], keys: KeyProvider): Promise<Enrolling> => {
+const openBenchServices = async (issuers: readonly TestIssuer[], keys: KeyProvider): Promise<Services> => {
   const tables = memoryTables()
   const trust = issuers.map((issuer) => genericTrust(issuer))
   const configuration = parseConfiguration(tenantDocument(tenant, trust))
@@ -73,7 +72,7 @@ const enrollingOf = async (issuers: readonly TestIssuer[], keys: KeyProvider): P
   const parts = { tables, signerSource: keys, fetchJson, now, clock: () => performance.now() }
   // The tables forget their ledgers, so that a token buys again and again: so does what remembers them in the instance.
   const flights: Flights = { once: (_, issue) => issue() }
-  return { ...composeEnrolling({ ...parts, ...chance }), flights }
+  return { ...openServices({ ...parts, ...chance }), flights }
 }
 
 /** Makes a tenant that trusts an issuer of each algorithm: production parts on tables in memory and local keys. */
@@ -84,7 +83,7 @@ export const createBenchWorld = async (): Promise<BenchWorld> => {
   return {
     tenant,
     keys,
-    enrolling: await enrollingOf(Object.values(issuers), keys),
+    services: await openBenchServices(Object.values(issuers), keys),
     issuers,
     tokens: {
       RS256: await several(() => issuers.RS256.token()),

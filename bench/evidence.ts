@@ -25,13 +25,13 @@ export interface StageInputs {
   readonly chain: readonly Uint8Array[]
 }
 
-const evidenceOf = async ({ enrolling, tenant: id, tokens, csrs }: BenchWorld): Promise<Evidence> => {
+const evidenceOf = async ({ services, tenant: id, tokens, csrs }: BenchWorld): Promise<Evidence> => {
   const [token = ''] = tokens.RS256
   const [csr] = csrs
-  const tenant = await enrolling.tenants.resolve(id)
-  const permit = decide(await verifyToken(token, tenant, { keys: enrolling.keys, now: enrolling.now() }))
+  const tenant = await services.tenants.resolve(id)
+  const permit = decide(await verifyToken(token, tenant, { keys: services.keys, now: services.now() }))
   if (!csr || permit.kind === 'deny') throw new Error('The measured request would be refused.')
-  const authority = await enrolling.authorities.resolve(tenant.tenant)
+  const authority = await services.authorities.resolve(tenant.tenant)
   return { tenant, authority, csr: verifyCsr(csr.der), permit }
 }
 
@@ -55,18 +55,18 @@ const requestOf = ({ tenant, permit, csr }: Evidence, { issuer, now, random }: C
 
 /** Goes through one enrollment by hand, and once in whole: a measurement of refusals would look fast. */
 export const stageInputs = async (world: BenchWorld): Promise<StageInputs> => {
-  const { enrolling, tenant, tokens, csrs } = world
+  const { services, tenant, tokens, csrs } = world
   const evidence = await evidenceOf(world)
   const [issuer] = evidence.authority.issuers
   const [csr] = csrs
   const [token = ''] = tokens.ES256
   if (!issuer || !csr) throw new Error('The measured tenant has no issuer.')
-  const now = enrolling.now()
-  const request = requestOf(evidence, { issuer, now, random: enrolling.random(16) })
+  const now = services.now()
+  const request = requestOf(evidence, { issuer, now, random: services.random(16) })
   const tbs = encodeTbsCertificate(leafTbs(request))
-  const { signature } = await enrolling.signers.sign(issuer, tbs, enrolling.uuid())
+  const { signature } = await services.signers.sign(issuer, tbs, services.uuid())
   if (!verify('sha256', tbs, issuer.publicKey, signature)) throw new Error('The issuer signs wrongly.')
   const enrollment = enrollmentOf({ tenant, token, csr: csr.der })
-  const { entry, chain } = await enroll(enrollment, enrolling)
+  const { entry, chain } = await enroll(enrollment, services)
   return { evidence, issuer, now, request, tbs, signature, entry, chain }
 }

@@ -30,12 +30,12 @@ const requestOf = ({ tenant, tokens, csrs }: BenchWorld, algorithm: TokenAlgorit
 }
 
 /** The handler of the function that issues certificates, as the host would call it. */
-const handlerOf = ({ enrolling }: BenchWorld): HttpHandler => {
+const handlerOf = ({ services }: BenchWorld): HttpHandler => {
   const app: App = {
     serve: serving(() => performance.now()),
-    tenants: enrolling.tenants,
-    authorities: enrolling.authorities,
-    enroll: (enrollment) => enroll(enrollment, enrolling),
+    tenants: services.tenants,
+    authorities: services.authorities,
+    enroll: (enrollment) => enroll(enrollment, services),
     adopt: () => Promise.reject(new Error('Adoptions are not measured.')),
     readiness: () => Promise.reject(new Error('Readiness is not measured.')),
     stop: () => Promise.resolve(),
@@ -88,14 +88,14 @@ export const pipelineName: Readonly<Record<TokenAlgorithm, string>> = {
   ES256: 'enroll(), ES256 token',
 }
 
-const enrollTask = ({ tenant, csrs, tokens, enrolling }: BenchWorld, algorithm: TokenAlgorithm): Task =>
+const enrollTask = ({ tenant, csrs, tokens, services }: BenchWorld, algorithm: TokenAlgorithm): Task =>
   task({
     name: pipelineName[algorithm],
     inputs: csrs.map(({ pem }, index) => ({
       csr: Buffer.from(pem),
       token: tokens[algorithm][index] ?? '',
     })),
-    run: ({ csr, token }) => enroll(enrollmentOf({ tenant, token, csr }), enrolling),
+    run: ({ csr, token }) => enroll(enrollmentOf({ tenant, token, csr }), services),
   })
 
 /** The pipeline in one piece: enroll() alone, and the function around it. */

@@ -18,7 +18,7 @@ import { type Task, task } from './rounds.ts'
 const repeating = (name: string, run: () => unknown): Task => task({ name, inputs: [undefined], run })
 
 const tokenTask = (name: string, world: BenchWorld, { evidence }: StageInputs, algorithm: TokenAlgorithm) => {
-  const { keys, now } = world.enrolling
+  const { keys, now } = world.services
   return task({
     name,
     inputs: world.tokens[algorithm],
@@ -29,7 +29,7 @@ const tokenTask = (name: string, world: BenchWorld, { evidence }: StageInputs, a
 /** The stages of enroll(), each through the function that does it in production. */
 export const stageTasks = (world: BenchWorld, inputs: StageInputs, signer: Signer): readonly Task[] => {
   const { evidence, issuer, tbs, signature, entry } = inputs
-  const { now, random, uuid, ledger } = world.enrolling
+  const { now, random, uuid, ledger } = world.services
   const { token } = evidence.permit
   const { algorithm, publicKey } = issuer
   return [

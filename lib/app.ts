@@ -3,9 +3,8 @@ import { type Adopted, type Adoption, recordAdoption } from './authority/adopt/a
 import type { Authorities, Issuer } from './authority/authority.ts'
 import { partiesOf } from './authority/adopt/partyCredentials.ts'
 import { type Readiness, readinessOf } from './authority/sign/readiness.ts'
-import { composeEnrolling, type EnrollingParts } from './enroll/composeEnrolling.ts'
+import { openServices, type Services, type ServicesOptions } from './enroll/services.ts'
 import { enroll, type Enrolled, type Enrollment } from './enroll/enroll.ts'
-import type { Enrolling } from './enroll/enrolling.ts'
 import { Refusal } from './errors/refusal.ts'
 import { type Serve, serving } from './http/serve.ts'
 import type { SignerSource } from './keys/signer.ts'
@@ -55,7 +54,7 @@ const reportProbe = ({ generation: { tenant, id: issuer } }: Issuer, ids: Signin
   report(formatProbe({ tenant, issuer, ...ids }))
 
 /** Tells the operator, on a line and in numbers, of what clients do not see. */
-const reports = (metrics: Metrics): Pick<EnrollingParts, 'onIssuerFailure' | 'onWasted'> => {
+const reports = (metrics: Metrics): Pick<ServicesOptions, 'onIssuerFailure' | 'onWasted'> => {
   const onWasted = (wasted: WastedSignature): void => {
     report(formatWastedSignature(wasted))
     metrics.wasted(wasted.tenant, wasted.reason)
@@ -70,7 +69,7 @@ const reports = (metrics: Metrics): Pick<EnrollingParts, 'onIssuerFailure' | 'on
   }
 }
 
-const gauge = (metrics: Metrics, { turns, slots, signers, authorities, keys, now }: Enrolling): void => {
+const gauge = (metrics: Metrics, { turns, slots, signers, authorities, keys, now }: Services): void => {
   metrics.gauge('gate.depth', () => [
     { value: turns.depth, attributes: { gate: 'token' } },
     { value: slots.depth.waiting, attributes: { gate: 'signature' } },
@@ -113,7 +112,7 @@ export const serveUnmeasured: Serve = serving(clock)
 export const composeApp = (parts: Parts): App => {
   const { tables, signerSource, allowLoopbackHttp, now, times, telemetry = unexported() } = parts
   const metrics = meteredBy(telemetry.meter)
-  const enrolling = composeEnrolling({
+  const services = openServices({
     tables,
     signerSource,
     fetchJson: fetchJson({ allowLoopbackHttp }),
@@ -125,8 +124,8 @@ export const composeApp = (parts: Parts): App => {
     metrics,
     ...reports(metrics),
   })
-  gauge(metrics, enrolling)
-  const { tenants, authorities, signers } = enrolling
+  gauge(metrics, services)
+  const { tenants, authorities, signers } = services
   const parties = partiesOf(tables, () => now().getTime())
   // A token that is good now expires today or at the latest 28 hours from now.
   const neededTables = () => ['tenants', ...dailyTablesAhead(now(), 2)]
@@ -134,7 +133,7 @@ export const composeApp = (parts: Parts): App => {
     serve: serving(clock, { telemetry, metrics }),
     tenants,
     authorities,
-    enroll: (enrollment, trace) => enroll(enrollment, enrolling, trace),
+    enroll: (enrollment, trace) => enroll(enrollment, services, trace),
     adopt: (adoption) => recordAdoption(adoption, { tables, tenants, parties, authorities, now }),
     readiness: readinessOf({ tables, neededTables, signers, now, uuid: randomUUID, onProbe: reportProbe }),
     stop: () => telemetry.stop(),

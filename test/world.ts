@@ -5,9 +5,8 @@ import { join } from 'node:path'
 import type { Authority } from '../lib/authority/authority.ts'
 import type { Ceremony } from '../lib/authority/change/changeAuthority.ts'
 import { initAuthority } from '../lib/authority/change/initAuthority.ts'
-import { composeEnrolling, type EnrollingParts } from '../lib/enroll/composeEnrolling.ts'
+import { openServices, type Services, type ServicesOptions } from '../lib/enroll/services.ts'
 import { enroll, type Enrolled, type Enrollment } from '../lib/enroll/enroll.ts'
-import type { Enrolling } from '../lib/enroll/enrolling.ts'
 import { localKeys } from '../lib/keys/local.ts'
 import type { KeyProvider, Signer, SignerSource, SigningKey } from '../lib/keys/signer.ts'
 import type { Tables } from '../lib/store/tables.ts'
@@ -156,7 +155,7 @@ export interface World extends AsyncDisposable {
   readonly network: TestNetwork
   readonly tables: WatchedTables
   readonly keys: WatchedKeys
-  readonly enrolling: Enrolling
+  readonly services: Services
   /** Applies another document and makes its tenant's authority. */
   addTenant(document: Members): Promise<{ readonly tenant: Tenant; readonly authority: Authority }>
   /** Enrolls; without a token or key with new ones. */
@@ -176,15 +175,15 @@ export interface WorldOptions {
 }
 
 /** Makes the parts of enroll() anew on the same tables and keys, as another instance of the app has them. */
-export const enrollingOf = (
+export const servicesOf = (
   tables: Tables,
   {
     network,
     source,
     ...parts
-  }: { network: TestNetwork; source: SignerSource } & Pick<EnrollingParts, 'now'> & Partial<EnrollingParts>,
-): Enrolling =>
-  composeEnrolling({
+  }: { network: TestNetwork; source: SignerSource } & Pick<ServicesOptions, 'now'> & Partial<ServicesOptions>,
+): Services =>
+  openServices({
     tables,
     signerSource: source,
     fetchJson: network.fetchJson,
@@ -207,7 +206,7 @@ export const createWorld = async ({
   const network = testNetwork([issuer, ...issuers])
   const tables = await watchedTestTables(begin)
   const keys = await temporaryKeys()
-  const enrolling = enrollingOf(tables, { network, source: keys, now })
+  const services = servicesOf(tables, { network, source: keys, now })
   const world: World = {
     now: begin,
     tenant,
@@ -215,7 +214,7 @@ export const createWorld = async ({
     network,
     tables,
     keys,
-    enrolling,
+    services,
     async addTenant(added) {
       const revision = await applyDocument(tables, added, world.now)
       const ceremony = ceremonyOf(tables, keys, world.now)
@@ -225,7 +224,7 @@ export const createWorld = async ({
     async enroll({ key = makeDeviceKey(), ...request } = {}) {
       const token = request.token ?? (await issuer.token())
       const csr = request.csr ?? key.csr()
-      return enroll(enrollmentOf({ tenant, ...request, token, csr }), enrolling)
+      return enroll(enrollmentOf({ tenant, ...request, token, csr }), services)
     },
     [Symbol.asyncDispose]: () => keys[Symbol.asyncDispose](),
   }

@@ -1,7 +1,7 @@
 import { type Authority, chainOf } from '../authority/authority.ts'
 import { Refusal } from '../errors/refusal.ts'
 import type { Entry } from '../ledger/record/entry.ts'
-import { budgetOf } from '../deadline/budget.ts'
+import { budgetOf } from '../deadline/deadline.ts'
 import { overloaded } from '../admission/overloaded.ts'
 import { decide, type Permit, refusalOf, type SignalRecord } from '../policy/decide.ts'
 import { type Trace, untraced } from '../telemetry/trace.ts'
@@ -13,10 +13,10 @@ import { checkToken, type VerifiedToken } from '../token/verifyToken.ts'
 import { type VerifiedCsr, verifyCsr } from '../x509/csr.ts'
 import { decodeCsr } from '../x509/decodeCsr.ts'
 import { jwkThumbprint } from '../x509/publicKey.ts'
-import { buy } from './buy.ts'
-import type { Enrolling, Work } from './enrolling.ts'
-import type { Outcome } from './flights.ts'
-import { fraction } from './issueBySome.ts'
+import { buy } from './issueOnce.ts'
+import type { Services, Work } from './services.ts'
+import type { Outcome } from './singleFlight.ts'
+import { fraction } from './issueWithFailover.ts'
 import { late } from '../deadline/late.ts'
 
 /** One request for a certificate, as it came in. */
@@ -154,10 +154,10 @@ const recordRefusal = async (
  */
 export const enroll = async (
   enrollment: Enrollment,
-  enrolling: Enrolling,
+  services: Services,
   trace: Trace = untraced,
 ): Promise<Enrolled> => {
-  const { tenants, keys, turns, times, clock, metrics, random } = enrolling
+  const { tenants, keys, turns, times, clock, metrics, random } = services
   const budget = budgetOf(times.requestMilliseconds, clock)
   const tenant = await trace.stage('tenant', () =>
     budget.within(tenants.resolve(enrollment.tenant), tablesLate),
@@ -171,7 +171,7 @@ export const enroll = async (
     budget.within(authenticateToken(enrollment.token, tenant, { keys, afterWait: takeTurn }), keysLate),
   )
   const findings: Findings = { keyHash: '', signals: [] }
-  const work = { ...enrolling, trace, budget }
+  const work = { ...services, trace, budget }
   try {
     const enrolled = await enrollAuthentic({ enrollment, tenant, authentic }, work, findings)
     metrics.issued(tenant.tenant, { created: enrolled.created })

@@ -142,5 +142,5 @@ export const createBundleWorld = async (
   now = testTime,
 ): Promise<BundleWorld> => {
   const world = await createWorld({ document: { authority: { algorithm } }, now })
-  return open(world, await world.enrolling.tenants.resolve(world.tenant))
+  return open(world, await world.services.tenants.resolve(world.tenant))
 }

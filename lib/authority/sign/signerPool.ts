@@ -1,6 +1,6 @@
 import { Refusal } from '../../errors/refusal.ts'
 import type { SignerSource, SigningKey } from '../../keys/signer.ts'
-import { withinMilliseconds } from '../../deadline/budget.ts'
+import { withinMilliseconds } from '../../deadline/deadline.ts'
 import { requestTimes } from '../../deadline/requestTimes.ts'
 import { verifiesSignature } from '../../x509/signatureAlgorithm.ts'
 import type { Issuer } from '../authority.ts'

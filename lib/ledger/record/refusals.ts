@@ -1,4 +1,4 @@
-import { withinMilliseconds } from '../../deadline/budget.ts'
+import { withinMilliseconds } from '../../deadline/deadline.ts'
 import { type TokenBucket, tokenBucket } from '../../admission/tokenBucket.ts'
 import type { Tables } from '../../store/tables.ts'
 import { refusalsTable, subjectPartition } from './ledgerKey.ts'

@@ -41,7 +41,7 @@ describe('a certification request of a real tool', () => {
     const authorization = `Bearer ${await world.issuer.token()}`
     const headers = { authorization, 'content-type': type }
     const params = { tenant: world.tenant }
-    return enroll(readEnrollment(requestOf({ headers, params, body })), world.enrolling)
+    return enroll(readEnrollment(requestOf({ headers, params, body })), world.services)
   }
 
   it('is one of many', () => expect(requests).toHaveLength(22))

@@ -4,13 +4,13 @@ import { type AddressInfo, type Server } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { judgeKeys } from '../../../cli/doctor/tokenKeys.ts'
 import { enroll } from '../../../lib/enroll/enroll.ts'
-import type { Enrolling } from '../../../lib/enroll/enrolling.ts'
+import type { Services } from '../../../lib/enroll/services.ts'
 import { parseJson } from '../../../lib/json/parseJson.ts'
 import { refusalsTable, tenantPartitions } from '../../../lib/ledger/record/ledgerKey.ts'
 import { fetchJson } from '../../../lib/token/fetchJson.ts'
 import { entraTrust, genericTrust, type Members, tenantDocument } from '../../tenants.ts'
 import { genericTestIssuer, makeTokenKey, type TestIssuer } from '../../tokens.ts'
-import { createWorld, enrollingOf, enrollmentOf, makeDeviceKey, testTime, type World } from '../../world.ts'
+import { createWorld, servicesOf, enrollmentOf, makeDeviceKey, testTime, type World } from '../../world.ts'
 
 const folder = new URL('.', import.meta.url)
 const read = (file: string): string => readFileSync(new URL(file, folder), 'utf8')
@@ -41,7 +41,7 @@ const ed25519 = await makeTokenKey('Ed25519', 'ed')
 let served = ''
 let server: Server
 let world: World
-let enrolling: Enrolling
+let services: Services
 let issuer: TestIssuer
 
 /** The keys of a file, their number replaced by that of a key that is at hand. */
@@ -65,8 +65,8 @@ const enrollWith = (token: string) => {
   const site = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const fetch = fetchJson({ allowLoopbackHttp: true })
   const network = { ...world.network, fetchJson: (url: string) => fetch(url.replace(origin, site)) }
-  enrolling = enrollingOf(world.tables, { network, source: world.keys, now: () => testTime })
-  return enroll(enrollmentOf({ tenant: 'wild', token, csr: makeDeviceKey().csr() }), enrolling)
+  services = servicesOf(world.tables, { network, source: world.keys, now: () => testTime })
+  return enroll(enrollmentOf({ tenant: 'wild', token, csr: makeDeviceKey().csr() }), services)
 }
 
 const timeOf = (value: unknown): unknown => {

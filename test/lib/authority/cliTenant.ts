@@ -6,7 +6,7 @@ import { recordAdoption } from '../../../lib/authority/adopt/adoption.ts'
 import { partiesOf } from '../../../lib/authority/adopt/partyCredentials.ts'
 import { type Authority, readAuthority } from '../../../lib/authority/authority.ts'
 import { enroll } from '../../../lib/enroll/enroll.ts'
-import type { Enrolling } from '../../../lib/enroll/enrolling.ts'
+import type { Services } from '../../../lib/enroll/services.ts'
 import { localKeys } from '../../../lib/keys/local.ts'
 import { dailyTablesAhead } from '../../../lib/ledger/record/ledgerKey.ts'
 import type { Tables } from '../../../lib/store/tables.ts'
@@ -16,7 +16,7 @@ import { runCommand, testDeployment } from '../../cli/runCommand.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
 import { genericTrust, type Members, tenantDocument } from '../../tenants.ts'
 import { genericTestIssuer, testNetwork } from '../../tokens.ts'
-import { enrollingOf, enrollmentOf, makeDeviceKey, uniqueTenantId } from '../../world.ts'
+import { servicesOf, enrollmentOf, makeDeviceKey, uniqueTenantId } from '../../world.ts'
 import type { HeldLeaf } from './adopt/relyingServer.ts'
 
 /** A tenant that is administered by the commands of `mayfly` alone, while instances of the app enroll for it. */
@@ -30,9 +30,9 @@ export interface CliTenant {
   run(command: string): Promise<Outcome>
   authority(): Promise<Authority>
   /** Another instance of the app: what it caches, it caches for itself. */
-  instance(): Enrolling
+  instance(): Services
   /** Enrolls a new key with a new token. */
-  enroll(instance: Enrolling): Promise<HeldLeaf>
+  enroll(instance: Services): Promise<HeldLeaf>
   /** Does what `POST /v1/{tenant}/adoptions` does when a server's agent tells that it installed the bundle in force. */
   report(relyingParty: string, secret: string): Promise<void>
 }
@@ -69,7 +69,7 @@ export const createCliTenant = async ({
       if (authority) return authority
       throw new Error('The tenant has no authority.')
     },
-    instance: () => enrollingOf(tables, { network, source, now }),
+    instance: () => servicesOf(tables, { network, source, now }),
     async enroll(instance) {
       const [token, csr] = [await issuer.token(), makeDeviceKey().csr()]
       const { entry, chain } = await enroll(enrollmentOf({ tenant: id, token, csr }), instance)

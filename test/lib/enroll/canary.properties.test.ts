@@ -72,7 +72,7 @@ const serveOnce = async (parts: Parts) => {
   const handler = serving(() => 0)(async (request) => {
     try {
       negotiate(request, ['application/json'])
-      await enroll(readEnrollment(request), world.enrolling)
+      await enroll(readEnrollment(request), world.services)
       return { status: 201 }
     } catch (error) {
       told.push(tellAll(error))

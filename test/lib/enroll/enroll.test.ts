@@ -14,7 +14,7 @@ import { genericTestIssuer, makeTokenKey, testUser, type TokenChanges } from '..
 import {
   applyDocument,
   createWorld,
-  enrollingOf,
+  servicesOf,
   enrollmentOf,
   makeDeviceKey,
   testTime,
@@ -28,8 +28,8 @@ const hour = 3_600 * second
 
 /** The ledger row of a token, whatever became of it. */
 const rowOf = async (world: World, token: string) => {
-  const tenant = await world.enrolling.tenants.resolve(world.tenant)
-  const { facts } = await verifyToken(token, tenant, { keys: world.enrolling.keys, now: testTime })
+  const tenant = await world.services.tenants.resolve(world.tenant)
+  const { facts } = await verifyToken(token, tenant, { keys: world.services.keys, now: testTime })
   const { table, ...key } = ledgerKey(facts satisfies LedgerToken)
   return world.tables.get(table, key)
 }
@@ -161,7 +161,7 @@ describe('enroll() again with a spent token', () => {
     const key = makeDeviceKey()
     const token = await world.issuer.token()
     const first = await world.enroll({ token, key })
-    const instance = enrollingOf(world.tables, {
+    const instance = servicesOf(world.tables, {
       network: world.network,
       source: world.keys,
       now: () => world.now,
@@ -246,7 +246,7 @@ describe('enroll() refuses, without a ledger row and without a signature,', () =
     await using world = await createWorld()
     const readCsr = vi.fn<Enrollment['readCsr']>()
     const token = await world.issuer.token(changes(world))
-    await expect(enroll({ tenant: world.tenant, token, readCsr }, world.enrolling)).toRefuse(code)
+    await expect(enroll({ tenant: world.tenant, token, readCsr }, world.services)).toRefuse(code)
     expect(readCsr).not.toHaveBeenCalled()
   })
 
@@ -380,7 +380,7 @@ describe('enroll() when parts are down', () => {
       insert: async (table, row) =>
         (await world.tables.insert(table, row)) && (await world.tables.insert(table, row)),
     }
-    const instance = enrollingOf(tables, { network: world.network, source: world.keys, now: () => world.now })
+    const instance = servicesOf(tables, { network: world.network, source: world.keys, now: () => world.now })
     const request = { tenant: world.tenant, token: await world.issuer.token(), csr: makeDeviceKey().csr() }
     expect((await enroll(enrollmentOf(request), instance)).created).toBe(true)
   })
@@ -470,7 +470,7 @@ describe('enroll() when the world moves on meanwhile', () => {
     await using world = await createWorld()
     const token = await world.issuer.token()
     const expiresAt = testTime.getTime() + hour
-    const { ledger } = world.enrolling
+    const { ledger } = world.services
     world.now = new Date(expiresAt - second)
     const slow = {
       ...ledger,
@@ -484,7 +484,7 @@ describe('enroll() when the world moves on meanwhile', () => {
       claims: { iat: expiresAt / second - 60, exp: expiresAt / second },
     })
     const request = enrollmentOf({ tenant: world.tenant, token: aged, csr: makeDeviceKey().csr() })
-    await expect(enroll(request, { ...world.enrolling, ledger: slow })).toRefuse('token-expired')
+    await expect(enroll(request, { ...world.services, ledger: slow })).toRefuse('token-expired')
     expect(world.keys.signatures).toBe(0)
     expect(await rowOf(world, token)).toBeUndefined()
   })
@@ -493,9 +493,9 @@ describe('enroll() when the world moves on meanwhile', () => {
     await using world = await createWorld()
     const [token, key] = [await world.issuer.token(), makeDeviceKey()]
     await world.enroll({ token, key })
-    const { authorities, ledger } = world.enrolling
+    const { authorities, ledger } = world.services
     const late = {
-      ...world.enrolling,
+      ...world.services,
       // The winner's certificate is recorded after the loser looked.
       ledger: { ...ledger, lookUp: () => Promise.resolve(undefined) },
       authorities: {
@@ -516,14 +516,14 @@ describe('enroll() when the world moves on meanwhile', () => {
     const [token, key] = [await world.issuer.token(), makeDeviceKey()]
     await world.enroll({ token, key })
     const authorities = {
-      ...world.enrolling.authorities,
+      ...world.services.authorities,
       resolveForIssuing: async (tenant: TenantId) => ({
-        ...(await world.enrolling.authorities.resolveForIssuing(tenant)),
+        ...(await world.services.authorities.resolveForIssuing(tenant)),
         generations: [],
       }),
     }
     const request = enrollmentOf({ tenant: world.tenant, token, csr: key.csr() })
-    await expect(enroll(request, { ...world.enrolling, authorities })).toRefuse(
+    await expect(enroll(request, { ...world.services, authorities })).toRefuse(
       'issuer-unavailable',
       /does not know/,
     )

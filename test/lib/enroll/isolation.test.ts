@@ -63,7 +63,7 @@ const everyToken = (issuers: readonly [TestIssuer, TestIssuer]): Promise<readonl
 
 const isGoodFor = async (token: string, tenant: Tenant): Promise<boolean> => {
   try {
-    await verifyToken(token, tenant, { keys: world.enrolling.keys, now: world.now })
+    await verifyToken(token, tenant, { keys: world.services.keys, now: world.now })
     return true
   } catch (error) {
     if (error instanceof Refusal) return false
@@ -92,7 +92,7 @@ const outcomeOf = async (first: Choice, second: Choice): Promise<string> => {
   const inFirst = await codeOf(world.enroll({ tenant: a, token, key }))
   if (inFirst !== 'ok') return `the first tenant refused its own token: ${inFirst}`
   if (applied !== 'ok') return `${applied}, ${inSecond}`
-  const other = await world.enrolling.tenants.resolve(b)
+  const other = await world.services.tenants.resolve(b)
   const goodForOther = await Promise.all(tokens.map((candidate) => isGoodFor(candidate, other)))
   if (tokens.some((_, index) => good[index] && goodForOther[index])) return 'a token is good for both'
   return inSecond === 'ok' ? 'the second tenant served a token of the first' : 'isolated'

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { enroll } from '../../../lib/enroll/enroll.ts'
 import { requestTimes } from '../../../lib/deadline/requestTimes.ts'
 import type { WastedSignature } from '../../../lib/telemetry/wastedSignature.ts'
-import { createWorld, enrollingOf, enrollmentOf, makeDeviceKey } from '../../world.ts'
+import { createWorld, servicesOf, enrollmentOf, makeDeviceKey } from '../../world.ts'
 
 const { requestMilliseconds, recordMilliseconds } = requestTimes()
 
@@ -13,7 +13,7 @@ it('a signature that comes after the time of its request is told of as wasted, w
   const told = Promise.withResolvers<WastedSignature>()
   const requestId = randomUUID()
   let time = 0
-  const instance = enrollingOf(tables, {
+  const instance = servicesOf(tables, {
     network,
     source,
     now: () => world.now,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { enroll } from '../../../lib/enroll/enroll.ts'
-import type { Enrolling } from '../../../lib/enroll/enrolling.ts'
+import type { Services } from '../../../lib/enroll/services.ts'
 import { refusalsTable, tenantPartitions } from '../../../lib/ledger/record/ledgerKey.ts'
 import { type RefusalEntry, refusalFromRow } from '../../../lib/ledger/record/refusalEntry.ts'
 import { requestTimes } from '../../../lib/deadline/requestTimes.ts'
@@ -13,7 +13,7 @@ import { confused, entraTestIssuer, makeTokenKey, type TokenChanges, unsigned } 
 import {
   applyDocument,
   createWorld,
-  enrollingOf,
+  servicesOf,
   enrollmentOf,
   makeDeviceKey,
   type TestEnrollment,
@@ -35,11 +35,11 @@ const traced = (): Trace => ({
 const request = async (
   world: World,
   { key = makeDeviceKey(), ...rest }: TestEnrollment = {},
-  { enrolling, trace }: { readonly enrolling?: Enrolling; readonly trace?: Trace } = {},
+  { services, trace }: { readonly services?: Services; readonly trace?: Trace } = {},
 ) => {
   const [token, csr] = [rest.token ?? (await world.issuer.token()), rest.csr ?? key.csr()]
   const enrollment = enrollmentOf({ tenant: world.tenant, ...rest, token, csr })
-  return enroll(enrollment, enrolling ?? world.enrolling, trace ?? traced())
+  return enroll(enrollment, services ?? world.services, trace ?? traced())
 }
 
 /** What is recorded of the tenant, on the day of the test. */
@@ -227,8 +227,8 @@ describe('a request leaves no record', () => {
 
 describe('the record of a refusal', () => {
   /** An instance that waits 30 ms for the record of a refusal. */
-  const hurried = (world: World, insert: World['tables']['insert']): Enrolling =>
-    enrollingOf(
+  const hurried = (world: World, insert: World['tables']['insert']): Services =>
+    servicesOf(
       { ...world.tables, insert },
       {
         network: world.network,
@@ -244,23 +244,23 @@ describe('the record of a refusal', () => {
     ['have the row already', () => Promise.resolve(false)],
   ])('changes no answer when the tables %s', async (_, insert) => {
     await using world = await createWorld()
-    const enrolling = hurried(world, insert)
+    const services = hurried(world, insert)
     const token = await world.issuer.token({ claims: { device_compliant: false } })
-    await expect(request(world, { token }, { enrolling })).toRefuse('device-not-compliant')
-    await expect(request(world, { csr: Buffer.from('x') }, { enrolling })).toRefuse('csr-malformed')
+    await expect(request(world, { token }, { services })).toRefuse('device-not-compliant')
+    await expect(request(world, { csr: Buffer.from('x') }, { services })).toRefuse('csr-malformed')
   })
 
   it('does not make a request last longer than it may', async () => {
     await using world = await createWorld()
     let milliseconds = 0
-    const endless = { ...world.enrolling, clock: () => milliseconds }
-    const enrolling = { ...endless, refusals: { record: () => new Promise<never>(() => undefined) } }
+    const endless = { ...world.services, clock: () => milliseconds }
+    const services = { ...endless, refusals: { record: () => new Promise<never>(() => undefined) } }
     const stage: Trace['stage'] = (name, run) => {
-      if (name === 'refusal') milliseconds += enrolling.times.requestMilliseconds
+      if (name === 'refusal') milliseconds += services.times.requestMilliseconds
       return run()
     }
     const token = await world.issuer.token({ claims: { device_compliant: false } })
-    const answered = request(world, { token }, { enrolling, trace: { ...traced(), stage } })
+    const answered = request(world, { token }, { services, trace: { ...traced(), stage } })
     await expect(answered).toRefuse('device-not-compliant')
   })
 
@@ -268,7 +268,7 @@ describe('the record of a refusal', () => {
     await using world = await createWorld()
     const tables = { ...world.tables, insert: () => new Promise<never>(() => undefined) }
     let time = 0
-    const enrolling = enrollingOf(tables, {
+    const services = servicesOf(tables, {
       network: world.network,
       source: world.keys,
       now: () => world.now,
@@ -284,7 +284,7 @@ describe('the record of a refusal', () => {
       },
     }
     const csr = Buffer.from('no csr')
-    await expect(request(world, { csr }, { enrolling, trace })).toRefuse('csr-malformed')
+    await expect(request(world, { csr }, { services, trace })).toRefuse('csr-malformed')
   })
 
   it('holds nothing of the token, the CSR or what else the claims say', async () => {

@@ -1,13 +1,13 @@
 import { expect } from 'vitest'
 import { enroll } from '../../../lib/enroll/enroll.ts'
-import type { Enrolling } from '../../../lib/enroll/enrolling.ts'
+import type { Services } from '../../../lib/enroll/services.ts'
 import type { RefusalCode } from '../../../lib/errors/catalogue.ts'
 import { Refusal } from '../../../lib/errors/refusal.ts'
 import { type Entry, entryFromRow } from '../../../lib/ledger/record/entry.ts'
 import { ledgerOf } from '../../../lib/ledger/record/ledger.ts'
 import type { StoredRow, Tables } from '../../../lib/store/tables.ts'
 import type { WastedSignature } from '../../../lib/telemetry/wastedSignature.ts'
-import { type DeviceKey, enrollingOf, enrollmentOf, type World } from '../../world.ts'
+import { type DeviceKey, servicesOf, enrollmentOf, type World } from '../../world.ts'
 import { tablesDown } from '../store/watchTables.ts'
 import type { Steps } from './everyOrder.ts'
 
@@ -100,11 +100,11 @@ const tablesOf = ({ rows, steps, world }: Arena, rival: Rival): Tables => {
 }
 
 /** Nothing leaves that the ledger does not hold at that time, and for the key that asks. */
-const request = async (arena: Arena, { key }: Rival, enrolling: Enrolling): Promise<string> => {
+const request = async (arena: Arena, { key }: Rival, services: Services): Promise<string> => {
   const { world, token } = arena
   const csr = key.csr()
   try {
-    const { created, entry } = await enroll(enrollmentOf({ tenant: world.tenant, token, csr }), enrolling)
+    const { created, entry } = await enroll(enrollmentOf({ tenant: world.tenant, token, csr }), services)
     const row = onlyRow(arena)
     expect(row?.certificate).toEqual(entry.certificate)
     expect(Buffer.from(entry.certificate).includes(Buffer.from(key.spki))).toBe(true)
@@ -116,7 +116,7 @@ const request = async (arena: Arena, { key }: Rival, enrolling: Enrolling): Prom
 }
 
 /** The part of an instance that one request works with: its steps are its own. */
-const sightOf = (arena: Arena, instance: Enrolling, rival: Rival, signsInSteps: boolean): Enrolling => {
+const sightOf = (arena: Arena, instance: Services, rival: Rival, signsInSteps: boolean): Services => {
   const { signers } = instance
   return {
     ...instance,
@@ -147,7 +147,7 @@ export const contest = async (options: ContestOptions, steps: Steps): Promise<Co
   const arena: Arena = { world, token, steps, rows: new Map(), signed: [] }
   const wasted: WastedSignature[] = []
   const { network, keys: source } = world
-  const { tenants, keys, denyLists, authorities, signers } = world.enrolling
+  const { tenants, keys, denyLists, authorities, signers } = world.services
   // What reads the disk or the tables is the world's, which did so; what refusals leave is another test's.
   const warm = {
     tenants,
@@ -157,10 +157,10 @@ export const contest = async (options: ContestOptions, steps: Steps): Promise<Co
     signers,
     refusals: { record: () => Promise.resolve() },
   }
-  const instances = new Map<number, Enrolling>()
-  const instanceOf = ({ instance }: Rival): Enrolling => {
+  const instances = new Map<number, Services>()
+  const instanceOf = ({ instance }: Rival): Services => {
     const onWasted = (one: WastedSignature) => void wasted.push(one)
-    const fresh = () => enrollingOf(world.tables, { network, source, now: () => world.now, onWasted })
+    const fresh = () => servicesOf(world.tables, { network, source, now: () => world.now, onWasted })
     const known = instances.get(instance) ?? { ...fresh(), ...warm }
     instances.set(instance, known)
     return known

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { requestTimes } from '../../../lib/deadline/requestTimes.ts'
 import { enroll, type Enrolled } from '../../../lib/enroll/enroll.ts'
-import type { Enrolling } from '../../../lib/enroll/enrolling.ts'
+import type { Services } from '../../../lib/enroll/services.ts'
 import { Refusal } from '../../../lib/errors/refusal.ts'
 import { genericTrust, tenantDocument } from '../../tenants.ts'
 import { genericTestIssuer } from '../../tokens.ts'
 import {
   createWorld,
-  enrollingOf,
+  servicesOf,
   enrollmentOf,
   makeDeviceKey,
   type TestEnrollment,
@@ -19,32 +19,32 @@ import { holdSigners } from './fixtures/holdSigners.ts'
 const storm = 500
 
 /** An instance of the app on the tables and keys of the world. Its requests have time: the machine may be busy. */
-const instanceOf = (world: World): Enrolling =>
-  enrollingOf(world.tables, {
+const instanceOf = (world: World): Services =>
+  servicesOf(world.tables, {
     network: world.network,
     source: world.keys,
     now: () => world.now,
     times: requestTimes(60),
   })
 
-const instancesOf = (world: World, count: number): readonly Enrolling[] =>
+const instancesOf = (world: World, count: number): readonly Services[] =>
   Array.from({ length: count }, () => instanceOf(world))
 
 /** Makes requests to one instance; each has its own token and key unless it says otherwise. */
 const requesting =
-  (world: World, instance: Enrolling) =>
+  (world: World, instance: Services) =>
   async ({ key = makeDeviceKey(), tenant = world.tenant, token = '' }: TestEnrollment = {}) =>
     enroll(enrollmentOf({ tenant, token: token || (await world.issuer.token()), csr: key.csr() }), instance)
 
 /** Sends requests with one token to the instances in turn, all at once. */
 const send = (
   world: World,
-  instances: readonly Enrolling[],
+  instances: readonly Services[],
   { token, csrs }: { readonly token: string; readonly csrs: readonly Uint8Array[] },
 ) =>
   Promise.allSettled(
     csrs.map((csr, index) => {
-      const instance = instances[index % instances.length] ?? world.enrolling
+      const instance = instances[index % instances.length] ?? world.services
       return enroll(enrollmentOf({ tenant: world.tenant, token, csr }), instance)
     }),
   )

@@ -36,7 +36,7 @@ const enrollToken = (token: string, setting: SettingName = 'generic', deviceKey 
   enroll(
     enrollmentOf({ token, tenant: tenants[setting] ?? '', csr: deviceKey === key ? csr : deviceKey.csr() }),
     // Keys that nobody asked for before: a key that is unknown then is so for good.
-    { ...world.enrolling, keys: keySets({ fetchJson: world.network.fetchJson, now: () => corpusTime }) },
+    { ...world.services, keys: keySets({ fetchJson: world.network.fetchJson, now: () => corpusTime }) },
   )
 
 const enrollCase = async ({ setting = 'generic', ...deviation }: Deviation & { setting?: SettingName }) =>

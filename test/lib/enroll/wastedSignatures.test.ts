@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { enroll } from '../../../lib/enroll/enroll.ts'
-import type { Enrolling } from '../../../lib/enroll/enrolling.ts'
+import type { Services } from '../../../lib/enroll/services.ts'
 import type { WastedSignature } from '../../../lib/telemetry/wastedSignature.ts'
-import { createWorld, enrollingOf, enrollmentOf, makeDeviceKey, type World } from '../../world.ts'
+import { createWorld, servicesOf, enrollmentOf, makeDeviceKey, type World } from '../../world.ts'
 
 /** Another instance of the app, and what it tells of signatures that bought nothing. */
 const watchedInstance = (world: World) => {
   const wasted: WastedSignature[] = []
   const onWasted = (one: WastedSignature) => void wasted.push(one)
   const { tables, network, keys: source } = world
-  const instance = enrollingOf(tables, { network, source, now: () => world.now, onWasted })
+  const instance = servicesOf(tables, { network, source, now: () => world.now, onWasted })
   return { wasted, instance }
 }
 
-const request = async (world: World, instance: Enrolling, token: string) =>
+const request = async (world: World, instance: Services, token: string) =>
   enroll(enrollmentOf({ tenant: world.tenant, token, csr: makeDeviceKey().csr() }), instance)
 
 describe('a signature that bought nothing is told with its request id', () => {

@@ -15,7 +15,7 @@ export const permitOf = (token: VerifiedToken): Permit => {
 
 /** All the evidence of a leaf, gathered as enroll() gathers it. */
 export const evidenceOf = async (world: World, changes: TokenChanges = {}): Promise<Evidence> => {
-  const { tenants, authorities, keys } = world.enrolling
+  const { tenants, authorities, keys } = world.services
   const tenant = await tenants.resolve(world.tenant)
   const token = await verifyToken(await world.issuer.token(changes), tenant, { keys, now: world.now })
   const authority = await authorities.resolve(tenant.tenant)

@@ -7,7 +7,7 @@ import { genericTestIssuer, testNetwork } from '../../tokens.ts'
 import {
   applyDocument,
   ceremonyOf,
-  enrollingOf,
+  servicesOf,
   enrollmentOf,
   makeDeviceKey,
   testTime,
@@ -83,7 +83,7 @@ export const auditedWorld = async (): Promise<AuditedWorld> => {
   const revision = await applyDocument(tables, tenantDocument(tenant, [genericTrust(issuer)]), testTime)
   const { authority } = await initAuthority(revision, ceremonyOf(tables, vault.keys(), testTime))
   const source = vault.signers()
-  const enrolling = enrollingOf(tables, { network: testNetwork([issuer]), source, now })
+  const services = servicesOf(tables, { network: testNetwork([issuer]), source, now })
   const log: AuditRecord[] = []
   let read = 0
   const takeLog = (): void => {
@@ -100,7 +100,7 @@ export const auditedWorld = async (): Promise<AuditedWorld> => {
     async enroll() {
       const [token, csr] = [await issuer.token(), makeDeviceKey().csr()]
       try {
-        return await enroll(enrollmentOf({ tenant, token, csr }), enrolling)
+        return await enroll(enrollmentOf({ tenant, token, csr }), services)
       } finally {
         takeLog()
       }

@@ -25,7 +25,7 @@ beforeAll(async () => {
   tenant = parseTenantId(world.tenant)
   const before = await authorityIn(world.tables, tenant)
   older = before.bundle.encodings
-  const resolved = await world.enrolling.tenants.resolve(tenant)
+  const resolved = await world.services.tenants.resolve(tenant)
   const ceremony = ceremonyOf(world.tables, world.keys)
   const staging = { before, root: generationIn(before, 'root~0001') }
   const { change } = await stageIssuer(resolved, staging, ceremony)
@@ -36,7 +36,7 @@ beforeAll(async () => {
 })
 
 beforeEach(async () => {
-  await world.enrolling.authorities.resolve(tenant)
+  await world.services.authorities.resolve(tenant)
   world.tables.calls.length = 0
 })
 
@@ -48,7 +48,7 @@ const adopting = (
   recordAdoption(
     { tenant: world.tenant, name: 'vpn-1', secret, readSha256: async () => sha256, ...changes },
     {
-      ...world.enrolling,
+      ...world.services,
       tables: world.tables,
       parties: partiesOf(world.tables, () => world.now.getTime()),
       now: () => world.now,
@@ -93,7 +93,7 @@ describe('recordAdoption()', () => {
     const digests = { 'trust.json': '', 'trust.jws': '', 'trust.pem': '', 'trust.p7b': '' }
     const bundle = { ...authority.bundle, sequence: 1, digests }
     const resolve = () => Promise.resolve({ ...authority, bundle })
-    const stale = { ...world.enrolling.authorities, resolve }
+    const stale = { ...world.services.authorities, resolve }
     const adoption = adopting(digestOf(current['trust.pem']), {}, { authorities: stale })
     expect(await adoption).toMatchObject({ sequence: 2, currentSequence: 2 })
   })
@@ -139,7 +139,7 @@ describe('recordAdoption()', () => {
     const readSha256 = vi.fn<() => Promise<string>>()
     const adoption = { tenant: world.tenant, name: 'vpn-1', secret: 'wrong', readSha256 }
     const parties = partiesOf(world.tables, () => world.now.getTime())
-    const parts = { ...world.enrolling, tables: world.tables, parties, now: () => world.now }
+    const parts = { ...world.services, tables: world.tables, parties, now: () => world.now }
     await expect(recordAdoption(adoption, parts)).toRefuse('relying-party-refused')
     expect(readSha256).not.toHaveBeenCalled()
   })

@@ -3,7 +3,7 @@ import { verifyTrustBundle } from '../../../../lib/bundle/trustBundle.ts'
 import type { Authority } from '../../../../lib/authority/authority.ts'
 import { readEvents } from '../../../../lib/authority/authorityEvent.ts'
 import type { StoredBundle } from '../../../../lib/authority/storedBundle.ts'
-import type { Enrolling } from '../../../../lib/enroll/enrolling.ts'
+import type { Services } from '../../../../lib/enroll/services.ts'
 import { parseTenantId } from '../../../../lib/tenant/tenantId.ts'
 import { type CliTenant, createCliTenant } from '../cliTenant.ts'
 import {
@@ -179,7 +179,7 @@ it('rolls root and issuer over, back and forward again, and no server that is a 
   for (const [when, does, states, signs, outcome] of steps) {
     tenant.now = timeOf(when)
     const sequence = bundles.at(-1)?.bundle.sequence
-    const instance: Enrolling = tenant.instance()
+    const instance: Services = tenant.instance()
     if (bundles.length > 0) leaves.push(await tenant.enroll(instance))
 
     const refusal = await perform(does).catch((error: unknown) => error)

@@ -42,7 +42,7 @@ const consent = { force: false, reason: '' }
 
 /** Stages an issuer whose key is made in `issuerKeys`, and puts it to work at once. @returns its id. */
 const addIssuer = async (world: World, issuerKeys: KeyProvider = world.keys): Promise<string> => {
-  const tenant = await world.enrolling.tenants.resolve(world.tenant)
+  const tenant = await world.services.tenants.resolve(world.tenant)
   const ceremony = { ...ceremonyOf(world.tables, world.keys, world.now), issuerKeys }
   const before = await authorityOf(world)
   const root = findGeneration(before, 'root 1')
@@ -57,7 +57,7 @@ const addIssuer = async (world: World, issuerKeys: KeyProvider = world.keys): Pr
 
 /** Stops an issuer. */
 const stopIssuer = async (world: World, id: string): Promise<void> => {
-  const tenant = await world.enrolling.tenants.resolve(world.tenant)
+  const tenant = await world.services.tenants.resolve(world.tenant)
   const before = await authorityOf(world)
   const plan = planDeactivate(before, findGeneration(before, id), { ...atOnce, now: world.now })
   await moveGeneration(tenant, { plan, before, consent }, ceremonyOf(world.tables, world.keys, world.now))
@@ -120,9 +120,9 @@ const benchOf = async (world: World, source: SignerSource, limitMilliseconds: nu
       return randomUUID()
     }
     const clock = () => world.now.getTime()
-    const enrolling = { ...world.enrolling, signers, random, uuid, clock }
+    const services = { ...world.services, signers, random, uuid, clock }
     try {
-      const outcome = await enroll(enrollmentOf({ tenant: world.tenant, token, csr }), enrolling)
+      const outcome = await enroll(enrollmentOf({ tenant: world.tenant, token, csr }), services)
       return { attempts, outcome }
     } catch (error) {
       if (error instanceof Refusal) return { attempts, outcome: error }

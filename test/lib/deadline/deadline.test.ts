@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Refusal } from '../../../lib/errors/refusal.ts'
-import { budgetOf, withinMilliseconds } from '../../../lib/deadline/budget.ts'
+import { budgetOf, withinMilliseconds } from '../../../lib/deadline/deadline.ts'
 
 let time: number
 

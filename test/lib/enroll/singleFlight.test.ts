@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { type CountedFlights, flightsOf, type Outcome } from '../../../lib/enroll/flights.ts'
+import { type CountedFlights, flightsOf, type Outcome } from '../../../lib/enroll/singleFlight.ts'
 import { Refusal } from '../../../lib/errors/refusal.ts'
 import type { Entry } from '../../../lib/ledger/record/entry.ts'
 

@@ -2,7 +2,7 @@ import type { SignerPool } from '../authority/sign/signerPool.ts'
 import { Refusal } from '../errors/refusal.ts'
 import { issue, type Issued } from '../issuance/issue.ts'
 import { type Evidence, issuersFor, prepare } from '../issuance/prepare.ts'
-import type { Budget } from '../deadline/budget.ts'
+import type { Budget } from '../deadline/deadline.ts'
 import type { RequestTimes } from '../deadline/requestTimes.ts'
 import type { WastedSignature } from '../telemetry/wastedSignature.ts'
 

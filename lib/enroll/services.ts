@@ -1,24 +1,25 @@
-import { authoritiesOf } from '../authority/authority.ts'
-import { signerPool, type SignerPoolOptions } from '../authority/sign/signerPool.ts'
+import { type Authorities, authoritiesOf } from '../authority/authority.ts'
+import { type SignerPool, signerPool, type SignerPoolOptions } from '../authority/sign/signerPool.ts'
 import type { SignerSource } from '../keys/signer.ts'
-import { ledgerOf } from '../ledger/record/ledger.ts'
-import { refusalsOf } from '../ledger/record/refusals.ts'
+import { type Ledger, ledgerOf } from '../ledger/record/ledger.ts'
+import { type Refusals, refusalsOf } from '../ledger/record/refusals.ts'
+import type { Budget } from '../deadline/deadline.ts'
 import { requestTimes, type RequestTimes } from '../deadline/requestTimes.ts'
-import { slotsOf } from '../admission/slots.ts'
-import { turnsOf } from '../admission/turns.ts'
+import { type Slots, slotsOf } from '../admission/slots.ts'
+import { type Turns, turnsOf } from '../admission/turns.ts'
 import type { Tables } from '../store/tables.ts'
 import { type Metrics, unmeasured } from '../telemetry/metrics.ts'
+import type { Trace } from '../telemetry/trace.ts'
 import type { WastedSignature } from '../telemetry/wastedSignature.ts'
-import { denyListsOf } from '../tenant/denyList.ts'
-import { tenantsOf } from '../tenant/tenants.ts'
+import { type DenyLists, denyListsOf } from '../tenant/denyList.ts'
+import { type Tenants, tenantsOf } from '../tenant/tenants.ts'
 import type { FetchJson } from '../token/fetchJson.ts'
-import { keySets } from '../token/keySets.ts'
-import type { Enrolling } from './enrolling.ts'
-import { flightsOf } from './flights.ts'
-import { fraction } from './issueBySome.ts'
+import { type KeySets, keySets } from '../token/keySets.ts'
+import { type Flights, flightsOf } from './singleFlight.ts'
+import { fraction } from './issueWithFailover.ts'
 
 /** What enrolling is composed of: everything that has a state, or reaches the world outside. */
-export interface EnrollingParts {
+export interface ServicesOptions {
   readonly tables: Tables
   readonly signerSource: SignerSource
   readonly fetchJson: FetchJson
@@ -34,6 +35,37 @@ export interface EnrollingParts {
   readonly onWasted?: (wasted: WastedSignature) => void
 }
 
+/** What enrolling works with. */
+export interface Services {
+  readonly tenants: Tenants
+  readonly keys: KeySets
+  readonly denyLists: DenyLists
+  readonly authorities: Authorities
+  readonly ledger: Ledger
+  readonly refusals: Refusals
+  readonly signers: SignerPool
+  /** Before a token is verified: strangers wait here for each other. */
+  readonly turns: Turns
+  /** Before a certificate is signed. */
+  readonly slots: Slots
+  readonly flights: Flights
+  readonly times: RequestTimes
+  readonly metrics: Metrics
+  readonly onWasted: (wasted: WastedSignature) => void
+  readonly now: () => Date
+  /** Milliseconds of a monotonic clock. */
+  readonly clock: () => number
+  /** Cryptographically random octets. */
+  readonly random: (octets: number) => Uint8Array
+  readonly uuid: () => string
+}
+
+/** What enrolling works with, and what belongs to one request alone. */
+export interface Work extends Services {
+  readonly trace: Trace
+  readonly budget: Budget
+}
+
 /** About a millisecond of computing, and tenths of a second of waiting: with more of either, nobody would be served in time. */
 const turns = { atOnce: 8, maxWaitingOfTenant: 1_000, maxWaiting: 4_000 }
 
@@ -43,7 +75,7 @@ const slots = { total: 64, ofTenant: 32, ofSubject: 2, maxWaitingOfTenant: 1_000
 const nothing = () => undefined
 
 /** Composes what one instance enrolls with. Sends nothing. */
-export const composeEnrolling = (parts: EnrollingParts): Enrolling => {
+export const openServices = (parts: ServicesOptions): Services => {
   const { tables, signerSource, fetchJson, now, clock, random, uuid } = parts
   const { times = requestTimes(), metrics = unmeasured } = parts
   const { onIssuerFailure = nothing, onWasted = nothing } = parts
