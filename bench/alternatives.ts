@@ -5,12 +5,12 @@ import { createLocalJWKSet, type JWTVerifyOptions, jwtVerify } from 'jose'
 import { leafTbs } from '../lib/profile/leafProfile.ts'
 import { verifyToken } from '../lib/token/verifyToken.ts'
 import { encodeCertificate, parseCertificate } from '../lib/x509/certificate.ts'
-import { verifyCsr } from '../lib/x509/csr.ts'
+import { verifyCsr } from '../lib/x509/verifyCsr.ts'
 import { encodeTbsCertificate } from '../lib/x509/tbsCertificate.ts'
 import type { BenchWorld, TokenAlgorithm } from './benchWorld.ts'
-import type { StageInputs } from './evidence.ts'
+import type { StageInputs } from './stageInputs.ts'
 import { libraryLeaf } from './libraryLeaf.ts'
-import { type Task, task } from './rounds.ts'
+import { type Task, task } from './measure.ts'
 
 /** The same thing, done by this project and by a library. */
 export interface Alternative {

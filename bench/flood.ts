@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { floodReport } from './floodReport.ts'
-import type { FloodThoroughness } from './floodRounds.ts'
+import type { FloodThoroughness } from './measureFloods.ts'
 
 const usage = `Measures what a tenant that behaves well notices of floods: bad tokens, unknown tenants, a greedy tenant.
 

@@ -2,7 +2,7 @@ import { cpus } from 'node:os'
 import { floodKinds } from '../test/e2e/floodKinds.ts'
 import type { CalmAnswer } from '../test/e2e/flood.ts'
 import { createFloodWorld } from '../test/e2e/floodWorld.ts'
-import { connections, type FloodRound, type FloodThoroughness, measureFloods } from './floodRounds.ts'
+import { connections, type FloodRound, type FloodThoroughness, measureFloods } from './measureFloods.ts'
 import { median, quantile } from './summary.ts'
 
 /** What the tenant that behaves well noticed, with and without a flood. */

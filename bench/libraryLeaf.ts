@@ -13,7 +13,7 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509'
 import type { LeafRequest } from '../lib/profile/leafProfile.ts'
-import { clientAuthOid, extensionOid } from '../lib/x509/extensions.ts'
+import { clientAuthOid, extensionOid } from '../lib/x509/extension.ts'
 import { keyIdentifier } from '../lib/x509/publicKey.ts'
 
 /** Octets as the library wants them: an ArrayBuffer of their own. */

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { report } from './report.ts'
-import type { Thoroughness } from './rounds.ts'
+import type { Thoroughness } from './measure.ts'
 
 const usage = `Measures what issuing a certificate costs, stage by stage, against the arithmetic alone.
 

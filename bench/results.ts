@@ -1,11 +1,11 @@
 import { cpus } from 'node:os'
 import { type Alternative, alternatives } from './alternatives.ts'
 import { createBenchWorld, type TokenAlgorithm } from './benchWorld.ts'
-import { stageInputs } from './evidence.ts'
-import { floorOf, floorTasks } from './floor.ts'
-import { pipelineName, surroundingTasks, wholeTasks } from './requests.ts'
-import { measure, type Samples, type Task, type Thoroughness } from './rounds.ts'
-import { partTasks, stageTasks } from './stages.ts'
+import { stageInputs } from './stageInputs.ts'
+import { floorOf, floorTasks } from './floorTasks.ts'
+import { pipelineName, surroundingTasks, wholeTasks } from './wholeTasks.ts'
+import { measure, type Samples, type Task, type Thoroughness } from './measure.ts'
+import { partTasks, stageTasks } from './stageTasks.ts'
 import { beyond, ratio, samplesOf, type Summary, summarize } from './summary.ts'
 
 /** Rows that belong together. */

@@ -1,4 +1,4 @@
-import type { Sample, Samples } from './rounds.ts'
+import type { Sample, Samples } from './measure.ts'
 
 /** What the rounds say of one task, or of a sum of some. Times in microseconds a call. */
 export interface Summary {

@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { Refusal } from '../lib/errors/refusal.ts'
 import { type Certificate, parseCertificate, serialNumberHex } from '../lib/x509/certificate.ts'
-import { encodePem, parsePemCertificates } from '../lib/x509/pem.ts'
+import { encodePem, parsePemCertificates } from '../lib/x509/pemBlock.ts'
 import { verifiesSignature } from '../lib/x509/signatureAlgorithm.ts'
 import { jsonMember } from '../lib/json/jsonMember.ts'
 

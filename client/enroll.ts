@@ -1,9 +1,9 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { Refusal } from '../lib/errors/refusal.ts'
 import { createCsr } from '../lib/x509/createCsr.ts'
-import { encodePem } from '../lib/x509/pem.ts'
+import { encodePem } from '../lib/x509/pemBlock.ts'
 import { type ClientCertificate, verifyReply } from './clientCertificate.ts'
-import { callService, checkServiceUrl } from './service.ts'
+import { callService, checkServiceUrl } from './callService.ts'
 
 /** What a client enrolls with. */
 export interface EnrollOptions {

@@ -7,8 +7,8 @@ import {
 import { request as requestHttps } from 'node:https'
 import { isIP } from 'node:net'
 import { connect, TLSSocket } from 'node:tls'
-import { proxyFor } from './proxy.ts'
-import { openTunnel, placeOf, proxyCredentials } from './tunnel.ts'
+import { proxyFor } from './proxyFor.ts'
+import { openTunnel, placeOf, proxyCredentials } from './openTunnel.ts'
 import { unreachable } from './unreachable.ts'
 
 /** One request over HTTP. */

@@ -1,8 +1,8 @@
 import type { RefusalCode } from '../lib/errors/catalogue.ts'
 import { Refusal } from '../lib/errors/refusal.ts'
 import { jsonMember } from '../lib/json/jsonMember.ts'
-import { callService, checkServiceUrl, fetchText } from './service.ts'
-import { claimedSigner } from '../lib/bundle/bundleSignature.ts'
+import { callService, checkServiceUrl, fetchText } from './callService.ts'
+import { claimedSigner } from '../lib/bundle/verifyBundleSignature.ts'
 import { type TrustBundle, verifyTrustBundle } from '../lib/bundle/trustBundle.ts'
 import { type Accepted, trustFolder, type Trusted } from './trustFolder.ts'
 

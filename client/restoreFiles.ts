@@ -1,6 +1,6 @@
 import { lstat, mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { bundleFolder } from '../lib/bundle/bundleEncodings.ts'
+import { bundleFolder } from '../lib/bundle/bundleFolder.ts'
 import type { TrustBundle } from '../lib/bundle/trustBundle.ts'
 import { replaceFile } from './replaceFile.ts'
 import { digestLines, type TrustFiles } from './trustFiles.ts'

@@ -1,5 +1,5 @@
 import { readAdoption } from '../lib/http/readAdoption.ts'
-import { adoptionReply } from '../lib/http/replies.ts'
+import { adoptionReply } from '../lib/http/certificateReply.ts'
 import type { MakeHandler } from './makeHandler.ts'
 
 /** `POST /v1/{tenant}/adoptions`: a relying party tells which bundle it installed. */

@@ -1,8 +1,8 @@
 import { negotiate } from '../lib/http/negotiate.ts'
 import { readEnrollment } from '../lib/http/readEnrollment.ts'
-import { certificateFormats, certificateReply } from '../lib/http/replies.ts'
-import { encodePem } from '../lib/x509/pem.ts'
-import { encodeCertsOnly } from '../lib/x509/pkcs7.ts'
+import { certificateFormats, certificateReply } from '../lib/http/certificateReply.ts'
+import { encodePem } from '../lib/x509/pemBlock.ts'
+import { encodeCertsOnly } from '../lib/x509/encodeCertsOnly.ts'
 import type { MakeHandler } from './makeHandler.ts'
 
 const codecs = { encodePem: (der: Uint8Array) => encodePem('CERTIFICATE', der), encodeCertsOnly }

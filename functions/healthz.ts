@@ -1,4 +1,4 @@
-import { statusReply } from '../lib/http/replies.ts'
+import { statusReply } from '../lib/http/certificateReply.ts'
 import type { MakeHandler } from './makeHandler.ts'
 
 /** `GET|HEAD /healthz`: the process is up, with its settings. */

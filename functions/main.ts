@@ -1,6 +1,6 @@
 import { composeApp } from '../lib/app.ts'
 import { housekeeperFrom, partsFrom, roleFrom } from '../lib/settings.ts'
-import { registerHousekeeping } from './housekeeping.ts'
+import { registerHousekeeping } from './registerHousekeeping.ts'
 import { startFault } from './notStarted.ts'
 import { registerHttp } from './registerHttp.ts'
 

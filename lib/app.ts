@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { type Adopted, type Adoption, recordAdoption } from './authority/adopt/adoption.ts'
 import type { Authorities, Issuer } from './authority/authority.ts'
-import { partiesOf } from './authority/adopt/partyCredentials.ts'
+import { partiesOf } from './authority/adopt/parties.ts'
 import { type Readiness, readinessOf } from './authority/sign/readiness.ts'
 import { openServices, type Services, type ServicesOptions } from './enroll/services.ts'
 import { enroll, type Enrolled, type Enrollment } from './enroll/enroll.ts'

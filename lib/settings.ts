@@ -96,7 +96,7 @@ const signerSourceFrom = async (
   const keyFolder = environment['MAYFLY_KEY_FOLDER']
   return signersByScheme({
     // Loaded only where it is used: keys in files are for one machine, and the package for Azure is without it.
-    'local:': keyFolder ? (await import('./keys/local.ts')).localKeys(keyFolder) : undefined,
+    'local:': keyFolder ? (await import('./keys/localKeys.ts')).localKeys(keyFolder) : undefined,
     'https:': keyVaultSigners({ ...(await keyVaultAccess(environment)), timeoutMilliseconds }),
   })
 }

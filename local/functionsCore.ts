@@ -14,7 +14,7 @@ import type {
   ProgrammingModel,
   RegisteredFunction,
   TriggerInput,
-} from './workerProtocol.ts'
+} from './programmingModel.ts'
 
 /** One line that a function, the library or the host logs. */
 export interface LogLine {

@@ -3,12 +3,12 @@ import http, { type IncomingMessage, type Server, type ServerResponse } from 'no
 import https from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { FunctionRegistry, Log } from './functionsCore.ts'
-import { refusedByHost } from './hostRefusals.ts'
-import { type Exchange, sendReply, toTriggerInput } from './httpWire.ts'
-import { readBody, refuseBody } from './requestBody.ts'
+import { refusedByHost } from './refusedByHost.ts'
+import { type Exchange, sendReply, toTriggerInput } from './exchange.ts'
+import { readBody, refuseBody } from './readBody.ts'
 import { parseRequestTarget } from './requestTarget.ts'
-import { isReserved, parseRoutes, resolveRoute, type Route } from './routes.ts'
-import type { HttpReply, TriggerInput } from './workerProtocol.ts'
+import { isReserved, parseRoutes, resolveRoute, type Route } from './resolveRoute.ts'
+import type { HttpReply, TriggerInput } from './programmingModel.ts'
 
 /** What the host serves, and where. */
 export interface FunctionsHostOptions {

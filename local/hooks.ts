@@ -1,4 +1,4 @@
-import type { HookCallback, HookName } from './workerProtocol.ts'
+import type { HookCallback, HookName } from './programmingModel.ts'
 
 /** The hooks of one functions app. Those of a name run one after another, in the order of their registration. */
 export interface Hooks {

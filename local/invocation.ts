@@ -4,7 +4,7 @@ import type {
   FunctionCallback,
   InvocationResponse,
   ProgrammingModel,
-} from './workerProtocol.ts'
+} from './programmingModel.ts'
 
 /** What one invocation runs. */
 export interface Invocation {

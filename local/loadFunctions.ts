@@ -1,5 +1,5 @@
 import type { FunctionRegistry } from './functionsCore.ts'
-import { parseRoutes } from './routes.ts'
+import { parseRoutes } from './resolveRoute.ts'
 
 /** A function as the build asserts it; without HTTP trigger it has no methods, route and authLevel. */
 export interface LoadedFunction {

@@ -1,11 +1,11 @@
 import { join, relative, resolve } from 'node:path'
 import { type Deployment, localDeploymentFile } from '../cli/deployment/deployment.ts'
-import { writeAside, writeResult } from '../cli/commandLine/output.ts'
-import { exemptLoopback } from '../client/proxy.ts'
-import { demonstrate } from './demo.ts'
-import { demoTenantId } from './demoTenant.ts'
+import { writeAside, writeResult } from '../cli/commandLine/writeResult.ts'
+import { exemptLoopback } from '../client/proxyFor.ts'
+import { demonstrate } from './demonstrate.ts'
+import { demoTenantId } from './makeDemoTenant.ts'
 import type { LogLine } from './functionsCore.ts'
-import { type LocalOptions, parseLocalOptions, usage } from './options.ts'
+import { type LocalOptions, parseLocalOptions, usage } from './localOptions.ts'
 import { type Stack, startStack } from './stack.ts'
 
 /** A pipe that nobody reads any more, or a terminal that was closed, stops nothing. */

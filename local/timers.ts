@@ -1,6 +1,6 @@
 import type { FunctionRegistry, Log } from './functionsCore.ts'
-import { parseNcrontab, type Schedule } from './ncrontab.ts'
-import type { RegisteredFunction, TriggerInput } from './workerProtocol.ts'
+import { parseNcrontab, type Schedule } from './schedule.ts'
+import type { RegisteredFunction, TriggerInput } from './programmingModel.ts'
 
 /** What runs the timers, and where they log. */
 export interface TimersOptions {

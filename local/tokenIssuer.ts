@@ -11,7 +11,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { calculateJwkThumbprint, exportJWK, SignJWT } from 'jose'
-import { readOrMake } from './privateFile.ts'
+import { readOrMake } from './writePrivateFile.ts'
 
 /** Audience and client of the demo's tokens. */
 export const demoAudience = 'urn:mayfly:demo'

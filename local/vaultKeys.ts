@@ -9,9 +9,9 @@ import {
 } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { localKeys } from '../lib/keys/local.ts'
+import { localKeys } from '../lib/keys/localKeys.ts'
 import type { AuthorityAlgorithm } from '../lib/keys/signer.ts'
-import { readPrivateKeyFile } from '../lib/x509/privateKeyFile.ts'
+import { readPrivateKeyFile } from '../lib/x509/readPrivateKeyFile.ts'
 
 /** One version of a key. */
 export interface VaultKey {

@@ -1,6 +1,6 @@
 import { inject } from 'vitest'
 import { type AzuriteAccount, azuriteConnectionString } from '../local/azurite.ts'
-import { relyingPartiesTable } from '../lib/authority/adopt/partyCredentials.ts'
+import { relyingPartiesTable } from '../lib/authority/adopt/parties.ts'
 import { openTables } from '../lib/store/openTables.ts'
 import type { Tables } from '../lib/store/tables.ts'
 import { dailyTablesAhead } from '../lib/ledger/record/ledgerKey.ts'

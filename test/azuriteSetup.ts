@@ -1,6 +1,6 @@
 import type { TestProject } from 'vitest/node'
 import { startAzurite } from '../local/azurite.ts'
-import { freePort } from '../local/ports.ts'
+import { freePort } from '../local/freePort.ts'
 import { testAccounts } from './azurite.ts'
 
 /** Starts one Azurite for the whole run, with an account for each test file, and stops it afterwards. */

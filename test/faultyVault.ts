@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type KeyVaultLocation, keyVaultKeys } from '../lib/keys/keyVault.ts'
+import { type KeyVaultLocation, keyVaultKeys } from '../lib/keys/keyVaultKeys.ts'
 import { keyVaultSigners } from '../lib/keys/keyVaultSigners.ts'
 import type { KeyProvider, SignerSource } from '../lib/keys/signer.ts'
 import {
@@ -11,8 +11,8 @@ import {
   type Vault,
   type VaultRequest,
   type VaultResponse,
-} from '../local/keyVault.ts'
-import { localServerIdentity } from '../local/tls.ts'
+} from '../local/serveVault.ts'
+import { localServerIdentity } from '../local/serverIdentity.ts'
 import { openVaultKeys } from '../local/vaultKeys.ts'
 
 /** One request as the vault's own log shows it. */

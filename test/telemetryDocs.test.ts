@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { catalogue } from '../lib/errors/catalogue.ts'
 import type { Housekept } from '../lib/ledger/days/housekeeping.ts'
-import { counters, gauges, histograms, type Instrument } from '../lib/telemetry/instruments.ts'
+import { counters, gauges, histograms, type Instrument } from '../lib/telemetry/instrument.ts'
 import { formatIssuerFailure } from '../lib/telemetry/issuerFailure.ts'
 import type { RequestLine } from '../lib/telemetry/requestLine.ts'
 import { stageNames } from '../lib/telemetry/trace.ts'

@@ -7,14 +7,19 @@ import type { Ceremony } from '../lib/authority/change/changeAuthority.ts'
 import { initAuthority } from '../lib/authority/change/initAuthority.ts'
 import { openServices, type Services, type ServicesOptions } from '../lib/enroll/services.ts'
 import { enroll, type Enrolled, type Enrollment } from '../lib/enroll/enroll.ts'
-import { localKeys } from '../lib/keys/local.ts'
+import { localKeys } from '../lib/keys/localKeys.ts'
 import type { KeyProvider, Signer, SignerSource, SigningKey } from '../lib/keys/signer.ts'
 import type { Tables } from '../lib/store/tables.ts'
 import { parseConfiguration } from '../lib/tenant/configuration.ts'
-import { applyConfiguration } from '../lib/tenant/revisions.ts'
+import { applyConfiguration } from '../lib/tenant/revision.ts'
 import type { Tenant } from '../lib/tenant/tenants.ts'
-import { encodeBitString, encodeContext, encodeSequence, encodeSmallInteger } from '../lib/x509/derWriter.ts'
-import { encodeName } from '../lib/x509/name.ts'
+import {
+  encodeBitString,
+  encodeContext,
+  encodeSequence,
+  encodeSmallInteger,
+} from '../lib/x509/encodeElement.ts'
+import { encodeName } from '../lib/x509/encodeName.ts'
 import { signatureAlgorithms } from '../lib/x509/signatureAlgorithm.ts'
 import { testTables } from './azurite.ts'
 import { type WatchedTables, watchTables } from './lib/store/watchTables.ts'

@@ -4,11 +4,11 @@ import { pathToFileURL } from 'node:url'
 import type { Metafile } from 'esbuild'
 import { routes, unmatchedRoute } from '../lib/http/routes.ts'
 import { bundle, outfile, writeBundle } from './bundle.ts'
-import { checkDeferred, deferredChunk, kibibytesAtStart } from './bundleChunks.ts'
+import { checkDeferred, deferredChunk, kibibytesAtStart } from './deferredChunk.ts'
 import { loadAs } from './loadAs.ts'
 
 /** What the settings of telemetry load. */
-const telemetry = ['sdk', 'otlpExporters', 'azureExporters'].map((name) => `lib/telemetry/${name}.ts`)
+const telemetry = ['startSdk', 'otlpExporters', 'azureExporters'].map((name) => `lib/telemetry/${name}.ts`)
 
 /** What may be loaded at start: a cold start reads and compiles all of it. */
 const mostKibibytesAtStart = 2_000

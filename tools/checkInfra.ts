@@ -1,4 +1,4 @@
-import { findBicep, runBicep } from './bicep.ts'
+import { findBicep, runBicep } from './runBicep.ts'
 
 // Compiles what is deployed, with its parameters, as `az` and `azd` do. A warning is a fault.
 const bicep = findBicep()

@@ -9,11 +9,11 @@ import { thirdPartyLicenses } from './thirdPartyLicenses.ts'
 import { zip, type ZipContents } from './zip.ts'
 
 /** Keys in files are for one machine: `func start` loads their chunk on demand, and no package has it. */
-const leftOut = 'lib/keys/local.ts'
+const leftOut = 'lib/keys/localKeys.ts'
 
 /** What must never reach Azure. */
 const foreign =
-  /^(local|cli|client|test|tools|bench)\/|^lib\/keys\/local\.ts$|(^|\/)node_modules\/(@peculiar|azurite)\//
+  /^(local|cli|client|test|tools|bench)\/|^lib\/keys\/localKeys\.ts$|(^|\/)node_modules\/(@peculiar|azurite)\//
 
 interface ProjectJson {
   readonly name: string

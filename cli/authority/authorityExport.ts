@@ -6,7 +6,7 @@ import { bundleFiles, digestsOf } from '../../lib/authority/storedBundle.ts'
 import { anchorOption } from './anchorOption.ts'
 import type { Command } from '../command.ts'
 import { openAuthority } from './openAuthority.ts'
-import { checkOutputFolder } from '../commandLine/outputOption.ts'
+import { checkOutputFolder } from '../commandLine/writeNewFile.ts'
 import { requiredOption } from '../commandLine/requiredOption.ts'
 
 export const authorityExport: Command = {

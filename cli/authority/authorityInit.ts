@@ -1,12 +1,12 @@
 import type { Authority } from '../../lib/authority/authority.ts'
-import { reasonHelp, reasonOption } from '../tenant/author.ts'
-import { authorityJson, describeGeneration } from './authorityText.ts'
+import { reasonHelp, reasonOption } from '../tenant/readReason.ts'
+import { authorityJson, describeGeneration } from './describeGeneration.ts'
 import { anchorOption } from './anchorOption.ts'
 import type { Command, Outcome } from '../command.ts'
-import { checkFirstKeys, withFirstKeys } from './firstKeys.ts'
+import { checkFirstKeys, withFirstKeys } from './withFirstKeys.ts'
 import { type AuthorityWork, openCeremony } from './openAuthority.ts'
 import { prepareTables } from '../deployment/prepareTables.ts'
-import { makeTrusted, readTrusted } from './trustedAuthority.ts'
+import { makeTrusted, readTrusted } from './changeTrusted.ts'
 
 /** What there is, or would be; nothing is made, tables included. */
 const dryRun = ({ tenant: { tenant } }: AuthorityWork, authority: Authority | undefined): Outcome => {

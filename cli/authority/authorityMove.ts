@@ -9,17 +9,17 @@ import {
   planDeactivate,
   planRetire,
   planTaint,
-} from '../../lib/authority/change/transition.ts'
+} from '../../lib/authority/change/plan.ts'
 import { offlineKeyReference } from '../../lib/authority/generation.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
-import { reasonHelp, reasonOption } from '../tenant/author.ts'
-import { authorityJson, describePlan } from './authorityText.ts'
+import { reasonHelp, reasonOption } from '../tenant/readReason.ts'
+import { authorityJson, describePlan } from './describeGeneration.ts'
 import { anchorOption } from './anchorOption.ts'
 import type { Command, CommandContext, Outcome } from '../command.ts'
 import { confirmed } from '../commandLine/confirmed.ts'
 import { openAuthority, type OpenAuthority } from './openAuthority.ts'
 import { requiredOption } from '../commandLine/requiredOption.ts'
-import { settle } from './trustedAuthority.ts'
+import { settle } from './changeTrusted.ts'
 
 const plans = {
   activate: planActivate,

@@ -1,12 +1,12 @@
 import { bundleTime } from '../../lib/bundle/bundleContent.ts'
 import { republish } from '../../lib/authority/change/republish.ts'
 import { anchorOption } from './anchorOption.ts'
-import { reasonHelp, reasonOption } from '../tenant/author.ts'
-import { authorityJson } from './authorityText.ts'
+import { reasonHelp, reasonOption } from '../tenant/readReason.ts'
+import { authorityJson } from './describeGeneration.ts'
 import type { Command } from '../command.ts'
 import { openAuthority } from './openAuthority.ts'
-import { formatHanging, formatTime } from '../commandLine/text.ts'
-import { changeTrusted } from './trustedAuthority.ts'
+import { formatHanging, formatTime } from '../commandLine/formatTable.ts'
+import { changeTrusted } from './changeTrusted.ts'
 
 export const authorityRepublish: Command = {
   name: 'authority republish',

@@ -2,7 +2,7 @@ import { generationId } from '../../lib/authority/generation.ts'
 import { importIssuer } from '../../lib/authority/change/importIssuer.ts'
 import { issuerCsr } from '../../lib/authority/change/issuerCsr.ts'
 import { nextNumber } from '../../lib/authority/change/newGeneration.ts'
-import { requestKey } from '../../lib/authority/change/requestedKey.ts'
+import { requestKey } from '../../lib/authority/change/requestKey.ts'
 import {
   checkCertifiable,
   type IssuerStaging,
@@ -10,22 +10,22 @@ import {
   stageIssuer,
   waitingIssuer,
 } from '../../lib/authority/change/stageIssuer.ts'
-import { findGeneration } from '../../lib/authority/change/transition.ts'
+import { findGeneration } from '../../lib/authority/change/plan.ts'
 import { activationTime } from '../../lib/authority/adopt/waits.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { parseConfiguration } from '../../lib/tenant/configuration.ts'
-import type { Revision } from '../../lib/tenant/revisions.ts'
-import { encodePem } from '../../lib/x509/pem.ts'
-import { reasonHelp, reasonOption } from '../tenant/author.ts'
-import { authorityJson, describeGeneration } from './authorityText.ts'
+import type { Revision } from '../../lib/tenant/revision.ts'
+import { encodePem } from '../../lib/x509/pemBlock.ts'
+import { reasonHelp, reasonOption } from '../tenant/readReason.ts'
+import { authorityJson, describeGeneration } from './describeGeneration.ts'
 import { anchorOption } from './anchorOption.ts'
 import type { Command, CommandContext, Outcome } from '../command.ts'
 import { openAuthority, type OpenAuthority } from './openAuthority.ts'
-import { checkNewFile, writeNewFile } from '../commandLine/outputOption.ts'
+import { checkNewFile, writeNewFile } from '../commandLine/writeNewFile.ts'
 import { readCertificateOption } from './readCertificateOption.ts'
 import { optionalOption } from '../commandLine/requiredOption.ts'
-import { formatTime } from '../commandLine/text.ts'
-import { changeTrusted } from './trustedAuthority.ts'
+import { formatTime } from '../commandLine/formatTable.ts'
+import { changeTrusted } from './changeTrusted.ts'
 
 const stagingOf = ({ values }: CommandContext, { authority: before, ceremony }: OpenAuthority) => {
   const named = optionalOption(values, 'root')

@@ -3,14 +3,14 @@ import { importRoot } from '../../lib/authority/change/importRoot.ts'
 import { nextNumber } from '../../lib/authority/change/newGeneration.ts'
 import { stageRoot, waitingRoot } from '../../lib/authority/change/stageRoot.ts'
 import { activationTime } from '../../lib/authority/adopt/waits.ts'
-import { reasonHelp, reasonOption } from '../tenant/author.ts'
-import { authorityJson, describeGeneration } from './authorityText.ts'
+import { reasonHelp, reasonOption } from '../tenant/readReason.ts'
+import { authorityJson, describeGeneration } from './describeGeneration.ts'
 import { anchorOption } from './anchorOption.ts'
 import type { Command } from '../command.ts'
 import { openAuthority } from './openAuthority.ts'
 import { readCertificateOption } from './readCertificateOption.ts'
-import { formatTime } from '../commandLine/text.ts'
-import { changeTrusted } from './trustedAuthority.ts'
+import { formatTime } from '../commandLine/formatTable.ts'
+import { changeTrusted } from './changeTrusted.ts'
 
 export const authorityStageRoot: Command = {
   name: 'authority stage-root',

@@ -4,17 +4,17 @@ import {
   authorityStatus as statusOf,
   type GenerationStatus,
 } from '../../lib/authority/change/authorityStatus.ts'
-import { listRelyingParties } from '../../lib/authority/adopt/relyingParties.ts'
+import { listRelyingParties } from '../../lib/authority/adopt/relyingParty.ts'
 import { actorText } from '../../lib/tenant/actor.ts'
 import { catalogue } from '../../lib/errors/catalogue.ts'
 import type { Refusal } from '../../lib/errors/refusal.ts'
-import { authorityJson } from './authorityText.ts'
+import { authorityJson } from './describeGeneration.ts'
 import { anchorOption } from './anchorOption.ts'
 import type { Command } from '../command.ts'
-import { exitCodes } from '../commandLine/exitCode.ts'
+import { exitCodes } from '../commandLine/exitCodes.ts'
 import { viewAuthority } from './openAuthority.ts'
-import { relyingPartyJson, relyingPartyTable } from '../relyingParty/relyingPartyText.ts'
-import { formatFields, formatHanging, formatTable, formatTime } from '../commandLine/text.ts'
+import { relyingPartyJson, relyingPartyTable } from '../relyingParty/relyingPartyTable.ts'
+import { formatFields, formatHanging, formatTable, formatTime } from '../commandLine/formatTable.ts'
 import { timeline } from './timeline.ts'
 
 const minute = 60_000

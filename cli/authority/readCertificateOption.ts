@@ -1,6 +1,6 @@
 import { Refusal } from '../../lib/errors/refusal.ts'
 import type { OptionValues } from '../command.ts'
-import { readInputCertificates } from '../commandLine/inputFile.ts'
+import { readInputCertificates } from '../commandLine/readInput.ts'
 import { optionalOption } from '../commandLine/requiredOption.ts'
 
 /**

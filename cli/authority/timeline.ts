@@ -1,10 +1,10 @@
 import type { Authority } from '../../lib/authority/authority.ts'
 import type { AuthorityEvent } from '../../lib/authority/authorityEvent.ts'
 import { isPublished } from '../../lib/authority/generation.ts'
-import type { Circumstances } from '../../lib/authority/change/transition.ts'
+import type { Circumstances } from '../../lib/authority/change/plan.ts'
 import { activationTime } from '../../lib/authority/adopt/waits.ts'
 import { actorText } from '../../lib/tenant/actor.ts'
-import { formatHanging } from '../commandLine/text.ts'
+import { formatHanging } from '../commandLine/formatTable.ts'
 
 interface Moment {
   readonly at: Date

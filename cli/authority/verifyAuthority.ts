@@ -1,5 +1,5 @@
 import { bundleTime } from '../../lib/bundle/bundleContent.ts'
-import { claimedSigner } from '../../lib/bundle/bundleSignature.ts'
+import { claimedSigner } from '../../lib/bundle/verifyBundleSignature.ts'
 import { openTrustBundle, type TrustBundle } from '../../lib/bundle/trustBundle.ts'
 import type { Authority } from '../../lib/authority/authority.ts'
 import { isPublished } from '../../lib/authority/generation.ts'

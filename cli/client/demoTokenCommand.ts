@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts'
-import { demoToken as getDemoToken } from './demoToken.ts'
+import { demoToken as getDemoToken } from './askDemoToken.ts'
 import { requiredOption } from '../commandLine/requiredOption.ts'
 
 export const demoToken: Command = {

@@ -3,13 +3,13 @@ import { type FetchedTrust, fetchTrust, type RelyingParty } from '../../client/f
 import { trustFiles } from '../../client/trustFiles.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { decodeText } from '../../lib/text/decodeText.ts'
-import { readSecretFile } from '../../lib/x509/secretFile.ts'
+import { readSecretFile } from '../../lib/x509/readSecretFile.ts'
 import { anchorOption, readAnchors } from '../authority/anchorOption.ts'
 import { type ChosenService, chooseService } from './chooseService.ts'
 import type { Command, CommandContext } from '../command.ts'
-import { checkOutputFolder } from '../commandLine/outputOption.ts'
+import { checkOutputFolder } from '../commandLine/writeNewFile.ts'
 import { optionalOption, requiredOption } from '../commandLine/requiredOption.ts'
-import { formatFields, formatTime } from '../commandLine/text.ts'
+import { formatFields, formatTime } from '../commandLine/formatTable.ts'
 
 const readSecret = async (file: string): Promise<string> => {
   const refuse = (why: string, cause?: unknown) =>

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { changeDenyList } from '../../lib/tenant/denyChange.ts'
+import { changeDenyList } from '../../lib/tenant/changeDenyList.ts'
 import { readDenyList } from '../../lib/tenant/denyEntry.ts'
 import { denyFreshMilliseconds, denyStaleMilliseconds } from '../../lib/tenant/denyList.ts'
-import { authorOf, readReason, reasonHelp, reasonOption } from '../tenant/author.ts'
+import { authorOf, readReason, reasonHelp, reasonOption } from '../tenant/readReason.ts'
 import type { Command } from '../command.ts'
-import { findDenySubject } from './denySubject.ts'
-import { subjectText } from './denyText.ts'
+import { findDenySubject } from './parseDenySubject.ts'
+import { subjectText } from './describeEntry.ts'
 import { requiredOption } from '../commandLine/requiredOption.ts'
 import { resolveTenant } from '../tenant/resolveTenant.ts'
-import { formatHanging } from '../commandLine/text.ts'
+import { formatHanging } from '../commandLine/formatTable.ts'
 
 const inForce = `it may enroll again within ${denyFreshMilliseconds / 1000} seconds, or ${denyStaleMilliseconds / 1000} seconds where the service cannot read its tables`
 

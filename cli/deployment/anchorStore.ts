@@ -1,6 +1,6 @@
 import { mkdir, readFile, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { withFolderLock } from '../../client/folderLock.ts'
+import { withFolderLock } from '../../client/withFolderLock.ts'
 import { jsonMember } from '../../lib/json/jsonMember.ts'
 import { replaceFile } from '../../client/replaceFile.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'

@@ -6,7 +6,7 @@ import type { Tables } from '../../lib/store/tables.ts'
 import type { Deployment } from './deployment.ts'
 import { developerCredential } from './developerCredential.ts'
 import { checkingClock, type TablesClock } from './tablesClock.ts'
-import { readAuthorities } from '../commandLine/inputFile.ts'
+import { readAuthorities } from '../commandLine/readInput.ts'
 
 /** The first call waits for the credential of a developer, which takes its time: as long as vaults are waited for. */
 const timeoutMilliseconds = 30_000

@@ -1,14 +1,14 @@
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { keysByScheme } from '../../lib/keys/byScheme.ts'
 import { fixedCredential } from '../../lib/keys/fixedCredential.ts'
-import { keyVaultKeys } from '../../lib/keys/keyVault.ts'
+import { keyVaultKeys } from '../../lib/keys/keyVaultKeys.ts'
 import type { KeyVaultAccess } from '../../lib/keys/keyVaultAccess.ts'
-import { localKeys } from '../../lib/keys/local.ts'
+import { localKeys } from '../../lib/keys/localKeys.ts'
 import type { KeyProvider } from '../../lib/keys/signer.ts'
 import type { Deployment } from './deployment.ts'
 import { developerCredential } from './developerCredential.ts'
 import { sharesVault } from './sharesVault.ts'
-import { readAuthorities } from '../commandLine/inputFile.ts'
+import { readAuthorities } from '../commandLine/readInput.ts'
 
 /** Which keys a command works with. */
 export interface KeysWanted {

@@ -1,4 +1,4 @@
-import { relyingPartiesTable } from '../../lib/authority/adopt/partyCredentials.ts'
+import { relyingPartiesTable } from '../../lib/authority/adopt/parties.ts'
 import { dailyTablesAhead } from '../../lib/ledger/record/ledgerKey.ts'
 import { housekeepingDaysAhead } from '../../lib/ledger/days/retention.ts'
 import type { Tables } from '../../lib/store/tables.ts'

@@ -1,9 +1,9 @@
 import { encodingsOf } from '../../lib/authority/publishedBundle.ts'
 import { type BundleFile, bundleFiles, type StoredBundle } from '../../lib/authority/storedBundle.ts'
-import { bundledCertificates } from '../../lib/bundle/bundleEncodings.ts'
+import { bundledCertificates } from '../../lib/bundle/bundleFolder.ts'
 import type { TrustBundle } from '../../lib/bundle/trustBundle.ts'
 import { certificateDigest } from '../../lib/x509/certificate.ts'
-import { parsePemCertificates } from '../../lib/x509/pem.ts'
+import { parsePemCertificates } from '../../lib/x509/pemBlock.ts'
 
 const pemDigests = (octets: Uint8Array): readonly string[] => {
   try {

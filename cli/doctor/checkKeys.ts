@@ -11,7 +11,7 @@ import { sharesVault } from '../deployment/sharesVault.ts'
 import { type Check, resting } from './check.ts'
 import type { Examination } from './examination.ts'
 import type { Found } from './finding.ts'
-import { judgeAttributes } from './keyAttributes.ts'
+import { judgeAttributes } from './judgeAttributes.ts'
 import type { TenantExamination } from './tenantExamination.ts'
 
 /** Octets that are no DER, so that the signature over them can never be part of a certificate. */

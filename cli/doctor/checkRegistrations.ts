@@ -4,7 +4,7 @@ import { tokenSourceOf } from '../../lib/tenant/tokenSource.ts'
 import { type Check, resting } from './check.ts'
 import type { Examination } from './examination.ts'
 import type { Found } from './finding.ts'
-import { graphOrigins } from './graph.ts'
+import { graphOrigins } from './graphReader.ts'
 import { type EntraIssuer, judgeRegistration } from './judgeRegistration.ts'
 import type { TenantExamination } from './tenantExamination.ts'
 

@@ -1,4 +1,4 @@
-import { relyingPartiesTable } from '../../lib/authority/adopt/partyCredentials.ts'
+import { relyingPartiesTable } from '../../lib/authority/adopt/parties.ts'
 import { dailyTablesAhead } from '../../lib/ledger/record/ledgerKey.ts'
 import {
   daysAheadOf,

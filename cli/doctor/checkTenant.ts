@@ -1,5 +1,5 @@
 import { hasEnded, readDenyList } from '../../lib/tenant/denyEntry.ts'
-import { maxDenyEntries } from '../../lib/tenant/denyChange.ts'
+import { maxDenyEntries } from '../../lib/tenant/changeDenyList.ts'
 import { actorText } from '../../lib/tenant/actor.ts'
 import { shownText } from '../commandLine/shownText.ts'
 import type { Check } from './check.ts'

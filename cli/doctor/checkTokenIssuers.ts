@@ -1,6 +1,6 @@
 import { Refusal } from '../../lib/errors/refusal.ts'
 import type { TokenIssuer } from '../../lib/tenant/configuration.ts'
-import { obstaclesOf } from '../../lib/tenant/impossibleIssuer.ts'
+import { obstaclesOf } from '../../lib/tenant/checkPossible.ts'
 import { tokenSourceOf } from '../../lib/tenant/tokenSource.ts'
 import { algorithmsOf } from '../../lib/token/authenticateToken.ts'
 import { fetchJson } from '../../lib/token/fetchJson.ts'
@@ -12,7 +12,7 @@ import { fetchAsClient } from './fetchAsClient.ts'
 import type { Found } from './finding.ts'
 import { probe } from './probe.ts'
 import type { TenantExamination } from './tenantExamination.ts'
-import { describeKeys, judgeKeys } from './tokenKeys.ts'
+import { describeKeys, judgeKeys } from './judgeKeys.ts'
 
 const id = 'token-issuer-keys'
 

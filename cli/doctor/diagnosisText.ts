@@ -1,5 +1,5 @@
 import { shownText } from '../commandLine/shownText.ts'
-import { formatHanging } from '../commandLine/text.ts'
+import { formatHanging } from '../commandLine/formatTable.ts'
 import { areas, findingAreas, type Finding, type Status, statuses } from './finding.ts'
 
 /** Told by words: a colour is nothing to who does not see it. */

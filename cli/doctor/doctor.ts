@@ -7,8 +7,8 @@ import { diagnose } from './diagnose.ts'
 import { countStatuses, diagnosisJson, diagnosisText } from './diagnosisText.ts'
 import { examine } from './examination.ts'
 import type { Finding, FindingId } from './finding.ts'
-import { graphReader } from './graph.ts'
-import { exitCodes } from '../commandLine/exitCode.ts'
+import { graphReader } from './graphReader.ts'
+import { exitCodes } from '../commandLine/exitCodes.ts'
 import { optionalOption } from '../commandLine/requiredOption.ts'
 
 /** Longer than any one call has, also that of a developer's credential. */

@@ -1,12 +1,12 @@
-import { checkServiceUrl } from '../../client/service.ts'
+import { checkServiceUrl } from '../../client/callService.ts'
 import type { KeyProvider } from '../../lib/keys/signer.ts'
 import type { Tables } from '../../lib/store/tables.ts'
 import type { Deployment } from '../deployment/deployment.ts'
-import { readAuthorities } from '../commandLine/inputFile.ts'
+import { readAuthorities } from '../commandLine/readInput.ts'
 import type { KeysWanted } from '../deployment/openKeys.ts'
-import type { Trust } from '../authority/trustedAuthority.ts'
+import type { Trust } from '../authority/changeTrusted.ts'
 import { resting } from './check.ts'
-import type { ReadGraph } from './graph.ts'
+import type { ReadGraph } from './graphReader.ts'
 import { type Probe, probe, type Probed } from './probe.ts'
 
 /** A deployment that is examined, and what its checks share. */

@@ -1,9 +1,9 @@
 import type { Authority } from '../../lib/authority/authority.ts'
-import { listRelyingParties, type RelyingParty } from '../../lib/authority/adopt/relyingParties.ts'
+import { listRelyingParties, type RelyingParty } from '../../lib/authority/adopt/relyingParty.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
-import { currentRevision, type Revision } from '../../lib/tenant/revisions.ts'
+import { currentRevision, type Revision } from '../../lib/tenant/revision.ts'
 import { parseTenantId, type TenantId } from '../../lib/tenant/tenantId.ts'
-import { readStored } from '../authority/trustedAuthority.ts'
+import { readStored } from '../authority/changeTrusted.ts'
 import type { Examination } from './examination.ts'
 
 /** One tenant of a deployment that is examined. What is read is read once, by the first check that needs it. */

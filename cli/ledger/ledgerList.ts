@@ -1,11 +1,11 @@
 import type { FoundIssuance } from '../../lib/ledger/search/searchIssuances.ts'
-import { inOrderWhileFew } from '../../lib/ledger/search/searchOrder.ts'
+import { inOrderWhileFew } from '../../lib/ledger/search/ordering.ts'
 import type { Command } from '../command.ts'
-import { issuanceFormats, printedFormat } from './ledgerFormat.ts'
-import { issuanceFilter, periodOf, searchHelp, searchOptions } from './ledgerOptions.ts'
-import { writtenRows } from './ledgerPieces.ts'
+import { issuanceFormats, printedFormat } from './recordFormat.ts'
+import { issuanceFilter, periodOf, searchHelp, searchOptions } from './searchOptions.ts'
+import { writtenRows } from './writtenRows.ts'
 import { issuanceRecord } from './ledgerRecord.ts'
-import { findIssuances, openTenant } from './ledgerSearch.ts'
+import { findIssuances, openTenant } from './findIssuances.ts'
 
 /** The most issuances that are held to be put into the order of time. */
 const mostInOrder = 10_000

@@ -8,9 +8,9 @@ import {
 } from '../../lib/ledger/days/retention.ts'
 import type { Command, CommandContext, OptionValues, Outcome } from '../command.ts'
 import { confirmed } from '../commandLine/confirmed.ts'
-import { exitCodes } from '../commandLine/exitCode.ts'
+import { exitCodes } from '../commandLine/exitCodes.ts'
 import { requiredOption } from '../commandLine/requiredOption.ts'
-import { formatHanging } from '../commandLine/text.ts'
+import { formatHanging } from '../commandLine/formatTable.ts'
 
 const retentionDaysOf = (text: string): number => {
   const days = parseRetentionDays(text, leastRetentionDays)

@@ -2,7 +2,7 @@ import type { Entry } from '../../lib/ledger/record/entry.ts'
 import type { RefusalEntry } from '../../lib/ledger/record/refusalEntry.ts'
 import type { SignalRecord } from '../../lib/policy/decide.ts'
 import { certificateDigest } from '../../lib/x509/certificate.ts'
-import { encodePem } from '../../lib/x509/pem.ts'
+import { encodePem } from '../../lib/x509/pemBlock.ts'
 
 /** What a row says, as a program reads it: times as RFC 3339 texts, null for what the row does not have. */
 export type LedgerRecord = Readonly<Record<string, string | number | null | readonly SignalRecord[]>>

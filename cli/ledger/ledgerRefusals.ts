@@ -1,10 +1,10 @@
 import type { RefusalEntry } from '../../lib/ledger/record/refusalEntry.ts'
 import type { Command } from '../command.ts'
-import { printedFormat, refusalFormats } from './ledgerFormat.ts'
-import { periodOf, refusalFilter, searchHelp, searchOptions } from './ledgerOptions.ts'
-import { writtenRows } from './ledgerPieces.ts'
+import { printedFormat, refusalFormats } from './recordFormat.ts'
+import { periodOf, refusalFilter, searchHelp, searchOptions } from './searchOptions.ts'
+import { writtenRows } from './writtenRows.ts'
 import { refusalRecord } from './ledgerRecord.ts'
-import { findRefusals, openTenant } from './ledgerSearch.ts'
+import { findRefusals, openTenant } from './findIssuances.ts'
 
 export const ledgerRefusals: Command = {
   name: 'ledger refusals',

@@ -2,8 +2,8 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { type Certificate, parseCertificate } from '../../lib/x509/certificate.ts'
-import { readInputCertificates } from '../commandLine/inputFile.ts'
-import { serialNumberOf } from './ledgerOptions.ts'
+import { readInputCertificates } from '../commandLine/readInput.ts'
+import { serialNumberOf } from './searchOptions.ts'
 
 /** What is to be explained: a certificate at hand, or the serial number of one. */
 export type LedgerSubject =

@@ -4,21 +4,21 @@ import {
   addRelyingParty,
   listRelyingParties,
   removeRelyingParty,
-} from '../../lib/authority/adopt/relyingParties.ts'
+} from '../../lib/authority/adopt/relyingParty.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
-import { readPartyHistory } from '../../lib/authority/adopt/partyHistory.ts'
-import { authorOf, readReason, reasonHelp, reasonOption } from '../tenant/author.ts'
+import { readPartyHistory } from '../../lib/authority/adopt/partyChange.ts'
+import { authorOf, readReason, reasonHelp, reasonOption } from '../tenant/readReason.ts'
 import type { Command, CommandContext } from '../command.ts'
 import type { Deployment } from '../deployment/deployment.ts'
 import { confirmed } from '../commandLine/confirmed.ts'
-import { checkNewFile, writeNewFile } from '../commandLine/outputOption.ts'
+import { checkNewFile, writeNewFile } from '../commandLine/writeNewFile.ts'
 import { prepareTables } from '../deployment/prepareTables.ts'
 import {
   describePartyChange,
   partyChangeJson,
   relyingPartyJson,
   relyingPartyTable,
-} from './relyingPartyText.ts'
+} from './relyingPartyTable.ts'
 import { optionalOption, requiredOption } from '../commandLine/requiredOption.ts'
 import { resolveTenant } from '../tenant/resolveTenant.ts'
 

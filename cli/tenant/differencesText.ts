@@ -1,6 +1,6 @@
-import type { Difference } from '../../lib/tenant/differences.ts'
+import type { Difference } from '../../lib/tenant/difference.ts'
 import { shownText } from '../commandLine/shownText.ts'
-import { formatHanging } from '../commandLine/text.ts'
+import { formatHanging } from '../commandLine/formatTable.ts'
 
 /** One line for a value; for an object or a list its JSON. */
 const lineOf = (sign: string, value: unknown): readonly string[] =>

@@ -1,6 +1,6 @@
 import { Refusal } from '../../lib/errors/refusal.ts'
 import type { Tables } from '../../lib/store/tables.ts'
-import { currentRevision, type Revision } from '../../lib/tenant/revisions.ts'
+import { currentRevision, type Revision } from '../../lib/tenant/revision.ts'
 import { parseTenantId } from '../../lib/tenant/tenantId.ts'
 
 /** The configuration in force of a tenant, from the tables and not from a cache. @throws {Refusal} `tenant-unknown` or `tables-unavailable` */

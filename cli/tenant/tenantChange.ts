@@ -3,24 +3,24 @@ import { Refusal } from '../../lib/errors/refusal.ts'
 import type { Tables } from '../../lib/store/tables.ts'
 import type { Configuration } from '../../lib/tenant/configuration.ts'
 import { configurationFreshMilliseconds } from '../../lib/tenant/configurationAge.ts'
-import { type Difference, differencesBetween } from '../../lib/tenant/differences.ts'
-import { checkPossible } from '../../lib/tenant/impossibleIssuer.ts'
+import { type Difference, differencesBetween } from '../../lib/tenant/difference.ts'
+import { checkPossible } from '../../lib/tenant/checkPossible.ts'
 import {
   type Application,
   applyConfiguration,
   checkApplication,
   configurationOf,
   currentStoredRevision,
-} from '../../lib/tenant/revisions.ts'
+} from '../../lib/tenant/revision.ts'
 import { parseTenantId } from '../../lib/tenant/tenantId.ts'
-import { authorOf, reasonHelp, reasonOption } from './author.ts'
+import { authorOf, reasonHelp, reasonOption } from './readReason.ts'
 import type { CommandContext, OptionValues, Outcome } from '../command.ts'
 import { confirmed } from '../commandLine/confirmed.ts'
 import type { Deployment } from '../deployment/deployment.ts'
 import { differencesJson, differencesText } from './differencesText.ts'
 import { prepareTables } from '../deployment/prepareTables.ts'
 import { optionalOption } from '../commandLine/requiredOption.ts'
-import { formatHanging } from '../commandLine/text.ts'
+import { formatHanging } from '../commandLine/formatTable.ts'
 
 /** Options of the commands that put a configuration into force. */
 export const changeOptions = {

@@ -1,4 +1,4 @@
-import { differencesBetween } from '../../lib/tenant/differences.ts'
+import { differencesBetween } from '../../lib/tenant/difference.ts'
 import { listRevisions, type StoredRevision } from '../../lib/tenant/storedRevision.ts'
 import { parseTenantId } from '../../lib/tenant/tenantId.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
@@ -6,8 +6,8 @@ import type { Command } from '../command.ts'
 import { differencesJson } from './differencesText.ts'
 import { shownText } from '../commandLine/shownText.ts'
 import { requiredOption } from '../commandLine/requiredOption.ts'
-import { revisionFields, revisionJson } from './revisionText.ts'
-import { formatHanging } from '../commandLine/text.ts'
+import { revisionFields, revisionJson } from './revisionFields.ts'
+import { formatHanging } from '../commandLine/formatTable.ts'
 
 /** A document as it is compared: one that is no JSON any more as the text that it is. */
 const contentOf = ({ document }: StoredRevision): unknown => {

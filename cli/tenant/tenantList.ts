@@ -2,8 +2,8 @@ import { listTenants } from '../../lib/tenant/listTenants.ts'
 import { actorText } from '../../lib/tenant/actor.ts'
 import type { Command } from '../command.ts'
 import { shownText } from '../commandLine/shownText.ts'
-import { revisionJson } from './revisionText.ts'
-import { formatTable, shortName } from '../commandLine/text.ts'
+import { revisionJson } from './revisionFields.ts'
+import { formatTable, shortName } from '../commandLine/formatTable.ts'
 
 export const tenantList: Command = {
   name: 'tenant list',

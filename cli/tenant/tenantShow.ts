@@ -1,13 +1,13 @@
 import { Refusal } from '../../lib/errors/refusal.ts'
 import type { Tables } from '../../lib/store/tables.ts'
-import { currentStoredRevision } from '../../lib/tenant/revisions.ts'
+import { currentStoredRevision } from '../../lib/tenant/revision.ts'
 import { readRevision, type StoredRevision } from '../../lib/tenant/storedRevision.ts'
 import type { TenantId } from '../../lib/tenant/tenantId.ts'
 import type { Command, OptionValues } from '../command.ts'
 import { optionalOption, requiredOption } from '../commandLine/requiredOption.ts'
 import { resolveTenant } from './resolveTenant.ts'
-import { revisionFields, revisionJson } from './revisionText.ts'
-import { formatFields } from '../commandLine/text.ts'
+import { revisionFields, revisionJson } from './revisionFields.ts'
+import { formatFields } from '../commandLine/formatTable.ts'
 
 /** Reads the number of `--revision`. @throws {Refusal} `usage-wrong` */
 export const revisionOption = (values: OptionValues): number | undefined => {

@@ -1,5 +1,5 @@
 import { extensionValue } from '../x509/certificate.ts'
-import { decodeExtKeyUsage, extensionOid } from '../x509/extensions.ts'
+import { decodeExtKeyUsage, extensionOid } from '../x509/extension.ts'
 import type { Generation } from './generation.ts'
 
 /** Tells whether the key purposes that an issuer is constrained to hold the marker. */

@@ -1,6 +1,6 @@
 import type { BundleContent, BundledCertificate } from '../bundle/bundleContent.ts'
-import { bundledCertificates, bundlePem, bundlePkcs7 } from '../bundle/bundleEncodings.ts'
-import { claimedSigner } from '../bundle/bundleSignature.ts'
+import { bundledCertificates, bundlePem, bundlePkcs7 } from '../bundle/bundleFolder.ts'
+import { claimedSigner } from '../bundle/verifyBundleSignature.ts'
 import { openTrustBundle, type TrustBundle } from '../bundle/trustBundle.ts'
 import { Refusal } from '../errors/refusal.ts'
 import type { TenantId } from '../tenant/tenantId.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type BundleContent, bundleTime, parseBundleContent } from './bundleContent.ts'
-import { verifyPaths } from './bundlePaths.ts'
-import { verifyBundleSignature } from './bundleSignature.ts'
+import { verifyPaths } from './verifyPaths.ts'
+import { verifyBundleSignature } from './verifyBundleSignature.ts'
 import { refuseBundle } from './refuseBundle.ts'
 
 /** A trust bundle that a trusted root signed; only openTrustBundle() and verifyTrustBundle() make one. */

@@ -1,6 +1,6 @@
 import type { HttpRequest, HttpResponseInit } from '@azure/functions'
 import { boundedField } from './boundedField.ts'
-import { parseHttpDate } from './httpDate.ts'
+import { parseHttpDate } from './parseHttpDate.ts'
 
 /** Octets that anybody may fetch and keep. */
 export interface Publication {

@@ -2,7 +2,7 @@ import type { HttpRequest } from '@azure/functions'
 import { Refusal } from '../errors/refusal.ts'
 import { parseSha256 } from '../text/parseSha256.ts'
 import { adoptionDocument } from './documents.ts'
-import { expectBody, parseDocument } from './readBody.ts'
+import { expectBody, parseDocument } from './expectBody.ts'
 
 /** What the header fields of a relying party's report say. */
 export interface RawAdoption {

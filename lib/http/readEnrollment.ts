@@ -2,7 +2,7 @@ import type { HttpRequest } from '@azure/functions'
 import { Refusal } from '../errors/refusal.ts'
 import { holdsPrivateKey, privateKeySent } from '../text/privateKeySent.ts'
 import { enrollmentDocument } from './documents.ts'
-import { expectBody, parseDocument } from './readBody.ts'
+import { expectBody, parseDocument } from './expectBody.ts'
 
 /**
  * The most octets of the header, with the token in it: 16 KiB is what Node.js and many a proxy take. A token of Entra with 200

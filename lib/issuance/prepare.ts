@@ -3,7 +3,7 @@ import type { Permit } from '../policy/decide.ts'
 import { leafLimits, leafTbs, leafValidity, type Validity } from '../profile/leafProfile.ts'
 import { lintLeaf } from '../profile/leafRules.ts'
 import type { Tenant } from '../tenant/tenants.ts'
-import type { VerifiedCsr } from '../x509/csr.ts'
+import type { VerifiedCsr } from '../x509/verifyCsr.ts'
 import { encodeTbsCertificate, serialNumberFrom } from '../x509/tbsCertificate.ts'
 import { leafIdentity } from './leafIdentity.ts'
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { CryptographyClient } from '@azure/keyvault-keys'
-import { derEcdsaSignature } from '../x509/ecdsaSignature.ts'
+import { derEcdsaSignature } from '../x509/derEcdsaSignature.ts'
 import { callVault, clientOptions, type KeyVaultAccess, type LastResponse } from './keyVaultAccess.ts'
 import { type KeyVaultReference, parseKeyVaultReference } from './keyVaultReference.ts'
 import { StrangeAnswer } from './keyVaultRefusal.ts'

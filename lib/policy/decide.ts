@@ -1,6 +1,6 @@
 import { Refusal } from '../errors/refusal.ts'
 import type { ComplianceProof } from '../tenant/configuration.ts'
-import { claimOf } from '../token/claims.ts'
+import { claimOf } from '../token/claimsSet.ts'
 import type { VerifiedToken } from '../token/verifyToken.ts'
 
 /** What a token says about one fact. What it does not say is unknown, and an unknown fact proves nothing. */

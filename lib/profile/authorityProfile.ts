@@ -8,8 +8,8 @@ import {
   extKeyUsage,
   keyUsage,
   subjectKeyIdentifier,
-} from '../x509/extensions.ts'
-import { encodeName, type NameAttribute } from '../x509/name.ts'
+} from '../x509/extension.ts'
+import { encodeName, type NameAttribute } from '../x509/encodeName.ts'
 import { keyIdentifier, type PublicKey } from '../x509/publicKey.ts'
 import type { SignatureAlgorithm } from '../x509/signatureAlgorithm.ts'
 import type { TbsCertificate } from '../x509/tbsCertificate.ts'

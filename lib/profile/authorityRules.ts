@@ -6,8 +6,8 @@ import {
   decodeExtKeyUsage,
   decodeKeyUsage,
   decodeSubjectKeyIdentifier,
-} from '../x509/extensions.ts'
-import { decodeName } from '../x509/name.ts'
+} from '../x509/extension.ts'
+import { decodeName } from '../x509/encodeName.ts'
 import type { TbsCertificate } from '../x509/tbsCertificate.ts'
 import {
   type CommonExpectation,

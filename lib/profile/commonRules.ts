@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { extensionValue } from '../x509/certificate.ts'
 import { DerReader } from '../x509/derReader.ts'
-import { decodeExtKeyUsage, decodeSubjectKeyIdentifier } from '../x509/extensions.ts'
+import { decodeExtKeyUsage, decodeSubjectKeyIdentifier } from '../x509/extension.ts'
 import type { PublicKey } from '../x509/publicKey.ts'
 import type { SignatureAlgorithm } from '../x509/signatureAlgorithm.ts'
 import type { TbsCertificate } from '../x509/tbsCertificate.ts'
 import type { LintRule } from './lint.ts'
-import { isOwnMarker } from './ownMarker.ts'
+import { isOwnMarker } from './isOwnMarker.ts'
 import { extensionOrder, stated } from './stated.ts'
 
 /** What every certificate is linted against, whatever its kind. */

@@ -3,7 +3,7 @@ import {
   decodeCertificatePolicies,
   decodeKeyUsage,
   decodeSubjectKeyIdentifier,
-} from '../x509/extensions.ts'
+} from '../x509/extension.ts'
 import { type IssuerExpectation, issuerRules } from './authorityRules.ts'
 import { holdsFor, sameOctets } from './commonRules.ts'
 import { lint, type LintRule } from './lint.ts'

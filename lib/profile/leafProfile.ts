@@ -10,8 +10,8 @@ import {
   securityIdentifier,
   subjectAltName,
   subjectKeyIdentifier,
-} from '../x509/extensions.ts'
-import { encodeName } from '../x509/name.ts'
+} from '../x509/extension.ts'
+import { encodeName } from '../x509/encodeName.ts'
 import { keyIdentifier, type PublicKey } from '../x509/publicKey.ts'
 import type { SignatureAlgorithm } from '../x509/signatureAlgorithm.ts'
 import type { TbsCertificate } from '../x509/tbsCertificate.ts'

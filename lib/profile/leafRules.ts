@@ -4,7 +4,7 @@ import {
   decodeCertificatePolicies,
   decodeExtKeyUsage,
   decodeKeyUsage,
-} from '../x509/extensions.ts'
+} from '../x509/extension.ts'
 import type { PublicKey } from '../x509/publicKey.ts'
 import type { TbsCertificate } from '../x509/tbsCertificate.ts'
 import {

@@ -1,7 +1,7 @@
 import { odata, TableClient, TableServiceClient, type TableServiceClientOptions } from '@azure/data-tables'
 import { filterOf, scanFilter, sendWrite, toAction, toEntity, toStored } from './entities.ts'
-import { tellDates } from './answerDates.ts'
-import { refuseForeignAnswers } from './foreignAnswers.ts'
+import { tellDates } from './tellDates.ts'
+import { refuseForeignAnswers } from './refuseForeignAnswers.ts'
 import type { StoredRow, Tables } from './tables.ts'
 import { calling, isCode } from './tablesOutage.ts'
 

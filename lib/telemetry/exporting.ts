@@ -5,8 +5,8 @@ import {
   type PushMetricExporter,
 } from '@opentelemetry/sdk-metrics'
 import { BasicTracerProvider, BatchSpanProcessor, type SpanExporter } from '@opentelemetry/sdk-trace-base'
-import { announcingOutages } from './announcedOutages.ts'
-import { scopeName } from './instruments.ts'
+import { announcingOutages } from './announcingOutages.ts'
+import { scopeName } from './instrument.ts'
 import type { Telemetry } from './telemetry.ts'
 
 /** What sends spans and metrics somewhere. */

@@ -1,5 +1,5 @@
 import type { Attributes, Meter } from '@opentelemetry/api'
-import { counters, gauges } from './instruments.ts'
+import { counters, gauges } from './instrument.ts'
 import type { GaugeReading, Metrics } from './metrics.ts'
 
 /** An unknown tenant is no label. */

@@ -10,7 +10,7 @@ import {
   type Tracer,
 } from '@opentelemetry/api'
 import { errorType } from './errorType.ts'
-import { durationBounds, histograms } from './instruments.ts'
+import { durationBounds, histograms } from './instrument.ts'
 import { linksTo } from './linksTo.ts'
 import type { StageMilliseconds } from './requestLine.ts'
 import type { SigningIds } from './signingIds.ts'

@@ -1,5 +1,5 @@
 import { metrics, type Meter, trace, type Tracer } from '@opentelemetry/api'
-import { scopeName } from './instruments.ts'
+import { scopeName } from './instrument.ts'
 
 /** Where spans and measurements go. */
 export interface Telemetry {

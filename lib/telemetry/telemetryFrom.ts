@@ -1,6 +1,6 @@
 import { SettingFault } from '../errors/settingFault.ts'
 import type { ExportOptions } from './exporting.ts'
-import type { Destination, TelemetryCredential } from './sdk.ts'
+import type { Destination, TelemetryCredential } from './startSdk.ts'
 import { type Telemetry, unexported } from './telemetry.ts'
 
 type Settings = Readonly<Record<string, string | undefined>>
@@ -40,7 +40,7 @@ export const telemetryFrom = async (
   const destination = destinationFrom(settings, credential)
   if (!destination) return unexported()
   const intervalMilliseconds = intervalFrom(settings)
-  const { startSdk } = await import('./sdk.ts')
+  const { startSdk } = await import('./startSdk.ts')
   try {
     return await startSdk(destination, { ...options, intervalMilliseconds })
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { Tables } from '../store/tables.ts'
-import { pointerRow } from './revisions.ts'
+import { pointerRow } from './revision.ts'
 import { storedRevision, type StoredRevision } from './storedRevision.ts'
 import { tenantIdForm } from './tenantId.ts'
 

@@ -2,7 +2,7 @@ import { Refusal } from '../errors/refusal.ts'
 import { cachedLookup } from '../store/cachedLookup.ts'
 import type { Tables } from '../store/tables.ts'
 import { configurationFreshMilliseconds, configurationStaleMilliseconds } from './configurationAge.ts'
-import { currentRevision, type Revision } from './revisions.ts'
+import { currentRevision, type Revision } from './revision.ts'
 import { parseTenantId } from './tenantId.ts'
 
 /** A tenant as requests see it: its configuration in force. */

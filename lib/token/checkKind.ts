@@ -1,7 +1,7 @@
 import type { JWSHeaderParameters } from 'jose'
 import { Refusal } from '../errors/refusal.ts'
 import type { TokenIssuer } from '../tenant/configuration.ts'
-import { type ClaimsSet, optionalText, requiredText } from './claims.ts'
+import { type ClaimsSet, optionalText, requiredText } from './claimsSet.ts'
 
 const refuseType = (why: string) => new Refusal('token-type-refused', `Cannot accept the token: ${why}.`)
 

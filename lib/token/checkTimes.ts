@@ -1,6 +1,6 @@
 import type { RefusalCode } from '../errors/catalogue.ts'
 import { Refusal } from '../errors/refusal.ts'
-import { type ClaimsSet, optionalNumericDate, requiredNumericDate } from './claims.ts'
+import { type ClaimsSet, optionalNumericDate, requiredNumericDate } from './claimsSet.ts'
 
 /** The longest `exp - iat`: Entra's continuous access tokens live up to 28 hours. */
 export const maxTokenLifetimeSeconds = 28 * 60 * 60

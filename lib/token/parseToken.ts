@@ -1,8 +1,8 @@
 import type { JWSHeaderParameters } from 'jose'
 import { Refusal } from '../errors/refusal.ts'
 import { parseJson } from '../json/parseJson.ts'
-import { decodeBase64url } from '../text/base64.ts'
-import type { ClaimsSet } from './claims.ts'
+import { decodeBase64url } from '../text/decodeBase64.ts'
+import type { ClaimsSet } from './claimsSet.ts'
 
 const malformed = (why: string): Refusal => new Refusal('token-malformed', `Cannot read the token: ${why}.`)
 

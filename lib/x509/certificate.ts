@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { Refusal } from '../errors/refusal.ts'
 import { checkDer, DerError, DerReader } from './derReader.ts'
 import { derTag } from './derTag.ts'
-import { encodeBitString, encodeSequence } from './derWriter.ts'
+import { encodeBitString, encodeSequence } from './encodeElement.ts'
 import { type SignatureAlgorithm, signatureAlgorithms } from './signatureAlgorithm.ts'
 import { parseTbsCertificate, type TbsCertificate } from './tbsCertificate.ts'
 

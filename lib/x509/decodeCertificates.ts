@@ -1,7 +1,7 @@
 import { Refusal } from '../errors/refusal.ts'
-import { decodeObjects } from './encodedObjects.ts'
+import { decodeObjects } from './decodeObjects.ts'
 import { objectKindOf, objectWords } from './objectKind.ts'
-import { encodePem, parsePemCertificates } from './pem.ts'
+import { encodePem, parsePemCertificates } from './pemBlock.ts'
 
 const refuse = (why: string) => new Refusal('certificate-malformed', `Cannot read a certificate: ${why}.`)
 

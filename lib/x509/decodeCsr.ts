@@ -1,6 +1,6 @@
 import { Refusal } from '../errors/refusal.ts'
 import { holdsPrivateKey, privateKeySent } from '../text/privateKeySent.ts'
-import { decodeObjects } from './encodedObjects.ts'
+import { decodeObjects } from './decodeObjects.ts'
 import { type ObjectKind, objectKindOf, objectWords } from './objectKind.ts'
 
 /** The refusal of what is no certification request; the reason never contains a part of it. */

@@ -6,8 +6,8 @@ import {
   encodeOid,
   encodeSequence,
   encodeSmallInteger,
-} from './derWriter.ts'
-import type { Extension } from './extensions.ts'
+} from './encodeElement.ts'
+import type { Extension } from './extension.ts'
 import { type SignatureAlgorithm, signatureAlgorithms } from './signatureAlgorithm.ts'
 import { encodeExtension } from './tbsCertificate.ts'
 

@@ -3,9 +3,9 @@ import { Refusal } from '../errors/refusal.ts'
 import { DerError, DerReader } from './derReader.ts'
 import { derTag } from './derTag.ts'
 import { oidText } from './oidText.ts'
-import { encodePem } from './pem.ts'
-import { isRocaModulus } from './roca.ts'
-import { hasSmallOrder } from './smallOrder.ts'
+import { encodePem } from './pemBlock.ts'
+import { isRocaModulus } from './isRocaModulus.ts'
+import { hasSmallOrder } from './hasSmallOrder.ts'
 
 /** What a subject public key is, for the rules and names that depend on it. Integers are unsigned, big-endian. */
 export type PublicKeyShape =

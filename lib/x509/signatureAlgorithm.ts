@@ -1,5 +1,5 @@
 import { type KeyObject, verify } from 'node:crypto'
-import { encodeNull, encodeOid, encodeSequence } from './derWriter.ts'
+import { encodeNull, encodeOid, encodeSequence } from './encodeElement.ts'
 
 /** What X.509 and node:crypto call one signature algorithm. */
 export interface SignatureAlgorithmEntry {

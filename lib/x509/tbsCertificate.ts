@@ -9,9 +9,9 @@ import {
   encodeSmallInteger,
   encodeTime,
   encodeTrue,
-} from './derWriter.ts'
-import { type Extension, extensionOid } from './extensions.ts'
-import { readName } from './name.ts'
+} from './encodeElement.ts'
+import { type Extension, extensionOid } from './extension.ts'
+import { readName } from './encodeName.ts'
 import { type SignatureAlgorithm, signatureAlgorithmOf, signatureAlgorithms } from './signatureAlgorithm.ts'
 
 /** What a certificate says, RFC 5280 section 4.1. */

@@ -12,9 +12,9 @@ import {
   type Plan,
   planActivate,
   planTaint,
-} from '../../lib/authority/change/transition.ts'
+} from '../../lib/authority/change/plan.ts'
 import type { Tenant } from '../../lib/tenant/tenants.ts'
-import { rawEcdsaSignature } from '../../lib/x509/ecdsaSignature.ts'
+import { rawEcdsaSignature } from '../../lib/x509/derEcdsaSignature.ts'
 import type { BundleExpectation } from '../../lib/bundle/trustBundle.ts'
 import { defaultMarkerOid } from '../lib/profile/fixtures/markerOid.ts'
 import type { Members } from '../tenants.ts'

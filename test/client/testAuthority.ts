@@ -1,10 +1,10 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
 import { encodeCertificate } from '../../lib/x509/certificate.ts'
-import { verifyCsr } from '../../lib/x509/csr.ts'
+import { verifyCsr } from '../../lib/x509/verifyCsr.ts'
 import { decodeCsr } from '../../lib/x509/decodeCsr.ts'
-import { keyUsage } from '../../lib/x509/extensions.ts'
-import { encodeName } from '../../lib/x509/name.ts'
-import { encodePem } from '../../lib/x509/pem.ts'
+import { keyUsage } from '../../lib/x509/extension.ts'
+import { encodeName } from '../../lib/x509/encodeName.ts'
+import { encodePem } from '../../lib/x509/pemBlock.ts'
 import { encodeTbsCertificate, serialNumberFrom } from '../../lib/x509/tbsCertificate.ts'
 
 /** When the certificates of a test authority begin and end. */

@@ -1,4 +1,4 @@
-import type { VaultResponse } from '../../local/keyVault.ts'
+import type { VaultResponse } from '../../local/serveVault.ts'
 import type { Fault } from '../faultyVault.ts'
 import type { FaultCase } from './faultsCase.ts'
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { encodePem } from '../../lib/x509/pem.ts'
+import { encodePem } from '../../lib/x509/pemBlock.ts'
 import { makeDeviceKey } from '../world.ts'
 import { type LocalStack, startLocalStack } from './localStack.ts'
 

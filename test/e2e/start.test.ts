@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { Deployment } from '../../cli/deployment/deployment.ts'
-import { isFree } from '../../local/ports.ts'
+import { isFree } from '../../local/freePort.ts'
 import { type Program, startProgram } from './program.ts'
 import { threePorts } from './threePorts.ts'
 

@@ -1,4 +1,4 @@
-import { isFree } from '../../local/ports.ts'
+import { isFree } from '../../local/freePort.ts'
 
 /** The first of three free ports, as `npm start` takes them, below those that the system gives out by itself. */
 export const threePorts = async (): Promise<number> => {

@@ -4,7 +4,7 @@ import { json } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { catalogue, type RefusalCode } from '../../lib/errors/catalogue.ts'
 import { createCsr } from '../../lib/x509/createCsr.ts'
-import { encodePem } from '../../lib/x509/pem.ts'
+import { encodePem } from '../../lib/x509/pemBlock.ts'
 import { acceptedTransport, type Sending, transport } from '../vectors/token/transport.ts'
 import { type LocalStack, startLocalStack } from './localStack.ts'
 

@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { registerHousekeeping } from '../../functions/housekeeping.ts'
+import { registerHousekeeping } from '../../functions/registerHousekeeping.ts'
 import { routes, unmatchedRoute } from '../../lib/http/routes.ts'
 import { housekeeperFrom } from '../../lib/settings.ts'
 import { installFunctionsCore } from '../../local/functionsCore.ts'
-import { freePort } from '../../local/ports.ts'
+import { freePort } from '../../local/freePort.ts'
 import { startFunctions } from '../e2e/startFunctions.ts'
 
 const script = fileURLToPath(new URL('registeredFunctions.ts', import.meta.url))

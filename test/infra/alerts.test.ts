@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { catalogue } from '../../lib/errors/catalogue.ts'
-import { counters, gauges, histograms } from '../../lib/telemetry/instruments.ts'
+import { counters, gauges, histograms } from '../../lib/telemetry/instrument.ts'
 import type { RequestLine } from '../../lib/telemetry/requestLine.ts'
 import { queryFaults } from '../kusto.ts'
 import { bicep, predict, resourcesOf, shortName, type Snapshot, valueAt } from './infra.ts'

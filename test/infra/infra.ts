@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { findBicep, runBicep } from '../../tools/bicep.ts'
+import { findBicep, runBicep } from '../../tools/runBicep.ts'
 
 const folder = fileURLToPath(new URL('../../infra', import.meta.url))
 

@@ -134,7 +134,7 @@ const expressions = ['x509', 'http', 'token', 'telemetry', 'json', 'issuance', '
 describe('A regular expression that a request reaches', () => {
   it('is found in the sources', () => {
     expect(expressions.length).toBeGreaterThan(15)
-    expect(new Set(expressions.map(({ file }) => file))).toContain('token/upn.ts')
+    expect(new Set(expressions.map(({ file }) => file))).toContain('token/parseUpn.ts')
   })
 
   it.each(expressions)('takes linear time: $source in $file', ({ source, flags }) => {

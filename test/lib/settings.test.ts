@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { SettingFault } from '../../lib/errors/settingFault.ts'
 import { type Environment, partsFrom } from '../../lib/settings.ts'
 import { faultyVault, vaultToken } from '../faultyVault.ts'
-import { localKeys } from '../../lib/keys/local.ts'
+import { localKeys } from '../../lib/keys/localKeys.ts'
 import { temporaryFolder } from '../local/temporaryFolder.ts'
 
 const tables = { MAYFLY_TABLES_CONNECTION_STRING: 'UseDevelopmentStorage=true' }

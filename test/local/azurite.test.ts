@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openTables } from '../../lib/store/openTables.ts'
 import type { Tables } from '../../lib/store/tables.ts'
 import { azuriteConnectionString, startAzurite } from '../../local/azurite.ts'
-import { freePort, isFree } from '../../local/ports.ts'
+import { freePort, isFree } from '../../local/freePort.ts'
 import { temporaryFolder } from './temporaryFolder.ts'
 
 const account = { name: 'azuritetest', key: Buffer.from('a key of its own').toString('base64') }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { azuriteConnectionString, startAzurite } from '../../local/azurite.ts'
-import { freePort } from '../../local/ports.ts'
+import { freePort } from '../../local/freePort.ts'
 import { soak, type SoakResult } from './soak.ts'
 
 // `npm run test:soak -- [--kills 100] [--seed n] [--clients 24]`

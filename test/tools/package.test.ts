@@ -54,7 +54,7 @@ describe('the package', () => {
     const rest = ['LICENSE', 'THIRD-PARTY-LICENSES.txt', 'functions.mjs', 'host.json', 'package.json']
     expect(names).toEqual([...chunks, ...rest].sort())
     const shipped = Object.entries(built.metafile.outputs).filter(
-      ([path, { entryPoint }]) => path.endsWith('.mjs') && entryPoint !== 'lib/keys/local.ts',
+      ([path, { entryPoint }]) => path.endsWith('.mjs') && entryPoint !== 'lib/keys/localKeys.ts',
     )
     expect(['functions.mjs', ...chunks].sort()).toEqual(
       shipped.map(([path]) => path.slice('dist/'.length)).sort(),
@@ -80,7 +80,9 @@ describe('the package', () => {
 
   it('holds no module of this machine, no place on it, and no key', () => {
     const text = entries.map(({ contents }) => contents.toString('latin1')).join('\n')
-    const foreign = /\n\/\/ (local|cli|client|test|tools|bench)\/|\n\/\/ lib\/keys\/local\.ts/.exec(text)?.[0]
+    const foreign = /\n\/\/ (local|cli|client|test|tools|bench)\/|\n\/\/ lib\/keys\/localKeys\.ts/.exec(
+      text,
+    )?.[0]
     expect(foreign).toBeUndefined()
     // What tells that the pattern would find one: the sources that belong there.
     expect(text).toMatch(/\n\/\/ functions\/main\.ts\n/)
@@ -91,7 +93,12 @@ describe('the package', () => {
   it('does not package a bundle that holds a module of this machine', async () => {
     const entry = built.metafile.outputs['dist/functions.mjs']
     if (!entry) throw new Error('There is no entry.')
-    for (const input of ['local/tokenIssuer.ts', 'cli/mayfly.ts', 'test/tokens.ts', 'lib/keys/local.ts']) {
+    for (const input of [
+      'local/tokenIssuer.ts',
+      'cli/mayfly.ts',
+      'test/tokens.ts',
+      'lib/keys/localKeys.ts',
+    ]) {
       const inputs = { ...entry.inputs, [input]: { bytesInOutput: 1 } }
       const outputs = { ...built.metafile.outputs, 'dist/functions.mjs': { ...entry, inputs } }
       const planted = { files: built.files, metafile: { ...built.metafile, outputs } }

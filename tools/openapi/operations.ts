@@ -1,5 +1,5 @@
 import type { RefusalCode } from '../../lib/errors/catalogue.ts'
-import { certificateFormats, type CertificateFormat } from '../../lib/http/replies.ts'
+import { certificateFormats, type CertificateFormat } from '../../lib/http/certificateReply.ts'
 import { maxAdoptionOctets } from '../../lib/http/readAdoption.ts'
 import { type enrollmentTypes, maxBodyOctets } from '../../lib/http/readEnrollment.ts'
 import type { routes } from '../../lib/http/routes.ts'

@@ -5,8 +5,8 @@ import type { Tenants } from '../../tenant/tenants.ts'
 import type { Authorities } from '../authority.ts'
 import { sequenceOfFile } from '../authorityEvent.ts'
 import type { ToldBundle } from './installedBundle.ts'
-import type { Parties } from './partyCredentials.ts'
-import { adopt } from './relyingParties.ts'
+import type { Parties } from './parties.ts'
+import { adopt } from './relyingParty.ts'
 
 /** A relying party's word on what it installed, unchecked. */
 export interface Adoption {

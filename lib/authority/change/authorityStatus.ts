@@ -1,7 +1,7 @@
 import type { Authority } from '../authority.ts'
 import { type Generation, isPublished } from '../generation.ts'
 import { Refusal } from '../../errors/refusal.ts'
-import { type Circumstances, type Plan, planActivate, planRetire } from './transition.ts'
+import { type Circumstances, type Plan, planActivate, planRetire } from './plan.ts'
 import { activationWaits, lagging, retirementWaits, time, type Waits } from '../adopt/waits.ts'
 
 /** One generation, and what an administrator does with it next. */

@@ -11,7 +11,7 @@ import { type Generation, toRow } from '../generation.ts'
 import { encodingsOf } from '../publishedBundle.ts'
 import { bundleSigners, signBundleByEach } from '../publish/signBundle.ts'
 import { bundleRow, maxBundleOctets, newBundle, signatureOctets, type StoredBundle } from '../storedBundle.ts'
-import { bundleJson, type BundleSource } from '../publish/trustBundle.ts'
+import { bundleJson, type BundleSource } from '../publish/bundleJson.ts'
 import { activationTime } from '../adopt/waits.ts'
 
 /** What changing an authority needs from outside. */

@@ -5,10 +5,10 @@ import { parseCertificate } from '../../x509/certificate.ts'
 import { parsePublicKey } from '../../x509/publicKey.ts'
 import { verifiesSignature } from '../../x509/signatureAlgorithm.ts'
 import type { AuthorityKey } from '../authorityKey.ts'
-import { issuerExpectation } from './certifyAuthority.ts'
+import { issuerExpectation } from './certifyIssuer.ts'
 import type { Ceremony } from './changeAuthority.ts'
-import { checkDistinct, lintImported } from './importedCertificate.ts'
-import { type Beneath, openRequestedKey } from './requestedKey.ts'
+import { checkDistinct, lintImported } from './lintImported.ts'
+import { type Beneath, openRequestedKey } from './requestKey.ts'
 
 const refuse = (why: string) => new Refusal('certificate-refused', `Cannot stage the issuer: ${why}.`)
 

@@ -7,7 +7,7 @@ import { verifiesSignature } from '../../x509/signatureAlgorithm.ts'
 import type { Authority } from '../authority.ts'
 import { type Ceremony, nextSequence } from './changeAuthority.ts'
 import { type Generation, generationId, offlineKeyReference } from '../generation.ts'
-import { checkDistinct, importedKey, lintImported } from './importedCertificate.ts'
+import { checkDistinct, importedKey, lintImported } from './lintImported.ts'
 import { made, nextNumber } from './newGeneration.ts'
 
 const algorithmOf = ({ tbs }: Certificate): AuthorityAlgorithm => {

@@ -1,10 +1,10 @@
 import { issuerExtensions } from '../../profile/authorityProfile.ts'
 import type { Tenant } from '../../tenant/tenants.ts'
 import { encodeCsr, encodeCsrInfo } from '../../x509/encodeCsr.ts'
-import { encodeName } from '../../x509/name.ts'
+import { encodeName } from '../../x509/encodeName.ts'
 import { verifiesSignature } from '../../x509/signatureAlgorithm.ts'
 import type { AuthorityKey } from '../authorityKey.ts'
-import { authorityName } from './certifyAuthority.ts'
+import { authorityName } from './certifyIssuer.ts'
 import { Refusal } from '../../errors/refusal.ts'
 
 /**

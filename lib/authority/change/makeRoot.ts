@@ -1,7 +1,7 @@
 import type { Tenant } from '../../tenant/tenants.ts'
 import type { Authority } from '../authority.ts'
 import { makeKey } from '../authorityKey.ts'
-import { certifyCross, certifyRoot, type SigningRoot } from './certifyAuthority.ts'
+import { certifyCross, certifyRoot, type SigningRoot } from './certifyIssuer.ts'
 import { type Ceremony, nextSequence } from './changeAuthority.ts'
 import { type CrossCertificate, crossId } from '../crossCertificate.ts'
 import { type Generation, generationId, newGeneration } from '../generation.ts'

@@ -2,7 +2,7 @@ import { Refusal } from '../../errors/refusal.ts'
 import type { Tenant } from '../../tenant/tenants.ts'
 import type { Authority } from '../authority.ts'
 import { type Ceremony, type Change, changeAuthority } from './changeAuthority.ts'
-import type { Plan } from './transition.ts'
+import type { Plan } from './plan.ts'
 
 /** What an administrator says about a plan. */
 export interface Consent {

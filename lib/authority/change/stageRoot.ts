@@ -8,7 +8,7 @@ import { type Generation, generationNumber, isOnline, isPublished, isValid } fro
 import { importRoot } from './importRoot.ts'
 import { keyFailure } from '../keyFailure.ts'
 import { makeCross, makeRoot } from './makeRoot.ts'
-import type { SigningRoot } from './certifyAuthority.ts'
+import type { SigningRoot } from './certifyIssuer.ts'
 import { isFresh, nextNumber } from './newGeneration.ts'
 
 const signingRoot = async (generation: Generation, ceremony: Ceremony) => ({

@@ -1,6 +1,6 @@
 import { Refusal } from '../../errors/refusal.ts'
 import type { KeyProvider, Signer } from '../../keys/signer.ts'
-import { rawEcdsaSignature } from '../../x509/ecdsaSignature.ts'
+import { rawEcdsaSignature } from '../../x509/derEcdsaSignature.ts'
 import { verifiesSignature } from '../../x509/signatureAlgorithm.ts'
 import { openGenerationKey } from '../authorityKey.ts'
 import { type Generation, generationNumber, isOnline, isPublished, isValid } from '../generation.ts'

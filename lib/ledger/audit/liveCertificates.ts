@@ -1,7 +1,7 @@
 import type { StoredRow, Tables } from '../../store/tables.ts'
 import { type Entry, entryFromRow } from '../record/entry.ts'
 import { ledgerTable, tenantPartitions } from '../record/ledgerKey.ts'
-import { datedAt, readRow, type SearchWatcher } from '../search/searchRows.ts'
+import { datedAt, readRow, type SearchWatcher } from '../search/readRow.ts'
 
 /** Whose certificates are looked for: a column of the ledger, and its value. */
 export interface Holder {

@@ -1,5 +1,5 @@
-import { type LoggedSignature, readKeyLogRecord } from './keyLog.ts'
-import { isWithin, type Period } from '../search/searchTables.ts'
+import { type LoggedSignature, readKeyLogRecord } from './keyLogRecord.ts'
+import { isWithin, type Period } from '../search/keptTables.ts'
 
 /** What of a log counts. */
 export interface LogFilter {

@@ -1,6 +1,6 @@
 import type { Tables } from '../../store/tables.ts'
-import type { Explanation } from './appLog.ts'
-import type { LoggedSignature } from './keyLog.ts'
+import type { Explanation } from './explanation.ts'
+import type { LoggedSignature } from './keyLogRecord.ts'
 import { collectSignatures, type LoggedSignatures } from './loggedSignatures.ts'
 import {
   auditedRows,
@@ -11,8 +11,8 @@ import {
   marginMilliseconds,
   type UnsignedReason,
   vaultKeyOf,
-} from './reconcileRows.ts'
-import { isWithin, type Period } from '../search/searchTables.ts'
+} from './auditedRows.ts'
+import { isWithin, type Period } from '../search/keptTables.ts'
 
 /** A signature that nothing accounts for. */
 export interface UnexplainedSignature {

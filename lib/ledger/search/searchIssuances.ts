@@ -1,8 +1,8 @@
 import type { StoredRow, Tables } from '../../store/tables.ts'
 import { type Entry, entryFromRow } from '../record/entry.ts'
 import { tenantPartitions } from '../record/ledgerKey.ts'
-import { readRow, type SearchWatcher, datedAt, wantedColumns } from './searchRows.ts'
-import { isWithin, type Period } from './searchTables.ts'
+import { readRow, type SearchWatcher, datedAt, wantedColumns } from './readRow.ts'
+import { isWithin, type Period } from './keptTables.ts'
 
 /** What a certificate, or its row, is looked for by. */
 export interface IssuanceFilter {

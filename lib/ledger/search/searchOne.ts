@@ -1,6 +1,6 @@
 import type { Tables } from '../../store/tables.ts'
 import { type FoundIssuance, searchIssuances } from './searchIssuances.ts'
-import type { SearchWatcher } from './searchRows.ts'
+import type { SearchWatcher } from './readRow.ts'
 
 /** Which issuance is wanted, and where it is looked for. */
 export interface OneSearch {

@@ -1,8 +1,8 @@
 import type { StoredRow, Tables } from '../../store/tables.ts'
 import { type RefusalEntry, refusalFromRow } from '../record/refusalEntry.ts'
-import { mergeInOrder } from './searchMerge.ts'
-import { datedAt, readRow, type SearchWatcher, wantedColumns } from './searchRows.ts'
-import { isWithin, type Period } from './searchTables.ts'
+import { mergeInOrder } from './mergeInOrder.ts'
+import { datedAt, readRow, type SearchWatcher, wantedColumns } from './readRow.ts'
+import { isWithin, type Period } from './keptTables.ts'
 
 /** What a refusal is looked for by. */
 export interface RefusalFilter {

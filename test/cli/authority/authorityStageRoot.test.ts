@@ -2,7 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { encodePem } from '../../../lib/x509/pem.ts'
+import { encodePem } from '../../../lib/x509/pemBlock.ts'
 import { testTables } from '../../azurite.ts'
 import {
   offlineRoot,

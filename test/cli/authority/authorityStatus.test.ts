@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { exitCodeOf } from '../../../cli/commandLine/exitCode.ts'
+import { exitCodeOf } from '../../../cli/commandLine/exitCodes.ts'
 import { testTables } from '../../azurite.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
 import { runCommand, testDeployment } from '../runCommand.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { checkRegistrations } from '../../../cli/doctor/checkRegistrations.ts'
 import type { Examination } from '../../../cli/doctor/examination.ts'
-import { type GraphAnswer, graphReader, type ReadGraph } from '../../../cli/doctor/graph.ts'
+import { type GraphAnswer, graphReader, type ReadGraph } from '../../../cli/doctor/graphReader.ts'
 import { entraClient } from '../../tokens.ts'
 import { entraTrust, type Members, tenantDocument, tenantOf } from '../../tenants.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { exitCodes } from '../../../cli/commandLine/exitCode.ts'
+import { exitCodes } from '../../../cli/commandLine/exitCodes.ts'
 import type { Tables } from '../../../lib/store/tables.ts'
 import { accountConnectionString, dailyTables, emptyTables } from '../../lib/ledger/emptyTables.ts'
 import { tablesDown } from '../../lib/store/watchTables.ts'

@@ -7,8 +7,8 @@ import {
   encodeOid,
   encodeSequence,
   encodeUtf8String,
-} from '../../../lib/x509/derWriter.ts'
-import { encodeName } from '../../../lib/x509/name.ts'
+} from '../../../lib/x509/encodeElement.ts'
+import { encodeName } from '../../../lib/x509/encodeName.ts'
 import { assembleCsr, signedBy } from '../../lib/x509/fixtures/csr.ts'
 import type { TestIssuer, TokenChanges } from '../../tokens.ts'
 import { canaryText, type Canaries } from './canarySearch.ts'

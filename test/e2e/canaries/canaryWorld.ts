@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { addRelyingParty } from '../../../lib/authority/adopt/relyingParties.ts'
-import { changeDenyList } from '../../../lib/tenant/denyChange.ts'
+import { addRelyingParty } from '../../../lib/authority/adopt/relyingParty.ts'
+import { changeDenyList } from '../../../lib/tenant/changeDenyList.ts'
 import { parseTenantId } from '../../../lib/tenant/tenantId.ts'
 import type { Fault } from '../../faultyVault.ts'
 import { entraTrust, genericTrust, type Members, tenantDocument } from '../../tenants.ts'

@@ -1,4 +1,4 @@
-import { encodePem } from '../../../lib/x509/pem.ts'
+import { encodePem } from '../../../lib/x509/pemBlock.ts'
 import { knownCanary } from './canaryWorld.ts'
 import { type CanaryCase, one, rsa, withClaims } from './oneRequest.ts'
 

@@ -1,6 +1,6 @@
 import { entryFromRow } from '../../../lib/ledger/record/entry.ts'
 import { ledgerKey } from '../../../lib/ledger/record/ledgerKey.ts'
-import { encodePem } from '../../../lib/x509/pem.ts'
+import { encodePem } from '../../../lib/x509/pemBlock.ts'
 import { enrollment, type Marks } from './canaryRequests.ts'
 import { canaryTenant, type CanaryWorld } from './canaryWorld.ts'
 import { type CanaryCase, inSeconds, one, rsa } from './oneRequest.ts'

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { checkDer } from '../../../lib/x509/derReader.ts'
-import { decodeSubjectAltName } from '../../../lib/x509/extensions.ts'
-import { decodeName } from '../../../lib/x509/name.ts'
+import { decodeSubjectAltName } from '../../../lib/x509/extension.ts'
+import { decodeName } from '../../../lib/x509/encodeName.ts'
 
 const read = (name: string) => Uint8Array.from(readFileSync(new URL(name, import.meta.url)))
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { parseUpn } from '../../../lib/token/upn.ts'
+import { parseUpn } from '../../../lib/token/parseUpn.ts'
 
 const upn = readFileSync(new URL('upn.txt', import.meta.url), 'utf8')
 const rules = { suffixes: ['contoso.example'], allowGuests: false }

@@ -2,7 +2,7 @@ import { type Authority, readAuthority } from '../../../lib/authority/authority.
 import { type CrossCertificate, crossId } from '../../../lib/authority/crossCertificate.ts'
 import { type Generation, type GenerationState, newGeneration } from '../../../lib/authority/generation.ts'
 import { newBundle } from '../../../lib/authority/storedBundle.ts'
-import type { Circumstances, Plan } from '../../../lib/authority/change/transition.ts'
+import type { Circumstances, Plan } from '../../../lib/authority/change/plan.ts'
 import type { Tables } from '../../../lib/store/tables.ts'
 import { parseTenantId, type TenantId } from '../../../lib/tenant/tenantId.ts'
 import type { Tenant } from '../../../lib/tenant/tenants.ts'

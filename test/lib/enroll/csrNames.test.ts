@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Certificate, parseCertificate } from '../../../lib/x509/certificate.ts'
-import { verifyCsr } from '../../../lib/x509/csr.ts'
+import { verifyCsr } from '../../../lib/x509/verifyCsr.ts'
 import { decodeCsr } from '../../../lib/x509/decodeCsr.ts'
 import { DerReader } from '../../../lib/x509/derReader.ts'
 import { derTag } from '../../../lib/x509/derTag.ts'
-import { subjectKeyIdentifier } from '../../../lib/x509/extensions.ts'
+import { subjectKeyIdentifier } from '../../../lib/x509/extension.ts'
 import { keyIdentifier } from '../../../lib/x509/publicKey.ts'
 import { encodeTbsCertificate } from '../../../lib/x509/tbsCertificate.ts'
 import { testUser } from '../../tokens.ts'
@@ -21,7 +21,7 @@ const requests = readdirSync(folder).map((file) => ({
   csr: readFileSync(join(folder, file)),
 }))
 
-/** DER SubjectPublicKeyInfo of a request, and the octets of its BIT STRING, read apart from lib/x509/csr.ts. */
+/** DER SubjectPublicKeyInfo of a request, and the octets of its BIT STRING, read apart from lib/x509/verifyCsr.ts. */
 const keyOf = (der: Uint8Array) => {
   const info = new DerReader(der).enter(derTag.sequence).enter(derTag.sequence)
   info.readAny()

@@ -7,7 +7,7 @@ import { type RefusalEntry, refusalFromRow } from '../../../lib/ledger/record/re
 import { requestTimes } from '../../../lib/deadline/requestTimes.ts'
 import { parseTenantId } from '../../../lib/tenant/tenantId.ts'
 import type { Trace } from '../../../lib/telemetry/trace.ts'
-import { verifyCsr } from '../../../lib/x509/csr.ts'
+import { verifyCsr } from '../../../lib/x509/verifyCsr.ts'
 import { entraTrust, tenantDocument } from '../../tenants.ts'
 import { confused, entraTestIssuer, makeTokenKey, type TokenChanges, unsigned } from '../../tokens.ts'
 import {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { HttpRefusal } from '../../../lib/http/httpRefusal.ts'
 import { negotiate } from '../../../lib/http/negotiate.ts'
-import { certificateFormats } from '../../../lib/http/replies.ts'
+import { certificateFormats } from '../../../lib/http/certificateReply.ts'
 import { requestOf } from './request.ts'
 
 const [json, chain, leaf, pkcs7] = certificateFormats

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { readEnrollment } from '../../../lib/http/readEnrollment.ts'
-import { maxCsrOctets, verifyCsr } from '../../../lib/x509/csr.ts'
+import { maxCsrOctets, verifyCsr } from '../../../lib/x509/verifyCsr.ts'
 import { decodeCsr } from '../../../lib/x509/decodeCsr.ts'
-import { encodePem } from '../../../lib/x509/pem.ts'
+import { encodePem } from '../../../lib/x509/pemBlock.ts'
 import { makeDeviceKey } from '../../world.ts'
 import { requestOf } from './request.ts'
 

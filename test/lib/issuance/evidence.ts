@@ -2,7 +2,7 @@ import type { Issuer } from '../../../lib/authority/authority.ts'
 import { type Evidence, issuersFor } from '../../../lib/issuance/prepare.ts'
 import { decide, type Permit } from '../../../lib/policy/decide.ts'
 import { type VerifiedToken, verifyToken } from '../../../lib/token/verifyToken.ts'
-import { verifyCsr } from '../../../lib/x509/csr.ts'
+import { verifyCsr } from '../../../lib/x509/verifyCsr.ts'
 import type { TokenChanges } from '../../tokens.ts'
 import { makeDeviceKey, type World } from '../../world.ts'
 

@@ -6,7 +6,7 @@ import { Refusal } from '../../../lib/errors/refusal.ts'
 import type { SigningKey } from '../../../lib/keys/signer.ts'
 import { parsePublicKey, type PublicKey } from '../../../lib/x509/publicKey.ts'
 import { verifiesSignature } from '../../../lib/x509/signatureAlgorithm.ts'
-import type { VaultResponse } from '../../../local/keyVault.ts'
+import type { VaultResponse } from '../../../local/serveVault.ts'
 import { type Fault, type FaultyVault, faultyVault, vaultToken } from '../../faultyVault.ts'
 
 const tbs = Buffer.from('to be signed')

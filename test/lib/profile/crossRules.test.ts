@@ -9,8 +9,8 @@ import {
   extKeyUsage,
   keyUsage,
   subjectKeyIdentifier,
-} from '../../../lib/x509/extensions.ts'
-import { encodeName } from '../../../lib/x509/name.ts'
+} from '../../../lib/x509/extension.ts'
+import { encodeName } from '../../../lib/x509/encodeName.ts'
 import { keyIdentifier } from '../../../lib/x509/publicKey.ts'
 import { encodeTbsCertificate } from '../../../lib/x509/tbsCertificate.ts'
 import { hex } from '../x509/fixtures/octets.ts'

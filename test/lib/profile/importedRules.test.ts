@@ -13,8 +13,8 @@ import {
   extensionOid,
   keyUsage,
   subjectKeyIdentifier,
-} from '../../../lib/x509/extensions.ts'
-import { encodeName } from '../../../lib/x509/name.ts'
+} from '../../../lib/x509/extension.ts'
+import { encodeName } from '../../../lib/x509/encodeName.ts'
 import { encodeTbsCertificate } from '../../../lib/x509/tbsCertificate.ts'
 import { issuerExpectation } from './fixtures/authority.ts'
 import { issuerBreaches } from './fixtures/authorityBreaches.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { counters, gauges, histograms } from '../../../lib/telemetry/instruments.ts'
+import { counters, gauges, histograms } from '../../../lib/telemetry/instrument.ts'
 import { meteredBy } from '../../../lib/telemetry/meteredBy.ts'
 import { recorded } from './recorded.ts'
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
 import type { Tables, Write } from '../../../lib/store/tables.ts'
-import { changeDenyList, type DenyOutcome } from '../../../lib/tenant/denyChange.ts'
+import { changeDenyList, type DenyOutcome } from '../../../lib/tenant/changeDenyList.ts'
 import {
   type DenyEntry,
   denyHeadRow,

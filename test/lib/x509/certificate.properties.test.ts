@@ -5,7 +5,7 @@ import { Refusal } from '../../../lib/errors/refusal.ts'
 import { type Certificate, encodeCertificate, parseCertificate } from '../../../lib/x509/certificate.ts'
 import { DerError } from '../../../lib/x509/derReader.ts'
 import { derTag } from '../../../lib/x509/derTag.ts'
-import { encodeElement } from '../../../lib/x509/derWriter.ts'
+import { encodeElement } from '../../../lib/x509/encodeElement.ts'
 import {
   encodeTbsCertificate,
   parseTbsCertificate,

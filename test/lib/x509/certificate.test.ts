@@ -10,7 +10,7 @@ import {
   parseCertificate,
   serialNumberHex,
 } from '../../../lib/x509/certificate.ts'
-import { encodeNull, encodeSequence } from '../../../lib/x509/derWriter.ts'
+import { encodeNull, encodeSequence } from '../../../lib/x509/encodeElement.ts'
 import {
   basicConstraintsCa,
   decodeAuthorityKeyIdentifier,
@@ -20,8 +20,8 @@ import {
   decodeSubjectKeyIdentifier,
   extensionOid,
   keyUsage,
-} from '../../../lib/x509/extensions.ts'
-import { decodeName, encodeName } from '../../../lib/x509/name.ts'
+} from '../../../lib/x509/extension.ts'
+import { decodeName, encodeName } from '../../../lib/x509/encodeName.ts'
 import { signatureAlgorithms, verifiesSignature } from '../../../lib/x509/signatureAlgorithm.ts'
 import { encodeTbsCertificate, serialNumberFrom } from '../../../lib/x509/tbsCertificate.ts'
 import { openssl } from '../../openssl.ts'

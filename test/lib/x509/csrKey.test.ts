@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { verifyCsr } from '../../../lib/x509/csr.ts'
+import { verifyCsr } from '../../../lib/x509/verifyCsr.ts'
 import { decodeCsr } from '../../../lib/x509/decodeCsr.ts'
 import {
   encodeBitString,
@@ -8,7 +8,7 @@ import {
   encodeNull,
   encodeOid,
   encodeSequence,
-} from '../../../lib/x509/derWriter.ts'
+} from '../../../lib/x509/encodeElement.ts'
 import { derTag } from '../../../lib/x509/derTag.ts'
 import { ecSpki, ed25519Spki, opensslCsr, rsaSpki, unsignedCsr } from './fixtures/csr.ts'
 import { bigEndian, octets } from './fixtures/octets.ts'

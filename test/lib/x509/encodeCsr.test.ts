@@ -3,7 +3,7 @@ import { sign } from 'node:crypto'
 import { Pkcs10CertificateRequest } from '@peculiar/x509'
 import { describe, expect, it } from 'vitest'
 import { authorityAlgorithms } from '../../../lib/keys/signer.ts'
-import { verifyCsr } from '../../../lib/x509/csr.ts'
+import { verifyCsr } from '../../../lib/x509/verifyCsr.ts'
 import { encodeCsr, encodeCsrInfo } from '../../../lib/x509/encodeCsr.ts'
 import {
   basicConstraintsCa,
@@ -11,8 +11,8 @@ import {
   extKeyUsage,
   keyUsage,
   subjectKeyIdentifier,
-} from '../../../lib/x509/extensions.ts'
-import { encodeName } from '../../../lib/x509/name.ts'
+} from '../../../lib/x509/extension.ts'
+import { encodeName } from '../../../lib/x509/encodeName.ts'
 import { signatureAlgorithms } from '../../../lib/x509/signatureAlgorithm.ts'
 import { openssl } from '../../openssl.ts'
 import { makeKeyPair } from '../profile/fixtures/hierarchy.ts'

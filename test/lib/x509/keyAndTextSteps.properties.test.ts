@@ -1,17 +1,17 @@
 import { createPublicKey } from 'node:crypto'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Refusal } from '../../../lib/errors/refusal.ts'
-import { decodeBase64 } from '../../../lib/text/base64.ts'
+import { decodeBase64 } from '../../../lib/text/decodeBase64.ts'
 import { decodeCsr } from '../../../lib/x509/decodeCsr.ts'
-import { encodePem, parsePemCertificates } from '../../../lib/x509/pem.ts'
+import { encodePem, parsePemCertificates } from '../../../lib/x509/pemBlock.ts'
 import { parsePublicKey } from '../../../lib/x509/publicKey.ts'
-import { isRocaModulus } from '../../../lib/x509/roca.ts'
+import { isRocaModulus } from '../../../lib/x509/isRocaModulus.ts'
 import { countedOctets } from './fixtures/countedOctets.ts'
 import { rsaSpki } from './fixtures/csr.ts'
 import { octets } from './fixtures/octets.ts'
 
 vi.mock('node:crypto', { spy: true })
-vi.mock('../../../lib/x509/roca.ts', { spy: true })
+vi.mock('../../../lib/x509/isRocaModulus.ts', { spy: true })
 afterEach(() => void vi.restoreAllMocks())
 
 /** Runs a parser that may refuse. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { verifyCsr } from '../../../lib/x509/csr.ts'
+import { verifyCsr } from '../../../lib/x509/verifyCsr.ts'
 import { oidText } from '../../../lib/x509/oidText.ts'
 
 describe('oidText()', () => {

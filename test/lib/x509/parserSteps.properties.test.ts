@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Refusal } from '../../../lib/errors/refusal.ts'
-import { maxCsrOctets, verifyCsr } from '../../../lib/x509/csr.ts'
+import { maxCsrOctets, verifyCsr } from '../../../lib/x509/verifyCsr.ts'
 import { checkDer, DerError, DerReader } from '../../../lib/x509/derReader.ts'
 import { derTag } from '../../../lib/x509/derTag.ts'
 import {
@@ -10,14 +10,14 @@ import {
   encodeNull,
   encodeOid,
   encodeSequence,
-} from '../../../lib/x509/derWriter.ts'
+} from '../../../lib/x509/encodeElement.ts'
 import {
   decodeExtKeyUsage,
   decodeSubjectAltName,
   extKeyUsage,
   subjectAltName,
-} from '../../../lib/x509/extensions.ts'
-import { decodeName, encodeName } from '../../../lib/x509/name.ts'
+} from '../../../lib/x509/extension.ts'
+import { decodeName, encodeName } from '../../../lib/x509/encodeName.ts'
 import { encodeTbsCertificate, parseTbsCertificate } from '../../../lib/x509/tbsCertificate.ts'
 import { corpusKeys, corpusTbs } from './fixtures/corpus.ts'
 import { countedOctets } from './fixtures/countedOctets.ts'

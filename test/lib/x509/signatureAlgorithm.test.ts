@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { encodeNull, encodeOid, encodeSequence } from '../../../lib/x509/derWriter.ts'
+import { encodeNull, encodeOid, encodeSequence } from '../../../lib/x509/encodeElement.ts'
 import {
   type SignatureAlgorithm,
   signatureAlgorithmOf,

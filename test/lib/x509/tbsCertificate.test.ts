@@ -13,9 +13,9 @@ import {
   encodeSequence,
   encodeSmallInteger,
   encodeTime,
-} from '../../../lib/x509/derWriter.ts'
-import { noRevAvail } from '../../../lib/x509/extensions.ts'
-import { encodeName } from '../../../lib/x509/name.ts'
+} from '../../../lib/x509/encodeElement.ts'
+import { noRevAvail } from '../../../lib/x509/extension.ts'
+import { encodeName } from '../../../lib/x509/encodeName.ts'
 import { type SignatureAlgorithm, signatureAlgorithms } from '../../../lib/x509/signatureAlgorithm.ts'
 import {
   encodeTbsCertificate,

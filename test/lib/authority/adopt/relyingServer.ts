@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { StoredBundle } from '../../../../lib/authority/storedBundle.ts'
-import { encodePem } from '../../../../lib/x509/pem.ts'
+import { encodePem } from '../../../../lib/x509/pemBlock.ts'
 import { openssl } from '../../../openssl.ts'
 
 /** A leaf, and what its client sends along. */

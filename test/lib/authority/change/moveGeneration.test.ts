@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { readEvents } from '../../../../lib/authority/authorityEvent.ts'
 import { checkConsent, moveGeneration } from '../../../../lib/authority/change/moveGeneration.ts'
-import { planActivate, planDeactivate, planTaint } from '../../../../lib/authority/change/transition.ts'
+import { planActivate, planDeactivate, planTaint } from '../../../../lib/authority/change/plan.ts'
 import { testTime } from '../../../world.ts'
 import { circumstancesOf, daysAway, generationIn } from '../generations.ts'
 import { makeAuthority } from '../madeAuthority.ts'

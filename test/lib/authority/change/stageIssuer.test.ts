@@ -1,7 +1,7 @@
 import { randomUUID, X509Certificate } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { issuerCsr } from '../../../../lib/authority/change/issuerCsr.ts'
-import { requestKey } from '../../../../lib/authority/change/requestedKey.ts'
+import { requestKey } from '../../../../lib/authority/change/requestKey.ts'
 import {
   type IssuerStaging,
   issuingRoot,
@@ -12,7 +12,7 @@ import { authorityAlgorithms } from '../../../../lib/keys/signer.ts'
 import { issuerExtensions } from '../../../../lib/profile/authorityProfile.ts'
 import { parseCertificate } from '../../../../lib/x509/certificate.ts'
 import { encodeCsr, encodeCsrInfo } from '../../../../lib/x509/encodeCsr.ts'
-import { encodeName } from '../../../../lib/x509/name.ts'
+import { encodeName } from '../../../../lib/x509/encodeName.ts'
 import type { Members } from '../../../tenants.ts'
 import { testTime } from '../../../world.ts'
 import { opensslVerifier } from '../../profile/fixtures/opensslVerify.ts'

@@ -8,7 +8,7 @@ import {
   decodeBasicConstraints,
   decodeSubjectKeyIdentifier,
   extensionOid,
-} from '../../../../lib/x509/extensions.ts'
+} from '../../../../lib/x509/extension.ts'
 import type { TbsCertificate } from '../../../../lib/x509/tbsCertificate.ts'
 import { testTime } from '../../../world.ts'
 import { opensslVerifier } from '../../profile/fixtures/opensslVerify.ts'

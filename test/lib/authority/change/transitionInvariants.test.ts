@@ -15,7 +15,7 @@ import {
   planDeactivate,
   planRetire,
   planTaint,
-} from '../../../../lib/authority/change/transition.ts'
+} from '../../../../lib/authority/change/plan.ts'
 import { Refusal } from '../../../../lib/errors/refusal.ts'
 import { testTime } from '../../../world.ts'
 import {

@@ -7,7 +7,7 @@ import { moveGeneration } from '../../../../lib/authority/change/moveGeneration.
 import { signerPool } from '../../../../lib/authority/sign/signerPool.ts'
 import { requestTimes } from '../../../../lib/deadline/requestTimes.ts'
 import { stageIssuer } from '../../../../lib/authority/change/stageIssuer.ts'
-import { findGeneration, planActivate, planDeactivate } from '../../../../lib/authority/change/transition.ts'
+import { findGeneration, planActivate, planDeactivate } from '../../../../lib/authority/change/plan.ts'
 import { enroll, type Enrolled } from '../../../../lib/enroll/enroll.ts'
 import { Refusal } from '../../../../lib/errors/refusal.ts'
 import type { KeyProvider, SignerSource } from '../../../../lib/keys/signer.ts'

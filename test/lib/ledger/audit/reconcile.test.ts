@@ -6,7 +6,7 @@ import {
   reconcile,
   type ReconcileOptions,
 } from '../../../../lib/ledger/audit/reconcile.ts'
-import type { AuditedIssuer } from '../../../../lib/ledger/audit/reconcileRows.ts'
+import type { AuditedIssuer } from '../../../../lib/ledger/audit/auditedRows.ts'
 import type { StoredRow } from '../../../../lib/store/tables.ts'
 import { parseTenantId } from '../../../../lib/tenant/tenantId.ts'
 import { testTime } from '../../../world.ts'

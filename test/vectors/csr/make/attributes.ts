@@ -6,8 +6,8 @@ import {
   encodeOctetString,
   encodeSequence,
   encodeUtf8String,
-} from '../../../../lib/x509/derWriter.ts'
-import { maxCsrOctets } from '../../../../lib/x509/csr.ts'
+} from '../../../../lib/x509/encodeElement.ts'
+import { maxCsrOctets } from '../../../../lib/x509/verifyCsr.ts'
 import { octets } from '../../../lib/x509/fixtures/octets.ts'
 import { attribute, attributeType, integer, request, requestWith, type Vectors } from './request.ts'
 

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { DerReader } from '../../../../lib/x509/derReader.ts'
 import { contextTag, derTag } from '../../../../lib/x509/derTag.ts'
-import { encodeSequence, encodeUtf8String } from '../../../../lib/x509/derWriter.ts'
+import { encodeSequence, encodeUtf8String } from '../../../../lib/x509/encodeElement.ts'
 import { assembleCsr, signedBy } from '../../../lib/x509/fixtures/csr.ts'
 import { attribute, attributeType, requestWith, subject, type Vectors } from './request.ts'
 

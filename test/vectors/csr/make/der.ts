@@ -9,7 +9,7 @@ import {
   encodeSequence,
   encodeSmallInteger,
   encodeUtf8String,
-} from '../../../../lib/x509/derWriter.ts'
+} from '../../../../lib/x509/encodeElement.ts'
 import { assembleCsr, signedBy } from '../../../lib/x509/fixtures/csr.ts'
 import { octets } from '../../../lib/x509/fixtures/octets.ts'
 import { attribute, newEcKey, replaced, request, requestWith, subject, type Vectors } from './request.ts'

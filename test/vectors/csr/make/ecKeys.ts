@@ -6,7 +6,7 @@ import {
   encodeNull,
   encodeOid,
   encodeSequence,
-} from '../../../../lib/x509/derWriter.ts'
+} from '../../../../lib/x509/encodeElement.ts'
 import { signatureAlgorithms } from '../../../../lib/x509/signatureAlgorithm.ts'
 import { assembleCsr, ecSpki, opensslCsr } from '../../../lib/x509/fixtures/csr.ts'
 import { bigEndian, numberOf, octets } from '../../../lib/x509/fixtures/octets.ts'

@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto'
-import { encodeBitString, encodeNull, encodeOid, encodeSequence } from '../../../../lib/x509/derWriter.ts'
-import { encodeName } from '../../../../lib/x509/name.ts'
+import { encodeBitString, encodeNull, encodeOid, encodeSequence } from '../../../../lib/x509/encodeElement.ts'
+import { encodeName } from '../../../../lib/x509/encodeName.ts'
 import { signatureAlgorithms } from '../../../../lib/x509/signatureAlgorithm.ts'
 import { assembleCsr, ed25519Spki } from '../../../lib/x509/fixtures/csr.ts'
 import { encodePoint, prime, smallOrderPoints } from '../../../lib/x509/fixtures/edwards25519.ts'

@@ -8,7 +8,7 @@ import {
   encodeSequence,
   encodeSmallInteger,
   encodeUtf8String,
-} from '../../../../lib/x509/derWriter.ts'
+} from '../../../../lib/x509/encodeElement.ts'
 import {
   basicConstraintsCa,
   certificatePolicies,
@@ -18,9 +18,9 @@ import {
   securityIdentifier,
   subjectAltName,
   subjectKeyIdentifier,
-} from '../../../../lib/x509/extensions.ts'
-import { encodeName } from '../../../../lib/x509/name.ts'
-import { encodePem } from '../../../../lib/x509/pem.ts'
+} from '../../../../lib/x509/extension.ts'
+import { encodeName } from '../../../../lib/x509/encodeName.ts'
+import { encodePem } from '../../../../lib/x509/pemBlock.ts'
 import { assembleCsr, signedBy } from '../../../lib/x509/fixtures/csr.ts'
 import {
   attribute,

@@ -9,8 +9,8 @@ import {
   encodeOid,
   encodeSequence,
   encodeSmallInteger,
-} from '../../../../lib/x509/derWriter.ts'
-import { encodeName } from '../../../../lib/x509/name.ts'
+} from '../../../../lib/x509/encodeElement.ts'
+import { encodeName } from '../../../../lib/x509/encodeName.ts'
 import { openssl } from '../../../openssl.ts'
 import { signedBy } from '../../../lib/x509/fixtures/csr.ts'
 import { octets } from '../../../lib/x509/fixtures/octets.ts'

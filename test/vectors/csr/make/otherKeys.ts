@@ -1,6 +1,11 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { derTag } from '../../../../lib/x509/derTag.ts'
-import { encodeBitString, encodeElement, encodeOid, encodeSequence } from '../../../../lib/x509/derWriter.ts'
+import {
+  encodeBitString,
+  encodeElement,
+  encodeOid,
+  encodeSequence,
+} from '../../../../lib/x509/encodeElement.ts'
 import { assembleCsr, opensslCsr } from '../../../lib/x509/fixtures/csr.ts'
 import { newEcKey, request, subject, type Vectors } from './request.ts'
 

@@ -1,4 +1,4 @@
-import { encodePem } from '../../../../lib/x509/pem.ts'
+import { encodePem } from '../../../../lib/x509/pemBlock.ts'
 import { request, type Vectors } from './request.ts'
 
 const label = 'CERTIFICATE REQUEST'

@@ -7,9 +7,9 @@ import {
   encodeOid,
   encodeSequence,
   encodeTrue,
-} from '../../../../lib/x509/derWriter.ts'
-import type { Extension } from '../../../../lib/x509/extensions.ts'
-import { encodeName } from '../../../../lib/x509/name.ts'
+} from '../../../../lib/x509/encodeElement.ts'
+import type { Extension } from '../../../../lib/x509/extension.ts'
+import { encodeName } from '../../../../lib/x509/encodeName.ts'
 import { assembleCsr, type CsrMembers, signedBy } from '../../../lib/x509/fixtures/csr.ts'
 
 /** What makes each file, by its path below this folder's parent; called only where the file is missing. */

@@ -1,4 +1,4 @@
-import { encodeBitString, encodeNull, encodeOid, encodeSequence } from '../../../../lib/x509/derWriter.ts'
+import { encodeBitString, encodeNull, encodeOid, encodeSequence } from '../../../../lib/x509/encodeElement.ts'
 import { signatureAlgorithms } from '../../../../lib/x509/signatureAlgorithm.ts'
 import { assembleCsr, rsaSpki } from '../../../lib/x509/fixtures/csr.ts'
 import { bigEndian, octets } from '../../../lib/x509/fixtures/octets.ts'

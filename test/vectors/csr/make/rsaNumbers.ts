@@ -1,5 +1,10 @@
 import { checkPrimeSync, createHash, generatePrimeSync, randomBytes } from 'node:crypto'
-import { encodeNull, encodeOctetString, encodeOid, encodeSequence } from '../../../../lib/x509/derWriter.ts'
+import {
+  encodeNull,
+  encodeOctetString,
+  encodeOid,
+  encodeSequence,
+} from '../../../../lib/x509/encodeElement.ts'
 import { bigEndian, numberOf } from '../../../lib/x509/fixtures/octets.ts'
 import { primorial } from '../../../lib/x509/fixtures/roca.ts'
 

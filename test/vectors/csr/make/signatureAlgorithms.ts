@@ -6,7 +6,7 @@ import {
   encodeOctetString,
   encodeOid,
   encodeSequence,
-} from '../../../../lib/x509/derWriter.ts'
+} from '../../../../lib/x509/encodeElement.ts'
 import { signatureAlgorithms } from '../../../../lib/x509/signatureAlgorithm.ts'
 import { assembleCsr, opensslCsr, signedBy } from '../../../lib/x509/fixtures/csr.ts'
 import { newEcKey, request, subject, type Vectors } from './request.ts'

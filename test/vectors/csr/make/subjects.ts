@@ -5,7 +5,7 @@ import {
   encodeOid,
   encodeSequence,
   encodeUtf8String,
-} from '../../../../lib/x509/derWriter.ts'
+} from '../../../../lib/x509/encodeElement.ts'
 import { octets } from '../../../lib/x509/fixtures/octets.ts'
 import { request, type Vectors } from './request.ts'
 

@@ -1,0 +1,43 @@
+import type { Authority } from '../../lib/authority/authority.ts'
+import type { Generation } from '../../lib/authority/generation.ts'
+import type { Plan } from '../../lib/authority/change/plan.ts'
+import { formatFields, formatHanging, formatTime } from '../commandLine/formatTable.ts'
+
+/** A generation as a person reads it. */
+export const describeGeneration = (generation: Generation, now: Date): string =>
+  formatFields([
+    [generation.id, generation.state],
+    ['  until', formatTime(generation.tbs.notAfter, now)],
+    ['  key', `${generation.algorithm}, ${generation.keyReference}`],
+    ['  SHA-256', generation.digest],
+  ])
+
+/** A generation as a program reads it. */
+export const generationJson = (generation: Generation) => ({
+  id: generation.id,
+  kind: generation.kind,
+  state: generation.state,
+  algorithm: generation.algorithm,
+  keyReference: generation.keyReference,
+  signedBy: generation.signedBy,
+  sha256: generation.digest,
+  publishedAt: generation.publishedAt.toISOString(),
+  publishedSequence: generation.publishedSequence,
+  notBefore: generation.tbs.notBefore.toISOString(),
+  notAfter: generation.tbs.notAfter.toISOString(),
+})
+
+/** The authority as a program reads it. */
+export const authorityJson = ({ tenant, generations, bundle }: Authority) => ({
+  tenant,
+  sequence: bundle.sequence,
+  generations: generations.map(generationJson),
+})
+
+/** What a plan changes and breaks, a line each. */
+export const describePlan = ({ action, subject, changes, breaks }: Plan): string =>
+  [
+    `${action} ${subject}:`,
+    ...changes.map(({ id, from, to }) => `  ${id}: ${from} -> ${to}`),
+    ...breaks.map((harm) => formatHanging('  breaks: ', harm)),
+  ].join('\n')

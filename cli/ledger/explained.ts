@@ -1,0 +1,108 @@
+import type { Authority } from '../../lib/authority/authority.ts'
+import type { Generation } from '../../lib/authority/generation.ts'
+import type { FoundIssuance } from '../../lib/ledger/search/searchIssuances.ts'
+import { actorText } from '../../lib/tenant/actor.ts'
+import type { StoredRevision } from '../../lib/tenant/storedRevision.ts'
+import {
+  type Certificate,
+  extensionValue,
+  parseCertificate,
+  serialNumberHex,
+} from '../../lib/x509/certificate.ts'
+import { decodeSubjectAltName, extensionOid } from '../../lib/x509/extension.ts'
+import { keyHash } from '../../lib/x509/publicKey.ts'
+import type { TbsCertificate } from '../../lib/x509/tbsCertificate.ts'
+import { showCertificate } from './showCertificate.ts'
+import { issuanceRecord, timeText } from './ledgerRecord.ts'
+import { isSignedBy } from './signersOf.ts'
+
+/** What an issuance is explained from. */
+export interface Explaining {
+  readonly tenant: string
+  readonly found: FoundIssuance
+  readonly authority: Authority | undefined
+  /** The configuration that decided; undefined when the tenant has no such revision. */
+  readonly revision: StoredRevision | undefined
+}
+
+const generationJson = ({ id, state, digest, tbs }: Generation) => ({
+  id,
+  state,
+  sha256: digest,
+  notBefore: tbs.notBefore.toISOString(),
+  notAfter: tbs.notAfter.toISOString(),
+})
+
+const generationOf = (authority: Authority | undefined, id: string | undefined): Generation | undefined =>
+  authority?.generations.find((generation) => generation.id === id)
+
+/** The user principal name of a certificate that Mayfly signed; undefined for any other. */
+const userNameOf = (tbs: TbsCertificate): string | undefined => {
+  const names = extensionValue(tbs, extensionOid.subjectAltName)
+  try {
+    const upn = names && decodeSubjectAltName(names).find((name) => name?.kind === 'upn')
+    return upn?.kind === 'upn' ? upn.value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** What a row says that its certificate does not: nobody but a writer of tables can have made it so. */
+const disagreements = ({ entry }: FoundIssuance, { tbs }: Certificate): readonly string[] =>
+  [
+    { column: 'serialNumber', agrees: entry.serialNumber === serialNumberHex(tbs) },
+    { column: 'upn', agrees: entry.upn === userNameOf(tbs) },
+    { column: 'keyHash', agrees: entry.keyHash === keyHash(tbs.subjectPublicKeyInfo) },
+    { column: 'notBefore', agrees: entry.notBefore.getTime() === tbs.notBefore.getTime() },
+    { column: 'notAfter', agrees: entry.notAfter.getTime() === tbs.notAfter.getTime() },
+  ]
+    .filter(({ agrees }) => !agrees)
+    .map(({ column }) => `the column ${column} is not that of the certificate`)
+
+const signatureAlarm = (
+  { entry }: FoundIssuance,
+  certificate: Certificate,
+  issuer: Generation | undefined,
+): readonly string[] => {
+  if (!issuer) return [`the tenant has no ${entry.issuerId}`]
+  return isSignedBy(certificate, issuer) ? [] : [`${entry.issuerId} did not sign the certificate`]
+}
+
+const revisionAlarm = (revision: StoredRevision | undefined, number: number): readonly string[] => {
+  if (!revision) return [`the tenant has no revision ${number}`]
+  return revision.isIntact ? [] : [`revision ${number} is not the one that was applied`]
+}
+
+const revisionJson = (number: number, revision: StoredRevision | undefined) => ({
+  revision: number,
+  appliedAt: revision ? timeText(revision.appliedAt) : null,
+  appliedBy: revision ? actorText(revision.appliedBy) : null,
+})
+
+/**
+ * Explains an issuance: what the ledger says, who decided and who signed, and the certificate decoded.
+ * @throws {Refusal} `certificate-malformed` when the row holds none.
+ */
+export const explained = ({ tenant, found, authority, revision }: Explaining) => {
+  const { table, entry } = found
+  const certificate = parseCertificate(entry.certificate)
+  const issuer = generationOf(authority, entry.issuerId)
+  const root = generationOf(authority, issuer?.signedBy)
+  return {
+    table,
+    issuance: issuanceRecord(tenant, entry),
+    configuration: revisionJson(entry.revision, revision),
+    issuer: issuer ? generationJson(issuer) : null,
+    root: root ? generationJson(root) : null,
+    certificate: showCertificate(certificate),
+    /** What is not as Mayfly leaves it; empty when all is well. */
+    alarms: [
+      ...signatureAlarm(found, certificate, issuer),
+      ...disagreements(found, certificate),
+      ...revisionAlarm(revision, entry.revision),
+    ],
+  }
+}
+
+/** An issuance explained, as a program reads it. */
+export type Explained = ReturnType<typeof explained>

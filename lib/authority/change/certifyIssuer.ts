@@ -1,0 +1,144 @@
+import {
+  authorityLimits,
+  authorityValidity,
+  crossTbs,
+  issuerTbs,
+  rootTbs,
+} from '../../profile/authorityProfile.ts'
+import { lintCross, lintIssuer, lintRoot } from '../../profile/authorityRules.ts'
+import { leafLimits } from '../../profile/leafProfile.ts'
+import type { Tenant } from '../../tenant/tenants.ts'
+import { extensionValue } from '../../x509/certificate.ts'
+import { decodeSubjectKeyIdentifier, extensionOid } from '../../x509/extension.ts'
+import type { NameAttribute } from '../../x509/encodeName.ts'
+import { keyIdentifier, parsePublicKey, type PublicKey } from '../../x509/publicKey.ts'
+import { encodeTbsCertificate, serialNumberFrom, type TbsCertificate } from '../../x509/tbsCertificate.ts'
+import { type AuthorityKey, signAuthority } from '../authorityKey.ts'
+import type { Ceremony } from './changeAuthority.ts'
+
+/** Distinct for every key, so that no two generations share a name: the number, and the start of the key identifier. */
+export const authorityName = (
+  { configuration }: Tenant,
+  kindAndNumber: string,
+  { bits }: PublicKey,
+): readonly NameAttribute[] => [
+  ['O', configuration.displayName],
+  ['CN', `VPN ${kindAndNumber} ${Buffer.from(keyIdentifier(bits)).toString('hex').slice(0, 8)}`],
+]
+
+const serialNumber = ({ random }: Ceremony): Uint8Array =>
+  serialNumberFrom(random(leafLimits.serialNumberOctets))
+
+/**
+ * Makes a self-signed root.
+ * @returns DER Certificate.
+ * @throws {Refusal} `lint-failed`, `signer-unavailable` or `signature-unverified`
+ */
+export const certifyRoot = async (
+  tenant: Tenant,
+  { key, number }: { readonly key: AuthorityKey; readonly number: number },
+  ceremony: Ceremony,
+): Promise<Uint8Array> => {
+  const { publicKey, signer } = key
+  const maxLifetimeMilliseconds = authorityLimits.rootLifetimeMilliseconds
+  const tbs = rootTbs({
+    name: authorityName(tenant, `root ${number}`, publicKey),
+    publicKey,
+    algorithm: signer.algorithm,
+    serialNumber: serialNumber(ceremony),
+    validity: authorityValidity(ceremony.now, maxLifetimeMilliseconds),
+  })
+  const der = encodeTbsCertificate(tbs)
+  lintRoot(der, { publicKey, algorithm: signer.algorithm, issuerName: tbs.issuer, maxLifetimeMilliseconds })
+  return signAuthority(der, key, ceremony.uuid())
+}
+
+/** A root that signs: its certificate, and its key. */
+export interface SigningRoot {
+  readonly tbs: TbsCertificate
+  readonly key: AuthorityKey
+}
+
+const identifierOf = (root: TbsCertificate): Uint8Array => {
+  const value = extensionValue(root, extensionOid.subjectKeyIdentifier)
+  if (value) return decodeSubjectKeyIdentifier(value)
+  throw new Error('A root without subjectKeyIdentifier passed its lint rules.')
+}
+
+/** What an issuer of this root must be, whoever makes its certificate. */
+export const issuerExpectation = (tenant: Tenant, publicKey: PublicKey, root: TbsCertificate) => {
+  return {
+    publicKey,
+    algorithm: root.signature,
+    issuerName: root.subject,
+    maxLifetimeMilliseconds: authorityLimits.issuerLifetimeMilliseconds,
+    rootKeyIdentifier: identifierOf(root),
+    rootNotAfter: root.notAfter,
+    markerOid: tenant.configuration.certificate.markerOid,
+  }
+}
+
+/**
+ * Makes an issuer beneath a root.
+ * @returns DER Certificate.
+ * @throws {Refusal} `lint-failed`, `signer-unavailable` or `signature-unverified`
+ */
+export const certifyIssuer = async (
+  tenant: Tenant,
+  issuer: { readonly publicKey: PublicKey; readonly number: number; readonly root: SigningRoot },
+  ceremony: Ceremony,
+): Promise<Uint8Array> => {
+  const { publicKey, number, root } = issuer
+  const expectation = issuerExpectation(tenant, publicKey, root.tbs)
+  const tbs = issuerTbs({
+    name: authorityName(tenant, `issuer ${number}`, publicKey),
+    publicKey,
+    algorithm: root.key.signer.algorithm,
+    serialNumber: serialNumber(ceremony),
+    validity: authorityValidity(ceremony.now, authorityLimits.issuerLifetimeMilliseconds, root.tbs.notAfter),
+    root: root.tbs,
+    rootKeyIdentifier: expectation.rootKeyIdentifier,
+    markerOid: expectation.markerOid,
+  })
+  const der = encodeTbsCertificate(tbs)
+  lintIssuer(der, expectation)
+  return signAuthority(der, root.key, ceremony.uuid())
+}
+
+/**
+ * Certifies one root's key by another root (RFC 9810 section 4.4): NewWithOld when the older one signs.
+ * @returns DER Certificate.
+ * @throws {Refusal} `lint-failed`, `signer-unavailable` or `signature-unverified`
+ */
+export const certifyCross = async (
+  subject: TbsCertificate,
+  root: SigningRoot,
+  ceremony: Ceremony,
+): Promise<Uint8Array> => {
+  const publicKey = parsePublicKey(subject.subjectPublicKeyInfo)
+  const [subjectKeyIdentifier, rootKeyIdentifier] = [identifierOf(subject), identifierOf(root.tbs)]
+  const { rootLifetimeMilliseconds: maxLifetimeMilliseconds } = authorityLimits
+  const latest = new Date(Math.min(root.tbs.notAfter.getTime(), subject.notAfter.getTime()))
+  const tbs = crossTbs({
+    subject,
+    subjectKeyIdentifier,
+    root: root.tbs,
+    rootKeyIdentifier,
+    algorithm: root.key.signer.algorithm,
+    serialNumber: serialNumber(ceremony),
+    validity: authorityValidity(ceremony.now, maxLifetimeMilliseconds, latest),
+  })
+  const der = encodeTbsCertificate(tbs)
+  lintCross(der, {
+    publicKey,
+    algorithm: root.key.signer.algorithm,
+    issuerName: root.tbs.subject,
+    subjectName: subject.subject,
+    subjectKeyIdentifier,
+    subjectNotAfter: subject.notAfter,
+    maxLifetimeMilliseconds,
+    rootKeyIdentifier,
+    rootNotAfter: root.tbs.notAfter,
+  })
+  return signAuthority(der, root.key, ceremony.uuid())
+}

@@ -1,0 +1,69 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { RequestTarget } from './requestTarget.ts'
+import type { ResolvedRoute } from './resolveRoute.ts'
+import type { HttpReply, TriggerInput } from './programmingModel.ts'
+
+/** A request and where it is answered. */
+export interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+}
+
+/** What was read of a request that a function takes. */
+export interface ReadRequest {
+  readonly target: RequestTarget
+  readonly resolved: ResolvedRoute
+  readonly body: Buffer
+}
+
+/** Framing belongs to the server, whatever the function sets. */
+const framingHeaders = new Set(['connection', 'content-length', 'keep-alive', 'transfer-encoding'])
+
+const toNullable = (entries: Iterable<readonly [string, string]>): object =>
+  Object.fromEntries(Array.from(entries, ([name, value]) => [name, { value }]))
+
+/** Joins repeated query parameters with commas, names without regard to case, as the host does. */
+const groupQuery = (query: URLSearchParams): Iterable<readonly [string, string]> => {
+  const grouped = new Map<string, readonly [string, string]>()
+  for (const [name, value] of query) {
+    const [firstName, values] = grouped.get(name.toLowerCase()) ?? []
+    grouped.set(name.toLowerCase(), [firstName ?? name, values === undefined ? value : `${values},${value}`])
+  }
+  return grouped.values()
+}
+
+/** Converts a request into the input of the trigger it reaches. */
+export const toTriggerInput = (
+  request: IncomingMessage,
+  { target: { url }, resolved: { route, parameters }, body }: ReadRequest,
+): TriggerInput => {
+  // headersDistinct, because `headers` drops a second Authorization header, which the function must see to refuse it.
+  const headers = Object.entries(request.headersDistinct).map(
+    ([name, values]) => [name, values?.join(', ') ?? ''] as const,
+  )
+  const http = {
+    method: request.method,
+    url: url.href,
+    nullableHeaders: toNullable(headers),
+    nullableQuery: toNullable(groupQuery(url.searchParams)),
+    nullableParams: toNullable(Object.entries(parameters)),
+    ...(body.length > 0 ? { body: { bytes: body } } : {}),
+  }
+  return { name: route.bindingName, data: { http } }
+}
+
+/** Answers a request with the reply of a function; the last reply of a connection closes it. */
+export const sendReply = (
+  { request, response }: Exchange,
+  { statusCode, headers, body }: HttpReply,
+  isLast: boolean,
+): void => {
+  for (const [name, value] of Object.entries(headers ?? {})) {
+    const describesGet = request.method === 'HEAD' && name === 'content-length'
+    if (describesGet || !framingHeaders.has(name)) response.setHeader(name, value)
+  }
+  if (isLast) response.setHeader('connection', 'close')
+  // Not writeHead(): with it, node does not know the length of the body yet and sends it in chunks.
+  response.statusCode = Number(statusCode)
+  response.end(body?.bytes)
+}

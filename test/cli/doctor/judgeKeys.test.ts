@@ -1,0 +1,89 @@
+import { generateKeyPairSync, type JsonWebKey } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import type { TokenAlgorithm } from '../../../lib/token/tokenSignature.ts'
+import { describeKeys, judgeKeys } from '../../../cli/doctor/judgeKeys.ts'
+
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const weakRsa = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey
+const p256 = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey
+const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey
+const ed25519 = generateKeyPairSync('ed25519').publicKey
+
+const jwk = (key: typeof p256, changes: JsonWebKey = {}): JsonWebKey => ({
+  ...key.export({ format: 'jwk' }),
+  kid: 'k1',
+  ...changes,
+})
+
+/** As serializers write what a key does not have. */
+const nullMembers = { d: null, use: null, key_ops: [], oth: [] } as unknown as JsonWebKey
+
+const judge = (key: JsonWebKey, ...algorithms: readonly TokenAlgorithm[]) =>
+  judgeKeys({ keys: [key] }, algorithms)
+
+describe('judgeKeys()', () => {
+  it.each([
+    ['RS256', jwk(rsa.publicKey, nullMembers)],
+    ['Ed25519', jwk(ed25519, { alg: 'EdDSA' })],
+    ['RS256', jwk(rsa.publicKey)],
+    ['PS512', jwk(rsa.publicKey)],
+    ['ES256', jwk(p256)],
+    ['ES384', jwk(p384, { alg: 'ES384', use: 'sig' })],
+    ['EdDSA', jwk(ed25519)],
+  ] as const)('takes a key for %s', (algorithm, key) => {
+    expect(judge(key, algorithm)).toEqual({ count: 1, usable: 1, faults: [], isExposed: false })
+  })
+
+  it.each([
+    ['k1 has 1024 bits, fewer than 2048', jwk(weakRsa)],
+    ['k1 is for none of RS256, ES256', jwk(p384)],
+    ['k1 is for none of RS256, ES256', jwk(ed25519)],
+    ['k1 is for none of RS256, ES256', jwk(rsa.publicKey, { alg: 'PS256' })],
+    ['k1 is for no algorithm of tokens', jwk(p256, { alg: 'RS256' })],
+    ['k1 is not for signatures', jwk(p256, { use: 'enc' })],
+    ['k1 has an exponent that is even, below 3 or over 64 bits', jwk(rsa.publicKey, { e: 'AQ' })],
+    ['k1 has key_ops that do not let it verify', jwk(p256, { key_ops: ['sign'] })],
+    ['k1 cannot be read', { kty: 'EC', crv: 'P-256', kid: 'k1' }],
+    ['a key without a plain kid cannot be read', { kty: 'EC', kid: '\u001b[31m' }],
+    ['a key without a plain kid is not an object', null as unknown as JsonWebKey],
+    ['k1 is not public', jwk(rsa.privateKey)],
+  ])('tells that %s', (fault, key) => {
+    expect(judge(key, 'RS256', 'ES256')).toMatchObject({ usable: 0, faults: [fault] })
+  })
+
+  it('tells that a private or a shared key is published', () => {
+    expect(judge(jwk(rsa.privateKey), 'RS256').isExposed).toBe(true)
+    expect(judge({ kty: 'oct', k: 'c2VjcmV0' }, 'RS256').isExposed).toBe(true)
+  })
+
+  it('counts a key that is listed twice once, and none that a token could not name', () => {
+    const once = jwk(rsa.publicKey)
+    expect(judgeKeys({ keys: [once, once] }, ['RS256'])).toMatchObject({ count: 2, usable: 1, faults: [] })
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const two = [rsa.publicKey, publicKey].map((key) => key.export({ format: 'jwk' }))
+    expect(judgeKeys({ keys: two }, ['RS256'])).toMatchObject({ usable: 0 })
+  })
+
+  it.each([null, [], 'x', { keys: {} }])('takes %j for no set of keys', (document) => {
+    expect(() => judgeKeys(document, ['RS256'])).toThrow('The document is no set of keys.')
+  })
+})
+
+describe('describeKeys()', () => {
+  it('is content with one key that is usable, and names the others', () => {
+    const judged = judgeKeys({ keys: [jwk(weakRsa, { kid: 'old' }), jwk(rsa.publicKey)] }, ['RS256'])
+    expect(describeKeys('https://issuer.example', judged)).toEqual({
+      id: 'token-issuer-keys',
+      subject: 'https://issuer.example',
+      status: 'ok',
+      detail: '2 keys, 1 usable; old has 1024 bits, fewer than 2048',
+    })
+  })
+
+  it('is not content with none', () => {
+    expect(describeKeys('https://issuer.example', judgeKeys({ keys: [] }, ['RS256']))).toMatchObject({
+      status: 'problem',
+      detail: '0 keys, 0 usable',
+    })
+  })
+})

@@ -1,0 +1,67 @@
+import { readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { withFolderLock } from '../../client/withFolderLock.ts'
+import { temporaryFolder } from '../local/temporaryFolder.ts'
+
+const times = { beat: 20, stale: 300, patience: 5_000 }
+
+describe('withFolderLock()', () => {
+  it('lets one do something at a time, of many that begin at once', async () => {
+    const folder = join(await temporaryFolder(), 'lock')
+    let [inside, most, done] = [0, 0, 0]
+    const act = async () => {
+      inside += 1
+      most = Math.max(most, inside)
+      await sleep(5)
+      inside -= 1
+      done += 1
+    }
+    await Promise.all(Array.from({ length: 20 }, () => withFolderLock(folder, act, times)))
+    expect([most, done]).toEqual([1, 20])
+    expect(await readdir(folder)).toHaveLength(1)
+  })
+
+  it('gives the folder back when what is done fails, and returns what it returns', async () => {
+    const folder = await temporaryFolder()
+    await expect(withFolderLock(folder, () => Promise.reject(new Error('no')), times)).rejects.toThrow('no')
+    expect(await withFolderLock(folder, () => Promise.resolve(7), { ...times, patience: 0 })).toBe(7)
+  })
+
+  it('waits while whoever has it lives, and refuses when that takes too long', async () => {
+    const folder = await temporaryFolder()
+    await withFolderLock(
+      folder,
+      async () => {
+        const other = withFolderLock(folder, () => Promise.resolve(), { ...times, patience: 3 * times.stale })
+        await expect(other).toRefuse('folder-busy', /another process has it/)
+      },
+      times,
+    )
+  })
+
+  it('takes over from a process that died, once, however many wait', async () => {
+    const folder = await temporaryFolder()
+    // What a process leaves that is killed: a ticket that nobody releases; and an older one that it had no time to remove.
+    for (const number of ['7', '8']) await writeFile(join(folder, number), '')
+    const order: number[] = []
+    const began = performance.now()
+    await Promise.all(
+      Array.from({ length: 8 }, (_, index) =>
+        withFolderLock(
+          folder,
+          async () => {
+            order.push(index)
+            await sleep(5)
+            order.push(index)
+          },
+          times,
+        ),
+      ),
+    )
+    expect(performance.now() - began).toBeGreaterThan(times.stale)
+    expect(order.filter((_, at) => at % 2 === 0)).toEqual(order.filter((_, at) => at % 2 === 1))
+    expect(order).toHaveLength(16)
+  })
+})
