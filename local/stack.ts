@@ -94,7 +94,7 @@ const startService = async ({ options, port, settings, log }: ServiceOptions, on
   const listening = { registry, host: options.host, port, bodyLimitBytes, log }
   const host = await startFunctionsHost({ ...listening, ...(tls ? { tls } : {}) })
   onStop(() => host.close())
-  const timers = startTimers({ registry, log, now: () => new Date() })
+  const timers = startTimers(registry, log)
   onStop(() => timers.close())
   await timers.started
   const service = { url: reachable(host.url), ...(tls ? { caFile: tls.caFile } : {}) }

@@ -1,13 +1,31 @@
+import { Cron } from 'croner'
 import type { FunctionRegistry, Log } from './functionsCore.ts'
-import { parseNcrontab, type Schedule } from './schedule.ts'
 import type { RegisteredFunction, TriggerInput } from './programmingModel.ts'
 
-/** What runs the timers, and where they log. */
-export interface TimersOptions {
-  /** Loaded with `loadFunctions`. */
-  readonly registry: FunctionRegistry
-  readonly log: Log
-  readonly now: () => Date
+/** Six fields of numbers, names, `*`, ranges, steps and lists; of what croner knows beside, `L`, `W`, `#`, `?` and Sunday as 7, Azure refuses. */
+const ncrontab = /^\s*(?:[\d*,/-]+\s+){4}[\d*,/a-z-]+\s+(?:[0-6*,/-]|sun|mon|tue|wed|thu|fri|sat)+\s*$/i
+
+/**
+ * Parses a schedule as Azure Functions takes it: second, minute, hour, day, month and day of week, all of which must
+ * fit, in UTC.
+ * @throws {Error} for what Azure refuses, and for times that never come.
+ */
+export const parseNcrontab = (expression: string): Cron => {
+  const refuse = (why: string, cause?: unknown) =>
+    new Error(`Cannot read the schedule "${expression}": ${why}`, { cause })
+  if (!ncrontab.test(expression)) throw refuse('it is not made of the six fields of NCRONTAB.')
+  try {
+    const schedule = new Cron(expression.trim(), {
+      mode: '6-part',
+      timezone: 'UTC',
+      domAndDow: true,
+      paused: true,
+    })
+    if (schedule.nextRun()) return schedule
+  } catch (error) {
+    throw refuse(error instanceof Error ? error.message : String(error), error)
+  }
+  throw refuse('its time never comes.')
 }
 
 /** Timers that run. */
@@ -21,65 +39,46 @@ export interface Timers {
 interface Timer {
   readonly registered: RegisteredFunction
   readonly bindingName: string
-  readonly schedule: Schedule
+  readonly schedule: Cron
 }
 
-/** A timer of node's takes 24 days at most, and a sleeping machine stops it: the time is looked at again meanwhile. */
-const longestWait = 60_000
-
-const parseTimer = (registered: RegisteredFunction): Timer | undefined => {
+const parseTimer = (registered: RegisteredFunction): readonly Timer[] => {
   const { bindings, name } = registered.metadata
   const trigger = Object.entries(bindings).find(([, { type }]) => type.toLowerCase() === 'timertrigger')
-  if (!trigger) return undefined
+  if (!trigger) return []
   const [bindingName, { schedule }] = trigger
   if (schedule === undefined) throw new Error(`Cannot run "${name}": its timer has no schedule`)
-  return { registered, bindingName, schedule: parseNcrontab(schedule) }
+  return [{ registered, bindingName, schedule: parseNcrontab(schedule) }]
 }
 
-/** What the host sends: the library turns the names to lower case. */
-const inputOf = ({ bindingName, schedule }: Timer, now: Date): TriggerInput => {
-  const time = now.toISOString()
-  const status = { Last: time, Next: schedule.next(now).toISOString(), LastUpdated: time }
+/** Makes the input that the host sends; the library turns the names to lower case. */
+const inputOf = ({ bindingName, schedule }: Timer): TriggerInput => {
+  const time = new Date().toISOString()
+  const status = { Last: time, Next: schedule.nextRun()?.toISOString(), LastUpdated: time }
   const data = { Schedule: { AdjustForDST: true }, ScheduleStatus: status, IsPastDue: false }
   return { name: bindingName, data: { json: JSON.stringify(data) } }
 }
 
-/** A function that throws is logged, as a host does, and runs again at its next time. */
-const invoke = async (timer: Timer, { registry, log, now }: TimersOptions): Promise<void> => {
-  const { registered } = timer
-  try {
-    await registry.invoke(registered, inputOf(timer, now()))
-  } catch (error) {
-    const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    log({ level: 'error', category: 'system', message, functionName: registered.metadata.name })
+/** Runs the timer now and at its times, one run after the other; what a function throws is logged, as a host does. */
+const startTimer = (timer: Timer, registry: FunctionRegistry, log: Log) => {
+  const { registered, schedule } = timer
+  const invoke = async (): Promise<void> => {
+    try {
+      await registry.invoke(registered, inputOf(timer))
+    } catch (error) {
+      const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
+      log({ level: 'error', category: 'system', message, functionName: registered.metadata.name })
+    }
   }
-}
-
-/** One run after the other, never two at a time; the first at once. */
-const startTimer = (timer: Timer, options: TimersOptions) => {
-  let waiting: NodeJS.Timeout | undefined
-  let isClosed = false
-  const run = async (): Promise<void> => {
-    await invoke(timer, options)
-    wait(timer.schedule.next(options.now()))
-  }
-  const wait = (until: Date): void => {
-    if (isClosed) return
-    const milliseconds = Math.max(0, until.getTime() - options.now().getTime())
-    waiting = setTimeout(
-      () => {
-        if (options.now() < until) wait(until)
-        else running = run()
-      },
-      Math.min(milliseconds, longestWait),
-    )
-  }
-  let running = run()
+  let running: Promise<void> | undefined
+  const run = () => (running ??= invoke().finally(() => (running = undefined)))
+  const started = run()
+  schedule.schedule(run)
+  schedule.resume()
   return {
-    started: running,
+    started,
     async close() {
-      isClosed = true
-      clearTimeout(waiting)
+      schedule.stop()
       await running
     },
   }
@@ -87,11 +86,11 @@ const startTimer = (timer: Timer, options: TimersOptions) => {
 
 /**
  * Runs the timer functions of the app: once now, which a real host does only when asked, and then by their schedules.
+ * @param registry - loaded with `loadFunctions`.
  * @throws {Error} for a schedule that is not understood.
  */
-export const startTimers = (options: TimersOptions): Timers => {
-  const parsed = options.registry.functions.map(parseTimer).filter((timer) => timer !== undefined)
-  const timers = parsed.map((timer) => startTimer(timer, options))
+export const startTimers = (registry: FunctionRegistry, log: Log): Timers => {
+  const timers = registry.functions.flatMap(parseTimer).map((timer) => startTimer(timer, registry, log))
   return {
     started: Promise.all(timers.map(({ started }) => started)).then(() => undefined),
     close: async () => void (await Promise.all(timers.map((timer) => timer.close()))),

@@ -2,11 +2,9 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Metafile } from 'esbuild'
+import { zipSync } from 'fflate'
 import { type Bundle, outdir } from './bundle.ts'
-import { bundledPackages } from './bundledPackages.ts'
-import { sbom } from './sbom.ts'
-import { thirdPartyLicenses } from './thirdPartyLicenses.ts'
-import { zip, type ZipContents } from './zip.ts'
+import { bundledPackages, sbom, thirdPartyLicenses } from './bundledPackages.ts'
 
 /** Keys in files are for one machine: `func start` loads their chunk on demand, and no package has it. */
 const leftOut = 'lib/keys/localKeys.ts'
@@ -46,12 +44,23 @@ const octetsOf = ({ files }: Bundle, path: string): Uint8Array => {
 const packageJson = ({ name, version, engines }: ProjectJson): string =>
   `${JSON.stringify({ name, version, private: true, type: 'module', main: 'functions.mjs', engines }, undefined, 2)}\n`
 
+/**
+ * Writes a zip whose bytes depend on the names and contents of its files alone: sorted, each -rw-r--r-- and of the first
+ * day that the format can tell. It is fflate that deflates, since the output of zlib differs between versions and
+ * processors, and then nobody could compare a release with a build of his own.
+ */
+const zip = (files: ReadonlyMap<string, Uint8Array>): Uint8Array => {
+  const sorted = [...files].sort(([a], [b]) => (a < b ? -1 : 1))
+  const unix = { os: 3, attrs: 0o100644 * 0x10000 }
+  return zipSync(Object.fromEntries(sorted), { level: 9, mtime: new Date(1980, 0, 1), ...unix })
+}
+
 const sha256 = (octets: string | Uint8Array): string => createHash('sha256').update(octets).digest('hex')
 
 /** What a release consists of. */
 export interface Release {
   /** What is in the zip. */
-  readonly contents: ZipContents
+  readonly contents: ReadonlyMap<string, Uint8Array>
   /** The zip, its CycloneDX document and their checksums, by file name. */
   readonly files: ReadonlyMap<string, Uint8Array>
 }
@@ -69,12 +78,12 @@ export const makeRelease = async (root: string, built: Bundle): Promise<Release>
   const project = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as ProjectJson
   const chunks = chunksToShip(built.metafile)
   const bundled = await bundledPackages(root, built.metafile, chunks)
-  const contents: ZipContents = new Map([
-    ...chunks.map((path): [string, Uint8Array] => [path.slice(outdir.length + 1), octetsOf(built, path)]),
+  const contents = new Map<string, Uint8Array>([
+    ...chunks.map((path) => [path.slice(outdir.length + 1), octetsOf(built, path)] as const),
     ['host.json', await readFile(join(root, 'host.json'))],
     ['package.json', Buffer.from(packageJson(project))],
     ['LICENSE', await readFile(join(root, 'LICENSE'))],
-    ['THIRD-PARTY-LICENSES.txt', Buffer.from(await thirdPartyLicenses(root, bundled.packages))],
+    ['THIRD-PARTY-LICENSES.txt', Buffer.from(await thirdPartyLicenses(root, bundled))],
   ])
   const base = `${project.name}-${project.version}`
   const archive = zip(contents)

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import type * as AzureFunctions from '@azure/functions'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type FunctionRegistry, installFunctionsCore, type LogLine } from '../../local/functionsCore.ts'
-import { startTimers, type Timers } from '../../local/timers.ts'
+import { parseNcrontab, startTimers, type Timers } from '../../local/timers.ts'
 
 const lines: LogLine[] = []
 const log = (line: LogLine) => void lines.push(line)
@@ -41,7 +41,7 @@ const start = async (handler: Handler, schedule = '17 23 * * * *'): Promise<Time
     app.timer('keeper', { schedule, handler })
     app.http('page', { handler: () => ({}) })
   })
-  timers = startTimers({ registry, log, now: () => new Date() })
+  timers = startTimers(registry, log)
   return timers
 }
 
@@ -131,7 +131,54 @@ describe('startTimers()', () => {
 
   it('refuses a schedule that it does not understand, before anything runs', async () => {
     let runs = 0
-    await expect(start(() => void (runs += 1), '0 0 * * MON-FRI')).rejects.toThrow(/Cannot read the schedule/)
+    await expect(start(() => void (runs += 1), '0 0 * * 1-5')).rejects.toThrow(/Cannot read the schedule/)
     expect(runs).toBe(0)
   })
+})
+
+describe('parseNcrontab()', () => {
+  const next = (expression: string, after: string): string | undefined =>
+    parseNcrontab(expression).nextRun(new Date(after))?.toISOString().replace('.000Z', 'Z')
+
+  it.each([
+    ['17 23 * * * *', '2026-03-02T10:00:00Z', '2026-03-02T10:23:17Z'],
+    ['17 23 * * * *', '2026-03-02T10:23:16.999Z', '2026-03-02T10:23:17Z'],
+    ['17 23 * * * *', '2026-03-02T10:23:17Z', '2026-03-02T11:23:17Z'],
+    ['17 23 * * * *', '2026-12-31T23:59:59Z', '2027-01-01T00:23:17Z'],
+    ['0 0,30 8,20 * * *', '2026-03-02T08:30:00Z', '2026-03-02T20:00:00Z'],
+    ['0 1-5/2 * * * *', '2026-03-02T10:01:00Z', '2026-03-02T10:03:00Z'],
+    ['0 0 9 * jan Mon-FRI', '2026-03-02T00:00:00Z', '2027-01-01T09:00:00Z'],
+    ['0 0 0 29 2 *', '2026-03-02T00:00:00Z', '2028-02-29T00:00:00Z'],
+    ['0 0 0 13 * 5', '2026-04-01T00:00:00Z', '2026-11-13T00:00:00Z'],
+  ])('"%s" comes after %s at %s', (expression, after, expected) =>
+    expect(next(expression, after)).toBe(expected),
+  )
+
+  it.each([
+    '0 * * * *',
+    '',
+    '0 0 0 0 0 0 0',
+    '60 * * * * *',
+    '0 60 * * * *',
+    '0 0 24 * * *',
+    '0 0 0 0 * *',
+    '0 0 0 * 13 *',
+    '0 0 0 * * 7',
+    '0 0 0 L * *',
+    '0 0 0 1W * *',
+    '0 0 0 * * 5L',
+    '0 0 0 * * 5#2',
+    '*/0 * * * * *',
+    '1, * * * * *',
+    '-1 * * * * *',
+    '1.5 * * * * *',
+    '? * * * * *',
+    '@daily',
+    '2026-03-02T10:00:00Z',
+    '00:05:00',
+    '%Schedule%',
+    '0 0 0 30 2 *',
+  ])('refuses "%s"', (expression) =>
+    expect(() => parseNcrontab(expression)).toThrow(`Cannot read the schedule "${expression}": `),
+  )
 })

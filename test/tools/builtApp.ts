@@ -1,10 +1,18 @@
 import { cp, link, mkdir, readdir, realpath, utimes } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { type Bundle, bundle } from '../../tools/bundle.ts'
+import { makeRelease, type Release } from '../../tools/release.ts'
 import { temporaryFolder } from '../local/temporaryFolder.ts'
 
 /** The root of the project. */
 export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/[\\/]$/, '')
+
+let made: Promise<{ readonly bundle: Bundle; readonly release: Release }> | undefined
+
+/** Builds the app of these sources and makes a release of it, once. */
+export const builtApp = () =>
+  (made ??= bundle(root).then(async (built) => ({ bundle: built, release: await makeRelease(root, built) })))
 
 /** All files of a package: its source maps and their sources too are read for those of the bundle. */
 const filesOf = async (folder: string): Promise<readonly string[]> =>

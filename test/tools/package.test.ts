@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,7 +9,7 @@ import { type Bundle, bundle, writeBundle } from '../../tools/bundle.ts'
 import { makeRelease, type Release } from '../../tools/release.ts'
 import { temporaryFolder } from '../local/temporaryFolder.ts'
 import { type LoadedApp, loadAs } from '../../tools/loadAs.ts'
-import { root, secondProject } from './builtApp.ts'
+import { builtApp, root, secondProject } from './builtApp.ts'
 import { readZip, type ZipEntry } from './readZip.ts'
 
 const run = promisify(execFile)
@@ -42,8 +42,7 @@ const packageFolders = (bundled: Bundle) => {
 }
 
 beforeAll(async () => {
-  built = await bundle(root)
-  release = await makeRelease(root, built)
+  ;({ bundle: built, release } = await builtApp())
   entries = readZip(fileOf(release, '.zip'))
 })
 
@@ -116,11 +115,42 @@ describe('the package', () => {
   })
 })
 
+describe('the zip', () => {
+  const goes = (program: string, ...args: readonly string[]) =>
+    spawnSync(program, args, { stdio: 'ignore' }).status === 0
+  const written = async () => {
+    const path = join(await temporaryFolder(), 'a.zip')
+    await writeFile(path, fileOf(release, '.zip'))
+    return path
+  }
+
+  it('tells of no time, no owner and no place: sorted, each file -rw-r--r-- and of 1980-01-01', () => {
+    expect(entries.map(({ name }) => name)).toEqual([...release.contents.keys()].sort())
+    for (const { name, contents, mode, time } of entries) {
+      expect({ name, mode, time }).toEqual({ name, mode: 0o100644, time: 0x0021_0000 })
+      expect(contents.equals(release.contents.get(name) ?? Buffer.of())).toBe(true)
+    }
+  })
+
+  it.skipIf(!goes('unzip', '-v'))('has nothing wrong for unzip', async () => {
+    const { stdout } = await run('unzip', ['-t', await written()])
+    expect(stdout).toContain('No errors detected')
+  })
+
+  it.skipIf(!goes('python3', '--version'))("has nothing wrong for Python's zipfile", async () => {
+    const script =
+      'import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); print(z.testzip(), len(z.namelist()))'
+    const { stdout } = await run('python3', ['-c', script, await written()])
+    expect(stdout.trim()).toBe(`None ${entries.length}`)
+  })
+})
+
 describe('a package of the same sources', () => {
-  it('is the same to the byte, made in another folder and written by npm run package', async () => {
+  it('is the same to the byte, made in another folder and time zone, written by npm run package', async () => {
     const folder = await secondProject(packageFolders(built))
     await writeBundle(folder, await bundle(folder))
-    await run(process.execPath, [join(root, 'tools/package.ts')], { cwd: folder })
+    const env = { ...process.env, TZ: 'Pacific/Kiritimati' }
+    await run(process.execPath, [join(root, 'tools/package.ts')], { cwd: folder, env })
     const written = (await readdir(join(folder, 'dist'))).filter((name) => name.startsWith('mayfly-'))
     expect(written.sort()).toEqual([...release.files.keys()].sort())
     for (const [name, octets] of release.files) {

@@ -1,3 +1,5 @@
+import { inflateRawSync } from 'node:zlib'
+
 /** One file of an archive, as its central directory describes it. */
 export interface ZipEntry {
   readonly name: string
@@ -6,7 +8,6 @@ export interface ZipEntry {
   readonly mode: number
   /** DOS date in the upper half, DOS time in the lower. */
   readonly time: number
-  readonly method: number
 }
 
 const readEntry = (archive: Buffer, at: number): ZipEntry => {
@@ -15,14 +16,13 @@ const readEntry = (archive: Buffer, at: number): ZipEntry => {
   const start = local + 30 + archive.readUInt16LE(local + 26) + archive.readUInt16LE(local + 28)
   return {
     name: archive.toString('utf8', at + 46, at + 46 + nameLength),
-    contents: archive.subarray(start, start + archive.readUInt32LE(at + 20)),
+    contents: inflateRawSync(archive.subarray(start, start + archive.readUInt32LE(at + 20))),
     mode: archive.readUInt32LE(at + 38) >>> 16,
     time: archive.readUInt32LE(at + 12),
-    method: archive.readUInt16LE(at + 10),
   }
 }
 
-/** Reads an archive of stored files from its end, as programs that open zips do (APPNOTE.TXT section 4.3). */
+/** Reads an archive of deflated files from its end, as programs that open zips do (APPNOTE.TXT section 4.3). */
 export const readZip = (archive: Buffer): readonly ZipEntry[] => {
   const end = archive.length - 22
   if (archive.readUInt32LE(end) !== 0x06054b50) throw new Error('There is no end of central directory.')

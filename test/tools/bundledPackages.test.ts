@@ -3,11 +3,9 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { Ajv } from 'ajv'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Bundle, bundle } from '../../tools/bundle.ts'
-import { bundledPackages } from '../../tools/bundledPackages.ts'
-import { makeRelease, type Release } from '../../tools/release.ts'
-import { sbom } from '../../tools/sbom.ts'
-import { root } from './builtApp.ts'
+import type { Bundle } from '../../tools/bundle.ts'
+import { bundledPackages, sbom } from '../../tools/bundledPackages.ts'
+import { builtApp, root } from './builtApp.ts'
 
 interface Component {
   readonly type: string
@@ -34,12 +32,11 @@ interface Lock {
 }
 
 let built: Bundle
-let release: Release
 let bom: Bom
 
 beforeAll(async () => {
-  built = await bundle(root)
-  release = await makeRelease(root, built)
+  const { bundle, release } = await builtApp()
+  built = bundle
   const name = [...release.files.keys()].find((one) => one.endsWith('.cdx.json')) ?? ''
   bom = JSON.parse(Buffer.from(release.files.get(name) ?? '').toString()) as Bom
 })
