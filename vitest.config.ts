@@ -1,13 +1,37 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
+
+/** Need a process of their own: they replace modules, register functions with the process, or start and watch processes. */
+const alone = [
+  'test/*.test.ts',
+  'test/{bench,e2e,functions,local,soak,tools}/**/*.test.ts',
+  'test/client/{callService,fetchTrust,trustFolder}.test.ts',
+  'test/cli/doctor/doctor.test.ts',
+  'test/lib/http/steps.properties.test.ts',
+  'test/lib/x509/keyAndTextSteps.properties.test.ts',
+]
+
+const exclude = [...configDefaults.exclude, 'test/vpn/**']
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/vpn/**'],
+    // One Azurite for all of them.
     globalSetup: ['test/azuriteSetup.ts'],
     setupFiles: ['test/toRefuse.ts', 'test/fastCheck.ts'],
     pool: 'forks',
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    projects: [
+      // Loads the sources once a worker, and not once a file.
+      {
+        extends: true,
+        test: {
+          name: 'units',
+          include: ['test/**/*.test.ts'],
+          exclude: [...exclude, ...alone],
+          isolate: false,
+        },
+      },
+      { extends: true, test: { name: 'alone', include: alone, exclude } },
+    ],
   },
 })

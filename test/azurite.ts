@@ -1,4 +1,4 @@
-import { inject } from 'vitest'
+import { expect, inject } from 'vitest'
 import { type AzuriteAccount, azuriteConnectionString } from '../local/azurite.ts'
 import { relyingPartiesTable } from '../lib/authority/adopt/parties.ts'
 import { openTables } from '../lib/store/openTables.ts'
@@ -8,6 +8,8 @@ import { dailyTablesAhead } from '../lib/ledger/record/ledgerKey.ts'
 declare module 'vitest' {
   interface ProvidedContext {
     azuritePort: number
+    /** Every test file, in order: its place is the number of its account. */
+    testFiles: readonly string[]
   }
 }
 
@@ -26,8 +28,9 @@ export const testAccount = (index: number): AzuriteAccount => {
 
 /** The connection string of this test file's own account of the Azurite that runs for the tests. */
 export const testConnectionString = (): string => {
-  const worker = Number(process.env['VITEST_WORKER_ID'] ?? 0)
-  return azuriteConnectionString(inject('azuritePort'), testAccount(worker))
+  const index = inject('testFiles').indexOf(expect.getState().testPath ?? '')
+  if (index < 0) throw new Error('This is no test file that Azurite was started with an account for.')
+  return azuriteConnectionString(inject('azuritePort'), testAccount(index))
 }
 
 /** Opens this test file's own tables, created where they are missing, ledgers from two days ago to two days ahead. */

@@ -1,3 +1,5 @@
+import { globSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { startAzurite } from '../local/azurite.ts'
 import { freePort } from '../local/freePort.ts'
@@ -7,5 +9,11 @@ import { testAccounts } from './azurite.ts'
 export default async (project: TestProject): Promise<() => Promise<void>> => {
   const azurite = await startAzurite({ port: await freePort(), accounts: testAccounts })
   project.provide('azuritePort', azurite.port)
+  project.provide(
+    'testFiles',
+    globSync('test/**/*.test.ts')
+      .map((file) => resolve(file))
+      .sort(),
+  )
   return () => azurite.stop()
 }
