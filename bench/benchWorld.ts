@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { initAuthority } from '../lib/authority/change/initAuthority.ts'
 import { openServices, type Services } from '../lib/enroll/services.ts'
-import type { Flights } from '../lib/enroll/singleFlight.ts'
+import type { SingleFlight } from '../lib/enroll/singleFlight.ts'
 import { localKeys } from '../lib/keys/localKeys.ts'
 import type { KeyProvider } from '../lib/keys/signer.ts'
 import { parseConfiguration } from '../lib/tenant/configuration.ts'
@@ -71,7 +71,7 @@ const openBenchServices = async (issuers: readonly TestIssuer[], keys: KeyProvid
   const { fetchJson } = testNetwork(issuers)
   const parts = { tables, signerSource: keys, fetchJson, now, clock: () => performance.now() }
   // The tables forget their ledgers, so that a token buys again and again: so does what remembers them in the instance.
-  const flights: Flights = { once: (_, issue) => issue() }
+  const flights: SingleFlight = { once: (_, issue) => issue(), remembered: 0 }
   return { ...openServices({ ...parts, ...chance }), flights }
 }
 

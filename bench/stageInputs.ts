@@ -64,7 +64,7 @@ export const stageInputs = async (world: BenchWorld): Promise<StageInputs> => {
   const now = services.now()
   const request = requestOf(evidence, { issuer, now, random: services.random(16) })
   const tbs = encodeTbsCertificate(leafTbs(request))
-  const { signature } = await services.signers.sign(issuer, tbs, services.uuid())
+  const { signature } = await services.signers.sign(issuer, tbs, { requestId: services.uuid() })
   if (!verify('sha256', tbs, issuer.publicKey, signature)) throw new Error('The issuer signs wrongly.')
   const enrollment = enrollmentOf({ tenant, token, csr: csr.der })
   const { entry, chain } = await enroll(enrollment, services)

@@ -1,3 +1,4 @@
+import { ledgerKey } from '../lib/ledger/record/ledgerKey.ts'
 import { prepare } from '../lib/issuance/prepare.ts'
 import { decide } from '../lib/policy/decide.ts'
 import { leafTbs } from '../lib/profile/leafProfile.ts'
@@ -50,8 +51,9 @@ export const stageTasks = (world: BenchWorld, inputs: StageInputs, signer: Signe
     repeating('self-verified', () => verifiesSignature({ algorithm, publicKey, signed: tbs, signature })),
     repeating('certificate assembled', () => encodeCertificate(tbs, algorithm, signature)),
     repeating('ledger rows encoded', async () => {
-      await ledger.lookUp(token.facts)
-      await ledger.record(token.facts, entry)
+      const row = ledgerKey(token.facts)
+      await ledger.lookUp(row)
+      await ledger.record(row, entry)
     }),
   ]
 }

@@ -33,9 +33,8 @@ const requestOf = ({ tenant, tokens, csrs }: BenchWorld, algorithm: TokenAlgorit
 const handlerOf = ({ services }: BenchWorld): HttpHandler => {
   const app: App = {
     serve: serving(() => performance.now()),
-    tenants: services.tenants,
-    authorities: services.authorities,
-    enroll: (enrollment) => enroll(enrollment, services),
+    enroll: (enrollment, served) => enroll(enrollment, services, served),
+    findBundle: () => Promise.reject(new Error('Bundles are not measured.')),
     adopt: () => Promise.reject(new Error('Adoptions are not measured.')),
     readiness: () => Promise.reject(new Error('Readiness is not measured.')),
     stop: () => Promise.resolve(),

@@ -4,4 +4,4 @@ import type { MakeHandler } from './makeHandler.ts'
 
 /** `POST /v1/{tenant}/adoptions`: a relying party tells which bundle it installed. */
 export const adoptions: MakeHandler = ({ serve, adopt }) =>
-  serve(async (request) => adoptionReply(await adopt(readAdoption(request))))
+  serve(async (request, served) => adoptionReply(await adopt(readAdoption(request), served)))

@@ -9,9 +9,9 @@ const codecs = { encodePem: (der: Uint8Array) => encodePem('CERTIFICATE', der), 
 
 /** `POST /v1/{tenant}/certificates`: a compliance token and a CSR in, a certificate out. */
 export const certificates: MakeHandler = ({ serve, enroll }) =>
-  serve(async (request, trace) => {
+  serve(async (request, served) => {
     const format = negotiate(request, certificateFormats)
-    const { created, entry, chain } = await enroll(readEnrollment(request), trace)
+    const { created, entry, chain } = await enroll(readEnrollment(request), served)
     const renewal = { start: entry.renewalStart, end: entry.renewalEnd }
     return certificateReply({ ...entry, created, chain, renewal }, format, codecs)
   })

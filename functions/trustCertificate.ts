@@ -33,11 +33,10 @@ const findSignature = ({ signatures }: PublishedBundle, digest: string): Found =
  * `GET|HEAD /v1/{tenant}/trust/{sha256}.cer`: one certificate of the bundle, DER; `trust/{sha256}.jws`: the bundle as
  * the root of this digest signed it.
  */
-export const trustCertificate: MakeHandler = ({ serve, tenants, authorities }) =>
-  serve(async (request) => {
+export const trustCertificate: MakeHandler = ({ serve, findBundle }) =>
+  serve(async (request, served) => {
     const { sha256, kind } = parseFile(request.params['file'] ?? '')
-    const { tenant } = await tenants.resolve(request.params['tenant'] ?? '')
-    const bundle = await authorities.resolveBundle(tenant)
+    const bundle = await findBundle(request.params['tenant'] ?? '', served)
     const find = kind === 'jws' ? findSignature : findCertificate
     return publicationReply(request, { ...find(bundle, sha256), lastModified: bundle.issuedAt })
   })

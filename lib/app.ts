@@ -1,12 +1,15 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { type Adopted, type Adoption, recordAdoption } from './authority/adopt/adoption.ts'
-import type { Authorities, Issuer } from './authority/authority.ts'
+import type { Issuer } from './authority/authority.ts'
 import { partiesOf } from './authority/adopt/parties.ts'
-import { type Readiness, readinessOf } from './authority/sign/readiness.ts'
+import { type Readiness, readinessOf, unready } from './authority/sign/readiness.ts'
 import { openServices, type Services, type ServicesOptions } from './enroll/services.ts'
+import { waitsOf } from './admission/places.ts'
+import type { PublishedBundle } from './authority/publishedBundle.ts'
+import { tablesLate } from './deadline/deadline.ts'
 import { enroll, type Enrolled, type Enrollment } from './enroll/enroll.ts'
 import { Refusal } from './errors/refusal.ts'
-import { type Serve, serving } from './http/serve.ts'
+import { type Serve, type Served, serving } from './http/serve.ts'
 import type { SignerSource } from './keys/signer.ts'
 import { dailyTablesAhead } from './ledger/record/ledgerKey.ts'
 import type { RequestTimes } from './deadline/requestTimes.ts'
@@ -17,9 +20,7 @@ import { meteredBy } from './telemetry/meteredBy.ts'
 import { formatProbe } from './telemetry/probeSigned.ts'
 import type { SigningIds } from './telemetry/signingIds.ts'
 import { type Telemetry, unexported } from './telemetry/telemetry.ts'
-import type { Trace } from './telemetry/trace.ts'
-import { formatWastedSignature, type WastedSignature } from './telemetry/wastedSignature.ts'
-import type { Tenants } from './tenant/tenants.ts'
+import { formatWastedSignature } from './telemetry/wastedSignature.ts'
 import { fetchJson } from './token/fetchJson.ts'
 
 /** What the app is composed of: everything that has a state, or reaches the world outside. */
@@ -37,11 +38,11 @@ export interface Parts {
 /** What the functions work with. */
 export interface App {
   readonly serve: Serve
-  readonly tenants: Tenants
-  readonly authorities: Authorities
-  readonly enroll: (enrollment: Enrollment, trace: Trace) => Promise<Enrolled>
-  readonly adopt: (adoption: Adoption) => Promise<Adopted>
-  readonly readiness: () => Promise<Readiness>
+  readonly enroll: (enrollment: Enrollment, served: Served) => Promise<Enrolled>
+  readonly adopt: (adoption: Adoption, served: Served) => Promise<Adopted>
+  /** Finds the trust bundle of the tenant that a URL names. @throws {Refusal} */
+  readonly findBundle: (tenant: string, served: Served) => Promise<PublishedBundle>
+  readonly readiness: (served: Served) => Promise<Readiness>
   /** Sends what is not exported yet, within seconds. */
   readonly stop: () => Promise<void>
 }
@@ -54,25 +55,21 @@ const reportProbe = ({ generation: { tenant, id: issuer } }: Issuer, ids: Signin
   report(formatProbe({ tenant, issuer, ...ids }))
 
 /** Tells the operator, on a line and in numbers, of what clients do not see. */
-const reports = (metrics: Metrics): Pick<ServicesOptions, 'onIssuerFailure' | 'onWasted'> => {
-  const onWasted = (wasted: WastedSignature): void => {
+const reports = (metrics: Metrics): Pick<ServicesOptions, 'onIssuerFailure' | 'onWasted'> => ({
+  onWasted(wasted) {
     report(formatWastedSignature(wasted))
     metrics.wasted(wasted.tenant, wasted.reason)
-  }
-  return {
-    onWasted,
-    onIssuerFailure({ generation: { tenant, id: issuer } }, { cause, ...ids }) {
-      report(formatIssuerFailure({ tenant, issuer, ...ids, cause }))
-      metrics.issuerFailed(tenant, issuer, cause instanceof Refusal ? cause.code : 'fault')
-      onWasted({ tenant, issuer, ...ids, reason: 'no answer' })
-    },
-  }
-}
+  },
+  onIssuerFailure({ generation: { tenant, id: issuer } }, { cause, requestId, vaultRequestId }) {
+    report(formatIssuerFailure({ tenant, issuer, requestId, vaultRequestId, cause }))
+    metrics.issuerFailed(tenant, issuer, cause instanceof Refusal ? cause.code : 'fault')
+  },
+})
 
-const gauge = (metrics: Metrics, { turns, slots, signers, authorities, keys, now }: Services): void => {
+const gauge = (metrics: Metrics, { turns, places, signers, authorities, keys, now }: Services): void => {
   metrics.gauge('gate.depth', () => [
     { value: turns.depth, attributes: { gate: 'token' } },
-    { value: slots.depth.waiting, attributes: { gate: 'signature' } },
+    { value: places.taken, attributes: { gate: 'place' } },
   ])
   metrics.gauge('issuer.resting', () =>
     // Of those alone that sign now: one that failed and was retired never signs again.
@@ -125,17 +122,23 @@ export const composeApp = (parts: Parts): App => {
     ...reports(metrics),
   })
   gauge(metrics, services)
-  const { tenants, authorities, signers } = services
+  const { tenants, authorities, signers, places } = services
   const parties = partiesOf(tables, () => now().getTime())
   // A token that is good now expires today or at the latest 28 hours from now.
   const neededTables = () => ['tenants', ...dailyTablesAhead(now(), 2)]
+  const probe = { tables, neededTables, signers, now, uuid: randomUUID, onProbe: reportProbe }
+  const readiness = readinessOf(probe)
   return {
-    serve: serving(clock, { telemetry, metrics }),
-    tenants,
-    authorities,
-    enroll: (enrollment, trace) => enroll(enrollment, services, trace),
-    adopt: (adoption) => recordAdoption(adoption, { tables, tenants, parties, authorities, now }),
-    readiness: readinessOf({ tables, neededTables, signers, now, uuid: randomUUID, onProbe: reportProbe }),
+    serve: serving(clock, { telemetry, metrics, times }),
+    enroll: (enrollment, served) => enroll(enrollment, services, served),
+    adopt: (adoption, { deadline }) =>
+      recordAdoption(adoption, { tables, tenants, parties, authorities, places, now, deadline }),
+    async findBundle(id, { deadline }) {
+      const { wait, waitAsStranger } = waitsOf(deadline, places)
+      const { tenant } = await tenants.resolve(id, wait, waitAsStranger)
+      return authorities.resolveBundle(tenant, wait)
+    },
+    readiness: ({ deadline }) => deadline.within(readiness(), tablesLate).catch(() => unready),
     stop: () => telemetry.stop(),
   }
 }

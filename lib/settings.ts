@@ -14,7 +14,7 @@ import {
   parseRetentionDays,
   retentionDaysForm,
 } from './ledger/days/retention.ts'
-import { defaultRequestSeconds, requestTimes, type RequestTimes } from './deadline/requestTimes.ts'
+import { defaultRequestSeconds, requestTimes } from './deadline/requestTimes.ts'
 import { splitTables } from './store/splitTables.ts'
 import {
   isConnectionString,
@@ -89,15 +89,12 @@ const readAuthority = async (environment: Environment): Promise<string> => {
 }
 
 /** Each key is opened where its reference says that it is: nothing is asked before the first signature. */
-const signerSourceFrom = async (
-  environment: Environment,
-  { vaultMilliseconds: timeoutMilliseconds }: RequestTimes,
-): Promise<SignerSource> => {
+const signerSourceFrom = async (environment: Environment): Promise<SignerSource> => {
   const keyFolder = environment['MAYFLY_KEY_FOLDER']
   return signersByScheme({
     // Loaded only where it is used: keys in files are for one machine, and the package for Azure is without it.
     'local:': keyFolder ? (await import('./keys/localKeys.ts')).localKeys(keyFolder) : undefined,
-    'https:': keyVaultSigners({ ...(await keyVaultAccess(environment)), timeoutMilliseconds }),
+    'https:': keyVaultSigners(await keyVaultAccess(environment)),
   })
 }
 
@@ -128,7 +125,7 @@ export const partsFrom = async (environment: Environment = process.env): Promise
   return {
     times,
     tables: await tablesFrom(environment, { timeoutMilliseconds }),
-    signerSource: await signerSourceFrom(environment, times),
+    signerSource: await signerSourceFrom(environment),
     allowLoopbackHttp: environment['MAYFLY_ALLOW_LOOPBACK_HTTP'] === 'true',
     now: () => new Date(),
     telemetry: await telemetryFrom(environment, {

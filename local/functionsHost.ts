@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import https from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { requestsAtOnce } from '../lib/admission/places.ts'
 import type { FunctionRegistry, Log } from './functionsCore.ts'
 import { refusedByHost } from './refusedByHost.ts'
 import { type Exchange, sendReply, toTriggerInput } from './exchange.ts'
@@ -24,6 +25,8 @@ export interface FunctionsHostOptions {
   readonly routePrefix?: string
   /** Larger request bodies get a bare 500, as with FUNCTIONS_REQUEST_BODY_SIZE_LIMIT; default 100 MB. */
   readonly bodyLimitBytes?: number
+  /** How many requests are in the app at once, from their first octet on: the others wait, as before Azure's door. */
+  readonly requestsAtOnce?: number
   /** How long `close` waits for running requests; default 5,000. */
   readonly closeWithinMilliseconds?: number
   readonly log: Log
@@ -121,6 +124,23 @@ const serve = async (site: Site, exchange: Exchange): Promise<void> => {
   await invoke(site, exchange, { route: resolved.route, input })
 }
 
+/** Lets so many run at once; the others wait in the order in which they came. */
+const atMost = (most: number) => {
+  const waiting: (() => void)[] = []
+  let running = 0
+  return async (run: () => Promise<void>): Promise<void> => {
+    if (running === most) await new Promise<void>((begin) => waiting.push(begin))
+    else running += 1
+    try {
+      await run()
+    } finally {
+      const next = waiting.shift()
+      if (next) next()
+      else running -= 1
+    }
+  }
+}
+
 /**
  * Serves the registered HTTP functions over HTTP/1.1 with the routing of the real Azure Functions host. Functions with
  * other triggers stay registered: `startTimers` runs those with a timer.
@@ -139,7 +159,9 @@ export const startFunctionsHost = async (options: FunctionsHostOptions): Promise
     isClosing: () => !server.listening,
     log,
   }
-  const take = (request: IncomingMessage, response: ServerResponse) => void serve(site, { request, response })
+  const inTurn = atMost(options.requestsAtOnce ?? requestsAtOnce)
+  const take = (request: IncomingMessage, response: ServerResponse) =>
+    void inTurn(() => serve(site, { request, response }))
   server.on('request', take)
   // The host ignores expectations that it does not know; node would answer 417.
   server.on('checkExpectation', take)

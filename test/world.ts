@@ -7,6 +7,7 @@ import type { Ceremony } from '../lib/authority/change/changeAuthority.ts'
 import { initAuthority } from '../lib/authority/change/initAuthority.ts'
 import { openServices, type Services, type ServicesOptions } from '../lib/enroll/services.ts'
 import { enroll, type Enrolled, type Enrollment } from '../lib/enroll/enroll.ts'
+import { type Deadline, openDeadline } from '../lib/deadline/deadline.ts'
 import { localKeys } from '../lib/keys/localKeys.ts'
 import type { KeyProvider, Signer, SignerSource, SigningKey } from '../lib/keys/signer.ts'
 import type { Tables } from '../lib/store/tables.ts'
@@ -137,6 +138,9 @@ export const ceremonyOf = (tables: Tables, keys: KeyProvider, now = testTime): C
 export const applyDocument = (tables: Tables, document: Members, now = testTime) =>
   applyConfiguration(tables, parseConfiguration(document), applicationOf(now))
 
+/** Time enough, however busy the machine is. */
+export const ampleTime = (): Deadline => openDeadline(60_000, () => performance.now())
+
 /** A request as a test sends it; what it leaves out is good. */
 export interface TestEnrollment {
   readonly tenant?: string
@@ -184,7 +188,10 @@ export interface WorldOptions {
   readonly now?: Date
 }
 
-/** Makes the parts of enroll() anew on the same tables and keys, as another instance of the app has them. */
+/**
+ * Makes the services anew on the same tables and keys, as another instance of the app has them. Storms come at it as no
+ * platform lets them: it has places for all.
+ */
 export const servicesOf = (
   tables: Tables,
   {
@@ -200,6 +207,7 @@ export const servicesOf = (
     clock: () => performance.now(),
     random: (octets) => randomBytes(octets),
     uuid: randomUUID,
+    requestsAtOnce: 1_000,
     ...parts,
   })
 

@@ -29,7 +29,7 @@ const probe = async (
   const requestId = uuid()
   let vaultRequestId = ''
   try {
-    return await signer.sign(probeText, requestId, (id) => (vaultRequestId = id))
+    return await signer.sign(probeText, requestId, { onLogged: (id) => (vaultRequestId = id) })
   } finally {
     if (!isLocal(generation)) notice(formatProbe({ tenant, issuer, requestId, vaultRequestId }))
   }

@@ -1,12 +1,11 @@
-import { overloaded } from './overloaded.ts'
+import { overloaded } from './places.ts'
 
 /** How turns are given. */
 export interface TurnsOptions {
   /** How many begin before other work of the process gets its turn. */
   readonly atOnce: number
-  /** The most that wait, of one tenant and of all. */
-  readonly maxWaitingOfTenant: number
-  readonly maxWaiting: number
+  /** The most that wait of one tenant: no more than the instance takes, unless no platform stands before it. */
+  readonly mostWaitingOfTenant: number
   /** A random number from 0 to 1. */
   readonly chance: () => number
   /** Calls back when whatever else the process has to do had its turn. */
@@ -25,9 +24,9 @@ export interface Turns {
   readonly depth: number
 }
 
-/** Gives turns. Callers are strangers: only their number is known, and whom they ask for. */
-export const turnsOf = (options: TurnsOptions): Turns => {
-  const { atOnce, maxWaitingOfTenant, maxWaiting, chance, afterOthers } = options
+/** Gives turns to callers of whom nothing is known but the tenant that they ask for. */
+export const openTurns = (options: TurnsOptions): Turns => {
+  const { atOnce, mostWaitingOfTenant, chance, afterOthers } = options
   /** By tenant; the first in the map is served next. */
   const waiting = new Map<string, (() => void)[]>()
   let depth = 0
@@ -71,7 +70,7 @@ export const turnsOf = (options: TurnsOptions): Turns => {
     },
     take(tenant) {
       const queue = waiting.get(tenant) ?? []
-      if (depth >= maxWaiting || queue.length >= maxWaitingOfTenant)
+      if (queue.length >= mostWaitingOfTenant)
         return Promise.reject(overloaded('too many tokens wait to be verified', chance()))
       return new Promise((resolve) => {
         queue.push(resolve)

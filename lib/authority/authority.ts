@@ -1,4 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
+import type { Wait } from '../deadline/deadline.ts'
 import { Refusal } from '../errors/refusal.ts'
 import type { LeafIssuer, Validity } from '../profile/leafProfile.ts'
 import { cachedLookup } from '../store/cachedLookup.ts'
@@ -97,18 +98,18 @@ export interface Authorities {
    * Resolves what is published, as fresh as configurations.
    * @throws {Refusal} `issuer-unavailable` when the tenant has none, or `tables-unavailable`
    */
-  resolve(tenant: TenantId): Promise<Authority>
+  resolve(tenant: TenantId, wait?: Wait): Promise<Authority>
   /**
    * Resolves what signs: younger than `issuingStaleMilliseconds` whatever is down, so that nobody is served long by an
    * issuer that is distrusted since.
    * @throws {Refusal} `issuer-unavailable` when the tenant has none, or `tables-unavailable`
    */
-  resolveForIssuing(tenant: TenantId): Promise<Authority>
+  resolveForIssuing(tenant: TenantId, wait?: Wait): Promise<Authority>
   /**
    * Resolves the bundle that is served, verified once each time that it is read.
    * @throws {Refusal} `bundle-unverified`, `issuer-unavailable` when the tenant has none, or `tables-unavailable`
    */
-  resolveBundle(tenant: TenantId): Promise<PublishedBundle>
+  resolveBundle(tenant: TenantId, wait?: Wait): Promise<PublishedBundle>
   /** Those that were resolved before. */
   known(): readonly Authority[]
 }
@@ -145,8 +146,8 @@ export const authoritiesOf = (tables: Tables, now: () => Date): Authorities => {
     absentMilliseconds: 2_000,
     maxAbsent: 1_000,
   })
-  const find = async (tenant: TenantId): Promise<Dated> => {
-    const found = await lookup.get(tenant)
+  const find = async (tenant: TenantId, wait: Wait | undefined): Promise<Dated> => {
+    const found = await lookup.get(tenant, wait)
     if (found) return found
     throw new Refusal('issuer-unavailable', 'Cannot enroll: the tenant has no authority yet.', {
       retryAfterSeconds: 30,
@@ -154,10 +155,10 @@ export const authoritiesOf = (tables: Tables, now: () => Date): Authorities => {
   }
   return {
     known: () => lookup.values().map(({ authority }) => authority),
-    resolve: async (tenant) => (await find(tenant)).authority,
-    resolveBundle: async (tenant) => (await find(tenant)).published(),
-    async resolveForIssuing(tenant) {
-      const { authority, readAt } = await find(tenant)
+    resolve: async (tenant, wait) => (await find(tenant, wait)).authority,
+    resolveBundle: async (tenant, wait) => (await find(tenant, wait)).published(),
+    async resolveForIssuing(tenant, wait) {
+      const { authority, readAt } = await find(tenant, wait)
       const age = now().getTime() - readAt
       if (age < issuingStaleMilliseconds) return authority
       throw new Refusal(

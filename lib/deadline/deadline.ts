@@ -1,44 +1,57 @@
-import type { Refusal } from '../errors/refusal.ts'
+import { Refusal } from '../errors/refusal.ts'
 
-/** The time that one request has. */
-export interface Budget {
+/** The time of one request, or of a part of it. */
+export interface Deadline {
   /** Milliseconds that are left; 0 when there are none. */
   remaining(): number
+  /** Ends the calls that are made for this request alone. */
+  readonly signal: AbortSignal
   /**
-   * Waits for an answer as long as there is time; what comes later is dropped.
-   * @param late the refusal when it does not come in time.
-   * @param reserveMilliseconds what must be left then, for what comes after it.
+   * Waits for an answer as long as there is time. Work that others may wait for goes on: only the waiting ends.
+   * @throws what `late` makes.
    */
-  within<T>(answer: Promise<T>, late: () => Refusal, reserveMilliseconds?: number): Promise<T>
-}
-
-/** Waits for an answer at most so long; what comes later is dropped. @throws what `late` makes. */
-export const withinMilliseconds = async <T>(
-  answer: Promise<T>,
-  milliseconds: number,
-  late: () => Error,
-): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(late()), milliseconds)
-  })
-  try {
-    return await Promise.race([answer, timeout])
-  } finally {
-    clearTimeout(timer)
-  }
+  within<T>(answer: Promise<T>, late: () => Error): Promise<T>
+  /** Starts the time of a part: no longer than this, and leaving a reserve for what comes after it. */
+  part(limits: { readonly milliseconds?: number; readonly reserveMilliseconds?: number }): Deadline
 }
 
 /**
- * Starts the time of one request.
+ * Starts the time of a request.
  * @param clock milliseconds of a monotonic clock.
  */
-export const budgetOf = (milliseconds: number, clock: () => number): Budget => {
+export const openDeadline = (milliseconds: number, clock: () => number): Deadline => {
   const endsAt = clock() + milliseconds
   const remaining = () => Math.max(0, endsAt - clock())
+  const signal = AbortSignal.timeout(Math.max(0, Math.ceil(milliseconds)))
   return {
     remaining,
-    within: (answer, late, reserveMilliseconds = 0) =>
-      withinMilliseconds(answer, Math.max(0, remaining() - reserveMilliseconds), late),
+    signal,
+    async within(answer, late) {
+      const over = Promise.withResolvers<never>()
+      const stop = () => over.reject(late())
+      if (signal.aborted || remaining() === 0) stop()
+      else signal.addEventListener('abort', stop, { once: true })
+      try {
+        return await Promise.race([answer, over.promise])
+      } finally {
+        signal.removeEventListener('abort', stop)
+      }
+    },
+    part: ({ milliseconds: most = Infinity, reserveMilliseconds = 0 }) =>
+      openDeadline(Math.max(0, Math.min(most, remaining() - reserveMilliseconds)), clock),
   }
 }
+
+/** Waits, for as long as a request can, for an answer that others may wait for too. @throws what `late` makes. */
+export type Wait = <T>(answer: () => Promise<T>, late: () => Error) => Promise<T>
+
+/** Waits as long as it takes. */
+export const patiently: Wait = (answer) => answer()
+
+/** Makes the refusal of a request whose time was over before a part answered. */
+export const late =
+  (code: 'tables-unavailable' | 'token-keys-unavailable' | 'signer-unavailable', what: string) => () =>
+    new Refusal(code, `Cannot answer: ${what} did not answer in time.`, { retryAfterSeconds: 5 })
+
+/** Makes the refusal of a request that the tables kept waiting. */
+export const tablesLate = late('tables-unavailable', 'the tables')

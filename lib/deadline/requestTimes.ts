@@ -6,12 +6,12 @@ export interface RequestTimes {
   readonly tablesMilliseconds: number
   /** The longest one issuer may take to sign before the next is asked. */
   readonly signMilliseconds: number
-  /** The longest a key in a vault may take: less than the issuer, so that what is logged tells key and request. */
-  readonly vaultMilliseconds: number
   /** What is kept for recording: nothing is signed that could not be recorded any more. */
   readonly recordMilliseconds: number
   /** The longest a client waits for the record of its refusal. */
   readonly refusalMilliseconds: number
+  /** What is kept for the answer: whoever waited for a part in vain can still say which. */
+  readonly answerMilliseconds: number
 }
 
 /** How long a request may take unless the settings say otherwise, in seconds. */
@@ -25,8 +25,8 @@ export const requestTimes = (requestSeconds = defaultRequestSeconds): RequestTim
     requestMilliseconds,
     tablesMilliseconds: percent(30),
     signMilliseconds: percent(35),
-    vaultMilliseconds: percent(30),
     recordMilliseconds: percent(15),
     refusalMilliseconds: percent(10),
+    answerMilliseconds: percent(2),
   }
 }

@@ -1,39 +1,39 @@
+import type { Place } from '../admission/places.ts'
+import { type Deadline, late, openDeadline, tablesLate } from '../deadline/deadline.ts'
 import type { Issued } from '../issuance/issue.ts'
 import type { Evidence } from '../issuance/prepare.ts'
 import type { Entry } from '../ledger/record/entry.ts'
-import { ledgerKey } from '../ledger/record/ledgerKey.ts'
-import { hashParts } from '../store/hashParts.ts'
+import type { LedgerKey } from '../ledger/record/ledgerKey.ts'
+import type { Trace } from '../telemetry/trace.ts'
 import type { DenyList } from '../tenant/denyList.ts'
-import type { Work } from './services.ts'
-import type { Outcome } from './singleFlight.ts'
-import { fraction, issueBySome } from './issueWithFailover.ts'
-import { late } from '../deadline/late.ts'
+import { issueWithFailover } from './issueWithFailover.ts'
 import { renewalWindow } from './renewal.ts'
+import type { Services } from './services.ts'
+import type { Outcome } from './singleFlight.ts'
 
-/** What was issued, and on what it rests. */
-interface Bought {
-  readonly issued: Issued
-  readonly evidence: Evidence
+/** All that one signature rests on, and where it is recorded. */
+interface Order extends Evidence, Place {
+  readonly row: LedgerKey
   readonly denyList: DenyList
-  readonly now: Date
-  /** A random number from 0 to 1. */
-  readonly chance: number
-  readonly invocationId: string
+  readonly deadline: Deadline
+  readonly trace: Trace
 }
 
-const entryOf = ({ issued, evidence, denyList, now, chance, invocationId }: Bought): Entry => {
-  const { csr, permit, tenant } = evidence
+const entryOf = (
+  { csr, permit, tenant, denyList, trace }: Order,
+  { validity, ...signed }: Issued,
+  { issuedAt, chance }: { readonly issuedAt: Date; readonly chance: number },
+): Entry => {
   const { facts } = permit.token
-  const { validity, ...signed } = issued
-  const renewal = renewalWindow(now, validity.notAfter, chance)
+  const renewal = renewalWindow(issuedAt, validity.notAfter, chance)
   return {
     ...signed,
     ...validity,
     keyHash: csr.keyHash,
-    issuedAt: now,
+    issuedAt,
     renewalStart: renewal.start,
     renewalEnd: renewal.end,
-    invocationId,
+    invocationId: trace.invocationId,
     upn: facts.upn,
     deviceId: facts.deviceId ?? '',
     tokenIssuer: facts.issuer,
@@ -53,52 +53,49 @@ const entryOf = ({ issued, evidence, denyList, now, chance, invocationId }: Boug
  * Prepares, signs once, and records. Whoever loses a race holds the winner's certificate; a request
  * id of our own in the row means that we were the winner, even if the insert had to be repeated.
  */
-const issueAndRecord = async (
-  evidence: Evidence,
-  denyList: DenyList,
-  { trace, budget, ledger, signers, random, uuid, onWasted, times, now }: Work,
-): Promise<Outcome> => {
-  const at = now()
-  const issued = await trace.stage('sign', () =>
-    issueBySome(evidence, at, { signers, budget, random, uuid, times, onWasted }),
-  )
-  const chance = fraction(random)
-  const ours = entryOf({ issued, evidence, denyList, now: at, chance, invocationId: trace.invocationId })
+const issueAndRecord = async (order: Order, services: Services): Promise<Outcome> => {
+  const { trace, deadline, row } = order
+  const { ledger, chance, onWasted, now } = services
+  const issuedAt = now()
+  const issued = await trace.stage('sign', () => issueWithFailover(order, issuedAt, deadline, services))
+  const ours = entryOf(order, issued, { issuedAt, chance: chance() })
   const { issuerId: issuer, requestId, vaultRequestId } = ours
-  const wasted = { tenant: evidence.tenant.tenant, issuer, requestId, vaultRequestId }
-  const entry = await trace
-    .stage('record', () =>
-      budget.within(
-        ledger.record(evidence.permit.token.facts, ours),
-        late('tables-unavailable', 'the tables'),
-      ),
-    )
-    .catch((error: unknown) => {
-      onWasted({ ...wasted, reason: 'not recorded' })
-      throw error
-    })
+  const wasted = { tenant: order.tenant.tenant, issuer, requestId, vaultRequestId }
+  const record = () => deadline.within(ledger.record(row, ours, deadline.signal), tablesLate)
+  const entry = await trace.stage('record', record).catch((error: unknown) => {
+    onWasted({ ...wasted, reason: 'not recorded' })
+    throw error
+  })
   const created = entry.requestId === requestId
   if (!created) onWasted({ ...wasted, reason: 'race lost' })
   return { entry, created }
 }
 
-/** Issues for an unspent token: one request a token at a time, in a slot of its tenant. */
-export const buy = (evidence: Evidence, denyList: DenyList, work: Work): Promise<Outcome> => {
-  const { slots, flights, trace, budget, times } = work
-  const { facts } = evidence.permit.token
-  const { tenant, issuer, subject } = facts
-  // What is one token is for the ledger to say: whoever shares a flight shares a row.
-  const { table, partition, row } = ledgerKey(facts)
-  const issueInSlot = async (): Promise<Outcome> => {
-    const longest = Math.max(0, budget.remaining() - times.signMilliseconds - times.recordMilliseconds)
-    const holder = { tenant, subject: hashParts(tenant, issuer, subject) }
-    const release = await trace.stage('slot', () => slots.acquire(holder, longest))
+/** Issues for an unspent token: one request a token at a time, with a time of its own, because others may wait for it. */
+const issueOnce = (order: Order, services: Services): Promise<Outcome> => {
+  const { row, holder, deadline } = order
+  const { flights, places, times, clock } = services
+  const issue = async (): Promise<Outcome> => {
+    const signed = places.sign(holder)
     try {
-      return await issueAndRecord(evidence, denyList, work)
+      const own = openDeadline(times.requestMilliseconds, clock)
+      return await issueAndRecord({ ...order, deadline: own }, services)
     } finally {
-      release()
+      signed()
     }
   }
-  const bought = flights.once(`${table}/${partition}/${row}`, issueInSlot)
-  return budget.within(bought, late('signer-unavailable', 'the issuers'))
+  const tooLate = late('signer-unavailable', 'the issuers')
+  // What is one token is for the ledger to say: whoever shares a flight shares a row.
+  return flights.once(`${row.table}/${row.partition}/${row.row}`, issue, (outcome) =>
+    deadline.within(outcome, tooLate),
+  )
+}
+
+/** Gives what the token bought before, or buys it. */
+export const issueUnlessSpent = async (
+  order: Order & { readonly spentOn: Entry | undefined },
+  services: Services,
+) => {
+  const { spentOn } = order
+  return { outcome: spentOn ? { entry: spentOn, created: false } : await issueOnce(order, services) }
 }

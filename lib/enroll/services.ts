@@ -1,24 +1,21 @@
+import { openPlaces, type Places, requestsAtOnce } from '../admission/places.ts'
+import { openTurns, type Turns } from '../admission/turns.ts'
 import { type Authorities, authoritiesOf } from '../authority/authority.ts'
 import { type SignerPool, signerPool, type SignerPoolOptions } from '../authority/sign/signerPool.ts'
+import { requestTimes, type RequestTimes } from '../deadline/requestTimes.ts'
 import type { SignerSource } from '../keys/signer.ts'
 import { type Ledger, ledgerOf } from '../ledger/record/ledger.ts'
 import { type Refusals, refusalsOf } from '../ledger/record/refusals.ts'
-import type { Budget } from '../deadline/deadline.ts'
-import { requestTimes, type RequestTimes } from '../deadline/requestTimes.ts'
-import { type Slots, slotsOf } from '../admission/slots.ts'
-import { type Turns, turnsOf } from '../admission/turns.ts'
 import type { Tables } from '../store/tables.ts'
 import { type Metrics, unmeasured } from '../telemetry/metrics.ts'
-import type { Trace } from '../telemetry/trace.ts'
 import type { WastedSignature } from '../telemetry/wastedSignature.ts'
 import { type DenyLists, denyListsOf } from '../tenant/denyList.ts'
 import { type Tenants, tenantsOf } from '../tenant/tenants.ts'
 import type { FetchJson } from '../token/fetchJson.ts'
 import { type KeySets, keySets } from '../token/keySets.ts'
-import { type Flights, flightsOf } from './singleFlight.ts'
-import { fraction } from './issueWithFailover.ts'
+import { openSingleFlight, type SingleFlight } from './singleFlight.ts'
 
-/** What enrolling is composed of: everything that has a state, or reaches the world outside. */
+/** What reaches the world outside, or is chance or time. */
 export interface ServicesOptions {
   readonly tables: Tables
   readonly signerSource: SignerSource
@@ -30,13 +27,17 @@ export interface ServicesOptions {
   readonly random: (octets: number) => Uint8Array
   readonly uuid: () => string
   readonly times?: RequestTimes
+  /** How many requests the platform gives the instance at once. */
+  readonly requestsAtOnce?: number
   readonly metrics?: Metrics
+  /** Told of issuers that failed, while another may have signed in their place. */
   readonly onIssuerFailure?: SignerPoolOptions['onFailure']
+  /** Told of signatures that no row of the ledger holds. */
   readonly onWasted?: (wasted: WastedSignature) => void
 }
 
-/** What enrolling works with. */
-export interface Services {
+/** All that requests are served with: one bag an instance. */
+export interface Services extends Pick<ServicesOptions, 'now' | 'clock' | 'random' | 'uuid'> {
   readonly tenants: Tenants
   readonly keys: KeySets
   readonly denyLists: DenyLists
@@ -44,41 +45,44 @@ export interface Services {
   readonly ledger: Ledger
   readonly refusals: Refusals
   readonly signers: SignerPool
-  /** Before a token is verified: strangers wait here for each other. */
+  /** Shares out the processor, before a token is verified. */
   readonly turns: Turns
-  /** Before a certificate is signed. */
-  readonly slots: Slots
-  readonly flights: Flights
+  /** Shares out what waits for tables, token issuers and vaults. */
+  readonly places: Places
+  readonly flights: SingleFlight
   readonly times: RequestTimes
   readonly metrics: Metrics
   readonly onWasted: (wasted: WastedSignature) => void
-  readonly now: () => Date
-  /** Milliseconds of a monotonic clock. */
-  readonly clock: () => number
-  /** Cryptographically random octets. */
-  readonly random: (octets: number) => Uint8Array
-  readonly uuid: () => string
+  /** A random number from 0 to 1. */
+  readonly chance: () => number
 }
 
-/** What enrolling works with, and what belongs to one request alone. */
-export interface Work extends Services {
-  readonly trace: Trace
-  readonly budget: Budget
-}
+/** Verifying a token takes a fraction of a millisecond: after so many, others get the processor. */
+const turnsInARow = 8
 
-/** About a millisecond of computing, and tenths of a second of waiting: with more of either, nobody would be served in time. */
-const turns = { atOnce: 8, maxWaitingOfTenant: 1_000, maxWaiting: 4_000 }
+/** A random fraction from 0 to 1, from four octets. */
+const fraction = (random: ServicesOptions['random']): number =>
+  Buffer.from(random(4)).readUInt32BE() / 0xffff_ffff
 
-/** A vault signs some 200 times a second, each within 50 ms: these are more than it needs, and no tenant has them all. */
-const slots = { total: 64, ofTenant: 32, ofSubject: 2, maxWaitingOfTenant: 1_000 }
+/** A signature that did not come may have been made all the same: the key's log shows it, and no row does. */
+const failuresOf =
+  ({
+    onIssuerFailure,
+    onWasted,
+  }: Pick<ServicesOptions, 'onIssuerFailure' | 'onWasted'>): SignerPoolOptions['onFailure'] =>
+  (issuer, failed) => {
+    const { requestId, vaultRequestId, wasCutShort } = failed
+    const { tenant, id } = issuer.generation
+    if (!wasCutShort) onIssuerFailure?.(issuer, failed)
+    onWasted?.({ tenant, issuer: id, requestId, vaultRequestId, reason: 'no answer' })
+  }
 
-const nothing = () => undefined
-
-/** Composes what one instance enrolls with. Sends nothing. */
-export const openServices = (parts: ServicesOptions): Services => {
-  const { tables, signerSource, fetchJson, now, clock, random, uuid } = parts
-  const { times = requestTimes(), metrics = unmeasured } = parts
-  const { onIssuerFailure = nothing, onWasted = nothing } = parts
+/** Opens what one instance serves with. Sends nothing. */
+export const openServices = (options: ServicesOptions): Services => {
+  const { tables, signerSource, fetchJson, now, clock, random, uuid } = options
+  const { times = requestTimes(), metrics = unmeasured, onWasted = () => undefined } = options
+  const { requestsAtOnce: total = requestsAtOnce } = options
+  const { signMilliseconds, requestMilliseconds } = times
   const chance = () => fraction(random)
   return {
     tenants: tenantsOf(tables, now),
@@ -90,21 +94,12 @@ export const openServices = (parts: ServicesOptions): Services => {
     denyLists: denyListsOf(tables, now),
     authorities: authoritiesOf(tables, now),
     ledger: ledgerOf(tables),
-    refusals: refusalsOf({
-      tables,
-      clock,
-      limitMilliseconds: times.refusalMilliseconds,
-      onUnrecorded: (tenant) => metrics.refusalUnrecorded(tenant),
-    }),
-    signers: signerPool({
-      source: signerSource,
-      now,
-      onFailure: onIssuerFailure,
-      limitMilliseconds: times.signMilliseconds,
-    }),
-    turns: turnsOf({ ...turns, chance, afterOthers: setImmediate }),
-    slots: slotsOf({ ...slots, chance }),
-    flights: flightsOf(2 * times.requestMilliseconds, clock),
+    refusals: refusalsOf({ tables, clock, onUnrecorded: (tenant) => metrics.refusalUnrecorded(tenant) }),
+    signers: signerPool({ source: signerSource, now, signMilliseconds, onFailure: failuresOf(options) }),
+    turns: openTurns({ atOnce: turnsInARow, mostWaitingOfTenant: total, chance, afterOthers: setImmediate }),
+    places: openPlaces({ total, clock, chance }),
+    // Remembered for longer than the look-up of a late request can be old.
+    flights: openSingleFlight(2 * requestMilliseconds, clock),
     times,
     metrics,
     onWasted,
@@ -112,5 +107,6 @@ export const openServices = (parts: ServicesOptions): Services => {
     clock,
     random,
     uuid,
+    chance,
   }
 }

@@ -9,19 +9,21 @@ export interface Outcome {
 }
 
 /** Keeps requests for one token from signing side by side. */
-export interface Flights {
+export interface SingleFlight {
   /**
    * Issues for a token, or waits for the request that does, or did a moment ago: its look-up may have been too early to
    * see the row.
    * @param token unique within the deployment.
+   * @param issue goes on to its end, whoever still waits for it.
+   * @param follow waits for it, as long as the request can.
    * @throws whatever issuing throws; the refusals of one request are those of all that wait for it.
    */
-  once(token: string, issue: () => Promise<Outcome>): Promise<Outcome>
-}
-
-/** Flights that tell how many they are. */
-export interface CountedFlights extends Flights {
-  /** How many are known, those that landed a moment ago included. */
+  once(
+    token: string,
+    issue: () => Promise<Outcome>,
+    follow: (outcome: Promise<Outcome>) => Promise<Outcome>,
+  ): Promise<Outcome>
+  /** How many tokens are known, those that were issued for a moment ago included. */
   readonly remembered: number
 }
 
@@ -39,7 +41,7 @@ const isShared = (error: unknown): boolean => error instanceof Refusal && error.
  * @param rememberMilliseconds longer than any request takes.
  * @param clock milliseconds of a monotonic clock.
  */
-export const flightsOf = (rememberMilliseconds: number, clock: () => number): CountedFlights => {
+export const openSingleFlight = (rememberMilliseconds: number, clock: () => number): SingleFlight => {
   /** Oldest first. */
   const known = new Map<string, Flight>()
 
@@ -60,16 +62,16 @@ export const flightsOf = (rememberMilliseconds: number, clock: () => number): Co
     return flight.outcome
   }
 
-  const once = async (token: string, issue: () => Promise<Outcome>): Promise<Outcome> => {
+  const once: SingleFlight['once'] = async (token, issue, follow) => {
     forgetOld()
     const flight = known.get(token)
-    if (!flight) return lead(token, issue)
+    if (!flight) return follow(lead(token, issue))
     try {
-      const { entry } = await flight.outcome
+      const { entry } = await follow(flight.outcome)
       return { entry, created: false }
     } catch (error) {
       if (isShared(error)) throw error
-      return once(token, issue)
+      return once(token, issue, follow)
     }
   }
   return {

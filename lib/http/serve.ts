@@ -1,4 +1,6 @@
 import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions'
+import { type Deadline, openDeadline } from '../deadline/deadline.ts'
+import { requestTimes, type RequestTimes } from '../deadline/requestTimes.ts'
 import { Refusal } from '../errors/refusal.ts'
 import { type Metrics, unmeasured } from '../telemetry/metrics.ts'
 import { describeCause, formatRequestLine, type RequestLine } from '../telemetry/requestLine.ts'
@@ -8,8 +10,16 @@ import { type Telemetry, unexported } from '../telemetry/telemetry.ts'
 import type { Trace } from '../telemetry/trace.ts'
 import { problem } from './problem.ts'
 
-/** Answers one request, or throws. What it does in stages it does through the trace. */
-export type Endpoint = (request: HttpRequest, trace: Trace) => Promise<HttpResponseInit>
+/** What an endpoint is given beside the request. */
+export interface Served {
+  /** What it does in stages it does through the trace. */
+  readonly trace: Trace
+  /** What it waits for it waits for until then. */
+  readonly deadline: Deadline
+}
+
+/** Answers one request, or throws. */
+export type Endpoint = (request: HttpRequest, served: Served) => Promise<HttpResponseInit>
 
 const tenantOf = ({ params }: HttpRequest): string => {
   const { tenant = '' } = params
@@ -27,14 +37,18 @@ interface Answer {
   readonly refusal?: Refusal
 }
 
-const answer = async (endpoint: Endpoint, request: HttpRequest, trace: Trace): Promise<Answer> => {
+const answer = async (respond: () => Promise<HttpResponseInit>, invocationId: string): Promise<Answer> => {
   try {
-    return { response: await endpoint(request, trace) }
+    return { response: await respond() }
   } catch (error) {
-    const refusal = asRefusal(error, trace.invocationId)
-    return { response: problem(refusal, trace.invocationId), refusal }
+    const refusal = asRefusal(error, invocationId)
+    return { response: problem(refusal, invocationId), refusal }
   }
 }
+
+/** An endpoint says itself which part it waited for in vain; this is for what no part can be blamed for. */
+const overdue = () =>
+  new Refusal('overloaded', 'Cannot answer: the time of the request is over.', { retryAfterSeconds: 5 })
 
 /** Logs one line a request: errors for our own defects, warnings for outages. */
 const log = (context: InvocationContext, line: RequestLine): void => {
@@ -69,26 +83,31 @@ const lineOf = (request: HttpRequest, trace: RequestTrace, { response, refusal }
   }
 }
 
-/** Where measurements of the requests go; nowhere when left out. */
+/** Where measurements of the requests go, nowhere when left out; and the time that each has. */
 export interface ServingOptions {
+  readonly times?: RequestTimes
   readonly telemetry?: Telemetry
   readonly metrics?: Metrics
 }
 
 /**
- * Wraps an endpoint once: what it throws becomes a problem document, because the host would answer an empty 500, and
- * the request is traced and leaves one structured line.
+ * Wraps an endpoint once: what it throws becomes a problem document, because the host would answer an empty 500; the
+ * request has its time, and is answered within it; it is traced, and leaves one structured line.
  * @param now milliseconds of any monotonic clock.
  */
 export const serving = (now: () => number, options: ServingOptions = {}) => {
-  const { telemetry = unexported(), metrics = unmeasured } = options
+  const { telemetry = unexported(), metrics = unmeasured, times = requestTimes() } = options
+  const { requestMilliseconds, answerMilliseconds: reserveMilliseconds } = times
   const follow = requestTraces(telemetry, now)
   return (endpoint: Endpoint): HttpHandler =>
     async (request, context) => {
       const { invocationId, functionName, traceContext } = context
       const { method } = request
       const trace = follow({ invocationId, functionName, method, traceParent: traceContext?.traceParent })
-      const answered = await answer(endpoint, request, trace)
+      const whole = openDeadline(requestMilliseconds, now)
+      const deadline = whole.part({ reserveMilliseconds })
+      const respond = async () => endpoint(request, { trace, deadline })
+      const answered = await answer(() => whole.within(respond(), overdue), invocationId)
       const line = lineOf(request, trace, answered)
       if (answered.refusal) metrics.refused(trace.toldTenant ?? '', line.code)
       log(context, line)

@@ -1,4 +1,4 @@
-import type { SignerPool } from '../authority/sign/signerPool.ts'
+import type { KeyUse, SignerPool } from '../authority/sign/signerPool.ts'
 import type { Validity } from '../profile/leafProfile.ts'
 import { encodeCertificate } from '../x509/certificate.ts'
 import type { Prepared } from './prepare.ts'
@@ -20,12 +20,12 @@ export interface Issued {
 
 /**
  * Signs a prepared leaf once.
- * @param requestId UUID that the key is given.
+ * @param use the UUID that the key is given, and the time that it has.
  * @throws {Refusal} `signer-unavailable`, also when the signature does not verify
  */
-export const issue = async (prepared: Prepared, signers: SignerPool, requestId: string): Promise<Issued> => {
+export const issue = async (prepared: Prepared, signers: SignerPool, use: KeyUse): Promise<Issued> => {
   const { issuer, tbs, serialNumber, validity } = prepared.spend()
-  const { signature, vaultRequestId } = await signers.sign(issuer, tbs, requestId)
+  const { signature, requestId, vaultRequestId } = await signers.sign(issuer, tbs, use)
   return {
     certificate: encodeCertificate(tbs, issuer.algorithm, signature),
     serialNumber: Buffer.from(serialNumber).toString('hex'),

@@ -16,7 +16,7 @@ export interface KeyVaultAccess {
   readonly host?: string | undefined
   /** PEM of the authority behind the host, where the system does not trust it. */
   readonly ca?: string | undefined
-  /** The longest one signature may take, tokens and retries included; 3.5 s by default. */
+  /** The longest one call may take that no request waits for, tokens and retries included; 3.5 s by default. */
   readonly timeoutMilliseconds?: number | undefined
 }
 
@@ -65,7 +65,8 @@ export interface VaultCall {
   readonly key: string
   /** UUID that the vault is given, and returns. Its audit log does not show it. */
   readonly requestId?: string
-  readonly timeoutMilliseconds: number
+  /** Ends the call. */
+  readonly signal: AbortSignal
   /** Told of each answer's id, which the vault chose and its audit log shows as correlation id; lower case. */
   readonly onLogged?: ((vaultRequestId: string) => void) | undefined
 }
@@ -90,12 +91,12 @@ const vaultRequestIdForm = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
  * @throws {Refusal} `signer-refused` or `signer-unavailable`
  */
 export const callVault = async <T>(
-  { key, requestId, timeoutMilliseconds, onLogged }: VaultCall,
+  { key, requestId, signal: abortSignal, onLogged }: VaultCall,
   call: (options: CallOptions, last: LastResponse) => Promise<T>,
 ): Promise<T> => {
   const last: LastResponse = {}
   const options: CallOptions = {
-    abortSignal: AbortSignal.timeout(timeoutMilliseconds),
+    abortSignal,
     requestOptions: {
       headers: requestId === undefined ? {} : { 'x-ms-client-request-id': requestId },
     },
@@ -108,6 +109,6 @@ export const callVault = async <T>(
   try {
     return await call(options, last)
   } catch (error) {
-    throw keyVaultRefusal(error, { key, requestId, status: last.status, timeoutMilliseconds })
+    throw keyVaultRefusal(error, { key, requestId, status: last.status })
   }
 }

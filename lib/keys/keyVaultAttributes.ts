@@ -30,18 +30,21 @@ export const readKeyVaultAttributes = async (
   const { timeoutMilliseconds = defaultTimeoutMilliseconds } = access
   const sdk = await import('@azure/keyvault-keys')
   const client = new sdk.KeyClient(vaultUrl, access.credential, clientOptions(access))
-  return callVault({ key: `${name} of ${host}`, timeoutMilliseconds }, async (options) => {
-    const key = await client.getKey(name, { ...options, version })
-    if (key.id !== id) throw new StrangeAnswer('It is another key.')
-    const { enabled, notBefore, expiresOn, exportable, recoveryLevel } = key.properties
-    return {
-      enabled,
-      notBefore,
-      expiresOn,
-      exportable,
-      operations: key.keyOperations ?? [],
-      recoveryLevel,
-      isInHardware: (key.keyType ?? '').endsWith('-HSM'),
-    }
-  })
+  return callVault(
+    { key: `${name} of ${host}`, signal: AbortSignal.timeout(timeoutMilliseconds) },
+    async (options) => {
+      const key = await client.getKey(name, { ...options, version })
+      if (key.id !== id) throw new StrangeAnswer('It is another key.')
+      const { enabled, notBefore, expiresOn, exportable, recoveryLevel } = key.properties
+      return {
+        enabled,
+        notBefore,
+        expiresOn,
+        exportable,
+        operations: key.keyOperations ?? [],
+        recoveryLevel,
+        isInHardware: (key.keyType ?? '').endsWith('-HSM'),
+      }
+    },
+  )
 }

@@ -90,7 +90,7 @@ const callsOf = (location: KeyVaultLocation) => {
     { name, host }: Pick<KeyVaultReference, 'name' | 'host'>,
     call: (client: KeyClient, options: CallOptions) => Promise<T>,
   ): Promise<T> => {
-    const what = { key: `${name} of ${host}`, timeoutMilliseconds: administrationMilliseconds }
+    const what = { key: `${name} of ${host}`, signal: AbortSignal.timeout(administrationMilliseconds) }
     return callVault(what, async (options) => call(await clientFor(`https://${host}`), options))
   }
   return {

@@ -24,7 +24,6 @@ export interface FailedCall {
   readonly requestId: string | undefined
   /** Status of the last response, if there was one: the SDK forgets it when the body is not what it expects. */
   readonly status: number | undefined
-  readonly timeoutMilliseconds: number
 }
 
 /** What the SDK throws for a response, or for the lack of one. */
@@ -49,10 +48,10 @@ const codesOf = ({ code, details }: RestError): readonly string[] =>
 /** Tells whether Key Vault refused: what time does not mend, but an administrator. */
 const isRefusal = (status: number): boolean => status >= 400 && status < 500 && status !== 408
 
-const whyUnavailable = (error: unknown, { status, timeoutMilliseconds }: FailedCall): string => {
+const whyUnavailable = (error: unknown, { status }: FailedCall): string => {
   if (error instanceof BusyVault) return 'its vault is busy'
-  if (error instanceof Error && error.name === 'AbortError')
-    return `its vault did not answer within ${timeoutMilliseconds / 1000} s`
+  if (error instanceof Error && ['AbortError', 'TimeoutError'].includes(error.name))
+    return 'its vault did not answer in time'
   if (status !== undefined && status >= 400) return `its vault answered ${status}`
   if (status !== undefined || error instanceof StrangeAnswer) return "its vault's answer makes no sense"
   const [code] = isRestError(error) ? codesOf(error) : []

@@ -6,7 +6,7 @@ import { type KeyVaultReference, parseKeyVaultReference } from './keyVaultRefere
 import { StrangeAnswer } from './keyVaultRefusal.ts'
 import type { AuthorityAlgorithm, SignerSource, SigningKey } from './signer.ts'
 
-/** Less than the pool waits, so that what is logged tells the key and the request. */
+/** Of a signature that no request waits for. */
 const defaultTimeoutMilliseconds = 3_500
 
 /** What Key Vault gets, and the octets it returns: r and s, or a modulus of 2048 to 4096 bits. */
@@ -69,12 +69,12 @@ export const keyVaultSigningKey = (
   const inTurn = firstAlone()
   let client: Promise<CryptographyClient> | undefined
   return {
-    sign(tbs, requestId, onLogged) {
+    sign(tbs, requestId, { signal = AbortSignal.timeout(timeoutMilliseconds), onLogged } = {}) {
       client ??= clientOf(reference, access)
       const opened = client
       const hash = createHash(digest).update(tbs).digest()
       const key = `${reference.name} of ${reference.host}`
-      return callVault({ key, requestId, timeoutMilliseconds, onLogged }, (options, last) =>
+      return callVault({ key, requestId, signal, onLogged }, (options, last) =>
         inTurn(async () => {
           options.abortSignal.throwIfAborted()
           const { result } = await (await opened).sign(algorithm, hash, options)

@@ -10,6 +10,17 @@ export const authorityAlgorithms = [
 /** The algorithm of an authority's key. */
 export type AuthorityAlgorithm = (typeof authorityAlgorithms)[number]
 
+/** What goes along with one use of a key. */
+export interface SigningOptions {
+  /** Ends the call; the key may have signed all the same. A remote key has a time of its own when left out. */
+  readonly signal?: AbortSignal
+  /**
+   * Told, before the signature is returned or refused, under which id the key's own log shows the operation: the service
+   * that keeps the key chooses it. Not told by local keys, nor where no answer arrived.
+   */
+  readonly onLogged?: (vaultRequestId: string) => void
+}
+
 /**
  * One authority key as the service uses it. Safe to call concurrently; retries transient faults itself, within seconds;
  * never logs its input.
@@ -19,13 +30,11 @@ export interface SigningKey {
    * Signs a TBSCertificate.
    * @param tbs DER TBSCertificate, not yet hashed.
    * @param requestId UUID that a remote key is given with the operation; the ledger stores it beside the certificate.
-   * @param onLogged told, before the signature is returned or refused, under which id the key's own log shows the
-   *   operation: the service that keeps the key chooses it. Not told by local keys, nor where no answer arrived.
    * @returns the value of the X.509 signature BIT STRING: DER Ecdsa-Sig-Value (RFC 3279 section 2.2.3) for ECDSA.
    * @throws {Refusal} `signer-unavailable` when the last retry fails, `signer-refused` when only an administrator can
    *   mend it.
    */
-  sign(tbs: Uint8Array, requestId: string, onLogged?: (vaultRequestId: string) => void): Promise<Uint8Array>
+  sign(tbs: Uint8Array, requestId: string, options?: SigningOptions): Promise<Uint8Array>
 }
 
 /** One authority key as an administrator uses it: what it is was read from where it is kept. */

@@ -1,5 +1,5 @@
+import { patiently, tablesLate } from '../deadline/deadline.ts'
 import { Refusal } from '../errors/refusal.ts'
-import { atMost } from './atMost.ts'
 
 /** How a cached look-up loads and how long it keeps what it loaded. Times in milliseconds. */
 export interface CachedLookupOptions<Value> {
@@ -25,26 +25,16 @@ interface Known<Value> {
 
 const retryMilliseconds = 2_000
 
-/** Anyone can ask for what is not known: strangers wait for each other, and whoever asks for what is known for nobody. */
-const firstLoads = { running: 4, waiting: 1_000 } as const
-
-const tooMany = () =>
-  new Refusal('overloaded', 'Cannot answer now: too much is asked for that is not known yet.', {
-    retryAfterSeconds: 5,
-  })
-
 const isOutage = (error: unknown): boolean => error instanceof Refusal && error.code === 'tables-unavailable'
 
 /**
- * Looks values up through a cache: one load a key at a time, and few at once of keys that are not known. What it gives
- * is never older than `freshMilliseconds` while the tables answer, nor than `staleMilliseconds` while they do not.
+ * Looks values up through a cache: one load a key at a time, which no caller's deadline ends. What it gives is never older than `freshMilliseconds` while the tables answer, nor than `staleMilliseconds` while they do not.
  */
 export const cachedLookup = <Value>(options: CachedLookupOptions<Value>) => {
   const { load, now, freshMilliseconds, staleMilliseconds, absentMilliseconds, maxAbsent } = options
   const known = new Map<string, Known<Value>>()
   const absentUntil = new Map<string, number>()
   const loading = new Map<string, Promise<Value | undefined>>()
-  const gate = atMost({ ...firstLoads, full: tooMany })
 
   const rememberAbsence = (key: string): void => {
     known.delete(key)
@@ -61,7 +51,7 @@ export const cachedLookup = <Value>(options: CachedLookupOptions<Value>) => {
 
   const reload = async (key: string): Promise<Value | undefined> => {
     try {
-      const { value, loadedAt } = await (known.has(key) ? loadNow(key) : gate.run(() => loadNow(key)))
+      const { value, loadedAt } = await loadNow(key)
       if (value === undefined) rememberAbsence(key)
       else known.set(key, { value, loadedAt, retryAt: 0 })
       return value
@@ -83,17 +73,19 @@ export const cachedLookup = <Value>(options: CachedLookupOptions<Value>) => {
     /** What is known now, however old. */
     values: (): readonly Value[] => [...known.values()].map(({ value }) => value),
     /**
+     * @param wait how the caller waits for what must be loaded anew.
+     * @param waitForUnknown how it waits for what was never loaded, which anyone can ask for.
      * @returns undefined when there is nothing under the key.
-     * @throws {Refusal} `overloaded` when too much is asked for that is not known; `tables-unavailable` when the tables
-     *   do not answer and nothing, or nothing recent enough, was loaded before.
+     * @throws {Refusal} `tables-unavailable` when the tables do not answer and nothing, or nothing recent enough, was
+     *   loaded before; and what waiting throws.
      */
-    async get(key: string): Promise<Value | undefined> {
+    async get(key: string, wait = patiently, waitForUnknown = wait): Promise<Value | undefined> {
       if ((absentUntil.get(key) ?? 0) > now()) return undefined
       const entry = known.get(key)
-      if (!entry) return loadOnce(key)
+      if (!entry) return waitForUnknown(() => loadOnce(key), tablesLate)
       const age = now() - entry.loadedAt
       if (entry.retryAt > now() && age < staleMilliseconds) return entry.value
-      if (age >= freshMilliseconds) return loadOnce(key)
+      if (age >= freshMilliseconds) return wait(() => loadOnce(key), tablesLate)
       // A failed refresh shows when the answer is too old to serve, and is tried again then.
       if (age >= freshMilliseconds / 2) loadOnce(key).catch(() => undefined)
       return entry.value

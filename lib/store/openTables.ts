@@ -82,7 +82,10 @@ async function* scanning(
 /** Opens the tables of one storage account. Nothing is sent before the first call. */
 export const openTables = (location: TablesLocation, options: TablesOptions = {}): Tables => {
   const { timeoutMilliseconds = 5_000 } = options
-  const bounded = () => ({ abortSignal: AbortSignal.timeout(timeoutMilliseconds) })
+  const bounded = (signal?: AbortSignal) => {
+    const timeout = AbortSignal.timeout(timeoutMilliseconds)
+    return { abortSignal: signal ? AbortSignal.any([signal, timeout]) : timeout }
+  }
   const clients = new Map<string, TableClient>()
   const client = (table: string): TableClient => {
     const known = clients.get(table) ?? clientFor(location, table, options)
@@ -98,10 +101,10 @@ export const openTables = (location: TablesLocation, options: TablesOptions = {}
     return rows
   }
   return {
-    get: (table, { partition, row }) =>
+    get: (table, { partition, row }, signal) =>
       calling(async () => {
         try {
-          return toStored(await client(table).getEntity(partition, row, bounded()))
+          return toStored(await client(table).getEntity(partition, row, bounded(signal)))
         } catch (error) {
           if (isCode(error, 'ResourceNotFound')) return undefined
           throw error
@@ -110,10 +113,10 @@ export const openTables = (location: TablesLocation, options: TablesOptions = {}
     list: (table, partition, part) => calling(() => query(table, filterOf(partition, part), Infinity)),
     find: (table, { property, value, limit }) =>
       calling(() => query(table, `${property}${odata` eq ${value}`}`, limit)),
-    insert: (table, row) =>
+    insert: (table, row, signal) =>
       calling(async () => {
         try {
-          await client(table).createEntity(toEntity(row), bounded())
+          await client(table).createEntity(toEntity(row), bounded(signal))
           return true
         } catch (error) {
           if (isCode(error, 'EntityAlreadyExists')) return false
@@ -130,12 +133,12 @@ export const openTables = (location: TablesLocation, options: TablesOptions = {}
           throw error
         }
       }),
-    transact: (table, writes) =>
+    transact: (table, writes, signal) =>
       calling(async () => {
         try {
           const [first, ...others] = writes
-          if (first && others.length === 0) await sendWrite(client(table), first, bounded())
-          else await client(table).submitTransaction(writes.map(toAction), bounded())
+          if (first && others.length === 0) await sendWrite(client(table), first, bounded(signal))
+          else await client(table).submitTransaction(writes.map(toAction), bounded(signal))
           return true
         } catch (error) {
           if (isCode(error, 'EntityAlreadyExists', 'UpdateConditionNotSatisfied', 'ResourceNotFound'))

@@ -15,12 +15,12 @@ const isRecord = (name: string): boolean => /^(?:ledger|refusals)/.test(name)
 export const splitTables = ({ configuration, records }: SplitTables): Tables => {
   const homeOf = (table: string): Tables => (isRecord(table) ? records : configuration)
   return {
-    get: (table, key) => homeOf(table).get(table, key),
+    get: (table, key, signal) => homeOf(table).get(table, key, signal),
     list: (table, partition, part) => homeOf(table).list(table, partition, part),
     find: (table, where) => homeOf(table).find(table, where),
-    insert: (table, row) => homeOf(table).insert(table, row),
+    insert: (table, row, signal) => homeOf(table).insert(table, row, signal),
     remove: (table, key) => homeOf(table).remove(table, key),
-    transact: (table, writes) => homeOf(table).transact(table, writes),
+    transact: (table, writes, signal) => homeOf(table).transact(table, writes, signal),
     scan: (table, what) => homeOf(table).scan(table, what),
     create: async (tables) => {
       await configuration.create(tables.filter((table) => !isRecord(table)))

@@ -48,12 +48,15 @@ export interface Scan {
  * Azure Table Storage, or Azurite. Safe for concurrent use. Transient faults are retried within the time a call has; a
  * write is durable once its promise resolves. A write that throws may have happened all the same.
  *
+ * Every call has a time of its own; those that a request makes end earlier by its signal. What a signal ended may have
+ * happened too.
+ *
  * Every method throws Refusal `tables-unavailable` when the tables do not answer, or when a table does not exist:
  * a row in a table nobody created is unknown, not absent.
  */
 export interface Tables {
   /** @returns undefined when the row is absent. */
-  get(table: string, key: RowKey): Promise<StoredRow | undefined>
+  get(table: string, key: RowKey, signal?: AbortSignal): Promise<StoredRow | undefined>
   /**
    * All rows of a partition, or of a part of it, in the order of their row keys. What fits into one answer of the service
    * is as it was at one time: a part is one query, therefore.
@@ -65,11 +68,11 @@ export interface Tables {
     where: { property: string; value: string; limit: number },
   ): Promise<readonly StoredRow[]>
   /** Inserts a row unless its key exists. @returns false when it does; also when a retry met its own insert. */
-  insert(table: string, row: NewRow): Promise<boolean>
+  insert(table: string, row: NewRow, signal?: AbortSignal): Promise<boolean>
   /** Deletes a row, whatever its version. @returns false when there is none; also when a retry met its own delete. */
   remove(table: string, key: RowKey): Promise<boolean>
   /** Does all writes, of one partition and at most 100, or none. @returns false when a condition fails. */
-  transact(table: string, writes: readonly Write[]): Promise<boolean>
+  transact(table: string, writes: readonly Write[], signal?: AbortSignal): Promise<boolean>
   /**
    * Reads rows page by page, in the order of their keys, while the caller takes them. Each page has the time of a call;
    * what is written meanwhile may be among them or not.

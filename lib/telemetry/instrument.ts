@@ -59,7 +59,8 @@ export const histograms = {
 export const gauges = {
   'mayfly.gate.depth': {
     unit: '{request}',
-    description: 'Requests that wait at a gate.',
+    description:
+      'Requests that wait for a turn (`gate` is `token`), and those that hold a place while they wait for tables, token issuers or keys (`place`).',
     attributes: ['gate'],
   },
   'mayfly.issuer.resting': {

@@ -9,7 +9,6 @@ export const stageNames = [
   'denyList',
   'decide',
   'lookUp',
-  'slot',
   'sign',
   'record',
   'refusal',

@@ -1,3 +1,4 @@
+import type { Wait } from '../deadline/deadline.ts'
 import { Refusal } from '../errors/refusal.ts'
 import { cachedLookup } from '../store/cachedLookup.ts'
 import type { Tables } from '../store/tables.ts'
@@ -31,8 +32,8 @@ export interface DenyList {
 
 /** Resolves deny lists for requests, through a cache. */
 export interface DenyLists {
-  /** @throws {Refusal} `tables-unavailable` */
-  resolve(tenant: TenantId): Promise<DenyList>
+  /** @throws {Refusal} `tables-unavailable`, and what waiting throws. */
+  resolve(tenant: TenantId, wait?: Wait): Promise<DenyList>
 }
 
 /** How old the deny list that a request is held against may be while the tables answer, in milliseconds. */
@@ -109,8 +110,8 @@ export const denyListsOf = (tables: Tables, now: () => Date): DenyLists => {
     maxAbsent: 0,
   })
   return {
-    async resolve(tenant) {
-      const list = await lookup.get(tenant)
+    async resolve(tenant, wait) {
+      const list = await lookup.get(tenant, wait)
       if (list) return list
       throw new Error(`The deny list of ${tenant} was not loaded.`)
     },

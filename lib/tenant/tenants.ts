@@ -1,3 +1,4 @@
+import type { Wait } from '../deadline/deadline.ts'
 import { Refusal } from '../errors/refusal.ts'
 import { cachedLookup } from '../store/cachedLookup.ts'
 import type { Tables } from '../store/tables.ts'
@@ -10,8 +11,11 @@ export type Tenant = Pick<Revision, 'tenant' | 'number' | 'configuration'>
 
 /** Resolves tenants for requests, through a cache. */
 export interface Tenants {
-  /** @throws {Refusal} `tenant-unknown`, `overloaded` or `tables-unavailable` */
-  resolve(id: string): Promise<Tenant>
+  /**
+   * @param waitForUnknown how to wait for a tenant that this instance has not served yet, if there is one of the name.
+   * @throws {Refusal} `tenant-unknown` or `tables-unavailable`, and what waiting throws.
+   */
+  resolve(id: string, wait?: Wait, waitForUnknown?: Wait): Promise<Tenant>
 }
 
 /** Resolves tenants from the tables: at most 30 s old, or 10 minutes while the tables are down; absences for 10 s. */
@@ -25,8 +29,8 @@ export const tenantsOf = (tables: Tables, now: () => Date): Tenants => {
     maxAbsent: 1_000,
   })
   return {
-    async resolve(id) {
-      const tenant = await lookup.get(parseTenantId(id))
+    async resolve(id, ...waits) {
+      const tenant = await lookup.get(parseTenantId(id), ...waits)
       if (!tenant) throw new Refusal('tenant-unknown', `Cannot find the tenant: there is no tenant ${id}.`)
       return tenant
     },

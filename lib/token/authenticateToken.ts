@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import type { JWSHeaderParameters } from 'jose'
+import type { Wait } from '../deadline/deadline.ts'
 import { Refusal } from '../errors/refusal.ts'
 import type { TokenIssuer } from '../tenant/configuration.ts'
 import type { Tenant } from '../tenant/tenants.ts'
@@ -113,20 +114,17 @@ const algorithmOf = ({ alg }: JWSHeaderParameters, issuer: TokenIssuer): TokenAl
 /** What authenticateToken() needs from outside. */
 export interface AuthenticateTokenOptions {
   readonly keys: KeySets
-  /** Called when keys had to be waited for, before anything is computed with them. */
-  readonly afterWait?: () => Promise<void>
+  /** How to wait for keys that are not known. */
+  readonly wait?: Wait
 }
 
 const candidatesFor = async (
   issuer: TokenIssuer,
   header: JWSHeaderParameters,
-  { keys, afterWait }: AuthenticateTokenOptions,
+  { keys, wait }: AuthenticateTokenOptions,
 ): Promise<readonly KeyObject[]> => {
   const cached = keys.cached(issuer, header)
-  if (cached.length > 0) return cached
-  const fetched = await keys.resolve(issuer, header)
-  await afterWait?.()
-  return fetched
+  return cached.length > 0 ? cached : keys.resolve(issuer, header, wait)
 }
 
 const verifySignature = async (

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import type { JWSHeaderParameters } from 'jose'
+import { late, patiently, type Wait } from '../deadline/deadline.ts'
 import { Refusal } from '../errors/refusal.ts'
 import type { TokenIssuer } from '../tenant/configuration.ts'
 import { tokenSourceOf } from '../tenant/tokenSource.ts'
@@ -11,10 +12,11 @@ import { publishedKeys } from './publishedKeys.ts'
 export interface KeySets {
   /**
    * @param header the protected header of a token whose `iss` is the issuer's.
+   * @param wait how to wait for a fetch: anyone can name a key that is not known, and the issuer may be slow.
    * @returns those that may have signed the token: one at least, several where the issuer publishes them under one kid.
-   * @throws {Refusal} `token-key-unknown` or `token-keys-unavailable`
+   * @throws {Refusal} `token-key-unknown` or `token-keys-unavailable`, and what waiting throws.
    */
-  resolve(issuer: TokenIssuer, header: JWSHeaderParameters): Promise<readonly KeyObject[]>
+  resolve(issuer: TokenIssuer, header: JWSHeaderParameters, wait?: Wait): Promise<readonly KeyObject[]>
   /** The same of what is known, at once; empty where resolve() would wait. */
   cached(issuer: TokenIssuer, header: JWSHeaderParameters): readonly KeyObject[]
   /** The sets that were fetched before. */
@@ -47,11 +49,7 @@ const retryMilliseconds = 2_000
 const leastRetryAfterSeconds = 5
 /** After which a set that nobody asked for is forgotten. */
 const unusedMilliseconds = 24 * 60 * 60_000
-/**
- * The most that wait for a fetch at once: for a set that is not there, and for a key that is not in it. Anyone can send
- * a kid that nobody published, and an issuer may be slow: strangers must not fill the memory with requests that wait.
- */
-const mostWaiting = { set: 1_000, unknownKey: 64 } as const
+const keysLate = late('token-keys-unavailable', 'the token issuer')
 
 interface KnownSet {
   readonly find: FindKeys
@@ -87,7 +85,6 @@ export const jwksUriOf = async (fetchJson: FetchJson, issuer: TokenIssuer): Prom
 class KeySet {
   readonly #issuer: TokenIssuer
   readonly #options: KeySetsOptions
-  readonly #waiting = { set: 0, unknownKey: 0 }
   #known: KnownSet | undefined
   /** How many attempts have ended. */
   #attempts = 0
@@ -115,10 +112,10 @@ class KeySet {
    * The keys of a set that is fetched for them, because there is none, or because the issuer may have changed its keys.
    * Only a set that was fetched since the caller came tells that a key is unknown.
    */
-  async fetched(header: JWSHeaderParameters, limit: number): Promise<readonly KeyObject[]> {
+  async fetched(header: JWSHeaderParameters, limit: number, wait: Wait): Promise<readonly KeyObject[]> {
     const attempts = this.#attempts
-    if (this.#age() >= limit) await this.#loaded(limit)
-    else if (this.#mayFetchAfter(this.#distance())) await this.#wait('unknownKey', this.#fetch())
+    if (this.#age() >= limit) await this.#loaded(limit, wait)
+    else if (this.#mayFetchAfter(this.#distance())) await wait(() => this.#fetch(), keysLate)
     const keys = this.#find(header)
     if (keys.length > 0) return keys
     if (this.#failure !== undefined)
@@ -170,21 +167,9 @@ class KeySet {
   }
 
   /** Waits for the first load, or for one in the place of a set that is too old. */
-  async #loaded(limit: number): Promise<void> {
-    if (this.#mayFetchAfter(retryMilliseconds)) await this.#wait('set', this.#fetch())
+  async #loaded(limit: number, wait: Wait): Promise<void> {
+    if (this.#mayFetchAfter(retryMilliseconds)) await wait(() => this.#fetch(), keysLate)
     if (this.#age() >= limit) throw this.#unavailable('the keys of its issuer cannot be fetched')
-  }
-
-  /** Waits for a fetch, unless too many do: one that is needed goes on all the same. */
-  async #wait(what: keyof typeof mostWaiting, fetched: Promise<void>): Promise<void> {
-    if (this.#waiting[what] >= mostWaiting[what])
-      throw this.#unavailable('too many tokens wait for the keys of its issuer')
-    this.#waiting[what] += 1
-    try {
-      await fetched
-    } finally {
-      this.#waiting[what] -= 1
-    }
   }
 
   #fetch(): Promise<void> {
@@ -248,9 +233,9 @@ export const keySets = (options: KeySetsOptions): KeySets => {
   return {
     known: () => [...sets.values()].map(({ state }) => state).filter((state) => state !== undefined),
     cached,
-    async resolve(issuer, header) {
+    async resolve(issuer, header, wait = patiently) {
       const keys = cached(issuer, header)
-      return keys.length > 0 ? keys : setOf(issuer).fetched(header, limitOf(issuer))
+      return keys.length > 0 ? keys : setOf(issuer).fetched(header, limitOf(issuer), wait)
     },
   }
 }

@@ -1,5 +1,4 @@
 import { keyVaultSigners } from '../../lib/keys/keyVaultSigners.ts'
-import type { RequestTimes } from '../../lib/deadline/requestTimes.ts'
 import { type Fault, faultyVault } from '../faultyVault.ts'
 import type { FaultyKeys } from './faultsWorld.ts'
 
@@ -37,10 +36,8 @@ export const faultsVault = async (): Promise<FaultsVault> => {
     }
     return trouble?.fault ? trouble.fault(request, answerAndCount) : answerAndCount()
   }
-  const signers = ({ vaultMilliseconds: timeoutMilliseconds }: RequestTimes) =>
-    keyVaultSigners(vault.location({ timeoutMilliseconds }))
   return {
-    keys: { keys: vault.keys(), signers },
+    keys: { keys: vault.keys(), signers: () => keyVaultSigners(vault.location()) },
     fail(tenant, fault) {
       const trouble: Trouble = { fault, signed: [] }
       troubles.set(tenant, trouble)

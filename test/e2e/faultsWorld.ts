@@ -10,7 +10,6 @@ import {
   refusalsTable,
   tenantPartitions,
 } from '../../lib/ledger/record/ledgerKey.ts'
-import type { RequestTimes } from '../../lib/deadline/requestTimes.ts'
 import { type Environment, partsFrom } from '../../lib/settings.ts'
 import type { StoredRow, Tables } from '../../lib/store/tables.ts'
 import { parseTenantId, type TenantId } from '../../lib/tenant/tenantId.ts'
@@ -25,7 +24,7 @@ const day = 86_400_000
 /** Where the keys of issuers are, when not in a folder. */
 export interface FaultyKeys {
   readonly keys: KeyProvider
-  readonly signers: (times: RequestTimes) => SignerSource
+  readonly signers: () => SignerSource
 }
 
 /** What of a world a case chooses. */
@@ -142,7 +141,7 @@ export const faultsWorld = async (options: FaultsWorldOptions): Promise<FaultsWo
     return signer.sign(tbs, requestId)
   }
   const parts = await partsFrom(settingsOf(storage, requestSeconds))
-  const signerSource = vault?.signers(parts.times) ?? keys
+  const signerSource = vault?.signers() ?? keys
   const ledgers = [-1, 0, 1, 2].map((days) => ledgerTable(new Date(now().getTime() + days * day)))
   const of = (table: string, where: Readonly<Record<string, string>>) =>
     readAll(tables.scan(table, { partitions: tenantPartitions(tenant), where }))

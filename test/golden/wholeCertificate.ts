@@ -74,7 +74,7 @@ export const issueWhole = async (): Promise<WholeChain> => {
   const evidence = { tenant, authority, csr, permit: permitOf(token) }
   const prepared = prepare(evidence, issuerOf(evidence, now), { now, random: counting })
   const signers = signerPool({ source: keys, now: () => now, onFailure: () => undefined })
-  const { certificate } = await issue(prepared, signers, randomUUID())
+  const { certificate } = await issue(prepared, signers, { requestId: randomUUID() })
   const [above, top] = ['issuer~0001', 'root~0001'].map((generation) =>
     authority.generations.find((candidate) => candidate.id === generation),
   )

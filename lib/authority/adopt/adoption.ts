@@ -1,3 +1,5 @@
+import { type Places, waitsOf } from '../../admission/places.ts'
+import type { Deadline } from '../../deadline/deadline.ts'
 import { Refusal } from '../../errors/refusal.ts'
 import type { Tables } from '../../store/tables.ts'
 import type { TenantId } from '../../tenant/tenantId.ts'
@@ -32,16 +34,18 @@ export interface Adopting {
   readonly tenants: Tenants
   readonly parties: Parties
   readonly authorities: Authorities
+  readonly places: Places
   readonly now: () => Date
+  readonly deadline: Deadline
 }
 
 /** The bundle that a file is of, and the sequence of the one in force. */
 const installedOf = async (
   tenant: TenantId,
   sha256: string,
-  { tables, authorities }: Adopting,
+  { tables, authorities, places, deadline }: Adopting,
 ): Promise<ToldBundle & Pick<Adopted, 'currentSequence'>> => {
-  const bundle = await authorities.resolveBundle(tenant)
+  const bundle = await authorities.resolveBundle(tenant, waitsOf(deadline, places).wait)
   const isCurrent = Object.values(bundle.digests).includes(sha256)
   const sequence = isCurrent ? bundle.sequence : await sequenceOfFile(tables, tenant, sha256)
   if (sequence !== undefined)
@@ -59,9 +63,18 @@ export const recordAdoption = async (
   { tenant: id, name, secret, readSha256 }: Adoption,
   adopting: Adopting,
 ): Promise<Adopted> => {
-  const { tenant } = await adopting.tenants.resolve(id)
-  const report = { tenant, credential: { name, secret }, at: adopting.now() }
-  const resolve = async () => installedOf(tenant, await readSha256(), adopting)
-  const { sequence, currentSequence } = await adopt({ ...report, resolve }, adopting)
-  return { relyingParty: name, sequence, currentSequence }
+  const { tables, tenants, parties, places, now, deadline } = adopting
+  const { wait, waitAsStranger } = waitsOf(deadline, places)
+  const { tenant } = await tenants.resolve(id, wait, waitAsStranger)
+  const credential = { name, secret }
+  const at = now()
+  const party = await parties.authenticate(tenant, credential, wait, waitAsStranger)
+  const leave = places.enter({ tenant, subject: `relying party ${name}` })
+  try {
+    const { currentSequence, ...told } = await installedOf(tenant, await readSha256(), adopting)
+    await adopt(tables, party, { tenant, credential, told, at, signal: deadline.signal })
+    return { relyingParty: name, sequence: told.sequence, currentSequence }
+  } finally {
+    leave()
+  }
 }

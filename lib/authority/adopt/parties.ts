@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import type { Wait } from '../../deadline/deadline.ts'
 import { Refusal } from '../../errors/refusal.ts'
 import { cachedLookup } from '../../store/cachedLookup.ts'
 import type { PartitionPart, StoredRow, Tables } from '../../store/tables.ts'
@@ -36,18 +37,24 @@ export const authenticateNow = async (
   tables: Tables,
   tenant: TenantId,
   credential: PartyCredential,
+  signal?: AbortSignal,
 ): Promise<StoredRow> => {
   const key = { partition: tenant, row: credential.name }
-  return checkSecret(await tables.get(relyingPartiesTable, key), credential)
+  return checkSecret(await tables.get(relyingPartiesTable, key, signal), credential)
 }
 
 /** The listed parties of tenants, for callers that nobody knows yet. */
 export interface Parties {
   /**
    * Finds the row of the party that a credential is of, at most a second old.
-   * @throws {Refusal} `relying-party-refused`, `overloaded` or `tables-unavailable`
+   * @throws {Refusal} `relying-party-refused` or `tables-unavailable`, and what waiting throws.
    */
-  authenticate(tenant: TenantId, credential: PartyCredential): Promise<StoredRow>
+  authenticate(
+    tenant: TenantId,
+    credential: PartyCredential,
+    wait?: Wait,
+    waitForUnknown?: Wait,
+  ): Promise<StoredRow>
 }
 
 /**
@@ -68,7 +75,7 @@ export const partiesOf = (tables: Tables, now: () => number): Parties => {
     maxAbsent: 0,
   })
   return {
-    authenticate: async (tenant, credential) =>
-      checkSecret((await lookup.get(tenant))?.get(credential.name), credential),
+    authenticate: async (tenant, credential, ...waits) =>
+      checkSecret((await lookup.get(tenant, ...waits))?.get(credential.name), credential),
   }
 }

@@ -13,7 +13,6 @@ import {
 import {
   authenticateNow,
   hashSecret,
-  type Parties,
   type PartyCredential,
   partyRows,
   relyingPartiesTable,
@@ -120,17 +119,18 @@ interface Installation {
   readonly at: Date
   readonly by: string
   readonly history: readonly Write[]
+  readonly signal?: AbortSignal | undefined
 }
 
 const record = (
   tables: Tables,
   row: StoredRow,
-  { told: { sequence, sha256 }, at, by, history }: Installation,
+  { told: { sequence, sha256 }, at, by, history, signal }: Installation,
 ): Promise<boolean> => {
   const installed = { installedSequence: sequence, installedSha256: sha256 }
   const values = { ...row.values, ...installed, installedAt: at.toISOString(), confirmedBy: by }
   const write: Write = { kind: 'replace', row: { ...row, values }, etag: row.etag }
-  return tables.transact(relyingPartiesTable, [write, ...history])
+  return tables.transact(relyingPartiesTable, [write, ...history], signal)
 }
 
 const attempts = 5
@@ -172,34 +172,30 @@ export const confirmInstallation = async (
 }
 
 /** What a party's agent tells. */
-export interface PartyReport<Installed extends ToldBundle> {
+export interface PartyReport {
   readonly tenant: TenantId
   readonly credential: PartyCredential
+  readonly told: ToldBundle
   readonly at: Date
-  /** Finds the bundle that was installed, after the party has proven who it is. */
-  readonly resolve: () => Promise<Installed>
+  /** Ends the calls of the request. */
+  readonly signal?: AbortSignal
 }
 
 /**
  * Records what a party's agent tells.
- * @returns what `resolve` found.
- * @throws {Refusal} `relying-party-refused`, `overloaded`, `tables-unavailable`, or what `resolve` throws
+ * @param party the row of the party, which its credential was found to be of.
+ * @throws {Refusal} `relying-party-refused` where it was taken off the list since, or `tables-unavailable`
  */
-export const adopt = async <Installed extends ToldBundle>(
-  { tenant, credential, at, resolve }: PartyReport<Installed>,
-  { tables, parties }: { readonly tables: Tables; readonly parties: Parties },
-): Promise<Installed> => {
-  const first = await parties.authenticate(tenant, credential)
-  const installed = await resolve()
-  let row: StoredRow | undefined = first
-  await recordFor(
-    tables,
-    async () => {
-      const found = row ?? (await authenticateNow(tables, tenant, credential))
-      row = undefined
-      return found
-    },
-    { told: installed, at, by: byAgent, history: [] },
-  )
-  return installed
+export const adopt = async (
+  tables: Tables,
+  party: StoredRow,
+  { tenant, credential, told, at, signal }: PartyReport,
+): Promise<void> => {
+  let row: StoredRow | undefined = party
+  const find = async () => {
+    const found = row ?? (await authenticateNow(tables, tenant, credential, signal))
+    row = undefined
+    return found
+  }
+  await recordFor(tables, find, { told, at, by: byAgent, history: [], signal })
 }

@@ -66,6 +66,11 @@ export const issuerHealth = (now: () => number) => {
       sick.set(id, { ...sickness, probed: true })
       return true
     },
+    /** Gives the probe back to the next request: this one ended before anything was known of the issuer. */
+    released(id: string): void {
+      const sickness = sick.get(id)
+      if (sickness) sick.set(id, { ...sickness, probed: false })
+    },
     /** Whether it failed and has not signed since. */
     isResting: (id: string): boolean => sick.has(id),
     succeeded(id: string): void {

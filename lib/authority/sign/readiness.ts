@@ -11,6 +11,9 @@ export interface Readiness {
   readonly signer: 'ok' | 'unavailable' | 'none'
 }
 
+/** What is told while nobody knows better. */
+export const unready: Readiness = { ready: false, tables: 'unavailable', signer: 'unavailable' }
+
 /** What the probe needs from outside. */
 export interface ReadinessOptions {
   readonly tables: Tables
@@ -47,7 +50,7 @@ const probeTenant = async (
   const authority = await readAuthority(tables, tenant)
   const [issuer] = authority?.issuers ?? []
   if (!issuer) throw new Error(`No issuer of ${tenant} is active.`)
-  const { requestId, vaultRequestId } = await signers.sign(issuer, probeText, uuid())
+  const { requestId, vaultRequestId } = await signers.sign(issuer, probeText, { requestId: uuid() })
   onProbe(issuer, { requestId, vaultRequestId })
 }
 
@@ -113,7 +116,7 @@ export const readinessOf = (options: ReadinessOptions): (() => Promise<Readiness
       const signer = await probeSigner()
       return { ready: signer === 'ok', tables: 'ok', signer }
     } catch {
-      return { ready: false, tables: 'unavailable', signer: 'unavailable' }
+      return unready
     }
   }
 

@@ -1,7 +1,7 @@
+import { type Deadline, openDeadline } from '../../deadline/deadline.ts'
+import { requestTimes } from '../../deadline/requestTimes.ts'
 import { Refusal } from '../../errors/refusal.ts'
 import type { SignerSource, SigningKey } from '../../keys/signer.ts'
-import { withinMilliseconds } from '../../deadline/deadline.ts'
-import { requestTimes } from '../../deadline/requestTimes.ts'
 import { verifiesSignature } from '../../x509/signatureAlgorithm.ts'
 import type { Issuer } from '../authority.ts'
 import { issuerHealth } from './issuerHealth.ts'
@@ -14,20 +14,33 @@ export interface SigningIds {
   readonly vaultRequestId: string
 }
 
+/** What goes along with one use of a key. */
+export interface KeyUse {
+  /** UUID. */
+  readonly requestId: string
+  readonly deadline?: Deadline
+}
+
 /** A signature that was verified. */
 export interface Signed extends SigningIds {
   /** The value of the X.509 signature BIT STRING. */
   readonly signature: Uint8Array
 }
 
+/** An issuer that did not sign. The key's log may show a signature all the same. */
+export interface FailedSignature extends SigningIds {
+  readonly cause: unknown
+  /** Whether the request had less than half the time that an issuer is given: that says nothing of the issuer. */
+  readonly wasCutShort: boolean
+}
+
 /** What a pool needs from outside. */
 export interface SignerPoolOptions {
   readonly source: SignerSource
   readonly now: () => Date
-  /** Told of each issuer that failed with what went wrong. The key's log may show a signature all the same. */
-  readonly onFailure: (issuer: Issuer, failed: SigningIds & { readonly cause: unknown }) => void
-  /** How long one issuer may take to sign before the next is asked; that of a request of the default time when left out. */
-  readonly limitMilliseconds?: number
+  /** The time that an issuer is given to sign; that of a request of the default time when left out. */
+  readonly signMilliseconds?: number
+  readonly onFailure: (issuer: Issuer, failed: FailedSignature) => void
 }
 
 const unavailable = (issuer: Issuer, cause: unknown) =>
@@ -46,11 +59,13 @@ const restOf = (error: unknown): number =>
  * tried again by the next caller. An issuer that fails rests for a while.
  */
 export const signerPool = (options: SignerPoolOptions) => {
-  const { source, now, onFailure, limitMilliseconds = requestTimes().signMilliseconds } = options
+  const { source, now, onFailure, signMilliseconds = requestTimes().signMilliseconds } = options
   const opened = new Map<string, Promise<SigningKey>>()
   const health = issuerHealth(() => now().getTime())
   /** When one signed, unless one failed since. */
   let signedAt = Number.NEGATIVE_INFINITY
+
+  const ownDeadline = () => openDeadline(signMilliseconds, () => now().getTime())
 
   const open = ({ generation }: Issuer): Promise<SigningKey> => {
     const { keyReference, algorithm } = generation
@@ -74,7 +89,10 @@ export const signerPool = (options: SignerPoolOptions) => {
     )
   }
 
-  const tooLate = () => new Error(`It did not sign within ${limitMilliseconds} ms.`)
+  const fail = (id: string, cause: unknown): void => {
+    health.failed(id, restOf(cause))
+    signedAt = Number.NEGATIVE_INFINITY
+  }
 
   return {
     /** Those of these issuers that failed and have not signed since: `<tenant>/<generation>`. */
@@ -90,22 +108,34 @@ export const signerPool = (options: SignerPoolOptions) => {
       health.order(issuers, idOf, chance),
     /**
      * Signs with the key of an issuer and verifies the signature with the public key of its certificate.
+     * @param use its UUID for the log of the key, and when the call and the waiting for it end; an issuer's whole time when
+     *   left out.
      * @throws {Refusal} `signer-unavailable`
      */
-    async sign(issuer: Issuer, tbs: Uint8Array, requestId: string): Promise<Signed> {
-      if (!health.claim(idOf(issuer))) throw unavailable(issuer, 'it rests')
-      let vaultRequestId = ''
+    async sign(
+      issuer: Issuer,
+      tbs: Uint8Array,
+      { requestId, deadline = ownDeadline() }: KeyUse,
+    ): Promise<Signed> {
+      const [id, milliseconds] = [idOf(issuer), Math.ceil(deadline.remaining())]
+      if (!health.claim(id)) throw unavailable(issuer, 'it rests')
+      let [vaultRequestId, isLate] = ['', false]
+      const tooLate = () => {
+        isLate = true
+        return new Error(`The key ${issuer.generation.keyReference} did not sign within ${milliseconds} ms.`)
+      }
+      const told = { signal: deadline.signal, onLogged: (theirs: string) => void (vaultRequestId = theirs) }
       try {
-        const signed = signVerified(issuer, tbs, requestId, (id) => (vaultRequestId = id))
-        const signature = await withinMilliseconds(signed, limitMilliseconds, tooLate)
-        health.succeeded(idOf(issuer))
+        const signature = await deadline.within(signVerified(issuer, tbs, requestId, told), tooLate)
+        health.succeeded(id)
         signedAt = now().getTime()
         return { signature, requestId, vaultRequestId }
-      } catch (error) {
-        health.failed(idOf(issuer), restOf(error))
-        signedAt = Number.NEGATIVE_INFINITY
-        onFailure(issuer, { cause: error, requestId, vaultRequestId })
-        throw unavailable(issuer, error)
+      } catch (cause) {
+        const wasCutShort = isLate && milliseconds < signMilliseconds / 2
+        if (wasCutShort) health.released(id)
+        else fail(id, cause)
+        onFailure(issuer, { cause, requestId, vaultRequestId, wasCutShort })
+        throw unavailable(issuer, cause)
       }
     },
   }

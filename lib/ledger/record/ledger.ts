@@ -1,35 +1,33 @@
 import { Refusal } from '../../errors/refusal.ts'
 import type { Tables } from '../../store/tables.ts'
 import { type Entry, entryFromRow, entryValues } from './entry.ts'
-import { type LedgerToken, ledgerKey } from './ledgerKey.ts'
+import type { LedgerKey } from './ledgerKey.ts'
 
 /** The record of issuance: one row a token, written once and never changed. */
 export interface Ledger {
   /** @returns what the token bought; undefined when it is unspent. @throws {Refusal} `tables-unavailable` */
-  lookUp(token: LedgerToken): Promise<Entry | undefined>
+  lookUp(row: LedgerKey, signal?: AbortSignal): Promise<Entry | undefined>
   /**
    * Records an issuance unless the token was spent meanwhile. When the tables do not tell whether the row was written,
    * they are asked for it once.
    * @returns what the ledger holds: the entry given, or the one that was first.
    * @throws {Refusal} `tables-unavailable`: the entry may be recorded all the same, a retry tells.
    */
-  record(token: LedgerToken, entry: Entry): Promise<Entry>
+  record(row: LedgerKey, entry: Entry, signal?: AbortSignal): Promise<Entry>
 }
 
 const isOutage = (error: unknown): boolean => error instanceof Refusal && error.code === 'tables-unavailable'
 
 /** Keeps the ledger in daily tables. */
 export const ledgerOf = (tables: Tables): Ledger => {
-  const lookUp = async (token: LedgerToken): Promise<Entry | undefined> => {
-    const { table, ...key } = ledgerKey(token)
-    const row = await tables.get(table, key)
+  const lookUp: Ledger['lookUp'] = async ({ table, ...key }, signal) => {
+    const row = await tables.get(table, key, signal)
     return row && entryFromRow(row)
   }
   /** @returns why it is not known to be written, if it is not. */
-  const insert = async (token: LedgerToken, entry: Entry): Promise<unknown> => {
-    const { table, ...key } = ledgerKey(token)
+  const insert = async (...[{ table, ...key }, entry, signal]: Parameters<Ledger['record']>) => {
     try {
-      const isWritten = await tables.insert(table, { ...key, values: entryValues(entry) })
+      const isWritten = await tables.insert(table, { ...key, values: entryValues(entry) }, signal)
       return isWritten ? undefined : new Error('Its row exists.')
     } catch (error) {
       if (isOutage(error)) return error
@@ -38,10 +36,10 @@ export const ledgerOf = (tables: Tables): Ledger => {
   }
   return {
     lookUp,
-    async record(token, entry) {
-      const doubt = await insert(token, entry)
+    async record(row, entry, signal) {
+      const doubt = await insert(row, entry, signal)
       if (doubt === undefined) return entry
-      const first = await lookUp(token)
+      const first = await lookUp(row, signal)
       if (first) return first
       throw new Refusal(
         'tables-unavailable',

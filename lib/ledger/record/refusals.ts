@@ -1,4 +1,4 @@
-import { withinMilliseconds } from '../../deadline/deadline.ts'
+import { type Deadline, tablesLate } from '../../deadline/deadline.ts'
 import { type TokenBucket, tokenBucket } from '../../admission/tokenBucket.ts'
 import type { Tables } from '../../store/tables.ts'
 import { refusalsTable, subjectPartition } from './ledgerKey.ts'
@@ -11,14 +11,12 @@ export interface RefusalsOptions {
   readonly clock: () => number
   /** Told of each refusal that was not recorded: there were too many, or the tables did not answer in time. */
   readonly onUnrecorded: (tenant: string) => void
-  /** The longest a client waits for the record of its refusal, in milliseconds. */
-  readonly limitMilliseconds: number
 }
 
 /** The record of refusals: best effort, and bounded, so that a storm of them does no harm. */
 export interface Refusals {
-  /** Records a refusal; never throws. */
-  record(tenant: string, entry: Omit<RefusalEntry, 'suppressed'>): Promise<void>
+  /** Records a refusal, as long as there is time; never throws. */
+  record(tenant: string, entry: Omit<RefusalEntry, 'suppressed'>, deadline: Deadline): Promise<void>
 }
 
 /** Of each tenant and instance. */
@@ -40,11 +38,9 @@ interface Share {
 const rowOf = ({ at, invocationId }: Pick<RefusalEntry, 'at' | 'invocationId'>): string =>
   `${at.toISOString()}~${invocationId}`
 
-const late = () => new Error('The tables did not answer in time.')
-
 /** Keeps refusals in daily tables. */
 export const refusalsOf = (options: RefusalsOptions): Refusals => {
-  const { tables, clock, onUnrecorded, limitMilliseconds } = options
+  const { tables, clock, onUnrecorded } = options
   const shares = new Map<string, Share>()
   const shareOf = (tenant: string): Share => {
     const mayRecord = tokenBucket({ ...recorded, clock })
@@ -59,28 +55,29 @@ export const refusalsOf = (options: RefusalsOptions): Refusals => {
     if (ofSubjects.size > maxSubjects && oldest !== undefined) ofSubjects.delete(oldest)
     return bucket()
   }
-  const insert = async (tenant: string, entry: RefusalEntry): Promise<void> => {
+  const insert = async (tenant: string, entry: RefusalEntry, deadline: Deadline): Promise<void> => {
     const { tokenIssuer: issuer, subject } = entry
     const row = {
       partition: subjectPartition({ tenant, issuer, subject }),
       row: rowOf(entry),
       values: refusalValues(entry),
     }
-    await withinMilliseconds(tables.insert(refusalsTable(entry.at), row), limitMilliseconds, late)
+    const inserted = tables.insert(refusalsTable(entry.at), row, deadline.signal)
+    await deadline.within(inserted, tablesLate)
   }
   const skip = (tenant: string, count: number): void => {
     shareOf(tenant).suppressed += count
     onUnrecorded(tenant)
   }
   return {
-    async record(tenant, entry) {
+    async record(tenant, entry, deadline) {
       const share = shareOf(tenant)
       const subject = `${entry.tokenIssuer} ${entry.subject}`
       if (!mayRecordSubject(share, subject) || !share.mayRecord()) return skip(tenant, 1)
       const { suppressed } = share
       share.suppressed = 0
       try {
-        await insert(tenant, { ...entry, suppressed })
+        await insert(tenant, { ...entry, suppressed }, deadline)
       } catch {
         skip(tenant, 1 + suppressed)
       }

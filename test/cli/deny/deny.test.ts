@@ -6,6 +6,7 @@ import type { Outcome } from '../../../cli/command.ts'
 import { exitCodes } from '../../../cli/commandLine/exitCodes.ts'
 import type { Entry } from '../../../lib/ledger/record/entry.ts'
 import { ledgerOf } from '../../../lib/ledger/record/ledger.ts'
+import { ledgerKey } from '../../../lib/ledger/record/ledgerKey.ts'
 import { ledgerTable } from '../../../lib/ledger/record/ledgerKey.ts'
 import type { Tables } from '../../../lib/store/tables.ts'
 import { denyListsOf } from '../../../lib/tenant/denyList.ts'
@@ -97,7 +98,7 @@ const issue = async (changes: Partial<Entry> = {}): Promise<void> => {
   }
   const { tokenIssuer: issuer, subject, tokenId } = entry
   await ledgerOf(tables).record(
-    { tenant, issuer, subject, tokenId, expiresAt: after(hour).getTime() / 1000 },
+    ledgerKey({ tenant, issuer, subject, tokenId, expiresAt: after(hour).getTime() / 1000 }),
     entry,
   )
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { type Turns, turnsOf, type TurnsOptions } from '../../../lib/admission/turns.ts'
+import { openTurns, type Turns, type TurnsOptions } from '../../../lib/admission/turns.ts'
 import { fuzzRuns } from '../../fuzzRuns.ts'
 
 let others: (() => void)[]
@@ -11,10 +11,10 @@ beforeEach(() => {
   began = []
 })
 
-const limits = { atOnce: 8, maxWaitingOfTenant: 1_000, maxWaiting: 4_000, chance: () => 0.5 }
+const limits = { atOnce: 8, mostWaitingOfTenant: 1_000, chance: () => 0.5 }
 
 const turns = (changes: Partial<TurnsOptions> = {}): Turns =>
-  turnsOf({ ...limits, afterOthers: (callback) => void others.push(callback), ...changes })
+  openTurns({ ...limits, afterOthers: (callback) => void others.push(callback), ...changes })
 
 const settle = () => new Promise((resolve) => setImmediate(resolve))
 
@@ -31,7 +31,7 @@ const take = (gate: Turns, tenant: string, name = tenant): Promise<void> =>
 const crowd = (gate: Turns, tenant: string, count: number): readonly Promise<void>[] =>
   Array.from({ length: count }, (_, index) => take(gate, tenant, `${tenant}${index}`))
 
-describe('turnsOf()', () => {
+describe('openTurns()', () => {
   it('lets some begin at once, and as many again whenever the others had their turn', async () => {
     const gate = turns()
     void crowd(gate, 'a', 20)
@@ -79,25 +79,16 @@ describe('turnsOf()', () => {
     expect(began.slice(8)).toEqual(['a8', 'b', 'c', 'a9', 'a10', 'a11', 'a12', 'a13'])
   })
 
-  it('turns away who comes to a full row: of the tenant, or of all', async () => {
-    const gate = turns({ maxWaitingOfTenant: 3, maxWaiting: 5 })
+  it('turns away who comes to a full row, and leaves room for others, however many wait there', async () => {
+    const gate = turns({ mostWaitingOfTenant: 3 })
     void crowd(gate, 'a', 8 + 3)
     await expect(gate.take('a')).toRefuse('overloaded', /too many tokens wait/)
-    void crowd(gate, 'b', 2)
-    await expect(gate.take('c')).toRefuse('overloaded')
-    expect(gate.depth).toBe(5)
-    await pass()
-    expect(began).toHaveLength(13)
-    await expect(gate.take('a')).resolves.toBeUndefined()
-  })
-
-  it('leaves room for others, however many wait of one tenant', async () => {
-    const gate = turns()
-    void Promise.allSettled(crowd(gate, 'a', 5_000))
-    expect(gate.depth).toBe(1_000)
     void take(gate, 'b')
+    expect(gate.depth).toBe(4)
     await pass()
+    expect(began).toHaveLength(12)
     expect(began).toContain('b')
+    await expect(gate.take('a')).resolves.toBeUndefined()
   })
 
   it('lets the rest of the process go on between turns', async () => {

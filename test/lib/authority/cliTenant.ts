@@ -16,7 +16,7 @@ import { runCommand, testDeployment } from '../../cli/runCommand.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
 import { genericTrust, type Members, tenantDocument } from '../../tenants.ts'
 import { genericTestIssuer, testNetwork } from '../../tokens.ts'
-import { servicesOf, enrollmentOf, makeDeviceKey, uniqueTenantId } from '../../world.ts'
+import { ampleTime, servicesOf, enrollmentOf, makeDeviceKey, uniqueTenantId } from '../../world.ts'
 import type { HeldLeaf } from './adopt/relyingServer.ts'
 
 /** A tenant that is administered by the commands of `mayfly` alone, while instances of the app enroll for it. */
@@ -79,7 +79,7 @@ export const createCliTenant = async ({
       const { bundle } = await cliTenant.authority()
       const adoption = { tenant: id, name, secret, readSha256: async () => bundle.digests['trust.jws'] }
       const parties = partiesOf(tables, () => now().getTime())
-      await recordAdoption(adoption, { tables, parties, ...cliTenant.instance() })
+      await recordAdoption(adoption, { tables, parties, deadline: ampleTime(), ...cliTenant.instance() })
     },
   }
   const file = join(folder, 'tenant.json')

@@ -1,84 +1,91 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { Refusal } from '../../../lib/errors/refusal.ts'
-import { budgetOf, withinMilliseconds } from '../../../lib/deadline/deadline.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { type Deadline, late, openDeadline } from '../../../lib/deadline/deadline.ts'
 
 let time: number
 
-beforeEach(() => {
-  time = 5_000
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-})
-afterEach(() => vi.useRealTimers())
+beforeEach(() => void (time = 5_000))
 
-const late = () => new Refusal('tables-unavailable', 'Cannot enroll: too late.')
+const clock = () => time
 const never = new Promise<never>(() => undefined)
+const tooLate = late('tables-unavailable', 'the tables')
 
-/** Lets time pass, on the clock and for timers. */
-const pass = async (milliseconds: number): Promise<void> => {
-  time += milliseconds
-  await vi.advanceTimersByTimeAsync(milliseconds)
+/** How many listeners a deadline has that waits for nothing any more would show as a leak. */
+const watched = (deadline: Deadline) => {
+  let listeners = 0
+  const { signal } = deadline
+  const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)]
+  signal.addEventListener = (...asked: Parameters<typeof add>) => {
+    listeners += 1
+    add(...asked)
+  }
+  signal.removeEventListener = (...asked: Parameters<typeof remove>) => {
+    listeners -= 1
+    remove(...asked)
+  }
+  return () => listeners
 }
 
-describe('budgetOf()', () => {
-  it('counts down from when it was made, and not below 0', () => {
-    const budget = budgetOf(1_000, () => time)
-    expect(budget.remaining()).toBe(1_000)
+describe('openDeadline()', () => {
+  it('counts down from when it was opened, and not below 0', () => {
+    const deadline = openDeadline(1_000, clock)
+    expect(deadline.remaining()).toBe(1_000)
     time += 999
-    expect(budget.remaining()).toBe(1)
+    expect(deadline.remaining()).toBe(1)
     time += 2
-    expect(budget.remaining()).toBe(0)
+    expect(deadline.remaining()).toBe(0)
   })
 
-  it('waits as long as there is time, and not a millisecond longer', async () => {
-    const budget = budgetOf(1_000, () => time)
-    await pass(400)
-    const outcome = vi.fn<(error: unknown) => void>()
-    budget.within(never, late).catch(outcome)
-    await pass(599)
-    expect(outcome).not.toHaveBeenCalled()
-    await pass(1)
-    expect(outcome).toHaveBeenCalledWith(expect.objectContaining({ code: 'tables-unavailable' }))
+  it('ends its signal, and all waiting with it, when the time is over', async () => {
+    const deadline = openDeadline(20, clock)
+    expect(deadline.signal.aborted).toBe(false)
+    await expect(deadline.within(never, tooLate)).toRefuse(
+      'tables-unavailable',
+      /the tables did not answer in time/,
+    )
+    expect(deadline.signal.aborted).toBe(true)
+    await expect(deadline.within(never, tooLate)).toRefuse('tables-unavailable')
   })
 
-  it('keeps a reserve for what comes after', async () => {
-    const budget = budgetOf(1_000, () => time)
-    const outcome = vi.fn<(error: unknown) => void>()
-    budget.within(never, late, 300).catch(outcome)
-    await pass(699)
-    expect(outcome).not.toHaveBeenCalled()
-    await pass(1)
-    expect(outcome).toHaveBeenCalledOnce()
-    expect(budget.remaining()).toBe(300)
+  it('ends no other waiting for the same answer: the work goes on', async () => {
+    const { promise, resolve } = Promise.withResolvers<string>()
+    const patient = openDeadline(60_000, clock).within(promise, tooLate)
+    await expect(openDeadline(1, clock).within(promise, tooLate)).toRefuse('tables-unavailable')
+    resolve('there')
+    await expect(patient).resolves.toBe('there')
   })
 
   it('takes an answer that is there when the time is over, and no other', async () => {
-    const budget = budgetOf(1_000, () => time)
+    const deadline = openDeadline(1_000, clock)
     time += 2_000
-    await expect(budget.within(Promise.resolve('there'), late)).resolves.toBe('there')
-    const refused = expect(budget.within(never, late)).toRefuse('tables-unavailable')
-    await pass(1)
-    await refused
+    await expect(deadline.within(Promise.resolve('there'), tooLate)).resolves.toBe('there')
+    await expect(deadline.within(never, tooLate)).toRefuse('tables-unavailable')
   })
-})
 
-describe('withinMilliseconds()', () => {
-  it('leaves no timer behind, whatever comes of it: a process could not end', async () => {
-    await withinMilliseconds(Promise.resolve(1), 60_000, late)
-    await expect(withinMilliseconds(Promise.reject(new Error('down')), 60_000, late)).rejects.toThrow('down')
-    const refused = expect(withinMilliseconds(never, 60_000, late)).toRefuse('tables-unavailable')
-    expect(vi.getTimerCount()).toBe(1)
-    await pass(60_000)
-    await refused
-    expect(vi.getTimerCount()).toBe(0)
+  it('gives a part no more than is left, less what is kept for later', () => {
+    const deadline = openDeadline(1_000, clock)
+    time += 400
+    expect(deadline.part({}).remaining()).toBe(600)
+    expect(deadline.part({ milliseconds: 100 }).remaining()).toBe(100)
+    expect(deadline.part({ milliseconds: 900, reserveMilliseconds: 150 }).remaining()).toBe(450)
+    expect(deadline.part({ reserveMilliseconds: 700 }).remaining()).toBe(0)
   })
 
   it('drops what comes later, be it an answer or a failure', async () => {
     const { promise, reject } = Promise.withResolvers<never>()
-    const refused = expect(withinMilliseconds(promise, 10, late)).toRefuse('tables-unavailable')
-    await pass(10)
-    await refused
+    await expect(openDeadline(1, clock).within(promise, tooLate)).toRefuse('tables-unavailable')
     // An unhandled rejection would fail the test run.
     reject(new Error('too late for anybody'))
-    await pass(1)
+    await new Promise((resolve) => setImmediate(resolve))
+  })
+
+  it('leaves nothing behind at a signal that lives on, whatever came of the answer', async () => {
+    const deadline = openDeadline(60_000, clock)
+    const listeners = watched(deadline)
+    const answer = deadline.within(never, tooLate)
+    answer.catch(() => undefined)
+    expect(listeners()).toBe(1)
+    await deadline.within(Promise.resolve(1), tooLate)
+    await expect(deadline.within(Promise.reject(new Error('down')), tooLate)).rejects.toThrow('down')
+    expect(listeners()).toBe(1)
   })
 })

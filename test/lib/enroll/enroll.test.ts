@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { describe, expect, it, vi } from 'vitest'
 import type { RefusalCode } from '../../../lib/errors/catalogue.ts'
 import { enroll, type Enrolled, type Enrollment } from '../../../lib/enroll/enroll.ts'
-import { ledgerKey, type LedgerToken } from '../../../lib/ledger/record/ledgerKey.ts'
+import { ledgerKey, type LedgerKey, type LedgerToken } from '../../../lib/ledger/record/ledgerKey.ts'
 import type { Tables } from '../../../lib/store/tables.ts'
 import type { TenantId } from '../../../lib/tenant/tenantId.ts'
 import { verifyToken } from '../../../lib/token/verifyToken.ts'
@@ -474,8 +474,8 @@ describe('enroll() when the world moves on meanwhile', () => {
     world.now = new Date(expiresAt - second)
     const slow = {
       ...ledger,
-      lookUp: async (of: LedgerToken) => {
-        const found = await ledger.lookUp(of)
+      lookUp: async (row: LedgerKey) => {
+        const found = await ledger.lookUp(row)
         world.now = new Date(expiresAt)
         return found
       },

@@ -39,7 +39,7 @@ const request = async (
 ) => {
   const [token, csr] = [rest.token ?? (await world.issuer.token()), rest.csr ?? key.csr()]
   const enrollment = enrollmentOf({ tenant: world.tenant, ...rest, token, csr })
-  return enroll(enrollment, services ?? world.services, trace ?? traced())
+  return enroll(enrollment, services ?? world.services, { trace: trace ?? traced() })
 }
 
 /** What is recorded of the tenant, on the day of the test. */

@@ -123,10 +123,10 @@ const sightOf = (arena: Arena, instance: Services, rival: Rival, signsInSteps: b
     ledger: ledgerOf(tablesOf(arena, rival)),
     signers: {
       ...signers,
-      async sign(issuer, tbs, requestId) {
-        arena.signed.push(requestId)
+      async sign(issuer, tbs, use) {
+        arena.signed.push(use.requestId)
         if (signsInSteps) await arena.steps.step(['done'])
-        return signers.sign(issuer, tbs, requestId)
+        return signers.sign(issuer, tbs, use)
       },
     },
   }

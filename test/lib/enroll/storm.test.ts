@@ -19,8 +19,9 @@ import { holdSigners } from './fixtures/holdSigners.ts'
 const storm = 500
 
 /** An instance of the app on the tables and keys of the world. Its requests have time: the machine may be busy. */
-const instanceOf = (world: World): Services =>
+const instanceOf = (world: World, requestsAtOnce = 2 * storm): Services =>
   servicesOf(world.tables, {
+    requestsAtOnce,
     network: world.network,
     source: world.keys,
     now: () => world.now,
@@ -73,7 +74,7 @@ describe('500 requests at once with one token', () => {
     expect(new Set(fulfilled(results).map(octets)).size).toBe(1)
     expect(fulfilled(results).filter(({ created }) => created)).toHaveLength(1)
     expect(world.keys.signatures).toBeLessThanOrEqual(signatures)
-    for (const { slots } of all) expect(slots.depth).toEqual({ running: 0, waiting: 0 })
+    for (const { places } of all) expect(places.taken).toBe(0)
   })
 
   it.each([
@@ -127,30 +128,44 @@ describe('a user who asks for many certificates at once', () => {
 })
 
 describe("a tenant's storm", () => {
-  it('takes no more than its share of the slots: another tenant is served meanwhile', async () => {
+  it('takes no more than half of the places, and is refused at once: another tenant is served meanwhile', async () => {
     await using world = await createWorld()
     const calm = uniqueTenantId()
     const issuer = await genericTestIssuer(`https://issuer.example/${calm}`, { now: () => world.now })
     for (const [url, document] of Object.entries(issuer.documents()))
       world.network.overrides.set(url, document)
     await world.addTenant(tenantDocument(calm, [genericTrust(issuer)]))
-    world.keys.signatures = 0
-    const instance = instanceOf(world)
+    const instance = instanceOf(world, 16)
     const request = requesting(world, instance)
+    expect((await request({ tenant: calm, token: await issuer.token() })).created).toBe(true)
+    expect((await request()).created).toBe(true)
     const signers = holdSigners(world.keys)
-    const greedy = Array.from({ length: 200 }, async (_, index) =>
+    const greedy = Array.from({ length: 100 }, async (_, index) =>
       request({ token: await world.issuer.token({ claims: { sub: `user ${index}` } }) }),
     )
-    await signers.held(32)
-    const { slots } = instance
-    while (slots.depth.waiting < 168) await new Promise((resolve) => setImmediate(resolve))
-    expect(slots.depth).toEqual({ running: 32, waiting: 168 })
+    const refused = Promise.allSettled(greedy)
+    await signers.held(8)
+    while (instance.places.taken > 8) await new Promise((resolve) => setImmediate(resolve))
     const served = request({ tenant: calm, token: await issuer.token() })
-    await signers.held(33)
-    expect(slots.depth).toEqual({ running: 33, waiting: 168 })
+    await signers.held(9)
+    expect(instance.places.taken).toBe(9)
     signers.letGo()
     expect((await served).created).toBe(true)
-    expect((await Promise.all(greedy)).every(({ created }) => created)).toBe(true)
-    expect(slots.depth).toEqual({ running: 0, waiting: 0 })
+    const ended = await refused
+    expect(fulfilled(ended)).toHaveLength(8)
+    expect(new Set(codes(ended))).toEqual(new Set(['overloaded']))
+    expect(instance.places.taken).toBe(0)
+  })
+
+  it('of one subject leaves places for the others of its tenant', async () => {
+    await using world = await createWorld()
+    const instance = instanceOf(world, 16)
+    const request = requesting(world, instance)
+    const [token, key] = [await world.issuer.token(), makeDeviceKey()]
+    await request({ token, key })
+    await request({ token: await world.issuer.token({ claims: { sub: 'bob' } }) })
+    const replays = await Promise.allSettled(Array.from({ length: 16 }, () => request({ token, key })))
+    expect(fulfilled(replays)).toHaveLength(8)
+    expect(new Set(codes(replays))).toEqual(new Set(['subject-busy']))
   })
 })

@@ -1,5 +1,6 @@
 import { type HttpRequest, InvocationContext } from '@azure/functions'
 import { describe, expect, it } from 'vitest'
+import { requestTimes } from '../../../lib/deadline/requestTimes.ts'
 import { Refusal } from '../../../lib/errors/refusal.ts'
 import { type Endpoint, serving } from '../../../lib/http/serve.ts'
 import { meteredBy } from '../../../lib/telemetry/meteredBy.ts'
@@ -18,6 +19,7 @@ interface Logged {
 const serveOnce = async (
   endpoint: Endpoint,
   request: HttpRequest = requestOf({ params: { tenant: 'contoso' } }),
+  allowed = requestTimes(),
 ) => {
   const logged: Logged[] = []
   const context = new InvocationContext({
@@ -25,10 +27,11 @@ const serveOnce = async (
     invocationId,
     logHandler: (level, ...lines) => void logged.push({ level, line: lines.join(' ') }),
   })
-  const times = [1_000, 1_002, 1_003.26]
+  // The trace and the deadlines begin before any time passes.
+  const times = [1_000, 1_000, 1_000, 1_000, 1_002, 1_003.26]
   const { telemetry, spans, measured, text: exported } = recorded()
   const metrics = meteredBy(telemetry.meter)
-  const handler = serving(() => times.shift() ?? 1_012.345, { telemetry, metrics })(endpoint)
+  const handler = serving(() => times.shift() ?? 1_012.345, { telemetry, metrics, times: allowed })(endpoint)
   const { status, headers, body } = await handler(request, context)
   const [only, ...more] = logged
   if (!only || more.length > 0) throw new Error(`${logged.length} lines were logged.`)
@@ -40,10 +43,11 @@ const serveOnce = async (
 /** Goes through two stages, the second of which is what is left of it. */
 const staged =
   (rest: Endpoint): Endpoint =>
-  (request, trace) => {
+  (request, served) => {
+    const { trace } = served
     trace.tenant('contoso')
     trace.stage('token', () => undefined)
-    return trace.stage('sign', () => rest(request, trace))
+    return trace.stage('sign', () => rest(request, served))
   }
 
 const failing =
@@ -63,7 +67,7 @@ describe('serving()', () => {
       tenant: 'contoso',
       status: 201,
       code: 'ok',
-      milliseconds: 2,
+      milliseconds: 3.3,
       stages: {},
     })
   })
@@ -203,6 +207,14 @@ describe('serving()', () => {
       expect(line).toMatchObject({ tenant: '' })
     },
   )
+
+  it('answers for an endpoint that does not, in the time of a request', async () => {
+    const endless: Endpoint = () => new Promise(() => undefined)
+    const { response, level, line } = await serveOnce(endless, requestOf(), requestTimes(0.05))
+    expect([response.status, level]).toEqual([503, 'warning'])
+    expect(response.headers).toMatchObject({ 'retry-after': '5' })
+    expect(line).toMatchObject({ code: 'overloaded' })
+  })
 
   it('logs no tenant for a path without one', async () => {
     expect((await serveOnce(() => Promise.resolve({}), requestOf())).line).toMatchObject({ tenant: '' })

@@ -30,7 +30,7 @@ const prepared = () => {
   const circumstances = { now: testTime, random: (octets: number) => randomBytes(octets) }
   return prepare(evidence, issuerOf(evidence, testTime), circumstances)
 }
-const issueNow = (what = prepared()) => issue(what, signers, requestId)
+const issueNow = (what = prepared()) => issue(what, signers, { requestId })
 
 describe('issue()', () => {
   it('signs once and tells what it signed', async () => {

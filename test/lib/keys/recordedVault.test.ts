@@ -57,7 +57,9 @@ it('the signer reads what Azure answered: a DER signature that openssl verifies,
     const key = await signers.open(`${running.url}/keys/${recorded.name}/${recorded.version}`, 'ES256')
     const told: string[] = []
     const { clientRequestId, requestId } = recorded.signed
-    const signature = await key.sign(Buffer.from('a tbs'), clientRequestId, (id) => told.push(id))
+    const signature = await key.sign(Buffer.from('a tbs'), clientRequestId, {
+      onLogged: (id) => told.push(id),
+    })
     expect(told).toEqual([requestId])
     const [keyFile, signatureFile] = [join(folder, 'key.pem'), join(folder, 'signature')]
     const publicKey = createPublicKey({ key: recorded.key, format: 'jwk' })

@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { openDeadline, type Wait } from '../../../lib/deadline/deadline.ts'
+import { Refusal } from '../../../lib/errors/refusal.ts'
 import { cachedLookup } from '../../../lib/store/cachedLookup.ts'
 import { tablesDown } from './watchTables.ts'
 
@@ -167,47 +169,47 @@ describe('cachedLookup()', () => {
   })
 })
 
-describe('cachedLookup() under a flood of keys that nobody knows', () => {
-  /** Loads of these keys do not end until `go` is called. */
-  const hold = (isHeld: (key: string) => boolean) => {
-    const { promise, resolve } = Promise.withResolvers<undefined>()
-    load = (key) => (isHeld(key) ? promise : Promise.resolve(`${key} of ${time}`))
-    return { go: () => resolve(undefined) }
-  }
+describe('cachedLookup() waits as its caller does', () => {
+  let waited: string[]
+  const waiting =
+    (name: string): Wait =>
+    (answer) => {
+      waited.push(name)
+      return answer()
+    }
+  const get = (key: string) => lookup.get(key, waiting('known'), waiting('unknown'))
 
-  const flood = (count: number) => {
-    const all = Array.from({ length: count }, (_, index) => lookup.get(`unknown ${index}`))
-    for (const one of all) one.catch(() => undefined)
-    return all
-  }
+  beforeEach(() => void (waited = []))
 
-  it('loads four of them at a time, and what is known at once', async () => {
-    await lookup.get('a')
-    const { go } = hold((key) => key.startsWith('unknown'))
-    const all = flood(50)
+  it('in one way for what was never loaded, in another for what must be loaded anew, and not for what is known', async () => {
+    await get('a')
+    time += 15_000
+    await get('a')
     await settle()
-    expect(loads).toEqual(['a', 'unknown 0', 'unknown 1', 'unknown 2', 'unknown 3'])
+    expect(waited).toEqual(['unknown'])
     time += 30_000
-    expect(await lookup.get('a')).toBe('a of 1030000')
-    go()
-    expect(await Promise.all(all)).toEqual(Array.from({ length: 50 }, () => undefined))
+    expect(await get('a')).toBe('a of 1045000')
+    load = absent
+    await get('b')
+    await get('b')
+    expect(waited).toEqual(['unknown', 'known', 'unknown'])
   })
 
-  it('lets what is new wait for its turn, and counts its age from then', async () => {
-    const { go } = hold((key) => key.startsWith('unknown'))
-    void flood(50)
-    const added = lookup.get('new')
-    time += 5_000
-    go()
-    expect(await added).toBe('new of 1005000')
+  it('and goes on loading when that stops waiting', async () => {
+    const { promise, resolve } = Promise.withResolvers<string>()
+    load = () => promise
+    await expect(lookup.get('a', (answer, late) => openDeadline(1, () => 0).within(answer(), late))).toRefuse(
+      'tables-unavailable',
+      /did not answer in time/,
+    )
+    resolve('late')
+    expect(await lookup.get('a')).toBe('late')
+    expect(loads).toEqual(['a'])
   })
 
-  it('turns away more than 1,000 that wait, at once', async () => {
-    const { go } = hold((key) => key.startsWith('unknown'))
-    const all = flood(1_005)
-    await expect(all[1_004]).toRefuse('overloaded', /too much is asked for that is not known/)
-    go()
-    expect(await Promise.all(all.slice(0, 1_004))).toHaveLength(1_004)
-    expect(await lookup.get('a')).toBe('a of 1000000')
+  it('and loads nothing where there is no place to wait in', async () => {
+    const full: Wait = () => Promise.reject(new Refusal('overloaded', 'Cannot answer now: a test says so.'))
+    await expect(lookup.get('a', waiting('known'), full)).toRefuse('overloaded')
+    expect([loads, waited]).toEqual([[], []])
   })
 })

@@ -35,12 +35,14 @@ export const watchTables = (tables: Tables): WatchedTables => {
   const watched: WatchedTables = {
     calls: [],
     fault: () => undefined,
-    get: (table, key) => calling({ method: 'get', table }, () => tables.get(table, key)),
+    get: (table, key, signal) => calling({ method: 'get', table }, () => tables.get(table, key, signal)),
     list: (table, partition, part) =>
       calling({ method: 'list', table }, () => tables.list(table, partition, part)),
     find: (table, where) => calling({ method: 'find', table }, () => tables.find(table, where)),
-    insert: (table, row) => calling({ method: 'insert', table }, () => tables.insert(table, row)),
-    transact: (table, writes) => calling({ method: 'transact', table }, () => tables.transact(table, writes)),
+    insert: (table, row, signal) =>
+      calling({ method: 'insert', table }, () => tables.insert(table, row, signal)),
+    transact: (table, writes, signal) =>
+      calling({ method: 'transact', table }, () => tables.transact(table, writes, signal)),
     remove: (table, key) => calling({ method: 'remove', table }, () => tables.remove(table, key)),
     async *scan(table, what) {
       // A reading is made of pages; here it goes wrong at its beginning.

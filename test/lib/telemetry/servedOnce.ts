@@ -44,7 +44,7 @@ export const serveAll = async (telemetry: Telemetry): Promise<readonly (number |
   const context = () =>
     new InvocationContext({ functionName: 'certificates', invocationId: 'i-1', logHandler: () => undefined })
   const answers = outcomes.map(async (outcome) =>
-    serve((_, trace) => {
+    serve((_, { trace }) => {
       trace.tenant('contoso')
       return trace.stage('sign', outcome)
     })(request(), context()),

@@ -1,6 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto'
 import type { JWSHeaderParameters } from 'jose'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { openDeadline, type Wait } from '../../../lib/deadline/deadline.ts'
+import { Refusal } from '../../../lib/errors/refusal.ts'
 import type { TokenIssuer } from '../../../lib/tenant/configuration.ts'
 import { type KeySets, keySets } from '../../../lib/token/keySets.ts'
 import { entraTrust, genericTrust, type Members, tenantDocument, tenantOf } from '../../tenants.ts'
@@ -373,11 +375,6 @@ describe('keySets() under a flood of unknown keys while the issuer is slow', () 
     isSlow = true
   }
 
-  const codes = (outcomes: readonly PromiseSettledResult<unknown>[]) =>
-    outcomes.map((outcome) =>
-      outcome.status === 'fulfilled' ? 'found' : (outcome.reason as { code?: string }).code,
-    )
-
   const flood = (count: number) => {
     const all = Array.from({ length: count }, (_, index) => resolve(`unknown ${index}`))
     // Each is looked at in its time, and some were refused before.
@@ -385,38 +382,28 @@ describe('keySets() under a flood of unknown keys while the issuer is slow', () 
     return all
   }
 
-  it('lets 64 of them wait, and asks the others at once to come again: the keys may be changing', async () => {
+  it('waits as its caller does, who asks for nothing where there is no place to wait in', async () => {
     await slowed()
-    const all = flood(500)
-    const turnedAway = await Promise.allSettled(all.slice(64))
-    expect(new Set(codes(turnedAway))).toEqual(new Set(['token-keys-unavailable']))
-    await expect(all[499]).toRefuse('token-keys-unavailable', /too many tokens wait/)
-    isSlow = false
-    go()
-    expect(codes(await Promise.allSettled(all.slice(0, 64)))).toEqual(
-      Array.from({ length: 64 }, () => 'token-key-unknown'),
-    )
-    expect(network.fetched).toHaveLength(4)
+    const full: Wait = () => Promise.reject(new Refusal('overloaded', 'Cannot answer now: a test says so.'))
+    const tokenIssuer = trusted(genericTrust(issuer))
+    await expect(sets.resolve(tokenIssuer, header('unknown'), full)).toRefuse('overloaded')
+    expect(network.fetched).toHaveLength(2)
+    await expect(sets.resolve(tokenIssuer, header(key.kid), full)).resolves.toHaveLength(1)
   })
 
-  it('has room for as many again when those have their answer', async () => {
+  it('goes on with a fetch for which a caller stopped waiting', async () => {
     await slowed()
-    const first = flood(65)
-    await settled()
     issuer.published.push(nextKey.jwk)
-    isSlow = false
-    go()
-    await Promise.allSettled(first)
-    await expect(resolve('second')).resolves.toBeDefined()
-    time += 30 * second
-    isSlow = true
-    const next = flood(65)
-    expect(codes(await Promise.allSettled(next.slice(64)))).toEqual(['token-keys-unavailable'])
-    isSlow = false
-    go()
-    expect(new Set(codes(await Promise.allSettled(next)))).toEqual(
-      new Set(['token-key-unknown', 'token-keys-unavailable']),
+    const briefly: Wait = (answer, late) => openDeadline(1, () => 0).within(answer(), late)
+    await expect(sets.resolve(trusted(genericTrust(issuer)), header('second'), briefly)).toRefuse(
+      'token-keys-unavailable',
+      /did not answer in time/,
     )
+    const patient = resolve('second')
+    isSlow = false
+    go()
+    await expect(patient).resolves.toHaveLength(1)
+    expect(network.fetched).toHaveLength(4)
   })
 
   it('keeps nobody waiting whose key is known', async () => {
@@ -428,20 +415,6 @@ describe('keySets() under a flood of unknown keys while the issuer is slow', () 
     isSlow = false
     go()
     await Promise.allSettled(all)
-  })
-
-  it('lets 1,000 wait for a set that is not there yet, whatever their keys', async () => {
-    isSlow = true
-    const all = [...flood(600), ...Array.from({ length: 500 }, () => resolve())]
-    expect(new Set(codes(await Promise.allSettled(all.slice(1_000))))).toEqual(
-      new Set(['token-keys-unavailable']),
-    )
-    isSlow = false
-    go()
-    const answers = codes(await Promise.allSettled(all.slice(0, 1_000)))
-    expect(answers.filter((answer) => answer === 'found')).toHaveLength(400)
-    expect(answers.filter((answer) => answer === 'token-key-unknown')).toHaveLength(600)
-    expect(network.fetched).toHaveLength(2)
   })
 })
 

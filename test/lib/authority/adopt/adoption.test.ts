@@ -7,7 +7,15 @@ import { addRelyingParty, listRelyingParties } from '../../../../lib/authority/a
 import { stageIssuer } from '../../../../lib/authority/change/stageIssuer.ts'
 import { type BundleEncodings, bundleFiles } from '../../../../lib/authority/storedBundle.ts'
 import { parseTenantId, type TenantId } from '../../../../lib/tenant/tenantId.ts'
-import { ceremonyOf, createWorld, testTime, uniqueTenantId, type World, partyTester } from '../../../world.ts'
+import {
+  ampleTime,
+  ceremonyOf,
+  createWorld,
+  testTime,
+  uniqueTenantId,
+  type World,
+  partyTester,
+} from '../../../world.ts'
 import { authorityIn, generationIn } from '../generations.ts'
 
 const secret = 'canary-of-the-secret'
@@ -52,6 +60,7 @@ const adopting = (
       tables: world.tables,
       parties: partiesOf(world.tables, () => world.now.getTime()),
       now: () => world.now,
+      deadline: ampleTime(),
       ...parts,
     },
   )
@@ -139,7 +148,13 @@ describe('recordAdoption()', () => {
     const readSha256 = vi.fn<() => Promise<string>>()
     const adoption = { tenant: world.tenant, name: 'vpn-1', secret: 'wrong', readSha256 }
     const parties = partiesOf(world.tables, () => world.now.getTime())
-    const parts = { ...world.services, tables: world.tables, parties, now: () => world.now }
+    const parts = {
+      ...world.services,
+      tables: world.tables,
+      parties,
+      now: () => world.now,
+      deadline: ampleTime(),
+    }
     await expect(recordAdoption(adoption, parts)).toRefuse('relying-party-refused')
     expect(readSha256).not.toHaveBeenCalled()
   })

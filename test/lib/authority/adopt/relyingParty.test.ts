@@ -63,35 +63,21 @@ interface Report {
   readonly on?: Tables
 }
 
-interface Adopting {
-  readonly at?: Date
-  readonly on?: Tables
-  readonly of?: TenantId
-  readonly resolve: () => Promise<ToldBundle>
-}
-
-/** Reports to an instance that has seen nothing before. */
+/** Reports to an instance that has seen nothing before, as a request does. */
 const adoptOf = async (
   credential: PartyCredential,
-  { at = testTime, on = tables, of = tenant, resolve }: Adopting,
+  told: ToldBundle,
+  { at = testTime, on = tables, of = tenant }: Report & { readonly of?: TenantId } = {},
 ): Promise<number> => {
-  const parties = partiesOf(on, () => testTime.getTime())
-  const installed = await adopt({ tenant: of, credential, at, resolve }, { tables: on, parties })
-  return installed.sequence
+  const party = await partiesOf(on, () => testTime.getTime()).authenticate(of, credential)
+  await adopt(on, party, { tenant: of, credential, told, at })
+  return told.sequence
 }
 
 const report = (
   sequence: number,
   { name = 'vpn-1', with: given = secret, at = testTime, on = tables }: Report = {},
-): Promise<number> =>
-  adoptOf(
-    { name, secret: given },
-    {
-      at,
-      on,
-      resolve: async () => ({ sequence, sha256: digestOf(sequence) }),
-    },
-  )
+): Promise<number> => adoptOf({ name, secret: given }, { sequence, sha256: digestOf(sequence) }, { at, on })
 
 const confirm = (sequence: number, name = 'vpn-1', sha256 = digestOf(sequence)) =>
   confirmInstallation(
@@ -300,37 +286,22 @@ describe('adopt()', () => {
     ['a name that none can have', { name: '../vpn-1' }],
     ['no name', { name: '' }],
     ['a row of the history, which has no secret', { name: 'HISTORY', with: '' }],
-  ])(
-    'refuses %s, all alike, without resolving anything or writing',
-    async (_, { name: given = 'vpn-1', with: wrong = secret }) => {
-      const history = await tables.list(relyingPartiesTable, tenant, { only: { from: '~', before: '~~' } })
-      const name = given === 'HISTORY' ? (history[0]?.row ?? expect.fail('There is none.')) : given
-      const before = await rowOf('vpn-1')
-      let resolved = 0
-      const resolve = async () => ({ sequence: (resolved += 1), sha256: '' })
-      const adoption = adoptOf({ name, secret: wrong }, { resolve })
-      await expect(adoption).toRefuse(
-        'relying-party-refused',
-        /^Cannot record the adoption: name and secret do not match\.$/,
-      )
-      expect(resolved).toBe(0)
-      expect(await rowOf('vpn-1')).toEqual(before)
-    },
-  )
+  ])('refuses %s, all alike, without writing', async (_, { name: given = 'vpn-1', with: wrong = secret }) => {
+    const history = await tables.list(relyingPartiesTable, tenant, { only: { from: '~', before: '~~' } })
+    const name = given === 'HISTORY' ? (history[0]?.row ?? expect.fail('There is none.')) : given
+    const before = await rowOf('vpn-1')
+    const adoption = adoptOf({ name, secret: wrong }, { sequence: 1, sha256: '' })
+    await expect(adoption).toRefuse(
+      'relying-party-refused',
+      /^Cannot record the adoption: name and secret do not match\.$/,
+    )
+    expect(await rowOf('vpn-1')).toEqual(before)
+  })
 
   it("refuses another tenant's party", async () => {
     const other = parseTenantId(uniqueTenantId())
-    const adoption = adoptOf(
-      { name: 'vpn-1', secret },
-      { of: other, resolve: async () => ({ sequence: 1, sha256: '' }) },
-    )
+    const adoption = adoptOf({ name: 'vpn-1', secret }, { sequence: 1, sha256: '' }, { of: other })
     await expect(adoption).toRefuse('relying-party-refused')
-  })
-
-  it('passes on what resolve() throws, and records nothing', async () => {
-    const resolve = () => Promise.reject(new Error('unknown'))
-    await expect(adoptOf({ name: 'vpn-1', secret }, { resolve })).rejects.toThrow('unknown')
-    expect(await listRelyingParties(tables, tenant)).toMatchObject([{ installedSequence: 0 }])
   })
 
   it('records reports that come at once: every one is answered, and one of them stays', async () => {

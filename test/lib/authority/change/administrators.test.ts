@@ -200,10 +200,10 @@ describe('administrators of relying parties', () => {
     expect(codes).toEqual(Array.from({ length: 5 }, () => 'configuration-conflict'))
     const credential = { name: 'vpn-1', secret: secrets[0] ?? '' }
     const told = { sequence: 1, sha256: 'ab'.repeat(32) }
-    const resolve = async () => told
-    const parties = partiesOf(tables, () => testTime.getTime())
-    const report = { tenant: tenant.id, credential, at: testTime, resolve }
-    expect(await adopt(report, { tables, parties })).toEqual(told)
+    const party = await partiesOf(tables, () => testTime.getTime()).authenticate(tenant.id, credential)
+    await adopt(tables, party, { tenant: tenant.id, credential, told, at: testTime })
+    const [installed] = await listRelyingParties(tables, tenant.id)
+    expect(installed?.installedSha256).toBe(told.sha256)
   })
 
   it('who confirm at once are all heard', async () => {

@@ -25,7 +25,7 @@ import {
 } from '../../../world.ts'
 import { circumstancesOf } from '../generations.ts'
 
-const { signMilliseconds } = requestTimes()
+const usualMilliseconds = requestTimes().signMilliseconds
 
 const device = makeDeviceKey()
 const csr = device.csr()
@@ -93,13 +93,13 @@ const seeded = (seed: number) => (): number => {
 }
 
 /** The issuers of the world in a pool, after one signature of each: its key is open. */
-const benchOf = async (world: World, source: SignerSource, limitMilliseconds: number): Promise<Bench> => {
+const benchOf = async (world: World, source: SignerSource, signMilliseconds: number): Promise<Bench> => {
   const { issuers } = await authorityOf(world)
   const failures: string[] = []
   const onFailure = ({ generation }: Issuer, { cause }: { readonly cause: unknown }) =>
     void failures.push(`${generation.id} ${String(cause)}`)
-  const signers = signerPool({ source, now: () => world.now, onFailure, limitMilliseconds })
-  for (const issuer of issuers) await signers.sign(issuer, Buffer.from('open'), randomUUID())
+  const signers = signerPool({ source, now: () => world.now, onFailure, signMilliseconds })
+  for (const issuer of issuers) await signers.sign(issuer, Buffer.from('open'), { requestId: randomUUID() })
   const chance = seeded(1)
   const random = (octets: number) => Uint8Array.from({ length: octets }, () => Math.floor(256 * chance()))
   const asked = new Map<string, number>()
@@ -120,7 +120,8 @@ const benchOf = async (world: World, source: SignerSource, limitMilliseconds: nu
       return randomUUID()
     }
     const clock = () => world.now.getTime()
-    const services = { ...world.services, signers, random, uuid, clock }
+    const times = { ...requestTimes(), signMilliseconds }
+    const services = { ...world.services, signers, random, chance, uuid, clock, times }
     try {
       const outcome = await enroll(enrollmentOf({ tenant: world.tenant, token, csr }), services)
       return { attempts, outcome }
@@ -150,10 +151,10 @@ const benchOf = async (world: World, source: SignerSource, limitMilliseconds: nu
   }
 }
 
-const twoIssuers = async (limitMilliseconds = 100): Promise<Bench> => {
+const twoIssuers = async (signMilliseconds = 100): Promise<Bench> => {
   const world = await createWorld()
   await addIssuer(world)
-  return benchOf(world, world.keys, limitMilliseconds)
+  return benchOf(world, world.keys, signMilliseconds)
 }
 
 const issuedBy = (ended: readonly Ended[]): ReadonlyMap<string, number> => {
@@ -314,7 +315,7 @@ describe('a request that has no time left', () => {
     const world = await createWorld()
     await addIssuer(world)
     await addIssuer(world)
-    await using bench = await benchOf(world, world.keys, 100)
+    await using bench = await benchOf(world, world.keys, usualMilliseconds)
     const late: SignInstead = () => {
       world.now = new Date(world.now.getTime() + 3_400)
       return Promise.reject(new Error('late'))
@@ -347,8 +348,8 @@ describe('of requests that come every 31 s, when the rest of each sick issuer is
     }
 
   it.each([
-    ['in time', signMilliseconds],
-    ['though the process was held up', signMilliseconds + 700],
+    ['in time', usualMilliseconds],
+    ['though the process was held up', usualMilliseconds + 700],
   ])('none is lost while two of three issuers hang and are given up %s', async (_, milliseconds) => {
     const world = await createWorld()
     await addIssuer(world)

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { openDeadline } from '../../../../lib/deadline/deadline.ts'
 import { refusalsTable, tenantPartitions } from '../../../../lib/ledger/record/ledgerKey.ts'
 import { type RefusalEntry, refusalFromRow } from '../../../../lib/ledger/record/refusalEntry.ts'
 import { type Refusals, refusalsOf } from '../../../../lib/ledger/record/refusals.ts'
 import type { NewRow, Tables } from '../../../../lib/store/tables.ts'
 import { tablesDown } from '../../store/watchTables.ts'
-import { testTime, uniqueTenantId, watchedTestTables } from '../../../world.ts'
-
-const limitMilliseconds = 1_000
+import { ampleTime, testTime, uniqueTenantId, watchedTestTables } from '../../../world.ts'
 
 const entry = (changes: Partial<RefusalEntry> = {}): Omit<RefusalEntry, 'suppressed'> => ({
   at: testTime,
@@ -42,15 +41,13 @@ beforeEach(() => {
   refusals = refusalsOf({
     tables: { insert: (_table: string, row: NewRow) => insert(row) } as unknown as Tables,
     clock: () => time,
-    limitMilliseconds,
     onUnrecorded: (tenant) => unrecorded.push(tenant),
   })
 })
-afterEach(() => vi.useRealTimers())
 
 /** Records refusals of as many users. */
 const record = async (count: number, tenant = 'contoso'): Promise<void> => {
-  for (let i = 0; i < count; i++) await refusals.record(tenant, entry({ subject: `user ${i}` }))
+  for (let i = 0; i < count; i++) await refusals.record(tenant, entry({ subject: `user ${i}` }), ampleTime())
 }
 
 const suppressed = () => rows.map(({ values }) => values['suppressed'])
@@ -59,10 +56,10 @@ describe('refusalsOf()', () => {
   it('keeps what was refused in the table of the day, readable again', async () => {
     const tables = await watchedTestTables()
     const tenant = uniqueTenantId()
-    const real = refusalsOf({ tables, clock: () => 0, limitMilliseconds, onUnrecorded: () => undefined })
+    const real = refusalsOf({ tables, clock: () => 0, onUnrecorded: () => undefined })
     const [first, second] = [entry(), entry({ code: 'upn-refused', signals: [] })]
-    await real.record(tenant, first)
-    await real.record(tenant, second)
+    await real.record(tenant, first, ampleTime())
+    await real.record(tenant, second, ampleTime())
     const kept: RefusalEntry[] = []
     const partitions = tenantPartitions(tenant)
     for await (const row of tables.scan(refusalsTable(testTime), { partitions }))
@@ -89,23 +86,23 @@ describe('refusalsOf()', () => {
   })
 
   it('records 10 of one user at once and one in 5 seconds, so that nobody crowds out others', async () => {
-    for (let i = 0; i < 60; i++) await refusals.record('contoso', entry())
+    for (let i = 0; i < 60; i++) await refusals.record('contoso', entry(), ampleTime())
     expect(rows).toHaveLength(10)
     await record(40)
     expect(rows).toHaveLength(50)
     expect(suppressed()[10]).toBe(50)
     time += 5_000
-    for (let i = 0; i < 3; i++) await refusals.record('contoso', entry())
+    for (let i = 0; i < 3; i++) await refusals.record('contoso', entry(), ampleTime())
     expect(rows).toHaveLength(51)
   })
 
   it('remembers a thousand users of a tenant, and no more', async () => {
-    for (let i = 0; i < 11; i++) await refusals.record('contoso', entry())
+    for (let i = 0; i < 11; i++) await refusals.record('contoso', entry(), ampleTime())
     expect(rows).toHaveLength(10)
     time += 1
     await record(1_000)
     time += 4_000
-    await refusals.record('contoso', entry())
+    await refusals.record('contoso', entry(), ampleTime())
     expect(rows.at(-1)?.values).toMatchObject({ subject: 'alice' })
   })
 
@@ -129,7 +126,7 @@ describe('refusalsOf()', () => {
     const { promise, reject } = Promise.withResolvers<boolean>()
     insert = () => promise
     const all = Array.from({ length: 60 }, (_, i) =>
-      refusals.record('contoso', entry({ subject: `user ${i}` })),
+      refusals.record('contoso', entry({ subject: `user ${i}` }), ampleTime()),
     )
     reject(tablesDown())
     await Promise.all(all)
@@ -139,16 +136,13 @@ describe('refusalsOf()', () => {
     expect(suppressed()).toEqual([60])
   })
 
-  it('waits a second for slow tables and no longer, without a word', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-    insert = () => new Promise(() => undefined)
-    const recorded = refusals.record('contoso', entry())
-    await vi.advanceTimersByTimeAsync(limitMilliseconds - 1)
-    expect(unrecorded).toEqual([])
-    await vi.advanceTimersByTimeAsync(1)
+  it('waits for slow tables as long as it is given, and no longer, without a word', async () => {
+    const { promise, resolve } = Promise.withResolvers<boolean>()
+    insert = () => promise
+    const over = openDeadline(0, () => time)
+    await expect(refusals.record('contoso', entry(), over)).resolves.toBeUndefined()
     expect(unrecorded).toEqual(['contoso'])
-    await expect(recorded).resolves.toBeUndefined()
-    expect(vi.getTimerCount()).toBe(0)
+    resolve(true)
   })
 
   it.each([
@@ -158,13 +152,15 @@ describe('refusalsOf()', () => {
     insert = () => {
       throw error
     }
-    await expect(refusals.record('contoso', entry())).resolves.toBeUndefined()
-    await expect(refusals.record('contoso', entry({ at: new Date(Number.NaN) }))).resolves.toBeUndefined()
+    await expect(refusals.record('contoso', entry(), ampleTime())).resolves.toBeUndefined()
+    await expect(
+      refusals.record('contoso', entry({ at: new Date(Number.NaN) }), ampleTime()),
+    ).resolves.toBeUndefined()
     expect(unrecorded).toHaveLength(2)
   })
 
   it('tells refusals of one millisecond apart', async () => {
-    for (let i = 0; i < 2; i++) await refusals.record('contoso', entry())
+    for (let i = 0; i < 2; i++) await refusals.record('contoso', entry(), ampleTime())
     const [first, second] = rows
     expect(first?.partition).toBe(second?.partition)
     expect(first?.row).not.toBe(second?.row)

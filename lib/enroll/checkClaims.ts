@@ -1,0 +1,82 @@
+import { waitsOf } from '../admission/places.ts'
+import type { Deadline } from '../deadline/deadline.ts'
+import { ledgerKey } from '../ledger/record/ledgerKey.ts'
+import { type Decision, decide, type Permit, refusalOf } from '../policy/decide.ts'
+import type { DenyList } from '../tenant/denyList.ts'
+import type { Tenant } from '../tenant/tenants.ts'
+import type { AuthenticToken } from '../token/authenticateToken.ts'
+import { checkKeyBinding } from '../token/checkKeyBinding.ts'
+import { checkToken, type VerifiedToken } from '../token/verifyToken.ts'
+import { type VerifiedCsr, verifyCsr } from '../x509/verifyCsr.ts'
+import { decodeCsr } from '../x509/decodeCsr.ts'
+import { jwkThumbprint } from '../x509/publicKey.ts'
+import type { Enrollment } from './enroll.ts'
+import type { Services } from './services.ts'
+
+/** Starts a look-up whose failure is looked at only when it is awaited. */
+const started = <T>(promise: Promise<T>): Promise<T> => {
+  promise.catch(() => undefined)
+  return promise
+}
+
+interface TokenOfTenant {
+  readonly tenant: Tenant
+  readonly authentic: AuthenticToken
+  readonly deadline: Deadline
+}
+
+/** Checks the claims of the token, and begins to look up what depends on them alone. */
+export const checkClaims = (
+  { tenant, authentic, deadline }: TokenOfTenant,
+  { ledger, denyLists, places, now }: Services,
+) => {
+  const token = checkToken(authentic, tenant, now())
+  const row = ledgerKey(token.facts)
+  return {
+    token,
+    row,
+    lookingUp: started(ledger.lookUp(row, deadline.signal)),
+    denyListing: started(denyLists.resolve(tenant.tenant, waitsOf(deadline, places).wait)),
+  }
+}
+
+/** Takes the certification request out of the body, and verifies that its sender holds the key. */
+export const takeCsr = async ({ enrollment }: { readonly enrollment: Enrollment }) => ({
+  csr: verifyCsr(decodeCsr(await enrollment.readCsr())),
+})
+
+interface TokenWithKey {
+  readonly token: VerifiedToken
+  readonly csr: VerifiedCsr
+}
+
+/** Holds a token that is bound to a key to it. */
+export const checkBinding = ({ token, csr }: TokenWithKey): void =>
+  checkKeyBinding(token, () => jwkThumbprint(csr.publicKey))
+
+/** Refuses whom an administrator stopped. */
+export const checkDenied = async (
+  { token, csr, denyListing }: TokenWithKey & { readonly denyListing: Promise<DenyList> },
+  { now }: Services,
+) => {
+  const denyList = await denyListing
+  const { upn, deviceId, tokenIssuer } = token.facts
+  const namesDevices = tokenIssuer.deviceIdClaim !== undefined
+  denyList.check({ upn, deviceId, keyHash: csr.keyHash, namesDevices }, now())
+  return { denyList }
+}
+
+/** Decides by what the token says of the device. */
+export const decideOn = ({ token }: { readonly token: VerifiedToken }) => ({ decision: decide(token) })
+
+/** Refuses whom the decision does; it is known by then, for the record of the refusal. */
+export const checkPermitted = ({
+  token,
+  decision,
+}: {
+  readonly token: VerifiedToken
+  readonly decision: Decision
+}): { readonly permit: Permit } => {
+  if (decision.kind === 'deny') throw refusalOf(decision, token)
+  return { permit: decision }
+}

@@ -1,0 +1,74 @@
+import { waitsOf } from '../admission/places.ts'
+import { type Authority, chainOf } from '../authority/authority.ts'
+import { type Deadline, tablesLate } from '../deadline/deadline.ts'
+import { Refusal } from '../errors/refusal.ts'
+import type { Entry } from '../ledger/record/entry.ts'
+import type { Tenant } from '../tenant/tenants.ts'
+import { checkUnexpired } from '../token/checkTimes.ts'
+import type { VerifiedToken } from '../token/verifyToken.ts'
+import type { VerifiedCsr } from '../x509/verifyCsr.ts'
+import type { Services } from './services.ts'
+import type { Outcome } from './singleFlight.ts'
+
+/** Finds the authority whose issuers may sign. */
+export const resolveAuthority = async (
+  { tenant, deadline }: { readonly tenant: Tenant; readonly deadline: Deadline },
+  { authorities, places }: Services,
+) => ({ authority: await authorities.resolveForIssuing(tenant.tenant, waitsOf(deadline, places).wait) })
+
+interface LookingUp {
+  readonly token: VerifiedToken
+  readonly deadline: Deadline
+  readonly lookingUp: Promise<Entry | undefined>
+}
+
+/** Awaits what the token bought before. An unspent one may have expired meanwhile. */
+export const lookUpToken = async ({ token, deadline, lookingUp }: LookingUp, { now }: Services) => {
+  const spentOn = await deadline.within(lookingUp, tablesLate)
+  if (!spentOn) checkUnexpired(token.facts.expiresAt, now().getTime() / 1000)
+  return { spentOn }
+}
+
+/** The recorded certificate of an issuer that is distrusted since is no use to anybody. */
+const checkUntainted = ({ generations }: Authority, { issuerId }: Entry): void => {
+  if (generations.find(({ id }) => id === issuerId)?.state !== 'tainted') return
+  throw new Refusal(
+    'token-spent',
+    'Cannot enroll: the token was spent, and the issuer of its certificate is distrusted since.',
+  )
+}
+
+/** A spent token is good for the certificate it bought, with the key it was bought for, until that is due for renewal. */
+const checkSpentOn = (entry: Entry, { keyHash }: VerifiedCsr, now: Date): void => {
+  if (entry.keyHash !== keyHash) {
+    throw new Refusal('token-replayed', 'Cannot enroll: the token was spent on another key.')
+  }
+  if (now >= entry.renewalStart) {
+    throw new Refusal(
+      'token-spent',
+      'Cannot enroll: the token was spent, and its certificate is due for renewal.',
+    )
+  }
+}
+
+const chainFor = (authority: Authority, { issuerId }: Entry): readonly Uint8Array[] => {
+  const issuer = authority.generations.find(({ id }) => id === issuerId)
+  if (issuer) return chainOf(authority, issuer)
+  // Another instance has read the authority since it changed.
+  throw new Refusal('issuer-unavailable', `Cannot reply: this instance does not know ${issuerId} yet.`)
+}
+
+interface Bought {
+  readonly outcome: Outcome
+  readonly authority: Authority
+  readonly csr: VerifiedCsr
+}
+
+/** Checks that a certificate which the token bought before is for this key and still good; finds the chain of either. */
+export const checkOutcome = ({ outcome: { created, entry }, authority, csr }: Bought, { now }: Services) => {
+  if (!created) {
+    checkSpentOn(entry, csr, now())
+    checkUntainted(authority, entry)
+  }
+  return { chain: chainFor(authority, entry) }
+}
