@@ -14,7 +14,7 @@ param name string = 'mayfly'
 param location string = resourceGroup().location
 
 @description('Tags of every resource.')
-param tags object = {}
+param tags { *: string } = {}
 
 @description('Object id of the user, group or service principal that runs the mayfly CLI. Empty: nobody is given anything.')
 param administratorPrincipalId string = ''
@@ -47,10 +47,10 @@ param maximumInstances int = 100
 @maxValue(100)
 param alwaysReadyInstances int = 0
 
-@description('Requests that one enrolling instance works on at a time.')
-@minValue(1)
+@description('Requests that one enrolling instance is given at a time. It takes 64 and answers 503 to more: with fewer, one tenant could fill the queue of the platform, which nobody shares out.')
+@minValue(64)
 @maxValue(1000)
-param instanceConcurrency int = 16
+param instanceConcurrency int = 64
 
 @description('Spreads instances over availability zones; wants at least 2 always-ready ones and a region that has zones.')
 param zoneRedundant bool = false
@@ -261,7 +261,11 @@ output workspaceId string = monitoring.outputs.workspaceId
 output vpnServerName string = vpnServers.?outputs.fqdn ?? ''
 
 @description('The deployment file of the CLI: save it and name it by --deployment. It holds no secret.')
-output deployment object = {
+output deployment {
+  service: { url: string }
+  tables: { endpoint: string, recordsEndpoint: string }
+  keys: { vault: { rootUrl: string, issuerUrl: string, hsm: bool } }
+} = {
   service: { url: apps.outputs.serviceUrl }
   tables: {
     endpoint: storage.outputs.configurationEndpoint

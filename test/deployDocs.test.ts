@@ -5,7 +5,7 @@ import { perMillion, sum } from '../tools/costs/money.ts'
 import { scaleOf } from '../tools/costs/scale.ts'
 import { assumed, deployed, monthSeconds, perCertificate, renewalSeconds } from '../tools/costs/usage.ts'
 import { grantsOf } from './infra/grants.ts'
-import { administrator, bicep, compile, predict, resourcesOf, shortName, valueAt } from './infra/infra.ts'
+import { infraFile, resourceOf, resourcesOf, shortName, snapshots, valueAt } from './infra/infra.ts'
 import { fencesOf, projectFile, type ReadersCopy, readersCopy } from './readersCopy.ts'
 
 const text = await projectFile('docs/deploy.md')
@@ -18,41 +18,37 @@ const commandLines = azureFences
   .map((line) => [...line.replace(/ > .*/, '').matchAll(/"[^"]*"|\S+/g)].map(([word]) => word).slice(3))
 
 describe('docs/deploy.md', () => {
-  it.skipIf(bicep === undefined)(
-    'tells of every grant of infra/, and of no other',
-    async () => {
-      const [, table = ''] = /<!-- roles -->\n([\s\S]*?)<!-- roles: end -->/.exec(text) ?? []
-      const told = table
-        .trim()
-        .split('\n')
-        .slice(2)
-        .map((line) => {
-          const [, who = '', on = '', may = ''] = line.split('|').map((cell) => cell.trim())
-          return [
-            who,
-            on.replaceAll('`', ''),
-            ...[...may.matchAll(/`([^`]*)`/g)].map(([, one = '']) => one).toSorted(),
-          ]
-        })
-      const grants = grantsOf(await predict(`administratorPrincipalId = '${administrator}'`))
-      const granted = grants.map(({ who, on, may }) => [
-        who,
-        on,
-        ...may
-          .map((one) =>
-            one
-              .replace(/^data:/, '')
-              .replace(/^Microsoft\.[^/]+\/(?:vaults|storageAccounts\/tableServices)\//, ''),
-          )
-          .toSorted(),
-      ])
-      expect(granted.length).toBeGreaterThan(10)
-      expect(told.map((one) => one.join(' ')).toSorted()).toEqual(
-        granted.map((one) => one.join(' ')).toSorted(),
-      )
-    },
-    120_000,
-  )
+  it('tells of every grant of infra/, and of no other', () => {
+    const [, table = ''] = /<!-- roles -->\n([\s\S]*?)<!-- roles: end -->/.exec(text) ?? []
+    const told = table
+      .trim()
+      .split('\n')
+      .slice(2)
+      .map((line) => {
+        const [, who = '', on = '', may = ''] = line.split('|').map((cell) => cell.trim())
+        return [
+          who,
+          on.replaceAll('`', ''),
+          ...[...may.matchAll(/`([^`]*)`/g)].map(([, one = '']) => one).toSorted(),
+        ]
+      })
+    const grants = grantsOf(snapshots.private)
+    const granted = grants.map(({ who, on, may }) => [
+      who,
+      on,
+      ...may
+        .map((one) =>
+          one
+            .replace(/^data:/, '')
+            .replace(/^Microsoft\.[^/]+\/(?:vaults|storageAccounts\/tableServices)\//, ''),
+        )
+        .toSorted(),
+    ])
+    expect(granted.length).toBeGreaterThan(10)
+    expect(told.map((one) => one.join(' ')).toSorted()).toEqual(
+      granted.map((one) => one.join(' ')).toSorted(),
+    )
+  })
 
   it('has the tables that tools/costs.ts computes', () => {
     expect(Object.keys(computed)).toEqual(['costs', 'scale'])
@@ -65,94 +61,80 @@ describe('docs/deploy.md', () => {
       expect(parseCommandLine(words), words.join(' ')).toMatchObject({ kind: 'run' })
   })
 
-  it.skipIf(bicep === undefined)(
-    'names parameters and outputs that infra/ has',
-    () => {
-      const { parameters, outputs } = compile().template
-      for (const name of [
-        'administratorAddresses',
-        'privateNetwork',
-        'trafficManager',
-        'locks',
-        'maximumInstances',
-        'dataRedundancy',
-      ]) {
-        expect(text).toContain(name)
-        expect(Object.keys(parameters)).toContain(name)
-      }
-      expect(Object.keys(outputs)).toEqual(
-        expect.arrayContaining(['deployment', 'enrollClientId', 'housekeepingClientId']),
-      )
-      expect(text).toContain(`(${String(parameters['maximumInstances']?.defaultValue)})`)
-    },
-    120_000,
-  )
+  it('names parameters and outputs that infra/ has', () => {
+    const parameters = [...infraFile('main.bicep').matchAll(/^param (\w+)/gm)].map(([, name]) => name)
+    for (const name of [
+      'administratorAddresses',
+      'privateNetwork',
+      'trafficManager',
+      'locks',
+      'maximumInstances',
+      'dataRedundancy',
+    ]) {
+      expect(text).toContain(name)
+      expect(parameters).toContain(name)
+    }
+    expect(Object.keys(snapshots.defaults.outputs)).toEqual(
+      expect.arrayContaining(['deployment', 'enrollClientId', 'housekeepingClientId']),
+    )
+    const enroll = resourceOf(snapshots.defaults, 'Microsoft.Web/sites', 'enroll')
+    expect(text).toContain(
+      `(${String(valueAt(enroll, 'functionAppConfig.scaleAndConcurrency.maximumInstanceCount'))})`,
+    )
+  })
 
-  it.skipIf(bicep === undefined)(
-    'names alerts that infra/ has',
-    async () => {
-      const snapshot = await predict()
-      const rules = ['scheduledQueryRules', 'metricAlerts', 'activityLogAlerts'].flatMap((kind) =>
-        resourcesOf(snapshot, `Microsoft.Insights/${kind}`),
-      )
-      for (const name of [
-        'unexplained-signature',
-        'key-copied-or-lost',
-        'issuer-vault-refused',
-        'cannot-sign',
-        'not-ready',
-        'guard-removed',
-      ]) {
-        expect(text).toContain(`\`${name}\``)
-        expect(rules.map(shortName)).toContain(name)
-      }
-    },
-    120_000,
-  )
+  it('names alerts that infra/ has', () => {
+    const snapshot = snapshots.defaults
+    const rules = ['scheduledQueryRules', 'metricAlerts', 'activityLogAlerts'].flatMap((kind) =>
+      resourcesOf(snapshot, `Microsoft.Insights/${kind}`),
+    )
+    for (const name of [
+      'unexplained-signature',
+      'key-copied-or-lost',
+      'issuer-vault-refused',
+      'cannot-sign',
+      'not-ready',
+      'guard-removed',
+    ]) {
+      expect(text).toContain(`\`${name}\``)
+      expect(rules.map(shortName)).toContain(name)
+    }
+  })
 })
 
 describe('what tools/costs.ts counts', () => {
-  it.skipIf(bicep === undefined)(
-    'is what infra/ deploys',
-    async () => {
-      const snapshot = await predict()
-      const count = (type: string) => resourcesOf(snapshot, type).length
-      const queries = resourcesOf(snapshot, 'Microsoft.Insights/scheduledQueryRules')
-      const often = queries.filter((rule) => valueAt(rule, 'evaluationFrequency') === 'PT5M')
-      expect(often).toHaveLength(deployed.queryAlertsOften)
-      expect(queries).toHaveLength(deployed.queryAlertsOften + deployed.queryAlerts)
-      expect(count('Microsoft.Insights/metricAlerts')).toBe(deployed.metricAlerts)
-      const [test] = resourcesOf(snapshot, 'Microsoft.Insights/webtests')
-      const [places, seconds] = ['Locations', 'Frequency'].map((name) => test && valueAt(test, name))
-      expect(((places as readonly unknown[]).length * monthSeconds) / Number(seconds)).toBe(
-        deployed.webTestRuns,
-      )
-      const { parameters } = compile().template
-      expect(
-        ['retentionDays', 'logRetentionDays', 'instanceMemory', 'dataRedundancy'].map(
-          (name) => parameters[name]?.defaultValue,
-        ),
-      ).toEqual([
-        deployed.retentionDays,
-        deployed.logRetentionDays,
-        deployed.instanceGigabytes * 1024,
-        'Standard_GRS',
-      ])
-    },
-    120_000,
-  )
+  it('is what infra/ deploys', () => {
+    const snapshot = snapshots.defaults
+    const count = (type: string) => resourcesOf(snapshot, type).length
+    const queries = resourcesOf(snapshot, 'Microsoft.Insights/scheduledQueryRules')
+    const often = queries.filter((rule) => valueAt(rule, 'evaluationFrequency') === 'PT5M')
+    expect(often).toHaveLength(deployed.queryAlertsOften)
+    expect(queries).toHaveLength(deployed.queryAlertsOften + deployed.queryAlerts)
+    expect(count('Microsoft.Insights/metricAlerts')).toBe(deployed.metricAlerts)
+    const [test] = resourcesOf(snapshot, 'Microsoft.Insights/webtests')
+    const [places, seconds] = ['Locations', 'Frequency'].map((name) => test && valueAt(test, name))
+    expect(((places as readonly unknown[]).length * monthSeconds) / Number(seconds)).toBe(
+      deployed.webTestRuns,
+    )
+    const [workspace] = resourcesOf(snapshot, 'Microsoft.OperationalInsights/workspaces')
+    const [tables] = resourcesOf(snapshot, 'Microsoft.Storage/storageAccounts')
+    const enroll = resourceOf(snapshot, 'Microsoft.Web/sites', 'enroll')
+    expect([
+      valueAt(workspace, 'retentionInDays'),
+      valueAt(enroll, 'functionAppConfig.scaleAndConcurrency.instanceMemoryMB'),
+      tables?.sku?.name,
+    ]).toEqual([deployed.logRetentionDays, deployed.instanceGigabytes * 1024, 'Standard_GRS'])
+    const keep = JSON.stringify(resourceOf(snapshot, 'Microsoft.Web/sites', 'keep'))
+    expect(keep).toMatch(new RegExp(`MAYFLY_RETENTION_DAYS[^}]*\\b${deployed.retentionDays}\\b`))
+  })
 
-  it.skipIf(bicep === undefined)(
-    'is what privateNetwork adds',
-    async () => {
-      const snapshot = await predict('privateNetwork = true')
-      expect(resourcesOf(snapshot, 'Microsoft.Network/privateEndpoints')).toHaveLength(
-        deployed.privateEndpoints,
-      )
-      expect(resourcesOf(snapshot, 'Microsoft.Network/privateDnsZones')).toHaveLength(deployed.privateZones)
-    },
-    120_000,
-  )
+  it('is what privateNetwork adds', () => {
+    const snapshot = snapshots.private
+    expect(resourcesOf(snapshot, 'Microsoft.Network/privateEndpoints')).toHaveLength(
+      deployed.privateEndpoints,
+    )
+    expect(resourcesOf(snapshot, 'Microsoft.Network/privateDnsZones')).toHaveLength(deployed.privateZones)
+  })
 })
 
 describe('the arithmetic', () => {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,26 +9,21 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = join(root, '.github/workflows')
 
 interface Step {
-  readonly name?: string
   readonly uses?: string
   readonly run?: string
   readonly with?: Readonly<Record<string, unknown>>
-  readonly env?: Readonly<Record<string, unknown>>
 }
 
 interface Job {
   readonly permissions?: Readonly<Record<string, string>>
   readonly 'timeout-minutes'?: number
   readonly needs?: string
-  readonly defaults?: { readonly run: { readonly shell: string } }
   readonly strategy?: { readonly matrix: Readonly<Record<string, readonly unknown[]>> }
   readonly steps: readonly Step[]
 }
 
 interface Workflow {
   readonly on: Readonly<Record<string, unknown>>
-  readonly permissions?: object
-  readonly concurrency?: { readonly group: string }
   readonly jobs: Readonly<Record<string, Job>>
 }
 
@@ -38,7 +34,6 @@ const workflow = (name: string): Workflow => workflows.get(name) ?? { on: {}, jo
 const jobs = [...workflows].flatMap(([file, { jobs: all }]) =>
   Object.entries(all).map(([name, job]) => ({ name: `${file} ${name}`, job })),
 )
-const steps = jobs.flatMap(({ name, job }) => job.steps.map((step) => ({ name, step })))
 const commands = (job: Job | undefined) => (job?.steps ?? []).flatMap(({ run }) => (run ? [run.trim()] : []))
 
 describe('the workflows', () => {
@@ -55,80 +50,41 @@ describe('the workflows', () => {
     ])
   })
 
-  it('name every action by its full commit, and by its version for people and for Dependabot', () => {
+  const goes = (program: string, ...args: readonly string[]) =>
+    spawnSync(program, args, { cwd: root, encoding: 'utf8' })
+
+  it.skipIf(goes('actionlint', '--version').status !== 0)('have no fault that actionlint finds', () => {
+    expect(goes('actionlint')).toMatchObject({ status: 0, stdout: '' })
+  })
+
+  it.skipIf(goes('zizmor', '--version').status !== 0)(
+    'have no weakness that zizmor finds: what is not pinned, may too much, leaves a token, takes in what others wrote',
+    () => {
+      const { status, stdout } = goes('zizmor', '--offline', '--no-progress', '--persona=pedantic', '.github')
+      expect({ status, stdout }).toEqual({ status: 0, stdout: expect.any(String) })
+    },
+  )
+
+  it('name every action by its version, for people and for Dependabot', () => {
     const lines = names.flatMap((name) => textOf(name).match(/^.*\buses:.*$/gm) ?? [])
-    expect(lines.length).toBe(steps.filter(({ step }) => step.uses).length)
-    const wrong = lines.filter((line) => !/ uses: [\w-]+\/[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))
-    expect(wrong).toEqual([])
-  })
-
-  it('name the same commit for the same action everywhere', () => {
-    const used = [...new Set(steps.flatMap(({ step }) => step.uses ?? []))]
-    expect(used.map((one) => one.replace(/@.*/, '')).sort()).toEqual([
-      'actions/attest-build-provenance',
-      'actions/attest-sbom',
-      'actions/checkout',
-      'actions/download-artifact',
-      'actions/setup-node',
-      'actions/upload-artifact',
-    ])
-  })
-
-  it('may do nothing but what each job says', () => {
-    for (const [name, { permissions }] of workflows)
-      expect({ name, permissions }).toEqual({ name, permissions: {} })
-    const may = jobs.map(
-      ({ name, job }) =>
-        `${name}: ${Object.entries(job.permissions ?? {})
-          .flat()
-          .join(' ')}`,
-    )
-    expect(may.sort()).toEqual([
-      'release.yml attest: id-token write attestations write',
-      'release.yml package: contents read',
-      'release.yml publish: contents write',
-      'release.yml reproduce: contents read',
-      'test.yml bicep: contents read',
-      'test.yml gate: contents read',
-      'test.yml test: contents read',
-    ])
+    expect(lines.length).toBeGreaterThan(5)
+    expect(lines.filter((line) => !/@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))).toEqual([])
   })
 
   it('run no code of the project and of its packages where they may write', () => {
     const writing = jobs.filter(({ job }) => Object.values(job.permissions ?? {}).includes('write'))
-    expect(writing).toHaveLength(2)
+    expect(writing.map(({ name, job }) => [name, job.permissions])).toEqual([
+      ['release.yml attest', { 'id-token': 'write', attestations: 'write' }],
+      ['release.yml publish', { contents: 'write' }],
+    ])
     for (const { job } of writing) {
       expect(job.steps.filter(({ uses }) => uses?.startsWith('actions/checkout'))).toEqual([])
       for (const command of commands(job)) expect(command).not.toMatch(/\b(npm|npx|node)\b/)
     }
   })
 
-  it('leave no token in the checkout, and share no cache', () => {
-    for (const { name, step } of steps) {
-      if (step.uses?.startsWith('actions/checkout@'))
-        expect({ name, with: step.with }).toMatchObject({ name, with: { 'persist-credentials': false } })
-      if (step.uses?.startsWith('actions/setup-node@'))
-        expect({ name, with: step.with }).toMatchObject({ name, with: { 'package-manager-cache': false } })
-    }
-  })
-
-  it('put nothing into a command that somebody else wrote', () => {
-    const interpolated = steps.filter(({ step }) => step.run?.includes('${{'))
-    expect(interpolated.map(({ name, step }) => `${name}: ${step.run}`)).toEqual([])
-    for (const name of names) {
-      expect(textOf(name)).not.toMatch(
-        /pull_request_target|workflow_run|github\.event|github\.head_ref|secrets\./,
-      )
-    }
-  })
-
-  it('end in time, and one of a branch at a time', () => {
-    for (const { name, job } of jobs) {
-      expect({ name, minutes: job['timeout-minutes'] }).toEqual({ name, minutes: expect.any(Number) })
-      expect(job['timeout-minutes']).toBeLessThanOrEqual(60)
-    }
-    for (const { concurrency } of workflows.values())
-      expect(concurrency?.group).toBe('${{ github.workflow }}-${{ github.ref }}')
+  it('end in time', () => {
+    for (const { name, job } of jobs) expect(job['timeout-minutes'], name).toBeLessThanOrEqual(60)
   })
 
   it('call scripts that package.json has, and files that are there', () => {
@@ -167,10 +123,12 @@ describe('test.yml', () => {
     expect(compare).toMatch(/= "\$NODE" && test ! -e node_modules\/\.bin\/node$/)
   })
 
-  it('compiles the infrastructure with one version of Bicep, and runs the tests that need it', () => {
-    const [, install = '', ...checks] = commands(bicep)
+  it('compiles the infrastructure with one version of Bicep, and would notice that it is skipped', () => {
+    const [, install = '', check, ran = ''] = commands(bicep)
     expect(install).toMatch(/^az bicep install --version v\d+\.\d+\.\d+$/)
-    expect(checks).toEqual(['npm run check:infra', 'npm test -- test/infra test/deployDocs.test.ts'])
+    expect(check).toMatch(/ npm run check:infra \| tee check\.log$/)
+    const [, told = ''] = /^grep '([^']+)' check\.log$/.exec(ran) ?? []
+    expect(readFileSync(join(root, 'tools/checkInfra.ts'), 'utf8').split(told)).toHaveLength(2)
   })
 
   it('runs for what is pushed to main and for every pull request', () => {

@@ -7,7 +7,7 @@ param name string
 param location string
 
 @description('Tags of the rules.')
-param tags object
+param tags { *: string }
 
 @description('E-mail addresses that alerts are sent to; without any, they show in the portal alone.')
 param alertEmails string[]
@@ -303,7 +303,7 @@ resource people 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(alertE
   }
 }
 
-resource queryRules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
+resource queryRules 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
   for alert in queryAlerts: {
     name: '${name}-${alert.name}'
     location: location
@@ -336,7 +336,7 @@ resource queryRules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
   }
 ]
 
-resource vaultRules 'Microsoft.Insights/metricAlerts@2018-03-01' = [
+resource vaultRules 'Microsoft.Insights/metricAlerts@2026-01-01' = [
   for alert in vaultAlerts: {
     name: '${name}-issuer-vault-${alert.name}'
     location: 'global'
@@ -371,7 +371,7 @@ resource vaultRules 'Microsoft.Insights/metricAlerts@2018-03-01' = [
 ]
 
 // The root vault is used some times a year: whoever it refuses is worth a look.
-resource rootVaultRefuses 'Microsoft.Insights/metricAlerts@2018-03-01' = {
+resource rootVaultRefuses 'Microsoft.Insights/metricAlerts@2026-01-01' = {
   name: '${name}-root-vault-refused'
   location: 'global'
   tags: tags
@@ -428,7 +428,7 @@ var guardAlerts = [
   }
 ]
 
-resource guardRules 'Microsoft.Insights/activityLogAlerts@2020-10-01' = [
+resource guardRules 'Microsoft.Insights/activityLogAlerts@2026-01-01' = [
   for alert in guardAlerts: {
     name: '${name}-${alert.name}'
     location: 'global'

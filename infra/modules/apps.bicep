@@ -12,7 +12,7 @@ param suffix string
 param location string
 
 @description('Tags of the resources.')
-param tags object
+param tags { *: string }
 
 @description('Version of Node.js.')
 param nodeVersion string

@@ -7,7 +7,7 @@ param name string
 param location string
 
 @description('Tags of the resources.')
-param tags object
+param tags { *: string }
 
 @description('Where clients enroll.')
 param serviceUrl string
@@ -52,7 +52,7 @@ resource readiness 'Microsoft.Insights/webtests@2022-06-15' = {
   }
 }
 
-resource notReady 'Microsoft.Insights/metricAlerts@2018-03-01' = {
+resource notReady 'Microsoft.Insights/metricAlerts@2026-01-01' = {
   name: '${name}-not-ready'
   location: 'global'
   tags: tags

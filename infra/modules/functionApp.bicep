@@ -9,7 +9,7 @@ param name string
 param location string
 
 @description('Tags of the app.')
-param tags object
+param tags { *: string }
 
 @description('Version of Node.js.')
 param nodeVersion string
@@ -42,7 +42,7 @@ param maximumInstances int
 param alwaysReady { name: string, instanceCount: int }[]
 
 @description('Concurrency by kind of trigger; empty where the platform chooses.')
-param triggers object = {}
+param triggers { http: { perInstanceConcurrency: int }? } = {}
 
 @description('Settings of this app alone.')
 param settings { *: string }
@@ -60,7 +60,7 @@ var commonSettings = {
   AZURE_CLIENT_ID: identity.clientId
 }
 
-resource host 'Microsoft.Storage/storageAccounts@2026-04-01' existing = {
+resource host 'Microsoft.Storage/storageAccounts@2026-06-01' existing = {
   name: hostName
 }
 
@@ -143,6 +143,8 @@ resource noDeploymentPassword 'Microsoft.Web/sites/basicPublishingCredentialsPol
   properties: { allow: false }
 }
 
+// Of no other version are log categories by resource: the one that came out of preview, 2016-09-01, has none of its fields.
+#disable-next-line use-recent-api-versions
 resource appLog 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'lines'
   scope: app

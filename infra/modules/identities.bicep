@@ -7,7 +7,7 @@ param name string
 param location string
 
 @description('Tags of the identities.')
-param tags object
+param tags { *: string }
 
 @export()
 @description('An identity, as an app and a role assignment need it.')

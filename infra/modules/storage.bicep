@@ -15,7 +15,7 @@ param suffix string
 param location string
 
 @description('Tags of the accounts.')
-param tags object
+param tags { *: string }
 
 @description('Copies of configuration and records.')
 param dataRedundancy string
@@ -54,7 +54,7 @@ var dataNetwork = {
   ipRules: map(privateNetwork ? administratorAddresses : [], address => { value: address, action: 'Allow' })
 }
 
-resource configuration 'Microsoft.Storage/storageAccounts@2026-04-01' = {
+resource configuration 'Microsoft.Storage/storageAccounts@2026-06-01' = {
   name: '${name}cfg${suffix}'
   location: location
   tags: tags
@@ -73,7 +73,7 @@ resource configuration 'Microsoft.Storage/storageAccounts@2026-04-01' = {
   }
 }
 
-resource records 'Microsoft.Storage/storageAccounts@2026-04-01' = {
+resource records 'Microsoft.Storage/storageAccounts@2026-06-01' = {
   name: '${name}rec${suffix}'
   location: location
   tags: tags
@@ -92,7 +92,7 @@ resource records 'Microsoft.Storage/storageAccounts@2026-04-01' = {
   }
 }
 
-resource enrollHost 'Microsoft.Storage/storageAccounts@2026-04-01' = {
+resource enrollHost 'Microsoft.Storage/storageAccounts@2026-06-01' = {
   name: '${name}eh${suffix}'
   location: location
   tags: tags
@@ -110,7 +110,7 @@ resource enrollHost 'Microsoft.Storage/storageAccounts@2026-04-01' = {
   }
 }
 
-resource housekeepingHost 'Microsoft.Storage/storageAccounts@2026-04-01' = {
+resource housekeepingHost 'Microsoft.Storage/storageAccounts@2026-06-01' = {
   name: '${name}hh${suffix}'
   location: location
   tags: tags
@@ -128,49 +128,49 @@ resource housekeepingHost 'Microsoft.Storage/storageAccounts@2026-04-01' = {
   }
 }
 
-resource enrollBlobs 'Microsoft.Storage/storageAccounts/blobServices@2026-04-01' = {
+resource enrollBlobs 'Microsoft.Storage/storageAccounts/blobServices@2026-06-01' = {
   parent: enrollHost
   name: 'default'
 }
 
-resource enrollPackage 'Microsoft.Storage/storageAccounts/blobServices/containers@2026-04-01' = {
+resource enrollPackage 'Microsoft.Storage/storageAccounts/blobServices/containers@2026-06-01' = {
   parent: enrollBlobs
   name: 'package'
   properties: { publicAccess: 'None' }
 }
 
-resource housekeepingBlobs 'Microsoft.Storage/storageAccounts/blobServices@2026-04-01' = {
+resource housekeepingBlobs 'Microsoft.Storage/storageAccounts/blobServices@2026-06-01' = {
   parent: housekeepingHost
   name: 'default'
 }
 
-resource housekeepingPackage 'Microsoft.Storage/storageAccounts/blobServices/containers@2026-04-01' = {
+resource housekeepingPackage 'Microsoft.Storage/storageAccounts/blobServices/containers@2026-06-01' = {
   parent: housekeepingBlobs
   name: 'package'
   properties: { publicAccess: 'None' }
 }
 
-resource configurationTables 'Microsoft.Storage/storageAccounts/tableServices@2026-04-01' = {
+resource configurationTables 'Microsoft.Storage/storageAccounts/tableServices@2026-06-01' = {
   parent: configuration
   name: 'default'
 }
 
-resource recordTables 'Microsoft.Storage/storageAccounts/tableServices@2026-04-01' = {
+resource recordTables 'Microsoft.Storage/storageAccounts/tableServices@2026-06-01' = {
   parent: records
   name: 'default'
 }
 
-resource tenants 'Microsoft.Storage/storageAccounts/tableServices/tables@2026-04-01' = {
+resource tenants 'Microsoft.Storage/storageAccounts/tableServices/tables@2026-06-01' = {
   parent: configurationTables
   name: 'tenants'
 }
 
-resource authorities 'Microsoft.Storage/storageAccounts/tableServices/tables@2026-04-01' = {
+resource authorities 'Microsoft.Storage/storageAccounts/tableServices/tables@2026-06-01' = {
   parent: configurationTables
   name: 'authorities'
 }
 
-resource relyingParties 'Microsoft.Storage/storageAccounts/tableServices/tables@2026-04-01' = {
+resource relyingParties 'Microsoft.Storage/storageAccounts/tableServices/tables@2026-06-01' = {
   parent: configurationTables
   name: 'relyingParties'
 }
@@ -412,6 +412,8 @@ resource recordsLock 'Microsoft.Authorization/locks@2020-05-01' = if (locks) {
   }
 }
 
+// Of no other version are log categories by resource: the one that came out of preview, 2016-09-01, has none of its fields.
+#disable-next-line use-recent-api-versions
 resource configurationLog 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'changes'
   scope: configurationTables
@@ -425,6 +427,8 @@ resource configurationLog 'Microsoft.Insights/diagnosticSettings@2021-05-01-prev
 }
 
 // Writes are not logged: the ledger is their log, at a line a certificate.
+// Of no other version are log categories by resource: the one that came out of preview, 2016-09-01, has none of its fields.
+#disable-next-line use-recent-api-versions
 resource recordsLog 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'changes'
   scope: recordTables

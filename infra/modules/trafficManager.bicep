@@ -5,7 +5,7 @@
 param name string
 
 @description('Tags of the profile.')
-param tags object
+param tags { *: string }
 
 @export()
 @description('A VPN server.')

@@ -13,7 +13,7 @@ param suffix string
 param location string
 
 @description('Tags of the vaults.')
-param tags object
+param tags { *: string }
 
 @description('Object id of the enrolling identity.')
 param enrollPrincipalId string
@@ -43,7 +43,7 @@ var issuerAccess = !privateNetwork ? 'everywhere' : empty(administratorAddresses
 // No app needs the root vault, so the addresses apply with or without private endpoints.
 var rootAccess = !empty(administratorAddresses) ? 'listed' : privateNetwork ? 'nowhere' : 'everywhere'
 
-resource issuerVault 'Microsoft.KeyVault/vaults@2026-02-01' = {
+resource issuerVault 'Microsoft.KeyVault/vaults@2026-05-15' = {
   name: '${name}-i-${suffix}'
   location: location
   tags: tags
@@ -66,7 +66,7 @@ resource issuerVault 'Microsoft.KeyVault/vaults@2026-02-01' = {
   }
 }
 
-resource rootVault 'Microsoft.KeyVault/vaults@2026-02-01' = {
+resource rootVault 'Microsoft.KeyVault/vaults@2026-05-15' = {
   name: '${name}-r-${suffix}'
   location: location
   tags: tags
@@ -180,6 +180,8 @@ resource rootVaultLock 'Microsoft.Authorization/locks@2020-05-01' = if (locks) {
 }
 
 // Dedicated tables: AZKVAuditLogs, which mayfly ledger reconcile reads.
+// Of no other version are log categories by resource: the one that came out of preview, 2016-09-01, has none of its fields.
+#disable-next-line use-recent-api-versions
 resource issuerVaultLog 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'audit'
   scope: issuerVault
@@ -191,6 +193,8 @@ resource issuerVaultLog 'Microsoft.Insights/diagnosticSettings@2021-05-01-previe
   }
 }
 
+// Of no other version are log categories by resource: the one that came out of preview, 2016-09-01, has none of its fields.
+#disable-next-line use-recent-api-versions
 resource rootVaultLog 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'audit'
   scope: rootVault

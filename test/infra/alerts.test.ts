@@ -1,9 +1,9 @@
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { catalogue } from '../../lib/errors/catalogue.ts'
 import { counters, gauges, histograms } from '../../lib/telemetry/instrument.ts'
 import type { RequestLine } from '../../lib/telemetry/requestLine.ts'
 import { queryFaults } from '../kusto.ts'
-import { bicep, predict, resourcesOf, shortName, type Snapshot, valueAt } from './infra.ts'
+import { resourceOf, resourcesOf, shortName, snapshots, valueAt } from './infra.ts'
 
 /** The columns that are asked for: learn.microsoft.com/azure/azure-monitor/reference/tables-index. */
 const tables = {
@@ -26,18 +26,13 @@ const queryIn = (text: string): string => {
   return table === '' ? text : `${table}${query}`
 }
 
-describe.skipIf(bicep === undefined)('the alerts', () => {
-  let snapshot: Snapshot
-  let queries: readonly { readonly name: string; readonly severity: unknown; readonly query: string }[]
-
-  beforeAll(async () => {
-    snapshot = await predict("alertEmails = ['pki@contoso.example']")
-    queries = resourcesOf(snapshot, 'Microsoft.Insights/scheduledQueryRules').map((rule) => ({
-      name: shortName(rule),
-      severity: valueAt(rule, 'severity'),
-      query: queryIn(String(valueAt(rule, 'criteria.allOf.0.query'))),
-    }))
-  }, 120_000)
+describe('the alerts', () => {
+  const snapshot = snapshots.private
+  const queries = resourcesOf(snapshot, 'Microsoft.Insights/scheduledQueryRules').map((rule) => ({
+    name: shortName(rule),
+    severity: valueAt(rule, 'severity'),
+    query: queryIn(String(valueAt(rule, 'criteria.allOf.0.query'))),
+  }))
 
   const queryOf = (name: string): string => queries.find((rule) => rule.name === name)?.query ?? ''
 
@@ -108,7 +103,7 @@ describe.skipIf(bicep === undefined)('the alerts', () => {
     expect(query).toContain('join kind=leftanti')
     for (const field of fields) expect(query).toContain(`line.${field}`)
     const raw = JSON.stringify(
-      snapshot.predictedResources.find((one) => shortName(one) === 'unexplained-signature'),
+      resourceOf(snapshot, 'Microsoft.Insights/scheduledQueryRules', 'unexplained-signature'),
     )
     expect(raw).toMatch(/'<vault>', [^]*issuerVaultId\.value\), '<enroll>', [^]*enroll\.value\.clientId\)/)
   })
@@ -150,10 +145,8 @@ describe.skipIf(bicep === undefined)('the alerts', () => {
       Request: { RequestUrl: expect.stringContaining('/readyz'), HttpVerb: 'GET', FollowRedirects: false },
       ValidationRules: { ExpectedHttpStatusCode: 200, SSLCheck: true },
     })
-    expect(test && valueAt(test, 'Locations')).toHaveLength(3)
-    const rule = resourcesOf(snapshot, 'Microsoft.Insights/metricAlerts').find(
-      (one) => shortName(one) === 'not-ready',
-    )
-    expect(rule && valueAt(rule, 'criteria.failedLocationCount')).toBe(2)
+    expect(valueAt(test, 'Locations')).toHaveLength(3)
+    const rule = resourceOf(snapshot, 'Microsoft.Insights/metricAlerts', 'not-ready')
+    expect(valueAt(rule, 'criteria.failedLocationCount')).toBe(2)
   })
 })

@@ -1,42 +1,22 @@
 import { readFile } from 'node:fs/promises'
-import { beforeAll, describe, expect, it } from 'vitest'
-import {
-  administrator,
-  bicep,
-  predict,
-  type Resource,
-  resourcesOf,
-  saidBy,
-  shortName,
-  type Snapshot,
-  valueAt,
-} from './infra.ts'
+import { describe, expect, it } from 'vitest'
+import { requestsAtOnce } from '../../lib/admission/places.ts'
+import { infraFile, resourceOf, resourcesOf, shortName, snapshots, valueAt } from './infra.ts'
 
 const projectFile = (name: string): Promise<string> =>
   readFile(new URL(`../../${name}`, import.meta.url), 'utf8')
 
-describe.skipIf(bicep === undefined)('what infra/ makes', () => {
-  let plain: Snapshot
-  let closed: Snapshot
-
-  beforeAll(async () => {
-    plain = await predict()
-    closed = await predict(
-      `administratorPrincipalId = '${administrator}'`,
-      "administratorAddresses = ['203.0.113.5/32', '198.51.100.7/31', '192.0.2.0/24', '203.0.113.5']",
-      'privateNetwork = true',
-    )
-  }, 240_000)
-
-  const named = (type: string, snapshot = plain): ReadonlyMap<string, Resource> =>
-    new Map(resourcesOf(snapshot, type).map((one) => [shortName(one), one]))
+describe('what infra/ makes', () => {
+  const { defaults: plain, private: closed } = snapshots
 
   /** Holds every resource of a type to what it must say. */
   const expectEach = (type: string, names: readonly string[], wanted: Readonly<Record<string, unknown>>) => {
     for (const snapshot of [plain, closed]) {
-      expect([...named(type, snapshot).keys()]).toEqual(names)
-      for (const one of named(type, snapshot).values())
-        expect(saidBy(one, Object.keys(wanted))).toEqual(wanted)
+      expect(resourcesOf(snapshot, type).map(shortName)).toEqual(names)
+      for (const one of resourcesOf(snapshot, type))
+        expect(Object.fromEntries(Object.keys(wanted).map((path) => [path, valueAt(one, path)]))).toEqual(
+          wanted,
+        )
     }
   }
 
@@ -49,7 +29,7 @@ describe.skipIf(bicep === undefined)('what infra/ makes', () => {
       softDeleteRetentionInDays: 90,
       'networkAcls.bypass': 'None',
     })
-    expect(named('Microsoft.KeyVault/vaults/keys').size).toBe(0)
+    expect(resourcesOf(plain, 'Microsoft.KeyVault/vaults/keys')).toEqual([])
   })
 
   it('storage: no shared key, nothing below TLS 1.2, nothing public', () => {
@@ -106,11 +86,42 @@ describe.skipIf(bicep === undefined)('what infra/ makes', () => {
     ])
   })
 
+  it('enrolling: zones where they are asked for, and as many requests at once as an instance admits', () => {
+    const scale = (path: string) =>
+      [plain, closed].map((snapshot) =>
+        valueAt(
+          resourceOf(snapshot, 'Microsoft.Web/sites', 'enroll'),
+          `functionAppConfig.scaleAndConcurrency.${path}`,
+        ),
+      )
+    expect(scale('triggers.http.perInstanceConcurrency')).toEqual([requestsAtOnce, requestsAtOnce])
+    expect(infraFile('main.bicep')).toMatch(
+      new RegExp(`@minValue\\(${requestsAtOnce}\\)\n@maxValue\\(\\d+\\)\nparam instanceConcurrency int`),
+    )
+    expect(scale('alwaysReady')).toEqual([[], [{ name: 'http', instanceCount: 2 }]])
+    const plans = [plain, closed].map((snapshot) =>
+      resourceOf(snapshot, 'Microsoft.Web/serverfarms', 'enroll'),
+    )
+    expect(plans.map((plan) => valueAt(plan, 'zoneRedundant'))).toEqual([false, true])
+  })
+
+  it('Traffic Manager: nothing more than one name for VPN servers, the preferred one first', () => {
+    const ids = (snapshot: typeof plain) => snapshot.predictedResources.map(({ id }) => id)
+    const known = new Set(ids(plain))
+    expect(ids(plain).filter((id) => !ids(snapshots.trafficManager).includes(id))).toEqual([])
+    const added = snapshots.trafficManager.predictedResources.filter(({ id }) => !known.has(id))
+    expect(added.map(({ name, properties }) => [name, properties['priority']])).toEqual([
+      ['mayfly-vpn', undefined],
+      ['mayfly-vpn/first', 1],
+      ['mayfly-vpn/second', 2],
+    ])
+  })
+
   it('telemetry: from identities alone', () => {
     const [component] = resourcesOf(plain, 'Microsoft.Insights/components')
     const [workspace] = resourcesOf(plain, 'Microsoft.OperationalInsights/workspaces')
-    expect(component && valueAt(component, 'DisableLocalAuth')).toBe(true)
-    expect(workspace && valueAt(workspace, 'features.disableLocalAuth')).toBe(true)
+    expect(valueAt(component, 'DisableLocalAuth')).toBe(true)
+    expect(valueAt(workspace, 'features.disableLocalAuth')).toBe(true)
   })
 
   it('logs: of both vaults, both apps, and every change of configuration', () => {
@@ -143,8 +154,7 @@ describe.skipIf(bicep === undefined)('what infra/ makes', () => {
   })
 
   const settingsOf = (app: string): Readonly<Record<string, string>> => {
-    const site = named('Microsoft.Web/sites').get(app)
-    const settings = site && valueAt(site, 'siteConfig.appSettings')
+    const settings = valueAt(resourceOf(plain, 'Microsoft.Web/sites', app), 'siteConfig.appSettings')
     // Some names are not known before identities are: Azure computes the list then, from this expression.
     const text = JSON.stringify(settings)
     const names = [...text.matchAll(/'([A-Za-z]+(?:_+[A-Za-z]+)+|AzureWebJobsDisableHomepage)', /g)]
@@ -182,6 +192,6 @@ describe.skipIf(bicep === undefined)('what infra/ makes', () => {
       expect(JSON.stringify(settings)).not.toMatch(/AccountKey|SharedAccess|listKeys|@Microsoft/)
     }
     expect(local).toContain('"FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": "2097152"')
-    expect(JSON.stringify(named('Microsoft.Web/sites').get('enroll'))).toContain('2097152')
+    expect(JSON.stringify(resourceOf(plain, 'Microsoft.Web/sites', 'enroll'))).toContain('2097152')
   })
 })
