@@ -1,11 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseCommandLine } from '../cli/parseCommandLine.ts'
-import { computed, withCosts } from '../tools/costs.ts'
-import { perMillion, sum } from '../tools/costs/money.ts'
-import { scaleOf } from '../tools/costs/scale.ts'
-import { assumed, deployed, monthSeconds, perCertificate, renewalSeconds } from '../tools/costs/usage.ts'
+import { renewalWindow } from '../lib/enroll/renewal.ts'
 import { grantsOf } from './infra/grants.ts'
-import { infraFile, resourceOf, resourcesOf, shortName, snapshots, valueAt } from './infra/infra.ts'
+import {
+  infraFile,
+  resourceOf,
+  resourcesOf,
+  shortName,
+  type Snapshot,
+  snapshots,
+  valueAt,
+} from './infra/infra.ts'
 import { fencesOf, projectFile, type ReadersCopy, readersCopy } from './readersCopy.ts'
 
 const text = await projectFile('docs/deploy.md')
@@ -48,11 +53,6 @@ describe('docs/deploy.md', () => {
     expect(told.map((one) => one.join(' ')).toSorted()).toEqual(
       granted.map((one) => one.join(' ')).toSorted(),
     )
-  })
-
-  it('has the tables that tools/costs.ts computes', () => {
-    expect(Object.keys(computed)).toEqual(['costs', 'scale'])
-    expect(text).toBe(withCosts(text))
   })
 
   it('names commands and options that the CLI has', () => {
@@ -102,72 +102,141 @@ describe('docs/deploy.md', () => {
   })
 })
 
-describe('what tools/costs.ts counts', () => {
-  it('is what infra/ deploys', () => {
-    const snapshot = snapshots.defaults
-    const count = (type: string) => resourcesOf(snapshot, type).length
-    const queries = resourcesOf(snapshot, 'Microsoft.Insights/scheduledQueryRules')
-    const often = queries.filter((rule) => valueAt(rule, 'evaluationFrequency') === 'PT5M')
-    expect(often).toHaveLength(deployed.queryAlertsOften)
-    expect(queries).toHaveLength(deployed.queryAlertsOften + deployed.queryAlerts)
-    expect(count('Microsoft.Insights/metricAlerts')).toBe(deployed.metricAlerts)
-    const [test] = resourcesOf(snapshot, 'Microsoft.Insights/webtests')
-    const [places, seconds] = ['Locations', 'Frequency'].map((name) => test && valueAt(test, name))
-    expect(((places as readonly unknown[]).length * monthSeconds) / Number(seconds)).toBe(
-      deployed.webTestRuns,
+const monthSeconds = 730 * 3600
+
+/** The rows of the table with this heading, cell by cell. */
+const tableOf = (heading: string): readonly (readonly string[])[] => {
+  const [, rows = ''] = text.split(`| ${heading} |`)
+  const [table = ''] = rows.split('\n\n')
+  return table
+    .split('\n')
+    .slice(2)
+    .map((row) =>
+      row
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.replaceAll('**', '').trim()),
     )
-    const [workspace] = resourcesOf(snapshot, 'Microsoft.OperationalInsights/workspaces')
-    const [tables] = resourcesOf(snapshot, 'Microsoft.Storage/storageAccounts')
-    const enroll = resourceOf(snapshot, 'Microsoft.Web/sites', 'enroll')
-    expect([
-      valueAt(workspace, 'retentionInDays'),
-      valueAt(enroll, 'functionAppConfig.scaleAndConcurrency.instanceMemoryMB'),
-      tables?.sku?.name,
-    ]).toEqual([deployed.logRetentionDays, deployed.instanceGigabytes * 1024, 'Standard_GRS'])
-    const keep = JSON.stringify(resourceOf(snapshot, 'Microsoft.Web/sites', 'keep'))
-    expect(keep).toMatch(new RegExp(`MAYFLY_RETENTION_DAYS[^}]*\\b${deployed.retentionDays}\\b`))
-  })
+}
 
-  it('is what privateNetwork adds', () => {
-    const snapshot = snapshots.private
-    expect(resourcesOf(snapshot, 'Microsoft.Network/privateEndpoints')).toHaveLength(
-      deployed.privateEndpoints,
-    )
-    expect(resourcesOf(snapshot, 'Microsoft.Network/privateDnsZones')).toHaveLength(deployed.privateZones)
-  })
-})
+const numberIn = (cell: string | undefined): number => Number(cell?.replaceAll(/[, %]/g, ''))
 
-describe('the arithmetic', () => {
-  it('renews every 40.5 minutes on average', () => {
-    expect(renewalSeconds).toBe(2_430)
-    expect(text).toContain('every 40.5 min')
-  })
+/** Computes such as `3.2 GB x (2.30 + 2 x 0.10)`. */
+const compute = (arithmetic: string): number => {
+  const plain = arithmetic.replace(/\(([^)]*)\)/, (_, inner: string) => String(compute(inner)))
+  const product = (factors: string): number =>
+    factors
+      .split(' x ')
+      .reduce((all, factor) => all * Number(factor.replace(/ (GB|s|h)$/, '').replaceAll(',', '')), 1)
+  return plain.split(' + ').reduce((all, factors) => all + product(factors), 0)
+}
 
-  it('of a million certificates by hand: 15 + 0.072 + 0.54 + 0.40 + 8.00', () => {
-    expect(sum(perMillion())).toBeCloseTo(15 + 0.072 + 0.54 + 0.4 + 8, 6)
-  })
+describe('the costs', () => {
+  const { defaults, private: closed } = snapshots
+  const month = tableOf('a month | arithmetic | USD')
+  const million = tableOf('a million certificates | arithmetic | USD')
+  const prices = tableOf('price | USD | page | seen 2026-11-22 in')
+  const costs = [...month, ...million]
+  const costOf = (what: string): number => numberIn(costs.find(([name]) => name === what)?.[2])
+  const arithmeticOf = (start: string): string => costs.find(([name]) => name?.startsWith(start))?.[1] ?? ''
 
-  it('of 100,000 devices by hand', () => {
-    const scale = scaleOf(100_000)
-    expect(scale.average).toBeCloseTo(41.152, 3)
-    expect(scale.peak).toBeCloseTo(164.609, 3)
-    expect(scale.certificates).toBeCloseTo(108.148, 3)
-    // 165 of 140 that are planned of a vault, and of 100 of an instance.
-    expect(scale).toMatchObject({ vaults: 2, subscriptions: 1, instances: 2 })
-    expect(scale.partition).toBeCloseTo((164.609 * 2) / 16 / 2_000, 6)
-    // One instance of 2 GB, executing all the time; a second issuer; a million costs 24.01 and its traces 18.98.
-    const time = 2 * monthSeconds * 0.000026
-    expect(scale.usd.all).toBeCloseTo(25.6 + 0.1 + 15.768 + 5 + 108.148 * (24.012 + 18.975) + time, -1)
-  })
-
-  it('grows with the devices, and stays within what one account and partition take', () => {
-    const scales = [1_000, 10_000, 100_000, 1_000_000].map(scaleOf)
-    for (const [index, scale] of scales.entries()) {
-      expect(scale.usd.all).toBeGreaterThan(scale.usd.tenth)
-      expect(scale.usd.tenth).toBeGreaterThan(scales[index - 1]?.usd.all ?? 0)
-      expect(scale.partition).toBeLessThan(assumed.load)
-      expect(scale.peak * perCertificate.tableTransactions).toBeLessThan(20_000)
+  it('are what their arithmetic gives', () => {
+    expect([month.length, million.length, prices.length]).toEqual([11, 10, 16])
+    for (const [what, arithmetic = '', usd] of costs)
+      if (arithmetic) expect(compute(arithmetic).toFixed(2), what).toBe(usd)
+    for (const [total, table] of [
+      ['idle', month],
+      ['whatever the load', million],
+    ] as const) {
+      const summands = table.slice(
+        0,
+        table.findIndex(([what]) => what === total),
+      )
+      const sum = summands.reduce((all, [, arithmetic = '']) => all + compute(arithmetic), 0)
+      expect(sum.toFixed(2)).toBe(costOf(total).toFixed(2))
     }
+  })
+
+  it('are made of prices that say where they were seen', () => {
+    const factors = costs.flatMap(([, arithmetic = '']) => arithmetic.match(/[\d.]+/g) ?? []).map(Number)
+    for (const [what, price = '', page, seen] of prices) {
+      expect(factors, what).toContain(Number(price.split(' / ')[0]))
+      expect([page, seen].every(Boolean), what).toBe(true)
+    }
+  })
+
+  it('count what infra/ deploys', () => {
+    const rules = resourcesOf(defaults, 'Microsoft.Insights/scheduledQueryRules')
+    const often = rules.filter((rule) => valueAt(rule, 'evaluationFrequency') === 'PT5M').length
+    expect(arithmeticOf('alerts over logs, every 5')).toMatch(`${often} x`)
+    expect(arithmeticOf('alerts over logs, less')).toMatch(`${rules.length - often} x`)
+    const count = (snapshot: Snapshot, type: string) => resourcesOf(snapshot, type).length
+    expect(arithmeticOf('alerts over metrics')).toMatch(
+      `${count(defaults, 'Microsoft.Insights/metricAlerts')} x`,
+    )
+    const [test] = resourcesOf(defaults, 'Microsoft.Insights/webtests')
+    const runs =
+      (valueAt(test, 'Locations') as readonly unknown[]).length *
+      (monthSeconds / Number(valueAt(test, 'Frequency')))
+    expect(arithmeticOf('asking `/readyz`')).toMatch(`${runs} x`)
+    const endpoints = count(closed, 'Microsoft.Network/privateEndpoints')
+    const zones = count(closed, 'Microsoft.Network/privateDnsZones')
+    expect(arithmeticOf('`privateNetwork`')).toMatch(new RegExp(`^${endpoints} x .* \\+ ${zones} x`))
+  })
+
+  it('go by the memory, the days and the copies that infra/ asks for', () => {
+    const gigabytes = (app: string) =>
+      Number(
+        valueAt(
+          resourceOf(defaults, 'Microsoft.Web/sites', app),
+          'functionAppConfig.scaleAndConcurrency.instanceMemoryMB',
+        ),
+      ) / 1024
+    expect(arithmeticOf('time, where every')).toMatch(` ${gigabytes('enroll')} GB `)
+    expect(arithmeticOf('housekeeping')).toMatch(` ${gigabytes('keep')} GB `)
+    const [workspace] = resourcesOf(defaults, 'Microsoft.OperationalInsights/workspaces')
+    expect(
+      arithmeticOf(
+        `log lines and the vault's record, kept ${String(valueAt(workspace, 'retentionInDays'))} days`,
+      ),
+    ).toMatch(/ 2 x 0\.10\)$/)
+    const keep = JSON.stringify(resourceOf(defaults, 'Microsoft.Web/sites', 'keep'))
+    const [, days] = /MAYFLY_RETENTION_DAYS[^}]*?\b(\d+)\b/.exec(keep) ?? []
+    expect(arithmeticOf(`ledger rows, kept ${days} days`)).toMatch(/^3 GB x 3 x /)
+    expect(resourceOf(defaults, 'Microsoft.Storage/storageAccounts', 'rec')?.sku?.name).toBe('Standard_GRS')
+  })
+
+  it('grow with the devices as the text says', () => {
+    const { start, end } = renewalWindow(new Date(0), new Date(3_600_000), 0.5)
+    expect((start.getTime() + end.getTime()) / 2).toBe(40.5 * 60_000)
+    const scale = tableOf(
+      'devices | million certificates a month | signatures/s | in the morning | issuers, each in its vault | subscriptions x regions | load of a partition | instances | USD a month, all traces | a tenth',
+    )
+    expect(scale).toHaveLength(4)
+    for (const [index, row] of scale.entries()) {
+      const devices = 10 ** (index + 3)
+      const perSecond = devices / 2_430
+      const morning = 4 * perSecond
+      const issuers = Math.ceil(morning / (0.7 * 200))
+      const millions = (perSecond * monthSeconds) / 1_000_000
+      const busy = perSecond > 100 ? perSecond / 100 : 1 - Math.exp(-perSecond)
+      const usd = (traces: number) => 41.47 + 5 * (issuers - 1) + millions * (24.01 + traces) + busy * 136.66
+      const wanted = [
+        devices,
+        millions,
+        perSecond,
+        morning,
+        issuers,
+        Math.ceil(issuers / 5),
+        (100 * morning * 2) / 16 / 2_000,
+        Math.ceil(morning / 100),
+        usd(18.975),
+        usd(1.8975),
+      ]
+      for (const [column, cell] of row.entries())
+        expect(numberIn(cell) / (wanted[column] ?? 0), `${devices}: ${cell}`).toBeCloseTo(1, 1.9)
+    }
+    expect([costOf('idle'), costOf('whatever the load')]).toEqual([41.47, 24.01])
   })
 })
 
@@ -181,14 +250,9 @@ describe.skipIf(process.platform === 'win32')('the commands of docs/deploy.md th
 
   afterAll(() => copy[Symbol.asyncDispose]())
 
-  it('run as they stand, one after the other', async () => {
-    const [checkAndBuild = '', costs = '', ...others] = fencesOf(text)
+  it('run as they stand', async () => {
+    const [build = '', ...others] = fencesOf(text)
     expect(others).toEqual([])
-    const first = await copy.shell(checkAndBuild)
-    expect(first.stdout).toContain('dist/functions.mjs')
-    const { stdout } = await copy.shell(costs)
-    const printed = stdout.split('\n').filter((line) => line !== '' && !line.startsWith('> '))
-    expect(printed.length).toBeGreaterThan(30)
-    for (const line of printed) expect(text).toContain(line)
+    expect((await copy.shell(build)).stdout).toContain('dist/functions.mjs')
   }, 60_000)
 })
