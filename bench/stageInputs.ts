@@ -3,12 +3,12 @@ import type { Issuer } from '../lib/authority/authority.ts'
 import type { Entry } from '../lib/ledger/record/entry.ts'
 import { enroll } from '../lib/enroll/enroll.ts'
 import { leafIdentity } from '../lib/issuance/leafIdentity.ts'
-import type { Evidence } from '../lib/issuance/prepare.ts'
+import { type Evidence, prepare } from '../lib/issuance/prepare.ts'
 import { decide } from '../lib/policy/decide.ts'
-import { type LeafRequest, leafTbs, leafValidity } from '../lib/profile/leafProfile.ts'
+import { type LeafRequest, leafValidity } from '../lib/profile/leafProfile.ts'
 import { verifyToken } from '../lib/token/verifyToken.ts'
 import { verifyCsr } from '../lib/x509/verifyCsr.ts'
-import { encodeTbsCertificate, serialNumberFrom } from '../lib/x509/tbsCertificate.ts'
+import { serialNumberFrom } from '../lib/x509/tbsCertificate.ts'
 import { enrollmentOf } from '../test/world.ts'
 import type { BenchWorld } from './benchWorld.ts'
 
@@ -62,9 +62,11 @@ export const stageInputs = async (world: BenchWorld): Promise<StageInputs> => {
   const [token = ''] = tokens.ES256
   if (!issuer || !csr) throw new Error('The measured tenant has no issuer.')
   const now = services.now()
-  const request = requestOf(evidence, { issuer, now, random: services.random(16) })
-  const tbs = encodeTbsCertificate(leafTbs(request))
-  const { signature } = await services.signers.sign(issuer, tbs, { requestId: services.uuid() })
+  const random = services.random(16)
+  const request = requestOf(evidence, { issuer, now, random })
+  const { prepared } = prepare(evidence, issuer, { now, random: () => random })
+  const tbs = prepared.octets
+  const { signature } = await services.signers.sign(issuer, prepared, { requestId: services.uuid() })
   if (!verify('sha256', tbs, issuer.publicKey, signature)) throw new Error('The issuer signs wrongly.')
   const enrollment = enrollmentOf({ tenant, token, csr: csr.der })
   const { entry, chain } = await enroll(enrollment, services)

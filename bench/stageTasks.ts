@@ -47,7 +47,7 @@ export const stageTasks = (world: BenchWorld, inputs: StageInputs, signer: Signe
     }),
     repeating('decided', () => decide(token)),
     repeating('prepared (written and linted)', () => prepare(evidence, issuer, { now: now(), random })),
-    repeating('signed (local key)', () => signer.sign(tbs, uuid())),
+    repeating('signed (local key)', () => signer.probe(uuid())),
     repeating('self-verified', () => verifiesSignature({ algorithm, publicKey, signed: tbs, signature })),
     repeating('certificate assembled', () => encodeCertificate(tbs, algorithm, signature)),
     repeating('ledger rows encoded', async () => {

@@ -1,5 +1,12 @@
-import { generateKeyPairSync, type KeyObject, randomBytes, randomUUID, sign } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import {
+  createPrivateKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  randomUUID,
+  sign,
+} from 'node:crypto'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Authority } from '../lib/authority/authority.ts'
@@ -56,8 +63,12 @@ export const makeDeviceKey = (): DeviceKey => {
 /** Signs in place of a real signer, which it is given. */
 export type SignInstead = (signer: Signer, ...asked: Parameters<SigningKey['sign']>) => Promise<Uint8Array>
 
+/** Answers a probe in place of a real signer, which it is given. */
+export type ProbeInstead = (signer: Signer, ...asked: Parameters<SigningKey['probe']>) => Promise<Uint8Array>
+
 /** Local keys whose signatures are counted and can be made to go wrong. */
 export interface WatchedKeys extends KeyProvider {
+  probeInstead: ProbeInstead | undefined
   signatures: number
   opened: number
   signInstead: SignInstead | undefined
@@ -69,6 +80,7 @@ export const watchKeys = (keys: KeyProvider): WatchedKeys => {
     signatures: 0,
     opened: 0,
     signInstead: undefined,
+    probeInstead: undefined,
     create: (name, algorithm) => keys.create(name, algorithm),
     holds: (keyReference) => keys.holds(keyReference),
     async open(keyReference) {
@@ -81,6 +93,10 @@ export const watchKeys = (keys: KeyProvider): WatchedKeys => {
           watched.signatures += 1
           return watched.signInstead?.(signer, ...asked) ?? signer.sign(...asked)
         },
+        probe(...asked) {
+          watched.signatures += 1
+          return watched.probeInstead?.(signer, ...asked) ?? signer.probe(...asked)
+        },
       }
     },
   }
@@ -88,10 +104,21 @@ export const watchKeys = (keys: KeyProvider): WatchedKeys => {
 }
 
 /** Local keys in a folder of their own, which goes when the test ends. */
-export const temporaryKeys = async (): Promise<WatchedKeys & AsyncDisposable> => {
+export interface TemporaryKeys extends WatchedKeys, AsyncDisposable {
+  /** Signs any octets, as a thief of the key's file does: the signers of the product sign only what is prepared. */
+  forge(keyReference: string, octets: Uint8Array): Promise<Uint8Array>
+}
+
+/** Makes them. */
+export const temporaryKeys = async (): Promise<TemporaryKeys> => {
   const folder = await mkdtemp(join(tmpdir(), 'mayfly-test-'))
-  const remove = () => rm(folder, { recursive: true, force: true })
-  return Object.assign(watchKeys(localKeys(folder)), { [Symbol.asyncDispose]: remove })
+  return Object.assign(watchKeys(localKeys(folder)), {
+    async forge(keyReference: string, octets: Uint8Array) {
+      const key = createPrivateKey(await readFile(join(folder, `${keyReference.slice('local:'.length)}.pem`)))
+      return sign(key.asymmetricKeyDetails?.namedCurve === 'secp384r1' ? 'sha384' : 'sha256', octets, key)
+    },
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  })
 }
 
 /** A tenant id that no other test has. */
@@ -168,7 +195,7 @@ export interface World extends AsyncDisposable {
   readonly issuer: TestIssuer
   readonly network: TestNetwork
   readonly tables: WatchedTables
-  readonly keys: WatchedKeys
+  readonly keys: TemporaryKeys
   readonly services: Services
   /** Applies another document and makes its tenant's authority. */
   addTenant(document: Members): Promise<{ readonly tenant: Tenant; readonly authority: Authority }>

@@ -4,6 +4,7 @@ import { type Generation, isOnline, isPublished } from '../../lib/authority/gene
 import { catalogue } from '../../lib/errors/catalogue.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { readKeyVaultAttributes } from '../../lib/keys/keyVaultAttributes.ts'
+import { probeOctets } from '../../lib/keys/signer.ts'
 import { formatProbe } from '../../lib/telemetry/probeSigned.ts'
 import { verifiesSignature } from '../../lib/x509/signatureAlgorithm.ts'
 import { accessTo } from '../deployment/openKeys.ts'
@@ -13,9 +14,6 @@ import type { Examination } from './examination.ts'
 import type { Found } from './finding.ts'
 import { judgeAttributes } from './judgeAttributes.ts'
 import type { TenantExamination } from './tenantExamination.ts'
-
-/** Octets that are no DER, so that the signature over them can never be part of a certificate. */
-const probeText = Buffer.from('mayfly doctor: not a certificate')
 
 const isLocal = ({ keyReference }: Generation): boolean => keyReference.startsWith('local:')
 
@@ -29,7 +27,7 @@ const probe = async (
   const requestId = uuid()
   let vaultRequestId = ''
   try {
-    return await signer.sign(probeText, requestId, { onLogged: (id) => (vaultRequestId = id) })
+    return await signer.probe(requestId, { onLogged: (id) => (vaultRequestId = id) })
   } finally {
     if (!isLocal(generation)) notice(formatProbe({ tenant, issuer, requestId, vaultRequestId }))
   }
@@ -43,7 +41,7 @@ const signatureFound = async (examination: Examination, generation: Generation):
     return { ...about, status: 'ok', detail: 'it is that of the certificate; --sign asks it for a signature' }
   const signature = await probe(examination, key, generation)
   const publicKey = key.publicKey.keyObject
-  if (verifiesSignature({ algorithm, publicKey, signed: probeText, signature }))
+  if (verifiesSignature({ algorithm, publicKey, signed: probeOctets, signature }))
     return { ...about, status: 'ok', detail: 'it signs, and the signature verifies with the certificate' }
   const remedy = 'Stop using this key: stage and activate another, then taint this one.'
   return { ...about, status: 'problem', detail: 'its signature does not verify with the certificate', remedy }

@@ -1,8 +1,9 @@
 import { Refusal } from '../errors/refusal.ts'
 import type { AuthorityAlgorithm, KeyProvider, Signer } from '../keys/signer.ts'
+import { type NamedKey, signPrepared } from '../keys/signPrepared.ts'
+import type { Prepared } from '../prepared/prepared.ts'
 import { encodeCertificate } from '../x509/certificate.ts'
 import { parsePublicKey, type PublicKey } from '../x509/publicKey.ts'
-import { verifiesSignature } from '../x509/signatureAlgorithm.ts'
 import { type Generation, offlineKeyReference } from './generation.ts'
 
 /** A key of an authority within reach, with its public half parsed. */
@@ -38,20 +39,25 @@ export const openGenerationKey = async (keys: KeyProvider, generation: Generatio
   throw new Refusal('key-mismatch', `Cannot use the key ${keyReference}: it is not the key of ${id}.`)
 }
 
+/** The key as what signs, for a generation of this name. */
+export const namedKey = ({ signer, publicKey }: AuthorityKey, name: string): NamedKey => ({
+  key: signer,
+  algorithm: signer.algorithm,
+  publicKey: publicKey.keyObject,
+  spki: publicKey.spki,
+  name,
+})
+
 /**
- * Signs a linted TBSCertificate of an authority, and verifies the signature.
+ * Signs what is prepared as the certificate of an authority.
  * @returns DER Certificate.
  * @throws {Refusal} `signer-unavailable` or `signature-unverified`
  */
 export const signAuthority = async (
-  tbs: Uint8Array,
-  { signer, publicKey }: AuthorityKey,
+  prepared: Prepared,
+  key: AuthorityKey,
   requestId: string,
 ): Promise<Uint8Array> => {
-  const { algorithm } = signer
-  const signature = await signer.sign(tbs, requestId)
-  if (!verifiesSignature({ algorithm, publicKey: publicKey.keyObject, signed: tbs, signature })) {
-    throw new Refusal('signature-unverified', 'Cannot sign the authority: the signature does not verify.')
-  }
-  return encodeCertificate(tbs, algorithm, signature)
+  const signature = await signPrepared(prepared, namedKey(key, key.reference), requestId)
+  return encodeCertificate(prepared.octets, key.signer.algorithm, signature)
 }

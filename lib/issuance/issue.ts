@@ -1,7 +1,7 @@
 import type { KeyUse, SignerPool } from '../authority/sign/signerPool.ts'
 import type { Validity } from '../profile/leafProfile.ts'
 import { encodeCertificate } from '../x509/certificate.ts'
-import type { Prepared } from './prepare.ts'
+import type { PreparedLeaf } from './prepare.ts'
 
 /** One signed leaf, not yet recorded: it must not leave the process before it is. */
 export interface Issued {
@@ -23,11 +23,11 @@ export interface Issued {
  * @param use the UUID that the key is given, and the time that it has.
  * @throws {Refusal} `signer-unavailable`, also when the signature does not verify
  */
-export const issue = async (prepared: Prepared, signers: SignerPool, use: KeyUse): Promise<Issued> => {
-  const { issuer, tbs, serialNumber, validity } = prepared.spend()
-  const { signature, requestId, vaultRequestId } = await signers.sign(issuer, tbs, use)
+export const issue = async (leaf: PreparedLeaf, signers: SignerPool, use: KeyUse): Promise<Issued> => {
+  const { issuer, prepared, serialNumber, validity } = leaf
+  const { signature, requestId, vaultRequestId } = await signers.sign(issuer, prepared, use)
   return {
-    certificate: encodeCertificate(tbs, issuer.algorithm, signature),
+    certificate: encodeCertificate(prepared.octets, issuer.algorithm, signature),
     serialNumber: Buffer.from(serialNumber).toString('hex'),
     validity,
     issuerId: issuer.generation.id,

@@ -1,7 +1,7 @@
 import { eligibleIssuers, type Authority, type Issuer } from '../authority/authority.ts'
 import type { Permit } from '../policy/decide.ts'
 import { leafLimits, leafTbs, leafValidity, type Validity } from '../profile/leafProfile.ts'
-import { lintLeaf } from '../profile/leafRules.ts'
+import { type Prepared, prepareLeaf } from '../prepared/prepared.ts'
 import type { Tenant } from '../tenant/tenants.ts'
 import type { VerifiedCsr } from '../x509/verifyCsr.ts'
 import { encodeTbsCertificate, serialNumberFrom } from '../x509/tbsCertificate.ts'
@@ -24,32 +24,13 @@ export interface Circumstances {
 }
 
 /** What is signed, by whom, and for how long. */
-export interface Preparation {
+export interface PreparedLeaf {
   readonly issuer: Issuer
-  /** DER TBSCertificate that passed every lint rule. */
-  readonly tbs: Uint8Array
+  readonly prepared: Prepared
   /** Contents of the serialNumber INTEGER. */
   readonly serialNumber: Uint8Array
   readonly validity: Validity
 }
-
-/** Evidence: one linted TBSCertificate for one issuer, good for one signature. Only prepare() makes one. */
-class Prepared {
-  #preparation: Preparation | undefined
-
-  constructor(preparation: Preparation) {
-    this.#preparation = preparation
-  }
-
-  /** Gives out what is to be signed; the second time it throws. */
-  spend(): Preparation {
-    const preparation = this.#preparation
-    if (!preparation) throw new Error('A prepared certificate can be signed only once.')
-    this.#preparation = undefined
-    return preparation
-  }
-}
-export type { Prepared }
 
 /** Evidence of two tenants never meets: the story resolves all of it for one. */
 const checkSameTenant = ({ tenant, authority, permit }: Evidence): void => {
@@ -74,7 +55,7 @@ export const issuersFor = (evidence: Evidence, now: Date): readonly Issuer[] => 
  * @param issuer one of issuersFor() the same evidence at the same time.
  * @throws {Refusal} `upn-refused`, `sid-refused` or `lint-failed`
  */
-export const prepare = (evidence: Evidence, issuer: Issuer, { now, random }: Circumstances): Prepared => {
+export const prepare = (evidence: Evidence, issuer: Issuer, { now, random }: Circumstances): PreparedLeaf => {
   checkSameTenant(evidence)
   const { tenant, csr, permit } = evidence
   const profile = tenant.configuration.certificate
@@ -84,6 +65,7 @@ export const prepare = (evidence: Evidence, issuer: Issuer, { now, random }: Cir
   const { publicKey } = csr
   const tbs = encodeTbsCertificate(leafTbs({ profile, identity, issuer, publicKey, serialNumber, validity }))
   const { lifetimeSeconds } = profile
-  lintLeaf(tbs, { profile, identity, issuer, publicKey, lifetimeSeconds, now })
-  return new Prepared({ issuer, tbs, serialNumber, validity })
+  const expected = { profile, identity, issuer, publicKey, lifetimeSeconds, now }
+  const prepared = prepareLeaf(tbs, expected, issuer.generation.tbs.subjectPublicKeyInfo)
+  return { issuer, prepared, serialNumber, validity }
 }

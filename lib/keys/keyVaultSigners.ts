@@ -4,7 +4,13 @@ import { derEcdsaSignature } from '../x509/derEcdsaSignature.ts'
 import { callVault, clientOptions, type KeyVaultAccess, type LastResponse } from './keyVaultAccess.ts'
 import { type KeyVaultReference, parseKeyVaultReference } from './keyVaultReference.ts'
 import { StrangeAnswer } from './keyVaultRefusal.ts'
-import type { AuthorityAlgorithm, SignerSource, SigningKey } from './signer.ts'
+import {
+  type AuthorityAlgorithm,
+  probeOctets,
+  type SignerSource,
+  type SigningKey,
+  type SigningOptions,
+} from './signer.ts'
 
 /** Of a signature that no request waits for. */
 const defaultTimeoutMilliseconds = 3_500
@@ -68,21 +74,27 @@ export const keyVaultSigningKey = (
   const { timeoutMilliseconds = defaultTimeoutMilliseconds } = access
   const inTurn = firstAlone()
   let client: Promise<CryptographyClient> | undefined
+  const signOctets = (
+    octets: Uint8Array,
+    requestId: string,
+    { signal = AbortSignal.timeout(timeoutMilliseconds), onLogged }: SigningOptions = {},
+  ): Promise<Uint8Array> => {
+    client ??= clientOf(reference, access)
+    const opened = client
+    const hash = createHash(digest).update(octets).digest()
+    const key = `${reference.name} of ${reference.host}`
+    return callVault({ key, requestId, signal, onLogged }, (options, last) =>
+      inTurn(async () => {
+        options.abortSignal.throwIfAborted()
+        const { result } = await (await opened).sign(algorithm, hash, options)
+        checkKeyId(last, reference)
+        return toX509(algorithm, result)
+      }),
+    )
+  }
   return {
-    sign(tbs, requestId, { signal = AbortSignal.timeout(timeoutMilliseconds), onLogged } = {}) {
-      client ??= clientOf(reference, access)
-      const opened = client
-      const hash = createHash(digest).update(tbs).digest()
-      const key = `${reference.name} of ${reference.host}`
-      return callVault({ key, requestId, signal, onLogged }, (options, last) =>
-        inTurn(async () => {
-          options.abortSignal.throwIfAborted()
-          const { result } = await (await opened).sign(algorithm, hash, options)
-          checkKeyId(last, reference)
-          return toX509(algorithm, result)
-        }),
-      )
-    },
+    sign: async (prepared, ...asked) => signOctets(prepared.spend(), ...asked),
+    probe: (...asked) => signOctets(probeOctets, ...asked),
   }
 }
 

@@ -11,7 +11,7 @@ import { promisify } from 'node:util'
 import { Refusal } from '../errors/refusal.ts'
 import { readPrivateKeyFile, refuseKeyFile } from '../x509/readPrivateKeyFile.ts'
 import { signatureAlgorithms } from '../x509/signatureAlgorithm.ts'
-import type { AuthorityAlgorithm, KeyProvider, Signer } from './signer.ts'
+import { type AuthorityAlgorithm, type KeyProvider, probeOctets, type Signer } from './signer.ts'
 
 const generateKeyPair = promisify(generateKeyPairWithCallback)
 const scheme = 'local:'
@@ -72,7 +72,8 @@ const signerOf = (key: KeyObject, algorithm: AuthorityAlgorithm): Signer => {
   return {
     algorithm,
     publicKey: createPublicKey(key).export({ format: 'der', type: 'spki' }),
-    sign: (tbs) => Promise.resolve(sign(digest, tbs, key)),
+    sign: async (prepared) => sign(digest, prepared.spend(), key),
+    probe: async () => sign(digest, probeOctets, key),
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Prepared } from '../prepared/prepared.ts'
 import type { SignatureAlgorithm } from '../x509/signatureAlgorithm.ts'
 
 /** The algorithms an authority's key may have, by their JOSE names. */
@@ -21,20 +22,24 @@ export interface SigningOptions {
   readonly onLogged?: (vaultRequestId: string) => void
 }
 
+/** Octets that are neither DER nor a JWS, so that the signature over them is never part of a certificate or a bundle. */
+export const probeOctets = Buffer.from('mayfly probe: not a certificate')
+
 /**
  * One authority key as the service uses it. Safe to call concurrently; retries transient faults itself, within seconds;
  * never logs its input.
  */
 export interface SigningKey {
   /**
-   * Signs a TBSCertificate.
-   * @param tbs DER TBSCertificate, not yet hashed.
+   * Signs what is prepared, and so spends it. Called by signPrepared() alone, which verifies.
    * @param requestId UUID that a remote key is given with the operation; the ledger stores it beside the certificate.
    * @returns the value of the X.509 signature BIT STRING: DER Ecdsa-Sig-Value (RFC 3279 section 2.2.3) for ECDSA.
    * @throws {Refusal} `signer-unavailable` when the last retry fails, `signer-refused` when only an administrator can
    *   mend it.
    */
-  sign(tbs: Uint8Array, requestId: string, options?: SigningOptions): Promise<Uint8Array>
+  sign(prepared: Prepared, requestId: string, options?: SigningOptions): Promise<Uint8Array>
+  /** Signs `probeOctets`, as it would sign what is prepared: tells that the key answers. */
+  probe(requestId: string, options?: SigningOptions): Promise<Uint8Array>
 }
 
 /** One authority key as an administrator uses it: what it is was read from where it is kept. */

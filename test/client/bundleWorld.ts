@@ -3,7 +3,7 @@ import { type Authority, readAuthority } from '../../lib/authority/authority.ts'
 import { type Change, changeAuthority } from '../../lib/authority/change/changeAuthority.ts'
 import { type Generation, offlineKeyReference } from '../../lib/authority/generation.ts'
 import { moveGeneration } from '../../lib/authority/change/moveGeneration.ts'
-import { bundleJwsType } from '../../lib/authority/publish/signBundle.ts'
+import { bundleJwsType } from '../../lib/prepared/prepared.ts'
 import { stageIssuer } from '../../lib/authority/change/stageIssuer.ts'
 import { stageRoot } from '../../lib/authority/change/stageRoot.ts'
 import {
@@ -122,8 +122,7 @@ const open = async (world: World, tenant: Tenant): Promise<BundleWorld> => {
           ? header
           : JSON.stringify({ alg: algorithm, typ: bundleJwsType, x5c, ...header })
       const signed = `${base64url(whole)}.${base64url(content)}`
-      const signer = await world.keys.open(keyReference)
-      const signature = await signer.sign(Buffer.from(signed), 'a test')
+      const signature = await world.keys.forge(keyReference, Buffer.from(signed))
       return `${signed}.${base64url(rawSignature(signature, algorithm))}`
     },
     async signChanged(change) {

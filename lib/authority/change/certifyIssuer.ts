@@ -5,8 +5,8 @@ import {
   issuerTbs,
   rootTbs,
 } from '../../profile/authorityProfile.ts'
-import { lintCross, lintIssuer, lintRoot } from '../../profile/authorityRules.ts'
 import { leafLimits } from '../../profile/leafProfile.ts'
+import { prepareCross, prepareIssuer, prepareRoot } from '../../prepared/prepared.ts'
 import type { Tenant } from '../../tenant/tenants.ts'
 import { extensionValue } from '../../x509/certificate.ts'
 import { decodeSubjectKeyIdentifier, extensionOid } from '../../x509/extension.ts'
@@ -48,9 +48,8 @@ export const certifyRoot = async (
     serialNumber: serialNumber(ceremony),
     validity: authorityValidity(ceremony.now, maxLifetimeMilliseconds),
   })
-  const der = encodeTbsCertificate(tbs)
-  lintRoot(der, { publicKey, algorithm: signer.algorithm, issuerName: tbs.issuer, maxLifetimeMilliseconds })
-  return signAuthority(der, key, ceremony.uuid())
+  const expected = { publicKey, algorithm: signer.algorithm, issuerName: tbs.issuer, maxLifetimeMilliseconds }
+  return signAuthority(prepareRoot(encodeTbsCertificate(tbs), expected), key, ceremony.uuid())
 }
 
 /** A root that signs: its certificate, and its key. */
@@ -100,9 +99,8 @@ export const certifyIssuer = async (
     rootKeyIdentifier: expectation.rootKeyIdentifier,
     markerOid: expectation.markerOid,
   })
-  const der = encodeTbsCertificate(tbs)
-  lintIssuer(der, expectation)
-  return signAuthority(der, root.key, ceremony.uuid())
+  const prepared = prepareIssuer(encodeTbsCertificate(tbs), expectation, root.tbs.subjectPublicKeyInfo)
+  return signAuthority(prepared, root.key, ceremony.uuid())
 }
 
 /**
@@ -128,8 +126,7 @@ export const certifyCross = async (
     serialNumber: serialNumber(ceremony),
     validity: authorityValidity(ceremony.now, maxLifetimeMilliseconds, latest),
   })
-  const der = encodeTbsCertificate(tbs)
-  lintCross(der, {
+  const expected = {
     publicKey,
     algorithm: root.key.signer.algorithm,
     issuerName: root.tbs.subject,
@@ -139,6 +136,7 @@ export const certifyCross = async (
     maxLifetimeMilliseconds,
     rootKeyIdentifier,
     rootNotAfter: root.tbs.notAfter,
-  })
-  return signAuthority(der, root.key, ceremony.uuid())
+  }
+  const prepared = prepareCross(encodeTbsCertificate(tbs), expected, root.tbs.subjectPublicKeyInfo)
+  return signAuthority(prepared, root.key, ceremony.uuid())
 }

@@ -1,11 +1,11 @@
+import { signPrepared } from '../../keys/signPrepared.ts'
+import { prepareRequest } from '../../prepared/prepared.ts'
 import { issuerExtensions } from '../../profile/authorityProfile.ts'
 import type { Tenant } from '../../tenant/tenants.ts'
-import { encodeCsr, encodeCsrInfo } from '../../x509/encodeCsr.ts'
+import { encodeCsr } from '../../x509/encodeCsr.ts'
 import { encodeName } from '../../x509/encodeName.ts'
-import { verifiesSignature } from '../../x509/signatureAlgorithm.ts'
-import type { AuthorityKey } from '../authorityKey.ts'
+import { type AuthorityKey, namedKey } from '../authorityKey.ts'
 import { authorityName } from './certifyIssuer.ts'
-import { Refusal } from '../../errors/refusal.ts'
 
 /**
  * Makes the certification request that an offline root turns into the next issuer: it asks for every extension that the
@@ -19,14 +19,11 @@ export const issuerCsr = async (
   requestId: string,
 ): Promise<Uint8Array> => {
   const { publicKey, signer } = key
-  const info = encodeCsrInfo({
+  const prepared = prepareRequest({
     subject: encodeName(authorityName(tenant, `issuer ${number}`, publicKey)),
     subjectPublicKeyInfo: publicKey.spki,
     extensions: issuerExtensions(publicKey, tenant.configuration.certificate.markerOid),
   })
-  const signature = await signer.sign(info, requestId)
-  const { algorithm } = signer
-  if (verifiesSignature({ algorithm, publicKey: publicKey.keyObject, signed: info, signature }))
-    return encodeCsr(info, algorithm, signature)
-  throw new Refusal('signature-unverified', 'Cannot sign the request: the signature does not verify.')
+  const signature = await signPrepared(prepared, namedKey(key, key.reference), requestId)
+  return encodeCsr(prepared.octets, signer.algorithm, signature)
 }

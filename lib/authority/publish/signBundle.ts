@@ -1,8 +1,9 @@
 import { Refusal } from '../../errors/refusal.ts'
 import type { KeyProvider, Signer } from '../../keys/signer.ts'
+import { signPrepared } from '../../keys/signPrepared.ts'
+import { prepareBundle } from '../../prepared/prepared.ts'
 import { rawEcdsaSignature } from '../../x509/derEcdsaSignature.ts'
-import { verifiesSignature } from '../../x509/signatureAlgorithm.ts'
-import { openGenerationKey } from '../authorityKey.ts'
+import { namedKey, openGenerationKey } from '../authorityKey.ts'
 import { type Generation, generationNumber, isOnline, isPublished, isValid } from '../generation.ts'
 import { keyFailure } from '../keyFailure.ts'
 
@@ -20,7 +21,7 @@ export const bundleSigners = (generations: readonly Generation[], now: Date): re
     .filter((one) => one.kind === 'root' && isPublished(one) && isOnline(one) && isValid(one, now))
     .toSorted(byPublication)
 
-const base64url = (octets: Uint8Array | string): string => Buffer.from(octets).toString('base64url')
+const base64url = (octets: Uint8Array): string => Buffer.from(octets).toString('base64url')
 
 const signatureFor = (der: Uint8Array, { algorithm }: Signer): Uint8Array => {
   switch (algorithm) {
@@ -33,9 +34,6 @@ const signatureFor = (der: Uint8Array, { algorithm }: Signer): Uint8Array => {
   }
 }
 
-/** The media type of the signed bundle, `application/` left out as RFC 7515 section 4.1.9 advises. */
-export const bundleJwsType = 'mayfly-trust+jws'
-
 /** What a root signs with; the request id of a signature is its own. */
 interface Signing {
   readonly keys: KeyProvider
@@ -44,8 +42,8 @@ interface Signing {
 
 /**
  * Signs the JSON bundle: a JWS in compact serialization (RFC 7515) whose payload is the octets of `trust.json`, whose
- * `x5c` is the root that signed. What is signed starts with `eyJ`, and so can never be a TBSCertificate.
- * @throws {Refusal} `key-mismatch`, `key-file-refused`, `signer-refused`, `signer-unavailable` or
+ * `x5c` is the root that signed.
+ * @throws {Refusal} `lint-failed`, `key-mismatch`, `key-file-refused`, `signer-refused`, `signer-unavailable` or
  *   `signature-unverified`
  */
 export const signBundle = async (
@@ -53,15 +51,11 @@ export const signBundle = async (
   root: Generation,
   { keys, requestId }: Signing,
 ): Promise<string> => {
-  const { signer, publicKey: key } = await openGenerationKey(keys, root)
-  const x5c = [Buffer.from(root.certificate).toString('base64')]
-  const header = base64url(JSON.stringify({ alg: root.algorithm, typ: bundleJwsType, x5c }))
-  const signed = Buffer.from(`${header}.${base64url(json)}`, 'latin1')
-  const signature = await signer.sign(signed, requestId)
-  if (!verifiesSignature({ algorithm: root.algorithm, publicKey: key.keyObject, signed, signature })) {
-    throw new Refusal('signature-unverified', `Cannot use the signature: it does not verify with ${root.id}.`)
-  }
-  return `${signed.toString('latin1')}.${base64url(signatureFor(signature, signer))}`
+  const key = await openGenerationKey(keys, root)
+  const { certificate, algorithm, tbs } = root
+  const prepared = prepareBundle(json, { certificate, algorithm, publicKey: tbs.subjectPublicKeyInfo })
+  const signature = await signPrepared(prepared, namedKey(key, root.id), requestId)
+  return `${Buffer.from(prepared.octets).toString('latin1')}.${base64url(signatureFor(signature, key.signer))}`
 }
 
 /** A key that will answer again is worth another try of the command. */

@@ -29,9 +29,6 @@ export interface ReadinessOptions {
   readonly onProbe: (issuer: Issuer, ids: SigningIds) => void
 }
 
-/** Octets that are no DER, so that the signature over them can never be part of a certificate. */
-const probeText = Buffer.from('mayfly readiness probe: not a certificate')
-
 const sharedMilliseconds = 10_000
 
 /** How long a signature shows that signers answer. */
@@ -50,8 +47,7 @@ const probeTenant = async (
   const authority = await readAuthority(tables, tenant)
   const [issuer] = authority?.issuers ?? []
   if (!issuer) throw new Error(`No issuer of ${tenant} is active.`)
-  const { requestId, vaultRequestId } = await signers.sign(issuer, probeText, { requestId: uuid() })
-  onProbe(issuer, { requestId, vaultRequestId })
+  onProbe(issuer, await signers.probe(issuer, { requestId: uuid() }))
 }
 
 /** Reads a row that does not exist from each table, which fails when the table does not. */

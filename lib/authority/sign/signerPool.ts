@@ -1,8 +1,9 @@
 import { type Deadline, openDeadline } from '../../deadline/deadline.ts'
 import { requestTimes } from '../../deadline/requestTimes.ts'
 import { Refusal } from '../../errors/refusal.ts'
-import type { SignerSource, SigningKey } from '../../keys/signer.ts'
-import { verifiesSignature } from '../../x509/signatureAlgorithm.ts'
+import type { SignerSource, SigningKey, SigningOptions } from '../../keys/signer.ts'
+import { type NamedKey, probeKey, signPrepared } from '../../keys/signPrepared.ts'
+import type { Prepared } from '../../prepared/prepared.ts'
 import type { Issuer } from '../authority.ts'
 import { issuerHealth } from './issuerHealth.ts'
 
@@ -75,23 +76,44 @@ export const signerPool = (options: SignerPoolOptions) => {
     return key
   }
 
-  const signVerified = async (
-    issuer: Issuer,
-    ...asked: Parameters<SigningKey['sign']>
-  ): Promise<Uint8Array> => {
+  const keyOf = async (issuer: Issuer): Promise<NamedKey> => {
     const { algorithm, publicKey, generation } = issuer
-    const [tbs] = asked
-    const signature = await (await open(issuer)).sign(...asked)
-    if (verifiesSignature({ algorithm, publicKey, signed: tbs, signature })) return signature
-    throw new Refusal(
-      'signature-unverified',
-      `Cannot use the signature: it does not verify with the certificate of ${generation.id}.`,
-    )
+    const { id: name, tbs } = generation
+    return { key: await open(issuer), algorithm, publicKey, spki: tbs.subjectPublicKeyInfo, name }
   }
 
   const fail = (id: string, cause: unknown): void => {
     health.failed(id, restOf(cause))
     signedAt = Number.NEGATIVE_INFINITY
+  }
+
+  /** Asks a key that is not resting, until the deadline, and remembers how that went. */
+  const ask = async <T>(
+    issuer: Issuer,
+    { requestId, deadline = ownDeadline() }: KeyUse,
+    use: (key: NamedKey, requestId: string, options: SigningOptions) => Promise<T>,
+  ): Promise<SigningIds & { readonly result: T }> => {
+    const [id, milliseconds] = [idOf(issuer), Math.ceil(deadline.remaining())]
+    if (!health.claim(id)) throw unavailable(issuer, 'it rests')
+    let [vaultRequestId, isLate] = ['', false]
+    const tooLate = () => {
+      isLate = true
+      return new Error(`The key ${issuer.generation.keyReference} did not sign within ${milliseconds} ms.`)
+    }
+    const told = { signal: deadline.signal, onLogged: (theirs: string) => void (vaultRequestId = theirs) }
+    try {
+      const asked = keyOf(issuer).then((key) => use(key, requestId, told))
+      const result = await deadline.within(asked, tooLate)
+      health.succeeded(id)
+      signedAt = now().getTime()
+      return { result, requestId, vaultRequestId }
+    } catch (cause) {
+      const wasCutShort = isLate && milliseconds < signMilliseconds / 2
+      if (wasCutShort) health.released(id)
+      else fail(id, cause)
+      onFailure(issuer, { cause, requestId, vaultRequestId, wasCutShort })
+      throw unavailable(issuer, cause)
+    }
   }
 
   return {
@@ -107,36 +129,21 @@ export const signerPool = (options: SignerPoolOptions) => {
     order: (issuers: readonly Issuer[], chance: number): readonly Issuer[] =>
       health.order(issuers, idOf, chance),
     /**
-     * Signs with the key of an issuer and verifies the signature with the public key of its certificate.
+     * Signs with the key of an issuer what was prepared for it.
      * @param use its UUID for the log of the key, and when the call and the waiting for it end; an issuer's whole time when
      *   left out.
      * @throws {Refusal} `signer-unavailable`
      */
-    async sign(
-      issuer: Issuer,
-      tbs: Uint8Array,
-      { requestId, deadline = ownDeadline() }: KeyUse,
-    ): Promise<Signed> {
-      const [id, milliseconds] = [idOf(issuer), Math.ceil(deadline.remaining())]
-      if (!health.claim(id)) throw unavailable(issuer, 'it rests')
-      let [vaultRequestId, isLate] = ['', false]
-      const tooLate = () => {
-        isLate = true
-        return new Error(`The key ${issuer.generation.keyReference} did not sign within ${milliseconds} ms.`)
-      }
-      const told = { signal: deadline.signal, onLogged: (theirs: string) => void (vaultRequestId = theirs) }
-      try {
-        const signature = await deadline.within(signVerified(issuer, tbs, requestId, told), tooLate)
-        health.succeeded(id)
-        signedAt = now().getTime()
-        return { signature, requestId, vaultRequestId }
-      } catch (cause) {
-        const wasCutShort = isLate && milliseconds < signMilliseconds / 2
-        if (wasCutShort) health.released(id)
-        else fail(id, cause)
-        onFailure(issuer, { cause, requestId, vaultRequestId, wasCutShort })
-        throw unavailable(issuer, cause)
-      }
+    async sign(issuer: Issuer, prepared: Prepared, use: KeyUse): Promise<Signed> {
+      // Told before the key is asked: what is spent is our defect, and no sickness of the issuer.
+      prepared.checkGoodFor(issuer.generation.tbs.subjectPublicKeyInfo)
+      const { result, ...ids } = await ask(issuer, use, (...by) => signPrepared(prepared, ...by))
+      return { signature: result, ...ids }
+    },
+    /** Asks the key of an issuer for a signature that is good for nothing. @throws {Refusal} `signer-unavailable` */
+    async probe(issuer: Issuer, use: KeyUse): Promise<SigningIds> {
+      const { result: _, ...ids } = await ask(issuer, use, probeKey)
+      return ids
     },
   }
 }

@@ -3,7 +3,7 @@ import { type Ceremony, type Change, changeAuthority } from '../../../lib/author
 import { initAuthority } from '../../../lib/authority/change/initAuthority.ts'
 import type { Tenant } from '../../../lib/tenant/tenants.ts'
 import type { Members } from '../../tenants.ts'
-import { ceremonyOf, temporaryKeys, testTime, type WatchedKeys, watchedTestTables } from '../../world.ts'
+import { ceremonyOf, temporaryKeys, testTime, type TemporaryKeys, watchedTestTables } from '../../world.ts'
 import type { WatchedTables } from '../store/watchTables.ts'
 import { authorityIn, newTenant } from './generations.ts'
 
@@ -11,7 +11,7 @@ import { authorityIn, newTenant } from './generations.ts'
 export interface MadeAuthority extends AsyncDisposable {
   readonly tenant: Tenant
   readonly tables: WatchedTables
-  readonly keys: WatchedKeys
+  readonly keys: TemporaryKeys
   ceremony(now?: Date): Ceremony
   /** Reads the authority as it is now. */
   read(): Promise<Authority>

@@ -1,7 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bundleJwsType } from '../../../lib/authority/publish/signBundle.ts'
+import { bundleJwsType } from '../../../lib/prepared/prepared.ts'
 import { Refusal } from '../../../lib/errors/refusal.ts'
 import { encodeCertificate } from '../../../lib/x509/certificate.ts'
 import { keyUsage } from '../../../lib/x509/extension.ts'
@@ -442,13 +442,15 @@ describe('verifyTrustBundle(), given content that a root signed,', () => {
 
   it('refuses an issuer that is no CA or names another root, though the root that it is listed with signed it', async () => {
     const { tbs, keyReference } = bench.root(1)
-    const signer = await bench.world.keys.open(keyReference)
     for (const [changes, detail] of [
       [{ extensions: [keyUsage(['digitalSignature'])] }, /certificate of issuer~0002 is not that of a CA/],
       [{ issuer: bench.root(2).tbs.subject }, /issuer~0002 is not signed by the root that it names/],
     ] as const) {
       const der = encodeTbsCertificate({ ...tbs, ...changes })
-      const pem = encodePem('CERTIFICATE', encodeCertificate(der, 'ES256', await signer.sign(der, 'a test')))
+      const pem = encodePem(
+        'CERTIFICATE',
+        encodeCertificate(der, 'ES256', await bench.world.keys.forge(keyReference, der)),
+      )
       const jws = await bench.signChanged(
         (document) => void document.issuers.push(entryOf('issuer~0002', pem, { signedBy: 'root~0001' })),
       )

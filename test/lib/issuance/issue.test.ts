@@ -54,7 +54,7 @@ describe('issue()', () => {
   })
 
   it('refuses a signature that does not verify', async () => {
-    world.keys.signInstead = (signer) => signer.sign(Buffer.from('something else'), requestId)
+    world.keys.signInstead = (signer) => signer.probe(requestId)
     const refusal = await issueNow().catch((error: unknown) => error)
     expect(refusal).toMatchObject({
       code: 'signer-unavailable',

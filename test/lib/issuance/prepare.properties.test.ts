@@ -10,7 +10,7 @@ import {
   type Evidence,
   issuersFor,
   prepare,
-  type Preparation,
+  type PreparedLeaf,
 } from '../../../lib/issuance/prepare.ts'
 import { parseConfiguration } from '../../../lib/tenant/configuration.ts'
 import { encodeCertificate } from '../../../lib/x509/certificate.ts'
@@ -76,11 +76,18 @@ const evidenceFor = (rules: Members, now: Date, ends: readonly (readonly [number
   }
 }
 
+type Preparation = PreparedLeaf & { readonly tbs: Uint8Array }
+
+const preparation = (...asked: Parameters<typeof prepare>): Preparation => {
+  const leaf = prepare(...asked)
+  return { ...leaf, tbs: leaf.prepared.octets }
+}
+
 /** What is prepared for each issuer that may sign; the refusal when there is none. */
 const prepared = (given: Evidence, circumstances: Circumstances): readonly Preparation[] | Refusal => {
   try {
     const issuers = issuersFor(given, circumstances.now)
-    return issuers.map((issuer) => prepare(given, issuer, circumstances).spend())
+    return issuers.map((issuer) => preparation(given, issuer, circumstances))
   } catch (error) {
     if (error instanceof Refusal) return error
     throw error
@@ -89,7 +96,7 @@ const prepared = (given: Evidence, circumstances: Circumstances): readonly Prepa
 
 /** What is prepared for the first issuer. @throws {Refusal} */
 const preparedOnce = (given: Evidence, circumstances: Circumstances): Preparation =>
-  prepare(given, issuerOf(given, circumstances.now), circumstances).spend()
+  preparation(given, issuerOf(given, circumstances.now), circumstances)
 
 /** The two times as the library of others reads them. */
 const libraryTimes = (tbs: Uint8Array): readonly Date[] => {

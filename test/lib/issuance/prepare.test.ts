@@ -31,7 +31,8 @@ const prepareAt = (what: Evidence, now: Date) => prepare(what, issuerOf(what, no
 
 describe('prepare()', () => {
   it('writes a leaf of the token for the key of the CSR, and nothing else of the CSR', () => {
-    const { tbs, issuer, serialNumber, validity } = prepareAt(evidence, testTime).spend()
+    const { prepared, issuer, serialNumber, validity } = prepareAt(evidence, testTime)
+    const tbs = prepared.octets
     const leaf = parseTbsCertificate(tbs)
     expect(decodeName(leaf.subject)).toEqual([{ type: '2.5.4.3', utf8: 'alice@contoso.example' }])
     const names = decodeSubjectAltName(extensionValue(leaf, extensionOid.subjectAltName) ?? new Uint8Array())
@@ -44,20 +45,24 @@ describe('prepare()', () => {
   })
 
   it('makes it valid from the backdate until the second before the lifetime is over', () => {
-    const { validity } = prepareAt(evidence, testTime).spend()
+    const { validity } = prepareAt(evidence, testTime)
     expect(validity.notBefore).toEqual(new Date('2026-03-02T09:55:00Z'))
     expect(validity.notAfter).toEqual(new Date('2026-03-02T10:59:59Z'))
   })
 
   it('gives out what it prepared once', () => {
-    const prepared = prepareAt(evidence, testTime)
+    const { prepared } = prepareAt(evidence, testTime)
+    const { subjectPublicKeyInfo } = issuerOf(evidence, testTime).generation.tbs
+    expect(() => prepared.spend()).toThrow(/when it is claimed/)
+    prepared.claim(subjectPublicKeyInfo)
     prepared.spend()
     expect(() => prepared.spend()).toThrow(/only once/)
+    expect(() => prepared.claim(subjectPublicKeyInfo)).toThrow(/only once/)
   })
 
   it('gives each leaf a serial number of its own', () => {
     const serials = Array.from({ length: 50 }, () =>
-      Buffer.from(prepareAt(evidence, testTime).spend().serialNumber).toString('hex'),
+      Buffer.from(prepareAt(evidence, testTime).serialNumber).toString('hex'),
     )
     expect(new Set(serials).size).toBe(50)
   })

@@ -1,9 +1,15 @@
+import { preparedFor } from '../../preparedFor.ts'
 import { createPublicKey, randomUUID, verify } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { RefusalCode } from '../../../lib/errors/catalogue.ts'
-import { type AuthorityAlgorithm, authorityAlgorithms, type KeyProvider } from '../../../lib/keys/signer.ts'
+import {
+  type AuthorityAlgorithm,
+  authorityAlgorithms,
+  type KeyProvider,
+  probeOctets,
+} from '../../../lib/keys/signer.ts'
 import { DerReader } from '../../../lib/x509/derReader.ts'
 import { derTag } from '../../../lib/x509/derTag.ts'
 import { keyHash, parsePublicKey } from '../../../lib/x509/publicKey.ts'
@@ -21,7 +27,6 @@ export interface ContractSubject {
 }
 
 const requestId = '00000000-0000-4000-8000-000000000000'
-const tbs = Buffer.from('a TBSCertificate')
 const digests: Record<AuthorityAlgorithm, string> = { ES256: 'sha256', ES384: 'sha384', RS256: 'sha256' }
 
 /** A name that no other test has. */
@@ -50,7 +55,10 @@ export const keyProviderContract = (subject: ContractSubject): void => {
       const reference = await keys.create(issuerKey(), algorithm)
       const signer = await keys.open(reference)
       expect(signer.algorithm).toBe(algorithm)
-      const signature = await signer.sign(tbs, requestId)
+      const prepared = preparedFor(signer.publicKey)
+      const tbs = prepared.octets
+      prepared.claim(signer.publicKey)
+      const signature = await signer.sign(prepared, requestId)
       const { keyObject } = parsePublicKey(signer.publicKey)
       expect(verify(digests[algorithm], tbs, keyObject, signature)).toBe(true)
       expect(verify(digests[algorithm], Buffer.from('another'), keyObject, signature)).toBe(false)
@@ -138,14 +146,19 @@ export const keyProviderContract = (subject: ContractSubject): void => {
     const [keys] = await subject.make()
     const signer = await keys.open(await keys.create(issuerKey(), 'ES256'))
     const { keyObject } = parsePublicKey(signer.publicKey)
-    const all = Array.from({ length: 20 }, (_, index) => Buffer.from(`tbs ${index}`))
-    const signatures = await Promise.all(all.map((one) => signer.sign(one, requestId)))
+    const all = Array.from({ length: 20 }, () => preparedFor(signer.publicKey))
+    const signatures = await Promise.all(
+      all.map((one) => {
+        one.claim(signer.publicKey)
+        return signer.sign(one, requestId)
+      }),
+    )
     const verified = signatures.map((signature, index) =>
       verifiesSignature({
         algorithm: 'ES256',
         publicKey: keyObject,
         signature,
-        signed: all[index] ?? expect.fail(),
+        signed: all[index]?.octets ?? expect.fail(),
       }),
     )
     expect(verified).toEqual(all.map(() => true))
@@ -157,10 +170,12 @@ export const keyProviderContract = (subject: ContractSubject): void => {
     const { keyObject: publicKey } = parsePublicKey(signer.publicKey)
     let padded = 0
     for (let round = 0; round < 10; round++) {
-      const signatures = await Promise.all(Array.from({ length: 20 }, () => signer.sign(tbs, requestId)))
+      const signatures = await Promise.all(Array.from({ length: 20 }, () => signer.probe(requestId)))
       for (const signature of signatures) {
         padded += readIntegers(signature).filter(([first]) => first === 0).length
-        expect(verifiesSignature({ algorithm: 'ES256', publicKey, signed: tbs, signature })).toBe(true)
+        expect(verifiesSignature({ algorithm: 'ES256', publicKey, signed: probeOctets, signature })).toBe(
+          true,
+        )
       }
     }
     // Half of 400 integers have their first bit set; fewer than 100 would be a matter of 10^-23.

@@ -1,3 +1,4 @@
+import { probeOctets } from '../../../lib/keys/signer.ts'
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { inspect } from 'node:util'
@@ -9,7 +10,6 @@ import { verifiesSignature } from '../../../lib/x509/signatureAlgorithm.ts'
 import type { VaultResponse } from '../../../local/serveVault.ts'
 import { type Fault, type FaultyVault, faultyVault, vaultToken } from '../../faultyVault.ts'
 
-const tbs = Buffer.from('to be signed')
 const requestId = 'f9a5c1f0-0000-4000-8000-000000000001'
 const name = 'contoso--issuer-1'
 const challenge = 'Bearer authorization="https://login.example/t", resource="https://vault.azure.net"'
@@ -36,7 +36,7 @@ beforeEach(() => {
 })
 
 const verifies = (signature: Uint8Array): boolean =>
-  verifiesSignature({ algorithm: 'ES256', publicKey: publicKey.keyObject, signed: tbs, signature })
+  verifiesSignature({ algorithm: 'ES256', publicKey: publicKey.keyObject, signed: probeOctets, signature })
 
 const signingKey = (changes: Parameters<FaultyVault['signers']>[0] = {}): Promise<SigningKey> =>
   vault.signers(changes).open(reference, 'ES256')
@@ -45,8 +45,8 @@ describe('keyVaultSigners()', () => {
   it('signs without reading the key, after one challenge', async () => {
     const key = await signingKey()
     expect(logged()).toEqual([])
-    expect(verifies(await key.sign(tbs, requestId))).toBe(true)
-    expect(verifies(await key.sign(tbs, requestId))).toBe(true)
+    expect(verifies(await key.probe(requestId))).toBe(true)
+    expect(verifies(await key.probe(requestId))).toBe(true)
     expect(logged().map(({ operation, isKnown }) => [operation, isKnown])).toEqual([
       ['sign', false],
       ['sign', true],
@@ -58,7 +58,7 @@ describe('keyVaultSigners()', () => {
   it('has one client a key: a key that is opened again is challenged no more', async () => {
     const signers = vault.signers()
     for (let times = 0; times < 3; times++) {
-      await (await signers.open(reference, 'ES256')).sign(tbs, requestId)
+      await (await signers.open(reference, 'ES256')).probe(requestId)
     }
     expect(logged().filter(({ isKnown }) => !isKnown)).toHaveLength(1)
   })
@@ -72,7 +72,7 @@ describe('keyVaultSigners()', () => {
       return answer()
     }
     const key = await signingKey()
-    const signatures = await Promise.all(Array.from({ length: 20 }, () => key.sign(tbs, randomUUID())))
+    const signatures = await Promise.all(Array.from({ length: 20 }, () => key.probe(randomUUID())))
     expect(signatures.map(verifies)).toEqual(signatures.map(() => true))
     expect(logged().filter(({ isKnown }) => !isKnown)).toHaveLength(1)
     expect(logged()).toHaveLength(21)
@@ -82,7 +82,7 @@ describe('keyVaultSigners()', () => {
     const key = await signingKey()
     const ids = Array.from({ length: 5 }, () => randomUUID())
     const told: (readonly [ours: string, theirs: string])[] = []
-    await Promise.all(ids.map((id) => key.sign(tbs, id, { onLogged: (theirs) => told.push([id, theirs]) })))
+    await Promise.all(ids.map((id) => key.probe(id, { onLogged: (theirs) => told.push([id, theirs]) })))
     const shown = logged().filter(({ isKnown }) => isKnown)
     expect(new Map(shown.map((request) => [request.requestId, request.id]))).toEqual(new Map(told))
     expect([shown.length, told.length, new Set(told.flat()).size]).toEqual([5, 5, 10])
@@ -94,43 +94,43 @@ describe('keyVaultSigners()', () => {
     const key = await signingKey()
     let faults = 1
     vault.fault = async (_, answer) => (faults-- > 0 ? { status: 500, body: '' } : answer())
-    await key.sign(tbs, requestId, { onLogged: (id) => ids.push(id) })
+    await key.probe(requestId, { onLogged: (id) => ids.push(id) })
     expect(ids).toEqual([logged().at(-1)?.id])
     vault.fault = altered(({ kid }) => ({ kid, value: octets(63) }))
-    await expect(key.sign(tbs, requestId, { onLogged: (id) => ids.push(id) })).toRefuse('signer-unavailable')
+    await expect(key.probe(requestId, { onLogged: (id) => ids.push(id) })).toRefuse('signer-unavailable')
     expect(ids.slice(1)).toEqual([logged().at(-1)?.id])
     vault.fault = () => Promise.resolve(undefined)
-    await expect(key.sign(tbs, requestId, { onLogged: (id) => ids.push(id) })).toRefuse('signer-unavailable')
+    await expect(key.probe(requestId, { onLogged: (id) => ids.push(id) })).toRefuse('signer-unavailable')
     vault.fault = async (_, answer) => ({
       ...(await answer()),
       headers: { 'x-ms-request-id': 'an id, "quoted"' },
     })
-    await key.sign(tbs, requestId, { onLogged: (id) => ids.push(id) })
+    await key.probe(requestId, { onLogged: (id) => ids.push(id) })
     expect(ids).toHaveLength(2)
   })
 
   it('signs with its own version after a rotation', async () => {
     const key = await signingKey()
-    await key.sign(tbs, requestId)
+    await key.probe(requestId)
     await vault.rotate(name)
-    expect(verifies(await key.sign(tbs, requestId))).toBe(true)
-    expect(verifies(await (await signingKey()).sign(tbs, requestId))).toBe(true)
+    expect(verifies(await key.probe(requestId))).toBe(true)
+    expect(verifies(await (await signingKey()).probe(requestId))).toBe(true)
     expect(await vault.keys().create('contoso.issuer-1', 'ES256')).not.toBe(reference)
   })
 
   it('gets over passing faults within its budget: two retries', async () => {
     let faults = 2
     vault.fault = async (_, answer) => (faults-- > 0 ? { status: 500, body: '' } : answer())
-    expect(verifies(await (await signingKey()).sign(tbs, requestId))).toBe(true)
+    expect(verifies(await (await signingKey()).probe(requestId))).toBe(true)
     expect(logged().filter(({ isKnown }) => isKnown)).toHaveLength(3)
   })
 
   it('signs again after an outage, though its first call met it', async () => {
     const key = await signingKey()
     vault.outage = () => Promise.resolve(undefined)
-    await expect(key.sign(tbs, requestId)).toRefuse('signer-unavailable')
+    await expect(key.probe(requestId)).toRefuse('signer-unavailable')
     vault.outage = undefined
-    const signatures = await Promise.all(Array.from({ length: 5 }, () => key.sign(tbs, requestId)))
+    const signatures = await Promise.all(Array.from({ length: 5 }, () => key.probe(requestId)))
     expect(signatures.map(verifies)).toEqual(signatures.map(() => true))
   })
 })
@@ -327,7 +327,7 @@ describe('a key in a vault that fails', () => {
   it.each(refusals)('refuses %s', async (_what, fault, code, retryAfterSeconds, detail, asked) => {
     const key = await signingKey()
     vault.fault = fault
-    const refusal = await key.sign(tbs, requestId).catch((error: unknown) => error)
+    const refusal = await key.probe(requestId).catch((error: unknown) => error)
     await expect(Promise.reject(refusal as Refusal)).toRefuse(code, detail)
     const { status, options } = refusal as Refusal
     expect([status, options.retryAfterSeconds]).toEqual([503, retryAfterSeconds])
@@ -335,13 +335,13 @@ describe('a key in a vault that fails', () => {
     expect((refusal as Refusal).detail).toContain(requestId)
     expect(logged().filter(({ isKnown }) => isKnown)).toHaveLength(asked)
     vault.fault = undefined
-    expect(verifies(await key.sign(tbs, requestId))).toBe(true)
+    expect(verifies(await key.probe(requestId))).toBe(true)
   })
 
   it('gives up when time is over, for all who wait', async () => {
     const key = await signingKey({ timeoutMilliseconds: 150 })
     vault.fault = () => new Promise(() => undefined)
-    const waiting = Array.from({ length: 5 }, () => key.sign(tbs, requestId))
+    const waiting = Array.from({ length: 5 }, () => key.probe(requestId))
     for (const signature of await Promise.allSettled(waiting)) {
       expect(signature).toMatchObject({ status: 'rejected', reason: { code: 'signer-unavailable' } })
       expect(String((signature as PromiseRejectedResult).reason)).toContain('did not answer in time')
@@ -351,7 +351,7 @@ describe('a key in a vault that fails', () => {
   it('says nothing that holds the token, to the client or to the log', async () => {
     for (const [, fault] of refusals.filter(([, , , , , asked]) => asked < 3)) {
       vault.fault = fault
-      const refusal = await (await signingKey()).sign(tbs, requestId).catch((error: unknown) => error)
+      const refusal = await (await signingKey()).probe(requestId).catch((error: unknown) => error)
       expect(refusal).toBeInstanceOf(Refusal)
       expect(inspect(refusal, { depth: Infinity, showHidden: true })).not.toContain(vaultToken)
     }
@@ -360,18 +360,18 @@ describe('a key in a vault that fails', () => {
   it('refuses when nothing listens, and when the host is not whom the authority vouches for', async () => {
     const down = { host: '127.0.0.1:9', vaultUrl: 'https://127.0.0.1:9' }
     const nobody = await vault.signers(down).open(reference.replace(vault.host, down.host), 'ES256')
-    await expect(nobody.sign(tbs, requestId)).toRefuse('signer-unavailable', /\(ECONNREFUSED\)/)
+    await expect(nobody.probe(requestId)).toRefuse('signer-unavailable', /\(ECONNREFUSED\)/)
     const distrusting = await signingKey({ ca: undefined })
-    await expect(distrusting.sign(tbs, requestId)).toRefuse('signer-unavailable', /cannot be asked \(/)
+    await expect(distrusting.probe(requestId)).toRefuse('signer-unavailable', /cannot be asked \(/)
     expect(logged()).toEqual([])
   })
 
   it('refuses when there is no access token', async () => {
     const unavailable = Object.assign(new Error('no identity'), { name: 'CredentialUnavailableError' })
     const failing = await signingKey({ credential: { getToken: () => Promise.reject(unavailable) } })
-    await expect(failing.sign(tbs, requestId)).toRefuse('signer-unavailable', /CredentialUnavailableError/)
+    await expect(failing.probe(requestId)).toRefuse('signer-unavailable', /CredentialUnavailableError/)
     const without = await signingKey({ credential: { getToken: () => Promise.resolve(null) } })
-    await expect(without.sign(tbs, requestId)).toRefuse('signer-unavailable', /cannot be asked/)
+    await expect(without.probe(requestId)).toRefuse('signer-unavailable', /cannot be asked/)
   })
 })
 

@@ -109,7 +109,7 @@ export const auditedWorld = async (): Promise<AuditedWorld> => {
       const [generation] = authority.issuers.map((one) => one.generation)
       if (!generation) throw new Error('The tenant has no issuer.')
       const key = await source.open(generation.keyReference, generation.algorithm)
-      await key.sign(Buffer.from('a certificate for mallory'), requestId)
+      await key.probe(requestId)
       takeLog()
     },
     [Symbol.asyncDispose]: () => vault[Symbol.asyncDispose](),

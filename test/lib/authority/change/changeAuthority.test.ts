@@ -221,9 +221,12 @@ describe('changeAuthority() publishes nothing', () => {
   it('that is larger than one property of a row', async () => {
     await using made = await makeAuthority()
     const before = await made.read()
-    const many = Array.from({ length: 60 }, (_, index) =>
-      generationOf(`issuer~${String(index + 2).padStart(4, '0')}`, 'staged', { etag: '' }),
-    )
+    const issuer = generationIn(before, 'issuer~0001')
+    const many = Array.from({ length: 60 }, (_, index) => ({
+      ...issuer,
+      id: `issuer~${String(index + 2).padStart(4, '0')}`,
+      etag: '',
+    }))
     const large = rollOver(before, { generations: [...before.generations, ...many] })
     await expect(changeAuthority(made.tenant, { change: large, before }, made.ceremony())).toRefuse(
       'transition-refused',
@@ -276,7 +279,7 @@ describe('changeAuthority() publishes nothing', () => {
   it('when the key of the root does not answer, or lies', async () => {
     await using made = await makeAuthority()
     const before = await made.read()
-    made.keys.signInstead = (signer) => signer.sign(Buffer.from('something else'), randomUUID())
+    made.keys.signInstead = (signer) => signer.probe(randomUUID())
     await expect(change(made)).toRefuse('signature-unverified')
     made.keys.signInstead = () => Promise.reject(new Error('down'))
     await expect(change(made)).rejects.toThrow('down')

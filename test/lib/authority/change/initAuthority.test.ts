@@ -183,7 +183,7 @@ describe('initAuthority()', () => {
     await using keys = await temporaryKeys()
     const tables = await watchedTestTables()
     const tenant = newTenant()
-    keys.signInstead = (signer, _, requestId) => signer.sign(Buffer.from('something else'), requestId)
+    keys.signInstead = (signer, _, requestId) => signer.probe(requestId)
     await expect(initAuthority(tenant, ceremonyOf(tables, keys))).toRefuse('signature-unverified')
     expect(await readAuthority(tables, tenant.tenant)).toBeUndefined()
   })

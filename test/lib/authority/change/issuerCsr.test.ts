@@ -72,7 +72,7 @@ describe('issuerCsr()', () => {
     const seen: string[] = []
     made.keys.signInstead = (signer, _, id) => {
       seen.push(id)
-      return signer.sign(Buffer.from('something else'), id)
+      return signer.probe(id)
     }
     await expect(requestOf(made, requestId)).toRefuse('signature-unverified')
     expect(seen).toEqual([requestId])

@@ -112,7 +112,7 @@ describe('stageIssuer()', () => {
     const { keyReference } = generationIn(before, 'root~0002')
     const root = { ...generationIn(before, 'root~0001'), keyReference }
     await expect(stageIssuer(made.tenant, { before, root }, made.ceremony())).toRefuse('key-mismatch')
-    made.keys.signInstead = (signer, _, id) => signer.sign(Buffer.from('something else'), id)
+    made.keys.signInstead = (signer, _, id) => signer.probe(id)
     await expect(stage(made)).toRefuse('signature-unverified')
   })
 })
@@ -219,7 +219,7 @@ const signedAs = async (
     subjectPublicKeyInfo: publicKey.spki,
     extensions: issuerExtensions(publicKey, made.tenant.configuration.certificate.markerOid),
   })
-  return offline.sign(encodeCsr(info, signer.algorithm, await signer.sign(info, randomUUID())))
+  return offline.sign(encodeCsr(info, signer.algorithm, await made.keys.forge(key.reference, info)))
 }
 
 describe('stageIssuer() of a certificate that an offline root made', () => {

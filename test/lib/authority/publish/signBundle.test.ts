@@ -10,11 +10,14 @@ import { testTime } from '../../../world.ts'
 import { daysAway, generationIn, generationOf } from '../generations.ts'
 import { makeAuthority, type MadeAuthority } from '../madeAuthority.ts'
 
-const json = Buffer.from('{"tenant":"contoso","sequence":7,"name":"Zoë"}')
 const requestId = 'f9a5c1f0-0000-4000-8000-000000000001'
 
 const rootOf = async (made: MadeAuthority): Promise<Generation> =>
   generationIn(await made.read(), 'root~0001')
+
+/** The bundle of an authority, as JSON. */
+const jsonOf = async (made: MadeAuthority): Promise<Buffer> =>
+  Buffer.from((await made.read()).bundle.encodings['trust.json'])
 
 const headerOf = (jws: string): unknown =>
   JSON.parse(Buffer.from(jws.split('.')[0] ?? '', 'base64url').toString())
@@ -24,7 +27,7 @@ describe('signBundle()', () => {
     'makes a JWS of %s that jose verifies with the root of its x5c',
     async (algorithm) => {
       await using made = await makeAuthority({ authority: { algorithm } })
-      const root = await rootOf(made)
+      const [root, json] = [await rootOf(made), await jsonOf(made)]
       const jws = await signBundle(json, root, { keys: made.keys, requestId })
       const { publicKey } = new X509Certificate(root.certificate)
       const verified = await compactVerify(jws, publicKey, { algorithms: [algorithm] })
@@ -44,8 +47,9 @@ describe('signBundle()', () => {
     await using made = await makeAuthority()
     const root = await rootOf(made)
     const { publicKey } = new X509Certificate(root.certificate)
+    const json = await jsonOf(made)
     for (let count = 0; count < 300; count++) {
-      const jws = await signBundle(Buffer.from(String(count)), root, { keys: made.keys, requestId })
+      const jws = await signBundle(json, root, { keys: made.keys, requestId })
       expect(Buffer.from(jws.split('.')[2] ?? '', 'base64url')).toHaveLength(64)
       await compactVerify(jws, publicKey)
     }
@@ -55,10 +59,10 @@ describe('signBundle()', () => {
     await using made = await makeAuthority()
     const seen: [first: number | undefined, id: string][] = []
     made.keys.signInstead = (signer, octets, id) => {
-      seen.push([octets[0], id])
+      seen.push([octets.octets[0], id])
       return signer.sign(octets, id)
     }
-    await signBundle(json, await rootOf(made), { keys: made.keys, requestId })
+    await signBundle(await jsonOf(made), await rootOf(made), { keys: made.keys, requestId })
     expect(seen).toEqual([['e'.charCodeAt(0), requestId]])
   })
 
@@ -70,8 +74,8 @@ describe('signBundle()', () => {
     await using made = await makeAuthority()
     const root = await rootOf(made)
     made.keys.signInstead = (signer) =>
-      kind === 'other' ? signer.sign(Buffer.from(kind), requestId) : Promise.resolve(Buffer.from(kind))
-    await expect(signBundle(json, root, { keys: made.keys, requestId })).toRefuse(
+      kind === 'other' ? signer.probe(requestId) : Promise.resolve(Buffer.from(kind))
+    await expect(signBundle(await jsonOf(made), root, { keys: made.keys, requestId })).toRefuse(
       'signature-unverified',
       /root~0001/,
     )
@@ -83,11 +87,13 @@ describe('signBundle()', () => {
     const root = await rootOf(made)
     const { keyReference } = generationIn(await made.read(), 'root~0002')
     const { keyReference: stronger } = await rootOf(strong)
-    await expect(signBundle(json, { ...root, keyReference }, { keys: made.keys, requestId })).toRefuse(
+    await expect(
+      signBundle(await jsonOf(made), { ...root, keyReference }, { keys: made.keys, requestId }),
+    ).toRefuse('key-mismatch')
+    const mixed = { ...root, keyReference: stronger }
+    await expect(signBundle(await jsonOf(made), mixed, { keys: strong.keys, requestId })).toRefuse(
       'key-mismatch',
     )
-    const mixed = { ...root, keyReference: stronger }
-    await expect(signBundle(json, mixed, { keys: strong.keys, requestId })).toRefuse('key-mismatch')
   })
 })
 
@@ -144,6 +150,7 @@ describe('signBundleByEach()', () => {
     const roots = bundleSigners(authority.generations, testTime)
     return {
       roots,
+      json: await jsonOf(made),
       certificates: roots.map(({ certificate }) => Buffer.from(certificate).toString('base64')),
     }
   }
@@ -152,7 +159,7 @@ describe('signBundleByEach()', () => {
 
   it('signs with each, the best first, under a request id each', async () => {
     await using made = await makeAuthority()
-    const { roots, certificates } = await opened(made)
+    const { roots, json, certificates } = await opened(made)
     expect(roots.map(({ id }) => id)).toEqual(['root~0001', 'root~0002'])
     const ids = new Set<string>()
     made.keys.signInstead = (signer, octets, id) => signer.sign(octets, ids.add(id) && id)
@@ -168,7 +175,7 @@ describe('signBundleByEach()', () => {
 
   it('leaves out a key that is lost, another, or not within reach, and tells the history', async () => {
     await using made = await makeAuthority()
-    const { roots, certificates } = await opened(made)
+    const { roots, json, certificates } = await opened(made)
     const [first, second] = roots as [Generation, Generation]
     for (const [useless, code] of [
       [lost(first), 'key-file-refused'],
@@ -185,7 +192,7 @@ describe('signBundleByEach()', () => {
     'leaves out a key that opens and will not sign: %s',
     async (code) => {
       await using made = await makeAuthority()
-      const { roots, certificates } = await opened(made)
+      const { roots, json, certificates } = await opened(made)
       let calls = 0
       made.keys.signInstead = (signer, octets, id) =>
         calls++ === 0 ? Promise.reject(new Refusal(code, 'It will not.')) : signer.sign(octets, id)
@@ -197,7 +204,7 @@ describe('signBundleByEach()', () => {
 
   it('names each cause when no key works, and is worth another try when one of them is', async () => {
     await using made = await makeAuthority()
-    const { roots } = await opened(made)
+    const { roots, json } = await opened(made)
     const all = signBundleByEach(
       json,
       roots.map((root) => lost(root)),
@@ -220,7 +227,7 @@ describe('signBundleByEach()', () => {
 
   it('is refused without roots', async () => {
     await using made = await makeAuthority()
-    await expect(signBundleByEach(json, [], signing(made))).toRefuse(
+    await expect(signBundleByEach(Buffer.from('{}'), [], signing(made))).toRefuse(
       'transition-refused',
       /no root is left that is valid now and whose key is online/,
     )
@@ -228,7 +235,7 @@ describe('signBundleByEach()', () => {
 
   it('does not hide that a key lies, or a defect', async () => {
     await using made = await makeAuthority()
-    const { roots } = await opened(made)
+    const { roots, json } = await opened(made)
     made.keys.signInstead = () => Promise.resolve(Buffer.from('garbage'))
     await expect(signBundleByEach(json, roots, signing(made))).toRefuse('signature-unverified')
     made.keys.signInstead = () => Promise.reject(new Error('a defect'))

@@ -99,7 +99,7 @@ const benchOf = async (world: World, source: SignerSource, signMilliseconds: num
   const onFailure = ({ generation }: Issuer, { cause }: { readonly cause: unknown }) =>
     void failures.push(`${generation.id} ${String(cause)}`)
   const signers = signerPool({ source, now: () => world.now, onFailure, signMilliseconds })
-  for (const issuer of issuers) await signers.sign(issuer, Buffer.from('open'), { requestId: randomUUID() })
+  for (const issuer of issuers) await signers.probe(issuer, { requestId: randomUUID() })
   const chance = seeded(1)
   const random = (octets: number) => Uint8Array.from({ length: octets }, () => Math.floor(256 * chance()))
   const asked = new Map<string, number>()
@@ -181,7 +181,12 @@ const sicknesses: readonly (readonly [string, SignInstead, RegExp, number])[] = 
   ['throttles', throttling, /busy/, 250],
   ['never answers', () => new Promise(() => undefined), /did not sign within 100 ms/, 250],
   ['is broken', () => Promise.reject(new TypeError('broken')), /TypeError: broken/, 250],
-  ['lies', (_, tbs) => Promise.resolve(sign('sha256', tbs, impostor.privateKey)), /does not verify/, 250],
+  [
+    'lies',
+    (_, tbs) => Promise.resolve(sign('sha256', tbs.octets, impostor.privateKey)),
+    /does not verify/,
+    250,
+  ],
   ['answers too late', slow, /did not sign within 100 ms/, 50],
   ['returns nothing', () => Promise.resolve(Buffer.alloc(0)), /does not verify/, 50],
 ]

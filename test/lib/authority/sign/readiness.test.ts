@@ -33,7 +33,7 @@ beforeAll(async () => {
 beforeEach(() => {
   time = testTime.getTime()
   probes.length = 0
-  Object.assign(world.keys, { signatures: 0, signInstead: undefined })
+  Object.assign(world.keys, { signatures: 0, probeInstead: undefined })
   tables = watchTables(world.tables)
   readiness = probing(tables)
 })
@@ -60,19 +60,9 @@ describe('readinessOf()', () => {
     expect(world.keys.signatures).toBeGreaterThan(0)
   })
 
-  it('signs nothing that could be part of a certificate', async () => {
-    const signed: Uint8Array[] = []
-    world.keys.signInstead = (signer, octets, requestId) => {
-      signed.push(octets)
-      return signer.sign(octets, requestId)
-    }
-    await readiness()
-    expect(signed.map((octets) => octets[0] === 0x30)).not.toContain(true)
-  })
-
   it('tells of each signature that it asks for, and under which id, whether or not it is given', async () => {
     const asked: string[] = []
-    world.keys.signInstead = (_signer, _octets, requestId) => {
+    world.keys.probeInstead = (_signer, requestId) => {
       asked.push(requestId)
       return Promise.reject(new Error('no answer'))
     }
@@ -102,10 +92,10 @@ describe('readinessOf()', () => {
     expect(await signaturesAfter(0)).toBe(1)
     expect(await signaturesAfter(59_999)).toBe(1)
     expect(await signaturesAfter(10_000)).toBe(2)
-    world.keys.signInstead = () => Promise.reject(new Error('down'))
+    world.keys.probeInstead = () => Promise.reject(new Error('down'))
     time += 60_000
     expect(await readiness()).toMatchObject({ signer: 'unavailable' })
-    world.keys.signInstead = undefined
+    world.keys.probeInstead = undefined
     const { signatures } = world.keys
     expect(await signaturesAfter(10_000)).toBe(signatures + 1)
     expect(await signaturesAfter(10_000)).toBe(signatures + 1)
@@ -136,10 +126,10 @@ describe('readinessOf()', () => {
       answer = resolve
     })
     let asked = 0
-    world.keys.signInstead = async (signer, octets, requestId) => {
+    world.keys.probeInstead = async (signer, requestId) => {
       asked += 1
       await answered
-      return signer.sign(octets, requestId)
+      return signer.probe(requestId)
     }
     const first = readiness()
     await vi.waitFor(() => expect(asked).toBeGreaterThan(0))
@@ -164,15 +154,15 @@ describe('readinessOf()', () => {
   })
 
   it('tells that the signer is broken, and recovers', async () => {
-    world.keys.signInstead = () => Promise.reject(new Error('down'))
+    world.keys.probeInstead = () => Promise.reject(new Error('down'))
     expect(await readiness()).toEqual({ ready: false, tables: 'ok', signer: 'unavailable' })
-    world.keys.signInstead = undefined
+    world.keys.probeInstead = undefined
     time += 10_000
     expect(await readiness()).toEqual(ready)
   })
 
   it('tells that a signer lies', async () => {
-    world.keys.signInstead = () => Promise.resolve(Buffer.from('no signature'))
+    world.keys.probeInstead = () => Promise.resolve(Buffer.from('no signature'))
     expect(await readiness()).toEqual({ ready: false, tables: 'ok', signer: 'unavailable' })
   })
 

@@ -1,3 +1,4 @@
+import { preparedFor } from '../../../preparedFor.ts'
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Issuer, readAuthority } from '../../../../lib/authority/authority.ts'
 import { type SignerPool, signerPool } from '../../../../lib/authority/sign/signerPool.ts'
@@ -9,7 +10,7 @@ import { createWorld, testTime, type World } from '../../../world.ts'
 
 const { signMilliseconds } = requestTimes()
 
-const tbs = Buffer.from('to be signed')
+const preparedBy = ({ generation }: Issuer) => preparedFor(generation.tbs.subjectPublicKeyInfo)
 const requestId = 'f9a5c1f0-0000-4000-8000-000000000001'
 
 let world: World
@@ -46,7 +47,7 @@ const twin = (id: string): Issuer => ({ ...issuer, generation: { ...issuer.gener
 describe('signerPool()', () => {
   it('opens a key once for many signatures at once', async () => {
     const signatures = await Promise.all(
-      Array.from({ length: 20 }, () => pool.sign(issuer, tbs, { requestId })),
+      Array.from({ length: 20 }, () => pool.sign(issuer, preparedBy(issuer), { requestId })),
     )
     expect(signatures).toHaveLength(20)
     expect([world.keys.opened, world.keys.signatures]).toEqual([1, 20])
@@ -60,22 +61,24 @@ describe('signerPool()', () => {
     const retired = twin('issuer~0000')
     world.keys.signInstead = () => Promise.reject(new Error('down'))
     for (const one of [issuer, retired])
-      await expect(pool.sign(one, tbs, { requestId })).toRefuse('signer-unavailable')
+      await expect(pool.sign(one, preparedBy(one), { requestId })).toRefuse('signer-unavailable')
     const resting = [`${world.tenant}/issuer~0001`, `${world.tenant}/issuer~0000`]
     expect(pool.resting([issuer, retired])).toEqual(resting)
     expect(pool.resting([issuer])).toEqual([resting[0]])
     world.keys.signInstead = undefined
     time += 60_000
-    await pool.sign(issuer, tbs, { requestId })
+    await pool.sign(issuer, preparedBy(issuer), { requestId })
     expect(pool.resting([issuer])).toEqual([])
   })
 
   it('tells whether an issuer signed lately and none failed since', async () => {
     expect(pool.signedWithin(60_000)).toBe(false)
-    await pool.sign(issuer, tbs, { requestId })
+    await pool.sign(issuer, preparedBy(issuer), { requestId })
     expect(pool.signedWithin(60_000)).toBe(true)
     world.keys.signInstead = () => Promise.reject(new Error('down'))
-    await expect(pool.sign(twin('issuer~0002'), tbs, { requestId })).toRefuse('signer-unavailable')
+    await expect(pool.sign(twin('issuer~0002'), preparedBy(issuer), { requestId })).toRefuse(
+      'signer-unavailable',
+    )
     expect(pool.signedWithin(60_000)).toBe(false)
   })
 
@@ -85,7 +88,7 @@ describe('signerPool()', () => {
       seen.push(id)
       return signer.sign(octets, id)
     }
-    await pool.sign(issuer, tbs, { requestId })
+    await pool.sign(issuer, preparedBy(issuer), { requestId })
     expect(seen).toEqual([requestId])
   })
 
@@ -95,18 +98,22 @@ describe('signerPool()', () => {
       open: (reference) => (isDown ? Promise.reject(new Error('down')) : world.keys.open(reference)),
     }
     const recovering = poolOf(source)
-    const failing = Array.from({ length: 3 }, () => recovering.sign(issuer, tbs, { requestId }))
+    const failing = Array.from({ length: 3 }, () =>
+      recovering.sign(issuer, preparedBy(issuer), { requestId }),
+    )
     for (const signature of failing)
       await expect(signature).toRefuse('signer-unavailable', /issuer~0001 does not answer/)
     isDown = false
     time += 1_000
-    await expect(recovering.sign(issuer, tbs, { requestId })).resolves.toBeDefined()
+    await expect(recovering.sign(issuer, preparedBy(issuer), { requestId })).resolves.toBeDefined()
   })
 
   it('refuses with signer-unavailable, 503 and the cause when the key fails', async () => {
     const cause = new Error('throttled')
     world.keys.signInstead = () => Promise.reject(cause)
-    const refusal = await pool.sign(issuer, tbs, { requestId }).catch((error: unknown) => error)
+    const refusal = await pool
+      .sign(issuer, preparedBy(issuer), { requestId })
+      .catch((error: unknown) => error)
     expect(refusal).toMatchObject({
       code: 'signer-unavailable',
       status: 503,
@@ -121,36 +128,39 @@ describe('signerPool()', () => {
     ['that is no DER', 'garbage'],
   ])('refuses a signature %s', async (_, kind) => {
     world.keys.signInstead = (signer) =>
-      kind === 'other' ? signer.sign(Buffer.from(kind), requestId) : Promise.resolve(Buffer.from(kind))
-    await expect(pool.sign(issuer, tbs, { requestId })).toRefuse('signer-unavailable', /issuer~0001/)
+      kind === 'other' ? signer.probe(requestId) : Promise.resolve(Buffer.from(kind))
+    await expect(pool.sign(issuer, preparedBy(issuer), { requestId })).toRefuse(
+      'signer-unavailable',
+      /issuer~0001/,
+    )
     expect(failures).toMatchObject([['issuer~0001', { code: 'signature-unverified' }]])
   })
 
   it("refuses the signature of a key that is not the issuer's", async () => {
     const rootReference = `local:${world.tenant}.root-1-es256`
     const mixedUp = poolOf({ open: () => world.keys.open(rootReference) })
-    await expect(mixedUp.sign(issuer, tbs, { requestId })).toRefuse('signer-unavailable')
+    await expect(mixedUp.sign(issuer, preparedBy(issuer), { requestId })).toRefuse('signer-unavailable')
     expect(failures).toMatchObject([['issuer~0001', { code: 'signature-unverified' }]])
   })
 
   it('leaves an issuer alone that failed, without asking its key, and tries it again after a second', async () => {
     world.keys.signInstead = () => Promise.reject(new Error('down'))
-    await expect(pool.sign(issuer, tbs, { requestId })).toRefuse('signer-unavailable')
+    await expect(pool.sign(issuer, preparedBy(issuer), { requestId })).toRefuse('signer-unavailable')
     world.keys.signInstead = undefined
     time += 999
-    await expect(pool.sign(issuer, tbs, { requestId })).toRefuse('signer-unavailable')
+    await expect(pool.sign(issuer, preparedBy(issuer), { requestId })).toRefuse('signer-unavailable')
     expect([world.keys.signatures, failures.length]).toEqual([1, 1])
     time += 1
-    await expect(pool.sign(issuer, tbs, { requestId })).resolves.toBeDefined()
+    await expect(pool.sign(issuer, preparedBy(issuer), { requestId })).resolves.toBeDefined()
   })
 
   it('lets one request probe an issuer that rested, while others are sent on', async () => {
     world.keys.signInstead = () => Promise.reject(new Error('down'))
-    await expect(pool.sign(issuer, tbs, { requestId })).toRefuse('signer-unavailable')
+    await expect(pool.sign(issuer, preparedBy(issuer), { requestId })).toRefuse('signer-unavailable')
     world.keys.signInstead = undefined
     time += 1_000
     const answers = await Promise.allSettled(
-      Array.from({ length: 10 }, () => pool.sign(issuer, tbs, { requestId })),
+      Array.from({ length: 10 }, () => pool.sign(issuer, preparedBy(issuer), { requestId })),
     )
     expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
     expect(world.keys.signatures).toBe(2)
@@ -159,7 +169,7 @@ describe('signerPool()', () => {
   it('rests for as long as the key asks', async () => {
     const throttled = new Refusal('signer-unavailable', 'Cannot sign: 429.', { retryAfterSeconds: 7 })
     world.keys.signInstead = () => Promise.reject(throttled)
-    await expect(pool.sign(issuer, tbs, { requestId })).toRefuse('signer-unavailable')
+    await expect(pool.sign(issuer, preparedBy(issuer), { requestId })).toRefuse('signer-unavailable')
     time += 6_999
     expect(() => pool.order([issuer], 0)).toRefuse('issuer-unavailable')
     time += 1
@@ -170,11 +180,11 @@ describe('signerPool()', () => {
     const other = twin('issuer~0002')
     const foreign = { ...issuer, generation: { ...issuer.generation, tenant: parseTenantId('another') } }
     world.keys.signInstead = () => Promise.reject(new Error('down'))
-    await expect(pool.sign(issuer, tbs, { requestId })).toRefuse('signer-unavailable')
+    await expect(pool.sign(issuer, preparedBy(issuer), { requestId })).toRefuse('signer-unavailable')
     world.keys.signInstead = undefined
     expect(pool.order([issuer, other], 0)).toEqual([other])
     expect(pool.order([foreign], 0)).toEqual([foreign])
-    await expect(pool.sign(other, tbs, { requestId })).resolves.toBeDefined()
+    await expect(pool.sign(other, preparedBy(other), { requestId })).resolves.toBeDefined()
   })
 
   it('gives up an issuer that does not sign in time, and drops its answer', async () => {
@@ -187,7 +197,9 @@ describe('signerPool()', () => {
           return new Promise((late) => (answer = late))
         }
       })
-      const signature = expect(pool.sign(issuer, tbs, { requestId })).toRefuse('signer-unavailable')
+      const signature = expect(pool.sign(issuer, preparedBy(issuer), { requestId })).toRefuse(
+        'signer-unavailable',
+      )
       await asked
       await vi.advanceTimersByTimeAsync(signMilliseconds - 1)
       expect(failures).toEqual([])
