@@ -1,8 +1,8 @@
 import { cpus } from 'node:os'
 import { floodKinds } from '../test/e2e/floodKinds.ts'
-import type { CalmAnswer } from '../test/e2e/flood.ts'
+import { type CalmAnswer, floodConnections } from '../test/e2e/flood.ts'
 import { createFloodWorld } from '../test/e2e/floodWorld.ts'
-import { connections, type FloodRound, type FloodThoroughness, measureFloods } from './measureFloods.ts'
+import { type FloodRound, type FloodThoroughness, measureFloods } from './measureFloods.ts'
 import { median, quantile } from './summary.ts'
 
 /** What the tenant that behaves well noticed, with and without a flood. */
@@ -92,7 +92,7 @@ export const measureFlooding = async (thoroughness: FloodThoroughness): Promise<
     processors: cpus().length,
     date: new Date().toISOString(),
     rounds: thoroughness.rounds,
-    connections,
+    connections: floodConnections,
     floods: floodKinds.map(({ name }) =>
       resultOf(
         name,

@@ -3,12 +3,12 @@ import {
   type Answers,
   behaveWell,
   calmRequests,
+  floodConnections,
   floodRequests,
   startFlood,
 } from '../test/e2e/flood.ts'
 import { type FloodKind, floodKinds } from '../test/e2e/floodKinds.ts'
 import type { FloodWorld } from '../test/e2e/floodWorld.ts'
-import { makeDeviceKey } from '../test/world.ts'
 
 /** How thoroughly to measure. */
 export interface FloodThoroughness {
@@ -21,9 +21,6 @@ export interface FloodThoroughness {
 
 /** Milliseconds between two requests of the tenant that behaves well: 20 a second. */
 const distanceMilliseconds = 50
-
-/** How many requests of the flood are under way at any time. */
-export const connections = 64
 
 /** One round: the same number of requests, once in peace, and once in the flood. */
 export interface FloodRound {
@@ -45,13 +42,14 @@ const measureRound = async (
   const flood = {
     url: world.url,
     requests: await floodRequests(world, kind, stock),
-    connections,
-    csr: makeDeviceKey().csr(),
+    connections: floodConnections,
   }
   const peace = await behaveWell(world, first, distanceMilliseconds)
+  const undo = kind.arrange?.(world)
   const running = await startFlood(flood)
   const startedAt = performance.now()
   const flooded = await behaveWell(world, second, distanceMilliseconds)
+  undo?.()
   const answers = await running.stop()
   return { kind, peace, flooded, answers, seconds: (performance.now() - startedAt) / 1000 }
 }

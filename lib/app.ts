@@ -3,6 +3,7 @@ import { type Adopted, type Adoption, recordAdoption } from './authority/adopt/a
 import type { Issuer } from './authority/authority.ts'
 import { partiesOf } from './authority/adopt/parties.ts'
 import { type Readiness, readinessOf, unready } from './authority/sign/readiness.ts'
+import { takeTurn } from './enroll/authenticate.ts'
 import { openServices, type Services, type ServicesOptions } from './enroll/services.ts'
 import { waitsOf } from './admission/places.ts'
 import type { PublishedBundle } from './authority/publishedBundle.ts'
@@ -129,7 +130,12 @@ export const composeApp = (parts: Parts): App => {
   const probe = { tables, neededTables, signers, now, uuid: randomUUID, onProbe: reportProbe }
   const readiness = readinessOf(probe)
   return {
-    serve: serving(clock, { telemetry, metrics, times }),
+    serve: serving(clock, {
+      telemetry,
+      metrics,
+      times,
+      takeTurn: (tenant, deadline) => takeTurn(tenant, deadline, services),
+    }),
     enroll: (enrollment, served) => enroll(enrollment, services, served),
     adopt: (adoption, { deadline }) =>
       recordAdoption(adoption, { tables, tenants, parties, authorities, places, now, deadline }),

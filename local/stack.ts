@@ -1,3 +1,4 @@
+import { hostBodyOctets } from '../lib/http/readEnrollment.ts'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -70,9 +71,6 @@ const openStore = async (port: number, folder: string, onStop: OnStop) => {
   return { tables, connectionString, ended: azurite.ended }
 }
 
-/** As FUNCTIONS_REQUEST_BODY_SIZE_LIMIT in Azure: far above what a request needs, so that Mayfly itself refuses most. */
-const bodyLimitBytes = 2 * 1024 * 1024
-
 /** The URL under which this machine reaches a host that listens on every address. */
 const reachable = (url: string): string =>
   url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
@@ -91,7 +89,7 @@ const startService = async ({ options, port, settings, log }: ServiceOptions, on
   onStop(() => registry.terminate())
   const functions = await loadFunctions(registry, new URL('../functions/main.ts', import.meta.url))
   const tls = options.tls ? await localServerIdentity(join(options.folder, 'tls'), options.host) : undefined
-  const listening = { registry, host: options.host, port, bodyLimitBytes, log }
+  const listening = { registry, host: options.host, port, bodyLimitBytes: hostBodyOctets, log }
   const host = await startFunctionsHost({ ...listening, ...(tls ? { tls } : {}) })
   onStop(() => host.close())
   const timers = startTimers(registry, log)

@@ -1,3 +1,4 @@
+import { hostBodyOctets } from '../../lib/http/readEnrollment.ts'
 import { type Route, routes } from '../../lib/http/routes.ts'
 import type { Check } from './check.ts'
 import { askMayfly, type Examination } from './examination.ts'
@@ -42,21 +43,17 @@ const checkPaths = (examination: Examination): Check => ({
   },
 })
 
-/** One octet more than the host reads. */
-const tooLarge = 2 * 1024 * 1024 + 1
-
 const checkBodyLimit = (examination: Examination): Check => ({
   id: 'service-body-limit',
   async run() {
     const id = 'service-body-limit'
-    const request = { method: 'POST', body: Buffer.alloc(tooLarge) }
+    const request = { method: 'POST', body: Buffer.alloc(hostBodyOctets + 1) }
     const answer = await askMayfly(examination, pathOf(routes.certificates), request)
     // Azure's host answers it with a bare 500, gateways with 413; Mayfly itself would answer with a problem document.
     if ([413, 500].includes(answer.status) && problemCodeOf(answer) === undefined)
-      return [{ id, status: 'ok', detail: 'the host refuses bodies of more than 2 MiB' }]
-    const detail = `a body of more than 2 MiB is read, and answered ${answer.status}`
-    const remedy =
-      'Set FUNCTIONS_REQUEST_BODY_SIZE_LIMIT=2097152 on the function app: anyone can send bodies.'
+      return [{ id, status: 'ok', detail: 'the host refuses bodies of more than 64 KiB' }]
+    const detail = `a body of more than 64 KiB is read, and answered ${answer.status}`
+    const remedy = 'Set FUNCTIONS_REQUEST_BODY_SIZE_LIMIT=65536 on the function app: anyone can send bodies.'
     return [{ id, status: 'warning', detail, remedy }]
   },
 })

@@ -54,7 +54,7 @@ var commonSettings = {
   AzureWebJobsStorage__clientId: identity.clientId
   AzureWebJobsDisableHomepage: 'true'
   // The platform's own limit is 100 MB, and it reads a body before the app sees the request.
-  FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: '2097152'
+  FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: '65536'
   APPLICATIONINSIGHTS_CONNECTION_STRING: telemetryConnectionString
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.clientId};Authorization=AAD'
   AZURE_CLIENT_ID: identity.clientId

@@ -51,8 +51,8 @@ export interface Places {
    * @throws {Refusal} `overloaded`
    */
   enterAsStranger(): Leave
-  /** Lets a subject have two certificates signed at once. @throws {Refusal} `subject-busy` */
-  sign(holder: Holder): Leave
+  /** Lets a subject have two things written at once: certificates or reports. @throws {Refusal} `subject-busy` */
+  write(holder: Holder): Leave
   /** How many are taken. */
   readonly taken: number
 }
@@ -61,13 +61,13 @@ export interface Places {
 export const overloaded = (why: string, chance: number): Refusal =>
   new Refusal('overloaded', `Cannot answer now: ${why}.`, { retryAfterSeconds: 1 + Math.round(4 * chance) })
 
-const busy = (what: string, chance: number): Refusal =>
-  new Refusal('subject-busy', `Cannot enroll now: ${what} of the user are under way already.`, {
+const busy = (count: number, chance: number): Refusal =>
+  new Refusal('subject-busy', `Cannot answer now: ${count} requests like this one are under way already.`, {
     retryAfterSeconds: 1 + Math.round(2 * chance),
   })
 
-/** How many certificates of one subject are signed at once. */
-const signaturesOfSubject = 2
+/** How many certificates of one subject are signed at once, or reports of a relying party written. */
+const writesOfSubject = 2
 
 /** How long whoever was here counts as one who may come again. */
 const latelyMilliseconds = 60_000
@@ -146,7 +146,7 @@ export const openPlaces = ({ total, clock, chance }: PlacesOptions): Places => {
       const most = shareOf(total, tenants, holder.tenant)
       const mostOfSubject = shareOf(most, subjectsIn(holder.tenant), holder.subject)
       checkRoom(tenant, most, 'too many requests of the tenant are under way')
-      if (tally.of(subject) >= mostOfSubject) throw busy(`${mostOfSubject} requests`, chance())
+      if (tally.of(subject) >= mostOfSubject) throw busy(mostOfSubject, chance())
       return tally.take(['all', tenant, subject])
     },
     enterAsStranger() {
@@ -154,11 +154,10 @@ export const openPlaces = ({ total, clock, chance }: PlacesOptions): Places => {
       checkRoom('strangers', most, 'too much is asked for that is not known yet')
       return tally.take(['all', 'strangers'])
     },
-    sign(holder) {
-      const signatures = `signatures for ${ofSubject(holder)}`
-      if (tally.of(signatures) >= signaturesOfSubject)
-        throw busy(`${signaturesOfSubject} signatures for certificates`, chance())
-      return tally.take([signatures])
+    write(holder) {
+      const writes = `writes of ${ofSubject(holder)}`
+      if (tally.of(writes) >= writesOfSubject) throw busy(writesOfSubject, chance())
+      return tally.take([writes])
     },
   }
 }

@@ -2,8 +2,6 @@ import { overloaded } from './places.ts'
 
 /** How turns are given. */
 export interface TurnsOptions {
-  /** How many begin before other work of the process gets its turn. */
-  readonly atOnce: number
   /** The most that wait of one tenant: no more than the instance takes, unless no platform stands before it. */
   readonly mostWaitingOfTenant: number
   /** A random number from 0 to 1. */
@@ -12,11 +10,12 @@ export interface TurnsOptions {
   readonly afterOthers: (callback: () => void) => void
 }
 
-/** Lets work that only computes begin in turns. */
+/** Lets requests begin in turns. */
 export interface Turns {
   /**
-   * Waits for a turn: round robin over the tenants that wait, so that the crowd before one tenant's door does not keep
-   * others waiting. A turn is for computing alone, and over when that is: nobody holds one while waiting for an answer.
+   * Waits for a turn: one begins in each pass of the event loop, round robin over the tenants that wait, so that neither
+   * requests under way nor other tenants wait for the crowd before one tenant's door. A turn is for computing alone, and
+   * over when that is: nobody holds one while waiting for an answer.
    * @throws {Refusal} `overloaded` when too many wait.
    */
   take(tenant: string): Promise<void>
@@ -25,13 +24,11 @@ export interface Turns {
 }
 
 /** Gives turns to callers of whom nothing is known but the tenant that they ask for. */
-export const openTurns = (options: TurnsOptions): Turns => {
-  const { atOnce, mostWaitingOfTenant, chance, afterOthers } = options
+export const openTurns = ({ mostWaitingOfTenant, chance, afterOthers }: TurnsOptions): Turns => {
   /** By tenant; the first in the map is served next. */
   const waiting = new Map<string, (() => void)[]>()
   let depth = 0
-  let begun = 0
-  let isResting = false
+  let isTaken = false
 
   const next = (): (() => void) | undefined => {
     const [first] = waiting
@@ -44,24 +41,14 @@ export const openTurns = (options: TurnsOptions): Turns => {
     return begin
   }
 
-  const rest = (): void => {
-    if (isResting) return
-    isResting = true
+  const begin = (work: () => void): void => {
+    isTaken = true
+    work()
     afterOthers(() => {
-      isResting = false
-      begun = 0
-      serve()
+      isTaken = false
+      const after = next()
+      if (after) begin(after)
     })
-  }
-
-  const serve = (): void => {
-    while (begun < atOnce) {
-      const begin = next()
-      if (!begin) return
-      begun += 1
-      begin()
-    }
-    rest()
   }
 
   return {
@@ -71,14 +58,12 @@ export const openTurns = (options: TurnsOptions): Turns => {
     take(tenant) {
       const queue = waiting.get(tenant) ?? []
       if (queue.length >= mostWaitingOfTenant)
-        return Promise.reject(overloaded('too many tokens wait to be verified', chance()))
+        return Promise.reject(overloaded('too many requests wait for the processor', chance()))
       return new Promise((resolve) => {
+        if (!isTaken) return begin(resolve)
         queue.push(resolve)
         waiting.set(tenant, queue)
         depth += 1
-        serve()
-        // A count that is begun ends with the pass of the event loop, even when nobody waits.
-        rest()
       })
     },
   }

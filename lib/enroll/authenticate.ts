@@ -1,5 +1,5 @@
 import { overloaded, type Place, waitsOf } from '../admission/places.ts'
-import type { Wait } from '../deadline/deadline.ts'
+import type { Deadline, Wait } from '../deadline/deadline.ts'
 import type { Tenant } from '../tenant/tenants.ts'
 import { type AuthenticToken, authenticateToken } from '../token/authenticateToken.ts'
 import type { Asked } from './enroll.ts'
@@ -13,27 +13,25 @@ export const findTenant = async ({ enrollment, deadline, trace }: Asked, { tenan
   return { tenant }
 }
 
-/** A request to a tenant that exists. */
-interface Addressed extends Asked {
-  readonly tenant: Tenant
-}
-
-/** Waits until it may compute. */
+/** Waits until a request may compute: with others for its tenant, or with all for tenants that were not served yet. */
 export const takeTurn = async (
-  { tenant, deadline }: Pick<Addressed, 'tenant' | 'deadline'>,
-  { turns, chance }: Services,
+  tenant: string,
+  deadline: Deadline,
+  { tenants, turns, chance }: Services,
 ): Promise<void> => {
-  const busy = () => overloaded('too many tokens wait to be verified', chance())
-  await deadline.within(turns.take(tenant.tenant), busy)
+  const busy = () => overloaded('too many requests wait for the processor', chance())
+  await deadline.within(turns.take(tenants.isKnown(tenant) ? tenant : ''), busy)
 }
 
 /** Verifies who signed the token. Whoever had to wait for keys takes another turn before they are computed with. */
-export const authenticate = async (request: Addressed, services: Services) => {
-  const { enrollment, tenant, deadline } = request
+export const authenticate = async (
+  { enrollment, tenant, deadline }: Asked & { readonly tenant: Tenant },
+  services: Services,
+) => {
   const { waitAsStranger } = waitsOf(deadline, services.places)
   const wait: Wait = async (answer, late) => {
     const answered = await waitAsStranger(answer, late)
-    await takeTurn(request, services)
+    await takeTurn(tenant.tenant, deadline, services)
     return answered
   }
   return { authentic: await authenticateToken(enrollment.token, tenant, { keys: services.keys, wait }) }

@@ -1,6 +1,6 @@
 import { type Deadline, openDeadline } from '../deadline/deadline.ts'
 import { type Trace, untraced } from '../telemetry/trace.ts'
-import { authenticate, enterPlace, findTenant, takeTurn } from './authenticate.ts'
+import { authenticate, enterPlace, findTenant } from './authenticate.ts'
 import { checkBinding, checkClaims, checkDenied, checkPermitted, decideOn, takeCsr } from './checkClaims.ts'
 import { issueUnlessSpent } from './issueOnce.ts'
 import { recordRefusal } from './recordRefusal.ts'
@@ -35,7 +35,6 @@ export interface Enrolled extends Outcome {
 /** Lets a request in. Whoever has not proven anything costs no row, waits for nobody's keys but few at once, and is not recorded. */
 const admission = storyFrom<Asked>()
   .step('tenant', findTenant)
-  .step('turn', takeTurn)
   .step('token', authenticate)
   .step('place', enterPlace)
 

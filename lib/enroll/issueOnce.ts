@@ -76,12 +76,12 @@ const issueOnce = (order: Order, services: Services): Promise<Outcome> => {
   const { row, holder, deadline } = order
   const { flights, places, times, clock } = services
   const issue = async (): Promise<Outcome> => {
-    const signed = places.sign(holder)
+    const written = places.write(holder)
     try {
       const own = openDeadline(times.requestMilliseconds, clock)
       return await issueAndRecord({ ...order, deadline: own }, services)
     } finally {
-      signed()
+      written()
     }
   }
   const tooLate = late('signer-unavailable', 'the issuers')

@@ -45,7 +45,7 @@ export interface Services extends Pick<ServicesOptions, 'now' | 'clock' | 'rando
   readonly ledger: Ledger
   readonly refusals: Refusals
   readonly signers: SignerPool
-  /** Shares out the processor, before a token is verified. */
+  /** Shares out the processor, before a request is looked at. */
   readonly turns: Turns
   /** Shares out what waits for tables, token issuers and vaults. */
   readonly places: Places
@@ -56,9 +56,6 @@ export interface Services extends Pick<ServicesOptions, 'now' | 'clock' | 'rando
   /** A random number from 0 to 1. */
   readonly chance: () => number
 }
-
-/** Verifying a token takes a fraction of a millisecond: after so many, others get the processor. */
-const turnsInARow = 8
 
 /** A random fraction from 0 to 1, from four octets. */
 const fraction = (random: ServicesOptions['random']): number =>
@@ -96,7 +93,7 @@ export const openServices = (options: ServicesOptions): Services => {
     ledger: ledgerOf(tables),
     refusals: refusalsOf({ tables, clock, onUnrecorded: (tenant) => metrics.refusalUnrecorded(tenant) }),
     signers: signerPool({ source: signerSource, now, signMilliseconds, onFailure: failuresOf(options) }),
-    turns: openTurns({ atOnce: turnsInARow, mostWaitingOfTenant: total, chance, afterOthers: setImmediate }),
+    turns: openTurns({ mostWaitingOfTenant: total, chance, afterOthers: setImmediate }),
     places: openPlaces({ total, clock, chance }),
     // Remembered for longer than the look-up of a late request can be old.
     flights: openSingleFlight(2 * requestMilliseconds, clock),

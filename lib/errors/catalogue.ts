@@ -222,7 +222,7 @@ export const catalogue = {
   // Parts that are down
   'subject-busy': {
     status: 429,
-    title: 'Too many certificates of one user are being signed',
+    title: 'Too many requests of one user or relying party are under way',
     remedy: 'Try again after Retry-After, one request at a time.',
   },
   overloaded: {

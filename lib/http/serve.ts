@@ -83,8 +83,10 @@ const lineOf = (request: HttpRequest, trace: RequestTrace, { response, refusal }
   }
 }
 
-/** Where measurements of the requests go, nowhere when left out; and the time that each has. */
+/** Where measurements of the requests go, nowhere when left out; the time that each has, and its turn. */
 export interface ServingOptions {
+  /** Waits until a request may compute. @throws {Refusal} */
+  readonly takeTurn?: (tenant: string, deadline: Deadline) => Promise<void>
   readonly times?: RequestTimes
   readonly telemetry?: Telemetry
   readonly metrics?: Metrics
@@ -96,7 +98,7 @@ export interface ServingOptions {
  * @param now milliseconds of any monotonic clock.
  */
 export const serving = (now: () => number, options: ServingOptions = {}) => {
-  const { telemetry = unexported(), metrics = unmeasured, times = requestTimes() } = options
+  const { telemetry = unexported(), metrics = unmeasured, times = requestTimes(), takeTurn } = options
   const { requestMilliseconds, answerMilliseconds: reserveMilliseconds } = times
   const follow = requestTraces(telemetry, now)
   return (endpoint: Endpoint): HttpHandler =>
@@ -106,7 +108,10 @@ export const serving = (now: () => number, options: ServingOptions = {}) => {
       const trace = follow({ invocationId, functionName, method, traceParent: traceContext?.traceParent })
       const whole = openDeadline(requestMilliseconds, now)
       const deadline = whole.part({ reserveMilliseconds })
-      const respond = async () => endpoint(request, { trace, deadline })
+      const respond = async () => {
+        if (takeTurn) await trace.stage('turn', () => takeTurn(tenantOf(request), deadline))
+        return endpoint(request, { trace, deadline })
+      }
       const answered = await answer(() => whole.within(respond(), overdue), invocationId)
       const line = lineOf(request, trace, answered)
       if (answered.refusal) metrics.refused(trace.toldTenant ?? '', line.code)

@@ -70,6 +70,8 @@ export const cachedLookup = <Value>(options: CachedLookupOptions<Value>) => {
   }
 
   return {
+    /** Whether anything is known under the key, however old. */
+    has: (key: string): boolean => known.has(key),
     /** What is known now, however old. */
     values: (): readonly Value[] => [...known.values()].map(({ value }) => value),
     /**

@@ -2,8 +2,8 @@ import type { SigningIds } from './signingIds.ts'
 
 /** The stages of a request that are measured, in the order of the story. */
 export const stageNames = [
-  'tenant',
   'turn',
+  'tenant',
   'token',
   'csr',
   'denyList',

@@ -11,6 +11,8 @@ export type Tenant = Pick<Revision, 'tenant' | 'number' | 'configuration'>
 
 /** Resolves tenants for requests, through a cache. */
 export interface Tenants {
+  /** Whether this instance has served the tenant. */
+  isKnown(id: string): boolean
   /**
    * @param waitForUnknown how to wait for a tenant that this instance has not served yet, if there is one of the name.
    * @throws {Refusal} `tenant-unknown` or `tables-unavailable`, and what waiting throws.
@@ -29,6 +31,7 @@ export const tenantsOf = (tables: Tables, now: () => Date): Tenants => {
     maxAbsent: 1_000,
   })
   return {
+    isKnown: lookup.has,
     async resolve(id, ...waits) {
       const tenant = await lookup.get(parseTenantId(id), ...waits)
       if (!tenant) throw new Refusal('tenant-unknown', `Cannot find the tenant: there is no tenant ${id}.`)

@@ -1,11 +1,15 @@
 import { once } from 'node:events'
 import { Agent, request } from 'node:http'
 import { Worker } from 'node:worker_threads'
+import { requestsAtOnce } from '../../lib/admission/places.ts'
 import { makeDeviceKey } from '../world.ts'
 import type { FloodKind, FloodRequest } from './floodKinds.ts'
 import type { Flood } from './floodSender.ts'
 import { newUser } from './floodKinds.ts'
 import type { FloodWorld } from './floodWorld.ts'
+
+/** How many requests of a flood are under way at any time: a quarter more than are let in at once. */
+export const floodConnections = 1.25 * requestsAtOnce
 
 /** How often a flood was answered what: by status, or by the error of a connection. */
 export type Answers = Readonly<Record<string, number>>

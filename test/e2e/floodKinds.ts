@@ -1,18 +1,24 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { hostBodyOctets } from '../../lib/http/readEnrollment.ts'
 import type { TestIssuer, TokenChanges } from '../tokens.ts'
+import { makeDeviceKey } from '../world.ts'
 import type { FloodWorld } from './floodWorld.ts'
 
-/** One request of a flood: who asks whom. */
+/** One request of a flood, by POST. */
 export interface FloodRequest {
-  readonly tenant: string
-  readonly token: string
+  readonly path: string
+  readonly authorization: string
+  readonly contentType: string
+  readonly body: Uint8Array
 }
 
-/** A flood by name, and what its requests may be answered: nothing else, and no certificate but to the greedy. */
+/** A flood by name, and what its requests may be answered: nothing else, and no certificate but to whoever may have one. */
 export interface FloodKind {
   readonly name: string
   readonly statuses: readonly number[]
   make(world: FloodWorld, index: number): Promise<FloodRequest>
+  /** Makes the world what the flood is about. @returns what undoes it. */
+  readonly arrange?: (world: FloodWorld) => () => void
 }
 
 const user = (name: string): TokenChanges => {
@@ -25,48 +31,91 @@ export const newUser = (issuer: TestIssuer): Promise<string> => issuer.token(use
 
 const base64url = (octets: number) => randomBytes(octets).toString('base64url')
 
+const csr = makeDeviceKey().csr()
+
+const enrollment = (tenant: string, token: string, body: Uint8Array = csr): FloodRequest => ({
+  path: `/v1/${tenant}/certificates`,
+  authorization: `Bearer ${token}`,
+  contentType: 'application/pkcs10',
+  body,
+})
+
+const garbage = () => `${base64url(60)}.${base64url(400)}.${base64url(64)}`
+
+/** As much as the host lets through to a function. */
+const largeBody = Buffer.alloc(hostBodyOctets)
+
+const unknownKey: FloodKind['make'] = async ({ calm, stranger }) => {
+  const { tenant, issuer } = calm
+  const key = { ...stranger, kid: randomUUID() }
+  return enrollment(tenant, await issuer.token({ ...user('forged'), key }))
+}
+
+const manyUsers: FloodKind['make'] = async ({ greedy: { tenant, issuer } }, index) => {
+  const subject = `user-${index % 1_000}`
+  return enrollment(
+    tenant,
+    await issuer.token({ claims: { sub: subject, upn: `${subject}@contoso.example` } }),
+  )
+}
+
 /** What a tenant that behaves well has to put up with. */
 export const floodKinds: readonly FloodKind[] = [
   {
     name: 'garbage for tokens, at its own URL',
     statuses: [401, 503],
-    make: async ({ calm }) => ({
-      tenant: calm.tenant,
-      token: `${base64url(60)}.${base64url(400)}.${base64url(64)}`,
-    }),
+    make: async ({ calm }) => enrollment(calm.tenant, garbage()),
   },
   {
     name: 'tokens with bad signatures, at its own URL',
     statuses: [401, 503],
-    async make({ calm, stranger }) {
-      const { tenant, issuer } = calm
+    async make({ calm: { tenant, issuer }, stranger }) {
       // The kid is that of the issuer: the signature has to be looked at.
       const key = { ...stranger, kid: issuer.key.kid }
-      return { tenant, token: await issuer.token({ ...user('forged'), key }) }
+      return enrollment(tenant, await issuer.token({ ...user('forged'), key }))
     },
   },
+  { name: 'tokens with unknown keys, at its own URL', statuses: [401, 503], make: unknownKey },
   {
-    name: 'tokens with unknown keys, at its own URL',
+    name: 'the same, while its token issuer hangs',
     statuses: [401, 503],
-    async make({ calm, stranger }) {
-      const { tenant, issuer } = calm
-      const key = { ...stranger, kid: randomUUID() }
-      return { tenant, token: await issuer.token({ ...user('forged'), key }) }
-    },
+    make: unknownKey,
+    arrange: ({ site, calm }) => site.hang(calm.issuer),
+  },
+  {
+    name: 'large bodies, at its own URL',
+    statuses: [413],
+    make: async ({ calm }) => enrollment(calm.tenant, garbage(), largeBody),
+  },
+  {
+    name: 'replays of one of its own tokens',
+    statuses: [200, 201, 429, 503],
+    make: async ({ calm, replayed }) => enrollment(calm.tenant, replayed),
+  },
+  {
+    name: 'adoptions of one of its own servers',
+    statuses: [200, 429, 503],
+    make: async ({ calm, party, sha256 }) => ({
+      path: `/v1/${calm.tenant}/adoptions`,
+      authorization: `Basic ${Buffer.from(`${party.name}:${party.secret}`).toString('base64')}`,
+      contentType: 'application/json',
+      body: Buffer.from(JSON.stringify({ sha256 })),
+    }),
   },
   {
     name: 'tenants that do not exist',
     statuses: [404, 503],
-    make: async ({ calm }) => ({ tenant: `t${randomUUID()}`, token: await newUser(calm.issuer) }),
+    make: async ({ calm }) => enrollment(`t${randomUUID()}`, await newUser(calm.issuer)),
   },
   {
     name: 'a greedy tenant with good tokens',
     statuses: [200, 201, 429, 503],
-    async make({ greedy }, index) {
-      const { tenant, issuer } = greedy
-      const subject = `user-${index % 1_000}`
-      const claims = { sub: subject, upn: `${subject}@contoso.example` }
-      return { tenant, token: await issuer.token({ claims }) }
-    },
+    make: manyUsers,
+  },
+  {
+    name: 'the same, while its vault is slow',
+    statuses: [200, 201, 429, 503],
+    make: manyUsers,
+    arrange: ({ slowDown, greedy }) => slowDown(greedy),
   },
 ]

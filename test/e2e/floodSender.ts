@@ -8,31 +8,25 @@ export interface Flood {
   readonly requests: readonly FloodRequest[]
   /** How many requests are under way at any time. */
   readonly connections: number
-  /** DER. */
-  readonly csr: Uint8Array
 }
 
 // A thread of its own: what it sends as fast as it can keeps nobody waiting who measures.
 if (!parentPort) throw new Error('This runs as a worker.')
 const port = parentPort
-const { url, requests, connections, csr } = workerData as Flood
+const { url, requests, connections } = workerData as Flood
 const agent = new Agent({ keepAlive: true, maxSockets: connections })
 const answers: Record<string, number> = {}
 const over = new AbortController()
 let next = 0
 
-const send = ({ tenant, token }: FloodRequest): Promise<string> =>
+const send = ({ path, authorization, contentType, body }: FloodRequest): Promise<string> =>
   new Promise((resolve) => {
-    const headers = {
-      authorization: `Bearer ${token}`,
-      'content-type': 'application/pkcs10',
-      'content-length': csr.length,
-    }
-    const sent = request(`${url}/v1/${tenant}/certificates`, { method: 'POST', agent, headers }, (response) =>
+    const headers = { authorization, 'content-type': contentType, 'content-length': body.length }
+    const sent = request(`${url}${path}`, { method: 'POST', agent, headers }, (response) =>
       response.resume().once('end', () => resolve(String(response.statusCode))),
     )
     sent.once('error', (error) => resolve((error as NodeJS.ErrnoException).code ?? error.message))
-    sent.end(csr)
+    sent.end(body)
   })
 
 const loop = async (): Promise<void> => {

@@ -1,17 +1,23 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { prepareTables } from '../../cli/deployment/prepareTables.ts'
+import { addRelyingParty } from '../../lib/authority/adopt/relyingParty.ts'
+import type { PartyCredential } from '../../lib/authority/adopt/parties.ts'
 import { initAuthority } from '../../lib/authority/change/initAuthority.ts'
 import { localKeys } from '../../lib/keys/localKeys.ts'
 import { openTables } from '../../lib/store/openTables.ts'
+import { parseTenantId } from '../../lib/tenant/tenantId.ts'
+import { faultyVault, vaultToken } from '../faultyVault.ts'
+import type { KeyProvider } from '../../lib/keys/signer.ts'
 import type { Tables } from '../../lib/store/tables.ts'
 import { azuriteConnectionString, startAzurite } from '../../local/azurite.ts'
 import { freePort } from '../../local/freePort.ts'
 import { genericTrust, tenantDocument } from '../tenants.ts'
 import { genericTestIssuer, makeTokenKey, type TestIssuer, type TokenKey } from '../tokens.ts'
-import { applyDocument, tester } from '../world.ts'
+import { applyDocument, partyTester, tester } from '../world.ts'
 import { type IssuerSite, openIssuerSite } from './issuerSite.ts'
 import { type RunningFunctions, startFunctions } from './startFunctions.ts'
 
@@ -28,6 +34,14 @@ export interface FloodWorld extends AsyncDisposable {
   readonly greedy: FloodTenant
   /** Signs as nobody whose keys are published. */
   readonly stranger: TokenKey
+  /** A good token of the tenant that behaves well. */
+  readonly replayed: string
+  /** A relying party of that tenant, and what it installed. */
+  readonly party: PartyCredential
+  readonly sha256: string
+  readonly site: IssuerSite
+  /** Makes the vault slow to sign for a tenant. @returns what makes it fast again. */
+  readonly slowDown: (tenant: FloodTenant) => () => void
 }
 
 /** Undoes what was done, the last first. */
@@ -41,22 +55,54 @@ const ownTables = async (undo: Undo): Promise<string> => {
   return azuriteConnectionString(azurite.port, account)
 }
 
+/** As a vault takes, next door and on a bad day. */
+const [usualMilliseconds, slowMilliseconds] = [50, 3_000]
+
+/** A vault in which the keys of each tenant sign as fast as it is told. */
+const openVault = async (undo: Undo, folder: string) => {
+  const vault = await faultyVault()
+  undo.push(async () => vault[Symbol.asyncDispose]())
+  const slow = new Set<string>()
+  vault.fault = async ({ url: { pathname } }, answer) => {
+    const isSlow = [...slow].some((tenant) => pathname.startsWith(`/keys/${tenant}--`))
+    if (pathname.endsWith('/sign')) await sleep(isSlow ? slowMilliseconds : usualMilliseconds)
+    return answer()
+  }
+  const caFile = join(folder, 'vault.pem')
+  await writeFile(caFile, vault.location().ca ?? '')
+  return {
+    keys: vault.keys(),
+    slowDown: ({ tenant }: FloodTenant) => {
+      slow.add(tenant)
+      return () => void slow.delete(tenant)
+    },
+    settings: {
+      MAYFLY_KEY_VAULT_HOST: vault.host,
+      MAYFLY_KEY_VAULT_TOKEN: vaultToken,
+      MAYFLY_KEY_VAULT_CA_FILE: caFile,
+    },
+  }
+}
+
 interface Place {
   readonly site: IssuerSite
   readonly tables: Tables
-  readonly keyFolder: string
+  readonly rootKeys: KeyProvider
+  readonly issuerKeys: KeyProvider
 }
 
-const addTenant = async (name: string, { site, tables, keyFolder }: Place): Promise<FloodTenant> => {
+const addTenant = async (
+  name: string,
+  { site, ...place }: Place,
+): Promise<FloodTenant & Pick<FloodWorld, 'sha256'>> => {
   const now = new Date()
   const tenant = `${name}-${randomUUID()}`
   const issuer = await genericTestIssuer(`${site.url}/${tenant}`, { now: () => new Date() })
   site.issuers.push(issuer)
-  const revision = await applyDocument(tables, tenantDocument(tenant, [genericTrust(issuer)]), now)
-  const keys = localKeys(keyFolder)
+  const revision = await applyDocument(place.tables, tenantDocument(tenant, [genericTrust(issuer)]), now)
   const chance = { random: (octets: number) => randomBytes(octets), uuid: randomUUID }
-  await initAuthority(revision, { tables, rootKeys: keys, issuerKeys: keys, ...tester(now), ...chance })
-  return { tenant, issuer }
+  const { authority } = await initAuthority(revision, { ...place, ...tester(now), ...chance })
+  return { tenant, issuer, sha256: authority.bundle.digests['trust.json'] }
 }
 
 const startHost = async (settings: Readonly<Record<string, string>>): Promise<RunningFunctions> => {
@@ -73,14 +119,17 @@ export const createFloodWorld = async (connectionString?: string): Promise<Flood
   await prepareTables(tables, new Date())
   const site = await openIssuerSite()
   undo.push(async () => site[Symbol.asyncDispose]())
-  const keyFolder = await mkdtemp(join(tmpdir(), 'mayfly-flood-'))
-  undo.push(() => rm(keyFolder, { recursive: true, force: true }))
-  const place = { site, tables, keyFolder }
-  const [calm, greedy] = [await addTenant('calm', place), await addTenant('greedy', place)]
+  const folder = await mkdtemp(join(tmpdir(), 'mayfly-flood-'))
+  undo.push(() => rm(folder, { recursive: true, force: true }))
+  const { keys: issuerKeys, slowDown, settings } = await openVault(undo, folder)
+  const place = { site, tables, rootKeys: localKeys(folder), issuerKeys }
+  const [{ sha256, ...calm }, greedy] = [await addTenant('calm', place), await addTenant('greedy', place)]
+  const party = { name: 'vpn-1', secret: 'a secret' }
+  await addRelyingParty(tables, { tenant: parseTenantId(calm.tenant), ...party }, partyTester(new Date()))
   const host = await startHost({
     MAYFLY_TABLES_CONNECTION_STRING: location,
-    MAYFLY_KEY_FOLDER: keyFolder,
     MAYFLY_ALLOW_LOOPBACK_HTTP: 'true',
+    ...settings,
   })
   undo.push(() => host.stop())
   return {
@@ -88,6 +137,11 @@ export const createFloodWorld = async (connectionString?: string): Promise<Flood
     calm,
     greedy,
     stranger: await makeTokenKey('ES256'),
+    replayed: await calm.issuer.token({ claims: { sub: 'replayer' } }),
+    party,
+    sha256,
+    site,
+    slowDown,
     async [Symbol.asyncDispose]() {
       for (const step of undo.toReversed()) await step()
     },

@@ -1,4 +1,5 @@
 import { flushCompileCache } from 'node:module'
+import { hostBodyOctets } from '../../lib/http/readEnrollment.ts'
 import { installFunctionsCore, type Log } from '../../local/functionsCore.ts'
 import { startFunctionsHost } from '../../local/functionsHost.ts'
 import { loadFunctions } from '../../local/loadFunctions.ts'
@@ -8,16 +9,13 @@ import { loadFunctions } from '../../local/loadFunctions.ts'
 const [port = ''] = process.argv.slice(2)
 const log: Log = ({ message }) => void process.stderr.write(`${message}\n`)
 
-/** As FUNCTIONS_REQUEST_BODY_SIZE_LIMIT in Azure. */
-const bodyLimitBytes = 2 * 1024 * 1024
-
 const { registry } = installFunctionsCore({ log })
 await loadFunctions(registry, new URL('../../functions/main.ts', import.meta.url))
 const host = await startFunctionsHost({
   registry,
   host: '127.0.0.1',
   port: Number(port),
-  bodyLimitBytes,
+  bodyLimitBytes: hostBodyOctets,
   log,
 })
 process.stdout.write(`Serving ${host.url}\n`)

@@ -9,13 +9,17 @@ export interface IssuerSite extends AsyncDisposable {
   readonly url: string
   /** Whose documents are served. */
   readonly issuers: TestIssuer[]
+  /** Answers nothing any more of what an issuer is asked for. @returns what makes it answer again. */
+  hang(issuer: TestIssuer): () => void
 }
 
 /** Serves discovery documents and key sets over plain HTTP. */
 export const openIssuerSite = async (): Promise<IssuerSite> => {
   const issuers: TestIssuer[] = []
+  const hanging = new Set<string>()
   const server = createServer((request, response) => {
     const address = `${url}${request.url}`
+    if ([...hanging].some((issuer) => address.startsWith(issuer))) return
     const document = issuers.map((issuer) => issuer.documents()[address]).find((found) => found !== undefined)
     response.writeHead(document === undefined ? 404 : 200, { 'content-type': 'application/json' })
     response.end(JSON.stringify(document ?? {}))
@@ -25,6 +29,10 @@ export const openIssuerSite = async (): Promise<IssuerSite> => {
   return {
     url,
     issuers,
+    hang(issuer) {
+      hanging.add(issuer.url)
+      return () => void hanging.delete(issuer.url)
+    },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       await once(server.close(), 'close')

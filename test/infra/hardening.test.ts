@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { requestsAtOnce } from '../../lib/admission/places.ts'
+import { hostBodyOctets } from '../../lib/http/readEnrollment.ts'
 import { infraFile, resourceOf, resourcesOf, shortName, snapshots, valueAt } from './infra.ts'
 
 const projectFile = (name: string): Promise<string> =>
@@ -191,7 +192,9 @@ describe('what infra/ makes', () => {
         expect(pages).toContain(`\`${name}\``)
       expect(JSON.stringify(settings)).not.toMatch(/AccountKey|SharedAccess|listKeys|@Microsoft/)
     }
-    expect(local).toContain('"FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": "2097152"')
-    expect(JSON.stringify(resourceOf(plain, 'Microsoft.Web/sites', 'enroll'))).toContain('2097152')
+    expect(local).toContain(`"FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": "${hostBodyOctets}"`)
+    expect(JSON.stringify(resourceOf(plain, 'Microsoft.Web/sites', 'enroll'))).toContain(
+      `"${hostBodyOctets}"`,
+    )
   })
 })

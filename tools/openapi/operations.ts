@@ -175,6 +175,7 @@ const adoptions: Operation = {
       'media-type-unsupported',
       ...ofAuthority,
       ...ofAdoptions,
+      'subject-busy',
     ]),
   },
 }

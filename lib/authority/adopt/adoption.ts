@@ -57,7 +57,7 @@ const installedOf = async (
  * Records which bundle a relying party installed. Who it is comes first: strangers learn nothing of the history, and
  * cost no reading of it, nor of what they sent.
  * @throws {Refusal} `tenant-unknown`, `relying-party-refused`, `bundle-unknown`, `bundle-unverified`,
- *   `issuer-unavailable`, `overloaded`, `tables-unavailable` or what `readSha256` throws
+ *   `issuer-unavailable`, `overloaded`, `subject-busy`, `tables-unavailable` or what `readSha256` throws
  */
 export const recordAdoption = async (
   { tenant: id, name, secret, readSha256 }: Adoption,
@@ -69,12 +69,14 @@ export const recordAdoption = async (
   const credential = { name, secret }
   const at = now()
   const party = await parties.authenticate(tenant, credential, wait, waitAsStranger)
-  const leave = places.enter({ tenant, subject: `relying party ${name}` })
+  const holder = { tenant, subject: `relying party ${name}` }
+  const held = [places.enter(holder)]
   try {
+    held.push(places.write(holder))
     const { currentSequence, ...told } = await installedOf(tenant, await readSha256(), adopting)
     await adopt(tables, party, { tenant, credential, told, at, signal: deadline.signal })
     return { relyingParty: name, sequence: told.sequence, currentSequence }
   } finally {
-    leave()
+    for (const leave of held) leave()
   }
 }
