@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { SettingFault } from './errors/settingFault.ts'
-import { signersByScheme } from './keys/byScheme.ts'
+import { signersByScheme } from './keys/signersByScheme.ts'
 import { fixedCredential } from './keys/fixedCredential.ts'
 import type { Credential, KeyVaultAccess } from './keys/keyVaultAccess.ts'
 import { keyVaultSigners } from './keys/keyVaultSigners.ts'
@@ -28,9 +28,9 @@ import { authoritiesPem } from './x509/decodeCertificates.ts'
 import type { Parts } from './app.ts'
 
 /** Settings by name, as `process.env` gives them. */
-export type Environment = Readonly<Record<string, string | undefined>>
+export type Settings = Readonly<Record<string, string | undefined>>
 
-const managedIdentity = async (environment: Environment): Promise<Credential> => {
+const managedIdentity = async (environment: Settings): Promise<Credential> => {
   // Loaded only where it is used: it is larger than the rest of the app.
   const { ManagedIdentityCredential } = await import('@azure/identity')
   const clientId = environment['AZURE_CLIENT_ID']
@@ -38,14 +38,14 @@ const managedIdentity = async (environment: Environment): Promise<Credential> =>
 }
 
 /** The identity is told to whoever answers, so only https will do. */
-const tablesEndpoint = async (environment: Environment, setting: string): Promise<TablesLocation> => {
+const tablesEndpoint = async (environment: Settings, setting: string): Promise<TablesLocation> => {
   const endpoint = environment[setting] ?? ''
   if (URL.parse(endpoint)?.protocol !== 'https:')
     throw new SettingFault(setting, 'to https://ACCOUNT.table.core.windows.net')
   return { kind: 'endpoint', endpoint, credential: await managedIdentity(environment) }
 }
 
-const tablesLocation = async (environment: Environment): Promise<TablesLocation> => {
+const tablesLocation = async (environment: Settings): Promise<TablesLocation> => {
   const setting = 'MAYFLY_TABLES_CONNECTION_STRING'
   const connectionString = environment[setting]
   if (!connectionString) return tablesEndpoint(environment, 'MAYFLY_TABLES_ENDPOINT')
@@ -55,7 +55,7 @@ const tablesLocation = async (environment: Environment): Promise<TablesLocation>
 }
 
 /** Ledger and refusals have an account of their own where the settings name it. */
-const tablesFrom = async (environment: Environment, options: TablesOptions = {}): Promise<Tables> => {
+const tablesFrom = async (environment: Settings, options: TablesOptions = {}): Promise<Tables> => {
   const configuration = openTables(await tablesLocation(environment), options)
   const setting = 'MAYFLY_RECORDS_ENDPOINT'
   if (!environment[setting]) return configuration
@@ -64,7 +64,7 @@ const tablesFrom = async (environment: Environment, options: TablesOptions = {})
 }
 
 /** Azure's vaults by the managed identity, or a stand-in on one machine by its token. */
-const keyVaultAccess = async (environment: Environment): Promise<KeyVaultAccess> => {
+const keyVaultAccess = async (environment: Settings): Promise<KeyVaultAccess> => {
   const host = environment['MAYFLY_KEY_VAULT_HOST']
   if (!host) return { credential: lazyCredential(() => managedIdentity(environment)) }
   if (!/^[a-z0-9.[\]:-]+$/i.test(host) || !URL.canParse(`https://${host}`))
@@ -74,7 +74,7 @@ const keyVaultAccess = async (environment: Environment): Promise<KeyVaultAccess>
   return { credential: fixedCredential(token), host, ca: await readAuthority(environment) }
 }
 
-const readAuthority = async (environment: Environment): Promise<string> => {
+const readAuthority = async (environment: Settings): Promise<string> => {
   const setting = 'MAYFLY_KEY_VAULT_CA_FILE'
   const octets = readFile(environment[setting] ?? '')
   return octets.then(authoritiesPem).catch((cause: unknown) => {
@@ -89,7 +89,7 @@ const readAuthority = async (environment: Environment): Promise<string> => {
 }
 
 /** Each key is opened where its reference says that it is: nothing is asked before the first signature. */
-const signerSourceFrom = async (environment: Environment): Promise<SignerSource> => {
+const signerSourceFrom = async (environment: Settings): Promise<SignerSource> => {
   const keyFolder = environment['MAYFLY_KEY_FOLDER']
   return signersByScheme({
     // Loaded only where it is used: keys in files are for one machine, and the package for Azure is without it.
@@ -98,7 +98,7 @@ const signerSourceFrom = async (environment: Environment): Promise<SignerSource>
   })
 }
 
-const requestSecondsFrom = (environment: Environment): number => {
+const requestSecondsFrom = (environment: Settings): number => {
   const text = environment['MAYFLY_REQUEST_SECONDS'] || String(defaultRequestSeconds)
   const seconds = Number(text)
   if (/^\d{1,2}$/.test(text) && seconds >= 1 && seconds <= 60) return seconds
@@ -111,14 +111,14 @@ const roles = ['enroll', 'housekeeping', 'all'] as const
 export type Role = (typeof roles)[number]
 
 /** Reads `MAYFLY_ROLE`; `enroll` when it is not set, because that identity may delete nothing; undefined for none of them. */
-export const roleFrom = (environment: Environment = process.env): Role | undefined =>
+export const roleFrom = (environment: Settings = process.env): Role | undefined =>
   roles.find((role) => role === (environment['MAYFLY_ROLE'] || 'enroll'))
 
 /**
  * Reads the parts from the settings of the function app, which the README lists.
  * @throws {SettingFault} for the first that is missing or wrong.
  */
-export const partsFrom = async (environment: Environment = process.env): Promise<Parts> => {
+export const partsFrom = async (environment: Settings = process.env): Promise<Parts> => {
   if (!roleFrom(environment)) throw new SettingFault('MAYFLY_ROLE', `to one of ${roles.join(', ')}`)
   const times = requestTimes(requestSecondsFrom(environment))
   const { tablesMilliseconds: timeoutMilliseconds } = times
@@ -137,7 +137,7 @@ export const partsFrom = async (environment: Environment = process.env): Promise
   }
 }
 
-const retentionDaysFrom = (environment: Environment): number => {
+const retentionDaysFrom = (environment: Settings): number => {
   const text = environment['MAYFLY_RETENTION_DAYS']
   if (!text) return defaultRetentionDays
   const days = parseRetentionDays(text, leastTimerRetentionDays)
@@ -149,7 +149,7 @@ const retentionDaysFrom = (environment: Environment): number => {
  * Makes the housekeeper from the settings: it needs the tables alone, and no key.
  * @throws {SettingFault} for the first that is missing or wrong.
  */
-export const housekeeperFrom = async (environment: Environment = process.env): Promise<KeepHouse> =>
+export const housekeeperFrom = async (environment: Settings = process.env): Promise<KeepHouse> =>
   housekeepingRun({
     retentionDays: retentionDaysFrom(environment),
     tables: await tablesFrom(environment),

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { demoToken, type DemoUser } from '../cli/client/askDemoToken.ts'
+import { askDemoToken, type DemoUser } from '../cli/client/askDemoToken.ts'
 import type { Deployment } from '../cli/deployment/deployment.ts'
 import { readAuthorities } from '../cli/commandLine/readInput.ts'
 import { enroll } from '../client/enroll.ts'
@@ -13,7 +13,7 @@ const tryEnrolling = async (deployment: Deployment, user: DemoUser): Promise<str
   const certificate = await enroll({
     url,
     tenant: demoTenantId,
-    token: await demoToken(deployment, user),
+    token: await askDemoToken(deployment, user),
     privateKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
     ca: caFile === undefined ? undefined : readAuthorities(caFile),
   })

@@ -1,14 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import {
-  adoptedDocument,
-  adoptionDocument,
-  certificateDocument,
-  enrollmentDocument,
-  healthDocument,
-  problemDocument,
-  readinessDocument,
-  trustDocument,
-} from '../lib/http/documents.ts'
+import { documents } from '../lib/http/documents.ts'
 import { maxHeaderOctets } from '../lib/http/readEnrollment.ts'
 import { type Route, routes } from '../lib/http/routes.ts'
 import { type Operation, operations, parameters } from './openapi/operations.ts'
@@ -16,17 +7,6 @@ import { forGenerators } from './openapi/forGenerators.ts'
 import { problemReplies, ref, withoutContent } from './openapi/replies.ts'
 
 const file = new URL('../docs/openapi.json', import.meta.url)
-
-const documents = {
-  Enrollment: enrollmentDocument,
-  Certificate: certificateDocument,
-  TrustBundle: trustDocument,
-  Adoption: adoptionDocument,
-  Adopted: adoptedDocument,
-  Health: healthDocument,
-  Readiness: readinessDocument,
-  Problem: problemDocument,
-}
 
 /** As readers see them: `input` leaves room for members that are added later. */
 const schemas = () =>

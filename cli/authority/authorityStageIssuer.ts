@@ -1,7 +1,7 @@
 import { generationId } from '../../lib/authority/generation.ts'
 import { importIssuer } from '../../lib/authority/change/importIssuer.ts'
 import { issuerCsr } from '../../lib/authority/change/issuerCsr.ts'
-import { nextNumber } from '../../lib/authority/change/newGeneration.ts'
+import { nextNumber } from '../../lib/authority/change/nextNumber.ts'
 import { requestKey } from '../../lib/authority/change/requestKey.ts'
 import {
   checkCertifiable,

@@ -1,6 +1,6 @@
 import type { Authority } from '../../lib/authority/authority.ts'
 import { type Generation, generationId } from '../../lib/authority/generation.ts'
-import { keyName } from '../../lib/authority/change/newGeneration.ts'
+import { keyName } from '../../lib/authority/change/nextNumber.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import type { Tables } from '../../lib/store/tables.ts'
 import type { Tenant } from '../../lib/tenant/tenants.ts'

@@ -25,7 +25,7 @@ const readOAuthError: ReadRefusal = (document, { status }) => {
  * @throws {Refusal} `deployment-unknown` without a demo issuer, `usage-wrong` for one that is neither https nor on
  *   this machine, `service-refused`, `service-unavailable` or `service-answer-invalid`
  */
-export const demoToken = async (
+export const askDemoToken = async (
   { tokenIssuer }: Deployment,
   { upn, compliant }: DemoUser,
 ): Promise<string> => {

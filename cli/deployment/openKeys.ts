@@ -1,5 +1,5 @@
 import { Refusal } from '../../lib/errors/refusal.ts'
-import { keysByScheme } from '../../lib/keys/byScheme.ts'
+import { keysByScheme } from '../../lib/keys/signersByScheme.ts'
 import { fixedCredential } from '../../lib/keys/fixedCredential.ts'
 import { keyVaultKeys } from '../../lib/keys/keyVaultKeys.ts'
 import type { KeyVaultAccess } from '../../lib/keys/keyVaultAccess.ts'

@@ -1,4 +1,4 @@
-import { type Place, tablesPlaces, vaultPlaces } from './places.ts'
+import { type Place, tablesPlaces, vaultPlaces } from './place.ts'
 import { type Check, resting } from './check.ts'
 import { askMayfly, type Examination } from './examination.ts'
 import type { Found } from './finding.ts'

@@ -1,5 +1,5 @@
 import type { Deployment } from '../deployment/deployment.ts'
-import { type Place, tablesPlaces, vaultPlaces } from './places.ts'
+import { type Place, tablesPlaces, vaultPlaces } from './place.ts'
 import { type Check, resting } from './check.ts'
 import type { Examination } from './examination.ts'
 import type { FindingId, Found } from './finding.ts'

@@ -5,7 +5,7 @@ import type { RefusalFilter } from '../../lib/ledger/search/searchRefusals.ts'
 import type { Period } from '../../lib/ledger/search/keptTables.ts'
 import { parseUuid } from '../../lib/text/parseUuid.ts'
 import type { OptionValues } from '../command.ts'
-import { parsePast } from '../commandLine/parseTime.ts'
+import { parsePast } from '../commandLine/timeOption.ts'
 import { optionalOption } from '../commandLine/requiredOption.ts'
 
 const text = { type: 'string' } as const

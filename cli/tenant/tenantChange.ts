@@ -1,8 +1,7 @@
 import { checkMarker } from '../../lib/authority/change/checkMarker.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import type { Tables } from '../../lib/store/tables.ts'
-import type { Configuration } from '../../lib/tenant/configuration.ts'
-import { configurationFreshMilliseconds } from '../../lib/tenant/configurationAge.ts'
+import { configurationFreshMilliseconds, type Configuration } from '../../lib/tenant/configuration.ts'
 import { type Difference, differencesBetween } from '../../lib/tenant/difference.ts'
 import { checkPossible } from '../../lib/tenant/checkPossible.ts'
 import {

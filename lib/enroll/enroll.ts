@@ -2,7 +2,7 @@ import { type Deadline, openDeadline } from '../deadline/deadline.ts'
 import { type Trace, untraced } from '../telemetry/trace.ts'
 import { authenticate, enterPlace, findTenant } from './authenticate.ts'
 import { checkBinding, checkClaims, checkDenied, checkPermitted, decideOn, takeCsr } from './checkClaims.ts'
-import { issueUnlessSpent } from './issueOnce.ts'
+import { issueOnce } from './issueOnce.ts'
 import { recordRefusal } from './recordRefusal.ts'
 import type { Services } from './services.ts'
 import type { Outcome } from './singleFlight.ts'
@@ -51,7 +51,7 @@ const issuance = storyFrom<Authentic>()
   .step('permit', checkPermitted)
   .step('authority', resolveAuthority)
   .step('lookUp', lookUpToken)
-  .step('issue', issueUnlessSpent)
+  .step('issue', issueOnce)
   .step('outcome', checkOutcome)
 
 /** What is known of a request that was refused somewhere in its issuance. */

@@ -7,7 +7,7 @@ import type { LedgerKey } from '../ledger/record/ledgerKey.ts'
 import type { Trace } from '../telemetry/trace.ts'
 import type { DenyList } from '../tenant/denyList.ts'
 import { issueWithFailover } from './issueWithFailover.ts'
-import { renewalWindow } from './renewal.ts'
+import { renewalWindow } from './renewalWindow.ts'
 import type { Services } from './services.ts'
 import type { Outcome } from './singleFlight.ts'
 
@@ -72,7 +72,7 @@ const issueAndRecord = async (order: Order, services: Services): Promise<Outcome
 }
 
 /** Issues for an unspent token: one request a token at a time, with a time of its own, because others may wait for it. */
-const issueOnce = (order: Order, services: Services): Promise<Outcome> => {
+const issueInTurn = (order: Order, services: Services): Promise<Outcome> => {
   const { row, holder, deadline } = order
   const { flights, places, times, clock } = services
   const issue = async (): Promise<Outcome> => {
@@ -92,10 +92,10 @@ const issueOnce = (order: Order, services: Services): Promise<Outcome> => {
 }
 
 /** Gives what the token bought before, or buys it. */
-export const issueUnlessSpent = async (
+export const issueOnce = async (
   order: Order & { readonly spentOn: Entry | undefined },
   services: Services,
 ) => {
   const { spentOn } = order
-  return { outcome: spentOn ? { entry: spentOn, created: false } : await issueOnce(order, services) }
+  return { outcome: spentOn ? { entry: spentOn, created: false } : await issueInTurn(order, services) }
 }

@@ -19,14 +19,14 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 const anySha256 = z.string().regex(/^[0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2}){31}$/)
 
 /** What a client sends as `application/json`. */
-export const enrollmentDocument = z.object({
+const enrollmentDocument = z.object({
   csr: z
     .string()
     .meta({ description: 'A PKCS#10 request as PEM (RFC 7468), or as base64 or base64url of its DER.' }),
 })
 
 /** A certificate reply as `application/json`. */
-export const certificateDocument = z.object({
+const certificateDocument = z.object({
   certificate,
   chain: z
     .array(certificate)
@@ -64,7 +64,7 @@ const state = z.enum(['staged', 'active', 'retiring']).meta({
 const sequence = z.int().min(1).meta({ description: 'Grows by one with each change of the authority.' })
 
 /** What `trust.json` answers, which is also what `trust.jws` signs. */
-export const trustDocument = z.object({
+const trustDocument = z.object({
   tenant: z.string(),
   sequence,
   issuedAt: time,
@@ -92,7 +92,7 @@ export const trustDocument = z.object({
 })
 
 /** What a relying party sends once it installed a bundle. */
-export const adoptionDocument = z.object({
+const adoptionDocument = z.object({
   sha256: anySha256.meta({
     description:
       'Digest of one of the files that the installed bundle was published as, in upper or lower case, with colons or without.',
@@ -100,24 +100,24 @@ export const adoptionDocument = z.object({
 })
 
 /** What a relying party is answered. */
-export const adoptedDocument = z.object({
+const adoptedDocument = z.object({
   relyingParty: z.string().meta({ description: 'Its name.' }),
   sequence: sequence.meta({ description: 'That of the bundle it installed, as recorded.' }),
   currentSequence: sequence.meta({ description: 'That of the bundle in force.' }),
 })
 
 /** What `healthz` answers. */
-export const healthDocument = z.object({ status: z.literal('ok') })
+const healthDocument = z.object({ status: z.literal('ok') })
 
 /** What `readyz` answers, with 200 as with 503. */
-export const readinessDocument = z.object({
+const readinessDocument = z.object({
   ready: z.boolean(),
   tables: z.enum(['ok', 'unavailable']),
   signer: z.enum(['ok', 'unavailable', 'none']),
 })
 
 /** Why a request was refused, RFC 9457. */
-export const problemDocument = z.object({
+const problemDocument = z.object({
   type: z
     .string()
     .regex(/^urn:mayfly:problem:[a-z0-9-]+$/)
@@ -133,6 +133,18 @@ export const problemDocument = z.object({
     .meta({ description: "The request, as the operator's log names it." }),
   offers: z.array(z.string()).optional().meta({ description: 'With 406: the media types the path offers.' }),
 })
+
+/** By the names that docs/openapi.json gives them. */
+export const documents = {
+  Enrollment: enrollmentDocument,
+  Certificate: certificateDocument,
+  TrustBundle: trustDocument,
+  Adoption: adoptionDocument,
+  Adopted: adoptedDocument,
+  Health: healthDocument,
+  Readiness: readinessDocument,
+  Problem: problemDocument,
+}
 
 export type CertificateDocument = z.infer<typeof certificateDocument>
 export type TrustDocument = z.infer<typeof trustDocument>

@@ -1,7 +1,7 @@
 import type { HttpRequest } from '@azure/functions'
 import { Refusal } from '../errors/refusal.ts'
 import { parseSha256 } from '../text/parseSha256.ts'
-import { adoptionDocument } from './documents.ts'
+import { documents } from './documents.ts'
 import { expectBody, parseDocument } from './expectBody.ts'
 
 /** What the header fields of a relying party's report say. */
@@ -37,7 +37,7 @@ const bodyForm = { types: ['application/json'], maxOctets: maxAdoptionOctets } a
 /** @throws {Refusal} `request-malformed` */
 const digestIn = (octets: Uint8Array): string => {
   const lack = 'it has no member "sha256" of 64 hexadecimal digits'
-  const { sha256 } = parseDocument(octets, adoptionDocument, lack)
+  const { sha256 } = parseDocument(octets, documents.Adoption, lack)
   return parseSha256(sha256) ?? ''
 }
 

@@ -1,7 +1,7 @@
 import type { HttpRequest } from '@azure/functions'
 import { Refusal } from '../errors/refusal.ts'
 import { holdsPrivateKey, privateKeySent } from '../text/privateKeySent.ts'
-import { enrollmentDocument } from './documents.ts'
+import { documents } from './documents.ts'
 import { expectBody, parseDocument } from './expectBody.ts'
 
 /**
@@ -69,7 +69,7 @@ const readToken = (request: HttpRequest): string => {
 const fromJson = (body: Uint8Array): Uint8Array => {
   // In whatever member.
   if (holdsPrivateKey(body)) throw new Refusal('csr-malformed', `Cannot read the body: ${privateKeySent}.`)
-  return Buffer.from(parseDocument(body, enrollmentDocument, 'it has no text member "csr"').csr, 'utf8')
+  return Buffer.from(parseDocument(body, documents.Enrollment, 'it has no text member "csr"').csr, 'utf8')
 }
 
 const asItIs = (body: Uint8Array) => body

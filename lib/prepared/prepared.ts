@@ -8,8 +8,8 @@ import {
   lintIssuer,
   lintRoot,
   type RootExpectation,
-} from '../profile/authorityRules.ts'
-import { type LeafExpectation, lintLeaf } from '../profile/leafRules.ts'
+} from '../profile/lintRoot.ts'
+import { type LeafExpectation, lintLeaf } from '../profile/lintLeaf.ts'
 import { certificateDigest } from '../x509/certificate.ts'
 import { type CsrContents, encodeCsrInfo } from '../x509/encodeCsr.ts'
 

@@ -1,9 +1,9 @@
 import { odata, TableClient, TableServiceClient, type TableServiceClientOptions } from '@azure/data-tables'
-import { filterOf, scanFilter, sendWrite, toAction, toEntity, toStored } from './entities.ts'
+import { filterOf, scanFilter, sendWrite, toAction, toEntity, toStored } from './toEntity.ts'
 import { tellDates } from './tellDates.ts'
 import { refuseForeignAnswers } from './refuseForeignAnswers.ts'
 import type { StoredRow, Tables } from './tables.ts'
-import { calling, isCode } from './tablesOutage.ts'
+import { callTables, isCode } from './callTables.ts'
 
 /** What gives access tokens for the storage account: any credential of Azure Identity. */
 export interface Credential {
@@ -67,7 +67,7 @@ async function* scanning(
 ): AsyncGenerator<StoredRow> {
   let continuationToken: string | undefined
   do {
-    const page = await calling(async () => {
+    const page = await callTables(async () => {
       const abortSignal = AbortSignal.timeout(timeoutMilliseconds)
       const pages = client
         .listEntities({ queryOptions: { filter }, abortSignal })
@@ -102,7 +102,7 @@ export const openTables = (location: TablesLocation, options: TablesOptions = {}
   }
   return {
     get: (table, { partition, row }, signal) =>
-      calling(async () => {
+      callTables(async () => {
         try {
           return toStored(await client(table).getEntity(partition, row, bounded(signal)))
         } catch (error) {
@@ -110,11 +110,11 @@ export const openTables = (location: TablesLocation, options: TablesOptions = {}
           throw error
         }
       }),
-    list: (table, partition, part) => calling(() => query(table, filterOf(partition, part), Infinity)),
+    list: (table, partition, part) => callTables(() => query(table, filterOf(partition, part), Infinity)),
     find: (table, { property, value, limit }) =>
-      calling(() => query(table, `${property}${odata` eq ${value}`}`, limit)),
+      callTables(() => query(table, `${property}${odata` eq ${value}`}`, limit)),
     insert: (table, row, signal) =>
-      calling(async () => {
+      callTables(async () => {
         try {
           await client(table).createEntity(toEntity(row), bounded(signal))
           return true
@@ -124,7 +124,7 @@ export const openTables = (location: TablesLocation, options: TablesOptions = {}
         }
       }),
     remove: (table, { partition, row }) =>
-      calling(async () => {
+      callTables(async () => {
         try {
           await client(table).deleteEntity(partition, row, bounded())
           return true
@@ -134,7 +134,7 @@ export const openTables = (location: TablesLocation, options: TablesOptions = {}
         }
       }),
     transact: (table, writes, signal) =>
-      calling(async () => {
+      callTables(async () => {
         try {
           const [first, ...others] = writes
           if (first && others.length === 0) await sendWrite(client(table), first, bounded(signal))
@@ -148,12 +148,12 @@ export const openTables = (location: TablesLocation, options: TablesOptions = {}
       }),
     scan: (table, what) => scanning(client(table), { filter: scanFilter(what), timeoutMilliseconds }),
     create: (tables) =>
-      calling(async () => {
+      callTables(async () => {
         const service = serviceFor(location, options)
         for (const table of tables) await service.createTable(table, bounded())
       }),
     names: (prefix) =>
-      calling(async () => {
+      callTables(async () => {
         const filter = `TableName${odata` ge ${prefix}`} and TableName${odata` lt ${`${prefix}~`}`}`
         const names: string[] = []
         const listed = serviceFor(location, options).listTables({ queryOptions: { filter }, ...bounded() })
@@ -161,7 +161,7 @@ export const openTables = (location: TablesLocation, options: TablesOptions = {}
         return names.toSorted()
       }),
     drop: (table) =>
-      calling(async () => {
+      callTables(async () => {
         try {
           await client(table).deleteTable(bounded())
         } catch (error) {

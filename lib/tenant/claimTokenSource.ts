@@ -1,7 +1,7 @@
 import { Refusal } from '../errors/refusal.ts'
 import { hashParts } from '../store/hashParts.ts'
 import type { NewRow, StoredRow, Tables, Write } from '../store/tables.ts'
-import { configurationFreshMilliseconds, configurationStaleMilliseconds } from './configurationAge.ts'
+import { configurationFreshMilliseconds, configurationStaleMilliseconds } from './configuration.ts'
 import type { TenantId } from './tenantId.ts'
 import type { TokenSource } from './tokenSource.ts'
 

@@ -4,6 +4,12 @@ import { entraMarker, isOwnMarker, isOwnPolicy } from '../profile/isOwnMarker.ts
 import { tenantIdForm } from './tenantId.ts'
 import { type SourceConfiguration, tokenSourceOf } from './tokenSource.ts'
 
+/** How old the configuration that decides a request may be while the tables answer, in milliseconds. */
+export const configurationFreshMilliseconds = 30_000
+
+/** How old it may become while they do not. */
+export const configurationStaleMilliseconds = 10 * 60_000
+
 const claimName = z.string().min(1).max(128)
 const text = z.string().min(1).max(512)
 const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'a UUID in lower case')

@@ -2,7 +2,7 @@ import type { Wait } from '../deadline/deadline.ts'
 import { Refusal } from '../errors/refusal.ts'
 import { cachedLookup } from '../store/cachedLookup.ts'
 import type { Tables } from '../store/tables.ts'
-import { configurationFreshMilliseconds } from './configurationAge.ts'
+import { configurationFreshMilliseconds } from './configuration.ts'
 import { type DenyEntry, type DenyKind, readDenyList, type StoredDenyList } from './denyEntry.ts'
 import { parseTenantId, type TenantId } from './tenantId.ts'
 

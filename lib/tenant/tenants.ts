@@ -2,7 +2,7 @@ import type { Wait } from '../deadline/deadline.ts'
 import { Refusal } from '../errors/refusal.ts'
 import { cachedLookup } from '../store/cachedLookup.ts'
 import type { Tables } from '../store/tables.ts'
-import { configurationFreshMilliseconds, configurationStaleMilliseconds } from './configurationAge.ts'
+import { configurationFreshMilliseconds, configurationStaleMilliseconds } from './configuration.ts'
 import { currentRevision, type Revision } from './revision.ts'
 import { parseTenantId } from './tenantId.ts'
 

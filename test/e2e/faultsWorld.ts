@@ -10,7 +10,7 @@ import {
   refusalsTable,
   tenantPartitions,
 } from '../../lib/ledger/record/ledgerKey.ts'
-import { type Environment, partsFrom } from '../../lib/settings.ts'
+import { type Settings, partsFrom } from '../../lib/settings.ts'
 import type { StoredRow, Tables } from '../../lib/store/tables.ts'
 import { parseTenantId, type TenantId } from '../../lib/tenant/tenantId.ts'
 import { testConnectionString } from '../azurite.ts'
@@ -116,7 +116,7 @@ const readAll = async (rows: AsyncIterable<StoredRow>): Promise<readonly StoredR
 }
 
 /** The settings of an app whose tables are behind a faulty server. */
-const settingsOf = (storage: FaultyServer, requestSeconds: number): Environment => ({
+const settingsOf = (storage: FaultyServer, requestSeconds: number): Settings => ({
   MAYFLY_TABLES_CONNECTION_STRING: testConnectionString().replace(/http:\/\/127[^/]+/, storage.url),
   MAYFLY_REQUEST_SECONDS: String(requestSeconds),
   MAYFLY_ALLOW_LOOPBACK_HTTP: 'true',

@@ -1,6 +1,6 @@
 import { leafTbs } from '../../lib/profile/leafProfile.ts'
-import { lintCross, lintIssuer, lintRoot } from '../../lib/profile/authorityRules.ts'
-import { lintLeaf } from '../../lib/profile/leafRules.ts'
+import { lintCross, lintIssuer, lintRoot } from '../../lib/profile/lintRoot.ts'
+import { lintLeaf } from '../../lib/profile/lintLeaf.ts'
 import type { PublicKey } from '../../lib/x509/publicKey.ts'
 import { encodeTbsCertificate } from '../../lib/x509/tbsCertificate.ts'
 import { issuerExpectation, rootExpectation } from '../lib/profile/fixtures/authority.ts'

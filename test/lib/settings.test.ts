@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { SettingFault } from '../../lib/errors/settingFault.ts'
-import { type Environment, partsFrom } from '../../lib/settings.ts'
+import { type Settings, partsFrom } from '../../lib/settings.ts'
 import { faultyVault, vaultToken } from '../faultyVault.ts'
 import { localKeys } from '../../lib/keys/localKeys.ts'
 import { temporaryFolder } from '../local/temporaryFolder.ts'
@@ -10,8 +10,7 @@ import { temporaryFolder } from '../local/temporaryFolder.ts'
 const tables = { MAYFLY_TABLES_CONNECTION_STRING: 'UseDevelopmentStorage=true' }
 const inAzure = `https://contoso.vault.azure.net/keys/a/${'0'.repeat(32)}`
 
-const signers = async (environment: Environment) =>
-  (await partsFrom({ ...tables, ...environment })).signerSource
+const signers = async (environment: Settings) => (await partsFrom({ ...tables, ...environment })).signerSource
 
 /** A vault that the settings name, with a key in it. */
 const standIn = async () => {
@@ -56,7 +55,7 @@ describe('partsFrom()', () => {
     await expect(key.probe(crypto.randomUUID())).toRefuse('signer-unavailable', /ECONNREFUSED/)
   })
 
-  it.each<[string, Environment]>([
+  it.each<[string, Settings]>([
     ['MAYFLY_TABLES_ENDPOINT', { MAYFLY_TABLES_CONNECTION_STRING: '' }],
     ['MAYFLY_TABLES_ENDPOINT', { MAYFLY_TABLES_CONNECTION_STRING: '', MAYFLY_TABLES_ENDPOINT: 'canary' }],
     [

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { type BundleSource, bundleJson } from '../../lib/authority/publish/bundleJson.ts'
 import { catalogue } from '../../lib/errors/catalogue.ts'
-import { type TrustDocument, trustDocument } from '../../lib/http/documents.ts'
+import { documents, type TrustDocument } from '../../lib/http/documents.ts'
 import { certificateFormats } from '../../lib/http/certificateReply.ts'
 import { enrollmentTypes } from '../../lib/http/readEnrollment.ts'
 import { parseTenantId } from '../../lib/tenant/tenantId.ts'
@@ -143,8 +143,8 @@ describe('docs/openapi.json', () => {
     }
     // The compiler holds the members of each certificate to the schema, too.
     const document: TrustDocument = bundleJson(source)
-    expect(Object.keys(document)).toEqual(Object.keys(trustDocument.shape))
-    expect(trustDocument.parse(document)).toEqual(document)
+    expect(Object.keys(document)).toEqual(Object.keys(documents.TrustBundle.shape))
+    expect(documents.TrustBundle.parse(document)).toEqual(document)
   })
 
   it('says who may call what: by a token, by a secret, or anybody', () => {

@@ -1,10 +1,4 @@
-import {
-  authorityLimits,
-  authorityValidity,
-  crossTbs,
-  issuerTbs,
-  rootTbs,
-} from '../../profile/authorityProfile.ts'
+import { authorityLimits, authorityValidity, crossTbs, issuerTbs, rootTbs } from '../../profile/rootTbs.ts'
 import { leafLimits } from '../../profile/leafProfile.ts'
 import { prepareCross, prepareIssuer, prepareRoot } from '../../prepared/prepared.ts'
 import type { Tenant } from '../../tenant/tenants.ts'

@@ -1,5 +1,5 @@
 import { Refusal } from '../../errors/refusal.ts'
-import { lintImportedIssuer } from '../../profile/importedRules.ts'
+import { lintImportedIssuer } from '../../profile/lintImportedRoot.ts'
 import type { Tenant } from '../../tenant/tenants.ts'
 import { parseCertificate } from '../../x509/certificate.ts'
 import { parsePublicKey } from '../../x509/publicKey.ts'

@@ -1,6 +1,6 @@
 import { Refusal } from '../../errors/refusal.ts'
 import { authorityAlgorithms, type AuthorityAlgorithm } from '../../keys/signer.ts'
-import { lintImportedRoot } from '../../profile/importedRules.ts'
+import { lintImportedRoot } from '../../profile/lintImportedRoot.ts'
 import type { Tenant } from '../../tenant/tenants.ts'
 import { type Certificate, parseCertificate } from '../../x509/certificate.ts'
 import { verifiesSignature } from '../../x509/signatureAlgorithm.ts'
@@ -8,7 +8,7 @@ import type { Authority } from '../authority.ts'
 import { type Ceremony, nextSequence } from './changeAuthority.ts'
 import { type Generation, generationId, offlineKeyReference } from '../generation.ts'
 import { checkDistinct, importedKey, lintImported } from './lintImported.ts'
-import { made, nextNumber } from './newGeneration.ts'
+import { made, nextNumber } from './nextNumber.ts'
 
 const algorithmOf = ({ tbs }: Certificate): AuthorityAlgorithm => {
   const found = authorityAlgorithms.find((algorithm) => algorithm === tbs.signature)

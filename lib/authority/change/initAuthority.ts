@@ -6,7 +6,7 @@ import { certifyIssuer, type SigningRoot } from './certifyIssuer.ts'
 import { type Ceremony, type Change, changeAuthority, nextSequence } from './changeAuthority.ts'
 import { type Generation, generationId } from '../generation.ts'
 import { makeCross, makeRoot } from './makeRoot.ts'
-import { keyName, made } from './newGeneration.ts'
+import { keyName, made } from './nextNumber.ts'
 
 const firstIssuer = async (tenant: Tenant, root: SigningRoot, ceremony: Ceremony): Promise<Generation> => {
   const { algorithm } = tenant.configuration.authority

@@ -1,6 +1,6 @@
 import { signPrepared } from '../../keys/signPrepared.ts'
 import { prepareRequest } from '../../prepared/prepared.ts'
-import { issuerExtensions } from '../../profile/authorityProfile.ts'
+import { issuerExtensions } from '../../profile/rootTbs.ts'
 import type { Tenant } from '../../tenant/tenants.ts'
 import { encodeCsr } from '../../x509/encodeCsr.ts'
 import { encodeName } from '../../x509/encodeName.ts'

@@ -5,7 +5,7 @@ import { certifyCross, certifyRoot, type SigningRoot } from './certifyIssuer.ts'
 import { type Ceremony, nextSequence } from './changeAuthority.ts'
 import { type CrossCertificate, crossId } from '../crossCertificate.ts'
 import { type Generation, generationId, newGeneration } from '../generation.ts'
-import { keyName, made } from './newGeneration.ts'
+import { keyName, made } from './nextNumber.ts'
 
 /** The first root of a tenant, or the next: its key made, its certificate signed. */
 export const makeRoot = async (

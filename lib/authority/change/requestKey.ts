@@ -7,7 +7,7 @@ import type { Authority } from '../authority.ts'
 import { type AuthorityKey, makeKey, openKey } from '../authorityKey.ts'
 import type { Ceremony } from './changeAuthority.ts'
 import type { Generation } from '../generation.ts'
-import { nextNumber, requestedKeyName } from './newGeneration.ts'
+import { nextNumber, requestedKeyName } from './nextNumber.ts'
 
 /** What an issuer's key is requested beneath. */
 export interface Beneath {

@@ -7,7 +7,7 @@ import { type Ceremony, type Change, nextSequence } from './changeAuthority.ts'
 import { type Generation, generationId, isOnline } from '../generation.ts'
 import { importIssuer } from './importIssuer.ts'
 import { maySignFor } from '../maySignFor.ts'
-import { isFresh, keyName, made, nextNumber } from './newGeneration.ts'
+import { isFresh, keyName, made, nextNumber } from './nextNumber.ts'
 import type { Beneath } from './requestKey.ts'
 import { time } from '../adopt/waits.ts'
 

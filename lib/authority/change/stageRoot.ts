@@ -9,7 +9,7 @@ import { importRoot } from './importRoot.ts'
 import { keyFailure } from '../keyFailure.ts'
 import { makeCross, makeRoot } from './makeRoot.ts'
 import type { SigningRoot } from './certifyIssuer.ts'
-import { isFresh, nextNumber } from './newGeneration.ts'
+import { isFresh, nextNumber } from './nextNumber.ts'
 
 const signingRoot = async (generation: Generation, ceremony: Ceremony) => ({
   generation,

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { decodeJwt } from 'jose'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { demoToken } from '../../../cli/client/askDemoToken.ts'
+import { askDemoToken } from '../../../cli/client/askDemoToken.ts'
 import { demoClient, demoComplianceClaim, startTokenIssuer } from '../../../local/tokenIssuer.ts'
 import { type Reply, serve } from '../../client/serve.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
@@ -21,30 +21,30 @@ const startIssuer = async (): Promise<string> => {
   return issuer.url
 }
 
-describe('demoToken()', () => {
+describe('askDemoToken()', () => {
   it('gets a token for the user and the device', async () => {
     const deployment = deploymentAt(await startIssuer())
-    expect(decodeJwt(await demoToken(deployment, ada))).toMatchObject({
+    expect(decodeJwt(await askDemoToken(deployment, ada))).toMatchObject({
       upn: ada.upn,
       [demoComplianceClaim]: true,
     })
-    const bob = await demoToken(deployment, { upn: 'bob@contoso.example', compliant: false })
+    const bob = await askDemoToken(deployment, { upn: 'bob@contoso.example', compliant: false })
     expect(decodeJwt(bob)).toMatchObject({ upn: 'bob@contoso.example', [demoComplianceClaim]: false })
   })
 
   it('tells that the issuer does not know its secret, without repeating it', async () => {
     const deployment = deploymentAt(await startIssuer(), 'another canary')
-    await expect(demoToken(deployment, ada)).toRefuse('service-refused', /^(?!.*canary).*status 401/)
+    await expect(askDemoToken(deployment, ada)).toRefuse('service-refused', /^(?!.*canary).*status 401/)
   })
 
   it('tells that the deployment has no demo issuer', async () => {
-    await expect(demoToken(testDeployment('.'), ada)).toRefuse('deployment-unknown', /has no demo issuer/)
+    await expect(askDemoToken(testDeployment('.'), ada)).toRefuse('deployment-unknown', /has no demo issuer/)
   })
 
   it.each(['http://issuer.example', 'http://192.0.2.1:7072', 'nonsense'])(
     'sends its secret over plain http to this machine only, not to %s',
     async (url) => {
-      await expect(demoToken(deploymentAt(url), ada)).toRefuse('usage-wrong', /must be https/)
+      await expect(askDemoToken(deploymentAt(url), ada)).toRefuse('usage-wrong', /must be https/)
     },
   )
 
@@ -52,7 +52,7 @@ describe('demoToken()', () => {
     'refuses the answer %j, which holds no token',
     async (reply) => {
       const { url } = await serve(() => reply)
-      await expect(demoToken(deploymentAt(url), ada)).toRefuse('service-answer-invalid', /holds none/)
+      await expect(askDemoToken(deploymentAt(url), ada)).toRefuse('service-answer-invalid', /holds none/)
     },
   )
 })

@@ -1,11 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  authorityLimits,
-  authorityValidity,
-  issuerTbs,
-  rootTbs,
-} from '../../../lib/profile/authorityProfile.ts'
+import { authorityLimits, authorityValidity, issuerTbs, rootTbs } from '../../../lib/profile/rootTbs.ts'
 import { encodeTbsCertificate, parseTbsCertificate } from '../../../lib/x509/tbsCertificate.ts'
 import { fuzzRuns } from '../../fuzzRuns.ts'
 import { makeKeyPair, serial } from './fixtures/hierarchy.ts'

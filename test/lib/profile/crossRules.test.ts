@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { authorityAlgorithms } from '../../../lib/keys/signer.ts'
-import { type CrossExpectation, crossRules, lintCross } from '../../../lib/profile/authorityRules.ts'
+import { type CrossExpectation, crossRules, lintCross } from '../../../lib/profile/lintRoot.ts'
 import {
   authorityKeyIdentifier,
   basicConstraintsCa,

@@ -2,14 +2,9 @@ import { X509Certificate } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { openGenerationKey } from '../../../../lib/authority/authorityKey.ts'
 import { makeCross, makeRoot } from '../../../../lib/authority/change/makeRoot.ts'
-import {
-  keyName,
-  made,
-  nextNumber,
-  requestedKeyName,
-} from '../../../../lib/authority/change/newGeneration.ts'
-import { lintRoot } from '../../../../lib/profile/authorityRules.ts'
-import { authorityLimits } from '../../../../lib/profile/authorityProfile.ts'
+import { keyName, made, nextNumber, requestedKeyName } from '../../../../lib/authority/change/nextNumber.ts'
+import { lintRoot } from '../../../../lib/profile/lintRoot.ts'
+import { authorityLimits } from '../../../../lib/profile/rootTbs.ts'
 import { keyVaultName } from '../../../../lib/keys/keyVaultName.ts'
 import { authorityAlgorithms } from '../../../../lib/keys/signer.ts'
 import { parseCertificate } from '../../../../lib/x509/certificate.ts'

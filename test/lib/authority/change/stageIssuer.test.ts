@@ -9,7 +9,7 @@ import {
   waitingIssuer,
 } from '../../../../lib/authority/change/stageIssuer.ts'
 import { authorityAlgorithms } from '../../../../lib/keys/signer.ts'
-import { issuerExtensions } from '../../../../lib/profile/authorityProfile.ts'
+import { issuerExtensions } from '../../../../lib/profile/rootTbs.ts'
 import { parseCertificate } from '../../../../lib/x509/certificate.ts'
 import { encodeCsr, encodeCsrInfo } from '../../../../lib/x509/encodeCsr.ts'
 import { encodeName } from '../../../../lib/x509/encodeName.ts'

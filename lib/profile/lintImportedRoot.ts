@@ -4,7 +4,7 @@ import {
   decodeKeyUsage,
   decodeSubjectKeyIdentifier,
 } from '../x509/extension.ts'
-import { type IssuerExpectation, issuerRules } from './authorityRules.ts'
+import { type IssuerExpectation, issuerRules } from './lintRoot.ts'
 import { holdsFor, sameOctets } from './commonRules.ts'
 import { lint, type LintRule } from './lint.ts'
 import { pathConstraints, stated } from './stated.ts'

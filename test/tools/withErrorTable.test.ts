@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { catalogue } from '../../lib/errors/catalogue.ts'
-import { withErrorTable } from '../../tools/errorTable.ts'
+import { withErrorTable } from '../../tools/withErrorTable.ts'
 
 const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { IssuerExpectation } from '../../../lib/profile/authorityRules.ts'
+import type { IssuerExpectation } from '../../../lib/profile/lintRoot.ts'
 import {
   importedIssuerRules,
   type ImportedRootExpectation,
   importedRootRules,
   lintImportedIssuer,
   lintImportedRoot,
-} from '../../../lib/profile/importedRules.ts'
+} from '../../../lib/profile/lintImportedRoot.ts'
 import {
   basicConstraintsCa,
   certificatePolicies,

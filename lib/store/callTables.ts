@@ -43,7 +43,7 @@ export const isCode = (error: unknown, ...codes: readonly string[]): boolean =>
   error instanceof RestError && codes.includes(errorCode(error) ?? '')
 
 /** Calls the tables. @throws {Refusal} `tables-unavailable` for what may pass; a defect of ours stays what it is. */
-export const calling = async <T>(call: () => Promise<T>): Promise<T> => {
+export const callTables = async <T>(call: () => Promise<T>): Promise<T> => {
   try {
     return await call()
   } catch (error) {

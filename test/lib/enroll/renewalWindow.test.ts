@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { renewalWindow } from '../../../lib/enroll/renewal.ts'
+import { renewalWindow } from '../../../lib/enroll/renewalWindow.ts'
 
 const issuedAt = new Date('2026-03-02T10:00:00.250Z')
 const notAfter = new Date('2026-03-02T10:59:59Z')

@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts'
-import { demoToken as getDemoToken } from './askDemoToken.ts'
+import { askDemoToken } from './askDemoToken.ts'
 import { requiredOption } from '../commandLine/requiredOption.ts'
 
 export const demoToken: Command = {
@@ -13,7 +13,7 @@ export const demoToken: Command = {
   },
   async run({ values, deployment }) {
     const user = { upn: requiredOption(values, 'user'), compliant: values['non-compliant'] !== true }
-    const token = await getDemoToken(await deployment(), user)
+    const token = await askDemoToken(await deployment(), user)
     return { text: token, json: { token } }
   },
 }

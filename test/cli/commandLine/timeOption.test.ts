@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseFuture, parsePast } from '../../../cli/commandLine/parseTime.ts'
+import { parseFuture, parsePast } from '../../../cli/commandLine/timeOption.ts'
 
 const now = new Date('2026-03-02T10:00:00.000Z')
 const option = { option: 'since', now }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { keysByScheme, signersByScheme } from '../../../lib/keys/byScheme.ts'
+import { keysByScheme, signersByScheme } from '../../../lib/keys/signersByScheme.ts'
 import { localKeys } from '../../../lib/keys/localKeys.ts'
 import type { KeyProvider } from '../../../lib/keys/signer.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
