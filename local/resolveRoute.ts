@@ -1,10 +1,5 @@
 import type { Binding, FunctionMetadata, RegisteredFunction } from './programmingModel.ts'
 
-type Segment =
-  | { readonly kind: 'literal'; readonly text: string }
-  | { readonly kind: 'parameter'; readonly name: string; readonly optional: boolean }
-  | { readonly kind: 'rest'; readonly name: string }
-
 /** One HTTP-triggered function and the requests that reach it. */
 export interface Route {
   readonly registered: RegisteredFunction
@@ -14,16 +9,15 @@ export interface Route {
   /** Upper case. */
   readonly methods: readonly string[]
   readonly authLevel: string
-  readonly segments: readonly Segment[]
+  /** Matches a decoded path, with a group for each parameter. */
+  readonly pattern: RegExp
 }
-
-type Parameters = Readonly<Record<string, string>>
 
 /** The route that a request takes. */
 export interface ResolvedRoute {
   readonly route: Route
   /** Decoded, by name; an absent optional parameter and an empty rest are left out. */
-  readonly parameters: Parameters
+  readonly parameters: Readonly<Record<string, string>>
 }
 
 /** How no route may begin: the host keeps it for its own API. */
@@ -34,32 +28,40 @@ const trimSlashes = (route: string): string => route.trim().replaceAll(/^\/+|\/+
 const findHttpTrigger = (metadata: FunctionMetadata): readonly [string, Binding] | undefined =>
   Object.entries(metadata.bindings).find(([, { type }]) => type.toLowerCase() === 'httptrigger')
 
-const parseSegment = (text: string, refuse: (reason: string) => Error): Segment => {
-  if (/^[^{}*?]+$/.test(text)) return { kind: 'literal', text: text.toLowerCase() }
-  const [, rest, name, optional] = /^\{(\*?)([a-z_]\w*)(\??)\}$/i.exec(text) ?? []
-  if (name === undefined || (rest && optional))
-    throw refuse(
-      `"${text}" is neither a literal nor {param}, {param?} or {*rest}; constraints are not supported`,
-    )
-  return rest ? { kind: 'rest', name } : { kind: 'parameter', name, optional: optional === '?' }
+/** How a segment matches, with the slash before it; an empty segment matches nothing, and the rest has its trailing slash. */
+const patternOf = (segment: string): string | undefined => {
+  if (/^[^{}*?]+$/.test(segment)) return `/${segment.replaceAll(/[$()+.[\\\]^|]/g, '\\$&')}`
+  const [, rest, name, optional] = /^\{(\*?)([a-z_]\w*)(\??)\}$/i.exec(segment) ?? []
+  if (name === undefined || (rest && optional)) return undefined
+  if (rest) return `(?:/(?<${name}>[^/].*))?`
+  return optional ? `(?:/(?<${name}>[^/]+))?` : `/(?<${name}>[^/]+)`
 }
 
-const parseTemplate = (functionName: string, template: string): readonly Segment[] => {
+/** Compiles a template; one trailing slash of a path does not count. */
+const compileTemplate = (functionName: string, template: string): RegExp => {
   const refuse = (reason: string): Error =>
     new Error(`Cannot route "${functionName}" at "${template}": ${reason}`)
-  const segments = template === '' ? [] : template.split('/').map((text) => parseSegment(text, refuse))
-  for (const [index, segment] of segments.entries()) {
-    const next = segments[index + 1]
-    if (segment.kind === 'rest' && next) throw refuse('{*rest} must come last')
-    const isOptional = segment.kind === 'parameter' && segment.optional
-    if (isOptional && (next?.kind === 'literal' || (next?.kind === 'parameter' && !next.optional)))
-      throw refuse('only optional parameters may follow an optional one')
-  }
-  const names = segments.flatMap((segment) =>
-    segment.kind === 'literal' ? [] : [segment.name.toLowerCase()],
+  const segments = template === '' ? [] : template.split('/')
+  const patterns = segments.map((segment) => {
+    const pattern = patternOf(segment)
+    if (pattern !== undefined) return pattern
+    throw refuse(
+      `"${segment}" is neither a literal nor {param}, {param?} or {*rest}; constraints are not supported`,
+    )
+  })
+  if (segments.slice(0, -1).some((segment) => segment.startsWith('{*')))
+    throw refuse('{*rest} must come last')
+  const firstOptional = segments.findIndex((segment) => segment.endsWith('?}'))
+  if (
+    firstOptional >= 0 &&
+    segments.slice(firstOptional).some((segment) => !/^\{.*\?\}$|^\{\*/.test(segment))
   )
+    throw refuse('only optional parameters may follow an optional one')
+  const names = segments
+    .filter((segment) => segment.startsWith('{'))
+    .map((name) => name.replace(/\W/g, '').toLowerCase())
   if (new Set(names).size < names.length) throw refuse('a parameter occurs twice')
-  return segments
+  return new RegExp(`^${patterns.join('')}/?$`, 'is')
 }
 
 const parseRoute = (registered: RegisteredFunction, prefix: string): Route | undefined => {
@@ -72,8 +74,8 @@ const parseRoute = (registered: RegisteredFunction, prefix: string): Route | und
   const methods = (binding.methods ?? []).map((method) => method.toUpperCase())
   if (methods.length === 0) throw new Error(`Cannot route "${name}": it takes no method`)
   if (reservedStart.test(template)) throw new Error(`Cannot route "${name}": the host reserves "${template}"`)
-  const segments = parseTemplate(name, [prefix, template].filter(Boolean).join('/'))
-  return { registered, bindingName, template, methods, authLevel: binding.authLevel ?? 'anonymous', segments }
+  const pattern = compileTemplate(name, [prefix, template].filter(Boolean).join('/'))
+  return { registered, bindingName, template, methods, authLevel: binding.authLevel ?? 'anonymous', pattern }
 }
 
 const checkConflict = (route: Route, others: readonly Route[]): void => {
@@ -105,43 +107,6 @@ export const parseRoutes = (functions: readonly RegisteredFunction[], routePrefi
 /** Tells whether the path belongs to the host's own API. */
 export const isReserved = (path: string): boolean => /^\/(admin|runtime)(\/|$)/i.test(path)
 
-/** Splits as the host does: one trailing slash does not count, an empty segment elsewhere matches nothing. */
-const splitPath = (path: string): readonly string[] => {
-  const parts = path.slice(1).split('/')
-  return parts.at(-1) === '' ? parts.slice(0, -1) : parts
-}
-
-/** From the path and not from its parts, because a trailing slash belongs to the rest. */
-const restOf = (path: string, index: number): string => {
-  const parts = path.split('/')
-  return parts.slice(index + 1).join('/')
-}
-
-const matchSegments = (
-  segments: readonly Segment[],
-  parts: readonly string[],
-  path: string,
-): Parameters | undefined => {
-  const parameters: [string, string][] = []
-  for (const [index, segment] of segments.entries()) {
-    const part = parts[index]
-    if (part === '') return undefined
-    switch (segment.kind) {
-      case 'literal':
-        if (part?.toLowerCase() !== segment.text) return undefined
-        break
-      case 'parameter':
-        if (part === undefined && !segment.optional) return undefined
-        if (part !== undefined) parameters.push([segment.name, part])
-        break
-      case 'rest':
-        if (part !== undefined) parameters.push([segment.name, restOf(path, index)])
-        return Object.fromEntries(parameters)
-    }
-  }
-  return parts.length > segments.length ? undefined : Object.fromEntries(parameters)
-}
-
 /**
  * Finds the first route that takes the method and matches the decoded path: by name, not by specificity.
  * @param request its path is not reserved.
@@ -151,11 +116,11 @@ export const resolveRoute = (
   routes: readonly Route[],
   request: { readonly method: string; readonly path: string },
 ): ResolvedRoute | undefined => {
-  const parts = splitPath(request.path)
   for (const route of routes) {
-    if (!route.methods.includes(request.method)) continue
-    const parameters = matchSegments(route.segments, parts, request.path)
-    if (parameters !== undefined) return { route, parameters }
+    const found = route.methods.includes(request.method) ? route.pattern.exec(request.path) : null
+    if (found === null) continue
+    const parameters = Object.entries(found.groups ?? {}).filter(([, value]) => value !== undefined)
+    return { route, parameters: Object.fromEntries(parameters) }
   }
   return undefined
 }

@@ -1,6 +1,5 @@
 import {
   constants,
-  createECDH,
   createPublicKey,
   type JsonWebKey,
   type KeyObject,
@@ -9,6 +8,7 @@ import {
 } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { p256, p384 } from '@noble/curves/nist.js'
 import { localKeys } from '../lib/keys/localKeys.ts'
 import type { AuthorityAlgorithm } from '../lib/keys/signer.ts'
 import { readPrivateKeyFile } from '../lib/x509/readPrivateKeyFile.ts'
@@ -28,58 +28,17 @@ export interface VaultKeys {
   find(name: string, version?: string): Promise<VaultKey | undefined>
 }
 
-interface Curve {
-  readonly name: string
-  readonly order: bigint
-  /** Octets of a digest, a scalar and a coordinate. */
-  readonly octets: number
-}
-
-const curves: Readonly<Record<'ES256' | 'ES384', Curve>> = {
-  ES256: {
-    name: 'prime256v1',
-    order: 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
-    octets: 32,
-  },
-  ES384: {
-    name: 'secp384r1',
-    order:
-      0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973n,
-    octets: 48,
-  },
-}
-
-const toInteger = (octets: Uint8Array): bigint => BigInt(`0x${Buffer.from(octets).toString('hex') || '0'}`)
-
-const toOctets = (integer: bigint, octets: number): Buffer =>
-  Buffer.from(integer.toString(16).padStart(2 * octets, '0'), 'hex')
-
-const power = (base: bigint, exponent: bigint, modulus: bigint): bigint => {
-  let result = 1n
-  let square = base % modulus
-  for (let rest = exponent; rest > 0n; rest >>= 1n) {
-    if (rest & 1n) result = (result * square) % modulus
-    square = (square * square) % modulus
-  }
-  return result
-}
-
 /**
- * Signs a digest with ECDSA (FIPS 186-5 section 6.4.1), which node:crypto does not offer: it would hash it again.
- * Not in constant time: for keys that protect nothing.
+ * Signs a digest with ECDSA, which node:crypto does not offer: it would hash it again. As in Key Vault, each signature
+ * differs.
  * @returns r and s, one after the other.
  */
-const signEcdsa = ({ name, order, octets }: Curve, key: KeyObject, digest: Uint8Array): Buffer => {
+const signEcdsa = (algorithm: 'ES256' | 'ES384', key: KeyObject, digest: Uint8Array): Buffer => {
   const { d = '' } = key.export({ format: 'jwk' })
-  const ephemeral = createECDH(name)
-  const point = ephemeral.generateKeys()
-  const r = toInteger(point.subarray(1, 1 + octets)) % order
-  // The inverse by Fermat: the order is prime.
-  const inverse = power(toInteger(ephemeral.getPrivateKey()), order - 2n, order)
-  const s = (inverse * (toInteger(digest) + r * toInteger(Buffer.from(d, 'base64url')))) % order
-  return r === 0n || s === 0n
-    ? signEcdsa({ name, order, octets }, key, digest)
-    : Buffer.concat([toOctets(r, octets), toOctets(s, octets)])
+  const curve = algorithm === 'ES256' ? p256 : p384
+  return Buffer.from(
+    curve.sign(digest, Buffer.from(d, 'base64url'), { prehash: false, lowS: false, extraEntropy: true }),
+  )
 }
 
 /** DER DigestInfo of SHA-256 up to the digest, RFC 8017 section 9.2 note 1. */
@@ -92,7 +51,7 @@ export const digestOctets: Readonly<Record<AuthorityAlgorithm, number>> = { ES25
 export const signDigest = ({ key, algorithm }: VaultKey, digest: Uint8Array): Buffer =>
   algorithm === 'RS256'
     ? privateEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, Buffer.concat([sha256Prefix, digest]))
-    : signEcdsa(curves[algorithm], key, digest)
+    : signEcdsa(algorithm, key, digest)
 
 /** The public half as JSON Web Key. */
 export const publicJwk = ({ key }: VaultKey): JsonWebKey => createPublicKey(key).export({ format: 'jwk' })
