@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import Module, { createRequire } from 'node:module'
-import { makeHooks } from './hooks.ts'
-import { runInvocation } from './invocation.ts'
 import type {
   CoreInvocationContext,
   FunctionCallback,
@@ -28,29 +26,45 @@ export interface LogLine {
 /** Takes every line, when it is logged. */
 export type Log = (line: LogLine) => void
 
+/** Makes the line that a host logs when a function throws. */
+export const faultOf = ({ metadata }: RegisteredFunction, error: unknown): LogLine => ({
+  level: 'error',
+  category: 'system',
+  message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  functionName: metadata.name,
+})
+
 const coreModuleName = '@azure/functions-core'
 
 /** What the host's name check accepts; names are compared without regard to case. */
 const acceptableName = /^(?!host$)[a-z][a-z0-9_-]{0,127}$/i
 
-/** Undoes one registration, once. */
-class RegistrationDisposable {
-  #undo: (() => void) | undefined
+/** What a registration gives back: it undoes it, once. */
+interface Registration {
+  dispose(): void
+}
 
-  constructor(undo: () => void) {
-    this.#undo = undo
-  }
-
-  dispose(): void {
-    this.#undo?.()
-    this.#undo = undefined
+const registrationOf = (undo: () => void): Registration => {
+  let isUndone = false
+  return {
+    dispose() {
+      if (!isUndone) undo()
+      isUndone = true
+    },
   }
 }
 
 /** Everything the functions app registered. Open while the app loads, locked afterwards, as in the real worker. */
 export class FunctionRegistry {
   readonly #functions = new Map<string, RegisteredFunction>()
-  readonly #hooks = makeHooks()
+  readonly #hooks: Readonly<Record<HookName, HookCallback[]>> = {
+    appStart: [],
+    appTerminate: [],
+    preInvocation: [],
+    postInvocation: [],
+  }
+  /** What all hooks of the app share, from its start on. */
+  readonly #appHookData = {}
   readonly #log: Log
   #model: ProgrammingModel | undefined
   #capabilities: Readonly<Record<string, string>> | undefined
@@ -65,26 +79,17 @@ export class FunctionRegistry {
     return sorted.map(([, registered]) => registered)
   }
 
-  /** What the library registered of itself; undefined until the app registers something. */
-  get programmingModel(): ProgrammingModel | undefined {
-    return this.#model
-  }
-
   /** What the library asked of the host; undefined until the app is loaded. */
   get capabilities(): Readonly<Record<string, string>> | undefined {
     return this.#capabilities
   }
 
-  /** The exports of `@azure/functions-core`, backed by this registry. */
+  /** The exports of `@azure/functions-core` that the library uses, backed by this registry. */
   coreModule(): object {
     return {
-      version: '3.9.1',
-      hostVersion: '4.1037.0',
-      Disposable: RegistrationDisposable,
       registerFunction: this.#registerFunction.bind(this),
       registerHook: this.#registerHook.bind(this),
       setProgrammingModel: (model: ProgrammingModel) => void (this.#model = model),
-      getProgrammingModel: () => this.#model,
       log: (level: LogLevel, category: LogCategory, message: string) =>
         this.#log({ level, category, message }),
     }
@@ -99,23 +104,43 @@ export class FunctionRegistry {
       const cause = `was @azure/functions used before ${coreModuleName} was installed?`
       throw new Error(`Cannot finish loading: the app registered no function; ${cause}`)
     }
-    await this.#hooks.run('appStart', { hookData: {}, appHookData: this.#hooks.appHookData })
+    await this.#runHooks('appStart', { hookData: {}, appHookData: this.#appHookData })
     this.#capabilities = await this.#model.getCapabilities({})
   }
 
   /** Runs the appTerminate hooks, as the worker does before it ends. */
   async terminate(): Promise<void> {
-    await this.#hooks.run('appTerminate', { hookData: {}, appHookData: this.#hooks.appHookData })
+    await this.#runHooks('appTerminate', { hookData: {}, appHookData: this.#appHookData })
   }
 
   /**
-   * Runs a function between the hooks of the app.
+   * Runs a function as the worker does: arguments, hooks, the function, hooks, response.
    * @throws whatever the function or a hook throws, unless a postInvocation hook clears the function's error.
    */
   async invoke({ metadata, callback }: RegisteredFunction, input: TriggerInput): Promise<InvocationResponse> {
     if (this.#model === undefined) throw new Error('Cannot invoke a function: none was loaded')
-    const invocation = { programmingModel: this.#model, hooks: this.#hooks, callback }
-    return runInvocation(this.#invocationContext(metadata, input), invocation)
+    const core = this.#invocationContext(metadata, input)
+    const model = await this.#model.getInvocationModel(core)
+    const { context, inputs } = await model.getArguments()
+    const shared = { hookData: {}, appHookData: this.#appHookData, invocationContext: context }
+
+    core.state = 'preInvocationHooks'
+    const before = { ...shared, inputs, functionCallback: callback }
+    await this.#runHooks('preInvocation', before)
+
+    core.state = 'invocation'
+    const after = { ...shared, inputs: before.inputs, result: null as unknown, error: null as unknown }
+    try {
+      after.result = await model.invokeFunction(context, before.inputs, before.functionCallback)
+    } catch (error) {
+      after.error = error
+    }
+
+    core.state = 'postInvocationHooks'
+    await this.#runHooks('postInvocation', after)
+    core.state = undefined
+    if (after.error !== null && after.error !== undefined) throw after.error
+    return model.getResponse(context, after.result)
   }
 
   #invocationContext(metadata: FunctionMetadata, input: TriggerInput): CoreInvocationContext {
@@ -130,21 +155,30 @@ export class FunctionRegistry {
     }
   }
 
-  #registerFunction(metadata: FunctionMetadata, callback: FunctionCallback): RegistrationDisposable {
+  #registerFunction(metadata: FunctionMetadata, callback: FunctionCallback): Registration {
     const { name } = metadata
     this.#refuseWhenLocked(`Cannot register the function "${name}"`)
     if (!acceptableName.test(name)) throw new Error(`Cannot register "${name}": the host refuses that name`)
     const key = name.toUpperCase()
     if (this.#functions.has(key)) throw new Error(`Cannot register "${name}": the name is already registered`)
     this.#functions.set(key, { metadata: { functionId: name, ...metadata }, callback })
-    return new RegistrationDisposable(() => {
+    return registrationOf(() => {
       this.#refuseWhenLocked(`Cannot remove the function "${name}"`)
       this.#functions.delete(key)
     })
   }
 
-  #registerHook(name: HookName, callback: HookCallback): RegistrationDisposable {
-    return new RegistrationDisposable(this.#hooks.add(name, callback))
+  #registerHook(name: HookName, callback: HookCallback): Registration {
+    if (!Object.hasOwn(this.#hooks, name))
+      throw new RangeError(`Cannot register the hook "${name}": it is never run here`)
+    const callbacks = this.#hooks[name]
+    callbacks.push(callback)
+    return registrationOf(() => void callbacks.splice(callbacks.indexOf(callback), 1))
+  }
+
+  /** Runs hooks in the order of their registration; what one throws keeps the later ones from running. */
+  async #runHooks(name: HookName, context: object): Promise<void> {
+    for (const callback of this.#hooks[name]) await callback(context)
   }
 
   #refuseWhenLocked(action: string): void {
@@ -172,9 +206,9 @@ const isCoreSupplied = (): boolean => {
  * process. The library reads it once, when the app first registers something, so this comes before the app is loaded.
  * @throws {Error} when the process already supplies it.
  */
-export const installFunctionsCore = (options: { readonly log: Log }): FunctionsCore => {
+export const installFunctionsCore = ({ log }: { readonly log: Log }): FunctionsCore => {
   if (isCoreSupplied()) throw new Error(`Cannot install ${coreModuleName}: this process already supplies it`)
-  const registry = new FunctionRegistry(options.log)
+  const registry = new FunctionRegistry(log)
   const core = registry.coreModule()
   // oxlint-disable-next-line typescript/unbound-method -- called with the right `this` below
   const original = Module.prototype.require

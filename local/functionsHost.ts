@@ -1,13 +1,10 @@
-import { once } from 'node:events'
 import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import https from 'node:https'
-import type { AddressInfo } from 'node:net'
 import { requestsAtOnce } from '../lib/admission/places.ts'
-import type { FunctionRegistry, Log } from './functionsCore.ts'
-import { refusedByHost } from './refusedByHost.ts'
+import { faultOf, type FunctionRegistry, type Log } from './functionsCore.ts'
+import { listen } from './freePort.ts'
 import { type Exchange, sendReply, toTriggerInput } from './exchange.ts'
-import { readBody, refuseBody } from './readBody.ts'
-import { parseRequestTarget } from './requestTarget.ts'
+import { parseRequestTarget, readBody, refuseBody, refusedByHost } from './requestTarget.ts'
 import { isReserved, parseRoutes, resolveRoute, type Route } from './resolveRoute.ts'
 import type { HttpReply, TriggerInput } from './programmingModel.ts'
 
@@ -66,25 +63,6 @@ const makeServer = (tls: FunctionsHostOptions['tls']): Server =>
     ? https.createServer({ ...serverLimits, key: tls.key, cert: tls.certificate })
     : http.createServer(serverLimits)
 
-const listen = async (
-  server: Server,
-  at: { readonly host: string; readonly port: number },
-): Promise<AddressInfo> => {
-  server.listen(at.port, at.host)
-  await once(server, 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error(`Cannot listen: no port in ${address}`)
-  return address
-}
-
-const closeGracefully = async (server: Server, withinMilliseconds: number): Promise<void> => {
-  const closed = once(server, 'close')
-  server.close()
-  const timer = setTimeout(() => server.closeAllConnections(), withinMilliseconds)
-  await closed
-  clearTimeout(timer)
-}
-
 const answer = (site: Site, exchange: Exchange, reply: HttpReply): void =>
   sendReply(exchange, reply, site.isClosing())
 
@@ -98,8 +76,7 @@ const invoke = async (
     const { returnValue } = await site.registry.invoke(registered, input)
     answer(site, exchange, returnValue?.http ?? { statusCode: '204' })
   } catch (error) {
-    const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    site.log({ level: 'error', category: 'system', message, functionName: registered.metadata.name })
+    site.log(faultOf(registered, error))
     if (exchange.response.headersSent) exchange.response.destroy()
     else answer(site, exchange, { statusCode: '500' })
   }
@@ -165,12 +142,16 @@ export const startFunctionsHost = async (options: FunctionsHostOptions): Promise
   server.on('request', take)
   // The host ignores expectations that it does not know; node would answer 417.
   server.on('checkExpectation', take)
-  const { port } = await listen(server, options)
+  const listening = await listen(server, options.port, host)
   server.on('error', (error) => log({ level: 'error', category: 'system', message: String(error) }))
   let closed: Promise<void> | undefined
+  const close = (): Promise<void> => {
+    const timer = setTimeout(() => server.closeAllConnections(), closeWithinMilliseconds)
+    return listening.close().finally(() => clearTimeout(timer))
+  }
   return {
-    url: `${site.scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`,
-    port,
-    close: () => (closed ??= closeGracefully(server, closeWithinMilliseconds)),
+    url: `${site.scheme}://${host.includes(':') ? `[${host}]` : host}:${listening.port}`,
+    port: listening.port,
+    close: () => (closed ??= close()),
   }
 }

@@ -1,10 +1,9 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
-import { once } from 'node:events'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { AuthorityAlgorithm } from '../lib/keys/signer.ts'
+import { listen } from './freePort.ts'
 import type { ServerIdentity } from './serverIdentity.ts'
 import {
   digestOctets,
@@ -178,15 +177,14 @@ export const serveVault = async (
   server.on('request', (request, response) => {
     serve(vault, request, response).catch(() => response.destroy())
   })
-  server.listen(port, '127.0.0.1')
-  await once(server, 'listening')
+  const listening = await listen(server, port)
   return {
-    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `https://127.0.0.1:${listening.port}`,
     caFile: tls.caFile,
-    async close() {
-      server.close()
+    close() {
+      const closed = listening.close()
       server.closeAllConnections()
-      await once(server, 'close')
+      return closed
     },
   }
 }

@@ -1,5 +1,5 @@
 import { Cron } from 'croner'
-import type { FunctionRegistry, Log } from './functionsCore.ts'
+import { faultOf, type FunctionRegistry, type Log } from './functionsCore.ts'
 import type { RegisteredFunction, TriggerInput } from './programmingModel.ts'
 
 /** Six fields of numbers, names, `*`, ranges, steps and lists; of what croner knows beside, `L`, `W`, `#`, `?` and Sunday as 7, Azure refuses. */
@@ -66,8 +66,7 @@ const startTimer = (timer: Timer, registry: FunctionRegistry, log: Log) => {
     try {
       await registry.invoke(registered, inputOf(timer))
     } catch (error) {
-      const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
-      log({ level: 'error', category: 'system', message, functionName: registered.metadata.name })
+      log(faultOf(registered, error))
     }
   }
   let running: Promise<void> | undefined

@@ -7,10 +7,9 @@ import {
   randomUUID,
   timingSafeEqual,
 } from 'node:crypto'
-import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { calculateJwkThumbprint, exportJWK, SignJWT } from 'jose'
+import { listen } from './freePort.ts'
 import { readOrMake } from './writePrivateFile.ts'
 
 /** Audience and client of the demo's tokens. */
@@ -133,9 +132,8 @@ export const startTokenIssuer = async (options: TokenIssuerOptions): Promise<Tok
   const jwk = await exportJWK(createPublicKey(key))
   const kid = await calculateJwkThumbprint(jwk)
   const server = createServer()
-  server.listen(options.port, '127.0.0.1')
-  await once(server, 'listening')
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const listening = await listen(server, options.port)
+  const url = `http://127.0.0.1:${listening.port}`
   const jwks = { keys: [{ ...jwk, kid, alg: 'RS256', use: 'sig' }] }
   const identity = { url, key, kid, jwks, clientSecret: options.clientSecret }
   server.on('request', (request, response) => {
@@ -143,10 +141,10 @@ export const startTokenIssuer = async (options: TokenIssuerOptions): Promise<Tok
   })
   return {
     url,
-    async close() {
-      server.close()
+    close() {
+      const closed = listening.close()
       server.closeAllConnections()
-      await once(server, 'close')
+      return closed
     },
   }
 }

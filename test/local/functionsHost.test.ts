@@ -143,10 +143,6 @@ describe('loadFunctions()', () => {
     expect(loaded.find(({ name }) => name === 'nightly')?.methods).toEqual([])
   })
 
-  test('knows the programming model of the unmodified library', () => {
-    expect(registry.programmingModel).toMatchObject({ name: '@azure/functions' })
-  })
-
   test('locks the registry against late registrations', async () => {
     let late: typeof AzureFunctions.app | undefined
     await register((app) => {
