@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fencesOf, projectFile, type ReadersCopy, readersCopy } from './readersCopy.ts'
 
-const readme = await projectFile('README.md')
-const fences = fencesOf(readme)
+const fences = fencesOf(await projectFile('README.md'))
+const tour = fencesOf(await projectFile('docs/tour.md'))
 
 // The commands are written for a POSIX shell.
-describe.skipIf(process.platform === 'win32')('the commands of the README', () => {
+describe.skipIf(process.platform === 'win32')('the commands of the README and of the tour', () => {
   let copy: ReadersCopy
 
   beforeAll(async () => {
@@ -16,12 +16,12 @@ describe.skipIf(process.platform === 'win32')('the commands of the README', () =
 
   it('are two for the set-up: one runs the service, one the tests', () => {
     expect(fences.slice(0, 2)).toEqual(['npm ci && npm start', 'npm ci && npm test'])
-    expect(fences.length).toBeGreaterThanOrEqual(5)
+    expect([fences.length, tour.length]).toEqual([5, 7])
   })
 
   it('run as they stand, one after the other, against the service of the first', async () => {
     await copy.start()
-    for (const commands of fences.slice(2)) await copy.shell(commands)
+    for (const commands of [...fences.slice(2), ...tour]) await copy.shell(commands)
     const shown = await copy.shell('openssl x509 -in ada/certificate.pem -noout -ext extendedKeyUsage')
     expect(shown.stdout).toContain('1.3.6.1.4.1.311.87')
   }, 400_000)
@@ -31,13 +31,4 @@ describe.skipIf(process.platform === 'win32')('the commands of the README', () =
     expect(ci).toContain('npm ci')
     expect(ci).toContain('npm test')
   })
-})
-
-it('every dependency has its line in the README', async () => {
-  const { dependencies, devDependencies } = JSON.parse(await projectFile('package.json')) as {
-    dependencies: Record<string, string>
-    devDependencies: Record<string, string>
-  }
-  for (const name of Object.keys({ ...dependencies, ...devDependencies }))
-    expect(readme).toContain(`\`${name}\``)
 })

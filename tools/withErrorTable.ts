@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { type CatalogueEntry, catalogue } from '../lib/errors/catalogue.ts'
 
-const readme = new URL('../README.md', import.meta.url)
+const document = new URL('../docs/errors.md', import.meta.url)
 const start = '<!-- errors: made by "npm run docs" -->'
 const end = '<!-- errors: end -->'
 
@@ -17,13 +17,14 @@ const table = (): string =>
     ...Object.entries(catalogue).map(row),
   ].join('\n')
 
-/** The README with the table of the catalogue between its two marks. */
+/** Puts the table of the catalogue between the two marks of a document. */
 export const withErrorTable = (text: string): string => {
   const [before, rest = ''] = text.split(`${start}\n`)
   const [, after] = rest.split(end)
   if (before === undefined || after === undefined)
-    throw new Error('The README lacks the marks of the error table.')
+    throw new Error('The document lacks the marks of the error table.')
   return `${before}${start}\n${table()}\n${end}${after}`
 }
 
-if (process.argv.includes('--write')) await writeFile(readme, withErrorTable(await readFile(readme, 'utf8')))
+if (process.argv.includes('--write'))
+  await writeFile(document, withErrorTable(await readFile(document, 'utf8')))

@@ -183,7 +183,7 @@ describe('what infra/ makes', () => {
   }
 
   it('settings: those of each app, described, without a key of an account', async () => {
-    const pages = `${await projectFile('README.md')}${await projectFile('docs/telemetry.md')}`
+    const pages = `${await projectFile('docs/configuration.md')}${await projectFile('docs/telemetry.md')}`
     const local = await projectFile('local.settings.example.json')
     for (const [app, names] of Object.entries(own)) {
       const settings = settingsOf(app)

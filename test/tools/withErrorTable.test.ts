@@ -3,17 +3,17 @@ import { describe, expect, it } from 'vitest'
 import { catalogue } from '../../lib/errors/catalogue.ts'
 import { withErrorTable } from '../../tools/withErrorTable.ts'
 
-const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
+const document = await readFile(new URL('../../docs/errors.md', import.meta.url), 'utf8')
 
-const marks = readme.match(/^<!-- errors: .*-->$/gm) ?? []
+const marks = document.match(/^<!-- errors: .*-->$/gm) ?? []
 
-describe('the error table of the README', () => {
+describe('the table of docs/errors.md', () => {
   it('is that of the catalogue ("npm run docs" makes it so)', () => {
-    expect(withErrorTable(readme)).toBe(readme)
+    expect(withErrorTable(document)).toBe(document)
   })
 
   it('has a row for every code', () => {
-    const [, table = ''] = readme.split(/^<!-- errors: .*-->$/m)
+    const [, table = ''] = document.split(/^<!-- errors: .*-->$/m)
     const codes = [...table.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, code]) => code)
     expect(codes).toEqual(Object.keys(catalogue))
   })

@@ -5,7 +5,7 @@ import { Refusal } from '../../../lib/errors/refusal.ts'
 
 const codes = Object.keys(catalogue) as readonly RefusalCode[]
 
-/** The table of the README, told the other way round. */
+/** The table of docs/errors.md, told the other way round. */
 const documented = (code: RefusalCode): number => {
   if (code === 'usage-wrong' || code === 'confirmation-needed') return 2
   const { status } = catalogue[code]
