@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { Refusal } from '../lib/errors/refusal.ts'
-import type { Command, OptionValues } from './command.ts'
+import type { Command, OptionValues } from './commandLine/command.ts'
 import { authorityConfirm } from './authority/authorityConfirm.ts'
 import { authorityExport } from './authority/authorityExport.ts'
 import { authorityInit } from './authority/authorityInit.ts'

@@ -3,7 +3,7 @@ import { mkdir, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readPrivateKeyFile, refuseKeyFile } from '../lib/x509/readPrivateKeyFile.ts'
 import type { ClientCertificate } from './clientCertificate.ts'
-import { replaceFile } from './replaceFile.ts'
+import { replaceFile } from '../lib/files/replaceFile.ts'
 
 /** Where a client keeps its key and certificate. */
 export interface CredentialFolder {

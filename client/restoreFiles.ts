@@ -2,7 +2,7 @@ import { lstat, mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bundleFolder } from '../lib/bundle/bundleFolder.ts'
 import type { TrustBundle } from '../lib/bundle/trustBundle.ts'
-import { replaceFile } from './replaceFile.ts'
+import { replaceFile } from '../lib/files/replaceFile.ts'
 import { digestLines, type TrustFiles } from './trustFiles.ts'
 
 /** VPN servers run as other users, and nothing of it is secret. */

@@ -2,7 +2,7 @@ import { mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openTrustBundle, type TrustBundle } from '../lib/bundle/trustBundle.ts'
 import { Refusal } from '../lib/errors/refusal.ts'
-import { withFolderLock } from './withFolderLock.ts'
+import { withFolderLock } from '../lib/files/withFolderLock.ts'
 import { restoreFile, restoreFiles, rootDigests } from './restoreFiles.ts'
 import {
   certificateNames,

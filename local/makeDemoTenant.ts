@@ -1,4 +1,4 @@
-import { initTrusted, type Trust } from '../cli/authority/changeTrusted.ts'
+import { initTrusted, type Trust } from '../lib/authority/trusted/changeTrusted.ts'
 import type { Ceremony } from '../lib/authority/change/changeAuthority.ts'
 import { type Configuration, parseConfiguration } from '../lib/tenant/configuration.ts'
 import { applyConfiguration, currentRevision } from '../lib/tenant/revision.ts'

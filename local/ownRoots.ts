@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { readStored, type Trust } from '../cli/authority/changeTrusted.ts'
+import { readStored, type Trust } from '../lib/authority/trusted/changeTrusted.ts'
 import type { Ceremony } from '../lib/authority/change/changeAuthority.ts'
 import { type Generation, isPublished } from '../lib/authority/generation.ts'
 import { Refusal } from '../lib/errors/refusal.ts'

@@ -1,6 +1,6 @@
 import { join, relative, resolve } from 'node:path'
-import { type Deployment, localDeploymentFile } from '../cli/deployment/deployment.ts'
-import { writeAside, writeResult } from '../cli/commandLine/writeResult.ts'
+import { type Deployment, localDeploymentFile } from '../lib/deployment/deployment.ts'
+import { writeAside, writeResult } from '../lib/terminal/writeResult.ts'
 import { exemptLoopback } from '../client/proxyFor.ts'
 import { demonstrate } from './demonstrate.ts'
 import { demoTenantId } from './makeDemoTenant.ts'

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Deployment } from '../cli/deployment/deployment.ts'
+import type { Deployment } from '../lib/deployment/deployment.ts'
 import { type RunningVault, serveVault, standInVault } from './serveVault.ts'
 import { freePort, isFree } from './freePort.ts'
 import { readOrMake } from './writePrivateFile.ts'

@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { replaceFile } from '../client/replaceFile.ts'
+import { replaceFile } from '../lib/files/replaceFile.ts'
 
 /** Replaces a file in one step; its owner alone can read it. */
 export const writePrivateFile = async (file: string, text: string): Promise<void> => {

@@ -1,6 +1,6 @@
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { parseSha256 } from '../../lib/text/parseSha256.ts'
-import type { OptionValues } from '../command.ts'
+import type { OptionValues } from '../commandLine/command.ts'
 
 /** The option of commands that rely on a root, as parseArgs takes it. */
 export const anchorOption = { anchor: { type: 'string', multiple: true } } as const

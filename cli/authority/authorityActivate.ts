@@ -15,11 +15,11 @@ import { Refusal } from '../../lib/errors/refusal.ts'
 import { reasonHelp, reasonOption } from '../tenant/readReason.ts'
 import { authorityJson, describePlan } from './describeGeneration.ts'
 import { anchorOption } from './anchorOption.ts'
-import type { Command, CommandContext, Outcome } from '../command.ts'
+import type { Command, CommandContext, Outcome } from '../commandLine/command.ts'
 import { confirmed } from '../commandLine/confirmed.ts'
 import { openAuthority, type OpenAuthority } from './openAuthority.ts'
 import { requiredOption } from '../commandLine/requiredOption.ts'
-import { settle } from './changeTrusted.ts'
+import { settle } from '../../lib/authority/trusted/changeTrusted.ts'
 
 const plans = {
   activate: planActivate,

@@ -3,7 +3,7 @@ import { Refusal } from '../../lib/errors/refusal.ts'
 import { anchorOption } from './anchorOption.ts'
 import { type AuthorityEvent, readEvents } from '../../lib/authority/authorityEvent.ts'
 import { reasonHelp, reasonOption } from '../tenant/readReason.ts'
-import type { Command } from '../command.ts'
+import type { Command } from '../commandLine/command.ts'
 import { openAuthority } from './openAuthority.ts'
 import { requiredOption } from '../commandLine/requiredOption.ts'
 

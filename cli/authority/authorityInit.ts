@@ -2,11 +2,11 @@ import type { Authority } from '../../lib/authority/authority.ts'
 import { reasonHelp, reasonOption } from '../tenant/readReason.ts'
 import { authorityJson, describeGeneration } from './describeGeneration.ts'
 import { anchorOption } from './anchorOption.ts'
-import type { Command, Outcome } from '../command.ts'
+import type { Command, Outcome } from '../commandLine/command.ts'
 import { checkFirstKeys, withFirstKeys } from './withFirstKeys.ts'
 import { type AuthorityWork, openCeremony } from './openAuthority.ts'
-import { prepareTables } from '../deployment/prepareTables.ts'
-import { makeTrusted, readTrusted } from './changeTrusted.ts'
+import { prepareTables } from '../../lib/deployment/prepareTables.ts'
+import { makeTrusted, readTrusted } from '../../lib/authority/trusted/changeTrusted.ts'
 
 /** What there is, or would be; nothing is made, tables included. */
 const dryRun = ({ tenant: { tenant } }: AuthorityWork, authority: Authority | undefined): Outcome => {

@@ -3,10 +3,10 @@ import { republish } from '../../lib/authority/change/republish.ts'
 import { anchorOption } from './anchorOption.ts'
 import { reasonHelp, reasonOption } from '../tenant/readReason.ts'
 import { authorityJson } from './describeGeneration.ts'
-import type { Command } from '../command.ts'
+import type { Command } from '../commandLine/command.ts'
 import { openAuthority } from './openAuthority.ts'
 import { formatHanging, formatTime } from '../commandLine/formatTable.ts'
-import { changeTrusted } from './changeTrusted.ts'
+import { changeTrusted } from '../../lib/authority/trusted/changeTrusted.ts'
 
 export const authorityRepublish: Command = {
   name: 'authority republish',

@@ -19,13 +19,13 @@ import { encodePem } from '../../lib/x509/pemBlock.ts'
 import { reasonHelp, reasonOption } from '../tenant/readReason.ts'
 import { authorityJson, describeGeneration } from './describeGeneration.ts'
 import { anchorOption } from './anchorOption.ts'
-import type { Command, CommandContext, Outcome } from '../command.ts'
+import type { Command, CommandContext, Outcome } from '../commandLine/command.ts'
 import { openAuthority, type OpenAuthority } from './openAuthority.ts'
 import { checkNewFile, writeNewFile } from '../commandLine/writeNewFile.ts'
 import { readCertificateOption } from './readCertificateOption.ts'
 import { optionalOption } from '../commandLine/requiredOption.ts'
 import { formatTime } from '../commandLine/formatTable.ts'
-import { changeTrusted } from './changeTrusted.ts'
+import { changeTrusted } from '../../lib/authority/trusted/changeTrusted.ts'
 
 const stagingOf = ({ values }: CommandContext, { authority: before, ceremony }: OpenAuthority) => {
   const named = optionalOption(values, 'root')

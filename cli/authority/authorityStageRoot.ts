@@ -6,11 +6,11 @@ import { activationTime } from '../../lib/authority/adopt/waits.ts'
 import { reasonHelp, reasonOption } from '../tenant/readReason.ts'
 import { authorityJson, describeGeneration } from './describeGeneration.ts'
 import { anchorOption } from './anchorOption.ts'
-import type { Command } from '../command.ts'
+import type { Command } from '../commandLine/command.ts'
 import { openAuthority } from './openAuthority.ts'
 import { readCertificateOption } from './readCertificateOption.ts'
 import { formatTime } from '../commandLine/formatTable.ts'
-import { changeTrusted } from './changeTrusted.ts'
+import { changeTrusted } from '../../lib/authority/trusted/changeTrusted.ts'
 
 export const authorityStageRoot: Command = {
   name: 'authority stage-root',

@@ -8,10 +8,15 @@ import { Refusal } from '../../lib/errors/refusal.ts'
 import type { Revision } from '../../lib/tenant/revision.ts'
 import { readAnchors } from './anchorOption.ts'
 import { authorOf } from '../tenant/readReason.ts'
-import type { CommandContext } from '../command.ts'
+import type { CommandContext } from '../commandLine/command.ts'
 import { optionalOption, requiredOption } from '../commandLine/requiredOption.ts'
 import { resolveTenant } from '../tenant/resolveTenant.ts'
-import { readStored, readTrusted, type Trust, verifyStored } from './changeTrusted.ts'
+import {
+  readStored,
+  readTrusted,
+  type Trust,
+  verifyStored,
+} from '../../lib/authority/trusted/changeTrusted.ts'
 
 /** What a command on a tenant's authority works with. */
 export interface AuthorityWork {

@@ -1,6 +1,6 @@
 import { Refusal } from '../../lib/errors/refusal.ts'
-import type { OptionValues } from '../command.ts'
-import { readInputCertificates } from '../commandLine/readInput.ts'
+import type { OptionValues } from '../commandLine/command.ts'
+import { readInputCertificates } from '../../lib/files/readInput.ts'
 import { optionalOption } from '../commandLine/requiredOption.ts'
 
 /**

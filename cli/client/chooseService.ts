@@ -1,5 +1,5 @@
-import type { CommandContext } from '../command.ts'
-import { readAuthorities } from '../commandLine/readInput.ts'
+import type { CommandContext } from '../commandLine/command.ts'
+import { readAuthorities } from '../../lib/files/readInput.ts'
 import { optionalOption } from '../commandLine/requiredOption.ts'
 
 /** Where a service is, and whom to trust for it. */

@@ -1,5 +1,5 @@
-import type { Command } from '../command.ts'
-import { askDemoToken } from './askDemoToken.ts'
+import type { Command } from '../commandLine/command.ts'
+import { askDemoToken } from '../../client/askDemoToken.ts'
 import { requiredOption } from '../commandLine/requiredOption.ts'
 
 export const demoToken: Command = {

@@ -1,5 +1,5 @@
 import { Refusal } from '../../lib/errors/refusal.ts'
-import type { CommandContext } from '../command.ts'
+import type { CommandContext } from './command.ts'
 
 /**
  * Goes on when the administrator agrees to a plan: by `--yes`, or asked at the terminal.

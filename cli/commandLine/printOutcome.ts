@@ -1,8 +1,8 @@
 import { Refusal } from '../../lib/errors/refusal.ts'
-import type { Outcome, Stream, Undo } from '../command.ts'
+import type { Outcome, Stream, Undo } from './command.ts'
 import { exitCodes } from './exitCodes.ts'
-import { asciiJson } from './shownText.ts'
-import * as standardOutput from './writeResult.ts'
+import { asciiJson } from '../../lib/terminal/shownText.ts'
+import * as standardOutput from '../../lib/terminal/writeResult.ts'
 
 /** Where results go. */
 export type Output = Pick<typeof standardOutput, 'isResultLost' | 'writeResult'>

@@ -1,5 +1,5 @@
 import { Refusal } from '../../lib/errors/refusal.ts'
-import type { OptionValues } from '../command.ts'
+import type { OptionValues } from './command.ts'
 
 /** The text of an option that must be given. @throws {Refusal} `usage-wrong` */
 export const requiredOption = (values: OptionValues, name: string): string => {

@@ -1,5 +1,5 @@
 import { readDenyHistory } from '../../lib/tenant/denyHistory.ts'
-import type { Command } from '../command.ts'
+import type { Command } from '../commandLine/command.ts'
 import { changeJson, describeChange, describeEntry, entryJson } from './describeEntry.ts'
 import { requiredOption } from '../commandLine/requiredOption.ts'
 import { resolveTenant } from '../tenant/resolveTenant.ts'

@@ -4,7 +4,7 @@ import type { DenyEntry, DenySubject } from '../../lib/tenant/denyEntry.ts'
 import { hasEnded } from '../../lib/tenant/denyEntry.ts'
 import type { DenyChange } from '../../lib/tenant/denyHistory.ts'
 import { certificateDigest } from '../../lib/x509/certificate.ts'
-import { shownText } from '../commandLine/shownText.ts'
+import { shownText } from '../../lib/terminal/shownText.ts'
 import { formatFields, formatHanging, formatTime } from '../commandLine/formatTable.ts'
 
 /** A subject as a person reads it. Whoever writes to tables by other means may have chosen its characters. */

@@ -10,7 +10,7 @@ import { DerError } from '../../lib/x509/derReader.ts'
 import { decodeObjects } from '../../lib/x509/decodeObjects.ts'
 import { type ObjectKind, objectKindOf } from '../../lib/x509/objectKind.ts'
 import { keyHash, parsePublicKey } from '../../lib/x509/publicKey.ts'
-import { readInput } from '../commandLine/readInput.ts'
+import { readInput } from '../../lib/files/readInput.ts'
 
 const keyHashForm = /^[\da-f]{64}$/
 

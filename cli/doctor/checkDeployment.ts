@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import type { Deployment } from '../deployment/deployment.ts'
+import type { Deployment } from '../../lib/deployment/deployment.ts'
 import type { Check } from './check.ts'
 import type { Examination } from './examination.ts'
 

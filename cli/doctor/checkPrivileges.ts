@@ -1,4 +1,4 @@
-import type { Deployment } from '../deployment/deployment.ts'
+import type { Deployment } from '../../lib/deployment/deployment.ts'
 import { type Place, tablesPlaces, vaultPlaces } from './place.ts'
 import { type Check, resting } from './check.ts'
 import type { Examination } from './examination.ts'

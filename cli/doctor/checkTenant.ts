@@ -1,7 +1,7 @@
 import { hasEnded, readDenyList } from '../../lib/tenant/denyEntry.ts'
 import { maxDenyEntries } from '../../lib/tenant/changeDenyList.ts'
 import { actorText } from '../../lib/tenant/actor.ts'
-import { shownText } from '../commandLine/shownText.ts'
+import { shownText } from '../../lib/terminal/shownText.ts'
 import type { Check } from './check.ts'
 import type { TenantExamination } from './tenantExamination.ts'
 

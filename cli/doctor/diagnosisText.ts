@@ -1,4 +1,4 @@
-import { shownText } from '../commandLine/shownText.ts'
+import { shownText } from '../../lib/terminal/shownText.ts'
 import { formatHanging } from '../commandLine/formatTable.ts'
 import { areas, findingAreas, type Finding, type Status, statuses } from './finding.ts'
 

@@ -1,5 +1,5 @@
-import type { Deployment } from '../deployment/deployment.ts'
-import { readAuthorities } from '../commandLine/readInput.ts'
+import type { Deployment } from '../../lib/deployment/deployment.ts'
+import { readAuthorities } from '../../lib/files/readInput.ts'
 
 /** A part of a deployment that answers https, and must answer nobody without a credential. */
 export interface Place {

@@ -3,7 +3,7 @@ import { listRelyingParties, type RelyingParty } from '../../lib/authority/adopt
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { currentRevision, type Revision } from '../../lib/tenant/revision.ts'
 import { parseTenantId, type TenantId } from '../../lib/tenant/tenantId.ts'
-import { readStored } from '../authority/changeTrusted.ts'
+import { readStored } from '../../lib/authority/trusted/changeTrusted.ts'
 import type { Examination } from './examination.ts'
 
 /** One tenant of a deployment that is examined. What is read is read once, by the first check that needs it. */

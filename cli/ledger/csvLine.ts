@@ -1,5 +1,5 @@
 import type { LedgerRecord } from './ledgerRecord.ts'
-import { asciiJson, shownText } from '../commandLine/shownText.ts'
+import { asciiJson, shownText } from '../../lib/terminal/shownText.ts'
 
 /** What a spreadsheet takes for a formula: also behind spaces, and in the wide forms that some take as well. */
 const formula = /^\s*[=+\-@＝＋－＠]/u

@@ -1,6 +1,6 @@
 import type { ShownCertificate, ShownExtension } from './showCertificate.ts'
 import type { Explained } from './explained.ts'
-import { shownText } from '../commandLine/shownText.ts'
+import { shownText } from '../../lib/terminal/shownText.ts'
 import { formatFields, formatTime } from '../commandLine/formatTable.ts'
 
 type Field = readonly [label: string, value: string]

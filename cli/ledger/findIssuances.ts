@@ -10,7 +10,7 @@ import {
 } from '../../lib/ledger/search/keptTables.ts'
 import type { Tables } from '../../lib/store/tables.ts'
 import type { TenantId } from '../../lib/tenant/tenantId.ts'
-import type { CommandContext } from '../command.ts'
+import type { CommandContext } from '../commandLine/command.ts'
 import { type WatchedSearch, watchSearch } from './watchSearch.ts'
 import { requiredOption } from '../commandLine/requiredOption.ts'
 import { resolveTenant } from '../tenant/resolveTenant.ts'

@@ -1,5 +1,5 @@
 import type { IssuanceRecord, RefusalRecord } from './ledgerRecord.ts'
-import { shownText } from '../commandLine/shownText.ts'
+import { shownText } from '../../lib/terminal/shownText.ts'
 import { formatHanging, shortName } from '../commandLine/formatTable.ts'
 
 /** A time to the second; the table is in the order of milliseconds. */

@@ -6,7 +6,7 @@ import {
   retentionDaysForm,
   startOfUnbrokenDays,
 } from '../../lib/ledger/days/retention.ts'
-import type { Command, CommandContext, OptionValues, Outcome } from '../command.ts'
+import type { Command, CommandContext, OptionValues, Outcome } from '../commandLine/command.ts'
 import { confirmed } from '../commandLine/confirmed.ts'
 import { exitCodes } from '../commandLine/exitCodes.ts'
 import { requiredOption } from '../commandLine/requiredOption.ts'

@@ -3,7 +3,7 @@ import { reconcile, type ReconcileOptions } from '../../lib/ledger/audit/reconci
 import type { AuditedIssuer } from '../../lib/ledger/audit/auditedRows.ts'
 import type { Tables } from '../../lib/store/tables.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
-import type { Command, CommandContext, Outcome } from '../command.ts'
+import type { Command, CommandContext, Outcome } from '../commandLine/command.ts'
 import { exitCodes } from '../commandLine/exitCodes.ts'
 import { periodOf } from './searchOptions.ts'
 import { readLog } from './readLog.ts'

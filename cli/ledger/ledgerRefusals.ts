@@ -1,5 +1,5 @@
 import type { RefusalEntry } from '../../lib/ledger/record/refusalEntry.ts'
-import type { Command } from '../command.ts'
+import type { Command } from '../commandLine/command.ts'
 import { printedFormat, refusalFormats } from './recordFormat.ts'
 import { periodOf, refusalFilter, searchHelp, searchOptions } from './searchOptions.ts'
 import { writtenRows } from './writtenRows.ts'

@@ -4,14 +4,14 @@ import { type OneFound, searchOne } from '../../lib/ledger/search/searchOne.ts'
 import { issuanceTables, type KeptTables } from '../../lib/ledger/search/keptTables.ts'
 import { readRevision } from '../../lib/tenant/storedRevision.ts'
 import { serialNumberHex } from '../../lib/x509/certificate.ts'
-import type { Command, CommandContext } from '../command.ts'
+import type { Command, CommandContext } from '../commandLine/command.ts'
 import { explained } from './explained.ts'
 import { explanation } from './explanation.ts'
 import { watchSearch } from './watchSearch.ts'
 import { openTenant, type SearchedTenant } from './findIssuances.ts'
 import { signersOf } from './signersOf.ts'
 import { type LedgerSubject, readSubject } from './ledgerSubject.ts'
-import { asciiJson } from '../commandLine/shownText.ts'
+import { asciiJson } from '../../lib/terminal/shownText.ts'
 
 /** The most that a certificate is backdated: a tenant may set no more. */
 const backdateMilliseconds = 3_600_000

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { type Certificate, parseCertificate } from '../../lib/x509/certificate.ts'
-import { readInputCertificates } from '../commandLine/readInput.ts'
+import { readInputCertificates } from '../../lib/files/readInput.ts'
 import { serialNumberOf } from './searchOptions.ts'
 
 /** What is to be explained: a certificate at hand, or the serial number of one. */

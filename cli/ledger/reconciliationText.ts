@@ -1,5 +1,5 @@
 import type { Reconciliation, UnexplainedSignature, UnsignedRow } from '../../lib/ledger/audit/reconcile.ts'
-import { shownText } from '../commandLine/shownText.ts'
+import { shownText } from '../../lib/terminal/shownText.ts'
 import { formatFields, formatTable } from '../commandLine/formatTable.ts'
 
 /** More are in the JSON. */

@@ -1,9 +1,9 @@
 import { Refusal } from '../../lib/errors/refusal.ts'
-import type { OptionValues } from '../command.ts'
+import type { OptionValues } from '../commandLine/command.ts'
 import { csvLine } from './csvLine.ts'
 import type { IssuanceRecord, LedgerRecord, RefusalRecord } from './ledgerRecord.ts'
 import { issuanceHeading, issuanceLines, refusalHeading, refusalLines } from './issuanceLines.ts'
-import { asciiJson } from '../commandLine/shownText.ts'
+import { asciiJson } from '../../lib/terminal/shownText.ts'
 import { optionalOption } from '../commandLine/requiredOption.ts'
 
 /** How records are written, one by one. */

@@ -4,7 +4,7 @@ import type { IssuanceFilter } from '../../lib/ledger/search/searchIssuances.ts'
 import type { RefusalFilter } from '../../lib/ledger/search/searchRefusals.ts'
 import type { Period } from '../../lib/ledger/search/keptTables.ts'
 import { parseUuid } from '../../lib/text/parseUuid.ts'
-import type { OptionValues } from '../command.ts'
+import type { OptionValues } from '../commandLine/command.ts'
 import { parsePast } from '../commandLine/timeOption.ts'
 import { optionalOption } from '../commandLine/requiredOption.ts'
 

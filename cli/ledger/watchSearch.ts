@@ -1,7 +1,7 @@
 import { Refusal } from '../../lib/errors/refusal.ts'
 import type { SearchWatcher } from '../../lib/ledger/search/readRow.ts'
-import type { CommandContext } from '../command.ts'
-import { shownText } from '../commandLine/shownText.ts'
+import type { CommandContext } from '../commandLine/command.ts'
+import { shownText } from '../../lib/terminal/shownText.ts'
 
 /** How a search goes, told while it does. */
 export interface WatchedSearch {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
-import { replaceFile } from '../../client/replaceFile.ts'
+import { replaceFile } from '../../lib/files/replaceFile.ts'
 
 /**
  * Writes an export for its owner alone, and after it `<file>.sha256` as sha256sum does. The file appears when all of it is

@@ -1,4 +1,4 @@
-import type { CommandContext } from '../command.ts'
+import type { CommandContext } from '../commandLine/command.ts'
 import type { RecordFormat } from './recordFormat.ts'
 import type { Found } from './findIssuances.ts'
 

@@ -8,11 +8,11 @@ import {
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { readPartyHistory } from '../../lib/authority/adopt/partyChange.ts'
 import { authorOf, readReason, reasonHelp, reasonOption } from '../tenant/readReason.ts'
-import type { Command, CommandContext } from '../command.ts'
-import type { Deployment } from '../deployment/deployment.ts'
+import type { Command, CommandContext } from '../commandLine/command.ts'
+import type { Deployment } from '../../lib/deployment/deployment.ts'
 import { confirmed } from '../commandLine/confirmed.ts'
 import { checkNewFile, writeNewFile } from '../commandLine/writeNewFile.ts'
-import { prepareTables } from '../deployment/prepareTables.ts'
+import { prepareTables } from '../../lib/deployment/prepareTables.ts'
 import {
   describePartyChange,
   partyChangeJson,

@@ -1,7 +1,7 @@
 import type { RelyingParty } from '../../lib/authority/adopt/relyingParty.ts'
 import type { PartyChange } from '../../lib/authority/adopt/partyChange.ts'
 import { actorText } from '../../lib/tenant/actor.ts'
-import { shownText } from '../commandLine/shownText.ts'
+import { shownText } from '../../lib/terminal/shownText.ts'
 import { formatHanging, formatTable, formatTime, shortName } from '../commandLine/formatTable.ts'
 
 /** What a relying party holds, against the bundle in force if that is known. */

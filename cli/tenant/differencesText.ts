@@ -1,5 +1,5 @@
 import type { Difference } from '../../lib/tenant/difference.ts'
-import { shownText } from '../commandLine/shownText.ts'
+import { shownText } from '../../lib/terminal/shownText.ts'
 import { formatHanging } from '../commandLine/formatTable.ts'
 
 /** One line for a value; for an object or a list its JSON. */

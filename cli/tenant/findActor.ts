@@ -1,6 +1,6 @@
 import type { Actor } from '../../lib/tenant/actor.ts'
-import type { Deployment } from '../deployment/deployment.ts'
-import { tablesCredential } from '../deployment/openDeploymentTables.ts'
+import type { Deployment } from '../../lib/deployment/deployment.ts'
+import { tablesCredential } from '../../lib/deployment/openDeploymentTables.ts'
 
 /** The scope that the SDK asks for on behalf of tables. */
 const storageScope = 'https://storage.azure.com/.default'

@@ -1,7 +1,7 @@
 import type { Author } from '../../lib/tenant/actor.ts'
 import { parseReason } from '../../lib/tenant/parseReason.ts'
-import type { CommandContext } from '../command.ts'
-import type { Deployment } from '../deployment/deployment.ts'
+import type { CommandContext } from '../commandLine/command.ts'
+import type { Deployment } from '../../lib/deployment/deployment.ts'
 import { optionalOption } from '../commandLine/requiredOption.ts'
 
 /** The option of every command that changes something. */

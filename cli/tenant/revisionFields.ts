@@ -1,6 +1,6 @@
 import { actorText } from '../../lib/tenant/actor.ts'
 import type { RevisionRecord } from '../../lib/tenant/storedRevision.ts'
-import { shownText } from '../commandLine/shownText.ts'
+import { shownText } from '../../lib/terminal/shownText.ts'
 import { formatTime } from '../commandLine/formatTable.ts'
 
 /** How a revision came into force, as a person reads it: labels and values. */

@@ -1,7 +1,7 @@
 import { listTenants } from '../../lib/tenant/listTenants.ts'
 import { actorText } from '../../lib/tenant/actor.ts'
-import type { Command } from '../command.ts'
-import { shownText } from '../commandLine/shownText.ts'
+import type { Command } from '../commandLine/command.ts'
+import { shownText } from '../../lib/terminal/shownText.ts'
 import { revisionJson } from './revisionFields.ts'
 import { formatTable, shortName } from '../commandLine/formatTable.ts'
 

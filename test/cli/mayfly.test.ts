@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { LocalDeployment } from '../../cli/deployment/deployment.ts'
+import type { LocalDeployment } from '../../lib/deployment/deployment.ts'
 import { helpText } from '../../cli/parseCommandLine.ts'
 import { catalogue, type RefusalCode } from '../../lib/errors/catalogue.ts'
 import { azuriteConnectionString } from '../../local/azurite.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { anchorStore } from '../../cli/deployment/anchorStore.ts'
+import { anchorStore } from '../../lib/authority/trusted/anchorStore.ts'
 import { readAuthority } from '../../lib/authority/authority.ts'
 import { localKeys } from '../../lib/keys/localKeys.ts'
 import {

@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { openKeys } from '../../cli/deployment/openKeys.ts'
+import { openKeys } from '../../lib/deployment/openKeys.ts'
 import { type StandIn, startStandIn } from '../../local/startStandIn.ts'
 import { temporaryFolder } from './temporaryFolder.ts'
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { anchorStore } from '../../../cli/deployment/anchorStore.ts'
+import { anchorStore } from '../../../lib/authority/trusted/anchorStore.ts'
 import { openTables } from '../../../lib/store/openTables.ts'
 import type { StoredRow, Tables } from '../../../lib/store/tables.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'

@@ -1,7 +1,7 @@
 import { chmod, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { anchorStore } from '../../../cli/deployment/anchorStore.ts'
+import { anchorStore } from '../../../lib/authority/trusted/anchorStore.ts'
 import { asTold } from '../../../cli/asTold.ts'
 import { fromRow } from '../../../lib/authority/generation.ts'
 import { signBundle } from '../../../lib/authority/publish/signBundle.ts'

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { anchorStore } from '../../../cli/deployment/anchorStore.ts'
-import type { Deployment } from '../../../cli/deployment/deployment.ts'
+import { anchorStore } from '../../../lib/authority/trusted/anchorStore.ts'
+import type { Deployment } from '../../../lib/deployment/deployment.ts'
 import { makeChecks } from '../../../cli/doctor/check.ts'
 import { checkVaults } from '../../../cli/doctor/checkKeys.ts'
 import { checkPrivileges } from '../../../cli/doctor/checkPrivileges.ts'
 import { examine } from '../../../cli/doctor/examination.ts'
-import { openDeploymentTables } from '../../../cli/deployment/openDeploymentTables.ts'
+import { openDeploymentTables } from '../../../lib/deployment/openDeploymentTables.ts'
 
 const azure: Deployment = {
   service: { url: 'https://contosovpn.azurewebsites.net' },

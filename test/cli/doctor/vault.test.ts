@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { LocalDeployment } from '../../../cli/deployment/deployment.ts'
+import type { LocalDeployment } from '../../../lib/deployment/deployment.ts'
 import { readExplanation } from '../../../lib/ledger/audit/explanation.ts'
 import type { VaultResponse } from '../../../local/serveVault.ts'
 import { testTables } from '../../azurite.ts'

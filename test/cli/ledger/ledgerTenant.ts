@@ -1,4 +1,4 @@
-import type { Outcome } from '../../../cli/command.ts'
+import type { Outcome } from '../../../cli/commandLine/command.ts'
 import { openTables } from '../../../lib/store/openTables.ts'
 import type { Tables } from '../../../lib/store/tables.ts'
 import { testConnectionString } from '../../azurite.ts'

@@ -1,4 +1,4 @@
-import type { AnchorStore } from '../../../../cli/deployment/anchorStore.ts'
+import type { AnchorStore } from '../../../../lib/authority/trusted/anchorStore.ts'
 import type { KeyProvider } from '../../../../lib/keys/signer.ts'
 import type { Tables } from '../../../../lib/store/tables.ts'
 

@@ -1,7 +1,7 @@
-import { jsonMember } from '../../lib/json/jsonMember.ts'
-import { callService, checkServiceUrl, type ReadRefusal } from '../../client/callService.ts'
-import { Refusal } from '../../lib/errors/refusal.ts'
-import type { Deployment } from '../deployment/deployment.ts'
+import { jsonMember } from '../lib/json/jsonMember.ts'
+import { callService, checkServiceUrl, type ReadRefusal } from './callService.ts'
+import { Refusal } from '../lib/errors/refusal.ts'
+import type { Deployment } from '../lib/deployment/deployment.ts'
 
 /** Whom a demo token is for. */
 export interface DemoUser {

@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { signedInCredential } from '../../../cli/deployment/developerCredential.ts'
-import { openDeploymentTables } from '../../../cli/deployment/openDeploymentTables.ts'
+import { signedInCredential } from '../../../lib/deployment/developerCredential.ts'
+import { openDeploymentTables } from '../../../lib/deployment/openDeploymentTables.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
 
 /** Only the Azure CLI is asked: other sources would ask the network first. */

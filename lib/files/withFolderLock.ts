@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Refusal } from '../lib/errors/refusal.ts'
+import { Refusal } from '../errors/refusal.ts'
 
 /** Times of a lock, in milliseconds. */
 export interface LockTimes {

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { localDeploymentFile, readDeployment } from '../../../cli/deployment/deployment.ts'
+import { localDeploymentFile, readDeployment } from '../../../lib/deployment/deployment.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
 
 const least = {

@@ -1,4 +1,4 @@
-import type { Credential } from '../../lib/keys/keyVaultAccess.ts'
+import type { Credential } from '../keys/keyVaultAccess.ts'
 
 type Token = NonNullable<Awaited<ReturnType<Credential['getToken']>>>
 

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { decodeJwt } from 'jose'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { askDemoToken } from '../../../cli/client/askDemoToken.ts'
-import { demoClient, demoComplianceClaim, startTokenIssuer } from '../../../local/tokenIssuer.ts'
-import { type Reply, serve } from '../../client/serve.ts'
-import { temporaryFolder } from '../../local/temporaryFolder.ts'
-import { testDeployment } from '../runCommand.ts'
+import { askDemoToken } from '../../client/askDemoToken.ts'
+import { demoClient, demoComplianceClaim, startTokenIssuer } from '../../local/tokenIssuer.ts'
+import { type Reply, serve } from './serve.ts'
+import { temporaryFolder } from '../local/temporaryFolder.ts'
+import { testDeployment } from '../cli/runCommand.ts'
 
 const ada = { upn: 'ada@contoso.example', compliant: true }
 const clientSecret = 'secret: canary'

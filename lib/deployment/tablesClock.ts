@@ -1,5 +1,5 @@
-import { Refusal } from '../../lib/errors/refusal.ts'
-import type { Tables } from '../../lib/store/tables.ts'
+import { Refusal } from '../errors/refusal.ts'
+import type { Tables } from '../store/tables.ts'
 
 /** How far the clock of who changes something may be from that of the tables, in milliseconds. */
 const toleranceMilliseconds = 60_000

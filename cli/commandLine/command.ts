@@ -1,10 +1,10 @@
 import type { ParseArgsConfig } from 'node:util'
-import type { KeyProvider } from '../lib/keys/signer.ts'
-import type { Tables } from '../lib/store/tables.ts'
-import type { Actor } from '../lib/tenant/actor.ts'
-import type { AnchorStore } from './deployment/anchorStore.ts'
-import type { Deployment } from './deployment/deployment.ts'
-import type { KeysWanted } from './deployment/openKeys.ts'
+import type { KeyProvider } from '../../lib/keys/signer.ts'
+import type { Tables } from '../../lib/store/tables.ts'
+import type { Actor } from '../../lib/tenant/actor.ts'
+import type { AnchorStore } from '../../lib/authority/trusted/anchorStore.ts'
+import type { Deployment } from '../../lib/deployment/deployment.ts'
+import type { KeysWanted } from '../../lib/deployment/openKeys.ts'
 
 /** The values of a command's options, as parseArgs reads them. */
 export type OptionValues = Readonly<

@@ -1,6 +1,6 @@
-import { Refusal } from '../../lib/errors/refusal.ts'
-import type { Credential } from '../../lib/keys/keyVaultAccess.ts'
-import { lazyCredential } from '../../lib/keys/lazyCredential.ts'
+import { Refusal } from '../errors/refusal.ts'
+import type { Credential } from '../keys/keyVaultAccess.ts'
+import { lazyCredential } from '../keys/lazyCredential.ts'
 import { rememberedTokens } from './rememberedTokens.ts'
 
 /** What @azure/identity throws when nobody is signed in, anywhere or any more. */

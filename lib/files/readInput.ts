@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { Refusal } from '../../lib/errors/refusal.ts'
-import { authoritiesPem, decodeCertificates } from '../../lib/x509/decodeCertificates.ts'
+import { Refusal } from '../errors/refusal.ts'
+import { authoritiesPem, decodeCertificates } from '../x509/decodeCertificates.ts'
 
 const refuse = (file: string, why: string) => new Refusal('usage-wrong', `Cannot read ${file}: ${why}.`)
 

@@ -1,14 +1,14 @@
-import { Refusal } from '../../lib/errors/refusal.ts'
-import { keysByScheme } from '../../lib/keys/signersByScheme.ts'
-import { fixedCredential } from '../../lib/keys/fixedCredential.ts'
-import { keyVaultKeys } from '../../lib/keys/keyVaultKeys.ts'
-import type { KeyVaultAccess } from '../../lib/keys/keyVaultAccess.ts'
-import { localKeys } from '../../lib/keys/localKeys.ts'
-import type { KeyProvider } from '../../lib/keys/signer.ts'
+import { Refusal } from '../errors/refusal.ts'
+import { keysByScheme } from '../keys/signersByScheme.ts'
+import { fixedCredential } from '../keys/fixedCredential.ts'
+import { keyVaultKeys } from '../keys/keyVaultKeys.ts'
+import type { KeyVaultAccess } from '../keys/keyVaultAccess.ts'
+import { localKeys } from '../keys/localKeys.ts'
+import type { KeyProvider } from '../keys/signer.ts'
 import type { Deployment } from './deployment.ts'
 import { developerCredential } from './developerCredential.ts'
 import { sharesVault } from './sharesVault.ts'
-import { readAuthorities } from '../commandLine/readInput.ts'
+import { readAuthorities } from '../files/readInput.ts'
 
 /** Which keys a command works with. */
 export interface KeysWanted {

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Refusal } from '../../lib/errors/refusal.ts'
-import { parseJson } from '../../lib/json/parseJson.ts'
-import { faultOfDeployment } from '../../lib/deployment/faultOfDeployment.ts'
+import { Refusal } from '../errors/refusal.ts'
+import { parseJson } from '../json/parseJson.ts'
+import { faultOfDeployment } from './faultOfDeployment.ts'
 
 /** What the CLI knows of a deployment: `npm start` writes it, readable by its owner alone. */
 export interface Deployment {

@@ -2,8 +2,8 @@ import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { withFolderLock } from '../../client/withFolderLock.ts'
-import { temporaryFolder } from '../local/temporaryFolder.ts'
+import { withFolderLock } from '../../../lib/files/withFolderLock.ts'
+import { temporaryFolder } from '../../local/temporaryFolder.ts'
 
 const times = { beat: 20, stale: 300, patience: 5_000 }
 

@@ -1,11 +1,11 @@
 import { mkdir, readFile, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { withFolderLock } from '../../client/withFolderLock.ts'
-import { jsonMember } from '../../lib/json/jsonMember.ts'
-import { replaceFile } from '../../client/replaceFile.ts'
-import { Refusal } from '../../lib/errors/refusal.ts'
-import { parseJson } from '../../lib/json/parseJson.ts'
-import type { TenantId } from '../../lib/tenant/tenantId.ts'
+import { withFolderLock } from '../../files/withFolderLock.ts'
+import { jsonMember } from '../../json/jsonMember.ts'
+import { replaceFile } from '../../files/replaceFile.ts'
+import { Refusal } from '../../errors/refusal.ts'
+import { parseJson } from '../../json/parseJson.ts'
+import type { TenantId } from '../../tenant/tenantId.ts'
 
 /** What this machine knows of a tenant's authority by itself: no table has a say in it. */
 export interface Remembered {

@@ -10,9 +10,9 @@ import { serve } from '../../client/serve.ts'
 import { testAuthority } from '../../client/testAuthority.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
 import { applyDocument, partyTester } from '../../world.ts'
-import { runCommand, testDeployment } from '../runCommand.ts'
-import { runMayfly } from '../runMayfly.ts'
-import { testDocument } from '../testDocument.ts'
+import { runCommand, testDeployment } from '../../cli/runCommand.ts'
+import { runMayfly } from '../../cli/runMayfly.ts'
+import { testDocument } from '../../cli/testDocument.ts'
 
 const now = new Date()
 beforeAll(() => testTables(now))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { asciiJson, shownText } from '../../../cli/commandLine/shownText.ts'
+import { asciiJson, shownText } from '../../../lib/terminal/shownText.ts'
 
 describe('shownText()', () => {
   it.each([

@@ -1,11 +1,11 @@
-import type { BundledCertificate } from '../../lib/bundle/bundleContent.ts'
-import { bundleTime } from '../../lib/bundle/bundleContent.ts'
-import { jsonMember } from '../../lib/json/jsonMember.ts'
-import type { TrustBundle } from '../../lib/bundle/trustBundle.ts'
-import type { Authority } from '../../lib/authority/authority.ts'
-import { type CrossCertificate, publishedCross } from '../../lib/authority/crossCertificate.ts'
-import { type Generation, isPublished } from '../../lib/authority/generation.ts'
-import { rowDigests } from '../../lib/authority/publish/rowDigests.ts'
+import type { BundledCertificate } from '../../bundle/bundleContent.ts'
+import { bundleTime } from '../../bundle/bundleContent.ts'
+import { jsonMember } from '../../json/jsonMember.ts'
+import type { TrustBundle } from '../../bundle/trustBundle.ts'
+import type { Authority } from '../authority.ts'
+import { type CrossCertificate, publishedCross } from '../crossCertificate.ts'
+import { type Generation, isPublished } from '../generation.ts'
+import { rowDigests } from '../publish/rowDigests.ts'
 
 type Row = Generation | CrossCertificate
 

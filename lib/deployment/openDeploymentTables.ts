@@ -1,12 +1,12 @@
-import { fixedCredential } from '../../lib/keys/fixedCredential.ts'
-import type { Credential } from '../../lib/keys/keyVaultAccess.ts'
-import { splitTables } from '../../lib/store/splitTables.ts'
-import { openTables, type TablesLocation, type TablesOptions } from '../../lib/store/openTables.ts'
-import type { Tables } from '../../lib/store/tables.ts'
+import { fixedCredential } from '../keys/fixedCredential.ts'
+import type { Credential } from '../keys/keyVaultAccess.ts'
+import { splitTables } from '../store/splitTables.ts'
+import { openTables, type TablesLocation, type TablesOptions } from '../store/openTables.ts'
+import type { Tables } from '../store/tables.ts'
 import type { Deployment } from './deployment.ts'
 import { developerCredential } from './developerCredential.ts'
 import { checkingClock, type TablesClock } from './tablesClock.ts'
-import { readAuthorities } from '../commandLine/readInput.ts'
+import { readAuthorities } from '../files/readInput.ts'
 
 /** The first call waits for the credential of a developer, which takes its time: as long as vaults are waited for. */
 const timeoutMilliseconds = 30_000
