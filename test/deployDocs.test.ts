@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseCommandLine } from '../cli/parseCommandLine.ts'
-import { renewalWindow } from '../lib/enroll/renewalWindow.ts'
+import { renewalWindow } from '../lib/enroll/issueOnce.ts'
 import { grantsOf } from './infra/grants.ts'
 import {
   infraFile,

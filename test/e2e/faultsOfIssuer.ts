@@ -4,9 +4,6 @@ import { cut, page, refused, says, slow } from './faultsKinds.ts'
 import type { Fault } from './faultsServer.ts'
 import type { FaultsWorld } from './faultsWorld.ts'
 
-/** Of a request that the time limit of a fetch ends, which is 5 s. */
-const slowSeconds = 8
-
 const issuer =
   (name: string, fault: Fault): FaultCase['arrange'] =>
   (world) =>
@@ -40,7 +37,6 @@ const tokenIssuer: readonly FaultCase[] = (
   part: 'The keys of the token issuer',
   fault: `${name === 'keys' ? 'The key set' : 'Discovery'} ${what}; the instance just started`,
   arrange: issuer(name, fault),
-  ...(fault === slow ? { requestSeconds: slowSeconds } : {}),
 }))
 
 const otherIssuer: FaultCase['arrange'] = ({ issuer: server }) =>
