@@ -5,8 +5,6 @@ import { enroll } from '../lib/enroll/enroll.ts'
 import { readEnrollment } from '../lib/http/readEnrollment.ts'
 import { type CertificateFormat, certificateReply } from '../lib/http/certificateReply.ts'
 import { serving } from '../lib/http/serve.ts'
-import { encodePem } from '../lib/x509/pemBlock.ts'
-import { encodeCertsOnly } from '../lib/x509/encodeCertsOnly.ts'
 import { enrollmentOf } from '../test/world.ts'
 import type { BenchWorld, TokenAlgorithm } from './benchWorld.ts'
 import type { StageInputs } from './stageInputs.ts'
@@ -59,8 +57,6 @@ const requestTask = (name: string, world: BenchWorld, algorithm: TokenAlgorithm)
   })
 }
 
-const codecs = { encodePem: (der: Uint8Array) => encodePem('CERTIFICATE', der), encodeCertsOnly }
-
 /** What surrounds enroll() in a request. */
 export const surroundingTasks = (world: BenchWorld, { entry, chain }: StageInputs): readonly Task[] => {
   const renewal = { start: entry.renewalStart, end: entry.renewalEnd }
@@ -68,7 +64,7 @@ export const surroundingTasks = (world: BenchWorld, { entry, chain }: StageInput
     task({
       name,
       inputs: [{ ...entry, chain, renewal, created: true }],
-      run: (reply) => certificateReply(reply, format, codecs),
+      run: (reply) => certificateReply(reply, format),
     })
   return [
     freshTask({

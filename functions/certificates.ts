@@ -1,11 +1,7 @@
 import { negotiate } from '../lib/http/negotiate.ts'
 import { readEnrollment } from '../lib/http/readEnrollment.ts'
 import { certificateFormats, certificateReply } from '../lib/http/certificateReply.ts'
-import { encodePem } from '../lib/x509/pemBlock.ts'
-import { encodeCertsOnly } from '../lib/x509/encodeCertsOnly.ts'
 import type { MakeHandler } from './makeHandler.ts'
-
-const codecs = { encodePem: (der: Uint8Array) => encodePem('CERTIFICATE', der), encodeCertsOnly }
 
 /** `POST /v1/{tenant}/certificates`: a compliance token and a CSR in, a certificate out. */
 export const certificates: MakeHandler = ({ serve, enroll }) =>
@@ -13,5 +9,5 @@ export const certificates: MakeHandler = ({ serve, enroll }) =>
     const format = negotiate(request, certificateFormats)
     const { created, entry, chain } = await enroll(readEnrollment(request), served)
     const renewal = { start: entry.renewalStart, end: entry.renewalEnd }
-    return certificateReply({ ...entry, created, chain, renewal }, format, codecs)
+    return certificateReply({ ...entry, created, chain, renewal }, format)
   })

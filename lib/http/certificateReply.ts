@@ -1,4 +1,6 @@
 import type { HttpResponseInit } from '@azure/functions'
+import { encodeCertsOnly } from '../x509/encodeCertsOnly.ts'
+import { encodePem } from '../x509/pemBlock.ts'
 import type { AdoptedDocument, CertificateDocument, HealthDocument, ReadinessDocument } from './documents.ts'
 
 /** What a certificate reply is made of. */
@@ -15,13 +17,6 @@ export interface CertificateReply {
   readonly renewal: { readonly start: Date; readonly end: Date }
 }
 
-/** How certificates are written. */
-export interface CertificateCodecs {
-  readonly encodePem: (certificate: Uint8Array) => string
-  /** RFC 8551 section 3.8. */
-  readonly encodeCertsOnly: (certificates: readonly Uint8Array[]) => Uint8Array
-}
-
 /** The representations of a certificate reply, each by its whole Content-Type, the default first. */
 export const certificateFormats = [
   'application/json',
@@ -36,25 +31,23 @@ export type CertificateFormat = (typeof certificateFormats)[number]
 /** RFC 3339 without fractions. */
 const time = (date: Date) => date.toISOString().replace(/\.\d+/, '')
 
-const documentOf = (reply: CertificateReply, { encodePem }: CertificateCodecs): CertificateDocument => ({
-  certificate: encodePem(reply.certificate),
-  chain: reply.chain.map(encodePem),
+const pemOf = (certificate: Uint8Array): string => encodePem('CERTIFICATE', certificate)
+
+const documentOf = (reply: CertificateReply): CertificateDocument => ({
+  certificate: pemOf(reply.certificate),
+  chain: reply.chain.map(pemOf),
   serialNumber: reply.serialNumber,
   notBefore: time(reply.notBefore),
   notAfter: time(reply.notAfter),
   renewal: { start: time(reply.renewal.start), end: time(reply.renewal.end) },
 })
 
-type Body = string | Uint8Array
-
-const bodies: Readonly<
-  Record<CertificateFormat, (reply: CertificateReply, codecs: CertificateCodecs) => Body>
-> = {
-  'application/json': (reply, codecs) => JSON.stringify(documentOf(reply, codecs)),
-  'application/pem-certificate-chain': ({ certificate, chain }, { encodePem }) =>
-    [certificate, ...chain].map(encodePem).join(''),
+const bodies: Readonly<Record<CertificateFormat, (reply: CertificateReply) => string | Uint8Array>> = {
+  'application/json': (reply) => JSON.stringify(documentOf(reply)),
+  'application/pem-certificate-chain': ({ certificate, chain }) =>
+    [certificate, ...chain].map(pemOf).join(''),
   'application/pkix-cert': ({ certificate }) => certificate,
-  'application/pkcs7-mime; smime-type=certs-only': ({ certificate, chain }, { encodeCertsOnly }) =>
+  'application/pkcs7-mime; smime-type=certs-only': ({ certificate, chain }) =>
     encodeCertsOnly([certificate, ...chain]),
 }
 
@@ -64,11 +57,7 @@ const fileNames: Partial<Readonly<Record<CertificateFormat, string>>> = {
 }
 
 /** 201 with a new certificate, or 200 with the one that the same token and key bought before. */
-export const certificateReply = (
-  reply: CertificateReply,
-  format: CertificateFormat,
-  codecs: CertificateCodecs,
-): HttpResponseInit => {
+export const certificateReply = (reply: CertificateReply, format: CertificateFormat): HttpResponseInit => {
   const fileName = fileNames[format]
   return {
     status: reply.created ? 201 : 200,
@@ -78,7 +67,7 @@ export const certificateReply = (
       vary: 'Accept',
       ...(fileName ? { 'content-disposition': `attachment; filename="${fileName}"` } : {}),
     },
-    body: bodies[format](reply, codecs),
+    body: bodies[format](reply),
   }
 }
 

@@ -1,20 +1,9 @@
 import type { HttpRequest } from '@azure/functions'
+import type { Adoption } from '../authority/adopt/adoption.ts'
 import { Refusal } from '../errors/refusal.ts'
 import { parseSha256 } from '../text/parseSha256.ts'
 import { documents } from './documents.ts'
 import { expectBody, parseDocument } from './expectBody.ts'
-
-/** What the header fields of a relying party's report say. */
-export interface RawAdoption {
-  readonly tenant: string
-  readonly name: string
-  readonly secret: string
-  /**
-   * Takes the SHA-256 of the file of the bundle that was installed out of the body, once; lower-case hex.
-   * @throws {Refusal} `length-required`, `body-too-large` or `request-malformed`
-   */
-  readonly readSha256: () => Promise<string>
-}
 
 /** The most octets of a body: a digest in JSON, with room. */
 export const maxAdoptionOctets = 1024
@@ -23,7 +12,7 @@ const unknownParty = (why: string) =>
   new Refusal('relying-party-refused', `Cannot record the adoption: ${why}.`)
 
 /** RFC 7617: the base64 of name, colon and secret. */
-const readCredential = (request: HttpRequest): Pick<RawAdoption, 'name' | 'secret'> => {
+const readCredential = (request: HttpRequest): Pick<Adoption, 'name' | 'secret'> => {
   const authorization = request.headers.get('authorization')?.trim() ?? ''
   const [, encoded] = /^Basic +([A-Za-z0-9+/]{1,400}={0,2})$/i.exec(authorization) ?? []
   if (encoded === undefined) throw unknownParty('the request has no Authorization header of the Basic scheme')
@@ -46,7 +35,7 @@ const digestIn = (octets: Uint8Array): string => {
  * @throws {Refusal} `relying-party-refused`, `media-type-unsupported`, `length-required`, `body-too-large` or
  *   `request-malformed`
  */
-export const readAdoption = (request: HttpRequest): RawAdoption => {
+export const readAdoption = (request: HttpRequest): Adoption => {
   const credential = readCredential(request)
   const body = expectBody(request, bodyForm)
   const readSha256 = async () => digestIn(await body.octets())

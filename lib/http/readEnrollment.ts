@@ -1,4 +1,5 @@
 import type { HttpRequest } from '@azure/functions'
+import type { Enrollment } from '../enroll/enroll.ts'
 import { Refusal } from '../errors/refusal.ts'
 import { holdsPrivateKey, privateKeySent } from '../text/privateKeySent.ts'
 import { documents } from './documents.ts'
@@ -18,18 +19,6 @@ export const maxBodyOctets = 24 * 1024
  * larger costs the app nothing, and gets a bare 500 in the place of a problem document.
  */
 export const hostBodyOctets = 64 * 1024
-
-/** What the header fields of a request for a certificate say. */
-export interface RawEnrollment {
-  readonly tenant: string
-  readonly token: string
-  /**
-   * Takes the certification request out of the body, once: PEM, DER or base64 of DER, which the octets tell, whatever the
-   * media type says. That is more work than to look at a token, so it is for those whose token was verified.
-   * @throws {Refusal} `length-required`, `body-too-large`, `request-malformed` or `csr-malformed`
-   */
-  readonly readCsr: () => Promise<Uint8Array>
-}
 
 const credentials = /^Bearer +([^\s,]+)$/i
 
@@ -94,7 +83,7 @@ const bodyForm = { types: enrollmentTypes, maxOctets: maxBodyOctets }
  * @throws {Refusal} `token-missing`, `token-too-large`, `authorization-ambiguous`, `media-type-unsupported`,
  *   `length-required`, `body-too-large` or `request-malformed`
  */
-export const readEnrollment = (request: HttpRequest): RawEnrollment => {
+export const readEnrollment = (request: HttpRequest): Enrollment => {
   const token = readToken(request)
   const body = expectBody(request, bodyForm)
   return {

@@ -8,6 +8,7 @@ import { type RequestTrace, requestTraces } from '../telemetry/requestTrace.ts'
 import type { SigningIds } from '../telemetry/signingIds.ts'
 import { type Telemetry, unexported } from '../telemetry/telemetry.ts'
 import type { Trace } from '../telemetry/trace.ts'
+import { tenantIdForm } from '../tenant/tenantId.ts'
 import { problem } from './problem.ts'
 
 /** What an endpoint is given beside the request. */
@@ -23,7 +24,7 @@ export type Endpoint = (request: HttpRequest, served: Served) => Promise<HttpRes
 
 const tenantOf = ({ params }: HttpRequest): string => {
   const { tenant = '' } = params
-  return /^[a-z0-9][a-z0-9-]{0,62}$/.test(tenant) ? tenant : ''
+  return tenantIdForm.test(tenant) ? tenant : ''
 }
 
 /** A fault is told by its incident id alone; its log line has the rest. */

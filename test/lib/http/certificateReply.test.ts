@@ -1,8 +1,9 @@
 import type { HttpResponseInit } from '@azure/functions'
 import { describe, expect, it } from 'vitest'
+import { encodeCertsOnly } from '../../../lib/x509/encodeCertsOnly.ts'
+import { encodePem } from '../../../lib/x509/pemBlock.ts'
 import {
   adoptionReply,
-  type CertificateCodecs,
   certificateFormats,
   type CertificateReply,
   certificateReply,
@@ -19,11 +20,8 @@ const reply: CertificateReply = {
   renewal: { start: new Date('2026-03-02T10:35:00Z'), end: new Date('2026-03-02T10:41:00Z') },
 }
 
-/** Codecs whose work a test can read. */
-const codecs: CertificateCodecs = {
-  encodePem: (der) => `<${Buffer.from(der).toString()}>`,
-  encodeCertsOnly: (certificates) => Buffer.from(`{${Buffer.concat(certificates).toString()}}`),
-}
+const pem = (der: string) => encodePem('CERTIFICATE', Buffer.from(der))
+const [leafPem, issuerPem, upperPem] = ['leaf', 'issuer', 'its issuer'].map(pem)
 
 const textOf = ({ body }: HttpResponseInit): string =>
   typeof body === 'string' ? body : body instanceof Uint8Array ? Buffer.from(body).toString() : ''
@@ -32,14 +30,14 @@ const pkcs7 = 'application/pkcs7-mime; smime-type=certs-only'
 
 describe('certificateReply()', () => {
   it.each(certificateFormats)('as %s is 201 for a new certificate, 200 for one bought before', (format) => {
-    expect(certificateReply(reply, format, codecs).status).toBe(201)
-    expect(certificateReply({ ...reply, created: false }, format, codecs).status).toBe(200)
+    expect(certificateReply(reply, format).status).toBe(201)
+    expect(certificateReply({ ...reply, created: false }, format).status).toBe(200)
   })
 
   it('is JSON with the certificate, its chain and when to renew', () => {
-    expect(JSON.parse(textOf(certificateReply(reply, 'application/json', codecs)))).toEqual({
-      certificate: '<leaf>',
-      chain: ['<issuer>', '<its issuer>'],
+    expect(JSON.parse(textOf(certificateReply(reply, 'application/json')))).toEqual({
+      certificate: leafPem,
+      chain: [issuerPem, upperPem],
       serialNumber: '4a00',
       notBefore: '2026-03-02T09:55:00Z',
       notAfter: '2026-03-02T10:59:59Z',
@@ -49,19 +47,19 @@ describe('certificateReply()', () => {
 
   it.each(certificateFormats)('as %s tells clients nothing else of the entry', (format) => {
     const entry = { ...reply, upn: 'canary', keyHash: 'canary', requestId: 'canary' }
-    expect(textOf(certificateReply(entry, format, codecs))).not.toContain('canary')
+    expect(textOf(certificateReply(entry, format))).not.toContain('canary')
   })
 
   it.each([
-    ['application/pem-certificate-chain', '<leaf><issuer><its issuer>'],
+    ['application/pem-certificate-chain', [leafPem, issuerPem, upperPem].join('')],
     ['application/pkix-cert', 'leaf'],
-    [pkcs7, '{leafissuerits issuer}'],
+    [pkcs7, Buffer.from(encodeCertsOnly([reply.certificate, ...reply.chain])).toString()],
   ] as const)('as %s is %s', (format, body) => {
-    expect(textOf(certificateReply(reply, format, codecs))).toBe(body)
+    expect(textOf(certificateReply(reply, format))).toBe(body)
   })
 
   it.each(certificateFormats)('as %s names its type and what chose it, and is kept by nobody', (format) => {
-    expect(certificateReply(reply, format, codecs).headers).toEqual({
+    expect(certificateReply(reply, format).headers).toEqual({
       'content-type': format,
       'cache-control': 'no-store',
       vary: 'Accept',

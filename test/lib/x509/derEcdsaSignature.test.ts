@@ -10,6 +10,7 @@ import { hex, octets } from './fixtures/octets.ts'
 const curves = [
   ['P-256', 32, 'sha256'],
   ['P-384', 48, 'sha384'],
+  ['P-521', 66, 'sha512'],
 ] as const
 
 /** An INTEGER of this magnitude, as DER writes it. */
@@ -87,7 +88,10 @@ describe('rawEcdsaSignature() refuses', () => {
 })
 
 describe('derEcdsaSignature()', () => {
-  const raw = (r: string, s: string) => octets(r.padStart(64, '0') + s.padStart(64, '0'))
+  const raw = (r: string, s: string) => {
+    const digits = Math.max(64, r.length, s.length)
+    return octets(r.padStart(digits, '0') + s.padStart(digits, '0'))
+  }
 
   it.each([
     ['small ones', '1', '7f', '300602010102017f'],
@@ -100,6 +104,7 @@ describe('derEcdsaSignature()', () => {
       '7' + 'f'.repeat(63),
       `3045022100${'f'.repeat(64)}02207${'f'.repeat(63)}`,
     ],
+    ['a long length', 'ff'.repeat(66), 'ff'.repeat(66), `30818a${`024300${'ff'.repeat(66)}`.repeat(2)}`],
   ])('encodes integers minimally: %s', (_what, r, s, expected) => {
     expect(hex(derEcdsaSignature(raw(r, s)))).toBe(expected)
   })
