@@ -1,45 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import * as rules from './architecture/rules.ts'
+import { importsOf, type Source, treeOf } from './architecture/tree.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-
-const map = readFileSync(join(root, 'docs/architecture.md'), 'utf8')
-
-/** Reads the rows of the table under a heading of docs/architecture.md; names stand between backquotes. */
-const rowsUnder = (heading: string): readonly (readonly string[])[] => {
-  const [, section = ''] = map.split(`\n## ${heading}\n`)
-  const lines = section.split('\n## ')[0]?.split('\n') ?? []
-  return lines
-    .filter((line) => line.startsWith('| `'))
-    .map((line) => line.split('|').map((cell) => cell.trim()))
-}
-
-const namesIn = (cell = ''): readonly string[] =>
-  [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name)
-
-/** What each place may import: the dependency rule, top to bottom. */
-const places = new Map(
-  rowsUnder('Folders and what they may import').map(([, place, , imports]) => [
-    namesIn(place)[0] ?? '',
-    namesIn(imports),
-  ]),
-)
-
-/** The only places that may import a package; what is not listed here may be imported nowhere. */
-const homes = new Map(
-  rowsUnder('Packages and their homes').map(([, name, homeCell]) => [
-    namesIn(name)[0] ?? '',
-    namesIn(homeCell),
-  ]),
-)
-
-interface Source {
-  /** Relative to the root, with forward slashes. */
-  readonly file: string
-  readonly text: string
-}
 
 const sourcesIn = (folder: string): readonly Source[] =>
   readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
@@ -48,121 +14,118 @@ const sourcesIn = (folder: string): readonly Source[] =>
     .map((path) => ({ file: relative(root, path).replaceAll('\\', '/'), text: readFileSync(path, 'utf8') }))
 
 const sources = ['lib', 'functions', 'client', 'cli', 'local', 'tools', 'bench'].flatMap(sourcesIn)
+const tree = treeOf(readFileSync(join(root, 'docs/architecture.md'), 'utf8'), sources)
 
-/** Import and export clauses, bare imports and dynamic ones; type-only ones count. */
-const importForms = [
-  /^(?:import|export)\s[^'"=]*?\bfrom\s+['"]([^'"]+)['"]/gm,
-  /^import\s+['"]([^'"]+)['"]/gm,
-  /\bimport\(\s*['"]([^'"]+)['"]/g,
-]
+const page = `
+## Folders and what they may import
+| place | does | may import |
+|---|---|---|
+| \`lib/app.ts\` | | \`lib/*\` |
+| \`lib/low\` | | |
+| \`lib/high\` | | \`lib/low\` |
+| \`cli\` | | \`lib/*\` |
 
-const importsOf = ({ text }: Source): readonly string[] =>
-  importForms.flatMap((form) => [...text.matchAll(form)].map(([, specifier = '']) => specifier))
+## Packages and their homes
+| package | may be imported by |
+|---|---|
+| \`@known/one\` | \`lib/low\` |
+`
 
-/** The row of the table that a file belongs to: itself, or the nearest folder that has one. */
-const placeOf = (file: string): string => {
-  if (places.has(file) || !file.includes('/')) return file
-  return placeOf(dirname(file))
+/** A tree that breaks no rule. */
+const sound = {
+  'lib/app.ts': `import { low } from './low/low.ts'\nexport const app = () => [low, Date.now()]\n`,
+  'lib/low/low.ts': `import one from '@known/one/part'\nexport const low = one(new Date(0))\n`,
+  'lib/high/high.ts': `import { low } from '../low/low.ts'\nexport const high = low\n`,
+  'cli/program.ts': `await import('../lib/high/high.ts')\n`,
 }
 
-const targetOf = ({ file }: Source, specifier: string): string =>
-  relative(root, resolve(root, dirname(file), specifier)).replaceAll('\\', '/')
+const planted = (files: Readonly<Record<string, string>>) =>
+  treeOf(
+    page,
+    Object.entries({ ...sound, ...files }).map(([file, text]) => ({ file, text })),
+  )
 
-/** `lib/*` stands for all of lib/. */
-const covers = (allowed: string, to: string): boolean =>
-  allowed === to || (allowed.endsWith('/*') && to.startsWith(allowed.slice(0, -1)))
+type RuleName = keyof typeof rules
 
-const isAllowed = (from: string, to: string): boolean =>
-  from === to || (places.get(from) ?? []).some((allowed) => covers(allowed, to))
+/** A wrong file for each way to break a rule, put into the sound tree, and what the rule says of it. */
+const wrongs: readonly (readonly [rule: RuleName, file: string, text: string, ...says: string[]])[] = [
+  ['placed', 'lib/new/new.ts', 'export const new = 1', 'lib/new/new.ts has no row'],
+  ['importsPermitted', 'lib/low/up.ts', `import '../high/high.ts'`, 'lib/low/up.ts imports lib/high'],
+  [
+    'importsPermitted',
+    'lib/low/up.ts',
+    `export type {\n  A,\n} from '../high/high.ts'`,
+    'lib/low/up.ts imports lib/high',
+  ],
+  ['importsPermitted', 'lib/low/up.ts', `await import("../high/high.ts")`, 'lib/low/up.ts imports lib/high'],
+  [
+    'importsPermitted',
+    'lib/low/up.ts',
+    `import type { App } from '../app.ts'`,
+    'lib/low/up.ts imports lib/app.ts',
+  ],
+  ['importsPermitted', 'lib/high/up.ts', `import '../../cli/program.ts'`, 'lib/high/up.ts imports cli'],
+  ['permissionsUsed', 'lib/high/high.ts', 'export const high = 1', 'lib/high never imports lib/low'],
+  ['permissionsUsed', 'cli/program.ts', `import '../high/high.ts'`, 'cli never imports lib/*'],
+  ['packagesAtHome', 'lib/high/one.ts', `import '@known/one'`, 'lib/high/one.ts imports @known/one'],
+  ['packagesAtHome', 'lib/low/two.ts', `import '@known/two'`, 'lib/low/two.ts imports @known/two'],
+  ['homesUsed', 'lib/low/low.ts', '', 'lib/low never imports @known/one'],
+  ...[
+    'const now = Date.now()',
+    'const options = { now: Date.now }',
+    'const now = performance.now',
+    'const now = new Date()',
+    'const now = new Date',
+    'const level = process.env.LEVEL',
+    'const dice = Math.random',
+    'const options = { uuid: randomUUID }',
+    `import { randomBytes as octets } from 'node:crypto'`,
+    'crypto.getRandomValues(octets)',
+  ].map(
+    (text) => ['ambientAtRoots', 'lib/high/own.ts', text, 'lib/high/own.ts reads what is around it'] as const,
+  ),
+  ['ambientAtRoots', 'lib/app.ts', '// Date.now()', 'lib/app.ts is excepted for nothing'],
+  ['printedOnce', 'cli/print.ts', 'console.log(1)', 'cli/print.ts prints'],
+  ['printedOnce', 'local/print.ts', 'process.stdout.write(text)', 'local/print.ts prints'],
+  ...[
+    'export const other = 1',
+    'export interface Other {}\nexport function other() {}',
+    'export { one as other }',
+    'const own = 1\nexport type { Other }',
+  ].map((text) => ['namedByExport', 'cli/own.ts', text, 'cli/own.ts exports nothing of its name'] as const),
+  ...['cli/utils.ts', 'lib/helpers/one.ts', 'lib/index.ts', 'lib/high/Types.ts', 'cli/misc/one.ts'].map(
+    (file) => ['namesThatTell', file, '', `${file} could hold anything`] as const,
+  ),
+  ...[
+    `export * from './high.ts'`,
+    `export { high } from './high.ts'\nexport const own = 1`,
+    `export type { High } from './high.ts'`,
+  ].map(
+    (text) => ['noBarrels', 'lib/high/own.ts', text, `lib/high/own.ts exports what is another's`] as const,
+  ),
+]
 
-const packageOf = (specifier: string): string =>
-  specifier
-    .split('/')
-    .slice(0, specifier.startsWith('@') ? 2 : 1)
-    .join('/')
+describe.each(Object.keys(rules) as RuleName[])('the rule %s', (name) => {
+  it('is kept', () => expect(rules[name](tree)).toEqual([]))
 
-describe('the dependency rule', () => {
-  it('sees the sources', () => {
-    expect(sources.length).toBeGreaterThan(60)
-    expect(sources.flatMap(importsOf).length).toBeGreaterThan(250)
-    expect(sources.filter(({ file }) => !places.has(placeOf(file))).map(({ file }) => file)).toEqual([])
+  it('finds nothing in a sound tree', () => expect(rules[name](planted({}))).toEqual([]))
+
+  const wrong = wrongs.filter(([rule]) => rule === name)
+  it('has a tree that breaks it', () => expect(wrong.length).toBeGreaterThan(0))
+
+  it.each(wrong)('%s finds what is wrong in %s: %s', (_, file, text, ...says) =>
+    expect(rules[name](planted({ [file]: text }))).toEqual(says),
+  )
+})
+
+describe('the rules', () => {
+  /** As many as there are today: whoever merges files lowers the floors. */
+  it('see the sources and their imports', () => {
+    expect(sources.length).toBeGreaterThanOrEqual(350)
+    expect(sources.flatMap(importsOf).length).toBeGreaterThanOrEqual(1800)
   })
 
-  it('sees every import of a file, on one line or several', () => {
-    const text = `import 'a'\nimport b from 'b'\nimport {\n  c,\n} from 'c'\nexport type { d } from 'd'\nawait import('e')\n`
-    expect(importsOf({ file: 'x.ts', text })).toEqual(['b', 'c', 'd', 'a', 'e'])
-  })
-
-  it('lets imports go down the table and never up', () => {
-    const wrong = sources.flatMap((source) =>
-      importsOf(source)
-        .filter((specifier) => specifier.startsWith('.'))
-        .map((specifier) => ({ from: placeOf(source.file), to: placeOf(targetOf(source, specifier)) }))
-        .filter(({ from, to }) => !isAllowed(from, to))
-        .map(({ to }) => `${source.file} imports ${to}`),
-    )
-    expect(wrong).toEqual([])
-  })
-
-  it('keeps each package in its home', () => {
-    const wrong = sources.flatMap((source) =>
-      importsOf(source)
-        .filter((specifier) => !specifier.startsWith('.') && !specifier.startsWith('node:'))
-        .filter((specifier) => !(homes.get(packageOf(specifier)) ?? []).includes(placeOf(source.file)))
-        .map((specifier) => `${source.file} imports ${specifier}`),
-    )
-    expect(wrong).toEqual([])
-  })
-
-  it('permits nothing that nobody uses', () => {
-    const used = new Set(
-      sources.flatMap((source) =>
-        importsOf(source)
-          .filter((specifier) => specifier.startsWith('.'))
-          .map((specifier) => `${placeOf(source.file)} ${placeOf(targetOf(source, specifier))}`),
-      ),
-    )
-    const unused = [...places].flatMap(([from, allowed]) =>
-      allowed
-        .filter((name) => !name.endsWith('/*') && !used.has(`${from} ${name}`))
-        .map((name) => `${from}: ${name}`),
-    )
-    expect(unused).toEqual([])
-  })
-
-  it('lets only composition roots read the environment, the clock and chance', () => {
-    const ambient =
-      /\bprocess\.env\b|\bDate\.now\(|new Date\(\)|\bMath\.random\(|\brandomBytes\(|\brandomUUID\(|performance\.now\(/
-    // Drafts of files need names of their own, locks beat by the machine's clock, making keys is chance by nature, and a
-    // process has one sign-in, whose tokens end.
-    const exceptions = [
-      'lib/app.ts',
-      'lib/settings.ts',
-      'lib/keys/localKeys.ts',
-      'lib/files/replaceFile.ts',
-      'lib/files/withFolderLock.ts',
-      'lib/deployment/developerCredential.ts',
-    ]
-    const wrong = sources
-      .filter(({ file }) => /^(lib|functions)\//.test(file) && !exceptions.includes(file))
-      .filter(({ text }) => ambient.test(text))
-    expect(wrong.map(({ file }) => file)).toEqual([])
-  })
-
-  it('lets one file of the CLI and the local host print, which escapes what terminals obey', () => {
-    const prints = /\bconsole\.|process\.std(out|err)\b/
-    const found = sources.filter(
-      ({ file, text }) => /^(cli|local|client|lib\/terminal)\//.test(file) && prints.test(text),
-    )
-    expect(found.map(({ file }) => file)).toEqual(['lib/terminal/writeResult.ts'])
-  })
-
-  it('names files by their main export, without barrels and leftovers', () => {
-    const vague = sources.filter(({ file }) =>
-      /(^|\/)(utils?|helpers?|common|types|index|misc)(\/|\.ts$)/i.test(file),
-    )
-    expect(vague.map(({ file }) => file)).toEqual([])
-    const barrels = sources.filter(({ text }) => /^(export (\*|\{[^}]*\}) from .*\n?)+$/.test(text.trim()))
-    expect(barrels.map(({ file }) => file)).toEqual([])
+  it('miss a place without files', () => {
+    expect(rules.placed(treeOf(page, []))).toContain('lib/low has no file')
   })
 })
