@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { configDefaults, defineConfig } from 'vitest/config'
 
 /** Need a process of their own: they replace modules, register functions with the process, or start and watch processes. */
@@ -18,6 +19,10 @@ export default defineConfig({
     globalSetup: ['test/azuriteSetup.ts'],
     setupFiles: ['test/toRefuse.ts', 'test/fastCheck.ts'],
     pool: 'forks',
+    // Programs that tests start load in half the time, when they have been loaded once.
+    env: {
+      NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url)),
+    },
     testTimeout: 30_000,
     hookTimeout: 60_000,
     projects: [

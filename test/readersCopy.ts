@@ -45,14 +45,19 @@ export const readersCopy = async (): Promise<ReadersCopy> => {
   const port = await threePorts()
   await copyProject(folder)
   let service: Program | undefined
+  // The cache of compiled sources goes by their places, and would grow with every copy.
+  const env = { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compiled') }
   return {
     folder,
     port,
     shell: (commands) =>
-      run('bash', ['-euo', 'pipefail', '-c', commands.replaceAll('7071', String(port))], { cwd: folder }),
+      run('bash', ['-euo', 'pipefail', '-c', commands.replaceAll('7071', String(port))], {
+        cwd: folder,
+        env,
+      }),
     async start() {
       await service?.stop()
-      service = startProgram('npm', ['start', '--', '--port', String(port)], { cwd: folder })
+      service = startProgram('npm', ['start', '--', '--port', String(port)], { cwd: folder, env })
       await service.waitFor(/Ctrl-C stops everything/)
     },
     async [Symbol.asyncDispose]() {
