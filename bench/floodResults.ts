@@ -5,7 +5,7 @@ import { createFloodWorld } from '../test/e2e/floodWorld.ts'
 import { type FloodRound, type FloodThoroughness, measureFloods } from './measureFloods.ts'
 import { median, quantile } from './summary.ts'
 
-/** What the tenant that behaves well noticed, with and without a flood. */
+/** Compares what the tenant that behaves well noticed with and without a flood. */
 export interface Comparison {
   readonly peace: number
   readonly flooded: number
@@ -13,7 +13,7 @@ export interface Comparison {
   readonly ratio: number
 }
 
-/** What one kind of flood did. */
+/** The harm that one kind of flood did. */
 export interface FloodResult {
   readonly name: string
   /** Parts of all requests of the tenant that behaves well: 1 is all. */
@@ -22,7 +22,7 @@ export interface FloodResult {
   readonly medianLatency: Comparison
   readonly latencyOf95Percent: Comparison
   readonly floodRequestsPerSecond: number
-  /** What the flood was answered, by status. */
+  /** Counts the answers to the flood by status. */
   readonly floodAnswers: Readonly<Record<string, number>>
 }
 

@@ -27,7 +27,7 @@ export interface FloodRound {
   readonly kind: FloodKind
   readonly peace: readonly CalmAnswer[]
   readonly flooded: readonly CalmAnswer[]
-  /** What the flood was answered. */
+  /** Counts the answers to the flood. */
   readonly answers: Answers
   /** How long it went on. */
   readonly seconds: number

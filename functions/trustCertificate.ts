@@ -9,7 +9,7 @@ type Found = Pick<Publication, 'contentType' | 'body' | 'sha256'>
 const unknown = (why: string) =>
   new Refusal('certificate-unknown', `Cannot answer: the last part of the path ${why}.`)
 
-/** What is asked for by its name, before anything is read. */
+/** Refuses a name that can be none before anything is read. */
 const parseFile = (file: string) => {
   const [, name = '', kind] = /^(.*)\.(cer|jws)$/.exec(file) ?? []
   const sha256 = parseSha256(name)

@@ -24,7 +24,7 @@ import { type Telemetry, unexported } from './telemetry/telemetry.ts'
 import { formatWastedSignature } from './telemetry/wastedSignature.ts'
 import { fetchJson } from './token/fetchJson.ts'
 
-/** What the app is composed of: everything that has a state, or reaches the world outside. */
+/** Everything that the settings decide: it has a state, or reaches the world outside. */
 export interface Parts {
   readonly tables: Tables
   readonly signerSource: SignerSource
@@ -36,7 +36,7 @@ export interface Parts {
   readonly telemetry?: Telemetry
 }
 
-/** What the functions work with. */
+/** Serves the functions. */
 export interface App {
   readonly serve: Serve
   readonly enroll: (enrollment: Enrollment, served: Served) => Promise<Enrolled>

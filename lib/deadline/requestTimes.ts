@@ -6,11 +6,11 @@ export interface RequestTimes {
   readonly tablesMilliseconds: number
   /** The longest one issuer may take to sign before the next is asked. */
   readonly signMilliseconds: number
-  /** What is kept for recording: nothing is signed that could not be recorded any more. */
+  /** Kept for recording: nothing is signed that could not be recorded any more. */
   readonly recordMilliseconds: number
   /** The longest a client waits for the record of its refusal. */
   readonly refusalMilliseconds: number
-  /** What is kept for the answer: whoever waited for a part in vain can still say which. */
+  /** Kept for the answer: whoever waited for a part in vain can still say which. */
   readonly answerMilliseconds: number
 }
 

@@ -3,10 +3,10 @@ import { type Trace, untraced } from '../telemetry/trace.ts'
 import { authenticate, enterPlace, findTenant } from './authenticate.ts'
 import { checkBinding, checkClaims, checkDenied, checkPermitted, decideOn, takeCsr } from './checkClaims.ts'
 import { issueOnce } from './issueOnce.ts'
+import { checkOutcome, lookUpToken, resolveAuthority } from './lookUpToken.ts'
 import { recordRefusal } from './recordRefusal.ts'
 import type { Services } from './services.ts'
 import type { Outcome } from './singleFlight.ts'
-import { checkOutcome, lookUpToken, resolveAuthority } from './lookUpToken.ts'
 import { storyFrom } from './story.ts'
 
 /** One request for a certificate, as it came in. */
@@ -54,7 +54,7 @@ const issuance = storyFrom<Authentic>()
   .step('issue', issueOnce)
   .step('outcome', checkOutcome)
 
-/** What is known of a request that was refused somewhere in its issuance. */
+/** A request that was refused somewhere in its issuance, with all that its steps had found. */
 export type Refused = Authentic & Partial<Awaited<ReturnType<typeof issuance.tell>>>
 
 /**

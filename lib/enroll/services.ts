@@ -15,7 +15,7 @@ import type { FetchJson } from '../token/fetchJson.ts'
 import { type KeySets, keySets } from '../token/keySets.ts'
 import { openSingleFlight, type SingleFlight } from './singleFlight.ts'
 
-/** What reaches the world outside, or is chance or time. */
+/** Reaches the world outside, gives chance and time: tests give their own. */
 export interface ServicesOptions {
   readonly tables: Tables
   readonly signerSource: SignerSource

@@ -1,7 +1,7 @@
 import { Refusal } from '../errors/refusal.ts'
 import type { Entry } from '../ledger/record/entry.ts'
 
-/** What a token bought. */
+/** The certificate that a token bought. */
 export interface Outcome {
   /** False when an earlier request bought the certificate. */
   readonly created: boolean
@@ -33,7 +33,7 @@ interface Flight {
   until: number
 }
 
-/** What kept one request of a token from its certificate keeps the others from it too; a defect is its own alone. */
+/** Tells whether a failure is that of all requests of the token, such as an outage; a defect is its own request's alone. */
 const isShared = (error: unknown): boolean => error instanceof Refusal && error.status !== 500
 
 /**

@@ -6,10 +6,10 @@ interface Followed {
   readonly trace: Trace
 }
 
-/** What a step adds to what is known of a request; nothing where it only checks. */
+/** Adds the findings of a step to those before it; a step that only checks has none. */
 type Joined<Known, Added> = Added extends object ? Known & Added : Known
 
-/** What happens to a request, step by step. A step that needs what none before it found does not compile. */
+/** Takes a request through its steps. A step that needs what none before it found does not compile. */
 export interface Story<Start, Known> {
   /**
    * Adds a step.

@@ -11,11 +11,11 @@ import type { Trace } from '../telemetry/trace.ts'
 import { tenantIdForm } from '../tenant/tenantId.ts'
 import { problem } from './problem.ts'
 
-/** What an endpoint is given beside the request. */
+/** Follows a request, and bounds it. */
 export interface Served {
-  /** What it does in stages it does through the trace. */
+  /** Measures the stages of the request. */
   readonly trace: Trace
-  /** What it waits for it waits for until then. */
+  /** Ends all waiting for the request. */
   readonly deadline: Deadline
 }
 

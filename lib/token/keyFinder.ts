@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { PublishedKey } from './publishedKeys.ts'
 
-/** What of a token's header tells its key. */
+/** The members of a token's header that tell its key. */
 interface KeyName {
   readonly alg?: string | undefined
   readonly kid?: string | undefined

@@ -32,7 +32,7 @@ export interface KeySetState {
   readonly isStale: boolean
 }
 
-/** What the key sets need from outside. */
+/** Gives the key sets the network and the time. */
 export interface KeySetsOptions {
   readonly fetchJson: FetchJson
   readonly now: () => Date

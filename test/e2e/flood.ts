@@ -60,7 +60,7 @@ export const calmRequests = ({ calm }: FloodWorld, count: number): Promise<reado
     })),
   )
 
-/** What became of one. */
+/** The answer to one, and how long it took. */
 export interface CalmAnswer {
   readonly status: number
   readonly milliseconds: number

@@ -59,7 +59,7 @@ const manyUsers: FloodKind['make'] = async ({ greedy: { tenant, issuer } }, inde
   )
 }
 
-/** What a tenant that behaves well has to put up with. */
+/** All that a tenant that behaves well has to put up with. */
 export const floodKinds: readonly FloodKind[] = [
   {
     name: 'garbage for tokens, at its own URL',

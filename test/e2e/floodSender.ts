@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { FloodRequest } from './floodKinds.ts'
 
-/** What a flood consists of. */
+/** Requests that are sent over and over. */
 export interface Flood {
   readonly url: string
   readonly requests: readonly FloodRequest[]

@@ -11,10 +11,10 @@ export interface Readiness {
   readonly signer: 'ok' | 'unavailable' | 'none'
 }
 
-/** What is told while nobody knows better. */
+/** Tells of nothing that it is ready: for whoever cannot wait for the probe. */
 export const unready: Readiness = { ready: false, tables: 'unavailable', signer: 'unavailable' }
 
-/** What the probe needs from outside. */
+/** Gives the probe what it asks. */
 export interface ReadinessOptions {
   readonly tables: Tables
   /** The tables that enrolling reads or writes now, beside the authorities. */

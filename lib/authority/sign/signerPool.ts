@@ -15,7 +15,7 @@ export interface SigningIds {
   readonly vaultRequestId: string
 }
 
-/** What goes along with one use of a key. */
+/** Identifies one use of a key, and bounds it. */
 export interface KeyUse {
   /** UUID. */
   readonly requestId: string
@@ -35,7 +35,7 @@ export interface FailedSignature extends SigningIds {
   readonly wasCutShort: boolean
 }
 
-/** What a pool needs from outside. */
+/** Gives a pool its keys, its time and its listener. */
 export interface SignerPoolOptions {
   readonly source: SignerSource
   readonly now: () => Date

@@ -35,7 +35,7 @@ export interface Entry {
   readonly client: string
   readonly tokenIssuedAt: Date
   readonly tokenExpiresAt: Date
-  /** What proved the compliant device. */
+  /** The proof of the compliant device. */
   readonly proof: string
   /** Everything that could have, and what the token said about it. */
   readonly signals: readonly SignalRecord[]

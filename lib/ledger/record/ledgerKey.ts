@@ -1,7 +1,7 @@
 import { hashParts } from '../../store/hashParts.ts'
 import type { RowKey } from '../../store/tables.ts'
 
-/** What of a token tells where its ledger row is. */
+/** The claims that place a token's ledger row. */
 export interface LedgerToken {
   readonly tenant: string
   /** `iss`. */

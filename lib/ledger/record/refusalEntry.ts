@@ -7,7 +7,7 @@ export interface RefusalEntry {
   readonly at: Date
   /** Of the catalogue. */
   readonly code: string
-  /** What the client was told. */
+  /** As the client was told it. */
   readonly detail: string
   /** The host's id of the request: its log line and the problem document have it. */
   readonly invocationId: string
@@ -19,7 +19,7 @@ export interface RefusalEntry {
   readonly tokenId: string
   /** SHA-256 of the SubjectPublicKeyInfo, lower-case hex; empty when the CSR was not understood, or not looked at. */
   readonly keyHash: string
-  /** What could prove a compliant device, and what the token said about it; empty when it was refused before. */
+  /** The proofs of a compliant device that were looked for, and what the token said of each; empty when it was refused before. */
   readonly signals: readonly SignalRecord[]
   /** The number of the configuration revision that decided. */
   readonly revision: number

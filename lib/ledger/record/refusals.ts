@@ -30,7 +30,7 @@ export const tokenBucket = ({ capacity, perSecond, clock }: BucketOptions): Toke
   }
 }
 
-/** What recording refusals needs from outside. */
+/** Gives the record its tables, its time and its listener. */
 export interface RefusalsOptions {
   readonly tables: Tables
   /** Milliseconds of any clock. */

@@ -414,6 +414,40 @@ describe('enroll() when parts are down', () => {
   })
 })
 
+describe('enroll() gives the calls that are its own', () => {
+  it('a signal that ends with the time of the request, and none to what others wait for too', async () => {
+    await using world = await createWorld()
+    const told: string[] = []
+    const note = (name: string, table: string, signal: AbortSignal | undefined) =>
+      void told.push(`${name} of ${table.replace(/\d+/, '')}${signal ? ' ends' : ''}`)
+    const tables: Tables = {
+      ...world.tables,
+      get(table, key, signal) {
+        note('get', table, signal)
+        return world.tables.get(table, key, signal)
+      },
+      insert(table, row, signal) {
+        note('insert', table, signal)
+        return world.tables.insert(table, row, signal)
+      },
+    }
+    const instance = servicesOf(tables, { network: world.network, source: world.keys, now: () => world.now })
+    const enrollAs = async (device_compliant: boolean) => {
+      const token = await world.issuer.token({ claims: { device_compliant } })
+      return enroll(enrollmentOf({ tenant: world.tenant, token, csr: makeDeviceKey().csr() }), instance)
+    }
+    await enrollAs(true)
+    await expect(enrollAs(false)).toRefuse('device-not-compliant')
+    expect(told.filter((one) => /ledger|refusals/.test(one))).toEqual([
+      'get of ledger ends',
+      'insert of ledger ends',
+      'get of ledger ends',
+      'insert of refusals ends',
+    ])
+    expect(told.filter((one) => one.includes('tenants'))).not.toContainEqual(expect.stringMatching(/ends$/))
+  })
+})
+
 describe('enroll() follows the configuration in force:', () => {
   it('a tightened policy refuses within 30 s', async () => {
     await using world = await createWorld()

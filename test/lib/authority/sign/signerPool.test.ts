@@ -1,14 +1,13 @@
 import { preparedFor } from '../../../preparedFor.ts'
-import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Issuer, readAuthority } from '../../../../lib/authority/authority.ts'
 import { type SignerPool, signerPool } from '../../../../lib/authority/sign/signerPool.ts'
+import { openDeadline } from '../../../../lib/deadline/deadline.ts'
 import { requestTimes } from '../../../../lib/deadline/requestTimes.ts'
 import { Refusal } from '../../../../lib/errors/refusal.ts'
 import type { SignerSource } from '../../../../lib/keys/signer.ts'
 import { parseTenantId } from '../../../../lib/tenant/tenantId.ts'
 import { createWorld, testTime, type World } from '../../../world.ts'
-
-const { signMilliseconds } = requestTimes()
 
 const preparedBy = ({ generation }: Issuer) => preparedFor(generation.tbs.subjectPublicKeyInfo)
 const requestId = 'f9a5c1f0-0000-4000-8000-000000000001'
@@ -34,9 +33,10 @@ beforeEach(() => {
   pool = poolOf(world.keys)
 })
 
-const poolOf = (source: SignerSource): SignerPool =>
+const poolOf = (source: SignerSource, signMilliseconds = requestTimes().signMilliseconds): SignerPool =>
   signerPool({
     source,
+    signMilliseconds,
     now: () => new Date(time),
     onFailure: ({ generation }, { cause }) => failures.push([generation.id, cause]),
   })
@@ -187,30 +187,49 @@ describe('signerPool()', () => {
     await expect(pool.sign(other, preparedBy(other), { requestId })).resolves.toBeDefined()
   })
 
+  /** A key that answers when the test lets it. */
+  const holdKey = () => {
+    const answer = Promise.withResolvers<Uint8Array>()
+    world.keys.signInstead = () => answer.promise
+    return answer.resolve
+  }
+
   it('gives up an issuer that does not sign in time, and drops its answer', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-    try {
-      let answer: ((late: Uint8Array) => void) | undefined
-      const asked = new Promise<void>((resolve) => {
-        world.keys.signInstead = () => {
-          resolve()
-          return new Promise((late) => (answer = late))
-        }
-      })
-      const signature = expect(pool.sign(issuer, preparedBy(issuer), { requestId })).toRefuse(
-        'signer-unavailable',
-      )
-      await asked
-      await vi.advanceTimersByTimeAsync(signMilliseconds - 1)
-      expect(failures).toEqual([])
-      await vi.advanceTimersByTimeAsync(1)
-      await signature
-      expect(String(failures[0]?.[1])).toMatch(new RegExp(`within ${signMilliseconds} ms`))
-      answer?.(Buffer.from('late'))
-      await vi.advanceTimersByTimeAsync(0)
-      expect(failures).toHaveLength(1)
-    } finally {
-      vi.useRealTimers()
+    const answer = holdKey()
+    const impatient = poolOf(world.keys, 20)
+    await expect(impatient.sign(issuer, preparedBy(issuer), { requestId })).toRefuse('signer-unavailable')
+    expect(String(failures[0]?.[1])).toMatch(/^Error: The key local:\S+ did not sign within 20 ms/)
+    answer(Buffer.from('late'))
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(failures).toHaveLength(1)
+    expect(() => impatient.order([issuer], 0)).toRefuse('issuer-unavailable')
+  })
+
+  it('ends the call of the key with the time of the request', async () => {
+    let signal: AbortSignal | undefined
+    world.keys.signInstead = (_signer, _tbs, _requestId, options) => {
+      signal = options?.signal
+      return new Promise(() => undefined)
     }
+    const deadline = openDeadline(5, () => 0)
+    await expect(pool.sign(issuer, preparedBy(issuer), { requestId, deadline })).toRefuse(
+      'signer-unavailable',
+    )
+    expect(signal?.aborted).toBe(true)
+  })
+
+  it('blames no issuer that a request had too little time for, and lets the next one probe it', async () => {
+    world.keys.signInstead = () => Promise.reject(new Error('down'))
+    await expect(pool.sign(issuer, preparedBy(issuer), { requestId })).toRefuse('signer-unavailable')
+    time += 1_000
+    holdKey()
+    const deadline = openDeadline(5, () => 0)
+    await expect(pool.sign(issuer, preparedBy(issuer), { requestId, deadline })).toRefuse(
+      'signer-unavailable',
+    )
+    expect(failures).toHaveLength(2)
+    expect(pool.order([issuer], 0)).toEqual([issuer])
+    world.keys.signInstead = undefined
+    await expect(pool.sign(issuer, preparedBy(issuer), { requestId })).resolves.toBeDefined()
   })
 })
