@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import * as rules from './architecture/rules.ts'
+import { rules } from './architecture/rules.ts'
 import { importsOf, type Source, treeOf } from './architecture/tree.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -103,6 +103,7 @@ const wrongs: readonly (readonly [rule: RuleName, file: string, text: string, ..
   ].map(
     (text) => ['noBarrels', 'lib/high/own.ts', text, `lib/high/own.ts exports what is another's`] as const,
   ),
+  ['shortFiles', 'cli/long.ts', '\n'.repeat(300) + '1', 'cli/long.ts has more than 300 lines'],
 ]
 
 describe.each(Object.keys(rules) as RuleName[])('the rule %s', (name) => {

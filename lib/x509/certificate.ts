@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Refusal } from '../errors/refusal.ts'
-import { checkDer, DerError, DerReader } from './derReader.ts'
+import { checkDer } from './checkDer.ts'
+import { DerError, DerReader } from './derReader.ts'
 import { derTag } from './derTag.ts'
 import { encodeBitString, encodeSequence } from './encodeElement.ts'
 import { type SignatureAlgorithm, signatureAlgorithms } from './signatureAlgorithm.ts'

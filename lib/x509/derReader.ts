@@ -50,7 +50,8 @@ const anyForm: LengthForm = { isMinimal: false, maxOctets: 126 }
 const indefinite = 0x80
 const constructed = 0x20
 
-const hex = (tag: number | undefined) =>
+/** Names an identifier octet in a detail. */
+export const describeTag = (tag: number | undefined): string =>
   tag === undefined ? 'the end' : `tag 0x${tag.toString(16).padStart(2, '0')}`
 
 /**
@@ -88,7 +89,8 @@ export class DerReader {
 
   /** Reads the next element, which must have this tag. */
   read(tag: number): DerElement {
-    if (this.nextTag !== tag) throw new DerError(`expected ${hex(tag)}, found ${hex(this.nextTag)}`)
+    if (this.nextTag !== tag)
+      throw new DerError(`expected ${describeTag(tag)}, found ${describeTag(this.nextTag)}`)
     return this.readAny()
   }
 
@@ -97,7 +99,8 @@ export class DerReader {
    * and what it holds is not looked at, but for the end of an indefinite length.
    */
   skip(tag: number): void {
-    if (this.nextTag !== tag) throw new DerError(`expected ${hex(tag)}, found ${hex(this.nextTag)}`)
+    if (this.nextTag !== tag)
+      throw new DerError(`expected ${describeTag(tag)}, found ${describeTag(this.nextTag)}`)
     let open = 0
     do {
       const identifier = this.#identifier()
@@ -202,7 +205,8 @@ export class DerReader {
   }
 }
 
-const checkInteger = (contents: Uint8Array): void => {
+/** Checks that the contents of an INTEGER are minimal. @throws {DerError} */
+export const checkInteger = (contents: Uint8Array): void => {
   // By index: taking an array apart goes through an iterator, and this runs for every integer.
   const first = contents[0]
   const second = contents[1]
@@ -212,7 +216,8 @@ const checkInteger = (contents: Uint8Array): void => {
   if (redundant) throw new DerError('an integer is not minimal')
 }
 
-const decodeBitString = (contents: Uint8Array): BitString => {
+/** Decodes the contents of a BIT STRING. @throws {DerError} */
+export const decodeBitString = (contents: Uint8Array): BitString => {
   const unusedBits = contents[0]
   if (unusedBits === undefined || unusedBits > 7) throw new DerError('a bit string has a wrong initial octet')
   const octets = contents.subarray(1)
@@ -227,7 +232,7 @@ const decodeBitString = (contents: Uint8Array): BitString => {
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * The text of a UTF8String's contents.
+ * Decodes the contents of a UTF8String.
  * @throws {DerError} where they are not UTF-8.
  */
 export const decodeUtf8 = (contents: Uint8Array): string => {
@@ -254,7 +259,8 @@ const firstArcs = (both: number | bigint): string => {
   return `${root}.${both - root * 40}`
 }
 
-const decodeOid = (contents: Uint8Array): string => {
+/** Decodes the contents of an OBJECT IDENTIFIER to dotted decimal. @throws {DerError} */
+export const decodeOid = (contents: Uint8Array): string => {
   let text = ''
   let start = 0
   for (let index = 0; index < contents.length; index++) {
@@ -268,99 +274,4 @@ const decodeOid = (contents: Uint8Array): string => {
   }
   if (text === '' || start < contents.length) throw new DerError('an object identifier is truncated')
   return text
-}
-
-/** X.690 sections 11.7 and 11.8: seconds, UTC, and a fraction without trailing zeros where there can be one. */
-const timeForms: Readonly<Record<number, RegExp>> = {
-  [derTag.utcTime]: /^\d{12}Z$/,
-  [derTag.generalizedTime]: /^\d{14}(\.\d+(?<!0))?Z$/,
-}
-
-const checkTime = ({ tag, contents }: DerElement): void => {
-  if (timeForms[tag]?.test(Buffer.from(contents).toString('latin1'))) return
-  throw new DerError('a time is not in the form of DER')
-}
-
-const checkWidth = (contents: Uint8Array, octetsOfCharacter: number): void => {
-  if (contents.length % octetsOfCharacter !== 0) throw new DerError('a text ends within a character')
-}
-
-const checkPrimitive = (element: DerElement): void => {
-  const { tag, contents } = element
-  switch (tag) {
-    case derTag.boolean:
-      if (contents.length !== 1 || (contents[0] !== 0x00 && contents[0] !== 0xff)) {
-        throw new DerError('a boolean is neither 00 nor FF')
-      }
-      return
-    case derTag.integer:
-    case derTag.enumerated:
-      return checkInteger(contents)
-    case derTag.bitString:
-      decodeBitString(contents)
-      return
-    case derTag.null:
-      if (contents.length !== 0) throw new DerError('a null is not empty')
-      return
-    case derTag.oid:
-      decodeOid(contents)
-      return
-    case derTag.utcTime:
-    case derTag.generalizedTime:
-      return checkTime(element)
-    case derTag.utf8String:
-      decodeUtf8(contents)
-      return
-    case derTag.universalString:
-      return checkWidth(contents, 4)
-    case derTag.bmpString:
-      return checkWidth(contents, 2)
-    default:
-  }
-}
-
-const constructedOnly = new Set<number>([derTag.sequence, derTag.set])
-const isConstructed = (tag: number) => (tag & 0x20) !== 0
-const isUniversal = (tag: number) => (tag & 0xc0) === 0
-
-/** X.690 section 11.6: the members of a SET OF are in the order of their encodings. PKIX has no other sets. */
-const checkOrder = (previous: Uint8Array | undefined, encoding: Uint8Array): void => {
-  if (previous && Buffer.compare(previous, encoding) > 0) {
-    throw new DerError('the members of a set are not in order')
-  }
-}
-
-const checkElement = (element: DerElement, levels: number): void => {
-  const { tag, contents } = element
-  if (tag === 0) throw new DerError('an end-of-contents marker is not DER')
-  if (!isConstructed(tag)) {
-    if (constructedOnly.has(tag | 0x20) && isUniversal(tag)) {
-      throw new DerError('a sequence or set is not constructed')
-    }
-    return checkPrimitive(element)
-  }
-  if (isUniversal(tag) && !constructedOnly.has(tag))
-    throw new DerError(`a constructed ${hex(tag)} is not DER`)
-  if (levels === 0) throw new DerError('elements are nested too deeply')
-  const reader = new DerReader(contents)
-  let previous: Uint8Array | undefined
-  while (!reader.atEnd) {
-    const member = reader.readAny()
-    checkElement(member, levels - 1)
-    if (tag !== derTag.set) continue
-    checkOrder(previous, member.encoding)
-    previous = member.encoding
-  }
-}
-
-/**
- * Checks that the octets are exactly one DER element, down to every leaf, nested at most `maxDepth` levels.
- * Reads each octet a bounded number of times a level. The alphabets of character strings and the dates of times
- * are left to those who read them; so is the order of a SET OF behind an IMPLICIT tag, which looks like a SEQUENCE.
- * @throws {DerError} where they are not.
- */
-export const checkDer = (bytes: Uint8Array, maxDepth: number): void => {
-  const reader = new DerReader(bytes)
-  checkElement(reader.readAny(), maxDepth)
-  reader.end()
 }

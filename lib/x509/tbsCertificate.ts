@@ -1,4 +1,5 @@
-import { checkDer, DerError, DerReader } from './derReader.ts'
+import { checkDer } from './checkDer.ts'
+import { DerError, DerReader } from './derReader.ts'
 import { contextTag, derTag } from './derTag.ts'
 import {
   encodeContext,

@@ -2,10 +2,10 @@ import { basename } from 'node:path/posix'
 import { importsBetween, importsOfPackages, placeOf, type Source, type Tree } from './tree.ts'
 
 /** Finds what breaks a rule, a line each. */
-export type Rule = (tree: Tree) => readonly string[]
+type Rule = (tree: Tree) => readonly string[]
 
 /** Every file has a row in the table, and every row a file. */
-export const placed: Rule = (tree) => {
+const placed: Rule = (tree) => {
   const found = tree.sources.map(({ file }) => ({ file, place: placeOf(tree, file) }))
   return [
     ...found.filter(({ place }) => !tree.places.has(place)).map(({ file }) => `${file} has no row`),
@@ -19,12 +19,12 @@ export const placed: Rule = (tree) => {
 const covers = (allowed: string, to: string): boolean =>
   allowed === to || (allowed.endsWith('/*') && to.startsWith(allowed.slice(0, -1)))
 
-export const importsPermitted: Rule = (tree) =>
+const importsPermitted: Rule = (tree) =>
   importsBetween(tree)
     .filter(({ from, to }) => !(tree.places.get(from) ?? []).some((allowed) => covers(allowed, to)))
     .map(({ file, to }) => `${file} imports ${to}`)
 
-export const permissionsUsed: Rule = (tree) => {
+const permissionsUsed: Rule = (tree) => {
   const used = importsBetween(tree)
   return [...tree.places].flatMap(([place, permitted]) =>
     permitted
@@ -33,12 +33,12 @@ export const permissionsUsed: Rule = (tree) => {
   )
 }
 
-export const packagesAtHome: Rule = (tree) =>
+const packagesAtHome: Rule = (tree) =>
   importsOfPackages(tree)
     .filter(({ from, name }) => !(tree.homes.get(name) ?? []).includes(from))
     .map(({ file, name }) => `${file} imports ${name}`)
 
-export const homesUsed: Rule = (tree) => {
+const homesUsed: Rule = (tree) => {
   const used = importsOfPackages(tree)
   return [...tree.homes].flatMap(([name, homes]) =>
     homes
@@ -67,7 +67,7 @@ const ambient =
 const code = (text: string): string => text.replaceAll(/\/\*\*[^]*?\*\/|^\s*\/\/.*$/gm, '')
 
 /** Only composition roots read the environment, the clock and chance; and each of them does. */
-export const ambientAtRoots: Rule = ({ sources }) => {
+const ambientAtRoots: Rule = ({ sources }) => {
   const reading = sources.filter(
     ({ file, text }) => /^(lib|functions)\//.test(file) && ambient.test(code(text)),
   )
@@ -85,7 +85,7 @@ export const ambientAtRoots: Rule = ({ sources }) => {
 const printer = 'lib/terminal/writeResult.ts'
 
 /** One file of the CLI and the local host prints, which escapes what terminals obey. */
-export const printedOnce: Rule = ({ sources }) =>
+const printedOnce: Rule = ({ sources }) =>
   sources
     .filter(({ file }) => /^(cli|local|client|lib\/terminal)\//.test(file) && file !== printer)
     .filter(({ text }) => /\bconsole\.|process\.std(out|err)\b/.test(text))
@@ -106,16 +106,38 @@ const isNamed = ({ file, text }: Source): boolean => {
 }
 
 /** A file has the name of one of its exports; only programs have none. */
-export const namedByExport: Rule = ({ sources }) =>
+const namedByExport: Rule = ({ sources }) =>
   sources.filter((source) => !isNamed(source)).map(({ file }) => `${file} exports nothing of its name`)
 
 /** Names under which anything could be. */
-export const namesThatTell: Rule = ({ sources }) =>
+const namesThatTell: Rule = ({ sources }) =>
   sources
     .filter(({ file }) => /(^|\/)(utils?|helpers?|common|types|index|misc)(\/|\.ts$)/i.test(file))
     .map(({ file }) => `${file} could hold anything`)
 
-export const noBarrels: Rule = ({ sources }) =>
+const noBarrels: Rule = ({ sources }) =>
   sources
     .filter(({ text }) => /^export (type )?(\*|\{[^}]*\})( as \w+)? from /m.test(text))
     .map(({ file }) => `${file} exports what is another's`)
+
+const mostLines = 300
+
+const shortFiles: Rule = ({ sources }) =>
+  sources
+    .filter(({ text }) => text.trimEnd().split('\n').length > mostLines)
+    .map(({ file }) => `${file} has more than ${mostLines} lines`)
+
+/** The rules that the sources keep, by name. */
+export const rules = {
+  placed,
+  importsPermitted,
+  permissionsUsed,
+  packagesAtHome,
+  homesUsed,
+  ambientAtRoots,
+  printedOnce,
+  namedByExport,
+  namesThatTell,
+  noBarrels,
+  shortFiles,
+}

@@ -1,4 +1,5 @@
-import { checkDer, DerError, DerReader } from '../../lib/x509/derReader.ts'
+import { checkDer } from '../../lib/x509/checkDer.ts'
+import { DerError, DerReader } from '../../lib/x509/derReader.ts'
 import { derTag } from '../../lib/x509/derTag.ts'
 import { hex } from '../lib/x509/fixtures/octets.ts'
 import { oidNames } from './oidNames.ts'

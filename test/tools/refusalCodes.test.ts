@@ -11,9 +11,7 @@ const sourcesIn = (folder: string): readonly string[] =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .map((file) => join(root, folder, file))
     .filter((file) => file.endsWith('.ts'))
-    .filter(
-      (file) => file !== fileURLToPath(import.meta.url) && !file.endsWith(join('errors', 'catalogue.ts')),
-    )
+    .filter((file) => file !== fileURLToPath(import.meta.url) && !file.includes(join('lib', 'errors')))
     .map((file) => readFileSync(file, 'utf8').replaceAll(/^\s*(\/\/|\/?\*).*$/gm, ''))
 
 const codes = Object.keys(catalogue)

@@ -1,4 +1,5 @@
 import { catalogue, type RefusalCode } from '../../lib/errors/catalogue.ts'
+import { serviceRefusals } from '../../lib/errors/serviceRefusals.ts'
 import { publicationCacheControl } from '../../lib/http/publication.ts'
 
 /** One response of an operation, as OpenAPI describes it. */
@@ -13,14 +14,11 @@ export interface Reply {
 /** Responses by status. */
 export type Replies = Readonly<Record<string, Reply>>
 
-const isCode = (name: string): name is RefusalCode => Object.hasOwn(catalogue, name)
-const codes = Object.keys(catalogue).filter(isCode)
-
-/** What only the CLI and the local host give comes last in the catalogue, from this code on. */
-const firstOfPrograms = codes.indexOf('usage-wrong')
+const isServiceCode = (name: string): name is keyof typeof serviceRefusals =>
+  Object.hasOwn(serviceRefusals, name)
 
 /** The codes a service answers with. */
-export const serviceCodes: readonly RefusalCode[] = codes.slice(0, firstOfPrograms)
+export const serviceCodes: readonly RefusalCode[] = Object.keys(serviceRefusals).filter(isServiceCode)
 
 /** A reference into the components. */
 export const ref = (section: string, name: string) => ({ $ref: `#/components/${section}/${name}` })

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { checkDer } from '../../../lib/x509/derReader.ts'
+import { checkDer } from '../../../lib/x509/checkDer.ts'
 import { decodeSubjectAltName } from '../../../lib/x509/extension.ts'
 import { decodeName } from '../../../lib/x509/encodeName.ts'
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checkDer, DerError, DerReader } from '../../../lib/x509/derReader.ts'
+import { checkDer } from '../../../lib/x509/checkDer.ts'
+import { DerError, DerReader } from '../../../lib/x509/derReader.ts'
 import { derTag } from '../../../lib/x509/derTag.ts'
 import { encodeElement } from '../../../lib/x509/encodeElement.ts'
 import { anyDer, anyOctets, mutationOf } from './fixtures/arbitraries.ts'

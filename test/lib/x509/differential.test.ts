@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checkDer, DerError } from '../../../lib/x509/derReader.ts'
+import { checkDer } from '../../../lib/x509/checkDer.ts'
+import { DerError } from '../../../lib/x509/derReader.ts'
 import { fuzzRuns } from '../../fuzzRuns.ts'
 import { anyDer } from './fixtures/arbitraries.ts'
 import { corpusCertificates, corpusCsrs } from './fixtures/corpus.ts'

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checkDer, DerError } from '../../../lib/x509/derReader.ts'
+import { checkDer } from '../../../lib/x509/checkDer.ts'
+import { DerError } from '../../../lib/x509/derReader.ts'
 import { fuzzRuns } from '../../fuzzRuns.ts'
 import { anyDer } from './fixtures/arbitraries.ts'
 import { corpusCertificates, corpusCsrs } from './fixtures/corpus.ts'
@@ -50,7 +51,9 @@ describe('openssl or @peculiar/x509 accepts, Mayfly refuses:', () => {
 
 describe('The list of rules', () => {
   it('names every reason that checkDer() has', () => {
-    const source = readFileSync(new URL('../../../lib/x509/derReader.ts', import.meta.url), 'utf8')
+    const source = ['derReader', 'checkDer']
+      .map((name) => readFileSync(new URL(`../../../lib/x509/${name}.ts`, import.meta.url), 'utf8'))
+      .join('')
     const ofReaders = [
       'an integer is out of its range',
       'a boolean that defaults',
@@ -60,7 +63,7 @@ describe('The list of rules', () => {
     const reasons = [...source.matchAll(/new DerError\(\s*(['`])(.*?)\1/g)].map(([, , reason = '']) => reason)
     const unnamed = reasons
       .filter((reason) => !ofReaders.some((own) => reason.includes(own)))
-      .map((reason) => reason.replace('${hex(tag)}', 'tag 0x24'))
+      .map((reason) => reason.replace('${describeTag(tag)}', 'tag 0x24'))
       .filter((reason) => rulesOf(reason).length === 0)
     expect(reasons.length).toBeGreaterThan(25)
     expect(unnamed).toEqual([])

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checkDer } from '../../../lib/x509/derReader.ts'
+import { checkDer } from '../../../lib/x509/checkDer.ts'
 import { derTag } from '../../../lib/x509/derTag.ts'
 import { encodeElement, encodeSmallInteger, encodeTime } from '../../../lib/x509/encodeElement.ts'
 import { fuzzRuns } from '../../fuzzRuns.ts'

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Refusal } from '../../../lib/errors/refusal.ts'
 import { maxCsrOctets, verifyCsr } from '../../../lib/x509/verifyCsr.ts'
-import { checkDer, DerError, DerReader } from '../../../lib/x509/derReader.ts'
+import { checkDer } from '../../../lib/x509/checkDer.ts'
+import { DerError, DerReader } from '../../../lib/x509/derReader.ts'
 import { derTag } from '../../../lib/x509/derTag.ts'
 import {
   encodeBitString,
