@@ -1,11 +1,5 @@
-import {
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  randomBytes,
-  sign,
-} from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
+import { type KeyObject, randomBytes, sign } from 'node:crypto'
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
@@ -36,7 +30,7 @@ export interface ServerIdentity {
   readonly caFile: string
 }
 
-const day = 86_400_000
+const dayMilliseconds = 86_400_000
 const serverAuthOid = '1.3.6.1.5.5.7.3.1'
 const caLifetimeDays = 825
 const serverLifetimeDays = 90
@@ -48,60 +42,41 @@ const publicOf = (key: KeyObject) =>
 
 interface Making {
   readonly subject: Uint8Array
-  readonly subjectKey: KeyObject
+  readonly key: KeyObject
   readonly issuer: Uint8Array
   readonly issuerKey: KeyObject
   readonly days: number
   readonly extensions: readonly Extension[]
 }
 
-const makeCertificate = ({ subject, subjectKey, issuer, issuerKey, days, extensions }: Making): string => {
+const makeCertificate = ({ subject, key, issuer, issuerKey, days, extensions }: Making): string => {
   const start = Math.floor(Date.now() / 1000) * 1000
+  const { spki, bits } = publicOf(key)
   const tbs = encodeTbsCertificate({
     serialNumber: serialNumberFrom(randomBytes(16)),
     signature: 'ES256',
     issuer,
     notBefore: new Date(start - 3_600_000),
-    notAfter: new Date(start + days * day),
+    notAfter: new Date(start + days * dayMilliseconds),
     subject,
-    subjectPublicKeyInfo: publicOf(subjectKey).spki,
-    extensions,
+    subjectPublicKeyInfo: spki,
+    extensions: [subjectKeyIdentifier(keyIdentifier(bits)), ...extensions],
   })
   return encodePem('CERTIFICATE', encodeCertificate(tbs, 'ES256', sign('sha256', tbs, issuerKey)))
 }
 
 const makeCa = (key: KeyObject): string => {
-  const name = encodeName([['CN', `Mayfly local host ${hostname()}`.slice(0, 64)]])
-  const extensions = [
-    subjectKeyIdentifier(keyIdentifier(publicOf(key).bits)),
-    basicConstraintsCa(0),
-    keyUsage(['keyCertSign']),
-  ]
-  return makeCertificate({
-    subject: name,
-    subjectKey: key,
-    issuer: name,
-    issuerKey: key,
-    days: caLifetimeDays,
-    extensions,
-  })
+  const subject = encodeName([['CN', `Mayfly local host ${hostname()}`.slice(0, 64)]])
+  const extensions = [basicConstraintsCa(0), keyUsage(['keyCertSign'])]
+  return makeCertificate({ subject, key, issuer: subject, issuerKey: key, days: caLifetimeDays, extensions })
 }
 
-const octetsOf = (address: string): Uint8Array =>
-  address === '::1'
-    ? Uint8Array.from([...Buffer.alloc(15), 1])
-    : Uint8Array.from(address.split('.').map(Number))
-
-const generalName = (host: string): GeneralName | undefined => {
-  const family = isIP(host)
-  if (family === 0) return { kind: 'dNSName', value: host }
-  return family === 4 || host === '::1' ? { kind: 'iPAddress', value: octetsOf(host) } : undefined
+/** Names a host; of the addresses of version 6 only the loopback, which is all that is needed. */
+const namesOf = (host: string): readonly GeneralName[] => {
+  if (host === '::1') return [{ kind: 'iPAddress', value: Uint8Array.of(...Buffer.alloc(15), 1) }]
+  if (isIP(host) === 0) return [{ kind: 'dNSName', value: host }]
+  return isIP(host) === 4 ? [{ kind: 'iPAddress', value: Uint8Array.from(host.split('.').map(Number)) }] : []
 }
-
-const names = (host: string): readonly GeneralName[] =>
-  [...new Set(['localhost', '127.0.0.1', '::1', hostname(), host])]
-    .map(generalName)
-    .filter((name) => name !== undefined)
 
 /**
  * Makes the https identity of the local host: an authority of this machine, kept, and a server certificate under it
@@ -113,18 +88,18 @@ export const localServerIdentity = async (folder: string, host: string): Promise
   const [caDer] = parsePemCertificates(await readOrMake(caFile, () => makeCa(caKey)))
   if (!caDer) throw new Error(`Cannot use ${caFile}: it holds no certificate.`)
   const key = makeKey()
+  const names = new Set(['localhost', '127.0.0.1', '::1', hostname(), host])
   const certificate = makeCertificate({
     subject: encodeName([['CN', 'Mayfly local host']]),
-    subjectKey: key,
+    key,
     issuer: parseCertificate(caDer).tbs.subject,
     issuerKey: caKey,
     days: serverLifetimeDays,
     extensions: [
       authorityKeyIdentifier(keyIdentifier(publicOf(caKey).bits)),
-      subjectKeyIdentifier(keyIdentifier(publicOf(key).bits)),
       keyUsage(['digitalSignature']),
       extKeyUsage([serverAuthOid]),
-      subjectAltName(names(host)),
+      subjectAltName([...names].flatMap(namesOf)),
     ],
   })
   return { key: toPem(key), certificate, caFile }

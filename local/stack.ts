@@ -39,15 +39,9 @@ export interface Stack {
 /** Registers how to stop what was just started; what was started last is stopped first. */
 export type OnStop = (stop: () => Promise<void>) => void
 
-interface Ports {
-  readonly service: number
-  readonly 'token issuer': number
-  readonly tables: number
-  readonly 'key vault': number
-}
-
-const choosePorts = async (port: number): Promise<Ports> => {
-  if (port === 0) return { service: 0, 'token issuer': 0, tables: await freePort(), 'key vault': 0 }
+/** The stand-in for Key Vault takes the port after these, at its first start. */
+const choosePorts = async (port: number) => {
+  if (port === 0) return { service: 0, 'token issuer': 0, tables: await freePort() }
   const ports = { service: port, 'token issuer': port + 1, tables: port + 2 }
   for (const [name, wanted] of Object.entries(ports)) {
     if (await isFree(wanted)) continue
@@ -56,7 +50,7 @@ const choosePorts = async (port: number): Promise<Ports> => {
         `Stop that one, or choose other ports: npm start -- --port ${port + 100}`,
     )
   }
-  return { ...ports, 'key vault': port + 3 }
+  return ports
 }
 
 /** Opens Azurite, and creates the tables that are needed before the functions run. */
@@ -88,7 +82,7 @@ const startService = async ({ options, port, settings, log }: ServiceOptions, on
   const { registry } = installFunctionsCore({ log })
   onStop(() => registry.terminate())
   const functions = await loadFunctions(registry, new URL('../functions/main.ts', import.meta.url))
-  const tls = options.tls ? await localServerIdentity(join(options.folder, 'tls'), options.host) : undefined
+  const tls = options.tls && (await localServerIdentity(join(options.folder, 'tls'), options.host))
   const listening = { registry, host: options.host, port, bodyLimitBytes: hostBodyOctets, log }
   const host = await startFunctionsHost({ ...listening, ...(tls ? { tls } : {}) })
   onStop(() => host.close())
@@ -128,13 +122,11 @@ export const startStack = async (options: LocalOptions, log: Log, onStop: OnStop
   const keyFile = join(folder, 'token-issuer.pem')
   const issuer = await startTokenIssuer({ port: ports['token issuer'], keyFile, clientSecret })
   onStop(() => issuer.close())
-  const standIn = await startStandIn({ ...options, port: ports['key vault'] })
+  const standIn = await startStandIn({ ...options, port: options.port && options.port + 3 })
   if (standIn) onStop(() => standIn.stop())
   const keyFolder = join(folder, 'keys')
-  const keys =
-    options.keys === 'keyvault' && standIn
-      ? { folder: keyFolder, vault: standIn.vault }
-      : { folder: keyFolder }
+  const vault = options.keys === 'keyvault' ? standIn?.vault : undefined
+  const keys = { folder: keyFolder, ...(vault ? { vault } : {}) }
   const { tables, connectionString } = store
   const deploymentFile = join(folder, 'local.json')
   const trust = { store: anchorStore(anchorsFileOf(deploymentFile)), anchors: [] }
@@ -150,6 +142,6 @@ export const startStack = async (options: LocalOptions, log: Log, onStop: OnStop
   const tokenIssuer = { url: issuer.url, clientId: demoClient, clientSecret }
   const deployment: LocalDeployment = { service, tables: { connectionString }, keys, tokenIssuer }
   await writePrivateFile(deploymentFile, `${JSON.stringify(deployment, null, 2)}\n`)
-  const { ended: azuriteEnded } = store
-  return { deployment, functions, tablesPort: ports.tables, vaultUrl: standIn?.url, isNew, azuriteEnded }
+  const where = { tablesPort: ports.tables, vaultUrl: standIn?.url, azuriteEnded: store.ended }
+  return { deployment, functions, isNew, ...where }
 }

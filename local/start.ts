@@ -1,8 +1,12 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { join, relative, resolve } from 'node:path'
 import { type Deployment, localDeploymentFile } from '../lib/deployment/deployment.ts'
 import { writeAside, writeResult } from '../lib/terminal/writeResult.ts'
+import { askDemoToken, type DemoUser } from '../client/askDemoToken.ts'
+import { enroll } from '../client/enroll.ts'
 import { exemptLoopback } from '../client/proxyFor.ts'
-import { demonstrate } from './demonstrate.ts'
+import { Refusal } from '../lib/errors/refusal.ts'
+import { readAuthorities } from '../lib/files/readInput.ts'
 import { demoTenantId } from './makeDemoTenant.ts'
 import type { LogLine } from './functionsCore.ts'
 import { type LocalOptions, parseLocalOptions, usage } from './localOptions.ts'
@@ -57,6 +61,32 @@ Try it in another terminal, in this folder:
   curl${trust} ${service.url}/v1/${demoTenantId}/trust.pem
 
 Ctrl-C stops everything; the next start keeps tenants, roots and ledger.`
+}
+
+const time = (text: string) => text.slice(11, 19)
+
+const tryEnrolling = async (deployment: Deployment, user: DemoUser): Promise<string> => {
+  const { url, caFile } = deployment.service
+  const certificate = await enroll({
+    url,
+    tenant: demoTenantId,
+    token: await askDemoToken(deployment, user),
+    privateKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
+    ca: caFile === undefined ? undefined : readAuthorities(caFile),
+  })
+  const { serialNumber, notBefore, notAfter } = certificate
+  return `got certificate ${serialNumber}, valid ${time(notBefore)} to ${time(notAfter)} UTC`
+}
+
+/** Enrolls one user over HTTP with a fresh key, and says in a line what came of it. */
+const demonstrate = async (deployment: Deployment, user: DemoUser): Promise<string> => {
+  const who = `${user.upn}, ${user.compliant ? 'compliant' : 'non-compliant'} device`
+  try {
+    return `${who}: ${await tryEnrolling(deployment, user)}`
+  } catch (error) {
+    if (error instanceof Refusal) return `${who}: refused, ${error.status} ${error.code}`
+    throw error
+  }
 }
 
 const run = async (options: LocalOptions, stops: (() => Promise<void>)[]): Promise<Stack> => {

@@ -7,7 +7,7 @@ import {
   randomUUID,
   timingSafeEqual,
 } from 'node:crypto'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage } from 'node:http'
 import { calculateJwkThumbprint, exportJWK, SignJWT } from 'jose'
 import { listen } from './freePort.ts'
 import { readOrMake } from './writePrivateFile.ts'
@@ -58,10 +58,13 @@ const isClient = (request: IncomingMessage, secret: string): boolean => {
   return timingSafeEqual(digest(request.headers.authorization ?? ''), digest(expected))
 }
 
-const sendJson = (response: ServerResponse, status: number, document: object): void => {
-  const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' }
-  response.writeHead(status, headers).end(JSON.stringify(document))
+interface Reply {
+  readonly status: number
+  readonly document: object
 }
+
+const badRequest: Reply = { status: 400, document: { error: 'invalid_request' } }
+const replyHeaders = { 'content-type': 'application/json', 'cache-control': 'no-store' }
 
 const readForm = async (request: IncomingMessage): Promise<URLSearchParams> => {
   let body = ''
@@ -87,16 +90,12 @@ const signToken = async ({ url, key, kid }: Identity, form: URLSearchParams): Pr
     .sign(key)
 }
 
-const answerToken = async (
-  identity: Identity,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> => {
-  if (!isClient(request, identity.clientSecret)) return sendJson(response, 401, { error: 'invalid_client' })
+const answerToken = async (identity: Identity, request: IncomingMessage): Promise<Reply> => {
+  if (!isClient(request, identity.clientSecret)) return { status: 401, document: { error: 'invalid_client' } }
   const form = await readForm(request)
-  if (!form.get('username')) return sendJson(response, 400, { error: 'invalid_request' })
-  const token = await signToken(identity, form)
-  sendJson(response, 200, { access_token: token, token_type: 'Bearer', expires_in: lifetimeSeconds })
+  if (!form.get('username')) return badRequest
+  const token = { access_token: await signToken(identity, form), token_type: 'Bearer' }
+  return { status: 200, document: { ...token, expires_in: lifetimeSeconds } }
 }
 
 const discovery = ({ url }: Identity) => ({
@@ -106,20 +105,16 @@ const discovery = ({ url }: Identity) => ({
   id_token_signing_alg_values_supported: ['RS256'],
 })
 
-const answer = async (
-  identity: Identity,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> => {
+const answer = async (identity: Identity, request: IncomingMessage): Promise<Reply> => {
   switch (`${request.method} ${request.url}`) {
     case 'GET /.well-known/openid-configuration':
-      return sendJson(response, 200, discovery(identity))
+      return { status: 200, document: discovery(identity) }
     case 'GET /jwks':
-      return sendJson(response, 200, identity.jwks)
+      return { status: 200, document: identity.jwks }
     case 'POST /token':
-      return answerToken(identity, request, response)
+      return answerToken(identity, request)
     default:
-      return sendJson(response, 404, { error: 'not_found' })
+      return { status: 404, document: { error: 'not_found' } }
   }
 }
 
@@ -136,8 +131,9 @@ export const startTokenIssuer = async (options: TokenIssuerOptions): Promise<Tok
   const url = `http://127.0.0.1:${listening.port}`
   const jwks = { keys: [{ ...jwk, kid, alg: 'RS256', use: 'sig' }] }
   const identity = { url, key, kid, jwks, clientSecret: options.clientSecret }
-  server.on('request', (request, response) => {
-    answer(identity, request, response).catch(() => sendJson(response, 400, { error: 'invalid_request' }))
+  server.on('request', async (request, response) => {
+    const { status, document } = await answer(identity, request).catch(() => badRequest)
+    response.writeHead(status, replyHeaders).end(JSON.stringify(document))
   })
   return {
     url,
