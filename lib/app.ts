@@ -15,13 +15,14 @@ import type { SignerSource } from './keys/signer.ts'
 import { dailyTablesAhead } from './ledger/record/ledgerKey.ts'
 import type { RequestTimes } from './deadline/requestTimes.ts'
 import type { Tables } from './store/tables.ts'
-import { formatIssuerFailure } from './telemetry/issuerFailure.ts'
-import type { Metrics } from './telemetry/metrics.ts'
-import { meteredBy } from './telemetry/meteredBy.ts'
-import { formatProbe } from './telemetry/formatProbe.ts'
-import type { SigningIds } from './telemetry/signingIds.ts'
+import { type Metrics, metricsOf } from './telemetry/metrics.ts'
+import {
+  type SigningIds,
+  formatIssuerFailure,
+  formatProbe,
+  formatWastedSignature,
+} from './telemetry/signingIds.ts'
 import { type Telemetry, unexported } from './telemetry/telemetry.ts'
-import { formatWastedSignature } from './telemetry/wastedSignature.ts'
 import { fetchJson } from './token/fetchJson.ts'
 
 /** Everything that the settings decide: it has a state, or reaches the world outside. */
@@ -109,7 +110,7 @@ export const serveUnmeasured: Serve = serving(clock)
 /** Composes the app of its parts. Sends nothing: the app starts when its dependencies are down. */
 export const composeApp = (parts: Parts): App => {
   const { tables, signerSource, allowLoopbackHttp, now, times, telemetry = unexported() } = parts
-  const metrics = meteredBy(telemetry.meter)
+  const metrics = metricsOf(telemetry.meter)
   const services = openServices({
     tables,
     signerSource,

@@ -23,7 +23,7 @@ import {
   type TablesOptions,
 } from './store/openTables.ts'
 import type { Tables } from './store/tables.ts'
-import { telemetryFrom } from './telemetry/telemetryFrom.ts'
+import { telemetryFrom } from './telemetry/telemetry.ts'
 import { authoritiesPem } from './x509/decodeCertificates.ts'
 import type { Parts } from './app.ts'
 

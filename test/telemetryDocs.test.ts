@@ -2,10 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { catalogue } from '../lib/errors/catalogue.ts'
 import type { Housekept } from '../lib/ledger/days/housekeeping.ts'
 import { counters, gauges, histograms, type Instrument } from '../lib/telemetry/instrument.ts'
-import { formatIssuerFailure } from '../lib/telemetry/issuerFailure.ts'
+import { formatIssuerFailure, formatWastedSignature } from '../lib/telemetry/signingIds.ts'
 import type { RequestLine } from '../lib/telemetry/requestLine.ts'
 import { stageNames } from '../lib/telemetry/trace.ts'
-import { formatWastedSignature } from '../lib/telemetry/wastedSignature.ts'
 import { syntaxFaults } from './kusto.ts'
 import { faultsOf, type Vocabulary } from './kql.ts'
 import { projectFile } from './readersCopy.ts'
@@ -162,7 +161,7 @@ describe('docs/telemetry.md', () => {
   })
 
   it('names the settings that there are', async () => {
-    const source = await projectFile('lib/telemetry/telemetryFrom.ts')
+    const source = await projectFile('lib/telemetry/telemetry.ts')
     for (const [setting] of source.matchAll(/[A-Z]+(?:_[A-Z]+)+/g)) expect(page).toContain(`\`${setting}\``)
   })
 })

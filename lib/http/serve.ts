@@ -3,11 +3,11 @@ import { type Deadline, openDeadline } from '../deadline/deadline.ts'
 import { requestTimes, type RequestTimes } from '../deadline/requestTimes.ts'
 import { Refusal } from '../errors/refusal.ts'
 import { type Metrics, unmeasured } from '../telemetry/metrics.ts'
-import { describeCause, formatRequestLine, type RequestLine } from '../telemetry/requestLine.ts'
-import { type RequestTrace, requestTraces } from '../telemetry/requestTrace.ts'
+import { describeCause } from '../errors/describeCause.ts'
+import { type RequestLine } from '../telemetry/requestLine.ts'
 import type { SigningIds } from '../telemetry/signingIds.ts'
 import { type Telemetry, unexported } from '../telemetry/telemetry.ts'
-import type { Trace } from '../telemetry/trace.ts'
+import { type Trace, type RequestTrace, tracesOf } from '../telemetry/trace.ts'
 import { tenantIdForm } from '../tenant/tenantId.ts'
 import { problem } from './problem.ts'
 
@@ -53,7 +53,7 @@ const overdue = () =>
 
 /** Logs one line a request: errors for our own defects, warnings for outages. */
 const log = (context: InvocationContext, line: RequestLine): void => {
-  const text = formatRequestLine(line)
+  const text = JSON.stringify(line)
   if (line.status === 500) context.error(text)
   else if (line.status >= 500) context.warn(text)
   else context.log(text)
@@ -101,7 +101,7 @@ export interface ServingOptions {
 export const serving = (now: () => number, options: ServingOptions = {}) => {
   const { telemetry = unexported(), metrics = unmeasured, times = requestTimes(), takeTurn } = options
   const { requestMilliseconds, answerMilliseconds: reserveMilliseconds } = times
-  const follow = requestTraces(telemetry, now)
+  const follow = tracesOf(telemetry, now)
   return (endpoint: Endpoint): HttpHandler =>
     async (request, context) => {
       const { invocationId, functionName, traceContext } = context

@@ -3,7 +3,7 @@ import {
   AzureMonitorTraceExporter,
   type AzureMonitorExporterOptions,
 } from '@azure/monitor-opentelemetry-exporter'
-import type { Exporters } from './exporting.ts'
+import type { Exporters } from './startSdk.ts'
 
 type Policies = NonNullable<AzureMonitorExporterOptions['additionalPolicies']>
 type Policy = Policies[number]['policy']

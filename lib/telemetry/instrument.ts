@@ -1,6 +1,4 @@
-import type { GaugeName } from './metrics.ts'
-
-/** What an instrument measures, and by which attributes it can be told apart. */
+/** One measurement, and the attributes by which its values are told apart. */
 export interface Instrument {
   /** In the notation of UCUM, as OpenTelemetry asks. */
   readonly unit: string
@@ -12,7 +10,7 @@ export interface Instrument {
 /** The name under which spans and metrics are exported. */
 export const scopeName = 'mayfly'
 
-/** What only ever grows. */
+/** Only ever grow. */
 export const counters = {
   'mayfly.certificates.issued': {
     unit: '{certificate}',
@@ -41,7 +39,7 @@ export const counters = {
   },
 } as const satisfies Readonly<Record<string, Instrument>>
 
-/** What is distributed: times, in seconds. */
+/** Distributions of times, in seconds. */
 export const histograms = {
   'mayfly.request.duration': {
     unit: 's',
@@ -55,7 +53,7 @@ export const histograms = {
   },
 } as const satisfies Readonly<Record<string, Instrument>>
 
-/** What is asked for at each export. */
+/** Are read at each export. */
 export const gauges = {
   'mayfly.gate.depth': {
     unit: '{request}',
@@ -88,7 +86,7 @@ export const gauges = {
     description: '1 while keys serve that could not be fetched anew, else 0.',
     attributes: ['issuer'],
   },
-} as const satisfies Readonly<Record<`mayfly.${GaugeName}`, Instrument>>
+} as const satisfies Readonly<Record<`mayfly.${string}`, Instrument>>
 
 /** Upper bounds of the histograms in seconds: from the arithmetic of one stage to the budget of a request. */
 export const durationBounds: readonly number[] = [

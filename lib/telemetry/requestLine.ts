@@ -1,9 +1,6 @@
-import type { StageName } from './trace.ts'
+import type { StageMilliseconds } from './trace.ts'
 
-/** How long each stage that a request came through took, in milliseconds; the sum, if it came through one twice. */
-export type StageMilliseconds = Readonly<Partial<Record<StageName, number>>>
-
-/** What the one log line of a request says. No token, CSR, key or user name is ever among it. */
+/** The one log line of a request. It never holds a token, CSR, key or user name. */
 export interface RequestLine {
   readonly invocationId: string
   readonly function: string
@@ -22,21 +19,3 @@ export interface RequestLine {
   /** Why a part did not answer, or where a fault arose; absent on ordinary requests. */
   readonly cause?: string
 }
-
-const maxCauseCharacters = 1_000
-
-/** Causes may form a circle. */
-const maxCauses = 8
-
-const oneLine = (error: unknown, depth = 1): string => {
-  if (!(error instanceof Error)) return typeof error
-  const isLast = error.cause === undefined || depth === maxCauses
-  return `${error.name}: ${error.message}${isLast ? '' : ` <- ${oneLine(error.cause, depth + 1)}`}`
-}
-
-/** Tells what a fault or outage was in one bounded line: names and messages, without request bodies. */
-export const describeCause = (error: unknown): string =>
-  oneLine(error).replaceAll(/\s+/g, ' ').slice(0, maxCauseCharacters)
-
-/** Formats the line as JSON, so that a log query needs no parser of its own. */
-export const formatRequestLine = (line: RequestLine): string => JSON.stringify(line)

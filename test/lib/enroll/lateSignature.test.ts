@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { enroll } from '../../../lib/enroll/enroll.ts'
 import { requestTimes } from '../../../lib/deadline/requestTimes.ts'
-import type { WastedSignature } from '../../../lib/telemetry/wastedSignature.ts'
+import type { WastedSignature } from '../../../lib/telemetry/signingIds.ts'
 import { createWorld, servicesOf, enrollmentOf, makeDeviceKey } from '../../world.ts'
 
 const { requestMilliseconds, recordMilliseconds } = requestTimes()

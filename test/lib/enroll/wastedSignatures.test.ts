@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { enroll } from '../../../lib/enroll/enroll.ts'
 import type { Services } from '../../../lib/enroll/services.ts'
-import type { WastedSignature } from '../../../lib/telemetry/wastedSignature.ts'
+import type { WastedSignature } from '../../../lib/telemetry/signingIds.ts'
 import { createWorld, servicesOf, enrollmentOf, makeDeviceKey, type World } from '../../world.ts'
 
 /** Another instance of the app, and what it tells of signatures that bought nothing. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { requestTimes } from '../../../lib/deadline/requestTimes.ts'
 import { Refusal } from '../../../lib/errors/refusal.ts'
 import { type Endpoint, serving } from '../../../lib/http/serve.ts'
-import { meteredBy } from '../../../lib/telemetry/meteredBy.ts'
+import { metricsOf } from '../../../lib/telemetry/metrics.ts'
 import { recorded } from '../telemetry/recorded.ts'
 import { requestOf } from './request.ts'
 
@@ -30,7 +30,7 @@ const serveOnce = async (
   // The trace and the deadlines begin before any time passes.
   const times = [1_000, 1_000, 1_000, 1_000, 1_002, 1_003.26]
   const { telemetry, spans, measured, text: exported } = recorded()
-  const metrics = meteredBy(telemetry.meter)
+  const metrics = metricsOf(telemetry.meter)
   const handler = serving(() => times.shift() ?? 1_012.345, { telemetry, metrics, times: allowed })(endpoint)
   const { status, headers, body } = await handler(request, context)
   const [only, ...more] = logged

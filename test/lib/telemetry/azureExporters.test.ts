@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import { azureExporters } from '../../../lib/telemetry/azureExporters.ts'
-import { exporting } from '../../../lib/telemetry/exporting.ts'
+import { exporting } from '../../../lib/telemetry/startSdk.ts'
 import { startCollector } from './collector.ts'
 import { canaries, serveAll } from './servedOnce.ts'
 

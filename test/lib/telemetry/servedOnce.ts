@@ -1,7 +1,7 @@
 import { InvocationContext } from '@azure/functions'
 import { serving } from '../../../lib/http/serve.ts'
 import { Refusal } from '../../../lib/errors/refusal.ts'
-import { meteredBy } from '../../../lib/telemetry/meteredBy.ts'
+import { metricsOf } from '../../../lib/telemetry/metrics.ts'
 import type { Telemetry } from '../../../lib/telemetry/telemetry.ts'
 import { requestOf } from '../http/request.ts'
 
@@ -37,7 +37,7 @@ const outcomes = [
 
 /** Serves a request that is answered, one that is refused and one that fails; returns their statuses. */
 export const serveAll = async (telemetry: Telemetry): Promise<readonly (number | undefined)[]> => {
-  const metrics = meteredBy(telemetry.meter)
+  const metrics = metricsOf(telemetry.meter)
   metrics.issued('contoso', { created: true })
   metrics.gauge('gate.depth', () => [{ value: 3, attributes: { gate: 'turn', upn } }])
   const serve = serving(() => performance.now(), { telemetry, metrics })

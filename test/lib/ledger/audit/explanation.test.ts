@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { readExplanation } from '../../../../lib/ledger/audit/explanation.ts'
-import { formatProbe } from '../../../../lib/telemetry/formatProbe.ts'
-import { formatWastedSignature } from '../../../../lib/telemetry/wastedSignature.ts'
+import { formatProbe, formatWastedSignature } from '../../../../lib/telemetry/signingIds.ts'
 
 const requestId = '5a7d0f3e-2f8a-4f5b-9d0c-0a1b2c3d4e5f'
 const vaultRequestId = 'e092294d-9368-4940-96cd-c255bef56036'

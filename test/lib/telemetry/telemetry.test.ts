@@ -1,6 +1,6 @@
 import { metrics, trace } from '@opentelemetry/api'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { telemetryFrom } from '../../../lib/telemetry/telemetryFrom.ts'
+import { telemetryFrom } from '../../../lib/telemetry/telemetry.ts'
 import { type Collector, startCollector } from './collector.ts'
 import { canaries, serveAll } from './servedOnce.ts'
 

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { counters, gauges, histograms } from '../../../lib/telemetry/instrument.ts'
-import { meteredBy } from '../../../lib/telemetry/meteredBy.ts'
+import { metricsOf } from '../../../lib/telemetry/metrics.ts'
 import { recorded } from './recorded.ts'
 
 const metered = () => {
   const memory = recorded()
-  return { ...memory, metrics: meteredBy(memory.telemetry.meter) }
+  return { ...memory, metrics: metricsOf(memory.telemetry.meter) }
 }
 
-describe('meteredBy()', () => {
+describe('metricsOf()', () => {
   it('counts each kind by its attributes', async () => {
     const { metrics, measured } = metered()
     metrics.issued('contoso', { created: true })

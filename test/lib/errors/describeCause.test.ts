@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { describeCause, formatRequestLine } from '../../../lib/telemetry/requestLine.ts'
+import { describeCause, errorType } from '../../../lib/errors/describeCause.ts'
+import { Refusal } from '../../../lib/errors/refusal.ts'
 
 const chained = (length: number): Error => {
   let error = new Error('cause 0')
@@ -37,20 +38,19 @@ describe('describeCause()', () => {
   })
 })
 
-describe('formatRequestLine()', () => {
-  it('is one line of JSON, whatever it says', () => {
-    const line = {
-      invocationId: 'i',
-      function: 'f',
-      tenant: 't',
-      status: 500,
-      code: 'fault',
-      milliseconds: 1.5,
-      stages: { token: 0.4, sign: 1 },
-      cause: 'a\nb\u0000',
-    }
-    const text = formatRequestLine(line)
-    expect(text).toMatch(/^[\x20-\x7e]+$/)
-    expect(JSON.parse(text)).toEqual(line)
+const systemError = Object.assign(new Error('connect ECONNREFUSED 10.0.0.1'), { code: 'ECONNREFUSED' })
+
+describe('errorType()', () => {
+  it.each([
+    ['the code of a refusal', new Refusal('token-expired', 'canary'), 'token-expired'],
+    ['the code of a system error', systemError, 'ECONNREFUSED'],
+    ['the name of another error', new TypeError('canary'), 'TypeError'],
+    ['the name where the code is none', Object.assign(new Error('x'), { code: 'canary canary' }), 'Error'],
+    ['nothing of what is no error', 'canary', 'unknown'],
+    ['nothing of what is nothing', undefined, 'unknown'],
+    ['nothing of names that are none', { name: 'canary@contoso.example', code: 7 }, 'unknown'],
+    ['nothing of names without end', { name: 'x'.repeat(65) }, 'unknown'],
+  ])('is %s', (_, error, expected) => {
+    expect(errorType(error)).toBe(expected)
   })
 })

@@ -1,7 +1,7 @@
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api'
 import { describe, expect, it } from 'vitest'
 import { Refusal } from '../../../lib/errors/refusal.ts'
-import { requestTraces } from '../../../lib/telemetry/requestTrace.ts'
+import { tracesOf } from '../../../lib/telemetry/trace.ts'
 import { unexported } from '../../../lib/telemetry/telemetry.ts'
 import { recorded } from './recorded.ts'
 
@@ -12,7 +12,7 @@ const hostTrace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
 const following = (options: { readonly traceParent?: string } = {}) => {
   const memory = recorded()
   const clock = { milliseconds: 1_000 }
-  const follow = requestTraces(memory.telemetry, () => clock.milliseconds)
+  const follow = tracesOf(memory.telemetry, () => clock.milliseconds)
   return { ...memory, clock, trace: follow({ ...start, ...options }) }
 }
 
@@ -150,7 +150,7 @@ describe('a request trace', () => {
 
   it('measures stages for the line when nothing is exported', async () => {
     let milliseconds = 0
-    const trace = requestTraces(unexported(), () => (milliseconds += 1))(start)
+    const trace = tracesOf(unexported(), () => (milliseconds += 1))(start)
     await trace.stage('token', () => Promise.resolve())
     expect(trace.stages).toEqual({ token: 1 })
     expect(trace.end({ status: 200, code: 'ok' })).toBe(3)

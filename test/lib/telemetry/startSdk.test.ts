@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { announcingOutages } from '../../../lib/telemetry/announcingOutages.ts'
-import { exporting } from '../../../lib/telemetry/exporting.ts'
+import { announcingOutages, exporting } from '../../../lib/telemetry/startSdk.ts'
 import { otlpExporters } from '../../../lib/telemetry/otlpExporters.ts'
 import { startCollector } from './collector.ts'
 import { serveAll } from './servedOnce.ts'
