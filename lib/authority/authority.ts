@@ -75,7 +75,7 @@ export const readAuthority = async (tables: Tables, tenant: TenantId): Promise<A
 }
 
 /**
- * What a client sends along with a leaf: its issuer, and the issuer's root certified by the roots before it while those
+ * Collects what a client sends along with a leaf: its issuer, and the issuer's root certified by the roots before it while those
  * are in the bundle, so that servers which know only those accept the leaf (NewWithOld). The latest that was put to work
  * comes first: openssl follows the first path only, and most servers know that root.
  * @returns DER certificates.
@@ -170,7 +170,6 @@ export const authoritiesOf = (tables: Tables, now: () => Date): Authorities => {
   }
 }
 
-/** What a leaf needs of the issuer that signs it. */
 export interface IssuerNeed {
   /** The validity of the leaf, both ends inclusive. */
   readonly validity: Validity

@@ -13,9 +13,9 @@ export interface AuthorityEvent {
   readonly by: Actor
   /** The command, without its `authority`. */
   readonly action: string
-  /** What became what: `issuer~0002 active`. */
+  /** Lists the new states: `issuer~0002 active`. */
   readonly changes: readonly string[]
-  /** What the change broke, when it was forced. */
+  /** Lists what was broken, when the change was forced. */
   readonly forced: readonly string[]
   /** Why, as the administrator says it; may be empty. */
   readonly reason: string
@@ -52,7 +52,7 @@ export const eventRow = (tenant: TenantId, event: AuthorityEvent): NewRow => {
   }
 }
 
-/** What a property stores as JSON. */
+/** Reads a list that a property stores as JSON. */
 const parsed = ({ partition, row, values }: StoredRow, property: string): unknown => {
   try {
     return JSON.parse(String(values[property]))

@@ -7,7 +7,7 @@ import { AlteredRow } from './alteredRow.ts'
 
 const states = ['staged', 'active', 'retiring', 'retired', 'tainted'] as const
 
-/** Where a root or issuer stands between its making and its end; DESIGN "Authority" says what each state means. */
+/** Names the states between making and end; docs/operations.md says what each means. */
 export type GenerationState = (typeof states)[number]
 
 /** One root or issuer in time. */
@@ -54,7 +54,7 @@ export const generationId = (kind: Generation['kind'], number: number): string =
 /** The number of a generation among its kind. */
 export const generationNumber = ({ id }: Pick<Generation, 'id'>): number => Number(id.split('~')[1])
 
-/** What a generation is made from; the rest is read from the certificate. */
+/** Leaves out what is read from the certificate. */
 export type NewGeneration = Omit<Generation, 'tbs' | 'digest' | 'etag'>
 
 /** The states whose certificates relying parties hold. */
@@ -99,7 +99,7 @@ export const timeOf = ({ partition, row, values }: StoredRow, property: string):
   throw new AlteredRow(`The row ${partition} ${row} has a ${property} that is no time.`)
 }
 
-/** What was written as a certificate and is none any more is a defect, not a refusal of the request that meets it. */
+/** Reads the certificate of a row. One that cannot be read is a defect, not a refusal of the request that meets it. */
 export const certificateOf = ({ partition, row, values }: StoredRow): Certificate => {
   try {
     const { certificate } = values

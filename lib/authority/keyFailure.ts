@@ -9,7 +9,7 @@ const codes: readonly RefusalCode[] = [
 ]
 
 /**
- * What keeps a key from being used, when that is what went wrong: it is lost, disabled, out of reach or another one.
+ * Tells a key that is lost, disabled, out of reach or another one from other trouble.
  * @throws the error itself when it is anything else.
  */
 export const keyFailure = (error: unknown): Refusal => {

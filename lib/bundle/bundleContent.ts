@@ -28,7 +28,6 @@ export interface BundledCertificate {
   readonly notAfter: Date
 }
 
-/** What a bundle says. */
 export interface BundleContent {
   readonly tenant: string
   /** Grows with every change of the authority. */
@@ -99,7 +98,7 @@ const certificateIn = (part: Part): Uint8Array => {
   throw wrong(part, 'certificate', 'one PEM certificate')
 }
 
-/** What every entry has. What it says beside its certificate must be what the certificate says. */
+/** Reads what every entry has, and holds what it says beside its certificate to the certificate. */
 const readCertificate = (part: Part, form: RegExp): BundledCertificate => {
   const id = matching(part, 'id', form)
   const der = certificateIn(part)

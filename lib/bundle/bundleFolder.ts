@@ -23,7 +23,7 @@ const heading = ({ sequence, tenant, issuedAt }: BundleContent): string =>
   `# Trust bundle ${sequence} of ${tenant}, issued ${bundleTime(issuedAt)}\n`
 
 /**
- * What a server trusts, as PEM with comments: roots and issuers. A cross certificate has the name and the key of a root
+ * Writes what a server trusts, as PEM with comments: roots and issuers. A cross certificate has the name and the key of a root
  * that is there already, and OpenVPN does not start when two of its authorities share a name.
  */
 export const bundlePem = (content: BundleContent): string =>
@@ -37,7 +37,7 @@ export const rootsPem = (content: BundleContent): string =>
 export const bundlePkcs7 = (content: BundleContent): Uint8Array =>
   encodeCertsOnly(bundledCertificates(content).map(({ der }) => der))
 
-/** What follows from a bundle and is put into a folder: name, with the folder of certificates, and octets. */
+/** Lists the files that follow from a bundle: name, with the folder of certificates, and octets. */
 export const bundleFolder = (
   bundle: BundleContent & { readonly json: string },
 ): ReadonlyMap<string, Uint8Array> =>

@@ -25,10 +25,8 @@ export interface BundleAnchors {
   readonly anchors: readonly string[]
 }
 
-/** Which bundle is installed. */
 export type InstalledBundle = Pick<TrustBundle, 'sequence' | 'sha256'>
 
-/** What a bundle must fit to be installed. */
 export interface BundleExpectation extends BundleAnchors {
   readonly installed?: InstalledBundle | undefined
   readonly now: Date

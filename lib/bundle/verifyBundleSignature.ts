@@ -6,7 +6,6 @@ import { parsePublicKey, type PublicKey } from '../x509/publicKey.ts'
 import { jsonMember } from '../json/jsonMember.ts'
 import { readingBundle, refuseBundle } from './refuseBundle.ts'
 
-/** What a root signed, and the root. */
 export interface SignedContent {
   /** JSON, as the octets of `trust.json` are. */
   readonly json: string

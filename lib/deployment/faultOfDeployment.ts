@@ -1,4 +1,4 @@
-/** What is wrong with the member of this name; undefined when nothing is. Says nothing of its value: it may be a secret. */
+/** Tells what is wrong with the member of this name; undefined when nothing is. Says nothing of its value: it may be a secret. */
 type Rule = (value: unknown, name: string) => string | undefined
 
 const text: Rule = (value, name) => {

@@ -23,7 +23,7 @@ export interface Circumstances {
   readonly random: (octets: number) => Uint8Array
 }
 
-/** What is signed, by whom, and for how long. */
+/** Goes with what is signed: by whom, and for how long. */
 export interface PreparedLeaf {
   readonly issuer: Issuer
   readonly prepared: Prepared

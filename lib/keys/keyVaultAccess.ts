@@ -1,7 +1,7 @@
 import type { CryptographyClientOptions, GetKeyOptions } from '@azure/keyvault-keys'
 import { BusyVault, keyVaultRefusal } from './keyVaultRefusal.ts'
 
-/** What gives access tokens for Key Vault: any credential of Azure Identity. */
+/** Gives access tokens for Key Vault, as any credential of Azure Identity does. */
 export interface Credential {
   getToken(
     scopes: string | string[],
@@ -9,7 +9,6 @@ export interface Credential {
   ): Promise<{ token: string; expiresOnTimestamp: number } | null>
 }
 
-/** How vaults are reached. */
 export interface KeyVaultAccess {
   readonly credential: Credential
   /** Host and port of a stand-in for Key Vault, which alone is used then; without it, Azure's vaults are. */
@@ -71,7 +70,6 @@ export interface VaultCall {
   readonly onLogged?: ((vaultRequestId: string) => void) | undefined
 }
 
-/** What the SDK sends along with a call. */
 export interface CallOptions extends Required<Pick<GetKeyOptions, 'requestOptions' | 'onResponse'>> {
   readonly abortSignal: AbortSignal
 }

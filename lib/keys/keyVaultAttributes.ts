@@ -2,7 +2,6 @@ import { callVault, clientOptions, type KeyVaultAccess } from './keyVaultAccess.
 import { parseKeyVaultReference } from './keyVaultReference.ts'
 import { StrangeAnswer } from './keyVaultRefusal.ts'
 
-/** What a vault tells of a key beside the key itself. */
 export interface KeyVaultAttributes {
   readonly enabled: boolean | undefined
   readonly notBefore: Date | undefined

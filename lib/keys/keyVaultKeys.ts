@@ -8,7 +8,6 @@ import { StrangeAnswer } from './keyVaultRefusal.ts'
 import { keyVaultSigningKey } from './keyVaultSigners.ts'
 import type { AuthorityAlgorithm, KeyProvider, Signer } from './signer.ts'
 
-/** Where an administrator makes keys. */
 export interface KeyVaultLocation extends KeyVaultAccess {
   /** The vault that gets new keys; those that exist are found wherever their reference says. */
   readonly vaultUrl: string
@@ -42,7 +41,7 @@ const refuseKey = (name: string, why: string): Refusal =>
 
 type KeyFacts = Pick<Signer, 'algorithm' | 'publicKey'>
 
-/** What a key is, by the JSON Web Key that its vault shows. */
+/** Reads the JSON Web Key that a vault shows. */
 const factsOf = (key: KeyVaultKey): KeyFacts => {
   const jwk = jwkOf(key)
   const algorithm = algorithms.get([jwk.kty, jwk.crv].filter(Boolean).join(' '))

@@ -18,7 +18,7 @@ export class StrangeAnswer extends Error {
 
 /** A call that failed. */
 export interface FailedCall {
-  /** What tells the operator which key it was: its name and the host of its vault. */
+  /** Names the key and the host of its vault, for the operator. */
   readonly key: string
   /** UUID under which the vault logged the call. */
   readonly requestId: string | undefined
@@ -26,7 +26,7 @@ export interface FailedCall {
   readonly status: number | undefined
 }
 
-/** What the SDK throws for a response, or for the lack of one. */
+/** Describes the errors of the SDK, with or without a response. */
 interface RestError extends Error {
   readonly statusCode?: number
   readonly code?: string
@@ -39,7 +39,7 @@ const isRestError = (error: unknown): error is RestError =>
 /** Seconds after which a vault that is down may be back, and those after which somebody may have mended the key. */
 const waitSeconds = { unavailable: 5, refused: 60 }
 
-/** What Key Vault calls the trouble, such as `Forbidden, KeyDisabled`; nothing that could be anything else. */
+/** Takes over Key Vault's words for the trouble, such as `Forbidden, KeyDisabled`; nothing that could be anything else. */
 const codesOf = ({ code, details }: RestError): readonly string[] =>
   [code, details?.error?.innerError?.code].filter(
     (text): text is string => typeof text === 'string' && /^\w{1,64}$/.test(text),
@@ -59,7 +59,7 @@ const whyUnavailable = (error: unknown, { status }: FailedCall): string => {
 }
 
 /**
- * What is logged of an error: the SDK's own holds the request, and with it the token. A parser quotes what it could not
+ * Makes the error that is logged: the SDK's own holds the request, and with it the token. A parser quotes what it could not
  * parse, and nobody knows what that is.
  */
 const causeOf = (error: unknown): Error => {

@@ -15,7 +15,7 @@ import {
 /** Of a signature that no request waits for. */
 const defaultTimeoutMilliseconds = 3_500
 
-/** What Key Vault gets, and the octets it returns: r and s, or a modulus of 2048 to 4096 bits. */
+/** Lists the digest that Key Vault gets, and the octets that it returns: r and s, or a modulus of 2048 to 4096 bits. */
 const forms: Readonly<Record<AuthorityAlgorithm, { digest: string; signatureOctets: readonly number[] }>> = {
   ES256: { digest: 'sha256', signatureOctets: [64] },
   ES384: { digest: 'sha384', signatureOctets: [96] },

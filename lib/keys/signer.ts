@@ -11,7 +11,7 @@ export const authorityAlgorithms = [
 /** The algorithm of an authority's key. */
 export type AuthorityAlgorithm = (typeof authorityAlgorithms)[number]
 
-/** What goes along with one use of a key. */
+/** Names one use of a key, and bounds it. */
 export interface SigningOptions {
   /** Ends the call; the key may have signed all the same. A remote key has a time of its own when left out. */
   readonly signal?: AbortSignal
@@ -60,7 +60,7 @@ export interface SignerSource {
   open(keyReference: string, algorithm: AuthorityAlgorithm): Promise<SigningKey>
 }
 
-/** Where an administrator makes authority keys, and finds them again. */
+/** Makes authority keys for an administrator, and finds them again. */
 export interface KeyProvider extends SignerSource {
   /**
    * Creates the key of this name unless it exists: a command that crashed finds the key it made.

@@ -3,10 +3,10 @@ import type { ComplianceProof } from '../tenant/configuration.ts'
 import { claimOf } from '../token/claimsSet.ts'
 import type { VerifiedToken } from '../token/verifyToken.ts'
 
-/** What a token says about one fact. What it does not say is unknown, and an unknown fact proves nothing. */
+/** Tells what a token says about one fact. An unknown fact proves nothing. */
 export type Signal = 'proven' | 'disproven' | 'unknown'
 
-/** What was asked of a token, and what it said. */
+/** Records what was asked of a token, and what it said. */
 export interface SignalRecord {
   /** `claim device_compliant` or `authentication context c1 (<Entra policy>)`. */
   readonly proof: string
@@ -17,7 +17,7 @@ export interface SignalRecord {
 class Permit {
   readonly kind = 'permit'
   readonly #token: VerifiedToken
-  /** What proved the compliant device. */
+  /** Names the proof of the compliant device. */
   readonly proof: string
   readonly signals: readonly SignalRecord[]
 
@@ -38,25 +38,24 @@ export interface Deny {
   readonly kind: 'deny'
   /** Whether the token said so itself, or merely did not prove it. */
   readonly signal: Exclude<Signal, 'proven'>
-  /** What a claim is instead of what the tenant wants of it, such as `claim device_compliant is a string, true wanted`. */
+  /** Tells what a claim is instead of what the tenant wants, such as `claim device_compliant is a string, true wanted`. */
   readonly mistaken: string | undefined
   readonly signals: readonly SignalRecord[]
   /** The authentication context with which a client that understands challenges could get further. */
   readonly context: string | undefined
 }
 
-/** What the tenant's policy says. */
 export type Decision = Permit | Deny
 
 const membersOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value])
 
-/** What a proof wants, and what the token has in its place; undefined where it says nothing. */
+/** Tells what a proof wants and the token has in its place; undefined where it says nothing. */
 const asked = (proof: ComplianceProof, { facts }: VerifiedToken) => {
   const [claim, wanted] = proof.kind === 'claim' ? [proof.claim, proof.equals] : ['acrs', proof.context]
   return { claim, wanted, value: claimOf(facts.claims, claim) }
 }
 
-/** Whether a value can be compared with the one wanted: "true" is not true, and does not say false either. */
+/** Tells whether a value can be compared with the one wanted: "true" is not true, and does not say false either. */
 const isComparable = (value: unknown, wanted: unknown): boolean => {
   const members = membersOf(value)
   return members.length === 0 || members.some((member) => typeof member === typeof wanted)

@@ -9,7 +9,7 @@ import type { LintRule } from './lint.ts'
 import { isOwnMarker } from './isOwnMarker.ts'
 import { extensionOrder, stated } from './stated.ts'
 
-/** What every certificate is linted against, whatever its kind. */
+/** Holds what every certificate is linted against, whatever its kind. */
 export interface CommonExpectation {
   readonly publicKey: PublicKey
   /** The algorithm of the key that will sign. */

@@ -14,5 +14,5 @@ export const isOwnMarker = (oid: string): boolean =>
 /** Policies with a meaning of others: anyPolicy and all of X.500, PKIX, the CA/Browser Forum's; of Microsoft's a directory may make groups. */
 const foreignPolicy = /^(2\.5|1\.3\.6\.1\.5\.5\.7|2\.23\.140|1\.3\.6\.1\.4\.1\.311)(\.|$)/
 
-/** Whether an object identifier, dotted, may be a tenant's certificate policy. */
+/** Tells whether an object identifier, dotted, may be a tenant's certificate policy. */
 export const isOwnPolicy = (oid: string): boolean => !foreignPolicy.test(oid)

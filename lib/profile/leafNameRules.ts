@@ -7,7 +7,6 @@ import type { LeafIdentity } from './leafProfile.ts'
 import type { LintRule } from './lint.ts'
 import { stated } from './stated.ts'
 
-/** What the names of a leaf are linted against. */
 export interface NameExpectation {
   readonly identity: LeafIdentity
 }

@@ -16,14 +16,14 @@ import { keyIdentifier, type PublicKey } from '../x509/publicKey.ts'
 import type { SignatureAlgorithm } from '../x509/signatureAlgorithm.ts'
 import type { TbsCertificate } from '../x509/tbsCertificate.ts'
 
-/** What no leaf goes beyond, whatever its tenant chose. */
+/** Bounds every leaf, whatever its tenant chose. */
 export const leafLimits = {
   maxLifetimeSeconds: 24 * 60 * 60,
   serialNumberOctets: 16,
   maxCommonNameCharacters: 64,
 } as const
 
-/** What a tenant chose for its leaf certificates. */
+/** Holds what a tenant chose for its leaf certificates. */
 export interface LeafProfile {
   /** From issuance to the end of validity; 300 to 86,400. */
   readonly lifetimeSeconds: number
@@ -37,7 +37,7 @@ export interface LeafProfile {
   readonly noRevAvail: boolean
 }
 
-/** Who a leaf is for. Every member comes from the verified token, none from the CSR. */
+/** Names the user and device of a leaf. Every member comes from the verified token, none from the CSR. */
 export interface LeafIdentity {
   readonly commonName: string
   readonly upn: string
@@ -48,7 +48,7 @@ export interface LeafIdentity {
   readonly sid?: string | undefined
 }
 
-/** What a leaf takes over from the issuer that will sign it. */
+/** Holds what a leaf takes over from its issuer. */
 export interface LeafIssuer {
   /** DER Name, byte-equal to the issuer certificate's subject. */
   readonly subject: Uint8Array

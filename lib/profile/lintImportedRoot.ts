@@ -9,7 +9,6 @@ import { holdsFor, sameOctets } from './commonRules.ts'
 import { lint, type LintRule } from './lint.ts'
 import { pathConstraints, stated } from './stated.ts'
 
-/** What a root that was made elsewhere is linted against. */
 export interface ImportedRootExpectation {
   readonly now: Date
 }

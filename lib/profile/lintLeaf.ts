@@ -21,7 +21,7 @@ import type { LeafIdentity, LeafIssuer, LeafProfile } from './leafProfile.ts'
 import { lint, type LintRule } from './lint.ts'
 import { revocationPointers, stated } from './stated.ts'
 
-/** What a leaf is linted against: the decision's facts, not the writer's output. */
+/** Holds the decision's facts, not the writer's output: rules must see the writer's slips. */
 export interface LeafExpectation {
   readonly profile: LeafProfile
   readonly identity: LeafIdentity

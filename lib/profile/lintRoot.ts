@@ -20,19 +20,16 @@ import {
 import { lint, type LintRule } from './lint.ts'
 import { revocationPointers, stated } from './stated.ts'
 
-/** What a root is linted against. */
 export interface RootExpectation extends CommonExpectation {
   readonly maxLifetimeMilliseconds: number
 }
 
-/** What an issuer is linted against. */
 export interface IssuerExpectation extends RootExpectation {
   readonly rootKeyIdentifier: Uint8Array
   readonly rootNotAfter: Date
   readonly markerOid: string
 }
 
-/** What a cross certificate is linted against. */
 export interface CrossExpectation extends RootExpectation {
   /** DER Name of the root whose key is certified. */
   readonly subjectName: Uint8Array

@@ -81,7 +81,7 @@ export const rootTbs = ({
   ],
 })
 
-/** What an issuer's certificate says of the issuer itself, as opposed to its root. */
+/** Writes what an issuer's certificate says of the issuer itself, as opposed to its root. */
 export const issuerExtensions = (publicKey: PublicKey, markerOid: string): readonly Extension[] => [
   subjectKeyIdentifier(keyIdentifier(publicKey.bits)),
   basicConstraintsCa(0),

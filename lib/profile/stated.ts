@@ -1,5 +1,5 @@
 /**
- * What the rules expect, written out once more. A rule that took these values from the writer, or from the codec the
+ * Writes out once more what the rules expect. A rule that took these values from the writer, or from the codec the
  * writer uses, could not see a slip in them: the certificate and the expectation would be wrong together.
  */
 export const stated = {

@@ -19,7 +19,6 @@ export interface Adoption {
   readonly readSha256: () => Promise<string>
 }
 
-/** What was recorded. */
 export interface Adopted {
   readonly relyingParty: string
   /** The sequence of the bundle that the file is of. */
@@ -28,7 +27,6 @@ export interface Adopted {
   readonly currentSequence: number
 }
 
-/** What recording adoptions works with. */
 export interface Adopting {
   readonly tables: Tables
   readonly tenants: Tenants

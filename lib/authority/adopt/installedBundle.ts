@@ -1,7 +1,7 @@
 import type { AuthorityEvent } from '../authorityEvent.ts'
 import { bundleFiles } from '../storedBundle.ts'
 
-/** What a relying party told, or an administrator for it, as its row has it. */
+/** Tells of an installed bundle as the row has it, from the party or from an administrator. */
 export interface ToldBundle {
   /** 0 before the first time. */
   readonly sequence: number

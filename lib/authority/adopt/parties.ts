@@ -11,7 +11,6 @@ export const relyingPartiesTable = 'relyingParties'
 /** The rows of parties, whose names begin with a letter or a digit: those of their history begin with `~`. */
 export const partyRows: PartitionPart = { only: { from: '0', before: '~' } }
 
-/** What the agent of a party proves itself by. */
 export interface PartyCredential {
   readonly name: string
   readonly secret: string

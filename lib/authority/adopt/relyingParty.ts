@@ -113,7 +113,7 @@ export const removeRelyingParty = async (
   throw new Refusal('relying-party-unknown', `Cannot remove the relying party: ${tenant} has no ${name}.`)
 }
 
-/** What a party's agent, or an administrator for it, tells, and what is written along with that. */
+/** Tells of an installation, and of who says so. */
 interface Installation {
   readonly told: ToldBundle
   readonly at: Date
@@ -171,7 +171,6 @@ export const confirmInstallation = async (
   )
 }
 
-/** What a party's agent tells. */
 export interface PartyReport {
   readonly tenant: TenantId
   readonly credential: PartyCredential

@@ -8,7 +8,6 @@ export interface PartyState extends InstalledBundle {
   readonly name: string
 }
 
-/** What waiting is decided by. */
 export interface Waiting {
   readonly now: Date
   /** How long a generation is in the bundle before it is put to work. */
@@ -26,7 +25,7 @@ export interface Lagging {
   readonly why: string
 }
 
-/** What is waited for before a step: times that are to come, and servers. */
+/** Lists times that are to come, and servers that lag behind. */
 export interface Waits {
   readonly times: readonly { readonly at: Date; readonly why: string }[]
   readonly parties: readonly Lagging[]
@@ -57,7 +56,7 @@ export const lagging = (
 
 const pending = (times: Waits['times'], now: Date): Waits['times'] => times.filter(({ at }) => now < at)
 
-/** What a generation waits for in the bundle before anything may rest on it. */
+/** Finds the servers that do not hold a generation yet: nothing may rest on it before. */
 const publicationWaits = (generation: Generation, waiting: Waiting): Waits => {
   const at = activationTime(generation, waiting)
   const why = `the publication window of ${generation.id} ends at ${time(at)}`
@@ -71,13 +70,13 @@ const youthOf = ({ kind, id, tbs }: Generation, { now, backdateSeconds }: Waitin
   return kind === 'issuer' ? pending([{ at, why }], now) : []
 }
 
-/** What is waited for before a generation is put to work. */
+/** Tells what must have passed before a generation is put to work. */
 export const activationWaits = (generation: Generation, waiting: Waiting): Waits => {
   const { times, parties } = publicationWaits(generation, waiting)
   return { times: [...times, ...youthOf(generation, waiting)], parties }
 }
 
-/** What is waited for before a generation leaves the bundle: its last certificate, or of a root that its successors are held. */
+/** Tells what must have passed before a generation leaves the bundle: its last certificate, or for a root that servers hold its successors. */
 export const retirementWaits = (authority: Authority, generation: Generation, waiting: Waiting): Waits => {
   if (generation.kind === 'issuer') {
     const at = lastLeafEnd(generation)

@@ -24,7 +24,7 @@ const isAging = ({ tbs }: Generation, now: Date): boolean => {
   return tbs.notAfter.getTime() - now.getTime() < life * renewalShare
 }
 
-/** Why a plan is refused, or what it breaks first; undefined when it can be carried out as it is. */
+/** Tells why a plan is refused, or what it breaks first; undefined when it can be carried out as it is. */
 const hindranceOf = (plan: () => Plan): string | undefined => {
   try {
     return plan().breaks[0]
@@ -34,7 +34,7 @@ const hindranceOf = (plan: () => Plan): string | undefined => {
   }
 }
 
-/** What a plan waits for, as a step: times come first. */
+/** Tells the next step towards a plan: times come first. */
 const waitStep = (action: string, { times, parties }: Waits): string | undefined => {
   const last = Math.max(...times.map(({ at }) => at.getTime()))
   if (times.length > 0) return `${action} from ${time(new Date(last))} on`

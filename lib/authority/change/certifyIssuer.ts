@@ -58,7 +58,7 @@ const identifierOf = (root: TbsCertificate): Uint8Array => {
   throw new Error('A root without subjectKeyIdentifier passed its lint rules.')
 }
 
-/** What an issuer of this root must be, whoever makes its certificate. */
+/** Tells the linter what an issuer of this root must be, whoever makes its certificate. */
 export const issuerExpectation = (tenant: Tenant, publicKey: PublicKey, root: TbsCertificate) => {
   return {
     publicKey,

@@ -14,7 +14,7 @@ import { bundleRow, maxBundleOctets, newBundle, signatureOctets, type StoredBund
 import { bundleJson, type BundleSource } from '../publish/bundleJson.ts'
 import { activationTime } from '../adopt/waits.ts'
 
-/** What changing an authority needs from outside. */
+/** Brings an administrator, keys, time and chance to a change. */
 export interface Ceremony extends Author {
   readonly tables: Tables
   /** Where root keys are, which the function app cannot reach. */
@@ -32,7 +32,7 @@ export interface Change {
   /** Every generation, those with a new state included. */
   readonly generations: readonly Generation[]
   readonly crossCertificates: readonly CrossCertificate[]
-  /** What became what, for the history. */
+  /** Lists the new states, for the history. */
   readonly changes: readonly string[]
   readonly forced: readonly string[]
 }

@@ -4,7 +4,6 @@ import type { Authority } from '../authority.ts'
 import { type Ceremony, type Change, changeAuthority } from './changeAuthority.ts'
 import type { Plan } from './plan.ts'
 
-/** What an administrator says about a plan. */
 export interface Consent {
   /** Whether what the plan breaks is accepted. */
   readonly force: boolean

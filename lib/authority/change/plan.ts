@@ -14,7 +14,6 @@ import {
   waitReasons,
 } from '../adopt/waits.ts'
 
-/** What a plan is made with, beside the authority itself. */
 export interface Circumstances extends Waiting {
   /** How long the tenant's leaves live. An issuer that ends before a leaf would is never chosen. */
   readonly leafLifetimeSeconds: number
@@ -29,7 +28,7 @@ export interface StateChange {
   readonly to: GenerationState
 }
 
-/** What a command would change, and what that would break. Without changes it was done before. */
+/** Tells what a command would change and break. Without changes it was done before. */
 export interface Plan {
   readonly action: 'activate' | 'deactivate' | 'retire' | 'taint'
   readonly subject: string
@@ -63,7 +62,6 @@ const rootOf = ({ generations }: Authority, issuer: Generation): Generation => {
 const beneath = ({ generations }: Authority, root: Generation): readonly Generation[] =>
   generations.filter(({ kind, signedBy }) => kind === 'issuer' && signedBy === root.id)
 
-/** What tells whether anybody can be served. */
 type Serving = Omit<Circumstances, 'publicationWindowSeconds'>
 
 /** The generations in the states that they would have after the changes. */
@@ -97,7 +95,7 @@ const silence = (
 const isActiveIssuer = ({ id, to }: Pick<StateChange, 'id' | 'to'>) =>
   id.startsWith('issuer') && to === 'active'
 
-/** Who could verify no bundle any more when roots leave: who holds none of those that sign it then. */
+/** Finds the parties that could verify no bundle any more when roots leave: they hold none of those that sign it then. */
 const blinded = (
   authority: Authority,
   changes: readonly StateChange[],

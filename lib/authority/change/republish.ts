@@ -2,7 +2,7 @@ import type { Authority } from '../authority.ts'
 import type { Change } from './changeAuthority.ts'
 import type { Generation } from '../generation.ts'
 
-/** What a wrong clock put into the future happened by now at the latest: every time that is waited for begins anew. */
+/** Dates now what a wrong clock put into the future: every time that is waited for begins anew. */
 const notLater = (generation: Generation, now: Date): Generation => {
   const { publishedAt, changedAt } = generation
   if (publishedAt <= now && changedAt <= now) return generation

@@ -9,7 +9,6 @@ import type { Ceremony } from './changeAuthority.ts'
 import type { Generation } from '../generation.ts'
 import { nextNumber, requestedKeyName } from './nextNumber.ts'
 
-/** What an issuer's key is requested beneath. */
 export interface Beneath {
   readonly before: Authority
   readonly root: Generation

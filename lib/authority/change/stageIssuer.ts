@@ -11,7 +11,6 @@ import { isFresh, keyName, made, nextNumber } from './nextNumber.ts'
 import type { Beneath } from './requestKey.ts'
 import { time } from '../adopt/waits.ts'
 
-/** What an issuer is staged beneath, and from what. */
 export interface IssuerStaging extends Beneath {
   /** DER Certificate that an offline root signed; without it the root's key signs now. */
   readonly certificate?: Uint8Array | undefined

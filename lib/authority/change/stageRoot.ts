@@ -16,7 +16,6 @@ const signingRoot = async (generation: Generation, ceremony: Ceremony) => ({
   root: { tbs: generation.tbs, key: await openGenerationKey(ceremony.rootKeys, generation) },
 })
 
-/** What staging a root may be told. */
 export interface RootStaging {
   /** DER Certificate of a root whose key is offline; without it Mayfly makes a key. */
   readonly certificate?: Uint8Array | undefined
@@ -67,7 +66,6 @@ export const waitingRoot = (
   return waiting
 }
 
-/** What became of the cross certificates of a new root. */
 interface CrossCertification {
   readonly made: readonly CrossCertificate[]
   /** A line each for the history, those that could not be made included. */

@@ -8,7 +8,6 @@ import type { TenantId } from '../../tenant/tenantId.ts'
 /** How long a relying party may keep a bundle before it asks again, in seconds. */
 export const refreshSeconds = 3600
 
-/** What a bundle is made of. */
 export interface BundleSource {
   readonly tenant: TenantId
   readonly sequence: number

@@ -15,7 +15,6 @@ const digestOf = ({ partition, row, values }: NewRow): string => {
     .digest('hex')
 }
 
-/** What an authority consists of, beside its bundle. */
 interface Members {
   readonly generations: readonly Generation[]
   readonly crossCertificates: readonly CrossCertificate[]

@@ -34,7 +34,7 @@ const signatureFor = (der: Uint8Array, { algorithm }: Signer): Uint8Array => {
   }
 }
 
-/** What a root signs with; the request id of a signature is its own. */
+/** Names the keys, and one use of them. */
 interface Signing {
   readonly keys: KeyProvider
   readonly requestId: string
