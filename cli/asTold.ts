@@ -1,5 +1,5 @@
 import { certificateFaults } from '../client/unreachable.ts'
-import { AlteredRow } from '../lib/authority/alteredRow.ts'
+import { AlteredRow } from '../lib/authority/generation.ts'
 import { Refusal } from '../lib/errors/refusal.ts'
 
 /**

@@ -4,6 +4,7 @@ import { type Certificate, parseCertificate, serialNumberHex } from '../lib/x509
 import { encodePem, parsePemCertificates } from '../lib/x509/pemBlock.ts'
 import { verifiesSignature } from '../lib/x509/signatureAlgorithm.ts'
 import { jsonMember } from '../lib/json/jsonMember.ts'
+import { rfc3339 } from '../lib/text/rfc3339.ts'
 
 /** What a client holds afterwards; every certificate as PEM, times as RFC 3339 texts. */
 export interface ClientCertificate {
@@ -78,9 +79,6 @@ const chainOf = (document: unknown): readonly Certificate[] => {
 
 const pemOf = ({ der }: Certificate) => encodePem('CERTIFICATE', der)
 
-/** RFC 3339 without fractions. */
-const timeOf = (date: Date) => date.toISOString().replace('.000', '')
-
 /**
  * Verifies the reply to an enrollment: the certificate is for the key and its chain verifies. What the certificate
  * says itself is taken from it, not from the words beside it.
@@ -95,8 +93,8 @@ export const verifyReply = (document: unknown, publicKey: KeyObject): ClientCert
     certificate: pemOf(certificate),
     chain: chain.map(pemOf),
     serialNumber: serialNumberHex(certificate.tbs),
-    notBefore: timeOf(certificate.tbs.notBefore),
-    notAfter: timeOf(certificate.tbs.notAfter),
+    notBefore: rfc3339(certificate.tbs.notBefore),
+    notAfter: rfc3339(certificate.tbs.notAfter),
     renewal: { start: time(renewal, 'start'), end: time(renewal, 'end') },
   }
 }

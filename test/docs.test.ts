@@ -104,14 +104,13 @@ describe('README.md', async () => {
 
   it('lists every document once', () => {
     const [, index = ''] = readme.split('\n## Documents\n')
-    const rows = [...index.matchAll(/^\| \[([^\]]+)\]\(([^)]+)\) \|/gm)].map(([, text, target]) => [
-      text,
-      target,
-    ])
-    expect(rows.map(([, target]) => target).toSorted()).toEqual(
+    const rows = [...index.matchAll(/^\| \[([^\]]+)\]\(([^)]+)\) \|/gm)].map(
+      ([, text = '', target = '']) => ({ text, target }),
+    )
+    expect(rows.map(({ target }) => target).toSorted()).toEqual(
       pages.filter((page) => page.startsWith('docs/')).toSorted(),
     )
-    for (const [text, target] of rows) expect(text).toBe(target)
+    for (const { text, target } of rows) expect(text).toBe(target)
   })
 })
 

@@ -1,4 +1,3 @@
-import { bundleTime } from '../../lib/bundle/bundleContent.ts'
 import { republish } from '../../lib/authority/change/republish.ts'
 import { anchorOption } from './anchorOption.ts'
 import { reasonHelp, reasonOption } from '../tenant/readReason.ts'
@@ -7,6 +6,7 @@ import type { Command } from '../commandLine/command.ts'
 import { openAuthority } from './openAuthority.ts'
 import { formatHanging, formatTime } from '../commandLine/formatTable.ts'
 import { changeTrusted } from '../../lib/authority/trusted/changeTrusted.ts'
+import { rfc3339 } from '../../lib/text/rfc3339.ts'
 
 export const authorityRepublish: Command = {
   name: 'authority republish',
@@ -31,7 +31,7 @@ what a bundle of the future wants, which a wrong clock made: servers refuse it`,
     const isDry = context.values['dry-run'] === true
     const after = isDry ? before : await changeTrusted(tenant, { change, before, trust }, ceremony)
     const done = isDry ? 'nothing was changed' : `done: bundle ${after.bundle.sequence}, dated now`
-    const issuedAt = bundleTime(after.bundle.issuedAt)
+    const issuedAt = rfc3339(after.bundle.issuedAt)
     return {
       text: [...lines, done].join('\n'),
       json: { ...authorityJson(after), issuedAt, dated: change.changes, changed: !isDry },

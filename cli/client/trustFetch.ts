@@ -1,4 +1,3 @@
-import { bundleTime } from '../../lib/bundle/bundleContent.ts'
 import { type FetchedTrust, fetchTrust, type RelyingParty } from '../../client/fetchTrust.ts'
 import { trustFiles } from '../../client/trustFiles.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
@@ -10,6 +9,7 @@ import type { Command, CommandContext } from '../commandLine/command.ts'
 import { checkOutputFolder } from '../commandLine/writeNewFile.ts'
 import { optionalOption, requiredOption } from '../commandLine/requiredOption.ts'
 import { formatFields, formatTime } from '../commandLine/formatTable.ts'
+import { rfc3339 } from '../../lib/text/rfc3339.ts'
 
 const readSecret = async (file: string): Promise<string> => {
   const refuse = (why: string, cause?: unknown) =>
@@ -110,8 +110,8 @@ export const trustFetch: Command = {
       installed,
       sequence,
       previousSequence: previousSequence ?? null,
-      issuedAt: bundleTime(issuedAt),
-      nextActivation: nextActivation ? bundleTime(nextActivation) : null,
+      issuedAt: rfc3339(issuedAt),
+      nextActivation: nextActivation ? rfc3339(nextActivation) : null,
       refreshSeconds,
       relyingParty: relyingParty?.name ?? null,
       files: { pem, certificates },

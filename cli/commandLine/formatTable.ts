@@ -1,3 +1,5 @@
+import { rfc3339 } from '../../lib/text/rfc3339.ts'
+
 const units = [
   ['day', 86_400],
   ['hour', 3_600],
@@ -15,8 +17,7 @@ const relative = (seconds: number): string => {
 const away = (time: Date, now: Date): string => relative((time.getTime() - now.getTime()) / 1000)
 
 /** A time as UTC ISO 8601 to the second, and how far away it is. */
-export const formatTime = (time: Date, now: Date): string =>
-  `${time.toISOString().replace(/\.\d+Z$/, 'Z')} (${away(time, now)})`
+export const formatTime = (time: Date, now: Date): string => `${rfc3339(time)} (${away(time, now)})`
 
 /** The most columns of a line, but for what must be copied whole: key references, paths, digests. */
 const maxColumns = 80

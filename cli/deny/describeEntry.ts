@@ -1,7 +1,6 @@
 import type { Entry } from '../../lib/ledger/record/entry.ts'
 import { actorText } from '../../lib/tenant/actor.ts'
-import type { DenyEntry, DenySubject } from '../../lib/tenant/denyEntry.ts'
-import { hasEnded } from '../../lib/tenant/denyEntry.ts'
+import { type DenyEntry, type DenySubject, hasEnded } from '../../lib/tenant/denyEntry.ts'
 import type { DenyChange } from '../../lib/tenant/denyHistory.ts'
 import { certificateDigest } from '../../lib/x509/certificate.ts'
 import { shownText } from '../../lib/terminal/shownText.ts'

@@ -1,7 +1,7 @@
 import type { Authority } from '../../lib/authority/authority.ts'
 import { authorityStatus, type GenerationStatus } from '../../lib/authority/change/authorityStatus.ts'
 import { isPublished, isValid } from '../../lib/authority/generation.ts'
-import { maySignFor } from '../../lib/authority/maySignFor.ts'
+import { maySignFor, purposesOf } from '../../lib/authority/maySignFor.ts'
 import type { Circumstances } from '../../lib/authority/change/plan.ts'
 import { activationTime, lagging } from '../../lib/authority/adopt/waits.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
@@ -40,7 +40,7 @@ const factsOf = async ({ revision, authority, relyingParties, examination }: Ten
 const activeFound = ({ authority, circumstances: { now, markerOid } }: Facts): readonly Found[] => {
   const id = 'issuer-active'
   const active = authority.generations.filter(({ kind, state }) => kind === 'issuer' && state === 'active')
-  const able = active.filter((issuer) => isValid(issuer, now) && maySignFor(issuer, markerOid))
+  const able = active.filter((issuer) => isValid(issuer, now) && maySignFor(purposesOf(issuer), markerOid))
   if (able.length > 0) return [{ id, status: 'ok', detail: able.map((issuer) => issuer.id).join(', ') }]
   const why = active.length === 0 ? 'no issuer is active' : `no active issuer is valid for ${markerOid}`
   const remedy = 'Run mayfly authority status: it tells the next step.'

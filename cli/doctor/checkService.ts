@@ -1,6 +1,5 @@
-import type { Check } from './check.ts'
+import { type Check, resting } from './check.ts'
 import { askMayfly, type Examination, isMayfly } from './examination.ts'
-import { resting } from './check.ts'
 import type { Found } from './finding.ts'
 import { jsonOf, mediaTypeOf, problemCodeOf, type Probed } from './probe.ts'
 

@@ -1,5 +1,8 @@
-import type { FoundIssuance, IssuanceFilter } from '../../lib/ledger/search/searchIssuances.ts'
-import { searchIssuances } from '../../lib/ledger/search/searchIssuances.ts'
+import {
+  type FoundIssuance,
+  type IssuanceFilter,
+  searchIssuances,
+} from '../../lib/ledger/search/searchIssuances.ts'
 import type { RefusalEntry } from '../../lib/ledger/record/refusalEntry.ts'
 import { type RefusalFilter, searchRefusals } from '../../lib/ledger/search/searchRefusals.ts'
 import {

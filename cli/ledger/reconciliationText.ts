@@ -1,12 +1,12 @@
 import type { Reconciliation, UnexplainedSignature, UnsignedRow } from '../../lib/ledger/audit/reconcile.ts'
 import { shownText } from '../../lib/terminal/shownText.ts'
 import { formatFields, formatTable } from '../commandLine/formatTable.ts'
+import { rfc3339 } from '../../lib/text/rfc3339.ts'
 
 /** More are in the JSON. */
 const listedAtMost = 20
 
-const isoSecond = (time: Date): string =>
-  Number.isNaN(time.getTime()) ? 'no time' : time.toISOString().replace(/\.\d+Z$/, 'Z')
+const isoSecond = (time: Date): string => (Number.isNaN(time.getTime()) ? 'no time' : rfc3339(time))
 
 const isoTime = (time: Date): string | null => (Number.isNaN(time.getTime()) ? null : time.toISOString())
 

@@ -8,9 +8,9 @@ import { configurationFreshMilliseconds, configurationStaleMilliseconds } from '
 import { parseTenantId, type TenantId } from '../tenant/tenantId.ts'
 import { extensionValue } from '../x509/certificate.ts'
 import { decodeExtKeyUsage, decodeSubjectKeyIdentifier, extensionOid } from '../x509/extension.ts'
-import { AlteredRow } from './alteredRow.ts'
+import { AlteredRow, fromRow, type Generation } from './generation.ts'
 import { type CrossCertificate, crossFromRow, publishedCross } from './crossCertificate.ts'
-import { fromRow, type Generation } from './generation.ts'
+import { maySignFor } from './maySignFor.ts'
 import { eventRows } from './authorityEvent.ts'
 import { type PublishedBundle, publishBundle } from './publishedBundle.ts'
 import { bundleFromRow, bundleRowKey, type StoredBundle } from './storedBundle.ts'
@@ -188,7 +188,7 @@ export const eligibleIssuers = (
 ): readonly Issuer[] => {
   const eligible = issuers
     .filter(({ notBefore, notAfter }) => notBefore <= validity.notBefore && notAfter >= validity.notAfter)
-    .filter(({ extKeyUsage }) => extKeyUsage.includes(markerOid))
+    .filter(({ extKeyUsage }) => maySignFor(extKeyUsage, markerOid))
   if (eligible.length > 0) return eligible
   const why =
     issuers.length === 0

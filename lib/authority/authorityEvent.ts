@@ -1,8 +1,7 @@
 import type { NewRow, RowRange, StoredRow, Tables } from '../store/tables.ts'
 import { type Actor, actorColumns, actorOfRow } from '../tenant/actor.ts'
 import type { TenantId } from '../tenant/tenantId.ts'
-import { AlteredRow } from './alteredRow.ts'
-import { timeOf } from './generation.ts'
+import { AlteredRow, timeOf } from './generation.ts'
 import { type BundleFile, bundleFiles } from './storedBundle.ts'
 
 /** One change of an authority, kept for good. */

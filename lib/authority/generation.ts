@@ -3,7 +3,11 @@ import type { NewRow, StoredRow } from '../store/tables.ts'
 import { parseTenantId, type TenantId } from '../tenant/tenantId.ts'
 import { type Certificate, certificateDigest, parseCertificate } from '../x509/certificate.ts'
 import type { TbsCertificate } from '../x509/tbsCertificate.ts'
-import { AlteredRow } from './alteredRow.ts'
+
+/** A row of an authority that Mayfly did not write: for the service a defect, for the CLI a reason to refuse. */
+export class AlteredRow extends Error {
+  override readonly name = 'AlteredRow'
+}
 
 const states = ['staged', 'active', 'retiring', 'retired', 'tainted'] as const
 

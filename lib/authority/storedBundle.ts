@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { NewRow, StoredRow } from '../store/tables.ts'
 import type { TenantId } from '../tenant/tenantId.ts'
-import { AlteredRow } from './alteredRow.ts'
-import { timeOf } from './generation.ts'
+import { AlteredRow, timeOf } from './generation.ts'
 
 /** The files that a bundle is published as, by the last part of their path. */
 export const bundleFiles = ['trust.json', 'trust.jws', 'trust.pem', 'trust.p7b'] as const

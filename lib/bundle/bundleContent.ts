@@ -3,6 +3,7 @@ import { certificateDigest, parseCertificate } from '../x509/certificate.ts'
 import { encodePem, parsePemCertificates } from '../x509/pemBlock.ts'
 import { jsonMember } from '../json/jsonMember.ts'
 import { readingBundle, refuseBundle } from './refuseBundle.ts'
+import { rfc3339 } from '../text/rfc3339.ts'
 
 const states = ['staged', 'active', 'retiring'] as const
 
@@ -42,9 +43,6 @@ export interface BundleContent {
   readonly crossCertificates: readonly BundledCertificate[]
 }
 
-/** RFC 3339 in UTC to the second, which is how bundles tell times. */
-export const bundleTime = (date: Date): string => date.toISOString().replace(/\.\d+Z$/, 'Z')
-
 /** A JSON object of the bundle, and where it is. */
 interface Part {
   readonly document: unknown
@@ -70,7 +68,7 @@ const time = (part: Part, name: string): Date => {
   const value = text(part, name)
   const date = new Date(value)
   // What has another form, or names a day that does not exist, comes out otherwise.
-  if (!Number.isNaN(date.getTime()) && bundleTime(date) === value) return date
+  if (!Number.isNaN(date.getTime()) && rfc3339(date) === value) return date
   throw wrong(part, name, 'a time')
 }
 

@@ -1,6 +1,7 @@
 import { encodePem } from '../x509/pemBlock.ts'
 import { encodeCertsOnly } from '../x509/encodeCertsOnly.ts'
-import { type BundleContent, type BundledCertificate, bundleTime } from './bundleContent.ts'
+import { type BundleContent, type BundledCertificate } from './bundleContent.ts'
+import { rfc3339 } from '../text/rfc3339.ts'
 
 /** Every certificate of a bundle: roots first, because some programs read no further than the first. */
 export const bundledCertificates = ({
@@ -17,10 +18,10 @@ const what = ({ state, subject, signedBy }: BundledCertificate): string =>
   state ?? `the key of ${subject} signed by ${signedBy}`
 
 const certificatePem = (entry: BundledCertificate): string =>
-  `# ${entry.id}, ${what(entry)}, until ${bundleTime(entry.notAfter)}\n# SHA-256 ${entry.sha256}\n${encodePem('CERTIFICATE', entry.der)}`
+  `# ${entry.id}, ${what(entry)}, until ${rfc3339(entry.notAfter)}\n# SHA-256 ${entry.sha256}\n${encodePem('CERTIFICATE', entry.der)}`
 
 const heading = ({ sequence, tenant, issuedAt }: BundleContent): string =>
-  `# Trust bundle ${sequence} of ${tenant}, issued ${bundleTime(issuedAt)}\n`
+  `# Trust bundle ${sequence} of ${tenant}, issued ${rfc3339(issuedAt)}\n`
 
 /**
  * Writes what a server trusts, as PEM with comments: roots and issuers. A cross certificate has the name and the key of a root

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { type BundleContent, bundleTime, parseBundleContent } from './bundleContent.ts'
+import { type BundleContent, parseBundleContent } from './bundleContent.ts'
 import { verifyPaths } from './verifyPaths.ts'
 import { verifyBundleSignature } from './verifyBundleSignature.ts'
 import { refuseBundle } from './refuseBundle.ts'
+import { rfc3339 } from '../text/rfc3339.ts'
 
 /** A trust bundle that a trusted root signed; only openTrustBundle() and verifyTrustBundle() make one. */
 export interface TrustBundle extends BundleContent {
@@ -55,22 +56,32 @@ export const openTrustBundle = async (
   return { ...content, sha256: digests, json, jws, signedBy: signerSha256 }
 }
 
+/** Tells how a bundle stands to one that was seen before it. */
+export const successionOf = (
+  bundle: InstalledBundle,
+  seen: { readonly sequence: number; readonly json: string },
+): 'later' | 'same' | 'older' | 'fork' => {
+  if (bundle.sequence !== seen.sequence) return bundle.sequence > seen.sequence ? 'later' : 'older'
+  return bundle.sha256.json === seen.json ? 'same' : 'fork'
+}
+
 /**
  * Checks that a bundle comes after the installed one, or is the same.
  * @throws {Refusal} `trust-bundle-refused`
  */
 export const checkSuccession = (bundle: TrustBundle, installed: InstalledBundle | undefined): void => {
   if (!installed) return
-  const { sequence, sha256: digests } = bundle
-  if (sequence < installed.sequence)
-    throw refuseBundle(`it is an old one: its sequence is ${sequence}, ${installed.sequence} is installed`)
-  if (sequence === installed.sequence && digests.json !== installed.sha256.json)
+  const { sequence } = installed
+  const standing = successionOf(bundle, { sequence, json: installed.sha256.json })
+  if (standing === 'older')
+    throw refuseBundle(`it is an old one: its sequence is ${bundle.sequence}, ${sequence} is installed`)
+  if (standing === 'fork')
     throw refuseBundle(`it is a fork: another bundle with the sequence ${sequence} is installed`)
 }
 
 const checkTimes = ({ issuedAt, roots, signedBy }: TrustBundle, now: Date): void => {
   if (issuedAt.getTime() > now.getTime() + clockToleranceMilliseconds)
-    throw refuseBundle(`it is of the future: it was issued at ${bundleTime(issuedAt)}`)
+    throw refuseBundle(`it is of the future: it was issued at ${rfc3339(issuedAt)}`)
   const signer = roots.find((root) => root.sha256 === signedBy)
   if (signer && signer.notBefore <= now && now <= signer.notAfter) return
   throw refuseBundle(`${signer?.id}, the root that signed it, is not valid now`)

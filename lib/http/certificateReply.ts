@@ -2,6 +2,7 @@ import type { HttpResponseInit } from '@azure/functions'
 import { encodeCertsOnly } from '../x509/encodeCertsOnly.ts'
 import { encodePem } from '../x509/pemBlock.ts'
 import type { AdoptedDocument, CertificateDocument, HealthDocument, ReadinessDocument } from './documents.ts'
+import { rfc3339 } from '../text/rfc3339.ts'
 
 /** What a certificate reply is made of. */
 export interface CertificateReply {
@@ -28,18 +29,15 @@ export const certificateFormats = [
 /** One of the representations. */
 export type CertificateFormat = (typeof certificateFormats)[number]
 
-/** RFC 3339 without fractions. */
-const time = (date: Date) => date.toISOString().replace(/\.\d+/, '')
-
 const pemOf = (certificate: Uint8Array): string => encodePem('CERTIFICATE', certificate)
 
 const documentOf = (reply: CertificateReply): CertificateDocument => ({
   certificate: pemOf(reply.certificate),
   chain: reply.chain.map(pemOf),
   serialNumber: reply.serialNumber,
-  notBefore: time(reply.notBefore),
-  notAfter: time(reply.notAfter),
-  renewal: { start: time(reply.renewal.start), end: time(reply.renewal.end) },
+  notBefore: rfc3339(reply.notBefore),
+  notAfter: rfc3339(reply.notAfter),
+  renewal: { start: rfc3339(reply.renewal.start), end: rfc3339(reply.renewal.end) },
 })
 
 const bodies: Readonly<Record<CertificateFormat, (reply: CertificateReply) => string | Uint8Array>> = {

@@ -5,6 +5,7 @@ import type { Tables } from '../store/tables.ts'
 import { configurationFreshMilliseconds } from './configuration.ts'
 import { type DenyEntry, type DenyKind, readDenyList, type StoredDenyList } from './denyEntry.ts'
 import { parseTenantId, type TenantId } from './tenantId.ts'
+import { rfc3339 } from '../text/rfc3339.ts'
 
 /** Who asks for a certificate, as verified evidence says. */
 export interface Applicant {
@@ -55,8 +56,7 @@ const endsOf = (entries: readonly DenyEntry[], kind: DenyKind): ReadonlyMap<stri
   return ends
 }
 
-const untilText = (end: number): string =>
-  end === Infinity ? '' : ` until ${new Date(end).toISOString().replace(/\.000Z$/, 'Z')}`
+const untilText = (end: number): string => (end === Infinity ? '' : ` until ${rfc3339(new Date(end))}`)
 
 const denied = (what: string, end: number) =>
   new Refusal('denied', `Cannot enroll: an administrator stopped ${what}${untilText(end)}.`)

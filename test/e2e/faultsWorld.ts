@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type App, composeApp } from '../../lib/app.ts'
 import { initAuthority } from '../../lib/authority/change/initAuthority.ts'
 import type { KeyProvider, SignerSource } from '../../lib/keys/signer.ts'
-import type { Entry } from '../../lib/ledger/record/entry.ts'
-import { entryFromRow } from '../../lib/ledger/record/entry.ts'
+import { type Entry, entryFromRow } from '../../lib/ledger/record/entry.ts'
 import {
   ledgerTable,
   type LedgerToken,

@@ -3,9 +3,8 @@ import { Agent, request } from 'node:http'
 import { Worker } from 'node:worker_threads'
 import { requestsAtOnce } from '../../lib/admission/places.ts'
 import { makeDeviceKey } from '../world.ts'
-import type { FloodKind, FloodRequest } from './floodKinds.ts'
+import { type FloodKind, type FloodRequest, newUser } from './floodKinds.ts'
 import type { Flood } from './floodSender.ts'
-import { newUser } from './floodKinds.ts'
 import type { FloodWorld } from './floodWorld.ts'
 
 /** How many requests of a flood are under way at any time: a quarter more than are let in at once. */

@@ -9,8 +9,7 @@ import { parseTenantId } from '../../lib/tenant/tenantId.ts'
 import { installFunctionsCore } from '../../local/functionsCore.ts'
 import { type FunctionsHost, startFunctionsHost } from '../../local/functionsHost.ts'
 import { type BundleWorld, createBundleWorld } from '../client/bundleWorld.ts'
-import type { World } from '../world.ts'
-import { partyTester } from '../world.ts'
+import { partyTester, type World } from '../world.ts'
 
 let bundles: BundleWorld
 let world: World

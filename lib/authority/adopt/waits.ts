@@ -2,6 +2,7 @@ import type { Authority } from '../authority.ts'
 import { lastLeafEnd } from '../lastLeafEnd.ts'
 import type { Generation } from '../generation.ts'
 import type { InstalledBundle } from './installedBundle.ts'
+import { rfc3339 } from '../../text/rfc3339.ts'
 
 /** A listed relying party, and the bundle that counts as installed. */
 export interface PartyState extends InstalledBundle {
@@ -31,9 +32,6 @@ export interface Waits {
   readonly parties: readonly Lagging[]
 }
 
-/** RFC 3339 to the second. */
-export const time = (date: Date) => date.toISOString().replace(/\.\d+Z$/, 'Z')
-
 /** When a generation may be put to work: it has been in the bundle for the publication window. */
 export const activationTime = (
   { publishedAt }: Generation,
@@ -59,14 +57,14 @@ const pending = (times: Waits['times'], now: Date): Waits['times'] => times.filt
 /** Finds the servers that do not hold a generation yet: nothing may rest on it before. */
 const publicationWaits = (generation: Generation, waiting: Waiting): Waits => {
   const at = activationTime(generation, waiting)
-  const why = `the publication window of ${generation.id} ends at ${time(at)}`
+  const why = `the publication window of ${generation.id} ends at ${rfc3339(at)}`
   return { times: pending([{ at, why }], waiting.now), parties: lagging([generation], waiting) }
 }
 
 /** An issuer that has just begun signs nothing: certificates begin before they are issued, and not before it. */
 const youthOf = ({ kind, id, tbs }: Generation, { now, backdateSeconds }: Waiting): Waits['times'] => {
   const at = new Date(tbs.notBefore.getTime() + backdateSeconds * 1000)
-  const why = `certificates begin ${backdateSeconds} s before they are issued: ${id} signs none until ${time(at)}`
+  const why = `certificates begin ${backdateSeconds} s before they are issued: ${id} signs none until ${rfc3339(at)}`
   return kind === 'issuer' ? pending([{ at, why }], now) : []
 }
 
@@ -80,7 +78,7 @@ export const activationWaits = (generation: Generation, waiting: Waiting): Waits
 export const retirementWaits = (authority: Authority, generation: Generation, waiting: Waiting): Waits => {
   if (generation.kind === 'issuer') {
     const at = lastLeafEnd(generation)
-    const why = `certificates that ${generation.id} issued may be valid until ${time(at)}`
+    const why = `certificates that ${generation.id} issued may be valid until ${rfc3339(at)}`
     return { times: pending([{ at, why }], waiting.now), parties: [] }
   }
   const successors = authority.generations.filter(({ kind, state }) => kind === 'root' && state === 'active')

@@ -2,7 +2,8 @@ import type { Authority } from '../authority.ts'
 import { type Generation, isPublished } from '../generation.ts'
 import { Refusal } from '../../errors/refusal.ts'
 import { type Circumstances, type Plan, planActivate, planRetire } from './plan.ts'
-import { activationWaits, lagging, retirementWaits, time, type Waits } from '../adopt/waits.ts'
+import { activationWaits, lagging, retirementWaits, type Waits } from '../adopt/waits.ts'
+import { rfc3339 } from '../../text/rfc3339.ts'
 
 /** One generation, and what an administrator does with it next. */
 export interface GenerationStatus {
@@ -37,7 +38,7 @@ const hindranceOf = (plan: () => Plan): string | undefined => {
 /** Tells the next step towards a plan: times come first. */
 const waitStep = (action: string, { times, parties }: Waits): string | undefined => {
   const last = Math.max(...times.map(({ at }) => at.getTime()))
-  if (times.length > 0) return `${action} from ${time(new Date(last))} on`
+  if (times.length > 0) return `${action} from ${rfc3339(new Date(last))} on`
   const [first] = parties
   if (!first) return undefined
   const names = [...new Set(parties.map(({ name }) => name))].join(', ')

@@ -2,6 +2,7 @@ import { Refusal } from '../../errors/refusal.ts'
 import type { Tables } from '../../store/tables.ts'
 import type { Configuration } from '../../tenant/configuration.ts'
 import { parseTenantId } from '../../tenant/tenantId.ts'
+import { maySignFor } from '../maySignFor.ts'
 import { readAuthority } from '../authority.ts'
 
 /**
@@ -12,7 +13,7 @@ import { readAuthority } from '../authority.ts'
 export const checkMarker = async (tables: Tables, { tenant, certificate }: Configuration): Promise<void> => {
   const authority = await readAuthority(tables, parseTenantId(tenant))
   const { markerOid } = certificate
-  if (!authority || authority.issuers.some(({ extKeyUsage }) => extKeyUsage.includes(markerOid))) return
+  if (!authority || authority.issuers.some(({ extKeyUsage }) => maySignFor(extKeyUsage, markerOid))) return
   throw new Refusal(
     'configuration-invalid',
     `Cannot accept the configuration: certificate.markerOid: no active issuer of ${tenant} may sign for ${markerOid}; run mayfly authority stage-issuer --marker ${markerOid}, and activate that first.`,

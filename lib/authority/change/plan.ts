@@ -2,17 +2,17 @@ import { Refusal } from '../../errors/refusal.ts'
 import { leafValidity } from '../../profile/leafProfile.ts'
 import type { Authority } from '../authority.ts'
 import { type Generation, generationNumber, type GenerationState, isPublished } from '../generation.ts'
-import { maySignFor } from '../maySignFor.ts'
+import { maySignFor, purposesOf } from '../maySignFor.ts'
 import { bundleSigners } from '../publish/signBundle.ts'
 import {
   activationWaits,
   type Lagging,
   lagging,
   retirementWaits,
-  time,
   type Waiting,
   waitReasons,
 } from '../adopt/waits.ts'
+import { rfc3339 } from '../../text/rfc3339.ts'
 
 export interface Circumstances extends Waiting {
   /** How long the tenant's leaves live. An issuer that ends before a leaf would is never chosen. */
@@ -82,7 +82,7 @@ const silence = (
 ): readonly string[] => {
   const leaf = leafValidity(now, leafLifetimeSeconds, backdateSeconds)
   const covers = ({ tbs }: Generation) => tbs.notBefore <= leaf.notBefore && tbs.notAfter >= leaf.notAfter
-  const serves = (issuer: Generation) => covers(issuer) && maySignFor(issuer, markerOid)
+  const serves = (issuer: Generation) => covers(issuer) && maySignFor(purposesOf(issuer), markerOid)
   const left = activeAfter(authority, changes)
   if (left.some(serves) || !activeAfter(authority, []).some(serves)) return []
   const why =
@@ -142,7 +142,7 @@ export const planActivate = (
   if (subject.state === 'active') return { action, subject: subject.id, changes: [], breaks: [] }
   if (!isPublished(subject)) throw refuse({ action, subject }, `it is ${subject.state}`)
   if (subject.tbs.notAfter <= circumstances.now)
-    throw refuse({ action, subject }, `it ended at ${time(subject.tbs.notAfter)}`)
+    throw refuse({ action, subject }, `it ended at ${rfc3339(subject.tbs.notAfter)}`)
   const breaks = waitReasons(activationWaits(subject, circumstances))
   if (subject.kind === 'root') {
     const before = authority.generations.filter(({ kind, state }) => kind === 'root' && state === 'active')

@@ -6,10 +6,10 @@ import { certifyIssuer } from './certifyIssuer.ts'
 import { type Ceremony, type Change, nextSequence } from './changeAuthority.ts'
 import { type Generation, generationId, isOnline } from '../generation.ts'
 import { importIssuer } from './importIssuer.ts'
-import { maySignFor } from '../maySignFor.ts'
+import { maySignFor, purposesOf } from '../maySignFor.ts'
 import { isFresh, keyName, made, nextNumber } from './nextNumber.ts'
 import type { Beneath } from './requestKey.ts'
-import { time } from '../adopt/waits.ts'
+import { rfc3339 } from '../../text/rfc3339.ts'
 
 export interface IssuerStaging extends Beneath {
   /** DER Certificate that an offline root signed; without it the root's key signs now. */
@@ -26,7 +26,7 @@ export const issuingRoot = (before: Authority, named: Generation | undefined, no
   if (root.kind !== 'root' || (root.state !== 'active' && root.state !== 'staged'))
     throw new Refusal('transition-refused', `Cannot stage an issuer: ${root.id} is ${root.state}.`)
   if (now < root.tbs.notAfter) return root
-  const end = time(root.tbs.notAfter)
+  const end = rfc3339(root.tbs.notAfter)
   throw new Refusal('transition-refused', `Cannot stage an issuer: its root ${root.id} ended at ${end}.`)
 }
 
@@ -65,7 +65,7 @@ const willDo = (
 ): boolean =>
   isFresh(issuer, now) &&
   issuer.algorithm === configuration.authority.algorithm &&
-  maySignFor(issuer, configuration.certificate.markerOid) &&
+  maySignFor(purposesOf(issuer), configuration.certificate.markerOid) &&
   issuerKeys.holds(issuer.keyReference)
 
 /** The issuer that waits beneath a root already: one that lasts and is as the tenant wants it, or of this certificate. */

@@ -1,9 +1,9 @@
-import { bundleTime } from '../../bundle/bundleContent.ts'
 import { encodePem } from '../../x509/pemBlock.ts'
 import { type CrossCertificate, publishedCross } from '../crossCertificate.ts'
 import { type Generation, isPublished } from '../generation.ts'
 import { rowDigests } from './rowDigests.ts'
 import type { TenantId } from '../../tenant/tenantId.ts'
+import { rfc3339 } from '../../text/rfc3339.ts'
 
 /** How long a relying party may keep a bundle before it asks again, in seconds. */
 export const refreshSeconds = 3600
@@ -20,8 +20,8 @@ export interface BundleSource {
 
 const describe = ({ id, certificate, tbs, digest }: Generation | CrossCertificate) => ({
   id,
-  notBefore: bundleTime(tbs.notBefore),
-  notAfter: bundleTime(tbs.notAfter),
+  notBefore: rfc3339(tbs.notBefore),
+  notAfter: rfc3339(tbs.notAfter),
   sha256: digest,
   certificate: encodePem('CERTIFICATE', certificate),
 })
@@ -35,9 +35,9 @@ const published = ({ generations }: Members, kind: Generation['kind']) =>
 export const bundleJson = (source: BundleSource) => ({
   tenant: source.tenant,
   sequence: source.sequence,
-  issuedAt: bundleTime(source.issuedAt),
+  issuedAt: rfc3339(source.issuedAt),
   refreshSeconds,
-  nextActivation: source.nextActivation ? bundleTime(source.nextActivation) : null,
+  nextActivation: source.nextActivation ? rfc3339(source.nextActivation) : null,
   roots: published(source, 'root').map((root) => ({ ...describe(root), state: root.state })),
   issuers: published(source, 'issuer').map((issuer) => ({
     ...describe(issuer),

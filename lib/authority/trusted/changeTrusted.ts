@@ -1,7 +1,6 @@
-import { AlteredRow } from '../alteredRow.ts'
+import { AlteredRow, type Generation } from '../generation.ts'
 import { type Authority, readAuthority } from '../authority.ts'
 import { type Ceremony, type Change, changeAuthority } from '../change/changeAuthority.ts'
-import type { Generation } from '../generation.ts'
 import { initAuthority } from '../change/initAuthority.ts'
 import type { Tables } from '../../store/tables.ts'
 import type { TenantId } from '../../tenant/tenantId.ts'

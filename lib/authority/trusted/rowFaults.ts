@@ -1,11 +1,11 @@
 import type { BundledCertificate } from '../../bundle/bundleContent.ts'
-import { bundleTime } from '../../bundle/bundleContent.ts'
 import { jsonMember } from '../../json/jsonMember.ts'
 import type { TrustBundle } from '../../bundle/trustBundle.ts'
 import type { Authority } from '../authority.ts'
 import { type CrossCertificate, publishedCross } from '../crossCertificate.ts'
 import { type Generation, isPublished } from '../generation.ts'
 import { rowDigests } from '../publish/rowDigests.ts'
+import { rfc3339 } from '../../text/rfc3339.ts'
 
 type Row = Generation | CrossCertificate
 
@@ -66,7 +66,7 @@ const bundleFaults = (bundle: TrustBundle, { bundle: row }: Authority): readonly
   row.sequence === bundle.sequence
     ? undefined
     : `bundle~current says ${row.sequence}, its trust.jws ${bundle.sequence}`,
-  bundleTime(row.issuedAt) === bundleTime(bundle.issuedAt)
+  rfc3339(row.issuedAt) === rfc3339(bundle.issuedAt)
     ? undefined
     : 'bundle~current says another time of issue',
   Buffer.from(row.encodings['trust.json']).toString('utf8') === bundle.json

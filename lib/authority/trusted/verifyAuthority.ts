@@ -1,12 +1,12 @@
-import { bundleTime } from '../../bundle/bundleContent.ts'
 import { claimedSigner } from '../../bundle/verifyBundleSignature.ts'
-import { openTrustBundle, type TrustBundle } from '../../bundle/trustBundle.ts'
+import { openTrustBundle, successionOf, type TrustBundle } from '../../bundle/trustBundle.ts'
 import type { Authority } from '../authority.ts'
 import { isPublished } from '../generation.ts'
 import { Refusal } from '../../errors/refusal.ts'
 import type { TenantId } from '../../tenant/tenantId.ts'
 import type { Remembered } from './anchorStore.ts'
 import { rowFaults } from './rowFaults.ts'
+import { rfc3339 } from '../../text/rfc3339.ts'
 
 /** What an authority is held against, none of it from a table. */
 export interface Vouching {
@@ -71,15 +71,13 @@ export const openSigned = async (authority: Authority, vouching: Vouching): Prom
   }
 }
 
-const memoryFault = (
-  { sequence, sha256, issuedAt, roots, issuers }: TrustBundle,
-  { remembered }: Vouching,
-): string | undefined => {
+const memoryFault = (bundle: TrustBundle, { remembered }: Vouching): string | undefined => {
   if (!remembered) return undefined
-  if (sequence < remembered.sequence)
-    return `its bundle is an old one, ${sequence} of ${bundleTime(issuedAt)}: ${remembered.sequence} was seen here`
-  if (sequence === remembered.sequence && sha256.json !== remembered.bundle)
-    return `its bundle is a fork: another bundle ${sequence} was seen here`
+  const { sequence, issuedAt, roots, issuers } = bundle
+  const standing = successionOf(bundle, { sequence: remembered.sequence, json: remembered.bundle })
+  if (standing === 'older')
+    return `its bundle is an old one, ${sequence} of ${rfc3339(issuedAt)}: ${remembered.sequence} was seen here`
+  if (standing === 'fork') return `its bundle is a fork: another bundle ${sequence} was seen here`
   const back = [...roots, ...issuers].find((one) => remembered.ended.includes(one.sha256))
   return back && `${back.id} is in the bundle, and was seen retired or tainted here`
 }

@@ -1,8 +1,11 @@
 import { randomUUID, X509Certificate } from 'node:crypto'
 import { compactVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
-import type { Generation, GenerationState } from '../../../../lib/authority/generation.ts'
-import { offlineKeyReference } from '../../../../lib/authority/generation.ts'
+import {
+  type Generation,
+  type GenerationState,
+  offlineKeyReference,
+} from '../../../../lib/authority/generation.ts'
 import { bundleSigners, signBundle, signBundleByEach } from '../../../../lib/authority/publish/signBundle.ts'
 import { Refusal } from '../../../../lib/errors/refusal.ts'
 import { authorityAlgorithms } from '../../../../lib/keys/signer.ts'
