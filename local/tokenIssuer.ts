@@ -131,9 +131,11 @@ export const startTokenIssuer = async (options: TokenIssuerOptions): Promise<Tok
   const url = `http://127.0.0.1:${listening.port}`
   const jwks = { keys: [{ ...jwk, kid, alg: 'RS256', use: 'sig' }] }
   const identity = { url, key, kid, jwks, clientSecret: options.clientSecret }
-  server.on('request', async (request, response) => {
-    const { status, document } = await answer(identity, request).catch(() => badRequest)
-    response.writeHead(status, replyHeaders).end(JSON.stringify(document))
+  server.on('request', (request, response) => {
+    const answered = answer(identity, request).catch(() => badRequest)
+    void answered.then(({ status, document }) =>
+      response.writeHead(status, replyHeaders).end(JSON.stringify(document)),
+    )
   })
   return {
     url,
