@@ -4,7 +4,7 @@ import { Refusal } from '../errors/refusal.ts'
 import { parseJson } from '../json/parseJson.ts'
 import { faultOfDeployment } from './faultOfDeployment.ts'
 
-/** What the CLI knows of a deployment: `npm start` writes it, readable by its owner alone. */
+/** Tells the CLI where a deployment is: `npm start` writes it, readable by its owner alone. */
 export interface Deployment {
   readonly service: {
     readonly url: string

@@ -3,7 +3,7 @@ import type { Credential } from '../keys/keyVaultAccess.ts'
 import { lazyCredential } from '../keys/lazyCredential.ts'
 import { rememberedTokens } from './rememberedTokens.ts'
 
-/** What @azure/identity throws when nobody is signed in, anywhere or any more. */
+/** Lists the errors of @azure/identity when nobody is signed in. */
 const signedOutNames = new Set([
   'AggregateAuthenticationError',
   'AuthenticationError',

@@ -16,7 +16,7 @@ type AzurePlace = Extract<Deployment['tables'], { readonly endpoint: string }>
 const credentialOf = ({ standIn }: AzurePlace): Credential =>
   standIn ? fixedCredential(standIn.token) : developerCredential
 
-/** What tables are opened with; undefined for an account key, which is nobody's. */
+/** Gives the sign-in that tables are opened with; undefined for an account key, which is nobody's. */
 export const tablesCredential = (place: Deployment['tables']): Credential | undefined =>
   'connectionString' in place ? undefined : credentialOf(place)
 

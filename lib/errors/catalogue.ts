@@ -7,7 +7,7 @@ export interface CatalogueEntry {
   readonly status: number
   /** RFC 9457 `title`: the same for every occurrence of the code. */
   readonly title: string
-  /** What the client or administrator does about it; printed in the README. */
+  /** Tells the client or administrator what to do; printed in docs/errors.md. */
   readonly remedy: string
 }
 

@@ -1,6 +1,6 @@
 import { catalogue, type RefusalCode } from './catalogue.ts'
 
-/** What a client needs to get a token with the missing claims (Microsoft's claims challenge, on RFC 6750 section 3). */
+/** Helps a client to a token with the missing claims (Microsoft's claims challenge, on RFC 6750 section 3). */
 export interface ClaimsChallenge {
   /** Where the user signs in again. */
   readonly authorizationUri: string
@@ -8,7 +8,6 @@ export interface ClaimsChallenge {
   readonly claims: string
 }
 
-/** What a refusal may carry beside its code and detail. */
 export interface RefusalOptions {
   /** The fault behind the refusal: logged, never sent. */
   readonly cause?: unknown

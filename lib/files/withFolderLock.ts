@@ -32,7 +32,7 @@ const tickets = async (folder: string): Promise<readonly Ticket[]> =>
 
 const isCode = (error: unknown, code: string): boolean => (error as NodeJS.ErrnoException).code === code
 
-/** What changes when the holder of a ticket beats or releases it; undefined once it is gone. */
+/** Reads what changes when the holder of a ticket beats or releases it; undefined once it is gone. */
 const traceOf = async ({ file }: Ticket): Promise<string | undefined> => {
   try {
     const { size, mtimeMs, ino } = await stat(file)

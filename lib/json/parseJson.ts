@@ -10,7 +10,7 @@ type Refuse = (why: string) => Error
 const separates = (code: number): boolean =>
   code === 0x20 || code === 0x2c || code === 0x3a || (code >= 0x09 && code <= 0x0d)
 
-/** What ends a number, true, false or null: also a bracket, and NaN at the end of the text. */
+/** Tells what ends a number, true, false or null: also a bracket, and NaN at the end of the text. */
 const endsScalar = (code: number): boolean =>
   separates(code) || code === 0x5d || code === 0x7d || Number.isNaN(code)
 

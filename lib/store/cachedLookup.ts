@@ -72,7 +72,7 @@ export const cachedLookup = <Value>(options: CachedLookupOptions<Value>) => {
   return {
     /** Whether anything is known under the key, however old. */
     has: (key: string): boolean => known.has(key),
-    /** What is known now, however old. */
+    /** Tells what is known now, however old. */
     values: (): readonly Value[] => [...known.values()].map(({ value }) => value),
     /**
      * @param wait how the caller waits for what must be loaded anew.

@@ -7,7 +7,7 @@ const errorCode = (error: RestError): string | undefined =>
 /** Statuses below 500 that say "not now" or "not you", and so may pass; the others are our own mistakes. */
 const passingStatuses = new Set([401, 403, 404, 408, 429])
 
-/** What the SDK throws besides RestError when an outage keeps it from asking: see @azure/identity. */
+/** Lists the errors besides RestError by which the SDK tells of an outage: see @azure/identity. */
 const outageNames = new Set(['AbortError', 'CredentialUnavailableError', 'AuthenticationError'])
 
 const outageReason = (error: unknown): string | undefined => {
@@ -22,7 +22,7 @@ const outageReason = (error: unknown): string | undefined => {
     : undefined
 }
 
-/** What is logged of an outage: a parser quotes what it could not parse, and that is a row. */
+/** Makes the error that is logged: a parser quotes what it could not parse, and that is a row. */
 const causeOf = (error: unknown): unknown =>
   error instanceof RestError && error.code === RestError.PARSE_ERROR
     ? new Error('The answer cannot be read.')

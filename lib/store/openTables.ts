@@ -5,7 +5,7 @@ import { refuseForeignAnswers } from './refuseForeignAnswers.ts'
 import type { StoredRow, Tables } from './tables.ts'
 import { callTables, isCode } from './callTables.ts'
 
-/** What gives access tokens for the storage account: any credential of Azure Identity. */
+/** Gives access tokens for the storage account, as any credential of Azure Identity does. */
 export interface Credential {
   getToken(scopes: string | string[]): Promise<{ token: string; expiresOnTimestamp: number } | null>
 }
@@ -33,7 +33,6 @@ export interface TablesOptions {
   readonly onDate?: (date: Date) => void
 }
 
-/** What a client of a place is made with. */
 const optionsFor = (location: TablesLocation, { onDate }: TablesOptions): TableServiceClientOptions => {
   const dates = onDate ? [tellDates(onDate)] : []
   const options = { ...clientOptions, additionalPolicies: [...dates, refuseForeignAnswers] }

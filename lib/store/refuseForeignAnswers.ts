@@ -2,7 +2,7 @@ import { RestError, type TableServiceClientOptions } from '@azure/data-tables'
 
 type AdditionalPolicy = NonNullable<TableServiceClientOptions['additionalPolicies']>[number]
 
-/** What the service says "yes" with: its version, and JSON wherever there is something to read. */
+/** Tells a yes of the service from a stranger's: it has a version, and JSON wherever there is something to read. */
 const isOfTables = (status: number, headers: { get(name: string): string | undefined }): boolean =>
   headers.get('x-ms-version') !== undefined &&
   (status !== 200 || /^application\/json\b/.test(headers.get('content-type') ?? ''))

@@ -36,7 +36,6 @@ export type Write =
   | { readonly kind: 'replace'; readonly row: NewRow; readonly etag: string }
   | { readonly kind: 'remove'; readonly row: RowKey }
 
-/** What of a table is read. */
 export interface Scan {
   /** Partitions from one on, up to another that is not among them. */
   readonly partitions: RowRange

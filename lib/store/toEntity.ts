@@ -1,7 +1,7 @@
 import { odata, type TableClient, type TransactionAction } from '@azure/data-tables'
 import type { NewRow, PartitionPart, Scan, StoredRow, Value, Write } from './tables.ts'
 
-/** What the tables add to a row on their own. */
+/** Lists what the tables add to a row on their own. */
 const systemProperties = new Set(['partitionKey', 'rowKey', 'etag', 'timestamp', 'odata.metadata'])
 
 /** A row as the SDK read it. */

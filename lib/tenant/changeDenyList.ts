@@ -13,7 +13,6 @@ import { type DenyChange, denyChangeRow, denyChangeRowOf } from './denyHistory.t
 import type { Author } from './actor.ts'
 import type { TenantId } from './tenantId.ts'
 
-/** What an administrator wants. */
 export type DenyWish =
   | { readonly action: 'deny'; readonly subject: DenySubject; readonly until: Date | undefined }
   | { readonly action: 'lift'; readonly subject: DenySubject }
@@ -24,7 +23,6 @@ export interface DenyAuthor extends Author {
   readonly changeId: string
 }
 
-/** What a wish came to. */
 export interface DenyOutcome {
   /** False when the list was so already. */
   readonly changed: boolean

@@ -4,7 +4,7 @@ import type { Configuration, TokenIssuer } from './configuration.ts'
 type Entra = Extract<TokenIssuer, { kind: 'entra' }>
 type Generic = Extract<TokenIssuer, { kind: 'generic' }>
 
-/** What no token can meet: what tells it, the member, and what is so. */
+/** Describes what no token can meet: what tells it, the member, and what is so. */
 type Obstacle<Issuer> = readonly [isMet: (issuer: Issuer) => boolean, member: keyof Issuer, why: string]
 
 /** As Entra writes ids in its tokens. */

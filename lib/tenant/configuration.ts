@@ -84,7 +84,7 @@ const common = {
   audience: text,
   /** The clients a token may be issued to. */
   clients: z.array(text).min(1).max(100),
-  /** What of a token proves a compliant device; any one of them is enough. */
+  /** Prove a compliant device; any one of them is enough. */
   complianceProofs: z.array(complianceProof).min(1).max(20),
   /** The claim with the user's Active Directory SID. */
   sidClaim: claimName.default('onprem_sid'),

@@ -5,7 +5,6 @@ import type { TenantId } from './tenantId.ts'
 
 const kinds = ['user', 'device', 'key'] as const
 
-/** What an administrator can stop. */
 export type DenyKind = (typeof kinds)[number]
 
 /** Who or what is stopped. */
@@ -60,7 +59,7 @@ export const denyEntryRow = ({ kind, value }: DenySubject): string =>
 /** Head and entries, which one query reads. */
 const wholeList: PartitionPart = { only: { from: prefix, before: `${prefix}~` } }
 
-/** What an entry or a change says, as their rows store it. */
+/** Writes an entry or a change as their rows store it. */
 export const denyValues = <Entry extends DenyEntry>({ until, at, by, ...plain }: Entry) => ({
   ...plain,
   ...actorColumns(by),

@@ -32,7 +32,7 @@ const lacking = (list: readonly unknown[], other: readonly unknown[]) => {
   })
 }
 
-/** What is in one list alone is set against each other in its order; another order of the same is a difference, too. */
+/** Sets what is in one list alone against each other in its order; another order of the same is a difference, too. */
 const listDifferences = (
   before: readonly unknown[],
   after: readonly unknown[],

@@ -36,7 +36,7 @@ export const configurationOf = (
   }
 }
 
-/** What was accepted once and is not any more is a defect of ours, not a refusal of the request that meets it. */
+/** Reads a document that was accepted once. One that is not any more is a defect of ours, not a refusal of the request that meets it. */
 const toRevision = (tenant: TenantId, stored: StoredRevision): Revision => {
   const configuration = configurationOf(tenant, stored)
   if (configuration) return recordedRevision(tenant, stored, configuration)

@@ -13,7 +13,7 @@ export interface RevisionRecord {
   readonly appliedBy: Actor
   /** May be empty. */
   readonly reason: string
-  /** What was passed over, when it was forced. */
+  /** Lists what was passed over, when it was forced. */
   readonly forced: readonly string[]
 }
 

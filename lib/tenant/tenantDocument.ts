@@ -1,14 +1,13 @@
 import { Refusal } from '../errors/refusal.ts'
 import { type Configuration, parseConfiguration } from './configuration.ts'
 
-/** What an administrator wants in force. */
 export interface TenantDocument {
   readonly configuration: Configuration
   /** The number of the revision that the document was made from; undefined when it does not say. */
   readonly base: number | undefined
 }
 
-/** What `mayfly tenant show --json` tells beside the configuration and its revision. */
+/** Lists what `mayfly tenant show --json` tells beside the configuration and its revision. */
 const shownMembers = ['tenant', 'appliedAt', 'appliedBy', 'actor', 'action', 'reason', 'forced', 'intact']
 
 const refuse = (why: string) =>

@@ -1,4 +1,4 @@
-/** What of a configured token issuer says where its tokens come from. */
+/** Picks the members of a token issuer that say where its tokens come from. */
 export type SourceConfiguration =
   | {
       readonly kind: 'entra'

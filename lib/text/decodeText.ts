@@ -10,7 +10,7 @@ export const isUtf16 = (octets: Uint8Array): boolean => {
   return isMarked || isLittleEndian || isBigEndian
 }
 
-/** What a refusal says of UTF-16, which `>` of Windows PowerShell 5.1 writes. */
+/** Names UTF-16, which `>` of Windows PowerShell 5.1 writes, in a refusal. */
 export const utf16Reason = 'is UTF-16: use Out-File -Encoding ascii'
 
 /**

@@ -1,4 +1,4 @@
-/** What programs print before a digest: `sha256 Fingerprint=` of openssl, `SHA-256:` of others. */
+/** Takes what programs print before a digest: `sha256 Fingerprint=` of openssl, `SHA-256:` of others. */
 const name = /^sha-?256(?: fingerprint)?\s*[=:]\s*/i
 
 /**

@@ -1,4 +1,4 @@
-/** What programs write around a UUID: .NET's formats B and P, the Windows registry, RFC 9562 section 4. */
+/** Takes what programs write around a UUID: .NET's formats B and P, the Windows registry, RFC 9562 section 4. */
 const wrappings = [/^\{(.*)\}$/, /^\((.*)\)$/, /^urn:uuid:(.*)$/i]
 
 /** All hyphens or none. */

@@ -10,6 +10,6 @@ export const holdsPrivateKey = (octets: Uint8Array): boolean => {
   return frame.test(text) || jwk.every((part) => part.test(text))
 }
 
-/** What a refusal tells whoever sent one, even if the rest could be read. */
+/** Warns whoever sent a private key, even if the rest could be read. */
 export const privateKeySent =
   'a private key was sent, which is no longer secret: make a new one, and send its request alone'

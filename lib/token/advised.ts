@@ -21,7 +21,7 @@ interface Mistake {
 
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
-/** What is left of a name when spellings that mean the same to people are one. */
+/** Folds spellings of a name that mean the same to people. */
 const spelling = (text: string): string =>
   text
     .toLowerCase()

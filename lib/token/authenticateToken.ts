@@ -111,7 +111,6 @@ const algorithmOf = ({ alg }: JWSHeaderParameters, issuer: TokenIssuer): TokenAl
   )
 }
 
-/** What authenticateToken() needs from outside. */
 export interface AuthenticateTokenOptions {
   readonly keys: KeySets
   /** How to wait for keys that are not known. */

@@ -52,7 +52,7 @@ const parseHeader = (octets: Uint8Array): JWSHeaderParameters => {
 
 const compactForm = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
 
-/** What issuers give out in place of a JWT that is only signed, and what to do about it. */
+/** Names what issuers give out in place of a JWT that is only signed, and what to do about it. */
 const otherForms: readonly (readonly [form: RegExp, what: string])[] = [
   [/^[\w-]+(\.[\w-]*){4}$/, ' but encrypted (JWE): have the issuer sign tokens of this API only'],
   [/^[^.]*$/, ' and no JWT: some issuers give out references, unless they are asked for a token of this API'],
@@ -69,7 +69,6 @@ const decodePart = (part: string): Uint8Array => {
 
 const none = new Uint8Array()
 
-/** What a token says, before and after its signature is verified. */
 export interface ParsedToken {
   readonly header: JWSHeaderParameters
   readonly claims: ClaimsSet

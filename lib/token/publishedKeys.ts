@@ -58,7 +58,7 @@ const limits = { modulusBits: 8_192, exponent: 2n ** 64n } as const
 /** An exponent that has an inverse, and that is no identity. */
 const isExponent = (e: bigint): boolean => e >= 3n && e % 2n === 1n && e < limits.exponent
 
-/** What lets others than the holder of the private key sign, or nobody. With e = 1 a signature is its own message. */
+/** Finds keys with which others than the holder can sign, or nobody can. With e = 1 a signature is its own message. */
 const weaknessOf = (key: KeyObject): string | undefined => {
   const { asymmetricKeyType: type, asymmetricKeyDetails: { modulusLength = 0, publicExponent = 0n } = {} } =
     key

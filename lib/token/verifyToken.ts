@@ -21,7 +21,7 @@ interface VerifiedClaims extends TokenTimes {
   readonly issuer: string
   /** Who the token is about, unique within the issuer: `sub`, or Entra's `oid`. */
   readonly subject: string
-  /** What tells this token from every other of the issuer: `jti`, or Entra's `uti`. */
+  /** Tells this token from every other of the issuer: `jti`, or Entra's `uti`. */
   readonly tokenId: string
   /** The client that the token was issued to. */
   readonly client: string
@@ -44,7 +44,6 @@ class VerifiedToken {
     this.#verified = verified
   }
 
-  /** What the token says. */
   get facts(): VerifiedClaims {
     return this.#verified
   }
@@ -72,7 +71,7 @@ const checkSource = (claims: ClaimsSet, { issuer, audience, tenantClaim }: Token
   }
 }
 
-/** What the device is called when a program has no name for it. */
+/** Stands for a device that a program has no name for. */
 const nilUuid = '00000000-0000-0000-0000-000000000000'
 
 const deviceIdOf = (claims: ClaimsSet, claim: string | undefined): string | undefined => {
@@ -145,7 +144,6 @@ export const checkToken = (token: AuthenticToken, tenant: Tenant, now: Date): Ve
   }
 }
 
-/** What verifyToken() needs from outside. */
 export interface VerifyTokenOptions {
   readonly keys: KeySets
   readonly now: Date

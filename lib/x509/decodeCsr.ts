@@ -13,7 +13,7 @@ const labels: ReadonlySet<string> = new Set(['CERTIFICATE REQUEST', 'NEW CERTIFI
 /** The kinds of objects that hold a private key. */
 const secrets: ReadonlySet<ObjectKind> = new Set(['privateKey', 'pfx'])
 
-/** What to send in place of what holds a request, or is another form of one. */
+/** Tells what to send in place of what holds a request, or is another form of one. */
 const advice: Readonly<Partial<Record<ObjectKind, string>>> = {
   pkcs7: '; send the PKCS#10 inside',
   cmc: '; send the PKCS#10 inside',

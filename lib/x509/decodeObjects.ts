@@ -23,7 +23,7 @@ const isDer = (octets: Uint8Array): boolean => octets[0] === startOfSequence && 
 /** A program that takes octets for text writes those above 0x7f in UTF-8: no length of DER begins like that. */
 const isConverted = ([, length]: Uint8Array): boolean => length === 0xc2 || length === 0xef
 
-/** What is frequently sent in place of an object, by how its text looks. */
+/** Names what is frequently sent in place of an object, by how its text looks. */
 const strangers: readonly (readonly [form: RegExp, why: string])[] = [
   [/BEGIN(?:\+|%20)/, 'it is encoded as a form: send the text itself'],
   [/^(?:ssh-|ecdsa-sha2-|sk-|---- BEGIN SSH2 PUBLIC)/, 'it is an OpenSSH public key'],

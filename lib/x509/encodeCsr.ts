@@ -13,7 +13,6 @@ import { encodeExtension } from './tbsCertificate.ts'
 
 const extensionRequestOid = '1.2.840.113549.1.9.14'
 
-/** What a certification request asks for. */
 export interface CsrContents {
   /** DER Name. */
   readonly subject: Uint8Array

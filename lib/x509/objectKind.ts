@@ -1,4 +1,4 @@
-/** What a DER or BER object is that was sent in place of another. */
+/** Names a DER or BER object that was sent in place of another. */
 export type ObjectKind =
   | 'request'
   | 'pkcs7'

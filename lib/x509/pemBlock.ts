@@ -10,7 +10,7 @@ export const encodePem = (label: string, der: Uint8Array): string =>
 /** One object of a PEM text. */
 export interface PemBlock {
   readonly label: string
-  /** What the base64 decodes to; undefined where it is broken, cut short or encrypted. */
+  /** Undefined where the base64 is broken, cut short or encrypted. */
   readonly der: Uint8Array | undefined
 }
 

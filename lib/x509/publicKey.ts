@@ -7,7 +7,7 @@ import { encodePem } from './pemBlock.ts'
 import { isRocaModulus } from './isRocaModulus.ts'
 import { hasSmallOrder } from './hasSmallOrder.ts'
 
-/** What a subject public key is, for the rules and names that depend on it. Integers are unsigned, big-endian. */
+/** Describes a subject public key to the rules and names that depend on it. Integers are unsigned, big-endian. */
 export type PublicKeyShape =
   | { readonly kind: 'ec'; readonly curve: 'P-256' | 'P-384'; readonly x: Uint8Array; readonly y: Uint8Array }
   | { readonly kind: 'rsa'; readonly modulus: Uint8Array; readonly exponent: Uint8Array }

@@ -1,7 +1,7 @@
 import { type KeyObject, verify } from 'node:crypto'
 import { encodeNull, encodeOid, encodeSequence } from './encodeElement.ts'
 
-/** What X.509 and node:crypto call one signature algorithm. */
+/** Names one signature algorithm as X.509 and node:crypto do. */
 export interface SignatureAlgorithmEntry {
   /** Dotted decimal object identifier, RFC 5758 or RFC 8017. */
   readonly oid: string
@@ -47,7 +47,6 @@ export const signatureAlgorithmOf = (identifier: Uint8Array): SignatureAlgorithm
     (name) => Buffer.compare(signatureAlgorithms[name].identifier, identifier) === 0,
   )
 
-/** What a signature is checked against. */
 export interface SignatureCheck {
   readonly algorithm: SignatureAlgorithm
   readonly publicKey: KeyObject

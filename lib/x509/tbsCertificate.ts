@@ -15,7 +15,7 @@ import { type Extension, extensionOid } from './extension.ts'
 import { readName } from './encodeName.ts'
 import { type SignatureAlgorithm, signatureAlgorithmOf, signatureAlgorithms } from './signatureAlgorithm.ts'
 
-/** What a certificate says, RFC 5280 section 4.1. */
+/** Holds the members of RFC 5280 section 4.1. */
 export interface TbsCertificate {
   /** Contents of the INTEGER: positive, big-endian, minimal, at most 20 octets. */
   readonly serialNumber: Uint8Array

@@ -7,7 +7,7 @@ import { Refusal } from '../../errors/refusal.ts'
 import { parseJson } from '../../json/parseJson.ts'
 import type { TenantId } from '../../tenant/tenantId.ts'
 
-/** What this machine knows of a tenant's authority by itself: no table has a say in it. */
+/** Holds what this machine knows of a tenant's authority by itself: no table has a say in it. */
 export interface Remembered {
   /** SHA-256 of the root certificates that may sign its next bundle, lower-case hex. */
   readonly anchors: readonly string[]

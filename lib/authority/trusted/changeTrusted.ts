@@ -8,7 +8,7 @@ import type { Tenant } from '../../tenant/tenants.ts'
 import type { AnchorStore, Remembered } from './anchorStore.ts'
 import { altered, type VerifiedAuthority, verifyAuthority, type Vouching } from './verifyAuthority.ts'
 
-/** What a command relies on beside the tables. */
+/** Holds what a command relies on beside the tables. */
 export interface Trust {
   readonly store: AnchorStore
   /** SHA-256 of the roots that `--anchor` names, lower-case hex. */
@@ -44,7 +44,7 @@ export const readStored = async (
   return authority
 }
 
-/** What is known here of a tenant's authority. @throws {Refusal} `anchors-refused` */
+/** Tells what this machine knows of a tenant's authority. @throws {Refusal} `anchors-refused` */
 export const vouchingFor = async (tenant: TenantId, { store, anchors }: Trust): Promise<Vouching> => ({
   remembered: await store.read(tenant),
   anchors,
@@ -57,7 +57,7 @@ export const vouchingFor = async (tenant: TenantId, { store, anchors }: Trust): 
 export const verifyStored = async (authority: Authority, trust: Trust): Promise<VerifiedAuthority> =>
   verifyAuthority(authority, await vouchingFor(authority.tenant, trust))
 
-/** What is known once a bundle was verified, whatever another command came to know meanwhile. */
+/** Adds a verified bundle to what is known, whatever another command came to know meanwhile. */
 const later = (known: Remembered | undefined, next: Remembered): Remembered => {
   const ended = [...new Set([...(known?.ended ?? []), ...next.ended])]
   return { ...(known && known.sequence >= next.sequence && known.sequence > 0 ? known : next), ended }

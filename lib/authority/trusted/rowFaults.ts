@@ -11,7 +11,7 @@ type Row = Generation | CrossCertificate
 
 const stateOf = (row: Row): string => ('state' in row ? `, ${row.state},` : '')
 
-/** What of a row is another than the bundle itself shows of it. */
+/** Compares a row with what the bundle shows of it. */
 const shownFault = (row: Row, signed: BundledCertificate): string | undefined => {
   if (row.digest !== signed.sha256) return `${row.id} has another certificate than the bundle in force signs`
   if ('state' in row && row.state !== signed.state)

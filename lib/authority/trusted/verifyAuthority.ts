@@ -8,7 +8,7 @@ import type { Remembered } from './anchorStore.ts'
 import { rowFaults } from './rowFaults.ts'
 import { rfc3339 } from '../../text/rfc3339.ts'
 
-/** What an authority is held against, none of it from a table. */
+/** Holds what vouches for an authority, none of it from a table. */
 export interface Vouching {
   readonly remembered: Remembered | undefined
   /** SHA-256 of roots that `--anchor` names, lower-case hex. */
@@ -20,7 +20,7 @@ export interface VerifiedAuthority {
   readonly authority: Authority
   /** The bundle in force, of which everything that others load is made. */
   readonly bundle: TrustBundle
-  /** What is to be remembered from now on. */
+  /** To be remembered from now on. */
   readonly next: Remembered
 }
 

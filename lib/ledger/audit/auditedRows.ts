@@ -12,7 +12,6 @@ export interface AuditedIssuer {
   readonly keyReference: string
 }
 
-/** What of a row is held against the log. */
 export interface AuditedRow {
   readonly tenant: string
   readonly table: string
@@ -20,7 +19,7 @@ export interface AuditedRow {
   readonly issuedAt: Date
   /** Lower case. */
   readonly requestId: string
-  /** What the key's log calls the signature, lower case; empty in rows of older versions. */
+  /** The id of the signature in the key's log, lower case; empty in rows of older versions. */
   readonly vaultRequestId: string
   readonly serialNumber: string
   readonly issuerId: string

@@ -24,7 +24,6 @@ export interface LoggedSignature extends LoggedKey {
   readonly caller: string
 }
 
-/** What a record of the log is. */
 export type KeyLogRecord =
   | { readonly kind: 'signature'; readonly at: Date; readonly signature: LoggedSignature }
   | { readonly kind: 'failed' | 'other operation'; readonly at: Date }

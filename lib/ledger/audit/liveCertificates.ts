@@ -28,7 +28,7 @@ const tablesAround = (now: Date): ReadonlySet<string> => {
 /** Whether a certificate is accepted at a time: `notAfter` is the last second of its life, RFC 5280 section 4.1.2.5. */
 const isLive = ({ notAfter }: Entry, now: Date): boolean => now.getTime() < notAfter.getTime() + 1_000
 
-/** What has no end is not taken for something that ended. */
+/** Takes what has no end for something that goes on. */
 const readEntry = (row: StoredRow): Entry => {
   const entry = entryFromRow(row)
   datedAt(entry.notBefore)

@@ -1,7 +1,6 @@
 import { type LoggedSignature, readKeyLogRecord } from './keyLogRecord.ts'
 import { isWithin, type Period } from '../search/keptTables.ts'
 
-/** What of a log counts. */
 export interface LogFilter {
   readonly period: Period
   /** The keys whose signatures count, as `LoggedKey` writes them. */

@@ -32,7 +32,6 @@ export interface Span {
   readonly until: Date
 }
 
-/** What came of holding a log against the ledger. */
 export interface Reconciliation {
   readonly log: Omit<LoggedSignatures, 'byId'>
   /** When rows must have a signature; undefined when the log covers too little. */
@@ -46,7 +45,6 @@ export interface Reconciliation {
   readonly withoutLog: number
 }
 
-/** What is reconciled. */
 export interface ReconcileOptions {
   readonly tables: Tables
   /** All when undefined. */
@@ -61,7 +59,7 @@ export interface ReconcileOptions {
   readonly now: Date
 }
 
-/** What the log covers; a period that was asked for is taken to be covered. */
+/** Tells what the log covers; a period that was asked for is taken to be covered. */
 const spanOf = ({ covers }: LoggedSignatures, { period, now }: ReconcileOptions): Span | undefined => {
   const since = period.since ?? covers?.from
   const until = period.until ?? covers?.until

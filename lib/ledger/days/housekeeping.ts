@@ -16,7 +16,6 @@ export interface UnkeptTable {
   readonly reason: string
 }
 
-/** What a run did. */
 export interface Housekept {
   readonly created: readonly string[]
   readonly dropped: readonly string[]
@@ -27,12 +26,10 @@ export interface Housekept {
   readonly stranded: readonly string[]
 }
 
-/** What a run works with. */
 export interface HousekeepingOptions extends Retention {
   readonly tables: Tables
 }
 
-/** What is to be done. */
 export interface HousekeepingPlan {
   /** The daily tables that are there. */
   readonly names: readonly string[]
@@ -62,7 +59,6 @@ export const planHousekeeping = async ({
   }
 }
 
-/** What came of trying. */
 interface Tried {
   readonly done: readonly string[]
   readonly failed: readonly UnkeptTable[]

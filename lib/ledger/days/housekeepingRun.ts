@@ -1,7 +1,6 @@
 import type { Tables } from '../../store/tables.ts'
 import { describeTrouble, type Housekept, housekeeping } from './housekeeping.ts'
 
-/** What every run works with. */
 export interface HousekeepingParts {
   readonly tables: Tables
   readonly retentionDays: number

@@ -14,7 +14,7 @@ export const leastRetentionDays = 3
 /** The least that the timer keeps: more than the days ahead for which tables join a clock that is fast to the true one. */
 export const leastTimerRetentionDays = housekeepingDaysAhead + 4
 
-/** What a number of days to keep may be, for messages. */
+/** Says in messages what a number of days to keep may be. */
 export const retentionDaysForm = (least: number): string =>
   `a whole number of days from ${least} to ${maxRetentionDays}`
 
@@ -46,7 +46,6 @@ export const parseDailyTable = (name: string): DailyTable | undefined => {
   return isReal ? { name, day: time } : undefined
 }
 
-/** What makes tables past their retention. */
 export interface Retention {
   readonly now: Date
   readonly retentionDays: number

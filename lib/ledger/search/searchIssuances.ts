@@ -4,7 +4,6 @@ import { tenantPartitions } from '../record/ledgerKey.ts'
 import { readRow, type SearchWatcher, datedAt, wantedColumns } from './readRow.ts'
 import { isWithin, type Period } from './keptTables.ts'
 
-/** What a certificate, or its row, is looked for by. */
 export interface IssuanceFilter {
   /** Lower case. */
   readonly upn?: string | undefined

@@ -14,7 +14,6 @@ export interface OneSearch {
   readonly watcher: SearchWatcher
 }
 
-/** What a search for one issuance came to. */
 export interface OneFound {
   readonly found: FoundIssuance | undefined
   /** Whether a row has the serial number and another certificate than the one at hand. */

@@ -4,7 +4,6 @@ import { mergeInOrder } from './mergeInOrder.ts'
 import { datedAt, readRow, type SearchWatcher, wantedColumns } from './readRow.ts'
 import { isWithin, type Period } from './keptTables.ts'
 
-/** What a refusal is looked for by. */
 export interface RefusalFilter {
   /** Lower case. */
   readonly upn?: string | undefined
