@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Metafile } from 'esbuild'
 import { routes, unmatchedRoute } from '../lib/http/routes.ts'
-import { bundle, outfile, writeBundle } from './bundle.ts'
+import { bundle, foreign, outfile, writeBundle } from './bundle.ts'
 import { checkDeferred, deferredChunk, kibibytesAtStart } from './deferredChunk.ts'
 import { loadAs } from './loadAs.ts'
 
@@ -12,9 +12,6 @@ const telemetry = ['startSdk', 'otlpExporters', 'azureExporters'].map((name) => 
 
 /** What may be loaded at start: a cold start reads and compiles all of it. */
 const mostKibibytesAtStart = 2_000
-
-/** What must never reach Azure. */
-const foreign = /^(local|cli|client|test|tools)\/|^node_modules\/(@peculiar|azurite)\//
 
 const checkContents = ({ inputs }: Metafile): void => {
   const found = Object.keys(inputs).filter((input) => foreign.test(input))

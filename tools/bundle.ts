@@ -8,6 +8,9 @@ export const outdir = 'dist'
 /** What the host loads, relative to the root of the project. */
 export const outfile = `${outdir}/functions.mjs`
 
+/** The modules that must never reach Azure. */
+export const foreign = /^(local|cli|client|test|tools|bench)\/|(^|\/)node_modules\/(@peculiar|azurite)\//
+
 const metafileName = `${outdir}/meta.json`
 
 /** The function app as esbuild makes it. */

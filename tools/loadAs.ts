@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
 import { tmpdir } from 'node:os'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import type { LoadedFunction } from '../local/loadFunctions.ts'
+import { installFunctionsCore } from '../local/functionsCore.ts'
+import { type LoadedFunction, loadFunctions } from '../local/loadFunctions.ts'
 
 /** An app as the host sees it once it is loaded. */
 export interface LoadedApp {
@@ -10,7 +11,7 @@ export interface LoadedApp {
   readonly milliseconds: number
 }
 
-const program = fileURLToPath(new URL('loadEntry.ts', import.meta.url))
+const program = fileURLToPath(import.meta.url)
 
 /** Loads an entry for a role, in a process of its own without the settings of this one. */
 export const loadAs = async (role: string, entry: string): Promise<LoadedApp> => {
@@ -24,4 +25,14 @@ export const loadAs = async (role: string, entry: string): Promise<LoadedApp> =>
   }
   const { stdout } = await promisify(execFile)(process.execPath, [program, entry], { cwd: tmpdir(), env })
   return JSON.parse(stdout) as LoadedApp
+}
+
+// As a program: loads the entry that the first argument names as the Functions worker does, and prints what it registers.
+if (process.argv[1] === program) {
+  const { registry } = installFunctionsCore({ log: () => undefined })
+  const startedAt = performance.now()
+  const functions = await loadFunctions(registry, pathToFileURL(process.argv[2] ?? ''))
+  const milliseconds = Math.round(performance.now() - startedAt)
+  // What the app holds open must not keep the process.
+  process.stdout.write(`${JSON.stringify({ functions, milliseconds })}\n`, () => process.exit())
 }

@@ -3,15 +3,11 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Metafile } from 'esbuild'
 import { zipSync } from 'fflate'
-import { type Bundle, outdir } from './bundle.ts'
+import { type Bundle, foreign, outdir } from './bundle.ts'
 import { bundledPackages, sbom, thirdPartyLicenses } from './bundledPackages.ts'
 
 /** Keys in files are for one machine: `func start` loads their chunk on demand, and no package has it. */
 const leftOut = 'lib/keys/localKeys.ts'
-
-/** What must never reach Azure. */
-const foreign =
-  /^(local|cli|client|test|tools|bench)\/|^lib\/keys\/localKeys\.ts$|(^|\/)node_modules\/(@peculiar|azurite)\//
 
 interface ProjectJson {
   readonly name: string
@@ -29,7 +25,9 @@ const chunksToShip = ({ outputs }: Metafile): readonly string[] => {
   const chunks = Object.entries(outputs).filter(
     ([path, { entryPoint }]) => path.endsWith('.mjs') && entryPoint !== leftOut,
   )
-  const found = chunks.flatMap(([, { inputs }]) => Object.keys(inputs)).filter((input) => foreign.test(input))
+  const found = chunks
+    .flatMap(([, { inputs }]) => Object.keys(inputs))
+    .filter((input) => foreign.test(input) || input === leftOut)
   if (found.length) throw new Error(`Cannot package what does not belong into Azure: ${found.join(', ')}.`)
   return chunks.map(([path]) => path).sort()
 }

@@ -17,9 +17,17 @@ const sourcesIn = (folder: string): readonly string[] =>
 
 const codes = Object.keys(catalogue)
 
-/** The codes that stand between quotation marks somewhere in these sources. */
-const quotedIn = (sources: readonly string[]): ReadonlySet<string> =>
-  new Set(codes.filter((code) => sources.some((source) => source.includes(`'${code}'`))))
+/** The codes that stand in one of these forms, which have CODE in their place, somewhere in these sources. */
+const codesIn = (sources: readonly string[], form: string): ReadonlySet<string> =>
+  new Set(
+    codes.filter((code) => {
+      const pattern = new RegExp(form.replaceAll('CODE', `'${code}'`))
+      return sources.some((source) => pattern.test(source))
+    }),
+  )
+
+/** What a test expects, and not only what it is given or names. */
+const expectation = String.raw`toRefuse\(\s*CODE|\bexpect\w*\(.*CODE|\bcode: CODE`
 
 describe('every refusal code', () => {
   const service = ['lib', 'functions'].flatMap(sourcesIn)
@@ -28,15 +36,15 @@ describe('every refusal code', () => {
   it('is thrown somewhere', () => {
     expect(service.length).toBeGreaterThan(50)
     expect(programs.length).toBeGreaterThan(15)
-    const thrown = quotedIn([...service, ...programs])
+    const thrown = codesIn([...service, ...programs], 'CODE')
     expect(codes.filter((code) => !thrown.has(code))).toEqual([])
   })
 
-  it('is provoked by a test: those of the service by tests other than those of the programs that call it', () => {
+  it('is expected by a test: those of the service by tests other than those of the programs that call it', () => {
     const tests = ['test/lib', 'test/e2e', 'test/functions'].flatMap(sourcesIn)
     expect(tests.length).toBeGreaterThan(30)
-    const ofPrograms = quotedIn(['test/cli', 'test/client'].flatMap(sourcesIn))
-    const provoked = quotedIn(tests)
+    const ofPrograms = codesIn(['test/cli', 'test/client'].flatMap(sourcesIn), expectation)
+    const provoked = codesIn(tests, expectation)
     const isProvoked = (code: string) =>
       provoked.has(code) || (ofPrograms.has(code) && Object.hasOwn(programRefusals, code))
     expect(codes.filter((code) => !isProvoked(code))).toEqual([])
