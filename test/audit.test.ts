@@ -1,13 +1,11 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { issuanceRecord, refusalRecord } from '../cli/ledger/ledgerRecord.ts'
 import { entryValues } from '../lib/ledger/record/entry.ts'
 import { refusalValues } from '../lib/ledger/record/refusalEntry.ts'
 import { someIssuance, someRefusal } from './lib/ledger/storedRows.ts'
-import { fencesOf, projectFile, readersCopy } from './readersCopy.ts'
+import { projectFile } from './pages.ts'
 
-const audit = await projectFile('docs/audit.md')
+const audit = projectFile('docs/audit.md')
 
 /** The columns that the table below a heading explains. */
 const documented = (heading: string): readonly string[] => {
@@ -46,29 +44,4 @@ describe('docs/audit.md', () => {
     const refusal = ['tenant', ...documented('Refusals')]
     expect(Object.keys(refusalRecord('contoso', someRefusal())).toSorted()).toEqual(refusal.toSorted())
   })
-
-  // The commands are written for a POSIX shell.
-  it.skipIf(process.platform === 'win32')(
-    'has commands that run as they stand, one after the other',
-    async () => {
-      await using copy = await readersCopy()
-      await copy.start()
-      const shell = (commands: string) =>
-        copy.shell(`npx() { shift 2; '${process.execPath}' tools/mayfly.mjs "$@"; }\n${commands}`)
-      const [read = '', ...rest] = fencesOf(audit)
-      const { stdout } = await shell(read)
-      expect(stdout).toMatch(/^issued +user +serial number\n(?:.*\n)*.*ada@contoso\.example/m)
-      expect(stdout).toMatch(/^issued\n {2}to +ada@contoso\.example$/m)
-      for (const commands of rest) await shell(commands)
-      const lines = async (name: string) =>
-        (await readFile(join(copy.folder, name), 'utf8')).trimEnd().split(/\r?\n/)
-      const exported = (await lines('audit.jsonl')).map((line) => JSON.parse(line) as { upn: string })
-      // The demo of `npm start` is in it, too.
-      expect(exported.length).toBeGreaterThanOrEqual(2)
-      expect((await lines('audit.csv')).length).toBeGreaterThanOrEqual(2)
-      expect((await lines('audit.refusals')).join()).toContain('"code":"device-not-compliant"')
-      expect((await lines('audit.refusals.csv')).join()).toContain('device-not-compliant')
-    },
-    120_000,
-  )
 })

@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parseCommandLine } from '../cli/parseCommandLine.ts'
+import { describe, expect, it } from 'vitest'
 import { renewalWindow } from '../lib/enroll/issueOnce.ts'
 import { grantsOf } from './infra/grants.ts'
 import {
@@ -11,16 +10,9 @@ import {
   snapshots,
   valueAt,
 } from './infra/infra.ts'
-import { fencesOf, projectFile, type ReadersCopy, readersCopy } from './readersCopy.ts'
+import { projectFile } from './pages.ts'
 
-const text = await projectFile('docs/deploy.md')
-const azureFences = [...text.matchAll(/```sh azure\n([\s\S]*?)```/g)].map(([, commands = '']) => commands)
-
-/** The commands of the CLI, as the words after `mayfly`. */
-const commandLines = azureFences
-  .flatMap((commands) => commands.replaceAll('\\\n', ' ').split('\n'))
-  .filter((line) => line.startsWith('npx --no mayfly '))
-  .map((line) => [...line.replace(/ > .*/, '').matchAll(/"[^"]*"|\S+/g)].map(([word]) => word).slice(3))
+const text = projectFile('docs/deploy.md')
 
 describe('docs/deploy.md', () => {
   it('tells of every grant of infra/, and of no other', () => {
@@ -53,12 +45,6 @@ describe('docs/deploy.md', () => {
     expect(told.map((one) => one.join(' ')).toSorted()).toEqual(
       granted.map((one) => one.join(' ')).toSorted(),
     )
-  })
-
-  it('names commands and options that the CLI has', () => {
-    expect(commandLines.length).toBeGreaterThan(9)
-    for (const words of commandLines)
-      expect(parseCommandLine(words), words.join(' ')).toMatchObject({ kind: 'run' })
   })
 
   it('names parameters and outputs that infra/ has', () => {
@@ -238,21 +224,4 @@ describe('the costs', () => {
     }
     expect([costOf('idle'), costOf('whatever the load')]).toEqual([41.47, 24.01])
   })
-})
-
-// The commands are written for a POSIX shell.
-describe.skipIf(process.platform === 'win32')('the commands of docs/deploy.md that need no Azure', () => {
-  let copy: ReadersCopy
-
-  beforeAll(async () => {
-    copy = await readersCopy()
-  })
-
-  afterAll(() => copy[Symbol.asyncDispose]())
-
-  it('run as they stand', async () => {
-    const [build = '', ...others] = fencesOf(text)
-    expect(others).toEqual([])
-    expect((await copy.shell(build)).stdout).toContain('dist/functions.mjs')
-  }, 60_000)
 })

@@ -1,125 +1,149 @@
-import { existsSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
-import { dirname, join, relative } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname, join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { projectFile } from './readersCopy.ts'
+import { pages, projectFile } from './pages.ts'
 
 const root = join(import.meta.dirname, '..')
-
-const pages = [
-  'README.md',
-  'CHANGELOG.md',
-  ...(await readdir(join(root, 'docs'))).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`),
-  ...(await readdir(join(root, '.github')))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `.github/${name}`),
-]
 
 interface Link {
   readonly text: string
   readonly target: string
 }
 
-const withoutFences = (markdown: string): string => markdown.replaceAll(/^```[\s\S]*?^```$/gm, '')
+const withoutBlocks = (markdown: string): string => markdown.replaceAll(/^```[^]*?^```$/gm, '')
 
 const linksIn = (markdown: string): readonly Link[] =>
-  [...withoutFences(markdown).matchAll(/\[([^\]]+)\]\(([^)\s]+)\)/g)].map(([, text = '', target = '']) => ({
-    text,
+  [...withoutBlocks(markdown).matchAll(/\[([^\]]+)\]\(([^)\s]+)\)/g)].map(([, text = '', target = '']) => ({
+    text: text.replaceAll('`', ''),
     target,
   }))
 
 /** The anchors that GitHub makes of headings. */
 const anchorsIn = (markdown: string): readonly string[] =>
-  [...withoutFences(markdown).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+  [...withoutBlocks(markdown).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
     heading
       .toLowerCase()
       .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
       .replaceAll(' ', '-'),
   )
 
-/** Tells why a link leads nowhere; undefined where it leads somewhere. */
-const faultOf = async (page: string, { target }: Link): Promise<string | undefined> => {
-  if (/^https?:/.test(target)) return undefined
-  const [path = '', anchor] = target.split('#')
-  const file = path === '' ? page : relative(root, join(root, dirname(page), path))
-  if (!existsSync(join(root, file))) return `${page}: no ${file}`
-  if (anchor === undefined || anchorsIn(await projectFile(file)).includes(anchor)) return undefined
-  return `${page}: no heading ${anchor} in ${file}`
-}
-
 /** Tells whether a source declares a name, at its top level. */
 const declares = (source: string, name: string): boolean =>
   new RegExp(`^(export )?(const|class|interface|type|function|async function) ${name}\\b`, 'm').test(source)
 
-const isIdentifier = /^[A-Za-z][A-Za-z0-9]*(\(\))?$/
+/** Tells what is wrong with a link; undefined where it leads to what it says. */
+const faultOf = (page: string, { text, target }: Link): string | undefined => {
+  if (/^https?:/.test(target)) return undefined
+  const [path = '', anchor] = target.split('#')
+  const file = path === '' ? page : relative(root, join(root, dirname(page), path)).replaceAll('\\', '/')
+  if (!existsSync(join(root, file))) return `${page}: no ${file}`
+  if (anchor !== undefined && !anchorsIn(projectFile(file)).includes(anchor))
+    return `${page}: no heading ${anchor} in ${file}`
+  if (!file.endsWith('.ts') || text === file || text === basename(file)) return undefined
+  return declares(projectFile(file), text.replace(/\(\)$/, '')) ? undefined : `${page}: no ${text} in ${file}`
+}
+
+const faultsOf = (page: string, markdown: string): readonly string[] =>
+  linksIn(markdown).flatMap((link) => faultOf(page, link) ?? [])
 
 describe('links', () => {
-  it.each(pages)('of %s lead somewhere', async (page) => {
-    const faults = await Promise.all(linksIn(await projectFile(page)).map((link) => faultOf(page, link)))
-    expect(faults.filter((fault) => fault !== undefined)).toEqual([])
+  it.each(pages)('of %s lead to what they say', (page) => {
+    expect(faultsOf(page, projectFile(page))).toEqual([])
   })
 
-  it('would be seen leading nowhere', async () => {
-    const [file, heading, whole] = linksIn('[a](nowhere.md) [b](README.md#nowhere) [c](README.md#start)\n')
-    const told = await Promise.all(
-      [file, heading, whole].map((link) => faultOf('README.md', link ?? expect.fail())),
-    )
-    expect(told).toEqual([
+  it('would be seen leading elsewhere', () => {
+    const links = [
+      '[a](nowhere.md)',
+      '[b](README.md#nowhere)',
+      '[c](README.md#start)',
+      '[verify()](test/pages.ts)',
+      '[`blocksIn()`](test/pages.ts)',
+      '[test/pages.ts](test/pages.ts)',
+    ]
+    expect(faultsOf('README.md', links.join(' '))).toEqual([
       'README.md: no nowhere.md',
       'README.md: no heading nowhere in README.md',
-      undefined,
+      'README.md: no verify() in test/pages.ts',
     ])
-  })
-})
-
-describe('docs/architecture.md', async () => {
-  const links = linksIn(await projectFile('docs/architecture.md')).filter(({ text }) =>
-    isIdentifier.test(text),
-  )
-  const sources = links.filter(({ target }) => target.endsWith('.ts'))
-
-  it('names the functions of the code in some number', () => {
-    expect(sources.length).toBeGreaterThan(50)
-  })
-
-  it.each(sources.map(({ text, target }) => [text.replace('()', ''), target] as const))(
-    'leads to %s in %s',
-    async (name, target) => {
-      expect(declares(await readFile(join(root, 'docs', target), 'utf8'), name)).toBe(true)
-    },
-  )
-
-  it('would be seen naming what is not there', () => {
-    expect(declares('export const parse = 1', 'parseUpn')).toBe(false)
     expect(declares("// const parseUpn\nimport { parseUpn } from 'x'", 'parseUpn')).toBe(false)
+    expect(declares('export const parse = 1', 'parseUpn')).toBe(false)
   })
 })
 
-describe('README.md', async () => {
-  const readme = await projectFile('README.md')
+describe('docs/architecture.md', () => {
+  const map = projectFile('docs/architecture.md')
+
+  it('leads to functions of the code in some number', () => {
+    expect(linksIn(map).filter(({ target }) => target.endsWith('.ts')).length).toBeGreaterThan(50)
+  })
+
+  it('answers each question where something is by the link to a declaration', () => {
+    const [, table = ''] = map.split('\n## Where is ...?\n')
+    const rows = [...(table.split('\n## ')[0] ?? '').matchAll(/^\| ([^|]+\?) \| (.*) \|$/gm)]
+    expect(rows.length).toBeGreaterThanOrEqual(10)
+    for (const [, question, answer = ''] of rows)
+      expect(
+        linksIn(answer).some(({ text, target }) => target.endsWith('.ts') && /^\w+(\(\))?$/.test(text)),
+        question,
+      ).toBe(true)
+  })
+})
+
+describe('README.md', () => {
+  const readme = projectFile('README.md')
 
   it('is read in a few minutes: 120 lines', () => {
     expect(readme.trim().split('\n').length).toBeLessThanOrEqual(120)
   })
 
-  it('lists every document once', () => {
+  it('has the one index, which lists every document once', () => {
     const [, index = ''] = readme.split('\n## Documents\n')
-    const rows = [...index.matchAll(/^\| \[([^\]]+)\]\(([^)]+)\) \|/gm)].map(
-      ([, text = '', target = '']) => ({ text, target }),
-    )
-    expect(rows.map(({ target }) => target).toSorted()).toEqual(
-      pages.filter((page) => page.startsWith('docs/')).toSorted(),
-    )
-    for (const { text, target } of rows) expect(text).toBe(target)
+    const rows = [...index.matchAll(/^\| \[([^\]]+)\]\(([^)]+)\) \|/gm)].map(([, ...row]) => row)
+    const targets = rows.map(([, target = '']) => target)
+    expect(targets.toSorted()).toEqual(pages.filter((page) => page.startsWith('docs/')).toSorted())
+    for (const [text, target] of rows) expect(text).toBe(target)
   })
 })
 
-it('every dependency has its line in docs/dependencies.md, and each line its dependency', async () => {
-  const { dependencies, devDependencies } = JSON.parse(await projectFile('package.json')) as {
+it.each(pages.filter((page) => page.startsWith('docs/')))('%s says at its top whom it is for', (page) => {
+  expect(projectFile(page)).toMatch(/^# .+\n\nFor /)
+})
+
+describe('what code and pages cite', () => {
+  const folders = ['lib', 'functions', 'client', 'cli', 'local', 'tools', 'bench', 'infra', 'test']
+  const sources = folders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && /\.(ts|mjs|bicep)$/.test(entry.name))
+      .map((entry) => join(entry.parentPath, entry.name)),
+  )
+
+  it('is in this repository: documents by comments and refusals', () => {
+    const cited = sources.flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/\bdocs\/[\w-]+\.md\b/g)].map(([page]) => page),
+    )
+    expect(cited.length).toBeGreaterThan(20)
+    expect(cited.filter((page) => !pages.includes(page))).toEqual([])
+  })
+
+  it('is in this repository: files by pages', () => {
+    const named = pages.flatMap((page) =>
+      [
+        ...withoutBlocks(projectFile(page)).matchAll(
+          /`((?:lib|cli|client|local|infra|test|tools|docs|bench)\/[\w./-]*)`/g,
+        ),
+      ].map(([, file = '']) => [page, file] as const),
+    )
+    expect(named.length).toBeGreaterThan(50)
+    expect(named.filter(([, file]) => !existsSync(join(root, file)))).toEqual([])
+  })
+})
+
+it('every dependency has its line in docs/dependencies.md, and each line its dependency', () => {
+  const { dependencies, devDependencies } = JSON.parse(projectFile('package.json')) as {
     dependencies: Record<string, string>
     devDependencies: Record<string, string>
   }
-  const rows = [...(await projectFile('docs/dependencies.md')).matchAll(/^\| (`[^|]*`) \|/gm)]
+  const rows = [...projectFile('docs/dependencies.md').matchAll(/^\| (`[^|]*`) \|/gm)]
   const listed = rows.flatMap(([, names = '']) => names.split(', ').map((name) => name.replaceAll('`', '')))
   expect(listed.toSorted()).toEqual(Object.keys({ ...dependencies, ...devDependencies }).toSorted())
 })

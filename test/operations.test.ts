@@ -2,14 +2,15 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { verifyTrustBundle } from '../lib/bundle/trustBundle.ts'
-import { fencesOf, projectFile, type ReadersCopy, readersCopy } from './readersCopy.ts'
+import { blocksIn, projectFile } from './pages.ts'
+import { type ReadersCopy, readersCopy } from './readersCopy.ts'
 
 /** The commands of docs/operations.md, by the heading they stand below. */
 const sections = new Map(
-  (await projectFile('docs/operations.md'))
+  projectFile('docs/operations.md')
     .split(/^## /m)
-    .map((section): [string, readonly string[]] => [section.split('\n')[0] ?? '', fencesOf(section)])
-    .filter(([, fences]) => fences.length > 0),
+    .map((section): [string, readonly string[]] => [section.split('\n')[0] ?? '', blocksIn('sh', section)])
+    .filter(([, blocks]) => blocks.length > 0),
 )
 
 interface Listed {
@@ -42,33 +43,29 @@ describe.skipIf(process.platform === 'win32')('the commands of docs/operations.m
 
   afterAll(() => copy[Symbol.asyncDispose]())
 
-  /** The README's test shows that `npx --no mayfly` runs the CLI; here it is run without npm, which takes a second a time. */
-  const shell = (commands: string) =>
-    copy.shell(`npx() { shift 2; '${process.execPath}' tools/mayfly.mjs "$@"; }\n${commands}`)
-
   const follow = async (heading: string): Promise<string> => {
     let stdout = ''
-    for (const commands of sections.get(heading) ?? []) stdout += (await shell(commands)).stdout
+    for (const commands of sections.get(heading) ?? []) stdout += (await copy.shell(commands)).stdout
     return stdout
   }
 
   /** The bundle in force, as files in a folder. */
   const exported = async (tenant: string, folder: string) => {
-    await shell(`npx --no mayfly authority export --tenant ${tenant} --out ${folder}`)
+    await copy.shell(`npx --no mayfly authority export --tenant ${tenant} --out ${folder}`)
     const read = (file: string) => readFile(join(copy.folder, folder, file), 'utf8')
     return { ...(JSON.parse(await read('trust.json')) as Exported), jws: await read('trust.jws') }
   }
 
   /** Sends the request `<name>.csr` with the token `<name>.jwt`; the answer is `<name>.pem` or a problem document. */
   const post = async (name: string): Promise<string> => {
-    const { stdout } = await shell(`curl -sS http://127.0.0.1:7071/v1/contoso/certificates \
+    const { stdout } = await copy.shell(`curl -sS http://127.0.0.1:7071/v1/contoso/certificates \
       -H "Authorization: Bearer $(cat ${name}.jwt)" -H 'Content-Type: application/x-pem-file' \
       -H 'Accept: application/pem-certificate-chain' --data-binary @${name}.csr | tee ${name}.pem`)
     return stdout
   }
 
   const enroll = async (name: string): Promise<string> => {
-    await shell(`npx --no mayfly demo token > ${name}.jwt
+    await copy.shell(`npx --no mayfly demo token > ${name}.jwt
       openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ${name}.key -subj / -out ${name}.csr`)
     return post(name)
   }
@@ -109,11 +106,11 @@ describe.skipIf(process.platform === 'win32')('the commands of docs/operations.m
 
   it('stop a user and a key, list the certificates that live on, and lift both', async () => {
     const [rehearsal = '', stop = '', lift = ''] = sections.get('Stop a user, a device or a key') ?? []
-    await shell(rehearsal)
+    await copy.shell(rehearsal)
     expect(await enroll('allowed')).toContain('BEGIN CERTIFICATE')
-    const told = await shell(stop)
+    const told = await copy.shell(stop)
     expect(told.stdout).toMatch(/^user ada@contoso\.example is stopped until .* \(in [78] hours\):$/m)
-    const serial = await shell('openssl x509 -in ada/certificate.pem -noout -serial')
+    const serial = await copy.shell('openssl x509 -in ada/certificate.pem -noout -serial')
     expect(JSON.parse(await readFile(join(copy.folder, 'stopped.json'), 'utf8'))).toMatchObject({
       kind: 'key',
       changed: true,
@@ -129,7 +126,7 @@ describe.skipIf(process.platform === 'win32')('the commands of docs/operations.m
     const answer = await enroll('denied')
     expect(JSON.parse(answer)).toMatchObject({ type: 'urn:mayfly:problem:denied', status: 403 })
     expect(answer).not.toContain('train')
-    const { stdout } = await shell(lift)
+    const { stdout } = await copy.shell(lift)
     expect(stdout.match(/^\d {2}(deny|lift) (user|key) /gm)).toEqual([
       '1  deny user ',
       '2  deny key ',
@@ -143,7 +140,7 @@ describe.skipIf(process.platform === 'win32')('the commands of docs/operations.m
   it('replace and distrust an issuer whose key is compromised', async () => {
     await exported('contoso', 'before')
     await enroll('old')
-    await shell('cp old.pem chain.pem')
+    await copy.shell('cp old.pem chain.pem')
     await verify('before', 'old')
     await follow("An issuer's key is compromised")
     const after = await exported('contoso', 'after')
@@ -156,7 +153,7 @@ describe.skipIf(process.platform === 'win32')('the commands of docs/operations.m
       status: 401,
     })
     expect(await enroll('new')).toContain('BEGIN CERTIFICATE')
-    const issuer = await shell('openssl x509 -in new.pem -noout -issuer')
+    const issuer = await copy.shell('openssl x509 -in new.pem -noout -issuer')
     expect(issuer.stdout).toMatch(/CN = VPN issuer 2 /)
     await verify('after', 'new')
   }, 120_000)
@@ -172,11 +169,11 @@ describe.skipIf(process.platform === 'win32')('the commands of docs/operations.m
     const [rehearsal = '', ...runbook] = (sections.get("A root's key is compromised") ?? []).map((commands) =>
       commands.replaceAll('fabrikam', tenant),
     )
-    await shell(rehearsal)
+    await copy.shell(rehearsal)
     const before = await exported(tenant, `${tenant}-before`)
     expect(stateOf(before)).toEqual(['root~0001 active', 'root~0002 staged', 'issuer~0001 active'])
     await happens()
-    for (const commands of runbook) await shell(commands)
+    for (const commands of runbook) await copy.shell(commands)
     const after = await exported(tenant, `${tenant}-after`)
     expect(stateOf(after)).toEqual(['root~0002 active', 'root~0003 staged', 'issuer~0002 active'])
     expect(after.crossCertificates.map(({ id }) => id)).toEqual(['cross~0003-0002'])
@@ -201,7 +198,7 @@ describe.skipIf(process.platform === 'win32')('the commands of docs/operations.m
     const another = example.replaceAll('fabrikam', 'northwind').replaceAll('c1b2a3d4', 'c1b2a3d5')
     await writeFile(join(copy.folder, 'docs/tenant.example.json'), another)
     await rehearse('northwind', async () => {
-      const { stdout } = await shell('npx --no mayfly authority status --tenant northwind --json')
+      const { stdout } = await copy.shell('npx --no mayfly authority status --tenant northwind --json')
       const { generations } = JSON.parse(stdout) as { generations: { id: string; keyReference: string }[] }
       const name = generations.find(({ id }) => id === 'root~0001')?.keyReference.replace('local:', '')
       await rm(join(copy.folder, '.mayfly/keys', `${name}.pem`))
@@ -218,10 +215,10 @@ describe.skipIf(process.platform === 'win32')('the commands of docs/operations.m
       'issuer~0002 active',
       'issuer~0003 staged',
     ])
-    await shell('openssl verify -x509_strict -CAfile offline.pem issuer.pem')
+    await copy.shell('openssl verify -x509_strict -CAfile offline.pem issuer.pem')
     // And a server of the old root knows the new one by NewWithOld.
     const cross = bundle.crossCertificates.find(({ id }) => id === 'cross~0003-0001')
     await writeFile(join(copy.folder, 'cross.pem'), cross?.certificate ?? '')
-    await shell('openssl verify -x509_strict -CAfile before/trust.pem -untrusted cross.pem issuer.pem')
+    await copy.shell('openssl verify -x509_strict -CAfile before/trust.pem -untrusted cross.pem issuer.pem')
   }, 60_000)
 })

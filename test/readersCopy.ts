@@ -1,7 +1,7 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type Program, startProgram } from './e2e/program.ts'
@@ -10,14 +10,7 @@ import { threePorts } from './e2e/threePorts.ts'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const run = promisify(execFile)
 
-/** Reads a file of the project. */
-export const projectFile = (name: string): Promise<string> => readFile(join(root, name), 'utf8')
-
-/** The commands of a document, one string a fence, those that only Azure or its tools can run left out. */
-export const fencesOf = (markdown: string): readonly string[] =>
-  [...markdown.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, commands = '']) => commands.trim())
-
-/** What git would give a reader, and the packages `npm ci` would install. */
+/** Copies what git would give a reader, and links the packages that `npm ci` would install. */
 const copyProject = async (target: string): Promise<void> => {
   const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     cwd: root,
@@ -28,32 +21,43 @@ const copyProject = async (target: string): Promise<void> => {
   await symlink(join(root, 'node_modules'), join(target, 'node_modules'), 'junction')
 }
 
-/** A reader's copy of the project, where the commands of a document run as they stand. */
+/** Does what `npx --no mayfly` does without npm, which takes as long as the command itself, and nothing else. */
+const npxOfMayfly = `#!/bin/sh
+[ "$1 $2" = '--no mayfly' ] || { echo "This npx knows 'npx --no mayfly' alone." >&2; exit 64; }
+shift 2
+exec '${process.execPath}' tools/mayfly.mjs "$@"
+`
+
+/** A reader's copy of the project, where the commands of a page run as they stand. */
 export interface ReadersCopy extends AsyncDisposable {
   readonly folder: string
-  /** What the documents call 7071. */
+  /** What the pages call 7071. */
   readonly port: number
-  /** Runs commands as a POSIX shell does, against the port of this copy. */
-  shell(commands: string): Promise<{ readonly stdout: string; readonly stderr: string }>
+  /** Runs commands as a POSIX shell does, against the port of this copy; by npm's own npx only where that is asked for. */
+  shell(commands: string, by?: 'npx of npm'): Promise<{ readonly stdout: string; readonly stderr: string }>
   /** Runs `npm start` until the end of the test, or until it is called again: that is a restart. */
   start(): Promise<void>
 }
 
 /** Makes a reader's copy in a folder of its own. */
 export const readersCopy = async (): Promise<ReadersCopy> => {
-  const folder = await mkdtemp(join(tmpdir(), 'mayfly-reader-'))
+  const home = await mkdtemp(join(tmpdir(), 'mayfly-reader-'))
+  const [folder, bin] = [join(home, 'mayfly'), join(home, 'bin')]
   const port = await threePorts()
   await copyProject(folder)
+  await mkdir(bin)
+  await writeFile(join(bin, 'npx'), npxOfMayfly, { mode: 0o755 })
+  // The cache of compiled sources goes by their places: one for all copies would grow with each.
+  const env = { ...process.env, NODE_COMPILE_CACHE: join(home, 'compiled') }
+  const path = `${bin}${delimiter}${process.env['PATH'] ?? ''}`
   let service: Program | undefined
-  // The cache of compiled sources goes by their places, and would grow with every copy.
-  const env = { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compiled') }
   return {
     folder,
     port,
-    shell: (commands) =>
+    shell: (commands, by) =>
       run('bash', ['-euo', 'pipefail', '-c', commands.replaceAll('7071', String(port))], {
         cwd: folder,
-        env,
+        env: by === undefined ? { ...env, PATH: path } : env,
       }),
     async start() {
       await service?.stop()
@@ -62,7 +66,7 @@ export const readersCopy = async (): Promise<ReadersCopy> => {
     },
     async [Symbol.asyncDispose]() {
       await service?.stop()
-      await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+      await rm(home, { recursive: true, force: true, maxRetries: 5 })
     },
   }
 }

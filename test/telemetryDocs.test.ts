@@ -7,9 +7,9 @@ import type { RequestLine } from '../lib/telemetry/requestLine.ts'
 import { stageNames } from '../lib/telemetry/trace.ts'
 import { syntaxFaults } from './kusto.ts'
 import { faultsOf, type Vocabulary } from './kql.ts'
-import { projectFile } from './readersCopy.ts'
+import { projectFile } from './pages.ts'
 
-const page = await projectFile('docs/telemetry.md')
+const page = projectFile('docs/telemetry.md')
 const queries = [...page.matchAll(/^```kql\n([^`]*)^```/gm)].map(([, query = '']) => query)
 
 const kinds = { counter: counters, histogram: histograms, gauge: gauges }
@@ -160,8 +160,8 @@ describe('docs/telemetry.md', () => {
     expect(stageNames).toEqual(expect.arrayContaining(Object.keys(line.stages)))
   })
 
-  it('names the settings that there are', async () => {
-    const source = await projectFile('lib/telemetry/telemetry.ts')
+  it('names the settings that there are', () => {
+    const source = projectFile('lib/telemetry/telemetry.ts')
     for (const [setting] of source.matchAll(/[A-Z]+(?:_[A-Z]+)+/g)) expect(page).toContain(`\`${setting}\``)
   })
 })

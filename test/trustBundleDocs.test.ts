@@ -6,9 +6,9 @@ import { describe, expect, it } from 'vitest'
 import { createBundleWorld } from './client/bundleWorld.ts'
 import { serve } from './client/serve.ts'
 import { temporaryFolder } from './local/temporaryFolder.ts'
-import { fencesOf, projectFile } from './readersCopy.ts'
+import { blocksIn, projectFile } from './pages.ts'
 
-const [commands = ''] = fencesOf(await projectFile('docs/trust-bundle.md'))
+const [commands = ''] = blocksIn('sh', projectFile('docs/trust-bundle.md'))
 
 /** Runs the commands of the document, against a service that serves this. */
 const verify = async (jws: string, anchor: string) => {

@@ -11,7 +11,7 @@ export class AlteredRow extends Error {
 
 const states = ['staged', 'active', 'retiring', 'retired', 'tainted'] as const
 
-/** Names the states between making and end; docs/operations.md says what each means. */
+/** Names the states between making and end; docs/architecture.md shows what moves from one to the next. */
 export type GenerationState = (typeof states)[number]
 
 /** One root or issuer in time. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { projectFile } from '../readersCopy.ts'
+import { projectFile } from '../pages.ts'
 import { day, withAuthority } from './withAuthority.ts'
 
-const page = await projectFile('docs/operations.md')
+const page = projectFile('docs/operations.md')
 
 /** What stands below a heading as commands that take days. */
 const runbook = (heading: string): readonly string[] => {

@@ -2,8 +2,8 @@ import type { Outcome } from './faultsRun.ts'
 
 const introduction = `# Faults, and what comes of them
 
-Each row is one fault that a test provokes over HTTP: the tables (Azurite) and the token issuer stand behind a proxy that
-fails, Key Vault is a stand-in that does. The table says what the client was answered, what the ledger held then, and what the
+For who writes a client, or is on call: each row is one fault that a test provokes over HTTP. The tables (Azurite) and the token issuer
+stand behind a proxy that fails, Key Vault is a stand-in that does. The table says what the client was answered, what the ledger held then, and what the
 same request, with the same token and key, got a minute later, when nothing was wrong any more. What is refused breaks the
 connection before anything was done; what is done and lost breaks it afterwards; "a stranger" is whoever answers in place of the
 tables.

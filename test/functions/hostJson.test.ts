@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { routes, unmatchedRoute } from '../../lib/http/routes.ts'
-import { projectFile } from '../readersCopy.ts'
+import { projectFile } from '../pages.ts'
 
-const { extensions, logging } = JSON.parse(await projectFile('host.json')) as {
+const { extensions, logging } = JSON.parse(projectFile('host.json')) as {
   readonly extensions: { readonly http: object }
   readonly logging: { readonly logLevel: Readonly<Record<string, string>> }
 }
