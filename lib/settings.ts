@@ -7,7 +7,7 @@ import type { Credential, KeyVaultAccess } from './keys/keyVaultAccess.ts'
 import { keyVaultSigners } from './keys/keyVaultSigners.ts'
 import { lazyCredential } from './keys/lazyCredential.ts'
 import type { SignerSource } from './keys/signer.ts'
-import { housekeepingRun, type KeepHouse } from './ledger/days/housekeepingRun.ts'
+import { housekeepingRun, type KeepHouse } from './ledger/days/housekeeping.ts'
 import {
   defaultRetentionDays,
   leastTimerRetentionDays,

@@ -5,7 +5,7 @@ import { anchorOption } from './anchorOption.ts'
 import type { Command, Outcome } from '../commandLine/command.ts'
 import { checkFirstKeys, withFirstKeys } from './withFirstKeys.ts'
 import { type AuthorityWork, openCeremony } from './openAuthority.ts'
-import { prepareTables } from '../../lib/deployment/prepareTables.ts'
+import { prepareTables } from '../../lib/deployment/openDeploymentTables.ts'
 import { makeTrusted, readTrusted } from '../../lib/authority/trusted/changeTrusted.ts'
 
 /** What there is, or would be; nothing is made, tables included. */

@@ -12,7 +12,7 @@ import type { Command, CommandContext } from '../commandLine/command.ts'
 import type { Deployment } from '../../lib/deployment/deployment.ts'
 import { confirmed } from '../commandLine/confirmed.ts'
 import { checkNewFile, writeNewFile } from '../commandLine/writeNewFile.ts'
-import { prepareTables } from '../../lib/deployment/prepareTables.ts'
+import { prepareTables } from '../../lib/deployment/openDeploymentTables.ts'
 import {
   describePartyChange,
   partyChangeJson,

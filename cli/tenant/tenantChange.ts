@@ -17,7 +17,7 @@ import type { CommandContext, OptionValues, Outcome } from '../commandLine/comma
 import { confirmed } from '../commandLine/confirmed.ts'
 import type { Deployment } from '../../lib/deployment/deployment.ts'
 import { differencesJson, differencesText } from './differencesText.ts'
-import { prepareTables } from '../../lib/deployment/prepareTables.ts'
+import { prepareTables } from '../../lib/deployment/openDeploymentTables.ts'
 import { optionalOption } from '../commandLine/requiredOption.ts'
 import { formatHanging } from '../commandLine/formatTable.ts'
 

@@ -1,4 +1,4 @@
-import { listTenants } from '../../lib/tenant/listTenants.ts'
+import { listTenants } from '../../lib/tenant/tenants.ts'
 import { actorText } from '../../lib/tenant/actor.ts'
 import type { Command } from '../commandLine/command.ts'
 import { shownText } from '../../lib/terminal/shownText.ts'

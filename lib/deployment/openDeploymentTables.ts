@@ -2,11 +2,14 @@ import { fixedCredential } from '../keys/fixedCredential.ts'
 import type { Credential } from '../keys/keyVaultAccess.ts'
 import { splitTables } from '../store/splitTables.ts'
 import { openTables, type TablesLocation, type TablesOptions } from '../store/openTables.ts'
-import type { Tables } from '../store/tables.ts'
 import type { Deployment } from './deployment.ts'
 import { developerCredential } from './developerCredential.ts'
 import { checkingClock, type TablesClock } from './tablesClock.ts'
 import { readAuthorities } from '../files/readInput.ts'
+import { relyingPartiesTable } from '../authority/adopt/parties.ts'
+import { dailyTablesAhead } from '../ledger/record/ledgerKey.ts'
+import { housekeepingDaysAhead } from '../ledger/days/retention.ts'
+import type { Tables } from '../store/tables.ts'
 
 /** The first call waits for the credential of a developer, which takes its time: as long as vaults are waited for. */
 const timeoutMilliseconds = 30_000
@@ -42,3 +45,12 @@ const openPlaces = (tables: Deployment['tables'], options: TablesOptions): Table
  */
 export const openDeploymentTables = ({ tables }: Pick<Deployment, 'tables'>, clock?: TablesClock): Tables =>
   clock ? checkingClock(openPlaces(tables, { onDate: clock.tell }), clock) : openPlaces(tables, {})
+
+/** Creates the tables that a deployment needs from now on, where they are missing. @throws {Refusal} `tables-unavailable` */
+export const prepareTables = (tables: Tables, now: Date): Promise<void> =>
+  tables.create([
+    'tenants',
+    'authorities',
+    relyingPartiesTable,
+    ...dailyTablesAhead(now, housekeepingDaysAhead),
+  ])

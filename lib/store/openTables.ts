@@ -1,9 +1,51 @@
-import { odata, TableClient, TableServiceClient, type TableServiceClientOptions } from '@azure/data-tables'
+import {
+  odata,
+  RestError,
+  TableClient,
+  TableServiceClient,
+  type TableServiceClientOptions,
+} from '@azure/data-tables'
 import { filterOf, scanFilter, sendWrite, toAction, toEntity, toStored } from './toEntity.ts'
-import { tellDates } from './tellDates.ts'
-import { refuseForeignAnswers } from './refuseForeignAnswers.ts'
 import type { StoredRow, Tables } from './tables.ts'
 import { callTables, isCode } from './callTables.ts'
+
+type AdditionalPolicy = NonNullable<TableServiceClientOptions['additionalPolicies']>[number]
+
+/** Tells a yes of the service from a stranger's: it has a version, and JSON wherever there is something to read. */
+const isOfTables = (status: number, headers: { get(name: string): string | undefined }): boolean =>
+  headers.get('x-ms-version') !== undefined &&
+  (status !== 200 || /^application\/json\b/.test(headers.get('content-type') ?? ''))
+
+/**
+ * Refuses the success of whoever answers in place of the tables, such as a proxy that shows a page. The SDK takes a page
+ * for a list without rows, and a status alone for a row that is written.
+ */
+const refuseForeignAnswers: AdditionalPolicy = {
+  position: 'perRetry',
+  policy: {
+    name: 'mayflyRefuseForeignAnswers',
+    async sendRequest(request, next) {
+      const response = await next(request)
+      const { status, headers } = response
+      if (status >= 400 || isOfTables(status, headers)) return response
+      throw new RestError('The answer is not of the tables.', { code: 'ForeignAnswer', statusCode: status })
+    },
+  },
+}
+
+/** Tells the Date (RFC 9110 section 6.6.1) of each answer of the tables, right when it comes: whole seconds. */
+const tellDates = (onDate: (date: Date) => void): AdditionalPolicy => ({
+  position: 'perRetry',
+  policy: {
+    name: 'mayflyTellDates',
+    async sendRequest(request, next) {
+      const response = await next(request)
+      const date = new Date(response.headers.get('date') ?? '')
+      if (!Number.isNaN(date.getTime())) onDate(date)
+      return response
+    },
+  },
+})
 
 /** Gives access tokens for the storage account, as any credential of Azure Identity does. */
 export interface Credential {

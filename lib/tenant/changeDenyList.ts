@@ -1,4 +1,3 @@
-import { Refusal } from '../errors/refusal.ts'
 import type { Tables, Write } from '../store/tables.ts'
 import {
   type DenyEntry,
@@ -12,6 +11,16 @@ import {
 import { type DenyChange, denyChangeRow, denyChangeRowOf } from './denyHistory.ts'
 import type { Author } from './actor.ts'
 import type { TenantId } from './tenantId.ts'
+import { Refusal } from '../errors/refusal.ts'
+
+/** Checks when a denial ends: a change that stops nobody is a mistake. @throws {Refusal} `usage-wrong` */
+export const checkDenyUntil = (until: Date, now: Date): Date => {
+  if (until > now) return until
+  throw new Refusal(
+    'usage-wrong',
+    `Cannot change the deny list: --until is ${until.toISOString()}, which is past.`,
+  )
+}
 
 export type DenyWish =
   | { readonly action: 'deny'; readonly subject: DenySubject; readonly until: Date | undefined }

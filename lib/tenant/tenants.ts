@@ -1,10 +1,11 @@
 import type { Wait } from '../deadline/deadline.ts'
 import { Refusal } from '../errors/refusal.ts'
 import { cachedLookup } from '../store/cachedLookup.ts'
-import type { Tables } from '../store/tables.ts'
 import { configurationFreshMilliseconds, configurationStaleMilliseconds } from './configuration.ts'
-import { currentRevision, type Revision } from './revision.ts'
-import { parseTenantId } from './tenantId.ts'
+import { currentRevision, pointerRow, type Revision } from './revision.ts'
+import { parseTenantId, tenantIdForm } from './tenantId.ts'
+import type { Tables } from '../store/tables.ts'
+import { storedRevision, type StoredRevision } from './storedRevision.ts'
 
 /** A tenant as requests see it: its configuration in force. */
 export type Tenant = Pick<Revision, 'tenant' | 'number' | 'configuration'>
@@ -38,4 +39,24 @@ export const tenantsOf = (tables: Tables, now: () => Date): Tenants => {
       return tenant
     },
   }
+}
+
+/** A tenant, with its revision in force. */
+interface ListedTenant {
+  readonly tenant: string
+  /** Undefined when the row that should hold it is missing. */
+  readonly revision: StoredRevision | undefined
+}
+
+/** Every tenant, by its id. Reads the whole table: for rare use. @throws {Refusal} `tables-unavailable` */
+export const listTenants = async (tables: Tables): Promise<readonly ListedTenant[]> => {
+  const pointers = await tables.find('tenants', { property: 'RowKey', value: pointerRow, limit: Infinity })
+  const listed: ListedTenant[] = []
+  for (const { partition: tenant, values } of pointers.filter(({ partition }) =>
+    tenantIdForm.test(partition),
+  )) {
+    const row = await tables.get('tenants', { partition: tenant, row: String(values['revision']) })
+    listed.push({ tenant, revision: row && storedRevision(row) })
+  }
+  return listed
 }

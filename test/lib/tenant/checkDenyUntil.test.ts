@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkDenyUntil } from '../../../lib/tenant/checkDenyUntil.ts'
+import { checkDenyUntil } from '../../../lib/tenant/changeDenyList.ts'
 import { testTime } from '../../world.ts'
 import { after } from './denials.ts'
 

@@ -14,8 +14,7 @@ import {
   planRetire,
   planTaint,
 } from '../../../../lib/authority/change/plan.ts'
-import { lastLeafEnd } from '../../../../lib/authority/lastLeafEnd.ts'
-import { activationTime, lagging } from '../../../../lib/authority/adopt/waits.ts'
+import { activationTime, lagging, lastLeafEnd } from '../../../../lib/authority/adopt/waits.ts'
 import { Refusal } from '../../../../lib/errors/refusal.ts'
 import { clientAuthOid, extensionOid, extKeyUsage } from '../../../../lib/x509/extension.ts'
 import { testTime } from '../../../world.ts'

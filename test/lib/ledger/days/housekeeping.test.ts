@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { housekeeping, type Housekept } from '../../../../lib/ledger/days/housekeeping.ts'
-import { housekeepingRun } from '../../../../lib/ledger/days/housekeepingRun.ts'
+import { housekeeping, housekeepingRun, type Housekept } from '../../../../lib/ledger/days/housekeeping.ts'
 import type { Tables } from '../../../../lib/store/tables.ts'
 import { tablesDown, watchTables } from '../../store/watchTables.ts'
 import { dailyTables, emptyTables } from '../emptyTables.ts'

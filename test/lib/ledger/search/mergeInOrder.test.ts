@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { mergeInOrder } from '../../../../lib/ledger/search/mergeInOrder.ts'
+import { mergeInOrder } from '../../../../lib/ledger/search/searchRefusals.ts'
 
 const numbers = (a: number, b: number) => a - b
 
