@@ -87,6 +87,18 @@ const wrongs: readonly (readonly [rule: RuleName, file: string, text: string, ..
   ['ambientAtRoots', 'lib/app.ts', '// Date.now()', 'lib/app.ts is excepted for nothing'],
   ['printedOnce', 'cli/print.ts', 'console.log(1)', 'cli/print.ts prints'],
   ['printedOnce', 'local/print.ts', 'process.stdout.write(text)', 'local/print.ts prints'],
+  ...['claim', 'type Prepared, spend', 'spend as use'].map(
+    (names) =>
+      [
+        'signedByKeys',
+        'lib/high/own.ts',
+        `import { ${names} } from '../prepared/prepared.ts'`,
+        `lib/high/own.ts may not ${names.includes('claim') ? 'claim' : 'spend'}`,
+      ] as const,
+  ),
+  ...[`import { hash, sign } from 'node:crypto'`, 'crypto.subtle.sign()', 'createSign()'].map(
+    (text) => ['signedByKeys', 'lib/high/own.ts', text, 'lib/high/own.ts signs'] as const,
+  ),
   ...[
     'export const other = 1',
     'export interface Other {}\nexport function other() {}',

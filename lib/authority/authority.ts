@@ -48,6 +48,7 @@ const toIssuer = (generation: Generation): Issuer => {
     algorithm,
     publicKey: createPublicKey({ key: spki, format: 'der', type: 'spki' }),
     subject: tbs.subject,
+    publicKeyInfo: tbs.subjectPublicKeyInfo,
     subjectKeyIdentifier: decodeSubjectKeyIdentifier(required(generation, extensionOid.subjectKeyIdentifier)),
     extKeyUsage: decodeExtKeyUsage(required(generation, extensionOid.extKeyUsage)),
     notBefore: tbs.notBefore,

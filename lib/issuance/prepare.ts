@@ -66,6 +66,5 @@ export const prepare = (evidence: Evidence, issuer: Issuer, { now, random }: Cir
   const tbs = encodeTbsCertificate(leafTbs({ profile, identity, issuer, publicKey, serialNumber, validity }))
   const { lifetimeSeconds } = profile
   const expected = { profile, identity, issuer, publicKey, lifetimeSeconds, now }
-  const prepared = prepareLeaf(tbs, expected, issuer.generation.tbs.subjectPublicKeyInfo)
-  return { issuer, prepared, serialNumber, validity }
+  return { issuer, prepared: prepareLeaf(tbs, expected), serialNumber, validity }
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { CryptographyClient } from '@azure/keyvault-keys'
 import { derEcdsaSignature } from '../x509/derEcdsaSignature.ts'
+import { spend } from '../prepared/prepared.ts'
 import { callVault, clientOptions, type KeyVaultAccess, type LastResponse } from './keyVaultAccess.ts'
 import { type KeyVaultReference, parseKeyVaultReference } from './keyVaultReference.ts'
 import { StrangeAnswer } from './keyVaultRefusal.ts'
@@ -93,7 +94,7 @@ export const keyVaultSigningKey = (
     )
   }
   return {
-    sign: async (prepared, ...asked) => signOctets(prepared.spend(), ...asked),
+    sign: async (prepared, ...asked) => signOctets(spend(prepared), ...asked),
     probe: (...asked) => signOctets(probeOctets, ...asked),
   }
 }

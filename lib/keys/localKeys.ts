@@ -9,6 +9,7 @@ import { link, mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Refusal } from '../errors/refusal.ts'
+import { spend } from '../prepared/prepared.ts'
 import { readPrivateKeyFile, refuseKeyFile } from '../x509/readPrivateKeyFile.ts'
 import { signatureAlgorithms } from '../x509/signatureAlgorithm.ts'
 import { type AuthorityAlgorithm, type KeyProvider, probeOctets, type Signer } from './signer.ts'
@@ -72,7 +73,7 @@ const signerOf = (key: KeyObject, algorithm: AuthorityAlgorithm): Signer => {
   return {
     algorithm,
     publicKey: createPublicKey(key).export({ format: 'der', type: 'spki' }),
-    sign: async (prepared) => sign(digest, prepared.spend(), key),
+    sign: async (prepared) => sign(digest, spend(prepared), key),
     probe: async () => sign(digest, probeOctets, key),
   }
 }

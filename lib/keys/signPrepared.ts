@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { Refusal } from '../errors/refusal.ts'
-import type { Prepared, SignerKey } from '../prepared/prepared.ts'
+import { claim, type Prepared, type SignerKey } from '../prepared/prepared.ts'
 import { type SignatureAlgorithm, verifiesSignature } from '../x509/signatureAlgorithm.ts'
 import { probeOctets, type SigningKey } from './signer.ts'
 
@@ -41,7 +41,7 @@ export const signPrepared = async (
   by: NamedKey,
   ...asked: Asked
 ): Promise<Uint8Array> => {
-  prepared.claim(by.spki)
+  claim(prepared, by.spki)
   return checkSignature(by, prepared.octets, await by.key.sign(prepared, ...asked))
 }
 

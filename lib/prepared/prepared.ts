@@ -10,7 +10,8 @@ import {
   type RootExpectation,
 } from '../profile/lintRoot.ts'
 import { type LeafExpectation, lintLeaf } from '../profile/lintLeaf.ts'
-import { certificateDigest } from '../x509/certificate.ts'
+import { certificateDigest, parseCertificate } from '../x509/certificate.ts'
+import { decodeName } from '../x509/encodeName.ts'
 import { type CsrContents, encodeCsrInfo } from '../x509/encodeCsr.ts'
 
 /** DER SubjectPublicKeyInfo of the key that signs (RFC 5280 section 4.1.2.7). */
@@ -21,7 +22,8 @@ const seal = Symbol('prepared')
 
 /**
  * Evidence: octets that keep every rule for what they are, for one key, good for one signature. Keys sign nothing else,
- * and only the functions of this file make one.
+ * and only the functions of this file make one: the static functions throw a TypeError for whatever else has its shape,
+ * and no method can be put in their place.
  */
 class Prepared {
   readonly #octets: Uint8Array
@@ -41,32 +43,33 @@ class Prepared {
   }
 
   /** Refuses every key but the one it was prepared for, and a second attempt. @throws {Error} */
-  checkGoodFor(signer: SignerKey): void {
-    if (Buffer.compare(this.#signer, signer) !== 0)
+  static readonly checkGoodFor = (prepared: Prepared, signer: SignerKey): void => {
+    if (Buffer.compare(prepared.#signer, signer) !== 0)
       throw new Error('It was prepared for another key than that which would sign it.')
-    if (this.#use !== 'none') throw new Error('What is prepared can be signed only once.')
+    if (prepared.#use !== 'none') throw new Error('What is prepared can be signed only once.')
   }
 
   /** Claims it for the one attempt to sign it, successful or not. @throws {Error} as checkGoodFor() */
-  claim(signer: SignerKey): void {
-    this.checkGoodFor(signer)
-    this.#use = 'claimed'
+  static readonly claim = (prepared: Prepared, signer: SignerKey): void => {
+    checkGoodFor(prepared, signer)
+    prepared.#use = 'claimed'
   }
 
   /** Gives a key what it is to sign. @throws {Error} unless it is claimed, and the second time. */
-  spend(): Uint8Array {
-    if (this.#use !== 'claimed')
+  static readonly spend = (prepared: Prepared): Uint8Array => {
+    if (prepared.#use !== 'claimed')
       throw new Error('What is prepared can be signed only once, and when it is claimed.')
-    this.#use = 'spent'
-    return this.octets
+    prepared.#use = 'spent'
+    return Uint8Array.from(prepared.#octets)
   }
 }
 export type { Prepared }
+export const { checkGoodFor, claim, spend } = Prepared
 
-/** Prepares a leaf for its issuer. @param tbs DER TBSCertificate. @throws {Refusal} `lint-failed` */
-export const prepareLeaf = (tbs: Uint8Array, expected: LeafExpectation, issuer: SignerKey): Prepared => {
+/** Prepares a leaf for the issuer it names. @param tbs DER TBSCertificate. @throws {Refusal} `lint-failed` */
+export const prepareLeaf = (tbs: Uint8Array, expected: LeafExpectation): Prepared => {
   lintLeaf(tbs, expected)
-  return new Prepared(seal, tbs, issuer)
+  return new Prepared(seal, tbs, expected.issuer.publicKeyInfo)
 }
 
 /** Prepares a root for its own key. @param tbs DER TBSCertificate. @throws {Refusal} `lint-failed` */
@@ -76,23 +79,26 @@ export const prepareRoot = (tbs: Uint8Array, expected: RootExpectation): Prepare
 }
 
 /** Prepares an issuer for its root. @param tbs DER TBSCertificate. @throws {Refusal} `lint-failed` */
-export const prepareIssuer = (tbs: Uint8Array, expected: IssuerExpectation, root: SignerKey): Prepared => {
+export const prepareIssuer = (tbs: Uint8Array, expected: IssuerExpectation): Prepared => {
   lintIssuer(tbs, expected)
-  return new Prepared(seal, tbs, root)
+  return new Prepared(seal, tbs, expected.rootKeyInfo)
 }
 
 /** Prepares a cross certificate for the root that signs. @param tbs DER TBSCertificate. @throws {Refusal} `lint-failed` */
-export const prepareCross = (tbs: Uint8Array, expected: CrossExpectation, root: SignerKey): Prepared => {
+export const prepareCross = (tbs: Uint8Array, expected: CrossExpectation): Prepared => {
   lintCross(tbs, expected)
-  return new Prepared(seal, tbs, root)
+  return new Prepared(seal, tbs, expected.rootKeyInfo)
 }
 
 /**
  * Prepares the request for an issuer that an offline root certifies, for the issuer's own key. A CertificationRequestInfo
  * (RFC 2986 section 4.1) has a Name where every TBSCertificate has an AlgorithmIdentifier or a number: it is never one.
+ * @throws {DerError} for a subject that is no Name
  */
-export const prepareRequest = (contents: CsrContents): Prepared =>
-  new Prepared(seal, encodeCsrInfo(contents), contents.subjectPublicKeyInfo)
+export const prepareRequest = (contents: CsrContents): Prepared => {
+  decodeName(contents.subject)
+  return new Prepared(seal, encodeCsrInfo(contents), contents.subjectPublicKeyInfo)
+}
 
 /** The media type of the signed bundle, `application/` left out as RFC 7515 section 4.1.9 advises. */
 export const bundleJwsType = 'mayfly-trust+jws'
@@ -103,7 +109,6 @@ export interface BundleSigner {
   readonly certificate: Uint8Array
   /** The JOSE name of its algorithm. */
   readonly algorithm: string
-  readonly publicKey: SignerKey
 }
 
 /** Holds a bundle to what its readers will: a bundle that they refuse would keep every server from the next one. */
@@ -130,12 +135,11 @@ const base64url = (octets: Uint8Array | string): string => Buffer.from(octets).t
  * `eyJ`, and so is never a TBSCertificate.
  * @throws {Refusal} `lint-failed`
  */
-export const prepareBundle = (
-  json: Uint8Array,
-  { certificate, algorithm, publicKey }: BundleSigner,
-): Prepared => {
+export const prepareBundle = (json: Uint8Array, { certificate, algorithm }: BundleSigner): Prepared => {
   lintBundle(Buffer.from(json).toString('utf8'), certificate)
   const x5c = [Buffer.from(certificate).toString('base64')]
   const header = JSON.stringify({ alg: algorithm, typ: bundleJwsType, x5c })
-  return new Prepared(seal, Buffer.from(`${base64url(header)}.${base64url(json)}`, 'latin1'), publicKey)
+  const { subjectPublicKeyInfo } = parseCertificate(certificate).tbs
+  const input = Buffer.from(`${base64url(header)}.${base64url(json)}`, 'latin1')
+  return new Prepared(seal, input, subjectPublicKeyInfo)
 }

@@ -53,6 +53,8 @@ export interface LeafIssuer {
   /** DER Name, byte-equal to the issuer certificate's subject. */
   readonly subject: Uint8Array
   readonly subjectKeyIdentifier: Uint8Array
+  /** DER SubjectPublicKeyInfo. */
+  readonly publicKeyInfo: Uint8Array
   /** The algorithm of the issuer's key: the one that signs the leaf. */
   readonly algorithm: SignatureAlgorithm
   readonly notBefore: Date

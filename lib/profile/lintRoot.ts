@@ -26,6 +26,8 @@ export interface RootExpectation extends CommonExpectation {
 
 export interface IssuerExpectation extends RootExpectation {
   readonly rootKeyIdentifier: Uint8Array
+  /** DER SubjectPublicKeyInfo. */
+  readonly rootKeyInfo: Uint8Array
   readonly rootNotAfter: Date
   readonly markerOid: string
 }
@@ -37,6 +39,8 @@ export interface CrossExpectation extends RootExpectation {
   /** When the root whose key is certified ends. */
   readonly subjectNotAfter: Date
   readonly rootKeyIdentifier: Uint8Array
+  /** DER SubjectPublicKeyInfo of the root that signs. */
+  readonly rootKeyInfo: Uint8Array
   /** When the root that signs ends. */
   readonly rootNotAfter: Date
 }

@@ -105,6 +105,29 @@ const isNamed = ({ file, text }: Source): boolean => {
   return names.length === 0 || names.includes(basename(file, '.ts'))
 }
 
+/** The one file that claims what is prepared, and the two kinds of keys that spend it. */
+const signing: Readonly<Record<string, string>> = {
+  'lib/keys/signPrepared.ts': 'claim',
+  'lib/keys/localKeys.ts': 'spend',
+  'lib/keys/keyVaultSigners.ts': 'spend',
+}
+
+/** Octets reach a key by way of signPrepared() alone: nobody else claims, spends, or signs with a key of its own. */
+const signedByKeys: Rule = ({ sources }) =>
+  sources
+    .filter(({ file }) => file !== 'lib/prepared/prepared.ts' && /^(lib|functions|cli)\//.test(file))
+    .flatMap(({ file, text }) => {
+      const [, names = ''] = /^import \{([^}]*)\} from '[^']*\/prepared\.ts'/m.exec(text) ?? []
+      const used = ['claim', 'spend'].filter((name) => new RegExp(`\\b${name}\\b`).test(names))
+      const own =
+        file !== 'lib/keys/localKeys.ts' &&
+        /\bsign\b[^}]*\} from 'node:crypto'|\bcreateSign\b|\bsubtle\b/.test(text)
+      return [
+        ...used.filter((name) => signing[file] !== name).map((name) => `${file} may not ${name}`),
+        ...(own ? [`${file} signs`] : []),
+      ]
+    })
+
 /** A file has the name of one of its exports; only programs have none. */
 const namedByExport: Rule = ({ sources }) =>
   sources.filter((source) => !isNamed(source)).map(({ file }) => `${file} exports nothing of its name`)
@@ -136,6 +159,7 @@ export const rules = {
   homesUsed,
   ambientAtRoots,
   printedOnce,
+  signedByKeys,
   namedByExport,
   namesThatTell,
   noBarrels,

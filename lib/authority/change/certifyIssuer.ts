@@ -66,6 +66,7 @@ export const issuerExpectation = (tenant: Tenant, publicKey: PublicKey, root: Tb
     issuerName: root.subject,
     maxLifetimeMilliseconds: authorityLimits.issuerLifetimeMilliseconds,
     rootKeyIdentifier: identifierOf(root),
+    rootKeyInfo: root.subjectPublicKeyInfo,
     rootNotAfter: root.notAfter,
     markerOid: tenant.configuration.certificate.markerOid,
   }
@@ -93,8 +94,7 @@ export const certifyIssuer = async (
     rootKeyIdentifier: expectation.rootKeyIdentifier,
     markerOid: expectation.markerOid,
   })
-  const prepared = prepareIssuer(encodeTbsCertificate(tbs), expectation, root.tbs.subjectPublicKeyInfo)
-  return signAuthority(prepared, root.key, ceremony.uuid())
+  return signAuthority(prepareIssuer(encodeTbsCertificate(tbs), expectation), root.key, ceremony.uuid())
 }
 
 /**
@@ -129,8 +129,8 @@ export const certifyCross = async (
     subjectNotAfter: subject.notAfter,
     maxLifetimeMilliseconds,
     rootKeyIdentifier,
+    rootKeyInfo: root.tbs.subjectPublicKeyInfo,
     rootNotAfter: root.tbs.notAfter,
   }
-  const prepared = prepareCross(encodeTbsCertificate(tbs), expected, root.tbs.subjectPublicKeyInfo)
-  return signAuthority(prepared, root.key, ceremony.uuid())
+  return signAuthority(prepareCross(encodeTbsCertificate(tbs), expected), root.key, ceremony.uuid())
 }

@@ -52,8 +52,7 @@ export const signBundle = async (
   { keys, requestId }: Signing,
 ): Promise<string> => {
   const key = await openGenerationKey(keys, root)
-  const { certificate, algorithm, tbs } = root
-  const prepared = prepareBundle(json, { certificate, algorithm, publicKey: tbs.subjectPublicKeyInfo })
+  const prepared = prepareBundle(json, root)
   const signature = await signPrepared(prepared, namedKey(key, root.id), requestId)
   return `${Buffer.from(prepared.octets).toString('latin1')}.${base64url(signatureFor(signature, key.signer))}`
 }

@@ -3,7 +3,7 @@ import { requestTimes } from '../../deadline/requestTimes.ts'
 import { Refusal } from '../../errors/refusal.ts'
 import type { SignerSource, SigningKey, SigningOptions } from '../../keys/signer.ts'
 import { type NamedKey, probeKey, signPrepared } from '../../keys/signPrepared.ts'
-import type { Prepared } from '../../prepared/prepared.ts'
+import { checkGoodFor, type Prepared } from '../../prepared/prepared.ts'
 import type { Issuer } from '../authority.ts'
 import { issuerHealth } from './issuerHealth.ts'
 
@@ -77,9 +77,8 @@ export const signerPool = (options: SignerPoolOptions) => {
   }
 
   const keyOf = async (issuer: Issuer): Promise<NamedKey> => {
-    const { algorithm, publicKey, generation } = issuer
-    const { id: name, tbs } = generation
-    return { key: await open(issuer), algorithm, publicKey, spki: tbs.subjectPublicKeyInfo, name }
+    const { algorithm, publicKey, publicKeyInfo, generation } = issuer
+    return { key: await open(issuer), algorithm, publicKey, spki: publicKeyInfo, name: generation.id }
   }
 
   const fail = (id: string, cause: unknown): void => {
@@ -136,7 +135,7 @@ export const signerPool = (options: SignerPoolOptions) => {
      */
     async sign(issuer: Issuer, prepared: Prepared, use: KeyUse): Promise<Signed> {
       // Told before the key is asked: what is spent is our defect, and no sickness of the issuer.
-      prepared.checkGoodFor(issuer.generation.tbs.subjectPublicKeyInfo)
+      checkGoodFor(prepared, issuer.publicKeyInfo)
       const { result, ...ids } = await ask(issuer, use, (...by) => signPrepared(prepared, ...by))
       return { signature: result, ...ids }
     },

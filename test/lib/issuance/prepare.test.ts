@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Evidence, issuersFor, prepare } from '../../../lib/issuance/prepare.ts'
 import { decodeSubjectAltName, extensionOid } from '../../../lib/x509/extension.ts'
+import { checkGoodFor } from '../../../lib/prepared/prepared.ts'
 import { extensionValue } from '../../../lib/x509/certificate.ts'
 import { decodeName } from '../../../lib/x509/encodeName.ts'
 import { parseTbsCertificate } from '../../../lib/x509/tbsCertificate.ts'
@@ -50,14 +51,11 @@ describe('prepare()', () => {
     expect(validity.notAfter).toEqual(new Date('2026-03-02T10:59:59Z'))
   })
 
-  it('gives out what it prepared once', () => {
-    const { prepared } = prepareAt(evidence, testTime)
-    const { subjectPublicKeyInfo } = issuerOf(evidence, testTime).generation.tbs
-    expect(() => prepared.spend()).toThrow(/when it is claimed/)
-    prepared.claim(subjectPublicKeyInfo)
-    prepared.spend()
-    expect(() => prepared.spend()).toThrow(/only once/)
-    expect(() => prepared.claim(subjectPublicKeyInfo)).toThrow(/only once/)
+  it('prepares for the key of the issuer that it names', () => {
+    const { prepared, issuer } = prepareAt(evidence, testTime)
+    const { publicKeyInfo, generation } = issuer
+    expect(publicKeyInfo).toEqual(generation.tbs.subjectPublicKeyInfo)
+    expect(() => checkGoodFor(prepared, publicKeyInfo)).not.toThrow()
   })
 
   it('gives each leaf a serial number of its own', () => {

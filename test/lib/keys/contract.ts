@@ -1,4 +1,3 @@
-import { preparedFor } from '../../preparedFor.ts'
 import { createPublicKey, randomUUID, verify } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -14,6 +13,8 @@ import { DerReader } from '../../../lib/x509/derReader.ts'
 import { derTag } from '../../../lib/x509/derTag.ts'
 import { keyHash, parsePublicKey } from '../../../lib/x509/publicKey.ts'
 import { verifiesSignature } from '../../../lib/x509/signatureAlgorithm.ts'
+import { claim } from '../../../lib/prepared/prepared.ts'
+import { preparedFor } from '../../preparedFor.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
 import { openssl } from '../../openssl.ts'
 
@@ -57,7 +58,7 @@ export const keyProviderContract = (subject: ContractSubject): void => {
       expect(signer.algorithm).toBe(algorithm)
       const prepared = preparedFor(signer.publicKey)
       const tbs = prepared.octets
-      prepared.claim(signer.publicKey)
+      claim(prepared, signer.publicKey)
       const signature = await signer.sign(prepared, requestId)
       const { keyObject } = parsePublicKey(signer.publicKey)
       expect(verify(digests[algorithm], tbs, keyObject, signature)).toBe(true)
@@ -149,7 +150,7 @@ export const keyProviderContract = (subject: ContractSubject): void => {
     const all = Array.from({ length: 20 }, () => preparedFor(signer.publicKey))
     const signatures = await Promise.all(
       all.map((one) => {
-        one.claim(signer.publicKey)
+        claim(one, signer.publicKey)
         return signer.sign(one, requestId)
       }),
     )

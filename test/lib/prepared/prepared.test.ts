@@ -4,14 +4,18 @@ import { type NamedKey, probeKey, signPrepared } from '../../../lib/keys/signPre
 import { probeOctets } from '../../../lib/keys/signer.ts'
 import {
   type Prepared,
+  checkGoodFor,
   prepareBundle,
   prepareCross,
   prepareIssuer,
   prepareLeaf,
+  prepareRequest,
   prepareRoot,
 } from '../../../lib/prepared/prepared.ts'
 import { leafTbs } from '../../../lib/profile/leafProfile.ts'
+import { DerError } from '../../../lib/x509/derReader.ts'
 import { parsePublicKey } from '../../../lib/x509/publicKey.ts'
+import { verifiesSignature } from '../../../lib/x509/signatureAlgorithm.ts'
 import { encodeTbsCertificate, parseTbsCertificate } from '../../../lib/x509/tbsCertificate.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
 import { makeAuthority } from '../authority/madeAuthority.ts'
@@ -26,7 +30,7 @@ const { rootKey, issuerKey } = hierarchy
 const request = leafRequest(hierarchy, makeKeyPair('ES256').publicKey)
 const leaf = encodeTbsCertificate(leafTbs(request))
 
-const prepareTheLeaf = (tbs = leaf) => prepareLeaf(tbs, expectationOf(request), issuerKey.publicKey.spki)
+const prepareTheLeaf = (tbs = leaf) => prepareLeaf(tbs, expectationOf(request))
 
 const openedKey = async (): Promise<NamedKey> => {
   const keys = localKeys(await temporaryFolder())
@@ -39,20 +43,33 @@ describe('Prepared', () => {
   it('is made of nothing that breaks a rule, whatever it is to be', () => {
     const broken = Buffer.from(leaf)
     broken[broken.length - 1] = (broken.at(-1) ?? 0) ^ 1
-    const { spki } = rootKey.publicKey
     expect(() => prepareTheLeaf(broken)).toRefuse('lint-failed')
     expect(() => prepareTheLeaf(encodeTbsCertificate(hierarchy.issuer))).toRefuse('lint-failed')
     expect(() => prepareRoot(leaf, rootExpectation(hierarchy))).toRefuse('lint-failed')
-    expect(() => prepareIssuer(leaf, issuerExpectation(hierarchy), spki)).toRefuse('lint-failed')
+    expect(() => prepareIssuer(leaf, issuerExpectation(hierarchy))).toRefuse('lint-failed')
     const next = makeKeyPair('ES256').publicKey
-    expect(() => prepareCross(leaf, crossExpectation(hierarchy, next), spki)).toRefuse('lint-failed')
-    expect(() =>
-      prepareCross(
-        encodeTbsCertificate(newWithOldTbs(hierarchy, next)),
-        crossExpectation(hierarchy, next),
-        spki,
-      ),
-    ).not.toThrow()
+    expect(() => prepareCross(leaf, crossExpectation(hierarchy, next))).toRefuse('lint-failed')
+    const cross = encodeTbsCertificate(newWithOldTbs(hierarchy, next))
+    expect(() => prepareCross(cross, crossExpectation(hierarchy, next))).not.toThrow()
+    const asked = { subject: leaf, subjectPublicKeyInfo: issuerKey.publicKey.spki, extensions: [] }
+    expect(() => prepareRequest(asked)).toThrow(DerError)
+  })
+
+  it('is for the key that its issuer has, whatever it is', () => {
+    const issuer = issuerExpectation(hierarchy)
+    const next = makeKeyPair('ES256').publicKey
+    const cross = encodeTbsCertificate(newWithOldTbs(hierarchy, next))
+    const prepared = [
+      [prepareTheLeaf(), issuerKey],
+      [prepareRoot(encodeTbsCertificate(hierarchy.root), rootExpectation(hierarchy)), rootKey],
+      [prepareIssuer(encodeTbsCertificate(hierarchy.issuer), issuer), rootKey],
+      [prepareCross(cross, crossExpectation(hierarchy, next)), rootKey],
+      [preparedFor(next.spki), { publicKey: next }],
+    ] as const
+    for (const [one, { publicKey }] of prepared) {
+      expect(() => checkGoodFor(one, publicKey.spki)).not.toThrow()
+      expect(() => checkGoodFor(one, makeKeyPair('ES256').publicKey.spki)).toThrow(/another key/)
+    }
   })
 
   it('is made by nobody else, not by the constructor of one that is at hand either', () => {
@@ -63,6 +80,21 @@ describe('Prepared', () => {
     expect(marks.length).toBeGreaterThan(1)
     for (const mark of marks)
       expect(() => new constructor(mark, leaf, issuerKey.publicKey.spki)).toThrow(/Only what was checked/)
+  })
+
+  it('is nothing else of the same shape, by a cast, and has no method to put another in its place', async () => {
+    const mine = await openedKey()
+    const evil = Buffer.from('evil')
+    const shape = { octets: evil, claim: () => undefined, checkGoodFor: () => undefined, spend: () => evil }
+    const heir = Object.create(preparedFor(mine.spki), { octets: { value: evil } }) as Prepared
+    for (const forged of [shape as unknown as Prepared, heir]) {
+      await expect(signPrepared(forged, mine, 'a request')).rejects.toThrow(TypeError)
+      await expect(mine.key.sign(forged, 'a request')).rejects.toThrow(TypeError)
+    }
+    const shadowed = Object.assign(preparedFor(mine.spki), { claim: shape.claim, spend: shape.spend })
+    const signature = await signPrepared(shadowed, mine, 'a request')
+    const signed = preparedFor(mine.spki).octets
+    expect(verifiesSignature({ ...mine, algorithm: 'ES256', signed, signature })).toBe(true)
   })
 
   it('is signed as it was checked, whatever becomes of the octets that were given or told', () => {
@@ -114,14 +146,18 @@ const bundleOf = async () => {
   const { certificate, algorithm, tbs } = root
   return {
     json: Buffer.from(authority.bundle.encodings['trust.json']).toString(),
-    root: { certificate, algorithm, publicKey: tbs.subjectPublicKeyInfo },
+    root: { certificate, algorithm },
+    publicKey: tbs.subjectPublicKeyInfo,
   }
 }
 
 describe('prepareBundle()', () => {
   it('prepares a text that no certificate is', async () => {
-    const { json, root } = await bundleOf()
-    const { octets } = prepareBundle(Buffer.from(json), root)
+    const { json, root, publicKey } = await bundleOf()
+    const prepared = prepareBundle(Buffer.from(json), root)
+    expect(() => checkGoodFor(prepared, publicKey)).not.toThrow()
+    expect(() => checkGoodFor(prepared, rootKey.publicKey.spki)).toThrow(/another key/)
+    const { octets } = prepared
     expect(Buffer.from(octets).toString('latin1')).toMatch(/^eyJ[\w-]+\.[\w-]+$/)
     expect(() => parseTbsCertificate(octets)).toThrow()
   })

@@ -41,6 +41,7 @@ describe('initAuthority()', () => {
         publicKey: parsePublicKey(issuer.tbs.subjectPublicKeyInfo),
         maxLifetimeMilliseconds: issuerLifetimeMilliseconds,
         rootKeyIdentifier: keyIdentifier(rootKey.bits),
+        rootKeyInfo: rootKey.spki,
         rootNotAfter: root.tbs.notAfter,
         markerOid: tenant.configuration.certificate.markerOid,
       }
