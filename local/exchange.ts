@@ -9,7 +9,7 @@ export interface Exchange {
   readonly response: ServerResponse
 }
 
-/** What was read of a request that a function takes. */
+/** A request that a function takes, as it was read. */
 export interface ReadRequest {
   readonly target: RequestTarget
   readonly resolved: ResolvedRoute

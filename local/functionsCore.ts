@@ -36,10 +36,10 @@ export const faultOf = ({ metadata }: RegisteredFunction, error: unknown): LogLi
 
 const coreModuleName = '@azure/functions-core'
 
-/** What the host's name check accepts; names are compared without regard to case. */
+/** Matches the names that the host accepts; it compares them without regard to case. */
 const acceptableName = /^(?!host$)[a-z][a-z0-9_-]{0,127}$/i
 
-/** What a registration gives back: it undoes it, once. */
+/** Undoes a registration, once. */
 interface Registration {
   dispose(): void
 }
@@ -63,7 +63,7 @@ export class FunctionRegistry {
     preInvocation: [],
     postInvocation: [],
   }
-  /** What all hooks of the app share, from its start on. */
+  /** Shared by all hooks of the app, from its start on. */
   readonly #appHookData = {}
   readonly #log: Log
   #model: ProgrammingModel | undefined
@@ -79,7 +79,7 @@ export class FunctionRegistry {
     return sorted.map(([, registered]) => registered)
   }
 
-  /** What the library asked of the host; undefined until the app is loaded. */
+  /** The capabilities that the library asked of the host; undefined until the app is loaded. */
   get capabilities(): Readonly<Record<string, string>> | undefined {
     return this.#capabilities
   }

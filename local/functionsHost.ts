@@ -8,7 +8,6 @@ import { parseRequestTarget, readBody, refuseBody, refusedByHost } from './reque
 import { isReserved, parseRoutes, resolveRoute, type Route } from './resolveRoute.ts'
 import type { HttpReply, TriggerInput } from './programmingModel.ts'
 
-/** What the host serves, and where. */
 export interface FunctionsHostOptions {
   /** Loaded with `loadFunctions`. */
   readonly registry: FunctionRegistry

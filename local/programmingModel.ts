@@ -14,7 +14,7 @@ export interface Binding {
   readonly schedule?: string
 }
 
-/** What an app tells of a function when it registers it; the bindings are by name. */
+/** A function as its app describes it; the bindings are by name. */
 export interface FunctionMetadata {
   readonly name: string
   readonly functionId?: string
@@ -43,7 +43,7 @@ export interface HttpReply {
   readonly body?: { readonly bytes: Uint8Array } | null
 }
 
-/** What an invocation gives back to the host; a function that answers nothing has no HTTP reply. */
+/** The outcome of an invocation; a function that answers nothing has no HTTP reply. */
 export interface InvocationResponse {
   readonly returnValue?: { readonly http?: HttpReply } | null
 }
@@ -54,7 +54,7 @@ export type HookName = 'appStart' | 'appTerminate' | 'preInvocation' | 'postInvo
 /** A hook itself, which may change the context that it is called with. */
 export type HookCallback = (context: object) => unknown
 
-/** What the library asks of one invocation; `state` tells it when late log calls are still in order. */
+/** One invocation, for the library; `state` tells it when late log calls are still in order. */
 export interface CoreInvocationContext {
   readonly invocationId: string
   readonly metadata: FunctionMetadata

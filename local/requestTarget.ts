@@ -69,7 +69,7 @@ export const parseRequestTarget = (
   return url === null || decoded === undefined ? undefined : { url, path: decoded }
 }
 
-/** What is read and thrown away of a body that nobody takes, so that the client gets to read the answer. */
+/** Bounds how much of a body that nobody takes is read and thrown away, so that the client gets to read the answer. */
 const drainLimitBytes = 16 * 1024 * 1024
 const drainMilliseconds = 5_000
 

@@ -16,7 +16,7 @@ import {
 
 /** One request of Key Vault's REST protocol. */
 export interface VaultRequest {
-  /** What the vault calls it, and its audit log shows: `x-ms-request-id` of the answer. The client's own id is not logged. */
+  /** The `x-ms-request-id` of the answer, which the audit log shows; the client's own id is not logged. */
   readonly id: string
   readonly method: string
   /** Path and query. */
@@ -25,7 +25,7 @@ export interface VaultRequest {
   readonly body: string
 }
 
-/** What is sent back; `undefined` in place of it breaks the connection. */
+/** An answer; `undefined` in place of it breaks the connection. */
 export interface VaultResponse {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
@@ -45,7 +45,6 @@ export interface RunningVault {
   close(): Promise<void>
 }
 
-/** What the stand-in keeps, and whom it serves. */
 export interface VaultOptions {
   /** Folder of its keys. */
   readonly folder: string

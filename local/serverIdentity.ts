@@ -20,7 +20,6 @@ import { keyIdentifier, parsePublicKey } from '../lib/x509/publicKey.ts'
 import { encodeTbsCertificate, serialNumberFrom } from '../lib/x509/tbsCertificate.ts'
 import { readOrMake } from './writePrivateFile.ts'
 
-/** What an https server of this machine needs. */
 export interface ServerIdentity {
   /** PKCS#8 PEM. */
   readonly key: string

@@ -72,7 +72,7 @@ const reachable = (url: string): string =>
 interface ServiceOptions {
   readonly options: LocalOptions
   readonly port: number
-  /** What the function app reads from its environment. */
+  /** The environment of the function app. */
   readonly settings: Readonly<Record<string, string>>
   readonly log: Log
 }
@@ -93,7 +93,6 @@ const startService = async ({ options, port, settings, log }: ServiceOptions, on
   return { functions, service }
 }
 
-/** What making the demo tenant's authority needs. */
 const ceremonyOf = (tables: Tables, keys: Deployment['keys']): Ceremony => ({
   tables,
   rootKeys: openKeys({ keys }, { kind: 'root' }),

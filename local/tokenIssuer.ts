@@ -34,7 +34,7 @@ export interface TokenIssuerOptions {
   readonly port: number
   /** PEM file of its signing key; made when missing. */
   readonly keyFile: string
-  /** What a client authenticates with at the token endpoint. */
+  /** The secret that clients send to the token endpoint. */
   readonly clientSecret: string
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { runInThisContext } from 'node:vm'
 
-/** What of Microsoft's parser is used. It is made from C#, and lists are as there. */
+/** The part of Microsoft's parser that is used. It is made from C#, and lists are as there. */
 interface Kusto {
   readonly KustoCode: {
     Parse(query: string): Code
@@ -42,10 +42,10 @@ const faultsOf = (code: Code): readonly string[] => {
     .map(({ Message }) => Message)
 }
 
-/** What is wrong with the grammar of a query; nothing, when it is KQL. */
+/** Tells what is wrong with the grammar of a query; nothing, when it is KQL. */
 export const syntaxFaults = (query: string): readonly string[] => faultsOf(kusto.KustoCode.Parse(query))
 
-/** What is wrong with a query where there are these tables: names, types and grammar. @param tables schema by name. */
+/** Tells what is wrong with a query where there are these tables: names, types and grammar. @param tables schema by name. */
 export const queryFaults = (query: string, tables: Readonly<Record<string, string>>): readonly string[] => {
   const { TableSymbol, DatabaseSymbol } = kusto.Symbols
   const symbols = Object.entries(tables).map(([name, schema]) =>

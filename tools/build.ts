@@ -7,10 +7,10 @@ import { bundle, foreign, outfile, writeBundle } from './bundle.ts'
 import { checkDeferred, deferredChunk, kibibytesAtStart } from './deferredChunk.ts'
 import { loadAs } from './loadAs.ts'
 
-/** What the settings of telemetry load. */
+/** The sources that settings of telemetry load. */
 const telemetry = ['startSdk', 'otlpExporters', 'azureExporters'].map((name) => `lib/telemetry/${name}.ts`)
 
-/** What may be loaded at start: a cold start reads and compiles all of it. */
+/** Bounds what is loaded at start: a cold start reads and compiles all of it. */
 const mostKibibytesAtStart = 2_000
 
 const checkContents = ({ inputs }: Metafile): void => {
@@ -28,7 +28,7 @@ const overHttp = [
 
 const timer = describe('housekeeping', [], '')
 
-/** What each MAYFLY_ROLE registers. */
+/** The functions that each MAYFLY_ROLE registers. */
 const roles = { enroll: overHttp, housekeeping: [timer], all: [...overHttp, timer] }
 
 /** Loads the bundle as the worker does: an app that registers nothing is silent about it. */

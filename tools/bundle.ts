@@ -5,7 +5,7 @@ import { build, type Metafile } from 'esbuild'
 /** Where the build puts what it makes, relative to the root of the project. */
 export const outdir = 'dist'
 
-/** What the host loads, relative to the root of the project. */
+/** The entry that the host loads, relative to the root of the project. */
 export const outfile = `${outdir}/functions.mjs`
 
 /** The modules that must never reach Azure. */
@@ -15,7 +15,7 @@ const metafileName = `${outdir}/meta.json`
 
 /** The function app as esbuild makes it. */
 export interface Bundle {
-  /** What went into which file; its paths are relative to the root of the project, with forward slashes. */
+  /** Tells which sources went into which file; its paths are relative to the root of the project, with forward slashes. */
   readonly metafile: Metafile
   /** The files by their paths in the metafile, source maps included. */
   readonly files: ReadonlyMap<string, Uint8Array>

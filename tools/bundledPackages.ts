@@ -75,7 +75,7 @@ export const bundledPackages = async (
   return { packages, imports }
 }
 
-/** What a bill of materials is about: the zip of one version. */
+/** The subject of a bill of materials: the zip of one version. */
 interface Subject {
   readonly name: string
   readonly version: string

@@ -1,7 +1,7 @@
 import { notStrictEqual, strictEqual } from 'node:assert'
 import type { Metafile } from 'esbuild'
 
-/** What is loaded only where a setting asks for it: telemetry but its API, signing in, reaching vaults. */
+/** Matches the sources that are loaded only where a setting asks for it: telemetry but its API, signing in, reaching vaults. */
 const deferred =
   /node_modules\/(@opentelemetry\/(?!api\/)|@azure\/(monitor-|identity\/|keyvault-))|^lib\/keys\/localKeys\.ts$/
 
@@ -32,7 +32,7 @@ export const checkDeferred = (metafile: Metafile, entry: string): void => {
 /** A chunk that is loaded when it is used. */
 export interface Deferred {
   readonly path: string
-  /** What it adds to what is loaded at the start, in KiB. */
+  /** Its size beyond what is loaded at the start, in KiB. */
   readonly kibibytes: number
 }
 
@@ -47,7 +47,7 @@ export const deferredChunk = (metafile: Metafile, entry: string, source: string)
   return { path, kibibytes: Math.round(bytes / 1024) }
 }
 
-/** What is loaded at the start, in KiB. */
+/** Adds up the chunks that are loaded at the start, in KiB. */
 export const kibibytesAtStart = (metafile: Metafile, entry: string): number => {
   const bytes = loadedWith(metafile, entry).reduce(
     (sum, chunk) => sum + (metafile.outputs[chunk]?.bytes ?? 0),

@@ -55,9 +55,8 @@ const zip = (files: ReadonlyMap<string, Uint8Array>): Uint8Array => {
 
 const sha256 = (octets: string | Uint8Array): string => createHash('sha256').update(octets).digest('hex')
 
-/** What a release consists of. */
 export interface Release {
-  /** What is in the zip. */
+  /** The files in the zip, by name. */
   readonly contents: ReadonlyMap<string, Uint8Array>
   /** The zip, its CycloneDX document and their checksums, by file name. */
   readonly files: ReadonlyMap<string, Uint8Array>

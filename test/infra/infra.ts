@@ -15,7 +15,7 @@ export interface Resource {
   readonly properties: Readonly<Record<string, unknown>>
 }
 
-/** What a deployment would make, as Microsoft's compiler predicted it. */
+/** A deployment as Microsoft's compiler predicted it. */
 export interface Snapshot {
   readonly predictedResources: readonly Resource[]
   readonly outputs: Readonly<Record<string, unknown>>
@@ -39,7 +39,7 @@ export const administrator = '22222222-2222-4222-8222-222222222222'
 export const resourcesOf = ({ predictedResources }: Snapshot, type: string): readonly Resource[] =>
   predictedResources.filter((resource) => resource.type === type)
 
-/** What a resource says at a path, such as `sku.name`, beneath its properties; undefined where it says nothing. */
+/** Reads a resource at a path beneath its properties, such as `sku.name`; undefined where it says nothing. */
 export const valueAt = (resource: Resource | undefined, path: string): unknown =>
   path
     .split('.')

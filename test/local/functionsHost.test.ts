@@ -22,7 +22,7 @@ import { selfSign } from './fixtures/selfSign.ts'
 
 const APP = new URL('./fixtures/app.ts', import.meta.url)
 const SERVE_ONCE = fileURLToPath(new URL('./fixtures/serveOnce.ts', import.meta.url))
-/** What the hooks of the fixture make of its function `hooked`: what they share, then what the function answered. */
+/** The answer of `hooked` in the fixture, as its hooks change it: what they share, then what the function said. */
 const HOOKED = '[["pre"],{"jsonBody":[["pre"],true]}]'
 const ALL_METHODS: AzureFunctions.HttpMethod[] = [
   'GET',

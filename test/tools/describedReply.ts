@@ -16,7 +16,7 @@ interface Operation {
   readonly responses: Readonly<Record<string, Response>>
 }
 
-/** What the tests read of an OpenAPI document. */
+/** The part of an OpenAPI document that the tests read. */
 export interface Description {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
   readonly components: {
@@ -37,7 +37,7 @@ export interface Received {
 
 const methods = ['get', 'head', 'post', 'put', 'patch', 'delete', 'options']
 
-/** What a server adds to any reply. */
+/** The header fields that a server adds to any reply. */
 const ofTransport = ['connection', 'content-length', 'content-type', 'date', 'keep-alive']
 
 /** A schema that takes no members but those it names: what a reply has is described. */

@@ -19,7 +19,7 @@ interface Content {
   readonly content?: Readonly<Record<string, { readonly schema: object }>>
 }
 
-/** What of an operation has a body. */
+/** The parts of an operation that have a body. */
 interface Bodies {
   readonly requestBody?: Content
   readonly responses: Readonly<Record<string, Content>>

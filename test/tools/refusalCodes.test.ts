@@ -26,7 +26,7 @@ const codesIn = (sources: readonly string[], form: string): ReadonlySet<string> 
     }),
   )
 
-/** What a test expects, and not only what it is given or names. */
+/** Matches a code that a test expects, and not only one that it is given or names. */
 const expectation = String.raw`toRefuse\(\s*CODE|\bexpect\w*\(.*CODE|\bcode: CODE`
 
 describe('every refusal code', () => {

@@ -1,4 +1,4 @@
-/** What of a JSON Schema is rewritten. */
+/** The members of a JSON Schema that are rewritten. */
 interface JsonSchema {
   type?: string | readonly string[] | undefined
   anyOf?: JsonSchema[] | undefined
@@ -17,7 +17,7 @@ const joinNull = (schema: JsonSchema): void => {
   Object.assign(schema, { ...other, ...schema, type: [other.type, 'null'] })
 }
 
-/** What the service says may be joined by more: a closed list would break clients then, so it stands in the description. */
+/** Moves a list of values into the description: it may grow, and a closed list would break clients then. */
 const openList = (schema: JsonSchema): void => {
   if (!schema.enum) return
   const { description = '', enum: values } = schema

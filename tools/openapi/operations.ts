@@ -17,7 +17,7 @@ import {
   uncachedReply,
 } from './replies.ts'
 
-/** What a route does, beside where it listens. */
+/** Describes a route, but for where it listens. */
 export interface Operation {
   readonly summary: string
   readonly description?: string
@@ -103,7 +103,7 @@ const ofCertificates = serviceCodes.filter(
   (code) => ![...notOfAPath, ...ofAdoptions, ...ofTrust, ...ofBundle].includes(code),
 )
 
-/** What any path of a tenant may answer that reads its trust bundle. */
+/** The refusals of any path that reads the trust bundle of a tenant. */
 const ofAuthority: readonly RefusalCode[] = [
   'tenant-unknown',
   'fault',
@@ -180,7 +180,6 @@ const adoptions: Operation = {
   },
 }
 
-/** What each route does. */
 export const operations: Readonly<Record<keyof typeof routes, Operation>> = {
   certificates,
   adoptions,
