@@ -41,7 +41,7 @@ export interface Place {
 export interface Places {
   /**
    * Takes a place for a request whose token is authentic, until it is answered. A tenant has half of the places at most
-   * where another was here within a minute, and a subject half of those where its tenant had another within a minute.
+   * where another was here within a minute, and a subject an eighth of those where its tenant had another within a minute.
    * @throws {Refusal} `overloaded` or `subject-busy`
    */
   enter(holder: Holder): Leave
@@ -127,10 +127,14 @@ export const openPlaces = ({ total, clock, chance }: PlacesOptions): Places => {
   const checkRoom = (name: string, most: number, why: string): void => {
     if (tally.of('all') >= total || tally.of(name) >= most) throw overloaded(why, chance())
   }
-  /** Whoever comes has all that there is, or half of it while it was shared lately. */
-  const shareOf = (most: number, company: Company, name: string): number => {
+  /** Whoever comes has all that there is, or a part of it while it was shared lately. */
+  const shareOf = (
+    most: number,
+    company: Company,
+    { name, part }: { name: string; part: number },
+  ): number => {
     company.see(name)
-    return company.isShared ? Math.ceil(most / 2) : most
+    return company.isShared ? Math.ceil(most * part) : most
   }
   const subjectsIn = (tenant: string): Company => {
     const subjects = subjectsOf.get(tenant) ?? openCompany(clock)
@@ -143,8 +147,9 @@ export const openPlaces = ({ total, clock, chance }: PlacesOptions): Places => {
     },
     enter(holder) {
       const [tenant, subject] = [ofTenant(holder.tenant), ofSubject(holder)]
-      const most = shareOf(total, tenants, holder.tenant)
-      const mostOfSubject = shareOf(most, subjectsIn(holder.tenant), holder.subject)
+      const most = shareOf(total, tenants, { name: holder.tenant, part: 1 / 2 })
+      const subjects = subjectsIn(holder.tenant)
+      const mostOfSubject = shareOf(most, subjects, { name: holder.subject, part: 1 / 8 })
       checkRoom(tenant, most, 'too many requests of the tenant are under way')
       if (tally.of(subject) >= mostOfSubject) throw busy(mostOfSubject, chance())
       return tally.take(['all', tenant, subject])

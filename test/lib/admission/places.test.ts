@@ -84,15 +84,15 @@ describe('openPlaces()', () => {
     expect(fill(() => enter('calm'))).toHaveLength(total / 4)
   })
 
-  it('gives a subject half of what its tenant has where another asks too, and tells when to come again', () => {
+  it('gives a subject an eighth of what its tenant has where another asks too, and tells when to come again', () => {
     leaveAll(fill(() => enter('a', 'ada')))
     enter('a', 'ben')()
-    const half = fill(() => enter('a', 'ada'))
-    expect(half).toHaveLength(total / 2)
-    expect(() => enter('a', 'ada')).toRefuse('subject-busy', /8 requests like this one/)
-    leaveAll(half)
+    const few = fill(() => enter('a', 'ada'))
+    expect(few).toHaveLength(total / 8)
+    expect(() => enter('a', 'ada')).toRefuse('subject-busy', /2 requests like this one/)
+    leaveAll(few)
     enter('b', 'ada')()
-    expect(fill(() => enter('a', 'ada'))).toHaveLength(total / 4)
+    expect(fill(() => enter('a', 'ada'))).toHaveLength(total / 16)
     enter('a', 'ben')
     time += minute
     leaveAll(fill(() => enter('c', 'ada')))
