@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { expect, it } from 'vitest'
+import type { SignerPool } from '../../../lib/authority/sign/signerPool.ts'
 import { enroll } from '../../../lib/enroll/enroll.ts'
 import { requestTimes } from '../../../lib/deadline/requestTimes.ts'
 import type { WastedSignature } from '../../../lib/telemetry/signingIds.ts'
 import { createWorld, servicesOf, enrollmentOf, makeDeviceKey } from '../../world.ts'
 
-const { requestMilliseconds, recordMilliseconds } = requestTimes()
+const { requestMilliseconds, recordMilliseconds, signMilliseconds } = requestTimes()
 
 it('a signature that comes after the time of its request is told of as wasted, with its request id', async () => {
   await using world = await createWorld()
@@ -42,4 +43,28 @@ it('a signature that comes after the time of its request is told of as wasted, w
     vaultRequestId: '',
     reason: 'no answer',
   })
+})
+
+it('an issuer has the time of its request less what recording needs: nothing is signed that could not be recorded', async () => {
+  await using world = await createWorld()
+  const { tables, network, keys: source, tenant } = world
+  let time = 0
+  const given: (number | undefined)[] = []
+  const instance = servicesOf(tables, { network, source, now: () => world.now, clock: () => time })
+  const enrollAfter = async (milliseconds: number) => {
+    const uuid = () => {
+      time += milliseconds
+      return randomUUID()
+    }
+    const sign: SignerPool['sign'] = (...asked) => {
+      given.push(asked[2].deadline?.remaining())
+      return instance.signers.sign(...asked)
+    }
+    const signers = { ...instance.signers, sign }
+    const enrollment = enrollmentOf({ tenant, token: await world.issuer.token(), csr: makeDeviceKey().csr() })
+    return enroll(enrollment, { ...instance, uuid, signers })
+  }
+  await enrollAfter(0)
+  await enrollAfter(requestMilliseconds - recordMilliseconds - 500)
+  expect(given).toEqual([signMilliseconds, 500])
 })
