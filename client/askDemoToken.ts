@@ -1,4 +1,4 @@
-import { jsonMember } from '../lib/json/jsonMember.ts'
+import { jsonMember } from '../lib/json/parseJson.ts'
 import { callService, checkServiceUrl, type ReadRefusal } from './callService.ts'
 import { Refusal } from '../lib/errors/refusal.ts'
 import type { Deployment } from '../lib/deployment/deployment.ts'

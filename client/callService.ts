@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { catalogue, type RefusalCode } from '../lib/errors/catalogue.ts'
 import { Refusal } from '../lib/errors/refusal.ts'
-import { parseJson } from '../lib/json/parseJson.ts'
-import { jsonMember } from '../lib/json/jsonMember.ts'
+import { parseJson, jsonMember } from '../lib/json/parseJson.ts'
 import { type Answer, exchange } from './exchange.ts'
 import { isLoopback } from './proxyFor.ts'
 

@@ -3,7 +3,7 @@ import { Refusal } from '../lib/errors/refusal.ts'
 import { type Certificate, parseCertificate, serialNumberHex } from '../lib/x509/certificate.ts'
 import { encodePem, parsePemCertificates } from '../lib/x509/pemBlock.ts'
 import { verifiesSignature } from '../lib/x509/signatureAlgorithm.ts'
-import { jsonMember } from '../lib/json/jsonMember.ts'
+import { jsonMember } from '../lib/json/parseJson.ts'
 import { rfc3339 } from '../lib/text/rfc3339.ts'
 
 /** What a client holds afterwards; every certificate as PEM, times as RFC 3339 texts. */

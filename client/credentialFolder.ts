@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { mkdir, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readPrivateKeyFile, refuseKeyFile } from '../lib/x509/readPrivateKeyFile.ts'
+import { readPrivateKeyFile, refuseKeyFile } from '../lib/x509/readSecretFile.ts'
 import type { ClientCertificate } from './clientCertificate.ts'
 import { replaceFile } from '../lib/files/replaceFile.ts'
 

@@ -1,6 +1,6 @@
 import type { RefusalCode } from '../lib/errors/catalogue.ts'
 import { Refusal } from '../lib/errors/refusal.ts'
-import { jsonMember } from '../lib/json/jsonMember.ts'
+import { jsonMember } from '../lib/json/parseJson.ts'
 import { callService, checkServiceUrl, fetchText } from './callService.ts'
 import { claimedSigner } from '../lib/bundle/verifyBundleSignature.ts'
 import { type TrustBundle, verifyTrustBundle } from '../lib/bundle/trustBundle.ts'

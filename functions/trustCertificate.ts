@@ -1,7 +1,7 @@
 import type { PublishedBundle } from '../lib/authority/publishedBundle.ts'
 import { Refusal } from '../lib/errors/refusal.ts'
 import { type Publication, publicationReply } from '../lib/http/publication.ts'
-import { parseSha256 } from '../lib/text/parseSha256.ts'
+import { parseSha256 } from '../lib/text/parseUuid.ts'
 import type { MakeHandler } from './makeHandler.ts'
 
 type Found = Pick<Publication, 'contentType' | 'body' | 'sha256'>

@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { p256, p384 } from '@noble/curves/nist.js'
 import { localKeys } from '../lib/keys/localKeys.ts'
 import type { AuthorityAlgorithm } from '../lib/keys/signer.ts'
-import { readPrivateKeyFile } from '../lib/x509/readPrivateKeyFile.ts'
+import { readPrivateKeyFile } from '../lib/x509/readSecretFile.ts'
 
 /** One version of a key. */
 export interface VaultKey {

@@ -1,5 +1,5 @@
 import { Refusal } from '../../lib/errors/refusal.ts'
-import { parseSha256 } from '../../lib/text/parseSha256.ts'
+import { parseSha256 } from '../../lib/text/parseUuid.ts'
 import type { OptionValues } from '../commandLine/command.ts'
 
 /** The option of commands that rely on a root, as parseArgs takes it. */

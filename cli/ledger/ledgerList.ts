@@ -1,5 +1,4 @@
-import type { FoundIssuance } from '../../lib/ledger/search/searchIssuances.ts'
-import { inOrderWhileFew } from '../../lib/ledger/search/ordering.ts'
+import { type FoundIssuance, inOrderWhileFew } from '../../lib/ledger/search/searchIssuances.ts'
 import type { Command } from '../commandLine/command.ts'
 import { issuanceFormats, printedFormat } from './recordFormat.ts'
 import { issuanceFilter, periodOf, searchHelp, searchOptions } from './searchOptions.ts'

@@ -1,6 +1,6 @@
 import { type Authority, readAuthority } from '../../lib/authority/authority.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
-import { type OneFound, searchOne } from '../../lib/ledger/search/searchOne.ts'
+import { type OneFound, searchOne } from '../../lib/ledger/search/searchIssuances.ts'
 import { issuanceTables, type KeptTables } from '../../lib/ledger/search/keptTables.ts'
 import { readRevision } from '../../lib/tenant/storedRevision.ts'
 import { serialNumberHex } from '../../lib/x509/certificate.ts'

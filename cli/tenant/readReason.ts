@@ -1,5 +1,4 @@
-import type { Author } from '../../lib/tenant/actor.ts'
-import { parseReason } from '../../lib/tenant/parseReason.ts'
+import { type Author, parseReason } from '../../lib/tenant/actor.ts'
 import type { CommandContext } from '../commandLine/command.ts'
 import type { Deployment } from '../../lib/deployment/deployment.ts'
 import { optionalOption } from '../commandLine/requiredOption.ts'

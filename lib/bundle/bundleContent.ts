@@ -1,7 +1,6 @@
-import { parseJson } from '../json/parseJson.ts'
+import { parseJson, jsonMember } from '../json/parseJson.ts'
 import { certificateDigest, parseCertificate } from '../x509/certificate.ts'
 import { encodePem, parsePemCertificates } from '../x509/pemBlock.ts'
-import { jsonMember } from '../json/jsonMember.ts'
 import { readingBundle, refuseBundle } from './refuseBundle.ts'
 import { rfc3339 } from '../text/rfc3339.ts'
 

@@ -1,9 +1,8 @@
 import { compactVerify } from 'jose'
-import { parseJson } from '../json/parseJson.ts'
-import { decodeBase64url } from '../text/decodeBase64.ts'
+import { parseJson, jsonMember } from '../json/parseJson.ts'
+import { decodeBase64url } from '../text/decodeText.ts'
 import { type Certificate, certificateDigest, parseCertificate } from '../x509/certificate.ts'
 import { parsePublicKey, type PublicKey } from '../x509/publicKey.ts'
-import { jsonMember } from '../json/jsonMember.ts'
 import { readingBundle, refuseBundle } from './refuseBundle.ts'
 
 export interface SignedContent {

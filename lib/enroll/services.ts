@@ -9,8 +9,8 @@ import { type Refusals, refusalsOf } from '../ledger/record/refusals.ts'
 import type { Tables } from '../store/tables.ts'
 import { type Metrics, unmeasured } from '../telemetry/metrics.ts'
 import type { WastedSignature } from '../telemetry/signingIds.ts'
-import { type DenyLists, denyListsOf } from '../tenant/denyList.ts'
-import { type Tenants, tenantsOf } from '../tenant/tenants.ts'
+import { type DenyLists, openDenyLists } from '../tenant/denyList.ts'
+import { type Tenants, openTenants } from '../tenant/tenants.ts'
 import type { FetchJson } from '../token/fetchJson.ts'
 import { type KeySets, keySets } from '../token/keySets.ts'
 import { openSingleFlight, type SingleFlight } from './singleFlight.ts'
@@ -82,13 +82,13 @@ export const openServices = (options: ServicesOptions): Services => {
   const { signMilliseconds, requestMilliseconds } = times
   const chance = () => fraction(random)
   return {
-    tenants: tenantsOf(tables, now),
+    tenants: openTenants(tables, now),
     keys: keySets({
       fetchJson,
       now,
       later: (milliseconds, callback) => void setTimeout(callback, milliseconds).unref(),
     }),
-    denyLists: denyListsOf(tables, now),
+    denyLists: openDenyLists(tables, now),
     authorities: authoritiesOf(tables, now),
     ledger: ledgerOf(tables),
     refusals: refusalsOf({ tables, clock, onUnrecorded: (tenant) => metrics.refusalUnrecorded(tenant) }),

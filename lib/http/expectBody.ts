@@ -2,9 +2,8 @@ import type { HttpRequest } from '@azure/functions'
 import type { ZodType } from 'zod'
 import { Refusal } from '../errors/refusal.ts'
 import { parseJson } from '../json/parseJson.ts'
-import { boundedField } from './boundedField.ts'
-import { HttpRefusal } from './httpRefusal.ts'
-import { parseMediaType } from './mediaType.ts'
+import { HttpRefusal } from './problem.ts'
+import { parseMediaType, boundedField } from './mediaType.ts'
 
 /** What a path takes as the body of a request. */
 export interface BodyForm<Type extends string> {

@@ -1,3 +1,5 @@
+import type { HttpRequest } from '@azure/functions'
+
 /** A media type or range with its parameters, RFC 9110 sections 8.3.1 and 12.5.1. */
 export interface MediaType {
   /** Lower case: `application/json`, `application/*` or `*\/*`. */
@@ -48,4 +50,13 @@ export const parseMediaType = (text: string): MediaType | undefined => {
   const [type = '', ...rest] = splitUnquoted(text, ';')
   const parameters = typeForm.test(type) ? parseParameters(rest) : undefined
   return parameters && { type: type.toLowerCase(), parameters }
+}
+
+/** The most characters of a header field that is parsed: anyone can send 30 KB of commas. */
+export const maxFieldCharacters = 1024
+
+/** A header field that is short enough to be parsed; undefined where there is none, or a longer one. */
+export const boundedField = ({ headers }: HttpRequest, field: string): string | undefined => {
+  const value = headers.get(field)
+  return value === null || value.length > maxFieldCharacters ? undefined : value
 }

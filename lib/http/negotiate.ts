@@ -1,7 +1,6 @@
 import type { HttpRequest } from '@azure/functions'
-import { maxFieldCharacters } from './boundedField.ts'
-import { HttpRefusal } from './httpRefusal.ts'
-import { type MediaType, parseMediaType, splitUnquoted } from './mediaType.ts'
+import { HttpRefusal } from './problem.ts'
+import { type MediaType, parseMediaType, splitUnquoted, maxFieldCharacters } from './mediaType.ts'
 
 interface Preference extends MediaType {
   /** 0 to 1. */

@@ -1,7 +1,25 @@
 import type { HttpResponseInit } from '@azure/functions'
-import type { Refusal } from '../errors/refusal.ts'
+import type { RefusalCode } from '../errors/catalogue.ts'
+import { Refusal } from '../errors/refusal.ts'
 import type { ProblemDocument } from './documents.ts'
-import { type Advice, HttpRefusal } from './httpRefusal.ts'
+
+/** What a refusal tells over HTTP beside its code and detail. */
+export interface Advice {
+  /** Header fields, names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** The media types a path offers: a member of the problem document, RFC 9457 section 3.2. */
+  readonly offers?: readonly string[]
+}
+
+/** A refusal whose answer advises the client what to send instead. */
+export class HttpRefusal extends Refusal {
+  readonly advice: Advice
+
+  constructor(code: RefusalCode, detail: string, advice: Advice) {
+    super(code, detail)
+    this.advice = advice
+  }
+}
 
 /** A quoted-string of the characters that RFC 6750 section 3 allows: a claim of any script may be named by a detail. */
 const quoted = (text: string) => `"${text.replaceAll(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, '')}"`

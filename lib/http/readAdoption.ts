@@ -1,7 +1,7 @@
 import type { HttpRequest } from '@azure/functions'
 import type { Adoption } from '../authority/adopt/adoption.ts'
 import { Refusal } from '../errors/refusal.ts'
-import { parseSha256 } from '../text/parseSha256.ts'
+import { parseSha256 } from '../text/parseUuid.ts'
 import { documents } from './documents.ts'
 import { expectBody, parseDocument } from './expectBody.ts'
 

@@ -1,7 +1,7 @@
 import type { HttpRequest } from '@azure/functions'
 import type { Enrollment } from '../enroll/enroll.ts'
 import { Refusal } from '../errors/refusal.ts'
-import { holdsPrivateKey, privateKeySent } from '../text/privateKeySent.ts'
+import { holdsPrivateKey, privateKeySent } from '../x509/decodeCsr.ts'
 import { documents } from './documents.ts'
 import { expectBody, parseDocument } from './expectBody.ts'
 

@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Refusal } from '../errors/refusal.ts'
 import { spend } from '../prepared/prepared.ts'
-import { readPrivateKeyFile, refuseKeyFile } from '../x509/readPrivateKeyFile.ts'
+import { readPrivateKeyFile, refuseKeyFile } from '../x509/readSecretFile.ts'
 import { signatureAlgorithms } from '../x509/signatureAlgorithm.ts'
 import { type AuthorityAlgorithm, type KeyProvider, probeOctets, type Signer } from './signer.ts'
 

@@ -1,3 +1,4 @@
+import { Refusal } from '../errors/refusal.ts'
 import type { Value } from '../store/tables.ts'
 
 /** Whoever is signed in to Microsoft Entra, by the access token that their changes are written with. */
@@ -58,3 +59,16 @@ const parseActor = (text: string): Actor | undefined => {
  */
 export const actorOfRow = (values: Readonly<Record<string, Value>>, by = 'by'): Actor =>
   parseActor(String(values['actor'] ?? '')) ?? { kind: 'local', name: String(values[by]) }
+
+/** No control characters, and nothing else that could forge a line of a history. */
+const reasonForm = /^[^\p{C}\p{Zl}\p{Zp}]{1,200}$/u
+
+/** Parses the reason of a change: one line of 1 to 200 characters. @throws {Refusal} `usage-wrong` */
+export const parseReason = (text: string): string => {
+  const reason = text.trim()
+  if (reasonForm.test(reason)) return reason
+  throw new Refusal(
+    'usage-wrong',
+    'Cannot record the change: a reason has 1 to 200 characters, none of them a control character.',
+  )
+}

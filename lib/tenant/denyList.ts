@@ -99,7 +99,7 @@ const toDenyList = ({ head, entries }: StoredDenyList): DenyList => {
  * Resolves deny lists from the tables: at most 30 s old, or 60 s while the tables are down. A tenant without one has an
  * empty list, which is as fresh as any other.
  */
-export const denyListsOf = (tables: Tables, now: () => Date): DenyLists => {
+export const openDenyLists = (tables: Tables, now: () => Date): DenyLists => {
   const lookup = cachedLookup<DenyList>({
     load: async (id) => toDenyList(await readDenyList(tables, parseTenantId(id))),
     now: () => now().getTime(),

@@ -22,7 +22,7 @@ export interface Tenants {
 }
 
 /** Resolves tenants from the tables: at most 30 s old, or 10 minutes while the tables are down; absences for 10 s. */
-export const tenantsOf = (tables: Tables, now: () => Date): Tenants => {
+export const openTenants = (tables: Tables, now: () => Date): Tenants => {
   const lookup = cachedLookup<Tenant>({
     load: (id) => currentRevision(tables, parseTenantId(id)),
     now: () => now().getTime(),

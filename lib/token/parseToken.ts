@@ -1,7 +1,7 @@
 import type { JWSHeaderParameters } from 'jose'
 import { Refusal } from '../errors/refusal.ts'
 import { parseJson } from '../json/parseJson.ts'
-import { decodeBase64url } from '../text/decodeBase64.ts'
+import { decodeBase64url } from '../text/decodeText.ts'
 import type { ClaimsSet } from './claimsSet.ts'
 
 const malformed = (why: string): Refusal => new Refusal('token-malformed', `Cannot read the token: ${why}.`)

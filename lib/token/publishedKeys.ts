@@ -1,6 +1,5 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
-import { isRocaModulus } from '../x509/isRocaModulus.ts'
-import { hasSmallOrder } from '../x509/hasSmallOrder.ts'
+import { isRocaModulus, hasSmallOrder } from '../x509/isRocaModulus.ts'
 import { algorithmsFor, leastModulusBits, type TokenAlgorithm } from './tokenSignature.ts'
 
 /** One entry of a JWK Set: a key and the algorithms it verifies, or why it is none. */

@@ -1,17 +1,16 @@
 import { Refusal } from '../errors/refusal.ts'
 import type { Configuration, TokenIssuer } from '../tenant/configuration.ts'
-import type { Tenant } from '../tenant/tenants.ts'
 import type { TenantId } from '../tenant/tenantId.ts'
+import type { Tenant } from '../tenant/tenants.ts'
 import { type TokenSource, tokenSourceOf } from '../tenant/tokenSource.ts'
 import { parseUuid } from '../text/parseUuid.ts'
 import { advised } from './advised.ts'
+import { type AuthenticToken, authenticateToken, claimNames } from './authenticateToken.ts'
 import { checkKind } from './checkKind.ts'
 import { checkTimes, type TokenTimes } from './checkTimes.ts'
 import { type ClaimsSet, onlyAudience, optionalText, requiredString, requiredText } from './claimsSet.ts'
-import { saysGuest } from './isGuestName.ts'
 import type { KeySets } from './keySets.ts'
-import { parseUpn } from './parseUpn.ts'
-import { type AuthenticToken, authenticateToken, claimNames } from './authenticateToken.ts'
+import { parseUpn, saysGuest } from './parseUpn.ts'
 
 interface VerifiedClaims extends TokenTimes {
   readonly tenant: TenantId
@@ -158,3 +157,17 @@ export const verifyToken = async (
   tenant: Tenant,
   { keys, now }: VerifyTokenOptions,
 ): Promise<VerifiedToken> => checkToken(await authenticateToken(compact, tenant, { keys }), tenant, now)
+
+/**
+ * Checks that a token bound to a key (`cnf.jkt`, RFC 9449 section 6.1) is used with that key; a token without the
+ * claim may be used with any.
+ * @param thumbprint gives the JWK thumbprint of the CSR's key; asked only when the token is bound.
+ * @throws {Refusal} `key-binding-mismatch`
+ */
+export const checkKeyBinding = ({ facts }: VerifiedToken, thumbprint: () => string): void => {
+  if (facts.keyThumbprint === undefined || facts.keyThumbprint === thumbprint()) return
+  throw new Refusal(
+    'key-binding-mismatch',
+    'Cannot enroll: the token is bound to a key that is not the one of the request.',
+  )
+}

@@ -1,5 +1,4 @@
-import { decodeBase64 } from '../text/decodeBase64.ts'
-import { isUtf16, utf16Reason } from '../text/decodeText.ts'
+import { isUtf16, utf16Reason, decodeBase64 } from '../text/decodeText.ts'
 import { parsePem } from './pemBlock.ts'
 
 /** An object that came as PEM, as DER, or as the base64 of DER without a frame. */

@@ -1,5 +1,5 @@
 import { Refusal } from '../errors/refusal.ts'
-import { decodeBase64 } from '../text/decodeBase64.ts'
+import { decodeBase64 } from '../text/decodeText.ts'
 
 const lines = (base64: string) => base64.match(/.{1,64}/g)?.join('\n') ?? ''
 

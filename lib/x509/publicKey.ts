@@ -2,10 +2,18 @@ import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
 import { Refusal } from '../errors/refusal.ts'
 import { DerError, DerReader } from './derReader.ts'
 import { derTag } from './derTag.ts'
-import { oidText } from './oidText.ts'
+import { isRocaModulus, hasSmallOrder } from './isRocaModulus.ts'
 import { encodePem } from './pemBlock.ts'
-import { isRocaModulus } from './isRocaModulus.ts'
-import { hasSmallOrder } from './hasSmallOrder.ts'
+
+/** The most characters of an object identifier that a detail repeats: those of public registries are shorter. */
+const maxCharacters = 64
+
+/**
+ * Writes an object identifier of a request into a refusal's detail. The sender chose it, and 16 KiB of arcs would
+ * make a detail of 32,000 characters: a long one is only counted.
+ */
+export const oidText = (dotted: string): string =>
+  dotted.length <= maxCharacters ? dotted : `(an object identifier of ${dotted.length} characters)`
 
 /** Describes a subject public key to the rules and names that depend on it. Integers are unsigned, big-endian. */
 export type PublicKeyShape =

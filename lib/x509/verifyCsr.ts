@@ -2,8 +2,7 @@ import { Refusal } from '../errors/refusal.ts'
 import { refuseCsr as refuse, strangerRefusal } from './decodeCsr.ts'
 import { DerError, type DerElement, DerReader } from './derReader.ts'
 import { contextTag, derTag } from './derTag.ts'
-import { oidText } from './oidText.ts'
-import { keyHash, parsePublicKey, type PublicKey } from './publicKey.ts'
+import { keyHash, parsePublicKey, type PublicKey, oidText } from './publicKey.ts'
 import {
   type SignatureAlgorithm,
   signatureAlgorithmNames,

@@ -1,10 +1,9 @@
 import { mkdir, readFile, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { withFolderLock } from '../../files/withFolderLock.ts'
-import { jsonMember } from '../../json/jsonMember.ts'
 import { replaceFile } from '../../files/replaceFile.ts'
 import { Refusal } from '../../errors/refusal.ts'
-import { parseJson } from '../../json/parseJson.ts'
+import { parseJson, jsonMember } from '../../json/parseJson.ts'
 import type { TenantId } from '../../tenant/tenantId.ts'
 
 /** Holds what this machine knows of a tenant's authority by itself: no table has a say in it. */

@@ -1,5 +1,5 @@
 import type { BundledCertificate } from '../../bundle/bundleContent.ts'
-import { jsonMember } from '../../json/jsonMember.ts'
+import { jsonMember } from '../../json/parseJson.ts'
 import type { TrustBundle } from '../../bundle/trustBundle.ts'
 import type { Authority } from '../authority.ts'
 import { type CrossCertificate, publishedCross } from '../crossCertificate.ts'

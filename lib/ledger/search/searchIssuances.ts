@@ -1,8 +1,8 @@
 import type { StoredRow, Tables } from '../../store/tables.ts'
 import { type Entry, entryFromRow } from '../record/entry.ts'
 import { tenantPartitions } from '../record/ledgerKey.ts'
-import { readRow, type SearchWatcher, datedAt, wantedColumns } from './readRow.ts'
 import { isWithin, type Period } from './keptTables.ts'
+import { readRow, type SearchWatcher, datedAt, wantedColumns } from './readRow.ts'
 
 export interface IssuanceFilter {
   /** Lower case. */
@@ -52,4 +52,70 @@ export async function* searchIssuances(
       if (entry && isWithin(entry.issuedAt, period)) yield { table, entry }
     }
   }
+}
+
+/** How many rows are put into order, and how. */
+export interface Ordering<T> {
+  /** The most rows that are held; more of them come as they are. */
+  readonly limit: number
+  readonly compare: (a: T, b: T) => number
+  /** Told once when there are more. */
+  readonly onMany: () => void
+}
+
+/** Puts rows into order while they are few; more of them come in the order they are found in, and are not held. */
+export async function* inOrderWhileFew<T>(
+  rows: AsyncIterable<T>,
+  { limit, compare, onMany }: Ordering<T>,
+): AsyncGenerator<T> {
+  const held: T[] = []
+  let areMany = false
+  for await (const row of rows) {
+    if (!areMany) held.push(row)
+    else yield row
+    if (held.length <= limit) continue
+    areMany = true
+    onMany()
+    yield* held.splice(0)
+  }
+  yield* held.toSorted(compare)
+}
+
+/** Which issuance is wanted, and where it is looked for. */
+export interface OneSearch {
+  readonly tenant: string
+  /** In this order. */
+  readonly names: readonly string[]
+  /** Lower-case hex. */
+  readonly serialNumber: string
+  /** DER Certificate that the row must hold, if it is at hand. */
+  readonly certificate?: Uint8Array | undefined
+  readonly watcher: SearchWatcher
+}
+
+export interface OneFound {
+  readonly found: FoundIssuance | undefined
+  /** Whether a row has the serial number and another certificate than the one at hand. */
+  readonly isOther: boolean
+}
+
+/** Finds the one issuance with a serial number. Tables behind the one that holds it are not read. @throws {Refusal} `tables-unavailable` */
+export const searchOne = async (
+  tables: Tables,
+  { tenant, names, serialNumber, certificate, watcher }: OneSearch,
+): Promise<OneFound> => {
+  const always = { since: undefined, until: undefined }
+  let isOther = false
+  for await (const found of searchIssuances(tables, {
+    tenant,
+    names,
+    filter: { serialNumber },
+    watcher,
+    ...always,
+  })) {
+    if (certificate === undefined || Buffer.compare(found.entry.certificate, certificate) === 0)
+      return { found, isOther }
+    isOther = true
+  }
+  return { found: undefined, isOther }
 }

@@ -8,7 +8,7 @@ import type { Entry } from '../../../lib/ledger/record/entry.ts'
 import { ledgerOf } from '../../../lib/ledger/record/ledger.ts'
 import { ledgerKey, ledgerTable } from '../../../lib/ledger/record/ledgerKey.ts'
 import type { Tables } from '../../../lib/store/tables.ts'
-import { denyListsOf } from '../../../lib/tenant/denyList.ts'
+import { openDenyLists } from '../../../lib/tenant/denyList.ts'
 import { parseTenantId } from '../../../lib/tenant/tenantId.ts'
 import { encodePem } from '../../../lib/x509/pemBlock.ts'
 import { keyHash } from '../../../lib/x509/publicKey.ts'
@@ -56,7 +56,7 @@ const deny = (kind: string, value: string, ...rest: readonly string[]) =>
 const list = async (options: RunOptions = {}) => (await run(['deny', 'list'], options)).json
 
 const isStopped = async (who: { upn?: string; deviceId?: string; key?: string }, at = testTime) => {
-  const found = await denyListsOf(tables, () => at).resolve(parseTenantId(tenant))
+  const found = await openDenyLists(tables, () => at).resolve(parseTenantId(tenant))
   const { upn = 'bob@contoso.example', deviceId = randomUUID(), key = '' } = who
   try {
     found.check({ upn, deviceId, keyHash: key, namesDevices: true }, at)

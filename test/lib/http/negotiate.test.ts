@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { HttpRefusal } from '../../../lib/http/httpRefusal.ts'
+import { HttpRefusal } from '../../../lib/http/problem.ts'
 import { negotiate } from '../../../lib/http/negotiate.ts'
 import { certificateFormats } from '../../../lib/http/certificateReply.ts'
 import { requestOf } from './request.ts'

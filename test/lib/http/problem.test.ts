@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { catalogue, type RefusalCode } from '../../../lib/errors/catalogue.ts'
 import { Refusal, type RefusalOptions } from '../../../lib/errors/refusal.ts'
-import { HttpRefusal } from '../../../lib/http/httpRefusal.ts'
-import { problem } from '../../../lib/http/problem.ts'
+import { problem, HttpRefusal } from '../../../lib/http/problem.ts'
 
 const invocationId = 'f9a5c1f0-0000-4000-8000-000000000001'
 

@@ -1,19 +1,24 @@
-import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
+import '../../fastCheck.ts'
+import { randomUUID } from 'node:crypto'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { memoryTables } from '../../../bench/memoryTables.ts'
 import type { Tables } from '../../../lib/store/tables.ts'
-import { type DenyAuthor, type DenyWish, changeDenyList } from '../../../lib/tenant/changeDenyList.ts'
+import {
+  type DenyAuthor,
+  type DenyWish,
+  changeDenyList,
+  checkDenyUntil,
+} from '../../../lib/tenant/changeDenyList.ts'
 import { type DenySubject, hasEnded, readDenyList } from '../../../lib/tenant/denyEntry.ts'
 import { readDenyHistory } from '../../../lib/tenant/denyHistory.ts'
-import { denyListsOf } from '../../../lib/tenant/denyList.ts'
+import { openDenyLists } from '../../../lib/tenant/denyList.ts'
 import { currentRevision } from '../../../lib/tenant/revision.ts'
 import { parseTenantId, type TenantId } from '../../../lib/tenant/tenantId.ts'
+import { fuzzRuns } from '../../fuzzRuns.ts'
 import { genericTrust, tenantDocument } from '../../tenants.ts'
 import { applyDocument, tester, testTime, uniqueTenantId, watchedTestTables } from '../../world.ts'
 import type { TablesFault, WatchedTables } from '../store/watchTables.ts'
-import '../../fastCheck.ts'
-import { fuzzRuns } from '../../fuzzRuns.ts'
 import {
   after,
   aKey,
@@ -356,7 +361,7 @@ describe('any changes', () => {
         const live = found.entries.filter((entry) => !hasEnded(entry, now))
         const expected = [...model].filter(([, until]) => !hasEnded({ until }, now))
         expect(new Map(live.map(({ value, until }) => [value, until]))).toEqual(new Map(expected))
-        const list = await denyListsOf(memory, () => now).resolve(tenant)
+        const list = await openDenyLists(memory, () => now).resolve(tenant)
         const unknown = { upn: 'eve@contoso.example', deviceId: '0', keyHash: '0', namesDevices: true }
         for (const { kind, value } of subjects) {
           const property = { user: 'upn', device: 'deviceId', key: 'keyHash' }[kind]
@@ -367,5 +372,13 @@ describe('any changes', () => {
       }),
       { numRuns: fuzzRuns(100) },
     )
+  })
+})
+
+describe('checkDenyUntil()', () => {
+  it('takes a time in the future alone', () => {
+    expect(checkDenyUntil(after(1), testTime)).toEqual(after(1))
+    for (const time of [testTime, after(-1)])
+      expect(() => checkDenyUntil(time, testTime)).toRefuse('usage-wrong', /which is past/)
   })
 })

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { DenySubject } from '../../../lib/tenant/denyEntry.ts'
-import { type Applicant, type DenyLists, denyListsOf } from '../../../lib/tenant/denyList.ts'
+import { type Applicant, type DenyLists, openDenyLists } from '../../../lib/tenant/denyList.ts'
 import { parseTenantId, type TenantId } from '../../../lib/tenant/tenantId.ts'
 import { testTime, uniqueTenantId, watchedTestTables } from '../../world.ts'
 import type { WatchedTables } from '../store/watchTables.ts'
@@ -25,7 +25,7 @@ let tenant: TenantId
 beforeEach(async () => {
   now = testTime
   tables = await watchedTestTables()
-  lists = denyListsOf(tables, () => now)
+  lists = openDenyLists(tables, () => now)
   tenant = parseTenantId(uniqueTenantId())
 })
 
@@ -151,7 +151,7 @@ describe('a token that names no device', () => {
   })
 })
 
-describe('denyListsOf()', () => {
+describe('openDenyLists()', () => {
   it('reads head and entries in one query, and nothing while they are fresh', async () => {
     await deny(alice)
     tables.calls.length = 0

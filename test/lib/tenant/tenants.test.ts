@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Tables } from '../../../lib/store/tables.ts'
-import { type Tenants, tenantsOf } from '../../../lib/tenant/tenants.ts'
+import { type Tenants, openTenants } from '../../../lib/tenant/tenants.ts'
 import { genericTrust, type Members, tenantDocument } from '../../tenants.ts'
 import { applyDocument, testTime, uniqueTenantId, watchedTestTables } from '../../world.ts'
 import type { WatchedTables } from '../store/watchTables.ts'
@@ -13,7 +13,7 @@ let tenant: string
 beforeEach(async () => {
   time = testTime.getTime()
   tables = await watchedTestTables()
-  tenants = tenantsOf(tables, () => new Date(time))
+  tenants = openTenants(tables, () => new Date(time))
   tenant = uniqueTenantId()
 })
 
@@ -30,7 +30,7 @@ const applied = async (changes: Members = {}) => {
   tables.calls.length = 0
 }
 
-describe('tenantsOf()', () => {
+describe('openTenants()', () => {
   it('resolves the configuration in force', async () => {
     await applied()
     expect(await tenants.resolve(tenant)).toMatchObject({
@@ -102,7 +102,7 @@ describe('tenantsOf()', () => {
         return Promise.resolve(undefined)
       },
     }
-    const bounded = tenantsOf(empty, () => new Date(time))
+    const bounded = openTenants(empty, () => new Date(time))
     for (const id of [...ids, 'absent-1', 'absent-0'])
       await expect(bounded.resolve(id)).toRefuse('tenant-unknown')
     expect(reads).toBe(1_002)

@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Refusal } from '../../../lib/errors/refusal.ts'
-import { decodeBase64 } from '../../../lib/text/decodeBase64.ts'
+import { decodeBase64 } from '../../../lib/text/decodeText.ts'
 import { decodeCsr } from '../../../lib/x509/decodeCsr.ts'
 import { encodePem, parsePemCertificates } from '../../../lib/x509/pemBlock.ts'
 import { parsePublicKey } from '../../../lib/x509/publicKey.ts'

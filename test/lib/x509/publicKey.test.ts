@@ -1,15 +1,23 @@
-import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import fc from 'fast-check'
 import { calculateJwkThumbprint } from 'jose'
+import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { Refusal } from '../../../lib/errors/refusal.ts'
 import { DerError } from '../../../lib/x509/derReader.ts'
-import { jwkThumbprint, keyHash, keyIdentifier, parsePublicKey } from '../../../lib/x509/publicKey.ts'
+import {
+  jwkThumbprint,
+  keyHash,
+  keyIdentifier,
+  parsePublicKey,
+  oidText,
+} from '../../../lib/x509/publicKey.ts'
+import { verifyCsr } from '../../../lib/x509/verifyCsr.ts'
 import { openssl } from '../../openssl.ts'
 import { mutationOf } from './fixtures/arbitraries.ts'
 import { ed25519Spki } from './fixtures/csr.ts'
 import { encodePoint, hasSmallOrder, prime, smallOrderPoints } from './fixtures/edwards25519.ts'
 import { hex, octets } from './fixtures/octets.ts'
-import { Refusal } from '../../../lib/errors/refusal.ts'
 
 const spkiOf = (key: KeyObject): Uint8Array => key.export({ format: 'der', type: 'spki' })
 const keys: Record<string, KeyObject> = {
@@ -146,5 +154,25 @@ describe('keyHash()', () => {
   it('is what openssl gives as the SHA-256 of the SubjectPublicKeyInfo', () => {
     const spki = spkiOf(keys['P-384'] ?? expect.fail())
     expect(keyHash(spki)).toBe(openssl(['dgst', '-sha256', '-r'], spki).toString().slice(0, 64))
+  })
+})
+
+describe('oidText()', () => {
+  it('repeats an object identifier of up to 64 characters', () => {
+    expect(oidText('1.3.6.1.4.1.311.21.20')).toBe('1.3.6.1.4.1.311.21.20')
+    const longest = `1.2.${'1'.repeat(60)}`
+    expect(oidText(longest)).toBe(longest)
+  })
+
+  it('counts the characters of a longer one', () => {
+    expect(oidText(`1.2.${'1'.repeat(61)}`)).toBe('(an object identifier of 65 characters)')
+  })
+
+  it('keeps the refusal of the request of 2026-11-21 short', () => {
+    const file = new URL('../../incidents/2026-11-21-oid-fills-the-detail/request.der', import.meta.url)
+    expect(() => verifyCsr(readFileSync(file))).toRefuse(
+      'csr-key-refused',
+      /its algorithm \(an object identifier of 48000 characters\) is not known\.$/,
+    )
   })
 })

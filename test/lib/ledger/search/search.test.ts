@@ -1,9 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Entry } from '../../../../lib/ledger/record/entry.ts'
-import { searchIssuances } from '../../../../lib/ledger/search/searchIssuances.ts'
-import { searchOne } from '../../../../lib/ledger/search/searchOne.ts'
-import { searchRefusals } from '../../../../lib/ledger/search/searchRefusals.ts'
 import { issuanceTables, refusalTables } from '../../../../lib/ledger/search/keptTables.ts'
+import { searchIssuances, inOrderWhileFew, searchOne } from '../../../../lib/ledger/search/searchIssuances.ts'
+import { searchRefusals, mergeInOrder } from '../../../../lib/ledger/search/searchRefusals.ts'
 import type { Tables } from '../../../../lib/store/tables.ts'
 import { testTables } from '../../../azurite.ts'
 import { testTime, uniqueTenantId } from '../../../world.ts'
@@ -279,5 +278,90 @@ describe('searchRefusals()', () => {
     })
     await expect(Array.fromAsync(refusals(tenant, {}, watch.tables))).toRefuse('tables-unavailable')
     expect(watch.open).toBe(0)
+  })
+})
+
+const numbers = (a: number, b: number) => a - b
+
+/** Sources that tell which of them ended, and how many values they gave. */
+const watched = (...lists: readonly (readonly (number | Error)[])[]) => {
+  const state = { given: 0, ended: 0 }
+  const sources = lists.map(async function* (list) {
+    try {
+      for (const value of list) {
+        if (value instanceof Error) throw value
+        state.given += 1
+        yield await Promise.resolve(value)
+      }
+    } finally {
+      state.ended += 1
+    }
+  })
+  return { state, sources }
+}
+
+describe('mergeInOrder()', () => {
+  it('merges what is in order, equal values of each source included', async () => {
+    const { sources, state } = watched([1, 4, 4, 9], [], [2, 4], [0, 10, 11])
+    expect(await Array.fromAsync(mergeInOrder(sources, numbers))).toEqual([0, 1, 2, 4, 4, 4, 9, 10, 11])
+    expect(state).toEqual({ given: 9, ended: 4 })
+  })
+
+  it('merges nothing', async () => {
+    expect(await Array.fromAsync(mergeInOrder([], numbers))).toEqual([])
+  })
+
+  it('holds one value of each source, and ends them all when nobody takes more', async () => {
+    const { sources, state } = watched([1, 4, 7], [2, 5, 8], [3, 6, 9])
+    for await (const value of mergeInOrder(sources, numbers)) if (value === 2) break
+    expect(state).toEqual({ given: 4, ended: 3 })
+  })
+
+  it('fails when a source does, and ends the others', async () => {
+    const { sources, state } = watched([1, 4], [2, new Error('gone')], [3, 6])
+    await expect(Array.fromAsync(mergeInOrder(sources, numbers))).rejects.toThrow('gone')
+    expect(state.ended).toBe(3)
+    const early = watched([new Error('gone')], [2, 5])
+    await expect(Array.fromAsync(mergeInOrder(early.sources, numbers))).rejects.toThrow('gone')
+    expect(early.state.ended).toBe(2)
+  })
+})
+
+const compare = (a: number, b: number) => a - b
+
+const rowsOf = (values: readonly number[]) => {
+  const state = { given: 0 }
+  const rows = (async function* () {
+    for (const value of values) {
+      state.given += 1
+      yield await Promise.resolve(value)
+    }
+  })()
+  return { rows, state }
+}
+
+describe('inOrderWhileFew()', () => {
+  it.each([[[]], [[3]], [[3, 1, 2]]])('puts %j into order', async (values: number[]) => {
+    const onMany = () => expect.unreachable()
+    const { rows } = rowsOf(values)
+    const ordered = await Array.fromAsync(inOrderWhileFew(rows, { limit: 3, compare, onMany }))
+    expect(ordered).toEqual(values.toSorted(compare))
+  })
+
+  it('lets more than the limit come as they are, says so once, and holds no more of them', async () => {
+    const { rows, state } = rowsOf([5, 4, 3, 2, 1, 0])
+    let told = 0
+    const seen: (readonly [value: number, given: number])[] = []
+    for await (const value of inOrderWhileFew(rows, { limit: 3, compare, onMany: () => (told += 1) }))
+      seen.push([value, state.given])
+    expect(told).toBe(1)
+    expect(seen).toEqual([
+      [5, 4],
+      [4, 4],
+      [3, 4],
+      [2, 4],
+      [1, 5],
+      [0, 6],
+    ])
   })
 })

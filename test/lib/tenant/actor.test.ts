@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseReason } from '../../../lib/tenant/parseReason.ts'
+import { parseReason } from '../../../lib/tenant/actor.ts'
 
 describe('parseReason()', () => {
   it.each([

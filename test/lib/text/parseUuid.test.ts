@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseSha256 } from '../../../lib/text/parseSha256.ts'
+import { parseSha256 } from '../../../lib/text/parseUuid.ts'
 
 const digest = '0123456789abcdef'.repeat(4)
 const colons = digest.toUpperCase().replaceAll(/..(?!$)/g, '$&:')
