@@ -5,7 +5,6 @@ import { runInThisContext } from 'node:vm'
 /** The part of Microsoft's parser that is used. It is made from C#, and lists are as there. */
 interface Kusto {
   readonly KustoCode: {
-    Parse(query: string): Code
     ParseAndAnalyze(query: string, globals: object): Code
   }
   readonly GlobalState: { readonly Default: { WithDatabase(database: object): object } }
@@ -34,16 +33,13 @@ const load = (): Kusto => {
 
 const kusto = load()
 
-/** Errors alone: that a table of a fuzzy union is absent is a warning, and is what such a union is for. */
+/** Tells of errors alone: that a table of a fuzzy union is absent is a warning, and is what such a union is for. */
 const faultsOf = (code: Code): readonly string[] => {
   const found = code.GetDiagnostics()
   return Array.from({ length: found.Count }, (_, index) => found.getItem(index))
     .filter(({ Severity }) => Severity === 'Error')
     .map(({ Message }) => Message)
 }
-
-/** Tells what is wrong with the grammar of a query; nothing, when it is KQL. */
-export const syntaxFaults = (query: string): readonly string[] => faultsOf(kusto.KustoCode.Parse(query))
 
 /** Tells what is wrong with a query where there are these tables: names, types and grammar. @param tables schema by name. */
 export const queryFaults = (query: string, tables: Readonly<Record<string, string>>): readonly string[] => {

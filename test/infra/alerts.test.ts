@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { catalogue } from '../../lib/errors/catalogue.ts'
-import { counters, gauges, histograms } from '../../lib/telemetry/instrument.ts'
 import type { RequestLine } from '../../lib/telemetry/requestLine.ts'
 import { queryFaults } from '../kusto.ts'
+import { unknownNames } from '../queryNames.ts'
 import { resourceOf, resourcesOf, shortName, snapshots, valueAt } from './infra.ts'
 
 /** The columns that are asked for: learn.microsoft.com/azure/azure-monitor/reference/tables-index. */
@@ -11,12 +10,6 @@ const tables = {
   FunctionAppLogs: 'TimeGenerated: datetime, Message: string',
   AZKVAuditLogs:
     'TimeGenerated: datetime, OperationName: string, HttpStatusCode: int, CorrelationId: string, Identity: dynamic, RequestUri: string, CallerIpAddress: string, _ResourceId: string',
-}
-
-const instruments: Readonly<Record<string, { readonly attributes: readonly string[] }>> = {
-  ...counters,
-  ...gauges,
-  ...histograms,
 }
 
 /** A query into which Azure puts ids that it alone knows is an expression: its text is a constant in it. */
@@ -76,14 +69,7 @@ describe('the alerts', () => {
   it('ask for metrics, attributes and codes that there are', () => {
     const metrics = queries.filter(({ query }) => query.startsWith('customMetrics\n'))
     expect(metrics).toHaveLength(7)
-    for (const { query } of metrics) {
-      const [, metric = ''] = /name == "(mayfly\.[\w.]+)"/.exec(query) ?? []
-      expect(Object.keys(instruments)).toContain(metric)
-      const attributes = [...query.matchAll(/customDimensions\.(\w+)/g)].map(([, name]) => name)
-      expect(instruments[metric]?.attributes).toEqual(expect.arrayContaining(attributes))
-      const codes = [...query.matchAll(/"([a-z]+(?:-[a-z]+)+)"/g)].map(([, code]) => code)
-      expect(Object.keys(catalogue)).toEqual(expect.arrayContaining(codes))
-    }
+    for (const { name, query } of queries) expect(unknownNames(query), name).toEqual([])
   })
 
   it('are KQL for Microsoft’s parser, with the columns of their tables, and before a table has its first row', () => {
