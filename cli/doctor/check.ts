@@ -1,32 +1,34 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { catalogue } from '../../lib/errors/catalogue.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
-import type { Finding, FindingId, Found } from './finding.ts'
+import { type Finding, type FindingId, type Found, notChecked, problem } from './finding.ts'
 
-/** One question about a deployment. Changes nothing. */
+type Answer = Found | readonly Found[]
+
+/** Asks one question about a deployment, and changes nothing. */
 export interface Check {
-  /** What is told when it fails as a whole. */
+  /** Also names what is told when the question fails as a whole. */
   readonly id: FindingId
-  readonly tenant?: string
   readonly subject?: string
-  readonly run: () => Promise<readonly Found[]> | readonly Found[]
+  readonly ask: () => Answer | Promise<Answer>
 }
 
-/** A check cannot be made before something else is mended, which its own finding tells. */
+/** Makes a check of each question about one thing; a question that does not apply finds nothing. */
+export const checksOf = <T>(
+  about: T,
+  questions: Readonly<Partial<Record<FindingId, (about: T) => ReturnType<Check['ask']>>>>,
+): readonly Check[] =>
+  Object.entries(questions).map(([id, ask]) => ({ id: id as FindingId, ask: () => ask(about) }))
+
+/** Tells that a check needs what another one, named by the message, has found broken. */
 class Blocked extends Error {
   override readonly name = 'Blocked'
-  readonly by: FindingId
-
-  constructor(by: FindingId) {
-    super(`It needs ${by}.`)
-    this.by = by
-  }
 }
 
-/** What a check rests on: where that fails, the finding of another check says why. */
-export const resting = async <T>(by: FindingId, fact: () => Promise<T> | T): Promise<T> => {
+/** Takes what a check depends on. Where that fails, the check `by` tells why, and this one is not made. */
+export const dependOn = async <T>(by: FindingId, get: () => Promise<T> | T): Promise<T> => {
   try {
-    return await fact()
+    return await get()
   } catch {
     throw new Blocked(by)
   }
@@ -37,38 +39,26 @@ const describeFault = (error: unknown): string =>
     ? `${error.name === 'Error' ? '' : `${error.name}: `}${error.message}`
     : String(error)
 
-const failed = ({ id, subject }: Check, error: unknown): Found => {
-  const about = { id, ...(subject === undefined ? {} : { subject }) }
+const failed = (error: unknown): Found => {
   if (error instanceof Blocked)
-    return {
-      ...about,
-      status: 'not checked',
-      detail: `this needs what ${error.by} is about`,
-      remedy: `Mend ${error.by} first.`,
-    }
-  if (error instanceof Refusal)
-    return { ...about, status: 'problem', detail: error.detail, remedy: catalogue[error.code].remedy }
-  return {
-    ...about,
-    status: 'problem',
-    detail: describeFault(error).slice(0, 300),
-    remedy: 'Whoever else can write there may have changed it: compare it with a backup.',
-  }
+    return notChecked(`this needs what ${error.message} is about`, `Mend ${error.message} first.`)
+  if (error instanceof Refusal) return problem(error.detail, catalogue[error.code].remedy)
+  const remedy = 'Whoever else can write there may have changed it: compare it with a backup.'
+  return problem(describeFault(error).slice(0, 300), remedy)
 }
 
-const tooLate = async ({ id, subject }: Check, limitMilliseconds: number): Promise<readonly Found[]> => {
-  await sleep(limitMilliseconds, undefined, { ref: false })
-  const detail = `no answer within ${limitMilliseconds / 1000} s`
-  const remedy = 'See whether what it asks is up, and whether this machine reaches it.'
-  return [{ id, ...(subject === undefined ? {} : { subject }), status: 'problem', detail, remedy }]
-}
-
-const made = async (check: Check): Promise<readonly Found[]> => {
+const answerOf = async ({ ask }: Check): Promise<Answer> => {
   try {
-    return await check.run()
+    return await ask()
   } catch (error) {
-    return [failed(check, error)]
+    return failed(error)
   }
+}
+
+const tooLate = async (limitMilliseconds: number): Promise<Found> => {
+  await sleep(limitMilliseconds, undefined, { ref: false })
+  const remedy = 'See whether what it asks is up, and whether this machine reaches it.'
+  return problem(`no answer within ${limitMilliseconds / 1000} s`, remedy)
 }
 
 /**
@@ -77,10 +67,14 @@ const made = async (check: Check): Promise<readonly Found[]> => {
  */
 export const makeChecks = async (
   checks: readonly Check[],
-  limitMilliseconds: number,
+  { tenant, limitMilliseconds }: { readonly tenant?: string; readonly limitMilliseconds: number },
 ): Promise<readonly Finding[]> => {
   const found = await Promise.all(
-    checks.map((check) => Promise.race([made(check), tooLate(check, limitMilliseconds)])),
+    checks.map(async (check) => {
+      const { id, subject } = check
+      const answer = await Promise.race([answerOf(check), tooLate(limitMilliseconds)])
+      return [answer].flat().map((one) => ({ id, tenant, subject, ...one }))
+    }),
   )
-  return found.flatMap((some, index) => some.map((one) => ({ ...one, tenant: checks[index]?.tenant })))
+  return found.flat()
 }

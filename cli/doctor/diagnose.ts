@@ -1,68 +1,63 @@
-import { type Check, makeChecks, resting } from './check.ts'
-import { checkAuthority } from './checkAuthority.ts'
-import { checkBundle } from './checkBundle.ts'
-import { checkClocks } from './checkClocks.ts'
-import { checkDeployment } from './checkDeployment.ts'
-import { checkKeyFolder, checkKeys, checkVaults } from './checkKeys.ts'
-import { checkPrivileges } from './checkPrivileges.ts'
-import { checkRegistrations } from './checkRegistrations.ts'
-import { checkRoutes } from './checkRoutes.ts'
-import { checkService } from './checkService.ts'
-import { checkTables } from './checkTables.ts'
-import { checkTenant } from './checkTenant.ts'
-import { checkTls } from './checkTls.ts'
-import { checkTokenIssuers } from './checkTokenIssuers.ts'
-import type { Examination } from './examination.ts'
-import type { Finding } from './finding.ts'
-import { examineTenant, tenantNames } from './tenantExamination.ts'
+import { authorityChecks } from './authorityChecks.ts'
+import { bundleChecks } from './bundleChecks.ts'
+import { type Check, checksOf, dependOn, makeChecks } from './check.ts'
+import { clockChecks } from './clockChecks.ts'
+import { deploymentChecks } from './deploymentChecks.ts'
+import { type Examination, examineTenant } from './examination.ts'
+import { type Finding, type Found, ok, warning } from './finding.ts'
+import { keyChecks } from './keyChecks.ts'
+import { privilegeChecks } from './privilegeChecks.ts'
+import { registrationChecks } from './registrationChecks.ts'
+import { routeChecks } from './routeChecks.ts'
+import { serviceChecks } from './serviceChecks.ts'
+import { tableChecks } from './tableChecks.ts'
+import { tenantChecks } from './tenantChecks.ts'
+import { tlsChecks } from './tlsChecks.ts'
+import { tokenIssuerChecks } from './tokenIssuerChecks.ts'
 
-/** What a diagnosis is about. */
-export interface DiagnosisOptions {
+interface DiagnosisOptions {
   /** The one tenant to look at; all of them when undefined. */
   readonly tenant: string | undefined
   /** The longest one check may take. */
   readonly limitMilliseconds: number
 }
 
-const deploymentChecks = (examination: Examination): readonly Check[] => [
-  checkDeployment(examination),
-  ...checkService(examination),
-  ...checkTls(examination),
-  ...checkRoutes(examination),
-  ...checkClocks(examination),
-  ...checkTables(examination),
-  ...checkVaults(examination),
-  ...checkKeyFolder(examination),
-  ...checkPrivileges(examination),
-]
+const checksOfDeployment = (examination: Examination): readonly Check[] =>
+  [
+    deploymentChecks,
+    serviceChecks,
+    tlsChecks,
+    routeChecks,
+    clockChecks,
+    tableChecks,
+    privilegeChecks,
+  ].flatMap((checks) => checks(examination))
 
-const tenantChecks = async (name: string, examination: Examination): Promise<readonly Check[]> => {
+const checksOfTenant = async (name: string, examination: Examination): Promise<readonly Check[]> => {
   const tenant = examineTenant(name, examination)
-  return [
-    ...checkTenant(tenant),
-    checkTokenIssuers(tenant),
-    checkRegistrations(tenant),
-    ...checkAuthority(tenant),
-    ...checkBundle(tenant),
-    ...(await checkKeys(tenant)),
-  ]
+  const groups = [tenantChecks, tokenIssuerChecks, registrationChecks, authorityChecks, bundleChecks]
+  return [...groups.flatMap((checks) => checks(tenant)), ...(await keyChecks(tenant))]
 }
 
-/** Which tenants there are. Where that cannot be told, no tenant is looked at. */
-const checkKnown = (names: () => Promise<readonly string[]>): Check => ({
-  id: 'tenants-known',
-  async run() {
-    const id = 'tenants-known'
-    const found = await names()
-    if (found.length > 0)
-      return [{ id, status: 'ok', detail: `${found.length}: ${found.slice(0, 5).join(', ')}` }]
-    const remedy = 'Run mayfly tenant apply -f FILE.'
-    return [{ id, status: 'warning', detail: 'there is no tenant yet', remedy }]
-  },
-})
+/** The partitions of tenants: those of token sources begin with `~`. */
+const allTenants = { from: '', before: '~' }
+
+/** Lists the tenants that have a configuration. @throws {Refusal} `tables-unavailable` */
+const tenantNames = async ({ tables }: Examination): Promise<readonly string[]> => {
+  const names: string[] = []
+  const what = { partitions: allTenants, where: { RowKey: 'current' } }
+  for await (const { partition } of tables.scan('tenants', what)) names.push(partition)
+  return names.toSorted()
+}
+
+const knownFound = async (names: Promise<readonly string[]>): Promise<Found> => {
+  const found = await names
+  if (found.length > 0) return ok(`${found.length}: ${found.slice(0, 5).join(', ')}`)
+  return warning('there is no tenant yet', 'Run mayfly tenant apply -f FILE.')
+}
 
 /**
- * Examines a deployment and each of its tenants; changes nothing.
+ * Examines a deployment and each of its tenants; changes nothing. Where it cannot be told which there are, none is.
  * @throws {Refusal} `tenant-unknown` for a name that no tenant can have
  */
 export const diagnose = async (
@@ -70,13 +65,17 @@ export const diagnose = async (
   { tenant, limitMilliseconds }: DiagnosisOptions,
 ): Promise<readonly Finding[]> => {
   if (tenant !== undefined) examineTenant(tenant, examination)
-  const names = resting('tables-reachable', async () => {
+  const names = dependOn('tables-reachable', async () => {
     await examination.tableNames()
     return tenant === undefined ? tenantNames(examination) : [tenant]
   })
-  const general = makeChecks([...deploymentChecks(examination), checkKnown(() => names)], limitMilliseconds)
+  const general = makeChecks(
+    [...checksOfDeployment(examination), ...checksOf(names, { 'tenants-known': knownFound })],
+    { limitMilliseconds },
+  )
   const known = await names.catch(() => [])
-  const checks = await Promise.all(known.map((name) => tenantChecks(name, examination)))
-  const special = makeChecks(checks.flat(), limitMilliseconds)
-  return [...(await general), ...(await special)]
+  const special = known.map(async (name) =>
+    makeChecks(await checksOfTenant(name, examination), { tenant: name, limitMilliseconds }),
+  )
+  return [...(await general), ...(await Promise.all(special)).flat()]
 }

@@ -1,15 +1,67 @@
 import { randomUUID } from 'node:crypto'
 import { anchorOption, readAnchors } from '../authority/anchorOption.ts'
 import type { Command } from '../commandLine/command.ts'
+import { exitCodes } from '../commandLine/exitCodes.ts'
+import { formatHanging } from '../commandLine/formatTable.ts'
+import { optionalOption } from '../commandLine/requiredOption.ts'
+import { shownText } from '../../lib/terminal/shownText.ts'
 import { type Deployment, deploymentFileOf } from '../../lib/deployment/deployment.ts'
 import { developerCredential } from '../../lib/deployment/developerCredential.ts'
 import { diagnose } from './diagnose.ts'
-import { countStatuses, diagnosisJson, diagnosisText } from './diagnosisText.ts'
 import { examine } from './examination.ts'
-import type { Finding, FindingId } from './finding.ts'
+import { areaOf, areas, type Finding, type FindingId, type Status } from './finding.ts'
 import { graphReader } from './graphReader.ts'
-import { exitCodes } from '../commandLine/exitCodes.ts'
-import { optionalOption } from '../commandLine/requiredOption.ts'
+
+/** Tells the status by words: a colour is nothing to who does not see it. */
+const labelOf = (status: Status): string =>
+  status === 'warning' || status === 'problem' ? status.toUpperCase() : status
+
+const labelWidth = 13
+
+const describeFinding = ({ id, status, tenant, subject, detail, remedy }: Finding): string => {
+  const about = [id, tenant, subject].filter((part) => part !== undefined).join(' ')
+  const told = formatHanging(`  ${labelOf(status).padEnd(labelWidth)}`, shownText(`${about}: ${detail}`))
+  if (remedy === null) return told
+  return `${told}\n${formatHanging(`${' '.repeat(2 + labelWidth)}-> `, shownText(remedy))}`
+}
+
+const count = (findings: readonly Finding[], status: Status): number =>
+  findings.filter((one) => one.status === status).length
+
+const counted = (findings: readonly Finding[], status: 'problem' | 'warning'): string => {
+  const found = count(findings, status)
+  return `${found} ${status}${found === 1 ? '' : 's'}`
+}
+
+/** Tells of a diagnosis by area, within 80 columns, the remedy below each finding. */
+const diagnosisText = (findings: readonly Finding[]): string => {
+  const sections = areas
+    .map((area) => [area, ...findings.filter(({ id }) => areaOf(id) === area).map(describeFinding)])
+    .filter((lines) => lines.length > 1)
+    .map((lines) => lines.join('\n'))
+  const trouble = `${counted(findings, 'problem')}, ${counted(findings, 'warning')}`
+  const rest = `${count(findings, 'not checked')} not checked, ${count(findings, 'ok')} ok`
+  return [...sections, `${trouble}, ${rest}`].join('\n\n')
+}
+
+const diagnosisJson = (findings: readonly Finding[], at: Date) => ({
+  at: at.toISOString(),
+  counts: {
+    ok: count(findings, 'ok'),
+    warning: count(findings, 'warning'),
+    problem: count(findings, 'problem'),
+    notChecked: count(findings, 'not checked'),
+  },
+  findings: findings.map(({ id, status, tenant = null, subject = null, detail, remedy }) => ({
+    id,
+    area: areaOf(id),
+    status,
+    tenant,
+    subject,
+    detail,
+    remedy,
+  })),
+})
 
 /** Longer than any one call has, also that of a developer's credential. */
 const limitMilliseconds = 45_000
@@ -23,7 +75,7 @@ const isOutOfReach = (findings: readonly Finding[]): boolean =>
 
 const exitCodeOf = (findings: readonly Finding[]): number => {
   if (isOutOfReach(findings)) return exitCodes.tryLater
-  return countStatuses(findings).problem > 0 ? exitCodes.refused : exitCodes.ok
+  return count(findings, 'problem') > 0 ? exitCodes.refused : exitCodes.ok
 }
 
 const isInAzure = ({ tables }: Deployment): boolean => 'endpoint' in tables && !tables.standIn

@@ -1,17 +1,22 @@
 import { checkServiceUrl } from '../../client/callService.ts'
+import type { Authority } from '../../lib/authority/authority.ts'
+import { listRelyingParties, type RelyingParty } from '../../lib/authority/adopt/relyingParty.ts'
+import { Refusal } from '../../lib/errors/refusal.ts'
 import type { KeyProvider } from '../../lib/keys/signer.ts'
 import type { Tables } from '../../lib/store/tables.ts'
-import type { Deployment } from '../../lib/deployment/deployment.ts'
+import { currentRevision, type Revision } from '../../lib/tenant/revision.ts'
+import { parseTenantId, type TenantId } from '../../lib/tenant/tenantId.ts'
+import { readStored, type Trust } from '../../lib/authority/trusted/changeTrusted.ts'
 import { readAuthorities } from '../../lib/files/readInput.ts'
+import type { Deployment } from '../../lib/deployment/deployment.ts'
 import type { KeysWanted } from '../../lib/deployment/openKeys.ts'
-import type { Trust } from '../../lib/authority/trusted/changeTrusted.ts'
-import { resting } from './check.ts'
+import { dependOn } from './check.ts'
 import type { ReadGraph } from './graphReader.ts'
 import { type Probe, probe, type Probed } from './probe.ts'
 
-/** A deployment that is examined, and what its checks share. */
-export interface Examination {
-  /** The file that describes it. */
+/** Describes what is examined, and by what means. */
+export interface ExaminationParts {
+  /** The file that describes the deployment. */
   readonly file: string
   readonly deployment: Deployment
   readonly tables: Tables
@@ -25,18 +30,19 @@ export interface Examination {
   readonly notice: (text: string) => void
   /** Absent where the deployment is not in Azure: nobody is signed in to a directory then. */
   readonly readGraph?: ReadGraph | undefined
-  /** The base of the service's paths, with a slash at its end. @throws {Refusal} `usage-wrong` */
-  readonly serviceUrl: () => URL
-  /** Asks the service, without a credential. @throws {Refusal} `service-unavailable` or `usage-wrong` */
-  readonly ask: (path: string, request?: Probe) => Promise<Probed>
-  /** What `healthz` answers, asked for once. */
-  readonly health: () => Promise<Probed>
-  /** The names of all tables, read once. @throws {Refusal} `tables-unavailable` */
-  readonly tableNames: () => Promise<readonly string[]>
 }
 
-/** What an examination is made of. */
-export type ExaminationParts = Omit<Examination, 'serviceUrl' | 'ask' | 'health' | 'tableNames'>
+/** Adds what the checks of a deployment share: nothing is asked before one needs it, and then once. */
+export interface Examination extends ExaminationParts {
+  /** The base of the service's paths, with a slash at its end. @throws {Refusal} `usage-wrong` */
+  readonly serviceUrl: () => URL
+  /** What `healthz` answers. @throws {Refusal} `service-unavailable` or `usage-wrong` */
+  readonly health: () => Promise<Probed>
+  /** Asks the service without a credential, once it is known to be one of Mayfly's: another one is left alone. */
+  readonly ask: (path: string, request?: Probe) => Promise<Probed>
+  /** The names of all tables. @throws {Refusal} `tables-unavailable` */
+  readonly tableNames: () => Promise<readonly string[]>
+}
 
 /** Answers all who ask with what the first one got. */
 const once = <T>(get: () => Promise<T>): (() => Promise<T>) => {
@@ -44,40 +50,55 @@ const once = <T>(get: () => Promise<T>): (() => Promise<T>) => {
   return () => (got ??= get())
 }
 
-/** The authority that the deployment file names for its service; undefined for one that the system trusts. */
-const serviceCa = async (file: string | undefined): Promise<string | undefined> =>
-  file === undefined ? undefined : readAuthorities(file)
-
-/** Begins an examination. Nothing is asked before a check needs it. */
-export const examine = (parts: ExaminationParts): Examination => {
-  const { deployment, tables, now } = parts
-  const serviceUrl = () => checkServiceUrl(deployment.service.url)
-  const ca = once(() => serviceCa(deployment.service.caFile))
-  const ask = async (path: string, request: Probe = {}) =>
-    probe(new URL(path, serviceUrl()), { ...request, ca: await ca() }, now)
-  return {
-    ...parts,
-    serviceUrl,
-    ask,
-    health: once(() => ask('healthz')),
-    tableNames: once(() => tables.names('')),
-  }
-}
-
-/** Asks the service once it is known to be one of Mayfly's: another one is left alone. */
-export const askMayfly = async (
-  { health, ask }: Examination,
-  path: string,
-  request: Probe = {},
-): Promise<Probed> => {
-  await resting('service-health', async () => {
-    if (!isMayfly(await health())) throw new Error('It is another service.')
-  })
-  return ask(path, request)
-}
-
-/** Whether an answer to `healthz` is Mayfly's. */
+/** Tells whether an answer to `healthz` is Mayfly's. */
 export const isMayfly = ({ status, headers, content }: Probed): boolean =>
   status === 200 &&
   /^application\/json\b/.test(headers['content-type'] ?? '') &&
   content.toString('utf8').replaceAll(/\s/g, '') === '{"status":"ok"}'
+
+export const examine = (parts: ExaminationParts): Examination => {
+  const { deployment, tables, now } = parts
+  const { url, caFile } = deployment.service
+  const serviceUrl = () => checkServiceUrl(url)
+  const ca = once(async () => (caFile === undefined ? undefined : readAuthorities(caFile)))
+  const send = async (path: string, request: Probe) =>
+    probe(new URL(path, serviceUrl()), { ...request, ca: await ca() }, now)
+  const health = once(() => send('healthz', {}))
+  const ask = async (path: string, request: Probe = {}) => {
+    await dependOn('service-health', async () => {
+      if (!isMayfly(await health())) throw new Error('It is another service.')
+    })
+    return send(path, request)
+  }
+  return { ...parts, serviceUrl, health, ask, tableNames: once(() => tables.names('')) }
+}
+
+/** One tenant of the deployment; what is read is read once, by the first check that needs it. */
+export interface TenantExamination {
+  readonly id: TenantId
+  readonly examination: Examination
+  readonly revision: () => Promise<Revision>
+  readonly authority: () => Promise<Authority>
+  readonly relyingParties: () => Promise<readonly RelyingParty[]>
+}
+
+/** @throws {Refusal} `tenant-unknown` for a name that no tenant can have */
+export const examineTenant = (name: string, examination: Examination): TenantExamination => {
+  const id = parseTenantId(name)
+  const { tables, trust } = examination
+  return {
+    id,
+    examination,
+    revision: once(async () => {
+      const revision = await currentRevision(tables, id)
+      if (revision) return revision
+      throw new Refusal('tenant-unknown', `Cannot find the tenant: there is no tenant ${id}.`)
+    }),
+    authority: once(async () => {
+      const authority = await readStored(tables, id, trust)
+      if (authority) return authority
+      throw new Refusal('generation-unknown', `Cannot find the authority: ${id} has none.`)
+    }),
+    relyingParties: once(() => listRelyingParties(tables, id)),
+  }
+}

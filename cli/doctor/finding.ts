@@ -1,85 +1,84 @@
-/** What is examined, in the order in which it is shown. */
-export const areas = [
-  'deployment',
-  'service',
-  'clocks',
-  'tables',
-  'tenants',
-  'token issuers',
-  'authority',
-  'keys',
-  'privileges',
-] as const
+/** Groups every finding there can be, in the order in which they are shown. Programs decide by the ids: they are stable. */
+const idsByArea = {
+  deployment: ['deployment-file'],
+  service: [
+    'service-url',
+    'service-health',
+    'service-tls',
+    'service-tls-old',
+    'service-redirect',
+    'service-headers',
+    'service-routes',
+    'service-body-limit',
+    'service-ready',
+  ],
+  clocks: ['clock-service', 'clock-tables', 'clock-vault', 'clock-token-issuer'],
+  tables: ['tables-reachable', 'tables-required', 'tables-ahead', 'tables-gaps', 'tables-retention'],
+  tenants: ['tenants-known', 'tenant-configuration', 'deny-list'],
+  'token issuers': [
+    'token-issuer-keys',
+    'token-issuer-configuration',
+    'token-issuer-context',
+    'entra-registration',
+  ],
+  authority: [
+    'authority-known',
+    'issuer-active',
+    'generation-days',
+    'standby-root',
+    'activation-overdue',
+    'bundle-signature',
+    'bundle-content',
+    'bundle-served',
+    'relying-parties',
+  ],
+  keys: ['vault-separation', 'key-folder', 'key-usable', 'key-attributes'],
+  privileges: [
+    'anonymous-tables',
+    'anonymous-vault',
+    'host-surface',
+    'account-key',
+    'role-assignments',
+    'network-access',
+    'vault-protection',
+  ],
+} as const
 
-/** A group of findings. */
-export type Area = (typeof areas)[number]
+type Area = keyof typeof idsByArea
 
-/** Every finding there can be, by its id, which is stable: what programs decide by. */
-export const findingAreas = {
-  'deployment-file': 'deployment',
-  'service-url': 'service',
-  'service-health': 'service',
-  'service-tls': 'service',
-  'service-tls-old': 'service',
-  'service-redirect': 'service',
-  'service-headers': 'service',
-  'service-routes': 'service',
-  'service-body-limit': 'service',
-  'service-ready': 'service',
-  'clock-service': 'clocks',
-  'clock-tables': 'clocks',
-  'clock-vault': 'clocks',
-  'clock-token-issuer': 'clocks',
-  'tables-reachable': 'tables',
-  'tables-required': 'tables',
-  'tables-ahead': 'tables',
-  'tables-gaps': 'tables',
-  'tables-retention': 'tables',
-  'tenants-known': 'tenants',
-  'tenant-configuration': 'tenants',
-  'deny-list': 'tenants',
-  'token-issuer-keys': 'token issuers',
-  'token-issuer-configuration': 'token issuers',
-  'token-issuer-context': 'token issuers',
-  'entra-registration': 'token issuers',
-  'authority-known': 'authority',
-  'issuer-active': 'authority',
-  'generation-days': 'authority',
-  'standby-root': 'authority',
-  'activation-overdue': 'authority',
-  'bundle-signature': 'authority',
-  'bundle-content': 'authority',
-  'bundle-served': 'authority',
-  'relying-parties': 'authority',
-  'vault-separation': 'keys',
-  'key-folder': 'keys',
-  'key-usable': 'keys',
-  'key-attributes': 'keys',
-  'anonymous-tables': 'privileges',
-  'anonymous-vault': 'privileges',
-  'host-surface': 'privileges',
-  'account-key': 'privileges',
-  'role-assignments': 'privileges',
-  'network-access': 'privileges',
-  'vault-protection': 'privileges',
-} as const satisfies Readonly<Record<string, Area>>
+export type FindingId = (typeof idsByArea)[Area][number]
 
-/** The id of a finding. */
-export type FindingId = keyof typeof findingAreas
+export const areas = Object.keys(idsByArea) as readonly Area[]
 
-/** How a finding is. `not checked` is what could not be asked here, or what something else has to be mended for first. */
-export const statuses = ['ok', 'warning', 'problem', 'not checked'] as const
+export const areaOf = (id: FindingId): Area | undefined =>
+  areas.find((area) => (idsByArea[area] as readonly FindingId[]).includes(id))
 
-/** How a finding is. */
-export type Status = (typeof statuses)[number]
+/** `not checked` stands for what cannot be asked here, or what something else has to be mended for first. */
+export type Status = 'ok' | 'warning' | 'problem' | 'not checked'
 
-/** What a check found. Neither detail nor remedy has a secret in it. */
-export type Found = {
-  readonly id: FindingId
+/** Answers a check. Neither detail nor remedy has a secret in it. */
+export interface Found {
+  readonly status: Status
+  readonly detail: string
+  /** Null where all is well. */
+  readonly remedy: string | null
+  /** Where it is not that of the check. */
+  readonly id?: FindingId
   /** The generation, token issuer or host that it is about, where there are several. */
   readonly subject?: string
-  readonly detail: string
-} & ({ readonly status: 'ok' } | { readonly status: Exclude<Status, 'ok'>; readonly remedy: string })
+}
 
-/** What a check found, and for which tenant. */
-export type Finding = Found & { readonly tenant: string | undefined }
+export interface Finding extends Omit<Found, 'subject'> {
+  readonly id: FindingId
+  readonly tenant: string | undefined
+  readonly subject: string | undefined
+}
+
+const trouble =
+  (status: Exclude<Status, 'ok'>) =>
+  (detail: string, remedy: string): Found => ({ status, detail, remedy })
+
+export const ok = (detail: string): Found => ({ status: 'ok', detail, remedy: null })
+export const warning = trouble('warning')
+export const problem = trouble('problem')
+export const notChecked = trouble('not checked')

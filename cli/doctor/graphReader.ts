@@ -3,9 +3,9 @@ import type { Credential } from '../../lib/keys/keyVaultAccess.ts'
 /** Reads a path of Microsoft Graph v1.0 in the directory of whoever is signed in. */
 export type ReadGraph = (origin: string, path: string) => Promise<GraphAnswer>
 
-/** What Graph answered; `body` is undefined when it is no JSON. */
 export interface GraphAnswer {
   readonly status: number
+  /** Undefined when it is no JSON. */
   readonly body: unknown
 }
 

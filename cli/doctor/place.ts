@@ -1,21 +1,22 @@
-import type { Deployment } from '../../lib/deployment/deployment.ts'
 import { readAuthorities } from '../../lib/files/readInput.ts'
+import type { Deployment } from '../../lib/deployment/deployment.ts'
+import { probe, type Probed } from './probe.ts'
 
 /** A part of a deployment that answers https, and must answer nobody without a credential. */
 export interface Place {
-  /** Its host, with the port where that is not the usual one. */
+  /** With the port where that is not the usual one. */
   readonly host: string
-  /** What shows what is there to whoever may see it. */
+  /** Lists what is there for whoever may see it. */
   readonly url: URL
-  /** Reads the PEM of the authority behind it, where the system does not trust it. @throws {Refusal} when it cannot be read. */
-  readonly ca: () => string | undefined
+  /** PEM of the authority behind it, where the system does not trust it. */
+  readonly caFile: string | undefined
 }
 
-const placeOf = (url: URL, caFile: string | undefined): Place => ({
-  host: url.host,
-  url,
-  ca: () => (caFile === undefined ? undefined : readAuthorities(caFile)),
-})
+const placeOf = (url: URL, caFile: string | undefined): Place => ({ host: url.host, url, caFile })
+
+/** Asks a place without a credential. @throws {Refusal} when it cannot be reached, or its authority not be read */
+export const probePlace = async ({ url, caFile }: Place, now: () => Date): Promise<Probed> =>
+  probe(url, { ca: caFile === undefined ? undefined : readAuthorities(caFile) }, now)
 
 /** The vaults of a deployment, each once. */
 export const vaultPlaces = ({ keys: { vault } }: Deployment): readonly Place[] => {
@@ -31,17 +32,14 @@ const endpointIn = (connectionString: string): string | undefined => {
   return endpoint ?? (account === undefined ? undefined : `https://${account}.table.${suffix}`)
 }
 
-const endpointsOf = ({ tables }: Deployment): readonly (string | undefined)[] =>
-  'connectionString' in tables
-    ? [endpointIn(tables.connectionString)]
-    : [tables.endpoint, tables.recordsEndpoint]
-
 /** Where the tables of a deployment are, those of the configuration first; none when its connection string does not say. */
-export const tablesPlaces = (deployment: Deployment): readonly Place[] => {
-  const { tables } = deployment
+export const tablesPlaces = ({ tables }: Deployment): readonly Place[] => {
   const caFile = 'standIn' in tables ? tables.standIn?.caFile : undefined
-  return endpointsOf(deployment)
-    .filter((endpoint) => endpoint !== undefined)
-    .filter((endpoint) => URL.canParse(endpoint))
-    .map((endpoint) => placeOf(new URL(`${endpoint.replace(/\/$/, '')}/Tables`), caFile))
+  const endpoints =
+    'connectionString' in tables
+      ? [endpointIn(tables.connectionString)]
+      : [tables.endpoint, tables.recordsEndpoint]
+  return endpoints
+    .filter((endpoint) => endpoint !== undefined && URL.canParse(endpoint))
+    .map((endpoint) => placeOf(new URL(`${endpoint?.replace(/\/$/, '')}/Tables`), caFile))
 }

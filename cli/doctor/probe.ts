@@ -1,7 +1,7 @@
 import { type Answer, exchange } from '../../client/exchange.ts'
+import type { Fetch } from '../../lib/token/fetchJson.ts'
 
-const timeoutMilliseconds = 8_000
-const maxOctets = 512 * 1024
+const limits = { timeoutMilliseconds: 8_000, maxOctets: 512 * 1024 }
 
 /** One request without any credential. */
 export interface Probe {
@@ -11,7 +11,6 @@ export interface Probe {
   readonly ca?: string | undefined
 }
 
-/** What came back. */
 export interface Probed extends Answer {
   /** Half way between request and answer, by the clock of this machine; milliseconds. */
   readonly at: number
@@ -24,23 +23,20 @@ export interface Probed extends Answer {
  */
 export const probe = async (
   url: URL,
-  { method = 'GET', body, ca }: Probe,
+  { method = 'GET', ...request }: Probe,
   now: () => Date,
 ): Promise<Probed> => {
   const sentAt = now().getTime()
   let at = sentAt
   const onHeaders = () => (at = (sentAt + now().getTime()) / 2)
-  const answer = await exchange({
-    url,
-    method,
-    headers: {},
-    body,
-    ca,
-    timeoutMilliseconds,
-    maxOctets,
-    onHeaders,
-  })
+  const answer = await exchange({ url, method, headers: {}, ...request, ...limits, onHeaders })
   return { ...answer, at }
+}
+
+/** Asks as the client does: through the proxy of this machine, which the service does not have. */
+export const fetchAsClient: Fetch = async (url, { headers }) => {
+  const { status, content } = await exchange({ url: new URL(url), method: 'GET', headers, ...limits })
+  return new Response(status === 200 ? new Uint8Array(content) : null, { status })
 }
 
 /** The media type of an answer, without parameters. */

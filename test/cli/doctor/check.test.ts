@@ -1,30 +1,23 @@
 import { describe, expect, it } from 'vitest'
-import { type Check, makeChecks, resting } from '../../../cli/doctor/check.ts'
+import { type Check, checksOf, dependOn, makeChecks } from '../../../cli/doctor/check.ts'
+import { ok } from '../../../cli/doctor/finding.ts'
 import { Refusal } from '../../../lib/errors/refusal.ts'
 
-const well: Check = {
-  id: 'tables-gaps',
-  run: () => [{ id: 'tables-gaps', status: 'ok', detail: 'none' }],
-}
+const well: Check = { id: 'tables-gaps', ask: () => ok('none') }
 
 const failing = (reason: unknown): Check => ({
   id: 'bundle-content',
-  tenant: 'contoso',
   subject: 'root~0001',
-  run: () => Promise.reject(reason),
+  ask: () => Promise.reject(reason),
 })
 
-const limit = 10_000
+const make = (...checks: readonly Check[]) =>
+  makeChecks(checks, { tenant: 'contoso', limitMilliseconds: 10_000 })
 
 describe('makeChecks()', () => {
   it('tells what every check found, whatever became of those before it, in their order', async () => {
-    const checks = [
-      failing(new Error('The row is broken.')),
-      well,
-      failing(new TypeError('x is undefined')),
-      well,
-    ]
-    const found = await makeChecks(checks, limit)
+    const [broken, wrong] = [new Error('The row is broken.'), new TypeError('x is undefined')]
+    const found = await make(failing(broken), well, failing(wrong), well)
     expect(found.map(({ status }) => status)).toEqual(['problem', 'ok', 'problem', 'ok'])
     expect(found[0]).toEqual({
       id: 'bundle-content',
@@ -38,34 +31,32 @@ describe('makeChecks()', () => {
   })
 
   it('tells of a check that throws before it waits for anything', async () => {
-    const check: Check = {
-      id: 'account-key',
-      run: () => {
+    const check = {
+      ...well,
+      ask: () => {
         throw new Error('at once')
       },
     }
-    expect(await makeChecks([check, well], limit)).toMatchObject([{ detail: 'at once' }, { status: 'ok' }])
+    expect(await make(check, well)).toMatchObject([{ detail: 'at once' }, { status: 'ok' }])
   })
 
   it('tells what a refusal says, and its remedy', async () => {
-    const refusal = new Refusal('sign-in-needed', 'Cannot sign in to Azure.')
-    const [found] = await makeChecks([failing(refusal)], limit)
-    expect(found).toMatchObject({
-      status: 'problem',
-      detail: 'Cannot sign in to Azure.',
-      remedy: expect.stringMatching(/^Run `az login`/),
-    })
+    expect(await make(failing(new Refusal('sign-in-needed', 'Cannot sign in to Azure.')))).toMatchObject([
+      {
+        status: 'problem',
+        detail: 'Cannot sign in to Azure.',
+        remedy: expect.stringMatching(/^Run `az login`/),
+      },
+    ])
   })
 
-  it('does not check what rests on something that fails, and names that', async () => {
-    const check: Check = {
-      id: 'tables-gaps',
-      run: () => resting('tables-reachable', () => Promise.reject(new Error('ECONNREFUSED'))),
-    }
-    expect(await makeChecks([check], limit)).toEqual([
+  it('does not check what depends on something that fails, and names that', async () => {
+    const ask = () => dependOn('tables-reachable', () => Promise.reject(new Error('ECONNREFUSED')))
+    expect(await make(...checksOf('anything', { 'tables-gaps': ask }))).toEqual([
       {
         id: 'tables-gaps',
-        tenant: undefined,
+        tenant: 'contoso',
+        subject: undefined,
         status: 'not checked',
         detail: 'this needs what tables-reachable is about',
         remedy: 'Mend tables-reachable first.',
@@ -74,8 +65,8 @@ describe('makeChecks()', () => {
   })
 
   it('does not wait for a check that never ends', async () => {
-    const stuck: Check = { id: 'service-ready', run: () => new Promise(() => undefined) }
-    expect(await makeChecks([stuck, well], 20)).toMatchObject([
+    const stuck: Check = { id: 'service-ready', ask: () => new Promise(() => undefined) }
+    expect(await makeChecks([stuck, well], { limitMilliseconds: 20 })).toMatchObject([
       { id: 'service-ready', status: 'problem', detail: 'no answer within 0.02 s' },
       { id: 'tables-gaps', status: 'ok' },
     ])

@@ -1,15 +1,14 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { LocalDeployment } from '../../../lib/deployment/deployment.ts'
 import { readExplanation } from '../../../lib/ledger/audit/explanation.ts'
 import type { VaultResponse } from '../../../local/serveVault.ts'
 import { testTables } from '../../azurite.ts'
 import { type Fault, type FaultyVault, faultyVault, vaultToken } from '../../faultyVault.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
-import type { ToldFinding } from './doctorWorld.ts'
 import { runCommand, testDeployment } from '../runCommand.ts'
 import { testDocument } from '../testDocument.ts'
+import { type ExpectedFindings, expectFindings, findingsOf } from './expectFindings.ts'
 
 let vault: FaultyVault
 
@@ -32,29 +31,27 @@ const withTenant = async () => {
   await writeFile(caFile, vault.location().ca ?? '')
   const standIn = { caFile, token: vaultToken }
   const keys = { vault: { rootUrl: vault.url, issuerUrl: vault.url, standIn } }
-  const deployment: LocalDeployment = testDeployment(folder, { keys })
+  const deployment = testDeployment(folder, { keys })
   const document = testDocument()
   const { tenant } = document
   const file = join(folder, 'tenant.json')
   await writeFile(file, JSON.stringify(document))
-  const now = () => new Date()
-  await runCommand(['tenant', 'apply', '-f', file], deployment, { now })
-  await runCommand(['authority', 'init', '--tenant', tenant], deployment, { now })
   const notices: string[] = []
+  const run = (...args: readonly string[]) => runCommand(args, deployment, { now: () => new Date(), notices })
+  await run('tenant', 'apply', '-f', file)
+  await run('authority', 'init', '--tenant', tenant)
   return {
     tenant,
     notices,
     caFile,
-    diagnose: async (...more: readonly string[]) => {
-      const args = ['doctor', '--tenant', tenant, ...more]
-      const { json, text } = await runCommand(args, deployment, { now, notices })
-      const { findings } = json as { readonly findings: readonly ToldFinding[] }
-      return { text, of: (id: string) => findings.filter((finding) => finding.id === id) }
+    /** The service and the token issuer are not there: there is more trouble than is expected. */
+    finds: async (expected: ExpectedFindings, ...more: readonly string[]) => {
+      const outcome = await run('doctor', '--tenant', tenant, ...more)
+      expectFindings(findingsOf(outcome), expected, { more: true })
+      return outcome
     },
   }
 }
-
-const statusesOf = (findings: readonly ToldFinding[]) => findings.map(({ status }) => status)
 
 /** Changes what the vault tells of a key that is read. */
 const telling =
@@ -71,83 +68,73 @@ const signatures = () => vault.log.filter(({ operation }) => operation === 'sign
 
 describe('mayfly doctor with keys in a vault', () => {
   it('reads each key and asks none for a signature, which its log would show', async () => {
-    const { diagnose, notices } = await withTenant()
+    const { finds, notices } = await withTenant()
     const before = signatures()
-    const { of } = await diagnose()
-    expect(statusesOf(of('key-usable'))).toEqual(['ok', 'ok', 'ok'])
-    expect(statusesOf(of('key-attributes'))).toEqual(['ok', 'ok', 'ok'])
-    expect(of('key-usable')[0]?.detail).toMatch(/--sign asks it for a signature$/)
-    expect(statusesOf(of('anonymous-vault'))).toEqual(['ok'])
-    expect(statusesOf(of('clock-vault'))).toEqual(['ok'])
+    const read = /--sign asks it for a signature$/
+    await finds({
+      'key-usable ok': [read, read, read],
+      'key-attributes ok': [{}, {}, {}],
+      'anonymous-vault ok': {},
+      'clock-vault ok': {},
+    })
     expect(signatures()).toBe(before)
     expect(notices).toEqual([])
   })
 
   it('asks them with --sign, and tells of each signature what explains it to an auditor', async () => {
-    const { diagnose, notices, tenant } = await withTenant()
+    const { finds, notices, tenant } = await withTenant()
     const before = vault.log.length
-    const { of } = await diagnose('--sign')
-    expect(of('key-usable').map(({ detail }) => detail)).toEqual(
-      Array.from({ length: 3 }, () => 'it signs, and the signature verifies with the certificate'),
-    )
-    const signed = vault.log.slice(before).filter(({ operation, isKnown }) => operation === 'sign' && isKnown)
+    const signed = 'it signs, and the signature verifies with the certificate'
+    await finds({ 'key-usable ok': [signed, signed, signed] }, '--sign')
+    const logged = vault.log.slice(before).filter(({ operation, isKnown }) => operation === 'sign' && isKnown)
     // As standard error has them with --json, which mayfly ledger reconcile takes as --app-log.
     const explained = notices.map((notice) => readExplanation({ notice })?.ids)
-    expect(new Set(explained)).toEqual(new Set(signed.map(({ requestId, id }) => [requestId, id])))
+    expect(new Set(explained)).toEqual(new Set(logged.map(({ requestId, id }) => [requestId, id])))
     expect(explained).toHaveLength(3)
     expect(notices.join('')).toContain(`"tenant":"${tenant}"`)
   })
 
   it('finds a key that is disabled, one that can be exported, and one that may do more than sign', async () => {
-    const { diagnose } = await withTenant()
+    const { finds } = await withTenant()
     vault.fault = telling({ enabled: false, exportable: true }, { key_ops: ['sign', 'unwrapKey'] })
-    const [found] = (await diagnose()).of('key-attributes')
-    expect(found).toMatchObject({
-      status: 'problem',
+    const bad = {
       detail:
         'it is disabled: nothing can be signed; it can be exported from its vault; it may unwrapKey beside sign',
-      remedy: expect.stringMatching(/^Enable the key in its vault\. Stage another root or issuer/),
-    })
+      remedy: /^Enable the key in its vault\. Stage another root or issuer/,
+    }
+    await finds({ 'key-attributes problem': [bad, bad, bad] })
   })
 
   it('finds that the administrator may not use a key, and says whose permission that is', async () => {
-    const { diagnose } = await withTenant()
+    const { finds } = await withTenant()
     vault.fault = () =>
       Promise.resolve({ status: 403, body: { error: { code: 'Forbidden', message: 'no permission' } } })
-    const [found] = (await diagnose()).of('key-usable')
-    expect(found).toMatchObject({
-      status: 'problem',
-      detail: expect.stringMatching(/its vault answered 403, Forbidden\.$/),
-      remedy: expect.stringMatching(/It is your own sign-in that was refused, not that of the app/),
-    })
+    const refused = {
+      detail: /its vault answered 403, Forbidden\.$/,
+      remedy: /It is your own sign-in that was refused, not that of the app/,
+    }
+    await finds({ 'key-usable problem': [refused, refused, refused] })
   })
 
   it("tells that the file of the vault's authority is gone, and still tells of all else", async () => {
-    const { diagnose, caFile } = await withTenant()
+    const { finds, caFile } = await withTenant()
     await rm(caFile)
-    const { of } = await diagnose()
-    expect(of('anonymous-vault')).toMatchObject([
-      { status: 'problem', detail: expect.stringMatching(/ca\.pem: ENOENT/) },
-    ])
-    expect(statusesOf(of('clock-vault'))).toEqual(['not checked'])
-    expect(statusesOf(of('bundle-signature'))).toEqual(['ok'])
+    await finds({
+      'anonymous-vault problem': /ca\.pem: ENOENT/,
+      'clock-vault not checked': {},
+      'bundle-signature ok': {},
+    })
   })
 
   it('finds a vault that answers anybody, and one whose clock is wrong', async () => {
-    const { diagnose } = await withTenant()
+    const { finds } = await withTenant()
     const date = new Date(Date.now() - 20 * 60_000).toUTCString()
     vault.outage = async (request, answer) =>
       request.url.pathname === '/keys' ? { status: 200, headers: { date }, body: { value: [] } } : answer()
-    const { of, text } = await diagnose()
-    expect(of('anonymous-vault')).toMatchObject([
-      { status: 'problem', detail: 'a request without a credential is answered 200' },
-    ])
-    expect(of('clock-vault')).toMatchObject([
-      {
-        status: 'problem',
-        detail: expect.stringMatching(/^1(199|20[01]) s behind the clock of this machine$/),
-      },
-    ])
+    const { text } = await finds({
+      'anonymous-vault problem': 'a request without a credential is answered 200',
+      'clock-vault problem': /^1(199|20[01]) s behind the clock of this machine$/,
+    })
     expect(text).not.toContain(vaultToken)
   })
 })

@@ -1,6 +1,6 @@
 import { createServer } from 'node:https'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { fetchAsClient } from '../../../cli/doctor/fetchAsClient.ts'
+import { fetchAsClient } from '../../../cli/doctor/probe.ts'
 import { fetchJson } from '../../../lib/token/fetchJson.ts'
 import { localServerIdentity } from '../../../local/serverIdentity.ts'
 import { startProxy } from '../../client/connectProxy.ts'

@@ -1,7 +1,8 @@
 import { generateKeyPairSync, type JsonWebKey } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { ok } from '../../../cli/doctor/finding.ts'
 import type { TokenAlgorithm } from '../../../lib/token/tokenSignature.ts'
-import { describeKeys, judgeKeys } from '../../../cli/doctor/judgeKeys.ts'
+import { judgeKeys } from '../../../cli/doctor/tokenIssuerChecks.ts'
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const weakRsa = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey
@@ -31,7 +32,7 @@ describe('judgeKeys()', () => {
     ['ES384', jwk(p384, { alg: 'ES384', use: 'sig' })],
     ['EdDSA', jwk(ed25519)],
   ] as const)('takes a key for %s', (algorithm, key) => {
-    expect(judge(key, algorithm)).toEqual({ count: 1, usable: 1, faults: [], isExposed: false })
+    expect(judge(key, algorithm)).toEqual(ok('1 keys, 1 usable'))
   })
 
   it.each([
@@ -46,44 +47,45 @@ describe('judgeKeys()', () => {
     ['k1 cannot be read', { kty: 'EC', crv: 'P-256', kid: 'k1' }],
     ['a key without a plain kid cannot be read', { kty: 'EC', kid: '\u001b[31m' }],
     ['a key without a plain kid is not an object', null as unknown as JsonWebKey],
-    ['k1 is not public', jwk(rsa.privateKey)],
   ])('tells that %s', (fault, key) => {
-    expect(judge(key, 'RS256', 'ES256')).toMatchObject({ usable: 0, faults: [fault] })
+    expect(judge(key, 'RS256', 'ES256')).toMatchObject({
+      status: 'problem',
+      detail: `1 keys, 0 usable; ${fault}`,
+    })
   })
 
   it('tells that a private or a shared key is published', () => {
-    expect(judge(jwk(rsa.privateKey), 'RS256').isExposed).toBe(true)
-    expect(judge({ kty: 'oct', k: 'c2VjcmV0' }, 'RS256').isExposed).toBe(true)
+    const detail = 'it publishes a private key: anyone can make its tokens'
+    for (const key of [jwk(rsa.privateKey), { kty: 'oct', k: 'c2VjcmV0' }])
+      expect(judge(key, 'RS256')).toMatchObject({ status: 'problem', detail })
   })
 
-  it('counts a key that is listed twice once, and none that a token could not name', () => {
-    const once = jwk(rsa.publicKey)
-    expect(judgeKeys({ keys: [once, once] }, ['RS256'])).toMatchObject({ count: 2, usable: 1, faults: [] })
-    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-    const two = [rsa.publicKey, publicKey].map((key) => key.export({ format: 'jwk' }))
-    expect(judgeKeys({ keys: two }, ['RS256'])).toMatchObject({ usable: 0 })
+  const other = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey
+  const unnamed = [rsa.publicKey, other].map((key) => key.export({ format: 'jwk' }))
+
+  it.each<[string, readonly JsonWebKey[], string, RegExp]>([
+    ['one that is listed twice once', [jwk(rsa.publicKey), jwk(rsa.publicKey)], 'ok', /^2 keys, 1 usable$/],
+    [
+      'none that a token could not name',
+      unnamed,
+      'problem',
+      /^2 keys, 0 usable; .* cannot be told from others/,
+    ],
+    [
+      'one that is usable as enough, and names the others',
+      [jwk(weakRsa, { kid: 'old' }), jwk(rsa.publicKey)],
+      'ok',
+      /^2 keys, 1 usable; old has 1024 bits, fewer than 2048$/,
+    ],
+    ['none at all as a problem', [], 'problem', /^0 keys, 0 usable$/],
+  ])('counts %s', (_, keys, status, detail) => {
+    expect(judgeKeys({ keys }, ['RS256'])).toMatchObject({
+      status,
+      detail: expect.stringMatching(detail) as string,
+    })
   })
 
   it.each([null, [], 'x', { keys: {} }])('takes %j for no set of keys', (document) => {
     expect(() => judgeKeys(document, ['RS256'])).toThrow('The document is no set of keys.')
-  })
-})
-
-describe('describeKeys()', () => {
-  it('is content with one key that is usable, and names the others', () => {
-    const judged = judgeKeys({ keys: [jwk(weakRsa, { kid: 'old' }), jwk(rsa.publicKey)] }, ['RS256'])
-    expect(describeKeys('https://issuer.example', judged)).toEqual({
-      id: 'token-issuer-keys',
-      subject: 'https://issuer.example',
-      status: 'ok',
-      detail: '2 keys, 1 usable; old has 1024 bits, fewer than 2048',
-    })
-  })
-
-  it('is not content with none', () => {
-    expect(describeKeys('https://issuer.example', judgeKeys({ keys: [] }, ['RS256']))).toMatchObject({
-      status: 'problem',
-      detail: '0 keys, 0 usable',
-    })
   })
 })

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { checkRegistrations } from '../../../cli/doctor/checkRegistrations.ts'
-import type { Examination } from '../../../cli/doctor/examination.ts'
+import { makeChecks } from '../../../cli/doctor/check.ts'
+import type { TenantExamination } from '../../../cli/doctor/examination.ts'
 import { type GraphAnswer, graphReader, type ReadGraph } from '../../../cli/doctor/graphReader.ts'
+import { registrationChecks } from '../../../cli/doctor/registrationChecks.ts'
 import { entraClient } from '../../tokens.ts'
 import { entraTrust, type Members, tenantDocument, tenantOf } from '../../tenants.ts'
+import { expectFindings } from './expectFindings.ts'
 
 const audience = '11111111-2222-4333-8444-555555555555'
 const directory = '7c0a4e6e-35c6-4d0a-8c39-0c8a3f2b9d11'
@@ -23,8 +25,10 @@ const right = {
 
 const sid = { certificate: { sid: { mode: 'required', domains: ['S-1-5-21-1-2-3'] } } }
 
-const examine = async (
-  answer: GraphAnswer | (() => never) | undefined,
+type Graph = GraphAnswer | (() => never) | undefined
+
+const find = async (
+  answer: Graph,
   { trust = {}, changes = {} }: { trust?: Members; changes?: Members } = {},
 ) => {
   const asked: string[] = []
@@ -33,32 +37,23 @@ const examine = async (
     return typeof answer === 'function' ? answer() : Promise.resolve(answer as GraphAnswer)
   }
   const tenant = tenantOf(tenantDocument('contoso', [entraTrust(directory, { audience }, trust)], changes))
-  const examination = { readGraph: answer ? readGraph : undefined } as Partial<Examination> as Examination
-  const revision = () => Promise.resolve({ ...tenant } as never)
-  const unused = () => Promise.reject(new Error('Nobody asks.'))
-  const check = checkRegistrations({
-    id: tenant.tenant,
-    examination,
-    revision,
-    authority: unused,
-    relyingParties: unused,
-  })
-  const [found, ...more] = await check.run()
-  expect(more).toEqual([])
-  return { found, asked }
+  const examination = answer ? { readGraph } : {}
+  const revision = () => Promise.resolve(tenant)
+  const checks = registrationChecks({ examination, revision } as unknown as TenantExamination)
+  return { asked, found: await makeChecks(checks, { limitMilliseconds: 10_000 }) }
 }
 
-describe('checkRegistrations()', () => {
+describe('registrationChecks()', () => {
   it('reads the registration of the audience, and is content with a right one', async () => {
-    const { found, asked } = await examine({ status: 200, body: right }, { changes: sid })
-    expect(found).toMatchObject({
-      status: 'ok',
-      subject: `https://login.microsoftonline.com/${directory}/v2.0`,
-    })
+    const { found, asked } = await find({ status: 200, body: right }, { changes: sid })
+    const subject = `https://login.microsoftonline.com/${directory}/v2.0`
+    expectFindings(found, { 'entra-registration ok': { subject } })
     expect(asked).toEqual([
       `https://graph.microsoft.com/applications(appId='${audience}')?$select=api,optionalClaims`,
     ])
   })
+
+  const disabled = [{ value: entraClient.scp, isEnabled: false }]
 
   it.each([
     [
@@ -73,45 +68,36 @@ describe('checkRegistrations()', () => {
     ],
     [
       'a disabled scope',
-      {
-        ...right,
-        api: { ...right.api, oauth2PermissionScopes: [{ value: entraClient.scp, isEnabled: false }] },
-      },
+      { ...right, api: { ...right.api, oauth2PermissionScopes: disabled } },
       /exposes no enabled scope/,
     ],
     ['nothing at all', {}, /v1 tokens.*; it exposes no enabled scope .*; its access tokens lack/],
   ])('finds %s', async (_, body, why) => {
-    const { found } = await examine({ status: 200, body }, { changes: sid })
-    expect(found).toMatchObject({ status: 'problem', detail: expect.stringMatching(why) as string })
+    const { found } = await find({ status: 200, body }, { changes: sid })
+    expectFindings(found, { 'entra-registration problem': why })
   })
 
   it('asks for no claim that the tenant has no use for', async () => {
-    const proof = { complianceProofs: [{ kind: 'claim', claim: 'compliant', equals: true }] }
+    const trust = { complianceProofs: [{ kind: 'claim', claim: 'compliant', equals: true }] }
     const body = { ...right, optionalClaims: { accessToken: [{ name: 'upn' }] } }
-    expect((await examine({ status: 200, body }, { trust: proof })).found).toMatchObject({ status: 'ok' })
+    expectFindings((await find({ status: 200, body }, { trust })).found, { 'entra-registration ok': {} })
   })
 
   it('warns of clients that ask users for consent', async () => {
     const body = { ...right, api: { ...right.api, preAuthorizedApplications: null } }
-    const { found } = await examine({ status: 200, body })
-    expect(found).toMatchObject({
-      status: 'warning',
-      detail: expect.stringContaining(entraClient.azp) as string,
-    })
+    const { found } = await find({ status: 200, body })
+    expectFindings(found, { 'entra-registration warning': new RegExp(entraClient.azp) })
   })
 
-  it.each<[string, GraphAnswer | (() => never) | undefined, Members, RegExp]>([
+  const away = () => {
+    throw new Error('canary')
+  }
+
+  it.each<[string, Graph, Members, RegExp]>([
     ['outside Azure', undefined, {}, /not in Azure/],
     ['in another directory', { status: 404, body: {} }, {}, /not in the directory that is signed in to/],
     ['without the right to', { status: 403, body: {} }, {}, /Graph answers 403/],
-    [
-      'while Graph is away',
-      () => {
-        throw new Error('canary')
-      },
-      {},
-      /Graph does not answer/,
-    ],
+    ['while Graph is away', away, {}, /Graph does not answer/],
     [
       'in a cloud that is not known',
       { status: 200, body: right },
@@ -119,8 +105,7 @@ describe('checkRegistrations()', () => {
       /no Graph is known/,
     ],
   ])('says that it cannot look %s', async (_, answer, trust, why) => {
-    const { found } = await examine(answer, { trust })
-    expect(found).toMatchObject({ status: 'not checked', detail: expect.stringMatching(why) as string })
+    expectFindings((await find(answer, { trust })).found, { 'entra-registration not checked': why })
   })
 })
 

@@ -1,0 +1,37 @@
+import { actorText } from '../../lib/tenant/actor.ts'
+import { maxDenyEntries } from '../../lib/tenant/changeDenyList.ts'
+import { hasEnded, readDenyList } from '../../lib/tenant/denyEntry.ts'
+import { shownText } from '../../lib/terminal/shownText.ts'
+import { type Check, checksOf } from './check.ts'
+import type { TenantExamination } from './examination.ts'
+import { type Found, ok, problem, warning } from './finding.ts'
+
+const configurationFound = async ({ revision }: TenantExamination): Promise<Found> => {
+  try {
+    const { number, appliedAt, appliedBy } = await revision()
+    const day = appliedAt.toISOString().slice(0, 10)
+    return ok(`revision ${number}, applied at ${day} by ${shownText(actorText(appliedBy))}`)
+  } catch (error) {
+    if (!(error instanceof Error) || error.name === 'Refusal') throw error
+    return problem(
+      error.message,
+      'Find out who wrote to the table tenants beside the CLI; then apply the configuration from your own file: mayfly tenant apply -f FILE --replace.',
+    )
+  }
+}
+
+/** How full a list may be before it is time to lift some. */
+const fullShare = 0.9
+
+const denyListFound = async ({ id, examination: { tables, now } }: TenantExamination): Promise<Found> => {
+  const at = now()
+  const { entries, head } = await readDenyList(tables, id)
+  const ended = entries.filter((entry) => hasEnded(entry, at)).length
+  const detail = `${entries.length - ended} stopped, ${ended} ended; ${head?.number ?? 0} changes`
+  if (entries.length < fullShare * maxDenyEntries) return ok(detail)
+  return warning(detail, `Lift those that are not needed any more: the limit is ${maxDenyEntries}.`)
+}
+
+/** Checks whether a tenant's configuration is the one that the CLI wrote, and how full its deny list is. */
+export const tenantChecks = (tenant: TenantExamination): readonly Check[] =>
+  checksOf(tenant, { 'tenant-configuration': configurationFound, 'deny-list': denyListFound })
