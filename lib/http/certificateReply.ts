@@ -4,7 +4,6 @@ import { encodePem } from '../x509/pemBlock.ts'
 import type { AdoptedDocument, CertificateDocument, HealthDocument, ReadinessDocument } from './documents.ts'
 import { rfc3339 } from '../text/rfc3339.ts'
 
-/** What a certificate reply is made of. */
 export interface CertificateReply {
   readonly created: boolean
   /** DER. */

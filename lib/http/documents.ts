@@ -15,10 +15,9 @@ const time = z.string().meta({ format: 'date-time', description: 'RFC 3339, UTC,
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 
-/** What is sent is lower case; what is taken may be as other programs print it. */
+/** Takes a digest as other programs print it; digests that are sent are lower case. */
 const anySha256 = z.string().regex(/^[0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2}){31}$/)
 
-/** What a client sends as `application/json`. */
 const enrollmentDocument = z.object({
   csr: z
     .string()
@@ -63,7 +62,7 @@ const state = z.enum(['staged', 'active', 'retiring']).meta({
 
 const sequence = z.int().min(1).meta({ description: 'Grows by one with each change of the authority.' })
 
-/** What `trust.json` answers, which is also what `trust.jws` signs. */
+/** The body of `trust.json`, and the payload that `trust.jws` signs. */
 const trustDocument = z.object({
   tenant: z.string(),
   sequence,
@@ -91,7 +90,7 @@ const trustDocument = z.object({
   }),
 })
 
-/** What a relying party sends once it installed a bundle. */
+/** The report of a relying party that installed a bundle. */
 const adoptionDocument = z.object({
   sha256: anySha256.meta({
     description:
@@ -99,24 +98,22 @@ const adoptionDocument = z.object({
   }),
 })
 
-/** What a relying party is answered. */
 const adoptedDocument = z.object({
   relyingParty: z.string().meta({ description: 'Its name.' }),
   sequence: sequence.meta({ description: 'That of the bundle it installed, as recorded.' }),
   currentSequence: sequence.meta({ description: 'That of the bundle in force.' }),
 })
 
-/** What `healthz` answers. */
 const healthDocument = z.object({ status: z.literal('ok') })
 
-/** What `readyz` answers, with 200 as with 503. */
+/** The body of `readyz`, with 200 as with 503. */
 const readinessDocument = z.object({
   ready: z.boolean(),
   tables: z.enum(['ok', 'unavailable']),
   signer: z.enum(['ok', 'unavailable', 'none']),
 })
 
-/** Why a request was refused, RFC 9457. */
+/** A problem document of RFC 9457. */
 const problemDocument = z.object({
   type: z
     .string()

@@ -5,7 +5,7 @@ import { parseJson } from '../json/parseJson.ts'
 import { HttpRefusal } from './problem.ts'
 import { parseMediaType, boundedField } from './mediaType.ts'
 
-/** What a path takes as the body of a request. */
+/** The bodies that a path takes. */
 export interface BodyForm<Type extends string> {
   /** Media types without parameters, in lower case. */
   readonly types: readonly Type[]

@@ -3,7 +3,7 @@ import type { RefusalCode } from '../errors/catalogue.ts'
 import { Refusal } from '../errors/refusal.ts'
 import type { ProblemDocument } from './documents.ts'
 
-/** What a refusal tells over HTTP beside its code and detail. */
+/** Header fields and members that a refusal adds to its code and detail. */
 export interface Advice {
   /** Header fields, names in lower case. */
   readonly headers?: Readonly<Record<string, string>>
@@ -41,7 +41,7 @@ const challengeOf = ({ code, status, detail, options }: Refusal): string | undef
   return `Bearer realm="", authorization_uri=${quoted(authorizationUri)}, error="insufficient_claims", claims=${quoted(claims)}`
 }
 
-/** What tells to try again tells when: RFC 9110 section 15.6.4, RFC 6585 section 4. */
+/** These statuses tell a client to try again, and so when: RFC 9110 section 15.6.4, RFC 6585 section 4. */
 const retriedStatuses: readonly number[] = [429, 503]
 const defaultRetryAfterSeconds = 5
 

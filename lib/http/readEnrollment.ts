@@ -63,7 +63,7 @@ const fromJson = (body: Uint8Array): Uint8Array => {
 
 const asItIs = (body: Uint8Array) => body
 
-/** How each media type carries the request. */
+/** Reads the request as each media type carries it. */
 const readers = {
   'application/json': fromJson,
   'application/pkcs10': asItIs,

@@ -20,7 +20,7 @@ export const routes = {
   readyz: { path: 'readyz', methods: ['GET', 'HEAD'] },
 } as const satisfies Record<string, Route>
 
-/** What the catch-all answers: every method the library can serve. Its name sorts last, so every other route wins. */
+/** The catch-all, for every method the library can serve. Its name sorts last, so every other route wins. */
 export const unmatchedRoute = {
   name: 'zz-unmatched',
   path: '{*path}',

@@ -14,7 +14,7 @@ const separates = (code: number): boolean =>
 const endsScalar = (code: number): boolean =>
   separates(code) || code === 0x5d || code === 0x7d || Number.isNaN(code)
 
-/** Where a string ends that begins here; beyond the text where it does not end. */
+/** Finds the end of the string that begins here; beyond the text where it does not end. */
 const endOfString = (text: string, start: number): number => {
   let index = start + 1
   for (; index < text.length && text.charCodeAt(index) !== 0x22; index++)

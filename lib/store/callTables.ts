@@ -38,7 +38,7 @@ const outage = (error: unknown): unknown => {
   })
 }
 
-/** Whether the service answered with one of these codes. */
+/** Tells whether the service answered with one of these codes. */
 export const isCode = (error: unknown, ...codes: readonly string[]): boolean =>
   error instanceof RestError && codes.includes(errorCode(error) ?? '')
 

@@ -17,7 +17,7 @@ const isOfTables = (status: number, headers: { get(name: string): string | undef
   (status !== 200 || /^application\/json\b/.test(headers.get('content-type') ?? ''))
 
 /**
- * Refuses the success of whoever answers in place of the tables, such as a proxy that shows a page. The SDK takes a page
+ * Refuses the success of an answer that is not of the tables, such as a proxy that shows a page. The SDK takes a page
  * for a list without rows, and a status alone for a row that is written.
  */
 const refuseForeignAnswers: AdditionalPolicy = {
@@ -52,7 +52,6 @@ export interface Credential {
   getToken(scopes: string | string[]): Promise<{ token: string; expiresOnTimestamp: number } | null>
 }
 
-/** Where the tables are. */
 export type TablesLocation =
   | { readonly kind: 'connectionString'; readonly connectionString: string }
   | {
@@ -67,7 +66,6 @@ const clientOptions: TableServiceClientOptions = {
   retryOptions: { maxRetries: 2, retryDelayInMs: 100, maxRetryDelayInMs: 800 },
 }
 
-/** How tables are opened. */
 export interface TablesOptions {
   /** The longest one call may take, retries included; 5 s by default. */
   readonly timeoutMilliseconds?: number

@@ -2,7 +2,7 @@ import type { Attributes, Meter } from '@opentelemetry/api'
 import { counters, gauges } from './instrument.ts'
 import type { WasteReason } from './signingIds.ts'
 
-/** What a gauge shows at one time: a value for each combination of attributes. */
+/** The values of a gauge at one time, one for each combination of attributes. */
 export type GaugeReading = readonly {
   readonly value: number
   readonly attributes?: Readonly<Record<string, string>>
@@ -37,7 +37,7 @@ export const unmeasured: Metrics = {
 /** An unknown tenant is no label. */
 const labelled = (tenant: string): Attributes => (tenant === '' ? {} : { tenant })
 
-/** What a gauge shows now: nothing when it cannot be read, because the others are still to be exported. */
+/** Reads a gauge, as nothing where that fails: the others are still to be exported. */
 const readSafely = (read: () => GaugeReading): GaugeReading => {
   try {
     return read().filter(({ value }) => Number.isFinite(value))

@@ -17,7 +17,6 @@ interface IssuerSignature extends SigningIds {
 export const formatProbe = ({ tenant, issuer, requestId, vaultRequestId }: IssuerSignature): string =>
   JSON.stringify({ event: 'probe-signed', tenant, issuer, requestId, vaultRequestId })
 
-/** Why a signature bought nothing. */
 export type WasteReason = 'no answer' | 'race lost' | 'not recorded'
 
 /** A signature that no ledger row holds, as far as is known. */

@@ -15,15 +15,14 @@ import { errorType } from '../errors/describeCause.ts'
 import { scopeName } from './instrument.ts'
 import type { Telemetry } from './telemetry.ts'
 
-/** How often the outage of one exporter is told, in milliseconds. */
+/** Between two reports of one exporter's outage. */
 const silenceMilliseconds = 10 * 60_000
 
-/** What all exporters of OpenTelemetry have in common; code 0 is success. */
+/** The part that all exporters of OpenTelemetry share; code 0 is success. */
 interface Exporter<Items> {
   export(items: Items, done: (result: { readonly code: number; readonly error?: Error }) => void): void
 }
 
-/** What telling outages needs from outside. */
 export interface Announcement {
   readonly signal: 'traces' | 'metrics'
   /** Milliseconds of any monotonic clock. */
@@ -55,13 +54,11 @@ export const announcingOutages = <Items, E extends Exporter<Items>>(
   return exporter
 }
 
-/** What sends spans and metrics somewhere. */
 export interface Exporters {
   readonly spans: SpanExporter
   readonly metrics: PushMetricExporter
 }
 
-/** How exporters are run. */
 export interface ExportOptions {
   /** Tells this process from the others that serve the same tenants. */
   readonly instance: string
@@ -71,11 +68,10 @@ export interface ExportOptions {
   readonly now: () => number
   /** Takes one structured line, without its end. */
   readonly report: (line: string) => void
-  /** How long the last export may take; `stopMilliseconds` when left out. */
+  /** The time that the last export may take; `stopMilliseconds` when left out. */
   readonly limitMilliseconds?: number
 }
 
-/** How long a stop waits for the last export. */
 export const stopMilliseconds = 3_000
 
 /** Waits for work to end, however it ends, and no longer than a time. */
@@ -116,18 +112,17 @@ export const exporting = ({ spans, metrics }: Exporters, options: ExportOptions)
   }
 }
 
-/** What proves who sends, where the destination wants to know. */
+/** Proves who sends, where the destination wants to know. */
 export interface TelemetryCredential {
   getToken(scopes: string | string[]): Promise<{ token: string; expiresOnTimestamp: number } | null>
 }
 
-/** Where spans and metrics are sent. */
 export type Destination =
   | { readonly kind: 'console' }
   | { readonly kind: 'otlp' }
   | { readonly kind: 'azure'; readonly connectionString: string; readonly credential?: TelemetryCredential }
 
-/** Each library is loaded for whoever uses it. */
+/** Loads each library only where it is used. */
 const exportersFor = async (destination: Destination): Promise<Exporters> => {
   switch (destination.kind) {
     case 'console':

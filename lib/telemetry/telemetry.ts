@@ -3,7 +3,6 @@ import { SettingFault } from '../errors/settingFault.ts'
 import { scopeName } from './instrument.ts'
 import type { Destination, ExportOptions, TelemetryCredential } from './startSdk.ts'
 
-/** Where spans and measurements go. */
 export interface Telemetry {
   readonly tracer: Tracer
   readonly meter: Meter

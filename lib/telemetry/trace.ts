@@ -39,13 +39,13 @@ export interface Trace {
   readonly invocationId: string
   /** Runs a stage, and measures it until what it returns is settled. */
   stage<T>(name: StageName, run: () => T): T
-  /** Tells the tenant, once it is known to be one: what strangers ask for is no label. */
+  /** Tells the tenant, once it is known to be one: a name that a client made up is no label. */
   tenant(id: string): void
   /** Tells which signature the request bought. */
   signed(ids: SigningIds): void
 }
 
-/** Follows nothing: for whoever has no request. */
+/** Follows nothing, where there is no request. */
 export const untraced: Trace = {
   invocationId: '',
   stage: (_, run) => run(),
@@ -53,10 +53,9 @@ export const untraced: Trace = {
   signed: () => undefined,
 }
 
-/** How long each stage that a request came through took, in milliseconds; the sum, if it came through one twice. */
+/** Milliseconds that each stage of a request took, summed where it came through one twice. */
 export type StageMilliseconds = Readonly<Partial<Record<StageName, number>>>
 
-/** What is known of a request before it is looked at. */
 export interface RequestStart {
   readonly invocationId: string
   readonly functionName: string
@@ -65,7 +64,6 @@ export interface RequestStart {
   readonly traceParent?: string | undefined
 }
 
-/** What became of a request. */
 export interface RequestEnd {
   readonly status: number
   /** `ok`, or the code of the refusal. */
@@ -212,7 +210,7 @@ const histogramOf = (meter: Meter, name: keyof typeof histograms): Histogram => 
 
 /**
  * Follows requests: a span each, one beneath it for each stage, and histograms of how long they took. A request is the
- * root of its own trace: whoever sends it chooses neither the trace id nor whether it is sampled.
+ * root of its own trace: its sender chooses neither the trace id nor whether it is sampled.
  * @param now milliseconds of any monotonic clock.
  */
 export const tracesOf = ({ tracer, meter }: Telemetry, now: () => number) => {

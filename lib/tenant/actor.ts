@@ -29,7 +29,7 @@ export interface LocalActor {
  */
 export type Actor = EntraActor | LocalActor
 
-/** Who makes a change, when, and why: each change of an administrator is recorded with it. */
+/** The author of a change, its time and its reason: each change of an administrator is recorded with them. */
 export interface Author {
   readonly actor: Actor
   readonly now: Date

@@ -26,7 +26,7 @@ export type DenyWish =
   | { readonly action: 'deny'; readonly subject: DenySubject; readonly until: Date | undefined }
   | { readonly action: 'lift'; readonly subject: DenySubject }
 
-/** Who changes a deny list, when and why. A denial has a reason. */
+/** The author of a change of the deny list. A denial has a reason. */
 export interface DenyAuthor extends Author {
   /** A UUID that names this run of the command. */
   readonly changeId: string
@@ -132,7 +132,7 @@ const isOurs = async (
   return row?.values['changeId'] === changeId
 }
 
-/** How often a change is made anew because somebody else was faster. */
+/** Attempts at a change that others may overtake. */
 const attempts = 10
 
 /**

@@ -51,7 +51,7 @@ const ofGeneric: readonly Obstacle<Generic>[] = [
 const metBy = <Issuer>(issuer: Issuer, obstacles: readonly Obstacle<Issuer>[]): readonly string[] =>
   obstacles.filter(([isMet]) => isMet(issuer)).map(([, member, why]) => `${String(member)}: ${why}`)
 
-/** Why no token can pass the rules of an issuer, by member; empty when one may. */
+/** Lists, by member, why no token can pass the rules of an issuer; empty when one may. */
 export const obstaclesOf = (issuer: TokenIssuer): readonly string[] =>
   issuer.kind === 'entra' ? metBy(issuer, ofEntra) : metBy(issuer, ofGeneric)
 

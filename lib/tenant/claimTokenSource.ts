@@ -5,7 +5,6 @@ import { configurationFreshMilliseconds, configurationStaleMilliseconds } from '
 import type { TenantId } from './tenantId.ts'
 import type { TokenSource } from './tokenSource.ts'
 
-/** Who claims a source, and when. */
 export interface Claimant {
   readonly tenant: TenantId
   readonly now: Date
@@ -25,7 +24,7 @@ const ownerRow = ({ tenantClaim }: TokenSource) =>
  */
 export const releasedHoldMilliseconds = configurationStaleMilliseconds + configurationFreshMilliseconds
 
-/** Whether the owner of a row has the source, or had it a moment ago. `releasedAt` is empty while it has it. */
+/** Tells whether the owner of a row has the source, or had it a moment ago. `releasedAt` is empty while it has it. */
 const isHeld = ({ values }: StoredRow, now: Date): boolean => {
   const releasedAt = String(values['releasedAt'])
   return releasedAt === '' || now.getTime() < Date.parse(releasedAt) + releasedHoldMilliseconds

@@ -4,10 +4,10 @@ import { entraMarker, isOwnMarker, isOwnPolicy } from '../profile/isOwnMarker.ts
 import { tenantIdForm } from './tenantId.ts'
 import { type SourceConfiguration, tokenSourceOf } from './tokenSource.ts'
 
-/** How old the configuration that decides a request may be while the tables answer, in milliseconds. */
+/** The greatest age of the configuration that decides a request, while the tables answer. */
 export const configurationFreshMilliseconds = 30_000
 
-/** How old it may become while they do not. */
+/** The greatest age while they do not. */
 export const configurationStaleMilliseconds = 10 * 60_000
 
 const claimName = z.string().min(1).max(128)

@@ -7,7 +7,6 @@ const kinds = ['user', 'device', 'key'] as const
 
 export type DenyKind = (typeof kinds)[number]
 
-/** Who or what is stopped. */
 export interface DenySubject {
   readonly kind: DenyKind
   /** UPN in lower case; UUID in lower case; SHA-256 of the SubjectPublicKeyInfo, lower-case hex. */
@@ -129,6 +128,6 @@ export const denyListFromRows = (rows: readonly StoredRow[]): StoredDenyList => 
 export const readDenyList = async (tables: Tables, tenant: TenantId): Promise<StoredDenyList> =>
   denyListFromRows(await tables.list('tenants', tenant, wholeList))
 
-/** Whether a time that something ends at has come. */
+/** Tells whether an end has come. */
 export const hasEnded = ({ until }: Pick<DenyEntry, 'until'>, now: Date): boolean =>
   until !== undefined && now >= until

@@ -7,7 +7,7 @@ import { type DenyEntry, type DenyKind, readDenyList, type StoredDenyList } from
 import { parseTenantId, type TenantId } from './tenantId.ts'
 import { rfc3339 } from '../text/rfc3339.ts'
 
-/** Who asks for a certificate, as verified evidence says. */
+/** The user, device and key that ask for a certificate, by verified evidence. */
 export interface Applicant {
   /** Lower case. */
   readonly upn: string
@@ -37,10 +37,10 @@ export interface DenyLists {
   resolve(tenant: TenantId, wait?: Wait): Promise<DenyList>
 }
 
-/** How old the deny list that a request is held against may be while the tables answer, in milliseconds. */
+/** The greatest age of the deny list that a request is held against, while the tables answer. */
 export const denyFreshMilliseconds = configurationFreshMilliseconds
 
-/** How old it may become while they do not: after that nobody gets a certificate. */
+/** The greatest age while they do not: after that nobody gets a certificate. */
 export const denyStaleMilliseconds = 60_000
 
 /** Entra writes the name of one guest with `#EXT#` or `_EXT_`, as the registration of the API wants it. */
@@ -67,7 +67,7 @@ const unnamed = () =>
     'Cannot enroll: the token does not name its device, and an administrator stopped one that it may be.',
   )
 
-/** Whether an end is still to come. A clock that cannot be read lets nobody in. */
+/** Tells whether an end is still to come. A clock that cannot be read lets nobody in. */
 const isStopped = (end: number | undefined, now: Date): end is number =>
   end !== undefined && !(now.getTime() >= end)
 

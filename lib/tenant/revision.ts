@@ -81,7 +81,7 @@ export const currentStoredRevision = async (
 const conflict = (tenant: TenantId, why = 'it changed just now') =>
   new Refusal('configuration-conflict', `Cannot apply the configuration of ${tenant}: ${why}.`)
 
-/** Who applies a configuration, when and why, and to what. */
+/** An application of a configuration: by whom, when, why, and on top of what. */
 export interface Application extends Author {
   /** The number of the revision that it changes, 0 where there is none yet; `any` for whichever is in force. */
   readonly base: number | 'any'
@@ -108,7 +108,7 @@ const checkBase = (
   )
 }
 
-/** Whether a write that failed was our own, done before: its reply was lost, and the SDK repeated it. */
+/** Tells whether the revision is in force although its write failed: the reply of a write that was done may be lost, and the SDK repeats it. */
 const isInForce = async (tables: Tables, revision: Revision): Promise<boolean> =>
   JSON.stringify(await currentRevision(tables, revision.tenant)) === JSON.stringify(revision)
 

@@ -3,7 +3,7 @@ import type { NewRow, PartitionPart, StoredRow, Tables } from '../store/tables.t
 import { type Actor, actorColumns, actorOfRow } from './actor.ts'
 import type { TenantId } from './tenantId.ts'
 
-/** How a revision of a tenant's configuration came into force. */
+/** The circumstances in which a revision of a tenant's configuration came into force. */
 export interface RevisionRecord {
   /** 1 for the first. */
   readonly number: number

@@ -5,7 +5,6 @@ declare const brand: unique symbol
 /** The name of a tenant: a DNS label in lower case, so it fits URLs, table keys and EST labels as it is. */
 export type TenantId = string & { readonly [brand]: 'TenantId' }
 
-/** How a tenant id is spelt. */
 export const tenantIdForm = /^[a-z0-9][a-z0-9-]{0,62}$/
 
 /**

@@ -12,7 +12,7 @@ interface Refused {
   readonly issuers: readonly TokenIssuer[]
 }
 
-/** A frequent mistake: what tells it, and what to do. The advice never holds a part of the token. */
+/** A frequent mistake, how it is recognised, and advice that never holds a part of the token. */
 interface Mistake {
   readonly codes: readonly RefusalCode[]
   readonly tells: (refused: Refused) => boolean
@@ -33,7 +33,7 @@ const issuerLike =
   ({ claims }: Refused): boolean =>
     form.test(textOf(claims['iss']))
 
-/** Who asks Entra for a token without naming an API of their own gets one for these. */
+/** Entra issues a token for one of these where the client names no API of its own. */
 const resources: Readonly<Record<string, readonly string[]>> = {
   'Microsoft Graph': ['00000003-0000-0000-c000-000000000000', 'https://graph.microsoft.com'],
   'Azure AD Graph': ['00000002-0000-0000-c000-000000000000', 'https://graph.windows.net'],

@@ -80,7 +80,7 @@ export interface ParsedToken {
 
 /**
  * Parses header and claims before anything is verified: until then they only tell the key and rules to verify with.
- * What is parsed here is what the signature is checked over: base64url that is canonical has one reading.
+ * Parses exactly the octets that the signature covers: canonical base64url has one reading.
  * @param compact JWS compact serialization, RFC 7515 section 7.1.
  * @throws {Refusal} `token-malformed`
  */

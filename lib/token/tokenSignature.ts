@@ -5,7 +5,6 @@ import { derEcdsaSignature } from '../x509/derEcdsaSignature.ts'
 /** JWS `alg` that a tenant may allow: signatures of RFC 7518 section 3.1, RFC 8037 section 3.1 and RFC 9864, no shared secrets. */
 export type TokenAlgorithm = Extract<TokenIssuer, { kind: 'generic' }>['algorithms'][number]
 
-/** How one algorithm verifies. */
 interface Scheme {
   /** `asymmetricKeyType` of the only keys it takes. */
   readonly keyType: 'rsa' | 'ec' | 'ed25519'

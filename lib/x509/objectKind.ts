@@ -12,7 +12,7 @@ export type ObjectKind =
   | 'publicKey'
   | 'pem'
 
-/** How a refusal names it, after "it is". */
+/** Names a kind in a refusal, after "it is". */
 export const objectWords: Readonly<Record<ObjectKind, string>> = {
   request: 'a certification request',
   pkcs7: 'a PKCS#7 (CMC) message',

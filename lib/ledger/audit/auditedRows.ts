@@ -25,7 +25,6 @@ export interface AuditedRow {
   readonly issuerId: string
 }
 
-/** Why no signature accounts for a row. */
 export type UnsignedReason =
   | 'no signature'
   | 'its signature is by another key'
@@ -34,7 +33,7 @@ export type UnsignedReason =
   | 'its issuer is unknown'
   | 'it is in the table of another day'
 
-/** How late Key Vault's log may be at most, and how far clocks may differ. */
+/** The most that Key Vault's log may be late, and that clocks may differ. */
 export const marginMilliseconds = 600_000
 
 const hour = 3_600_000

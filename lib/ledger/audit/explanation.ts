@@ -1,4 +1,4 @@
-/** Why signatures have no row, as the app that asked for them says. The same app could have been told to lie. */
+/** An app's own word on why a signature has no row. The same app could have been told to lie. */
 export interface Explanation {
   /** The ids under which the key's log may show the one signature that is explained, in lower case. */
   readonly ids: readonly string[]

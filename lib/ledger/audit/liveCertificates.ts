@@ -11,10 +11,10 @@ export interface Holder {
 
 const hour = 3_600_000
 
-/** How far before now the token of a live certificate may have ended: a certificate lives 24 h. An hour for clocks that differ. */
+/** The longest that the token of a live certificate may have ended before now: a certificate lives 24 h. An hour for clocks that differ. */
 const before = 25 * hour
 
-/** How far from now it may end: a token lives 28 h. */
+/** The longest that it may still live: 28 h. */
 const after = 29 * hour
 
 /** The ledger tables that can hold certificates that live now: they are named for the day on which the token ends. */
@@ -25,7 +25,7 @@ const tablesAround = (now: Date): ReadonlySet<string> => {
   return new Set([...times, now.getTime() + after].map((time) => ledgerTable(new Date(time))))
 }
 
-/** Whether a certificate is accepted at a time: `notAfter` is the last second of its life, RFC 5280 section 4.1.2.5. */
+/** Tells whether a certificate is accepted at a time: `notAfter` is the last second of its life, RFC 5280 section 4.1.2.5. */
 const isLive = ({ notAfter }: Entry, now: Date): boolean => now.getTime() < notAfter.getTime() + 1_000
 
 /** Takes what has no end for something that goes on. */

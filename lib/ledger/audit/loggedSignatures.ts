@@ -9,7 +9,7 @@ export interface LogFilter {
   readonly otherKeys: ReadonlySet<string>
 }
 
-/** Why records of a log were left aside, and how many. */
+/** Counts the records of a log that were left aside, by reason. */
 export type Ignored = Readonly<Record<string, number>>
 
 /** The signatures of a log, and what else it holds. */

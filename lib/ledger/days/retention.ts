@@ -1,9 +1,9 @@
 import { dailyTablesAhead } from '../record/ledgerKey.ts'
 
-/** How many days of daily tables are there before they are needed. */
+/** Daily tables are created so many days before they are needed. */
 export const housekeepingDaysAhead = 14
 
-/** How many days a deployment keeps its daily tables unless it is told otherwise. */
+/** A deployment keeps its daily tables so many days unless it is told otherwise. */
 export const defaultRetentionDays = 90
 
 const maxRetentionDays = 3_650

@@ -1,6 +1,6 @@
 import type { StoredRow } from '../../store/tables.ts'
 
-/** Who is told how a search goes. */
+/** Follows a search. */
 export interface SearchWatcher {
   /** The reading of a table begins. */
   readonly onTable?: (table: string) => void

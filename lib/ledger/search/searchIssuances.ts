@@ -54,7 +54,7 @@ export async function* searchIssuances(
   }
 }
 
-/** How many rows are put into order, and how. */
+/** The order of few rows. */
 export interface Ordering<T> {
   /** The most rows that are held; more of them come as they are. */
   readonly limit: number
