@@ -2,10 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { SettingFault } from './errors/settingFault.ts'
 import { signersByScheme } from './keys/signersByScheme.ts'
-import { fixedCredential } from './keys/fixedCredential.ts'
-import type { Credential, KeyVaultAccess } from './keys/keyVaultAccess.ts'
+import {
+  type Credential,
+  fixedCredential,
+  type KeyVaultAccess,
+  lazyCredential,
+} from './keys/keyVaultAccess.ts'
 import { keyVaultSigners } from './keys/keyVaultSigners.ts'
-import { lazyCredential } from './keys/lazyCredential.ts'
 import type { SignerSource } from './keys/signer.ts'
 import { housekeepingRun, type KeepHouse } from './ledger/days/housekeeping.ts'
 import {

@@ -1,4 +1,4 @@
-import { republish } from '../../lib/authority/change/republish.ts'
+import { republish } from '../../lib/authority/change/moveGeneration.ts'
 import { anchorOption } from './anchorOption.ts'
 import { reasonHelp, reasonOption } from '../tenant/readReason.ts'
 import { authorityJson } from './describeGeneration.ts'

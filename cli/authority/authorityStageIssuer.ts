@@ -1,15 +1,14 @@
 import { generationId } from '../../lib/authority/generation.ts'
-import { importIssuer } from '../../lib/authority/change/importIssuer.ts'
-import { issuerCsr } from '../../lib/authority/change/issuerCsr.ts'
-import { nextNumber } from '../../lib/authority/change/nextNumber.ts'
-import { requestKey } from '../../lib/authority/change/requestKey.ts'
 import {
   checkCertifiable,
+  importIssuer,
   type IssuerStaging,
   issuingRoot,
   stageIssuer,
   waitingIssuer,
 } from '../../lib/authority/change/stageIssuer.ts'
+import { issuerCsr, requestKey } from '../../lib/authority/change/requestKey.ts'
+import { nextNumber } from '../../lib/authority/change/nextNumber.ts'
 import { findGeneration } from '../../lib/authority/change/plan.ts'
 import { activationTime } from '../../lib/authority/adopt/waits.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'

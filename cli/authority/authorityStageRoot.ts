@@ -1,7 +1,6 @@
 import { generationId } from '../../lib/authority/generation.ts'
-import { importRoot } from '../../lib/authority/change/importRoot.ts'
+import { importRoot, stageRoot, waitingRoot } from '../../lib/authority/change/stageRoot.ts'
 import { nextNumber } from '../../lib/authority/change/nextNumber.ts'
-import { stageRoot, waitingRoot } from '../../lib/authority/change/stageRoot.ts'
 import { activationTime } from '../../lib/authority/adopt/waits.ts'
 import { reasonHelp, reasonOption } from '../tenant/readReason.ts'
 import { authorityJson, describeGeneration } from './describeGeneration.ts'

@@ -1,4 +1,4 @@
-import { checkMarker } from '../../lib/authority/change/checkMarker.ts'
+import { checkMarker } from '../../lib/authority/authority.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import type { Tables } from '../../lib/store/tables.ts'
 import { configurationFreshMilliseconds, type Configuration } from '../../lib/tenant/configuration.ts'

@@ -1,19 +1,37 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import type { Wait } from '../deadline/deadline.ts'
-import { Refusal } from '../errors/refusal.ts'
 import type { LeafIssuer, Validity } from '../profile/leafProfile.ts'
 import { cachedLookup } from '../store/cachedLookup.ts'
-import type { Tables } from '../store/tables.ts'
-import { configurationFreshMilliseconds, configurationStaleMilliseconds } from '../tenant/configuration.ts'
+import {
+  type Configuration,
+  configurationFreshMilliseconds,
+  configurationStaleMilliseconds,
+} from '../tenant/configuration.ts'
 import { parseTenantId, type TenantId } from '../tenant/tenantId.ts'
 import { extensionValue } from '../x509/certificate.ts'
 import { decodeExtKeyUsage, decodeSubjectKeyIdentifier, extensionOid } from '../x509/extension.ts'
-import { AlteredRow, fromRow, type Generation } from './generation.ts'
+import { AlteredRow, fromRow, type Generation, maySignFor } from './generation.ts'
 import { type CrossCertificate, crossFromRow, publishedCross } from './crossCertificate.ts'
-import { maySignFor } from './maySignFor.ts'
 import { eventRows } from './authorityEvent.ts'
 import { type PublishedBundle, publishBundle } from './publishedBundle.ts'
 import { bundleFromRow, bundleRowKey, type StoredBundle } from './storedBundle.ts'
+import { Refusal } from '../errors/refusal.ts'
+import type { Tables } from '../store/tables.ts'
+
+/**
+ * Checks that an active issuer of the tenant may sign for the marker of a configuration: else every enrollment would
+ * fail once it is in force. A tenant without an authority gets an issuer for the marker it has then.
+ * @throws {Refusal} `configuration-invalid` or `tables-unavailable`
+ */
+export const checkMarker = async (tables: Tables, { tenant, certificate }: Configuration): Promise<void> => {
+  const authority = await readAuthority(tables, parseTenantId(tenant))
+  const { markerOid } = certificate
+  if (!authority || authority.issuers.some(({ extKeyUsage }) => maySignFor(extKeyUsage, markerOid))) return
+  throw new Refusal(
+    'configuration-invalid',
+    `Cannot accept the configuration: certificate.markerOid: no active issuer of ${tenant} may sign for ${markerOid}; run mayfly authority stage-issuer --marker ${markerOid}, and activate that first.`,
+  )
+}
 
 /** An issuer that may sign leaves: its generation, and what a leaf takes over from it. */
 export interface Issuer extends LeafIssuer {

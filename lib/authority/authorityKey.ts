@@ -1,10 +1,27 @@
-import { Refusal } from '../errors/refusal.ts'
 import type { AuthorityAlgorithm, KeyProvider, Signer } from '../keys/signer.ts'
 import { type NamedKey, signPrepared } from '../keys/signPrepared.ts'
 import type { Prepared } from '../prepared/prepared.ts'
 import { encodeCertificate } from '../x509/certificate.ts'
 import { parsePublicKey, type PublicKey } from '../x509/publicKey.ts'
 import { type Generation, offlineKeyReference } from './generation.ts'
+import type { RefusalCode } from '../errors/catalogue.ts'
+import { Refusal } from '../errors/refusal.ts'
+
+const codes: readonly RefusalCode[] = [
+  'signer-refused',
+  'signer-unavailable',
+  'key-file-refused',
+  'key-mismatch',
+]
+
+/**
+ * Tells a key that is lost, disabled, out of reach or another one from other trouble.
+ * @throws the error itself when it is anything else.
+ */
+export const keyFailure = (error: unknown): Refusal => {
+  if (error instanceof Refusal && codes.includes(error.code)) return error
+  throw error
+}
 
 /** A key of an authority within reach, with its public half parsed. */
 export interface AuthorityKey {

@@ -1,8 +1,19 @@
 import { authorityAlgorithms, type AuthorityAlgorithm } from '../keys/signer.ts'
 import type { NewRow, StoredRow } from '../store/tables.ts'
 import { parseTenantId, type TenantId } from '../tenant/tenantId.ts'
-import { type Certificate, certificateDigest, parseCertificate } from '../x509/certificate.ts'
+import { type Certificate, certificateDigest, extensionValue, parseCertificate } from '../x509/certificate.ts'
 import type { TbsCertificate } from '../x509/tbsCertificate.ts'
+import { decodeExtKeyUsage, extensionOid } from '../x509/extension.ts'
+
+/** Reads the key purposes, dotted, that the certificate of a generation is constrained to; none where it is to none. */
+export const purposesOf = ({ tbs }: Pick<Generation, 'tbs'>): readonly string[] => {
+  const value = extensionValue(tbs, extensionOid.extKeyUsage)
+  return value === undefined ? [] : decodeExtKeyUsage(value)
+}
+
+/** Tells whether an issuer of these key purposes may sign for a marker: for the service, plans and doctor alike. */
+export const maySignFor = (purposes: readonly string[], markerOid: string): boolean =>
+  purposes.includes(markerOid)
 
 /** A row of an authority that Mayfly did not write: for the service a defect, for the CLI a reason to refuse. */
 export class AlteredRow extends Error {

@@ -1,8 +1,8 @@
 import { parseJson, jsonMember } from '../json/parseJson.ts'
 import { certificateDigest, parseCertificate } from '../x509/certificate.ts'
 import { encodePem, parsePemCertificates } from '../x509/pemBlock.ts'
-import { readingBundle, refuseBundle } from './refuseBundle.ts'
 import { rfc3339 } from '../text/rfc3339.ts'
+import { Refusal } from '../errors/refusal.ts'
 
 const states = ['staged', 'active', 'retiring'] as const
 
@@ -154,5 +154,18 @@ export const parseBundleContent = (json: string): BundleContent => {
     roots: list(part, 'roots', readRoot),
     issuers: list(part, 'issuers', readIssuer),
     crossCertificates: list(part, 'crossCertificates', readCross),
+  }
+}
+
+/** The refusal of a trust bundle, which names the check that it failed. */
+export const refuseBundle = (why: string, cause?: unknown): Refusal =>
+  new Refusal('trust-bundle-refused', `Cannot trust the bundle: ${why}.`, { cause })
+
+/** Reads a part of a bundle whose parser has refusals or errors of its own. @throws {Refusal} `trust-bundle-refused` */
+export const readingBundle = <T>(what: string, read: () => T): T => {
+  try {
+    return read()
+  } catch (error) {
+    throw refuseBundle(`${what} cannot be read`, error)
   }
 }

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
-import { type BundleContent, parseBundleContent } from './bundleContent.ts'
+import { type BundleContent, parseBundleContent, refuseBundle } from './bundleContent.ts'
 import { verifyPaths } from './verifyPaths.ts'
 import { verifyBundleSignature } from './verifyBundleSignature.ts'
-import { refuseBundle } from './refuseBundle.ts'
 import { rfc3339 } from '../text/rfc3339.ts'
 
 /** A trust bundle that a trusted root signed; only openTrustBundle() and verifyTrustBundle() make one. */

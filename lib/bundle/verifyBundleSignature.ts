@@ -3,7 +3,7 @@ import { parseJson, jsonMember } from '../json/parseJson.ts'
 import { decodeBase64url } from '../text/decodeText.ts'
 import { type Certificate, certificateDigest, parseCertificate } from '../x509/certificate.ts'
 import { parsePublicKey, type PublicKey } from '../x509/publicKey.ts'
-import { readingBundle, refuseBundle } from './refuseBundle.ts'
+import { readingBundle, refuseBundle } from './bundleContent.ts'
 
 export interface SignedContent {
   /** JSON, as the octets of `trust.json` are. */

@@ -3,8 +3,7 @@ import { type Certificate, extensionValue, parseCertificate } from '../x509/cert
 import { decodeBasicConstraints, extensionOid } from '../x509/extension.ts'
 import { parsePublicKey } from '../x509/publicKey.ts'
 import { verifiesSignature } from '../x509/signatureAlgorithm.ts'
-import type { BundleContent, BundledCertificate } from './bundleContent.ts'
-import { readingBundle, refuseBundle } from './refuseBundle.ts'
+import { type BundleContent, type BundledCertificate, readingBundle, refuseBundle } from './bundleContent.ts'
 
 interface Root {
   readonly certificate: Certificate

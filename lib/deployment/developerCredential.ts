@@ -1,6 +1,5 @@
 import { Refusal } from '../errors/refusal.ts'
-import { lazyCredential } from '../keys/lazyCredential.ts'
-import type { Credential } from '../keys/keyVaultAccess.ts'
+import { type Credential, lazyCredential } from '../keys/keyVaultAccess.ts'
 
 type Token = NonNullable<Awaited<ReturnType<Credential['getToken']>>>
 

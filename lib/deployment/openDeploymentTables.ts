@@ -1,5 +1,4 @@
-import { fixedCredential } from '../keys/fixedCredential.ts'
-import type { Credential } from '../keys/keyVaultAccess.ts'
+import { type Credential, fixedCredential } from '../keys/keyVaultAccess.ts'
 import { splitTables } from '../store/splitTables.ts'
 import { openTables, type TablesLocation, type TablesOptions } from '../store/openTables.ts'
 import type { Deployment } from './deployment.ts'

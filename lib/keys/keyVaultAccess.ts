@@ -1,6 +1,25 @@
 import type { CryptographyClientOptions, GetKeyOptions } from '@azure/keyvault-keys'
 import { BusyVault, keyVaultRefusal } from './keyVaultRefusal.ts'
 
+/** A credential that is loaded when a token is first asked for: its library is larger than the rest of the app. */
+export const lazyCredential = (load: () => Promise<Credential>): Credential => {
+  let loaded: Promise<Credential> | undefined
+  return {
+    async getToken(scopes, options) {
+      loaded ??= load()
+      return (await loaded).getToken(scopes, options)
+    },
+  }
+}
+
+/** Far enough: the SDK asks for another token before this one ends. */
+const farFuture = Date.UTC(2100, 0)
+
+/** The credential of a stand-in for Key Vault, which knows its clients by one token. */
+export const fixedCredential = (token: string): Credential => ({
+  getToken: () => Promise.resolve({ token, expiresOnTimestamp: farFuture }),
+})
+
 /** Gives access tokens for Key Vault, as any credential of Azure Identity does. */
 export interface Credential {
   getToken(

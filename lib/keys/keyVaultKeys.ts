@@ -1,12 +1,11 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto'
 import type { CreateEcKeyOptions, KeyClient, KeyVaultKey } from '@azure/keyvault-keys'
-import { Refusal } from '../errors/refusal.ts'
 import { type CallOptions, callVault, clientOptions, type KeyVaultAccess } from './keyVaultAccess.ts'
-import { keyVaultName } from './keyVaultName.ts'
 import { parseVaultUrl, type KeyVaultReference, parseKeyVaultReference } from './keyVaultReference.ts'
 import { StrangeAnswer } from './keyVaultRefusal.ts'
 import { keyVaultSigningKey } from './keyVaultSigners.ts'
 import type { AuthorityAlgorithm, KeyProvider, Signer } from './signer.ts'
+import { Refusal } from '../errors/refusal.ts'
 
 export interface KeyVaultLocation extends KeyVaultAccess {
   /** The vault that gets new keys; those that exist are found wherever their reference says. */
@@ -144,4 +143,26 @@ export const keyVaultKeys = (location: KeyVaultLocation): KeyProvider => {
       return { ...facts, ...keyVaultSigningKey(reference, facts.algorithm, location) }
     },
   }
+}
+
+const word = '[a-z0-9]+(?:-[a-z0-9]+)*'
+const dotted = new RegExp(`^([a-z0-9][a-z0-9-]*)\\.(${word})$`)
+const plain = new RegExp(`^${word}$`)
+
+/** Key Vault's limit; it also refuses dots. */
+const maxCharacters = 127
+
+/**
+ * Names a key as Key Vault can: `contoso.root-1` becomes `contoso--root-1`.
+ *
+ * No two names become one: nothing after the dot holds two hyphens in a row, so the last two tell where the dot was, and a
+ * name without a dot holds none.
+ * @throws {Refusal} `signer-refused`
+ */
+export const keyVaultName = (name: string): string => {
+  const [, tenant, rest] = dotted.exec(name) ?? []
+  const mapped = tenant !== undefined && rest !== undefined ? `${tenant}--${rest}` : name
+  const isAllowed = mapped.length <= maxCharacters && (mapped !== name || plain.test(name))
+  if (isAllowed) return mapped
+  throw new Refusal('signer-refused', `Cannot make the key ${JSON.stringify(name)}: its name is not allowed.`)
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Refusal } from '../errors/refusal.ts'
-import { entraMarker, isOwnMarker, isOwnPolicy } from '../profile/isOwnMarker.ts'
+import { entraMarker, isOwnMarker, isOwnPolicy } from '../profile/commonRules.ts'
 import { tenantIdForm } from './tenantId.ts'
 import { type SourceConfiguration, tokenSourceOf } from './tokenSource.ts'
 

@@ -1,14 +1,44 @@
 import { authorityLimits, authorityValidity, crossTbs, issuerTbs, rootTbs } from '../../profile/rootTbs.ts'
 import { leafLimits } from '../../profile/leafProfile.ts'
 import { prepareCross, prepareIssuer, prepareRoot } from '../../prepared/prepared.ts'
-import type { Tenant } from '../../tenant/tenants.ts'
 import { extensionValue } from '../../x509/certificate.ts'
 import { decodeSubjectKeyIdentifier, extensionOid } from '../../x509/extension.ts'
 import type { NameAttribute } from '../../x509/encodeName.ts'
 import { keyIdentifier, parsePublicKey, type PublicKey } from '../../x509/publicKey.ts'
 import { encodeTbsCertificate, serialNumberFrom, type TbsCertificate } from '../../x509/tbsCertificate.ts'
-import { type AuthorityKey, signAuthority } from '../authorityKey.ts'
+import { type AuthorityKey, makeKey, signAuthority } from '../authorityKey.ts'
+import type { Tenant } from '../../tenant/tenants.ts'
+import type { Authority } from '../authority.ts'
 import type { Ceremony } from './changeAuthority.ts'
+import { type CrossCertificate, crossId } from '../crossCertificate.ts'
+import { type Generation, newGeneration } from '../generation.ts'
+import { keyName, made } from './nextNumber.ts'
+
+/** The first root of a tenant, or the next: its key made, its certificate signed. */
+export const makeRoot = async (
+  tenant: Tenant,
+  { before, number, state }: { before: Authority | undefined; number: number; state: 'active' | 'staged' },
+  ceremony: Ceremony,
+): Promise<{ readonly generation: Generation; readonly root: SigningRoot }> => {
+  const { algorithm } = tenant.configuration.authority
+  const key = await makeKey(ceremony.rootKeys, keyName(tenant, 'root', number), algorithm)
+  const certificate = await certifyRoot(tenant, { key, number }, ceremony)
+  const parts = { kind: 'root', number, state, certificate, algorithm, keyReference: key.reference } as const
+  const generation = made(tenant, before, parts, ceremony)
+  return { generation, root: { tbs: generation.tbs, key } }
+}
+
+/** The key of a root certified by another root. */
+export const makeCross = async (
+  subject: Generation,
+  signedBy: { readonly generation: Generation; readonly root: SigningRoot },
+  ceremony: Ceremony,
+): Promise<CrossCertificate> => {
+  const certificate = await certifyCross(subject.tbs, signedBy.root, ceremony)
+  const { tenant, tbs, digest } = newGeneration({ ...subject, certificate })
+  const ends = { subject: subject.id, signedBy: signedBy.generation.id }
+  return { tenant, id: crossId(ends.subject, ends.signedBy), ...ends, certificate, tbs, digest }
+}
 
 /** Distinct for every key, so that no two generations share a name: the number, and the start of the key identifier. */
 export const authorityName = (

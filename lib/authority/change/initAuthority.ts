@@ -2,20 +2,18 @@ import { Refusal } from '../../errors/refusal.ts'
 import type { Tenant } from '../../tenant/tenants.ts'
 import { type Authority, readAuthority } from '../authority.ts'
 import { makeKey } from '../authorityKey.ts'
-import { certifyIssuer, type SigningRoot } from './certifyIssuer.ts'
-import { type Ceremony, type Change, changeAuthority, nextSequence } from './changeAuthority.ts'
+import { certifyIssuer, makeCross, makeRoot, type SigningRoot } from './certifyIssuer.ts'
+import { type Ceremony, type Change, changeAuthority } from './changeAuthority.ts'
 import { type Generation, generationId } from '../generation.ts'
-import { makeCross, makeRoot } from './makeRoot.ts'
 import { keyName, made } from './nextNumber.ts'
 
 const firstIssuer = async (tenant: Tenant, root: SigningRoot, ceremony: Ceremony): Promise<Generation> => {
   const { algorithm } = tenant.configuration.authority
   const key = await makeKey(ceremony.issuerKeys, keyName(tenant, 'issuer', 1), algorithm)
   const certificate = await certifyIssuer(tenant, { publicKey: key.publicKey, number: 1, root }, ceremony)
-  const origin = { kind: 'issuer', id: generationId('issuer', 1), signedBy: generationId('root', 1) } as const
-  const sequence = { publishedSequence: nextSequence(undefined) }
-  const parts = { ...origin, ...sequence, certificate, algorithm, keyReference: key.reference }
-  return made(tenant, { ...parts, state: 'active' }, ceremony)
+  const origin = { kind: 'issuer', number: 1, state: 'active', signedBy: generationId('root', 1) } as const
+  const parts = { ...origin, certificate, algorithm, keyReference: key.reference }
+  return made(tenant, undefined, parts, ceremony)
 }
 
 /** A standby root is published from the start, so that a compromised root can be left without touching servers. */

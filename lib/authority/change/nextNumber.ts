@@ -1,7 +1,7 @@
 import type { Tenant } from '../../tenant/tenants.ts'
 import type { Authority } from '../authority.ts'
-import type { Ceremony } from './changeAuthority.ts'
-import { type Generation, generationNumber, newGeneration } from '../generation.ts'
+import { type Ceremony, nextSequence } from './changeAuthority.ts'
+import { type Generation, generationId, generationNumber, newGeneration } from '../generation.ts'
 
 const nameFor = ({ tenant, configuration }: Tenant, what: string): string =>
   `${tenant}.${what}-${configuration.authority.algorithm.toLowerCase()}`
@@ -22,12 +22,20 @@ export const nextNumber = (before: Authority | undefined, kind: Generation['kind
 export const isFresh = ({ tbs }: Pick<Generation, 'tbs'>, now: Date): boolean =>
   tbs.notAfter.getTime() - now.getTime() >= (tbs.notAfter.getTime() - tbs.notBefore.getTime()) / 2
 
-/** A generation that is new to the bundle which the change makes. */
+/** What a generation that is made is; a root signs itself. */
+interface Parts extends Pick<Generation, 'kind' | 'state' | 'certificate' | 'algorithm' | 'keyReference'> {
+  readonly number: number
+  readonly signedBy?: string
+}
+
+/** Completes a generation that is new to the bundle which the change makes. */
 export const made = (
-  tenant: Tenant,
-  parts: Pick<
-    Generation,
-    'kind' | 'certificate' | 'algorithm' | 'keyReference' | 'signedBy' | 'state' | 'id' | 'publishedSequence'
-  >,
+  { tenant }: Tenant,
+  before: Authority | undefined,
+  { number, signedBy, ...parts }: Parts,
   { now }: Pick<Ceremony, 'now'>,
-): Generation => newGeneration({ tenant: tenant.tenant, ...parts, publishedAt: now, changedAt: now })
+): Generation => {
+  const id = generationId(parts.kind, number)
+  const published = { publishedSequence: nextSequence(before), publishedAt: now, changedAt: now }
+  return newGeneration({ tenant, ...parts, id, signedBy: signedBy ?? id, ...published })
+}

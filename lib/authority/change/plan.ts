@@ -1,8 +1,14 @@
 import { Refusal } from '../../errors/refusal.ts'
 import { leafValidity } from '../../profile/leafProfile.ts'
 import type { Authority } from '../authority.ts'
-import { type Generation, generationNumber, type GenerationState, isPublished } from '../generation.ts'
-import { maySignFor, purposesOf } from '../maySignFor.ts'
+import {
+  type Generation,
+  generationNumber,
+  type GenerationState,
+  isPublished,
+  maySignFor,
+  purposesOf,
+} from '../generation.ts'
 import { bundleSigners } from '../publish/signBundle.ts'
 import {
   activationWaits,

@@ -1,13 +1,40 @@
 import { Refusal } from '../../errors/refusal.ts'
 import type { Tables } from '../../store/tables.ts'
-import type { Tenant } from '../../tenant/tenants.ts'
 import { keyHash } from '../../x509/publicKey.ts'
 import type { TbsCertificate } from '../../x509/tbsCertificate.ts'
 import type { Authority } from '../authority.ts'
-import { type AuthorityKey, makeKey, openKey } from '../authorityKey.ts'
+import { type AuthorityKey, makeKey, namedKey, openKey } from '../authorityKey.ts'
 import type { Ceremony } from './changeAuthority.ts'
 import type { Generation } from '../generation.ts'
 import { nextNumber, requestedKeyName } from './nextNumber.ts'
+import { signPrepared } from '../../keys/signPrepared.ts'
+import { prepareRequest } from '../../prepared/prepared.ts'
+import { issuerExtensions } from '../../profile/rootTbs.ts'
+import type { Tenant } from '../../tenant/tenants.ts'
+import { encodeCsr } from '../../x509/encodeCsr.ts'
+import { encodeName } from '../../x509/encodeName.ts'
+import { authorityName } from './certifyIssuer.ts'
+
+/**
+ * Makes the certification request that an offline root turns into the next issuer: it asks for every extension that the
+ * certificate must have but authorityKeyIdentifier, which only the root can tell.
+ * @returns DER CertificationRequest.
+ * @throws {Refusal} `signer-unavailable` or `signature-unverified`
+ */
+export const issuerCsr = async (
+  tenant: Tenant,
+  { key, number }: { readonly key: AuthorityKey; readonly number: number },
+  requestId: string,
+): Promise<Uint8Array> => {
+  const { publicKey, signer } = key
+  const prepared = prepareRequest({
+    subject: encodeName(authorityName(tenant, `issuer ${number}`, publicKey)),
+    subjectPublicKeyInfo: publicKey.spki,
+    extensions: issuerExtensions(publicKey, tenant.configuration.certificate.markerOid),
+  })
+  const signature = await signPrepared(prepared, namedKey(key, key.reference), requestId)
+  return encodeCsr(prepared.octets, signer.algorithm, signature)
+}
 
 export interface Beneath {
   readonly before: Authority

@@ -1,15 +1,18 @@
-import { Refusal } from '../../errors/refusal.ts'
-import type { Tenant } from '../../tenant/tenants.ts'
 import type { Authority } from '../authority.ts'
 import { type AuthorityKey, makeKey, openGenerationKey } from '../authorityKey.ts'
-import { certifyIssuer } from './certifyIssuer.ts'
-import { type Ceremony, type Change, nextSequence } from './changeAuthority.ts'
-import { type Generation, generationId, isOnline } from '../generation.ts'
-import { importIssuer } from './importIssuer.ts'
-import { maySignFor, purposesOf } from '../maySignFor.ts'
+import { certifyIssuer, issuerExpectation } from './certifyIssuer.ts'
+import type { Ceremony, Change } from './changeAuthority.ts'
+import { type Generation, isOnline, maySignFor, purposesOf } from '../generation.ts'
 import { isFresh, keyName, made, nextNumber } from './nextNumber.ts'
-import type { Beneath } from './requestKey.ts'
 import { rfc3339 } from '../../text/rfc3339.ts'
+import { Refusal } from '../../errors/refusal.ts'
+import { lintImportedIssuer } from '../../profile/lintImportedRoot.ts'
+import type { Tenant } from '../../tenant/tenants.ts'
+import { parseCertificate } from '../../x509/certificate.ts'
+import { parsePublicKey } from '../../x509/publicKey.ts'
+import { verifiesSignature } from '../../x509/signatureAlgorithm.ts'
+import { checkDistinct, lintImported } from './lintImported.ts'
+import { type Beneath, openRequestedKey } from './requestKey.ts'
 
 export interface IssuerStaging extends Beneath {
   /** DER Certificate that an offline root signed; without it the root's key signs now. */
@@ -95,18 +98,43 @@ export const stageIssuer = async (
   if (waiting) return { generation: waiting, change: undefined }
   checkCertifiable(staging)
   const { certificate, key } = await certified(tenant, staging, ceremony)
-  const id = generationId('issuer', nextNumber(before, 'issuer'))
-  const origin = { kind: 'issuer', id, state: 'staged', signedBy: root.id } as const
-  const { reference: keyReference, signer } = key
-  const sequence = { publishedSequence: nextSequence(before) }
-  const parts = { ...origin, ...sequence, certificate, algorithm: signer.algorithm, keyReference }
-  const generation = made(tenant, parts, ceremony)
+  const origin = { kind: 'issuer', state: 'staged', signedBy: root.id } as const
+  const number = nextNumber(before, 'issuer')
+  const { algorithm } = key.signer
+  const parts = { ...origin, number, certificate, algorithm, keyReference: key.reference }
+  const generation = made(tenant, before, parts, ceremony)
   const change = {
     action: 'stage-issuer',
     generations: [...before.generations, generation],
     crossCertificates: before.crossCertificates,
-    changes: [`${id} staged`],
+    changes: [`${generation.id} staged`],
     forced: [],
   }
   return { generation, change }
+}
+
+const refuse = (why: string) => new Refusal('certificate-refused', `Cannot stage the issuer: ${why}.`)
+
+/**
+ * Takes in the certificate that a root made elsewhere signed for a key which was requested beneath it.
+ * @returns the certificate, DER, and its key.
+ * @throws {Refusal} `certificate-refused`, `certificate-malformed`, `key-file-refused`, `signer-refused`,
+ *   `signer-unavailable` or `tables-unavailable`
+ */
+export const importIssuer = async (
+  tenant: Tenant,
+  { before, root, der }: Beneath & { readonly der: Uint8Array },
+  ceremony: Ceremony,
+): Promise<{ readonly certificate: Uint8Array; readonly key: AuthorityKey }> => {
+  const certificate = parseCertificate(der)
+  const { tbs, signed, signature } = certificate
+  const key = await openRequestedKey(tbs, root, ceremony)
+  lintImported(() => lintImportedIssuer(signed, issuerExpectation(tenant, key.publicKey, root.tbs)))
+  const { keyObject: publicKey } = parsePublicKey(root.tbs.subjectPublicKeyInfo)
+  if (!verifiesSignature({ algorithm: tbs.signature, publicKey, signed, signature }))
+    throw refuse(`${root.id} did not sign its certificate`)
+  if (ceremony.now < tbs.notBefore || tbs.notAfter <= ceremony.now)
+    throw refuse('its certificate is not valid now')
+  checkDistinct(certificate, before.generations)
+  return { certificate: der, key }
 }

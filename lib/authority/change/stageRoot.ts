@@ -1,15 +1,24 @@
-import { Refusal } from '../../errors/refusal.ts'
-import type { Tenant } from '../../tenant/tenants.ts'
-import type { Authority } from '../authority.ts'
-import { openGenerationKey } from '../authorityKey.ts'
+import { keyFailure, openGenerationKey } from '../authorityKey.ts'
 import type { Ceremony, Change } from './changeAuthority.ts'
 import { type CrossCertificate, crossId } from '../crossCertificate.ts'
-import { type Generation, generationNumber, isOnline, isPublished, isValid } from '../generation.ts'
-import { importRoot } from './importRoot.ts'
-import { keyFailure } from '../keyFailure.ts'
-import { makeCross, makeRoot } from './makeRoot.ts'
-import type { SigningRoot } from './certifyIssuer.ts'
-import { isFresh, nextNumber } from './nextNumber.ts'
+import {
+  type Generation,
+  generationNumber,
+  isOnline,
+  isPublished,
+  isValid,
+  offlineKeyReference,
+} from '../generation.ts'
+import { makeCross, makeRoot, type SigningRoot } from './certifyIssuer.ts'
+import { isFresh, made, nextNumber } from './nextNumber.ts'
+import { Refusal } from '../../errors/refusal.ts'
+import { authorityAlgorithms, type AuthorityAlgorithm } from '../../keys/signer.ts'
+import { lintImportedRoot } from '../../profile/lintImportedRoot.ts'
+import type { Tenant } from '../../tenant/tenants.ts'
+import { type Certificate, parseCertificate } from '../../x509/certificate.ts'
+import { verifiesSignature } from '../../x509/signatureAlgorithm.ts'
+import type { Authority } from '../authority.ts'
+import { checkDistinct, importedKey, lintImported } from './lintImported.ts'
 
 const signingRoot = async (generation: Generation, ceremony: Ceremony) => ({
   generation,
@@ -100,13 +109,13 @@ const crossCertify = async (
   ceremony: Ceremony,
 ): Promise<CrossCertification> => {
   const older = rootsBefore(before, generation, ceremony.now)
-  const { made, changes } = await newWithOld(generation, older, ceremony)
-  if (!staging.oldWithNew || !root) return { made, changes }
+  const first = await newWithOld(generation, older, ceremony)
+  if (!staging.oldWithNew || !root) return first
   const oldWithNew: CrossCertificate[] = []
   for (const one of older) oldWithNew.push(await makeCross(one, { generation, root }, ceremony))
   return {
-    made: [...made, ...oldWithNew],
-    changes: [...changes, ...oldWithNew.map(({ id }) => `${id} made`)],
+    made: [...first.made, ...oldWithNew],
+    changes: [...first.changes, ...oldWithNew.map(({ id }) => `${id} made`)],
   }
 }
 
@@ -136,4 +145,32 @@ export const stageRoot = async (
     forced: [],
   }
   return { generation: next.generation, change }
+}
+
+const algorithmOf = ({ tbs }: Certificate): AuthorityAlgorithm => {
+  const found = authorityAlgorithms.find((algorithm) => algorithm === tbs.signature)
+  if (found) return found
+  throw new Refusal('certificate-refused', `Cannot stage the root: it is signed with ${tbs.signature}.`)
+}
+
+/**
+ * Takes in a root that was made elsewhere, if paths beneath it can hold.
+ * @throws {Refusal} `certificate-refused` or `certificate-malformed`
+ */
+export const importRoot = (
+  tenant: Tenant,
+  { der, before }: { readonly der: Uint8Array; readonly before: Authority },
+  ceremony: Ceremony,
+): Generation => {
+  const certificate = parseCertificate(der)
+  const { signed, signature } = certificate
+  const algorithm = algorithmOf(certificate)
+  lintImported(() => lintImportedRoot(signed, { now: ceremony.now }))
+  const { keyObject: publicKey } = importedKey(certificate)
+  if (!verifiesSignature({ algorithm, publicKey, signed, signature }))
+    throw new Refusal('certificate-refused', 'Cannot stage the root: its signature does not verify.')
+  checkDistinct(certificate, before.generations)
+  const origin = { kind: 'root', number: nextNumber(before, 'root'), state: 'staged' } as const
+  const parts = { ...origin, certificate: der, algorithm, keyReference: offlineKeyReference }
+  return made(tenant, before, parts, ceremony)
 }

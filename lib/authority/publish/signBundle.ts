@@ -3,9 +3,8 @@ import type { KeyProvider, Signer } from '../../keys/signer.ts'
 import { signPrepared } from '../../keys/signPrepared.ts'
 import { prepareBundle } from '../../prepared/prepared.ts'
 import { rawEcdsaSignature } from '../../x509/derEcdsaSignature.ts'
-import { namedKey, openGenerationKey } from '../authorityKey.ts'
+import { keyFailure, namedKey, openGenerationKey } from '../authorityKey.ts'
 import { type Generation, generationNumber, isOnline, isPublished, isValid } from '../generation.ts'
-import { keyFailure } from '../keyFailure.ts'
 
 const byPublication = (one: Generation, other: Generation): number =>
   one.publishedSequence - other.publishedSequence ||

@@ -4,7 +4,7 @@ import type { TrustBundle } from '../../bundle/trustBundle.ts'
 import type { Authority } from '../authority.ts'
 import { type CrossCertificate, publishedCross } from '../crossCertificate.ts'
 import { type Generation, isPublished } from '../generation.ts'
-import { rowDigests } from '../publish/rowDigests.ts'
+import { rowDigests } from '../publish/bundleJson.ts'
 import { rfc3339 } from '../../text/rfc3339.ts'
 
 type Row = Generation | CrossCertificate

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Refusal } from '../../../lib/errors/refusal.ts'
-import { keyVaultName } from '../../../lib/keys/keyVaultName.ts'
+import { keyVaultName } from '../../../lib/keys/keyVaultKeys.ts'
 
 describe('keyVaultName()', () => {
   it.each([

@@ -112,13 +112,11 @@ describe('The rules', () => {
   it('are in these files', () => {
     expect(files).toEqual([
       'commonRules.ts',
-      'isOwnMarker.ts',
       'leafNameRules.ts',
       'lint.ts',
       'lintImportedRoot.ts',
       'lintLeaf.ts',
       'lintRoot.ts',
-      'readGeneralNames.ts',
       'stated.ts',
     ])
   })

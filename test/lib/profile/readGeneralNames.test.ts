@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { nameText, readGeneralNames } from '../../../lib/profile/readGeneralNames.ts'
+import { nameText, readGeneralNames } from '../../../lib/profile/leafNameRules.ts'
 import { DerError } from '../../../lib/x509/derReader.ts'
 import { encodeContext, encodeElement, encodeOid, encodeSequence } from '../../../lib/x509/encodeElement.ts'
 import { octets } from '../x509/fixtures/octets.ts'

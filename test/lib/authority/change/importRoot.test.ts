@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Authority } from '../../../../lib/authority/authority.ts'
-import { importRoot } from '../../../../lib/authority/change/importRoot.ts'
+import { importRoot } from '../../../../lib/authority/change/stageRoot.ts'
 import { parseCertificate } from '../../../../lib/x509/certificate.ts'
 import { encodeBitString, encodeSequence } from '../../../../lib/x509/encodeElement.ts'
 import { signatureAlgorithms } from '../../../../lib/x509/signatureAlgorithm.ts'

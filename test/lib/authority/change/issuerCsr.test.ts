@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { issuerCsr } from '../../../../lib/authority/change/issuerCsr.ts'
-import { requestKey } from '../../../../lib/authority/change/requestKey.ts'
+import { issuerCsr, requestKey } from '../../../../lib/authority/change/requestKey.ts'
 import { authorityAlgorithms } from '../../../../lib/keys/signer.ts'
 import { verifyCsr } from '../../../../lib/x509/verifyCsr.ts'
 import { keyIdentifier } from '../../../../lib/x509/publicKey.ts'

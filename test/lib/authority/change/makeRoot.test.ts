@@ -1,11 +1,11 @@
 import { X509Certificate } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { openGenerationKey } from '../../../../lib/authority/authorityKey.ts'
-import { makeCross, makeRoot } from '../../../../lib/authority/change/makeRoot.ts'
+import { makeCross, makeRoot } from '../../../../lib/authority/change/certifyIssuer.ts'
 import { keyName, made, nextNumber, requestedKeyName } from '../../../../lib/authority/change/nextNumber.ts'
 import { lintRoot } from '../../../../lib/profile/lintRoot.ts'
 import { authorityLimits } from '../../../../lib/profile/rootTbs.ts'
-import { keyVaultName } from '../../../../lib/keys/keyVaultName.ts'
+import { keyVaultName } from '../../../../lib/keys/keyVaultKeys.ts'
 import { authorityAlgorithms } from '../../../../lib/keys/signer.ts'
 import { parseCertificate } from '../../../../lib/x509/certificate.ts'
 import { parsePublicKey } from '../../../../lib/x509/publicKey.ts'
@@ -130,16 +130,14 @@ describe('nextNumber() and keyName()', () => {
 })
 
 describe('made()', () => {
-  it('is published and changed now', () => {
-    const tenant = newTenant()
-    const { kind, id, state, certificate, algorithm, keyReference, signedBy } = generationOf(
-      'root~0002',
-      'staged',
-    )
-    const parts = { kind, id, state, certificate, algorithm, keyReference, signedBy, publishedSequence: 3 }
-    expect(made(tenant, parts, { now: testTime })).toMatchObject({
-      ...parts,
-      tenant: tenant.tenant,
+  it('is published by the bundle of its change, and changed now', () => {
+    const { kind, state, certificate, algorithm, keyReference } = generationOf('issuer~0002', 'staged')
+    const parts = { kind, state, certificate, algorithm, keyReference, number: 2, signedBy: 'root~0003' }
+    const { number: _, ...kept } = parts
+    expect(made(newTenant(), undefined, parts, { now: testTime })).toMatchObject({
+      ...kept,
+      id: 'issuer~0002',
+      publishedSequence: 1,
       publishedAt: testTime,
       changedAt: testTime,
       etag: '',

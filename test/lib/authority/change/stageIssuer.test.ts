@@ -1,7 +1,6 @@
 import { randomUUID, X509Certificate } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { issuerCsr } from '../../../../lib/authority/change/issuerCsr.ts'
-import { requestKey } from '../../../../lib/authority/change/requestKey.ts'
+import { issuerCsr, requestKey } from '../../../../lib/authority/change/requestKey.ts'
 import {
   type IssuerStaging,
   issuingRoot,
