@@ -80,7 +80,7 @@ describe('docs/deploy.md', () => {
       'issuer-vault-refused',
       'cannot-sign',
       'not-ready',
-      'guard-removed',
+      'guard-changed',
     ]) {
       expect(text).toContain(`\`${name}\``)
       expect(rules.map(shortName)).toContain(name)
