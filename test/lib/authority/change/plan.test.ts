@@ -17,6 +17,7 @@ import {
 import { activationTime, lagging, lastLeafEnd } from '../../../../lib/authority/adopt/waits.ts'
 import { Refusal } from '../../../../lib/errors/refusal.ts'
 import { clientAuthOid, extensionOid, extKeyUsage } from '../../../../lib/x509/extension.ts'
+import { projectFile } from '../../../pages.ts'
 import { testTime } from '../../../world.ts'
 import {
   applyPlan,
@@ -186,6 +187,20 @@ describe('the state machine', () => {
   it('is told whole: five states of two kinds', () => {
     expect(cases).toHaveLength(40)
     expect(new Set(cases.map(([kind, state]) => `${kind} ${state}`)).size).toBe(10)
+  })
+
+  it('is what docs/architecture.md draws, and docs/operations.md lists', () => {
+    const moves = cases.flatMap(([, , , outcome]) =>
+      [...outcome.matchAll(/: (\w+) > (\w+)/g)].map(([, from = '', to = '']) => `${from} ${to}`),
+    )
+    const [, diagram = ''] = /stateDiagram-v2\n([^`]*)`/.exec(projectFile('docs/architecture.md')) ?? []
+    const drawn = [...diagram.matchAll(/^ +(\w+) --> (\w+): /gm)].map(([, from, to]) => `${from} ${to}`)
+    const [, states = ''] = projectFile('docs/operations.md').split('\n## States\n')
+    const listed = [
+      ...(states.split('\n## ')[0] ?? '').matchAll(/^\| (\w+) \|.*\| ([a-z, ]+) \|$/gm),
+    ].flatMap(([, from = '', next = '']) => next.split(', ').map((to) => `${from} ${to}`))
+    expect(new Set(drawn)).toEqual(new Set(moves))
+    expect(new Set(listed.filter((move) => !/^state | none$/.test(move)))).toEqual(new Set(moves))
   })
 
   const done = cases.filter(([, , , outcome]) => !outcome.startsWith('Cannot'))
