@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { issuanceRecord, refusalRecord } from '../cli/ledger/ledgerRecord.ts'
+import { issuanceRecord, refusalRecord } from '../cli/ledger/issuanceRecord.ts'
 import { entryValues } from '../lib/ledger/record/entry.ts'
 import { refusalValues } from '../lib/ledger/record/refusalEntry.ts'
 import { someIssuance, someRefusal } from './lib/ledger/storedRows.ts'

@@ -1,60 +1,64 @@
-import { resolve } from 'node:path'
+import { createHash } from 'node:crypto'
+import { basename, resolve } from 'node:path'
 import { Refusal } from '../../lib/errors/refusal.ts'
-import type { FoundIssuance } from '../../lib/ledger/search/searchIssuances.ts'
-import type { RefusalEntry } from '../../lib/ledger/record/refusalEntry.ts'
+import { replaceFile } from '../../lib/files/replaceFile.ts'
 import type { Period } from '../../lib/ledger/search/keptTables.ts'
 import type { Command, CommandContext, OptionValues } from '../commandLine/command.ts'
-import { writeExport } from './writeExport.ts'
+import { requiredOption } from '../commandLine/requiredOption.ts'
+import { checkOutputFile } from '../commandLine/writeNewFile.ts'
 import { issuanceFormats, namedFormat, refusalFormats } from './recordFormat.ts'
 import { issuanceFilter, periodOf, refusalFilter, searchHelp, searchOptions } from './searchOptions.ts'
-import { writtenRows } from './writtenRows.ts'
-import { issuanceRecord, refusalRecord } from './ledgerRecord.ts'
-import { findIssuances, findRefusals, openTenant, type SearchedTenant } from './findIssuances.ts'
-import { checkOutputFile } from '../commandLine/writeNewFile.ts'
-import { requiredOption } from '../commandLine/requiredOption.ts'
+import { issuances, openTenant, refusals, type SearchedTenant, writeRows } from './writeRows.ts'
 
 /** A table is for people, and in an export nobody looks at it. */
 const { table: _issuances, ...issuanceFiles } = issuanceFormats
 const { table: _refusals, ...refusalFiles } = refusalFormats
+
+/**
+ * Writes an export for its owner alone, and after it `<file>.sha256` as sha256sum does. The file appears when all of it is
+ * written; one without its digest beside it, or with another, is not whole.
+ * @returns SHA-256 of the file, lower-case hex.
+ * @throws what the pieces throw; what was there before is left as it was then.
+ */
+const writeExport = async (file: string, pieces: AsyncIterable<string>): Promise<string> => {
+  const hash = createHash('sha256')
+  const hashed = async function* () {
+    for await (const piece of pieces) {
+      hash.update(piece)
+      yield piece
+    }
+  }
+  await replaceFile(file, hashed(), 0o600)
+  const sha256 = hash.digest('hex')
+  await replaceFile(`${file}.sha256`, `${sha256}  ${basename(file)}\n`, 0o600)
+  return sha256
+}
 
 const refuseOptions = (values: OptionValues, names: readonly string[], why: string): void => {
   const given = names.find((name) => values[name] !== undefined)
   if (given !== undefined) throw new Refusal('usage-wrong', `Cannot export: --${given} ${why}.`)
 }
 
-interface Export {
-  readonly kind: 'issuances' | 'refusals'
-  readonly pieces: (searched: SearchedTenant) => Promise<AsyncIterable<string>>
-}
+/** Begins an export of one kind, or of the other. @throws {Refusal} `usage-wrong` */
+type Begin = (
+  context: CommandContext,
+  common: { readonly period: Period; readonly onWritten: () => void },
+) => (searched: SearchedTenant) => AsyncIterable<string>
 
-type Writing = Pick<CommandContext, 'notice'> & { readonly onWritten: () => void }
-
-const issuancesOf = (context: CommandContext, period: Period, writing: Writing): Export => {
+const exportIssuances: Begin = (context, common) => {
   const { values } = context
   refuseOptions(values, ['code'], 'is for --refusals')
   const format = namedFormat(issuanceFiles, requiredOption(values, 'format'))
-  const wanted = { period, filter: issuanceFilter(values) }
-  return {
-    kind: 'issuances',
-    async pieces(searched) {
-      const record = ({ entry }: FoundIssuance) => issuanceRecord(searched.tenant, entry)
-      return writtenRows(await findIssuances(context, searched, wanted), { ...writing, format, record })
-    },
-  }
+  const wanted = { ...common, format, filter: issuanceFilter(values) }
+  return (searched) => writeRows(context, issuances, searched, wanted)
 }
 
-const refusalsOf = (context: CommandContext, period: Period, writing: Writing): Export => {
+const exportRefusals: Begin = (context, common) => {
   const { values } = context
   refuseOptions(values, ['serial', 'issuer'], 'is for issuances')
   const format = namedFormat(refusalFiles, requiredOption(values, 'format'))
-  const wanted = { period, filter: refusalFilter(values) }
-  return {
-    kind: 'refusals',
-    async pieces(searched) {
-      const record = (entry: RefusalEntry) => refusalRecord(searched.tenant, entry)
-      return writtenRows(await findRefusals(context, searched, wanted), { ...writing, format, record })
-    },
-  }
+  const wanted = { ...common, format, filter: refusalFilter(values) }
+  return (searched) => writeRows(context, refusals, searched, wanted)
 }
 
 export const ledgerExport: Command = {
@@ -79,19 +83,16 @@ ${searchHelp}
     code: { type: 'string' },
   },
   async run(context) {
-    const { values, now, notice } = context
+    const { values, now } = context
     const out = requiredOption(values, 'out')
     await checkOutputFile('out', out)
     const period = periodOf(values, now())
     let count = 0
-    const writing = { notice, onWritten: () => (count += 1) }
-    const { kind, pieces } = (values['refusals'] === true ? refusalsOf : issuancesOf)(
-      context,
-      period,
-      writing,
-    )
+    const kind = values['refusals'] === true ? 'refusals' : 'issuances'
+    const begin = kind === 'refusals' ? exportRefusals : exportIssuances
+    const pieces = begin(context, { period, onWritten: () => (count += 1) })
     const searched = await openTenant(context)
-    const sha256 = await writeExport(resolve(out), await pieces(searched))
+    const sha256 = await writeExport(resolve(out), pieces(searched))
     const json = {
       tenant: searched.tenant,
       kind,

@@ -1,10 +1,8 @@
 import { type FoundIssuance, inOrderWhileFew } from '../../lib/ledger/search/searchIssuances.ts'
 import type { Command } from '../commandLine/command.ts'
-import { issuanceFormats, printedFormat } from './recordFormat.ts'
-import { issuanceFilter, periodOf, searchHelp, searchOptions } from './searchOptions.ts'
-import { writtenRows } from './writtenRows.ts'
-import { issuanceRecord } from './ledgerRecord.ts'
-import { findIssuances, openTenant } from './findIssuances.ts'
+import { issuanceFormats, printedFormat, refusalFormats } from './recordFormat.ts'
+import { issuanceFilter, periodOf, refusalFilter, searchHelp, searchOptions } from './searchOptions.ts'
+import { issuances, openTenant, refusals, writeRows } from './writeRows.ts'
 
 /** The most issuances that are held to be put into the order of time. */
 const mostInOrder = 10_000
@@ -30,15 +28,27 @@ ${searchHelp}
   async run(context) {
     const { values, now, notice } = context
     const format = printedFormat(values, issuanceFormats)
-    const wanted = { period: periodOf(values, now(), '24h'), filter: issuanceFilter(values) }
-    const searched = await openTenant(context)
-    const found = await findIssuances(context, searched, wanted)
-    const rows = inOrderWhileFew(found.rows, {
-      limit: mostInOrder,
-      compare: byTime,
-      onMany: () => notice(`more than ${mostInOrder} were found: they come in the order of the tables`),
-    })
-    const record = ({ entry }: FoundIssuance) => issuanceRecord(searched.tenant, entry)
-    return { pieces: writtenRows({ ...found, rows }, { format, record, notice }) }
+    const wanted = { format, period: periodOf(values, now(), '24h'), filter: issuanceFilter(values) }
+    const onMany = () => notice(`more than ${mostInOrder} were found: they come in the order of the tables`)
+    const order = (rows: AsyncIterable<FoundIssuance>) =>
+      inOrderWhileFew(rows, { limit: mostInOrder, compare: byTime, onMany })
+    return { pieces: writeRows(context, issuances, await openTenant(context), { ...wanted, order }) }
+  },
+}
+
+export const ledgerRefusals: Command = {
+  name: 'ledger refusals',
+  summary: 'list the requests that were refused, and why',
+  help: `--tenant TENANT
+--since TIME           2026-03-02T10:00:00Z, 2026-03-02 or 7d ago (24h)
+${searchHelp}
+--code CODE            refused with this code
+--format FORMAT        table, json (an object a line) or csv (table)`,
+  options: { ...searchOptions, code: { type: 'string' }, format: { type: 'string' } },
+  async run(context) {
+    const { values, now } = context
+    const format = printedFormat(values, refusalFormats)
+    const wanted = { format, period: periodOf(values, now(), '24h'), filter: refusalFilter(values) }
+    return { pieces: writeRows(context, refusals, await openTenant(context), wanted) }
   },
 }

@@ -1,33 +1,176 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type Authority, readAuthority } from '../../lib/authority/authority.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { type OneFound, searchOne } from '../../lib/ledger/search/searchIssuances.ts'
 import { issuanceTables, type KeptTables } from '../../lib/ledger/search/keptTables.ts'
 import { readRevision } from '../../lib/tenant/storedRevision.ts'
-import { serialNumberHex } from '../../lib/x509/certificate.ts'
 import type { Command, CommandContext } from '../commandLine/command.ts'
-import { explained } from './explained.ts'
-import { explanation } from './explanation.ts'
 import { watchSearch } from './watchSearch.ts'
-import { openTenant, type SearchedTenant } from './findIssuances.ts'
-import { signersOf } from './signersOf.ts'
-import { type LedgerSubject, readSubject } from './ledgerSubject.ts'
-import { asciiJson } from '../../lib/terminal/shownText.ts'
+import { readInputCertificates } from '../../lib/files/readInput.ts'
+import { asciiJson, shownText } from '../../lib/terminal/shownText.ts'
+import { type Certificate, parseCertificate, serialNumberHex } from '../../lib/x509/certificate.ts'
+import { formatFields, formatTime } from '../commandLine/formatTable.ts'
+import { type Explained, explainIssuance, signerOf } from './explainIssuance.ts'
+import { serialNumberOf } from './searchOptions.ts'
+import { openTenant, type SearchedTenant } from './writeRows.ts'
+import type { ShownCertificate, ShownExtension } from './showCertificate.ts'
+
+type Field = readonly [label: string, value: string]
+
+const section = (heading: string, fields: readonly Field[]): string => {
+  const shown = fields.map(([label, value]): Field => [`  ${label}`, value === '' ? '-' : shownText(value)])
+  return `${heading}\n${formatFields(shown)}`
+}
+
+const shownTime = (time: string | null, now: Date): string =>
+  time === null ? '' : formatTime(new Date(time), now)
+
+const issued = ({ issuance }: Explained, now: Date): string =>
+  section('issued', [
+    ['to', issuance.upn],
+    ['device', issuance.deviceId ?? ''],
+    ['at', shownTime(issuance.issuedAt, now)],
+    ['valid from', shownTime(issuance.notBefore, now)],
+    ['valid until', shownTime(issuance.notAfter, now)],
+    ['renewal from', shownTime(issuance.renewalStart, now)],
+    ['renewal until', shownTime(issuance.renewalEnd, now)],
+  ])
+
+const evidence = ({ issuance }: Explained, now: Date): string =>
+  section('on the evidence of a token', [
+    ['issuer', issuance.tokenIssuer ?? ''],
+    ['subject', issuance.subject ?? ''],
+    ['token id', issuance.tokenId ?? ''],
+    ['client', issuance.client ?? ''],
+    ['issued at', shownTime(issuance.tokenIssuedAt, now)],
+    ['ends at', shownTime(issuance.tokenExpiresAt, now)],
+  ])
+
+const revisionText = ({ revision, appliedAt, appliedBy }: Explained['configuration'], now: Date): string =>
+  appliedAt === null
+    ? `revision ${revision}`
+    : `revision ${revision} by ${appliedBy}, ${shownTime(appliedAt, now)}`
+
+const decision = ({ issuance, configuration }: Explained, now: Date): string =>
+  section('because the device was proven compliant', [
+    ['proof', issuance.proof],
+    ...issuance.signals.map(({ proof, signal }): Field => ['signal', `${proof}: ${signal}`]),
+    ['by', revisionText(configuration, now)],
+    ['deny list', issuance.denyList === 0 ? 'before its first entry' : `change ${issuance.denyList}`],
+  ])
+
+const generationFields = (label: string, generation: Explained['issuer']): readonly Field[] =>
+  generation
+    ? [
+        [label, `${generation.id}, ${generation.state}`],
+        ['  SHA-256', generation.sha256],
+      ]
+    : [[label, 'unknown']]
+
+const signature = ({ issuance, issuer, root }: Explained): string =>
+  section('signed by', [
+    ...(issuer ? generationFields('issuer', issuer) : [['issuer', `${issuance.issuerId}, unknown`] as const]),
+    ...generationFields('root', root),
+  ])
+
+const recorded = ({ table, issuance }: Explained): string =>
+  section('recorded as', [
+    ['table', table],
+    ['request id', issuance.requestId],
+    [
+      'vault id',
+      issuance.vaultRequestId === null ? '' : `${issuance.vaultRequestId} (in the log of the key)`,
+    ],
+    ['invocation', issuance.invocationId === null ? '' : `${issuance.invocationId} (in that of the service)`],
+    ['key SHA-256', issuance.keyHash],
+  ])
+
+const extensionField = ({ name, critical, value }: ShownExtension): Field => [
+  name,
+  `${value}${critical ? ' (critical)' : ''}`,
+]
+
+const decoded = ({
+  subject,
+  issuer,
+  serialNumber,
+  notBefore,
+  notAfter,
+  extensions,
+  sha256,
+}: ShownCertificate): string =>
+  section('certificate', [
+    ['serialNumber', serialNumber],
+    ['subject', subject],
+    ['issuer', issuer],
+    ['notBefore', notBefore],
+    ['notAfter', notAfter],
+    ...extensions.map(extensionField),
+    ['SHA-256', sha256],
+  ])
+
+const alarmLines = ({ alarms }: Explained): readonly string[] =>
+  alarms.length === 0 ? [] : [alarms.map((text) => `ALARM: ${shownText(text)}`).join('\n')]
+
+const explanationText = (explained: Explained, now: Date): string =>
+  [
+    ...alarmLines(explained),
+    issued(explained, now),
+    evidence(explained, now),
+    decision(explained, now),
+    signature(explained),
+    recorded(explained),
+    decoded(explained.certificate),
+  ].join('\n\n')
+
+/** Names what is to be explained: a certificate at hand, or the serial number of one. */
+type Subject =
+  | { readonly kind: 'certificate'; readonly certificate: Certificate }
+  | { readonly kind: 'serialNumber'; readonly serialNumber: string }
+
+/** A folder is that of a client, which keeps its certificate there under this name. */
+const fileIn = async (path: string): Promise<string> =>
+  (await stat(path)).isDirectory() ? join(path, 'certificate.pem') : path
+
+/** @throws {Refusal} `usage-wrong` */
+const pathOf = async (argument: string): Promise<string> => {
+  try {
+    return await fileIn(argument)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new Refusal('usage-wrong', `Cannot read ${argument}, which is no serial number either: ${code}.`)
+  }
+}
+
+/**
+ * Reads what the argument of `ledger show` names: a serial number in hexadecimal, with colons or without; or else a file
+ * with a certificate, PEM or DER; or a client's folder.
+ * @throws {Refusal} `usage-wrong` or `certificate-malformed`
+ */
+const readSubject = async (argument: string): Promise<Subject> => {
+  const serialNumber = serialNumberOf(argument)
+  if (serialNumber !== undefined) return { kind: 'serialNumber', serialNumber }
+  // The first certificate is the leaf where a chain follows.
+  const [der = new Uint8Array()] = readInputCertificates(await pathOf(argument))
+  return { kind: 'certificate', certificate: parseCertificate(der) }
+}
 
 /** The most that a certificate is backdated: a tenant may set no more. */
 const backdateMilliseconds = 3_600_000
 
 /** The tables that can hold the subject: all, or those of the time at which it was issued. */
-const tablesFor = (subject: LedgerSubject, { tables }: SearchedTenant): Promise<KeptTables> => {
+const tablesFor = (subject: Subject, { tables }: SearchedTenant): Promise<KeptTables> => {
   if (subject.kind === 'serialNumber') return issuanceTables(tables, { since: undefined, until: undefined })
   const since = subject.certificate.tbs.notBefore
   return issuanceTables(tables, { since, until: new Date(since.getTime() + backdateMilliseconds) })
 }
 
-const serialOf = (subject: LedgerSubject): string =>
+const serialOf = (subject: Subject): string =>
   subject.kind === 'serialNumber' ? subject.serialNumber : serialNumberHex(subject.certificate.tbs)
 
 interface Missing {
-  readonly subject: LedgerSubject
+  readonly subject: Subject
   readonly kept: KeptTables
   readonly authority: Authority | undefined
   readonly isOther: boolean
@@ -43,7 +186,7 @@ const unknown = ({ subject, kept, authority, isOther }: Missing): Refusal => {
   const what = `Cannot explain the certificate ${serialOf(subject)}`
   if (subject.kind === 'serialNumber')
     return new Refusal('issuance-unknown', `${what}: no ledger table of the tenant has it.`)
-  const [signer] = signersOf(subject.certificate, authority)
+  const signer = signerOf(subject.certificate, authority)
   const signed = signer
     ? `${signer.id} SIGNED it and it is NOT in the ledger`
     : 'it is not in the ledger, and no issuer of the tenant signed it'
@@ -51,7 +194,7 @@ const unknown = ({ subject, kept, authority, isOther }: Missing): Refusal => {
   return new Refusal('issuance-unknown', `${what}: ${signed}.${other}${keptText(kept)}`)
 }
 
-const find = async (context: CommandContext, subject: LedgerSubject, searched: SearchedTenant) => {
+const find = async (context: CommandContext, subject: Subject, searched: SearchedTenant) => {
   const { tables, tenant } = searched
   const kept = await tablesFor(subject, searched)
   const search = watchSearch(context)
@@ -67,7 +210,7 @@ const find = async (context: CommandContext, subject: LedgerSubject, searched: S
   const authority = await readAuthority(tables, tenant)
   if (!one.found) throw unknown({ subject, kept, authority, isOther: one.isOther })
   const revision = await readRevision(tables, tenant, one.found.entry.revision)
-  return explained({ tenant, found: one.found, authority, revision })
+  return explainIssuance({ tenant, found: one.found, authority, revision })
 }
 
 export const ledgerShow: Command = {
@@ -83,7 +226,7 @@ hexadecimal, and all tables are searched for it.`,
     const subject = await readSubject(argument)
     const found = await find(context, subject, await openTenant(context))
     for (const alarm of found.alarms) notice(`ALARM: ${alarm}`)
-    const text = values['json'] === true ? asciiJson(found, 2) : explanation(found, now())
+    const text = values['json'] === true ? asciiJson(found, 2) : explanationText(found, now())
     return {
       pieces: (async function* () {
         yield `${text}\n`

@@ -1,10 +1,15 @@
 import { Refusal } from '../../lib/errors/refusal.ts'
+import { asciiJson, shownText } from '../../lib/terminal/shownText.ts'
 import type { OptionValues } from '../commandLine/command.ts'
-import { csvLine } from './csvLine.ts'
-import type { IssuanceRecord, LedgerRecord, RefusalRecord } from './ledgerRecord.ts'
-import { issuanceHeading, issuanceLines, refusalHeading, refusalLines } from './issuanceLines.ts'
-import { asciiJson } from '../../lib/terminal/shownText.ts'
+import { formatHanging, shortName } from '../commandLine/formatTable.ts'
 import { optionalOption } from '../commandLine/requiredOption.ts'
+import {
+  issuanceColumns,
+  type IssuanceRecord,
+  type LedgerRecord,
+  refusalColumns,
+  type RefusalRecord,
+} from './issuanceRecord.ts'
 
 /** How records are written, one by one. */
 export interface RecordFormat<Row> {
@@ -16,59 +21,66 @@ export interface RecordFormat<Row> {
 /** Every format of a kind of records, by its name. */
 export type RecordFormats<Row> = Readonly<Record<string, RecordFormat<Row>>>
 
+/** Matches what a spreadsheet takes for a formula: also behind spaces, and in the wide forms that some take as well. */
+const formula = /^\s*[=+\-@＝＋－＠]/u
+
+/** Matches what needs no quotes, whatever a program takes for a separator. */
+const plain = /^[\w.:@~+/ -]*$/
+
+/**
+ * One cell of CSV, RFC 4180. What begins like a formula gets an apostrophe before it, so that a spreadsheet shows a
+ * text that somebody put into a token and does not calculate it.
+ */
+export const csvCell = (value: LedgerRecord[string]): string => {
+  if (value === null || typeof value === 'number') return String(value ?? '')
+  const shown = typeof value === 'string' ? shownText(value) : asciiJson(value)
+  const text = formula.test(shown) ? `'${shown}` : shown
+  return plain.test(text) ? text : `"${text.replaceAll('"', '""')}"`
+}
+
+/** One line of CSV with its end. */
+export const csvLine = (cells: readonly LedgerRecord[string][]): string =>
+  `${cells.map(csvCell).join(',')}\r\n`
+
+const second = (time: string | null): string => (time ?? '').replace(/\.\d+Z$/, 'Z')
+
+/** A time, a name and a text, below each other from row to row: 80 columns. */
+const line = (time: string, [name, width]: readonly [string, number], rest: string): string =>
+  `${`${time.padEnd(22)}${name.padEnd(width)}  ${rest}`.trimEnd()}\n`
+
+const userWidth = 24
+const codeWidth = 25
+
+/** The lines of an issuance: when, who, which certificate; below, who signed it and for which device. */
+const issuanceLines = ({ issuedAt, upn, serialNumber, issuerId, deviceId }: IssuanceRecord): string => {
+  const user = shortName(shownText(upn))
+  const device = deviceId === null ? 'no device' : `device ${shownText(deviceId)}`
+  const first = line(second(issuedAt), [user, userWidth], shownText(serialNumber))
+  return `${first}${formatHanging('  ', `${shownText(issuerId)}, ${device}`)}\n`
+}
+
+const issuanceHeading = line('issued', ['user', userWidth], 'serial number')
+
+/** The lines of a refusal: when, why, who; below, what the client was told. */
+const refusalLines = ({ at, code, upn, deviceId, detail, suppressed }: RefusalRecord): string => {
+  const device = deviceId === null ? [] : [`device ${shownText(deviceId)}`]
+  const more = suppressed === 0 ? [] : [`${suppressed} before it were not recorded`]
+  const user = shortName(shownText(upn ?? '-'))
+  return [
+    line(second(at), [shownText(code), codeWidth], user),
+    ...[shownText(detail), ...device, ...more].map((text) => `${formatHanging('  ', text)}\n`),
+  ].join('')
+}
+
+const refusalHeading = line('refused', ['code', codeWidth], 'user')
+
 /** JSON Lines: an object a line. */
 const jsonLines: RecordFormat<LedgerRecord> = { write: (record) => `${asciiJson(record)}\n` }
 
-/** A certificate is no use in a spreadsheet; its digest is. */
 const csv = (columns: readonly string[]): RecordFormat<LedgerRecord> => ({
   heading: { text: csvLine(columns), always: true },
   write: (record) => csvLine(columns.map((column) => record[column] ?? null)),
 })
-
-const issuanceColumns = [
-  'tenant',
-  'issuedAt',
-  'upn',
-  'deviceId',
-  'serialNumber',
-  'issuerId',
-  'notBefore',
-  'notAfter',
-  'renewalStart',
-  'renewalEnd',
-  'tokenIssuer',
-  'subject',
-  'tokenId',
-  'client',
-  'tokenIssuedAt',
-  'tokenExpiresAt',
-  'proof',
-  'signals',
-  'revision',
-  'denyList',
-  'keyHash',
-  'requestId',
-  'vaultRequestId',
-  'invocationId',
-  'sha256',
-] as const satisfies readonly Exclude<keyof IssuanceRecord, 'certificate'>[]
-
-const refusalColumns = [
-  'tenant',
-  'at',
-  'code',
-  'upn',
-  'deviceId',
-  'detail',
-  'tokenIssuer',
-  'subject',
-  'tokenId',
-  'keyHash',
-  'signals',
-  'revision',
-  'invocationId',
-  'suppressed',
-] as const satisfies readonly (keyof RefusalRecord)[]
 
 /** How issuances are written. */
 export const issuanceFormats = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { csvCell, csvLine } from '../../../cli/ledger/csvLine.ts'
+import { csvCell, csvLine } from '../../../cli/ledger/recordFormat.ts'
 
 describe('csvCell()', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { reconciliationText } from '../../../cli/ledger/reconciliationText.ts'
+import { reconciliationText } from '../../../cli/ledger/ledgerReconcile.ts'
 import type { Reconciliation } from '../../../lib/ledger/audit/reconcile.ts'
 import { testTime as at } from '../../world.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { issuanceFormats, printedFormat, refusalFormats } from '../../../cli/ledger/recordFormat.ts'
-import { issuanceRecord, refusalRecord } from '../../../cli/ledger/ledgerRecord.ts'
+import { issuanceRecord, refusalRecord } from '../../../cli/ledger/issuanceRecord.ts'
 import { someIssuance, someRefusal } from '../../lib/ledger/storedRows.ts'
 
 /** Characters that could do something to a terminal. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { jsonRecords } from '../../../cli/ledger/jsonRecords.ts'
+import { jsonRecords } from '../../../cli/ledger/readLog.ts'
 
 /** Cuts a text into pieces, as a stream does. */
 async function* cut(text: string, size: number): AsyncGenerator<string> {

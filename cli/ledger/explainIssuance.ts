@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto'
 import type { Authority } from '../../lib/authority/authority.ts'
 import type { Generation } from '../../lib/authority/generation.ts'
 import type { FoundIssuance } from '../../lib/ledger/search/searchIssuances.ts'
@@ -11,13 +12,12 @@ import {
 } from '../../lib/x509/certificate.ts'
 import { decodeSubjectAltName, extensionOid } from '../../lib/x509/extension.ts'
 import { keyHash } from '../../lib/x509/publicKey.ts'
+import { verifiesSignature } from '../../lib/x509/signatureAlgorithm.ts'
 import type { TbsCertificate } from '../../lib/x509/tbsCertificate.ts'
 import { showCertificate } from './showCertificate.ts'
-import { issuanceRecord, timeText } from './ledgerRecord.ts'
-import { isSignedBy } from './signersOf.ts'
+import { issuanceRecord, timeText } from './issuanceRecord.ts'
 
-/** What an issuance is explained from. */
-export interface Explaining {
+interface Explaining {
   readonly tenant: string
   readonly found: FoundIssuance
   readonly authority: Authority | undefined
@@ -47,17 +47,34 @@ const userNameOf = (tbs: TbsCertificate): string | undefined => {
   }
 }
 
-/** What a row says that its certificate does not: nobody but a writer of tables can have made it so. */
+/** Lists what a row says that its certificate does not: nobody but a writer of tables can have made it so. */
 const disagreements = ({ entry }: FoundIssuance, { tbs }: Certificate): readonly string[] =>
-  [
-    { column: 'serialNumber', agrees: entry.serialNumber === serialNumberHex(tbs) },
-    { column: 'upn', agrees: entry.upn === userNameOf(tbs) },
-    { column: 'keyHash', agrees: entry.keyHash === keyHash(tbs.subjectPublicKeyInfo) },
-    { column: 'notBefore', agrees: entry.notBefore.getTime() === tbs.notBefore.getTime() },
-    { column: 'notAfter', agrees: entry.notAfter.getTime() === tbs.notAfter.getTime() },
-  ]
-    .filter(({ agrees }) => !agrees)
-    .map(({ column }) => `the column ${column} is not that of the certificate`)
+  Object.entries({
+    serialNumber: entry.serialNumber === serialNumberHex(tbs),
+    upn: entry.upn === userNameOf(tbs),
+    keyHash: entry.keyHash === keyHash(tbs.subjectPublicKeyInfo),
+    notBefore: entry.notBefore.getTime() === tbs.notBefore.getTime(),
+    notAfter: entry.notAfter.getTime() === tbs.notAfter.getTime(),
+  })
+    .filter(([, agrees]) => !agrees)
+    .map(([column]) => `the column ${column} is not that of the certificate`)
+
+/** Tells whether an issuer signed a certificate. */
+const isSignedBy = (
+  { tbs, signed, signature }: Certificate,
+  { tbs: issuer }: Pick<Generation, 'tbs'>,
+): boolean => {
+  const key = Buffer.from(issuer.subjectPublicKeyInfo)
+  const publicKey = createPublicKey({ key, format: 'der', type: 'spki' })
+  return verifiesSignature({ algorithm: tbs.signature, publicKey, signed, signature })
+}
+
+/** Finds the issuer of a tenant that signed a certificate, in whatever state it is. */
+export const signerOf = (
+  certificate: Certificate,
+  authority: Authority | undefined,
+): Generation | undefined =>
+  authority?.generations.find((one) => one.kind === 'issuer' && isSignedBy(certificate, one))
 
 const signatureAlarm = (
   { entry }: FoundIssuance,
@@ -83,7 +100,7 @@ const revisionJson = (number: number, revision: StoredRevision | undefined) => (
  * Explains an issuance: what the ledger says, who decided and who signed, and the certificate decoded.
  * @throws {Refusal} `certificate-malformed` when the row holds none.
  */
-export const explained = ({ tenant, found, authority, revision }: Explaining) => {
+export const explainIssuance = ({ tenant, found, authority, revision }: Explaining) => {
   const { table, entry } = found
   const certificate = parseCertificate(entry.certificate)
   const issuer = generationOf(authority, entry.issuerId)
@@ -95,7 +112,7 @@ export const explained = ({ tenant, found, authority, revision }: Explaining) =>
     issuer: issuer ? generationJson(issuer) : null,
     root: root ? generationJson(root) : null,
     certificate: showCertificate(certificate),
-    /** What is not as Mayfly leaves it; empty when all is well. */
+    /** Tells what is not as Mayfly leaves it; empty when all is well. */
     alarms: [
       ...signatureAlarm(found, certificate, issuer),
       ...disagreements(found, certificate),
@@ -105,4 +122,4 @@ export const explained = ({ tenant, found, authority, revision }: Explaining) =>
 }
 
 /** An issuance explained, as a program reads it. */
-export type Explained = ReturnType<typeof explained>
+export type Explained = ReturnType<typeof explainIssuance>
