@@ -1,10 +1,8 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { checkDer } from '../../../lib/x509/checkDer.ts'
 import { DerError, DerReader } from '../../../lib/x509/derReader.ts'
 import { derTag } from '../../../lib/x509/derTag.ts'
 import { encodeElement } from '../../../lib/x509/encodeElement.ts'
-import { anyDer, anyOctets, mutationOf } from './fixtures/arbitraries.ts'
 import { hex, octets } from './fixtures/octets.ts'
 
 const maxDepth = 12
@@ -25,17 +23,7 @@ const zeros = (count: number) => '00'.repeat(count)
 const nested = (levels: number): Uint8Array =>
   levels === 0 ? octets('0500') : encodeElement(derTag.sequence, nested(levels - 1))
 
-/** Writes anew what a reader reads: the writer has one form only, so a second form of anything would show. */
-const rewrite = (bytes: Uint8Array): Uint8Array => {
-  const reader = new DerReader(bytes)
-  const elements: Uint8Array[] = []
-  while (!reader.atEnd) {
-    const { tag, contents } = reader.readAny()
-    elements.push(encodeElement(tag, (tag & 0x20) === 0 ? contents : rewrite(contents)))
-  }
-  return Buffer.concat(elements)
-}
-
+/** Beside the rules of fixtures/strictness.ts, which openssl and @peculiar/x509 are asked about as well. */
 describe('checkDer() refuses', () => {
   it.each([
     ['nothing at all', '', 'the encoding is truncated'],
@@ -44,7 +32,6 @@ describe('checkDer() refuses', () => {
     ['contents that are cut', '04 02 00', 'an element is longer than what holds it'],
     ['a member longer than its sequence', '30 03 04 02 00 00', 'an element is longer than what holds it'],
     ['octets after the element', '05 00 00', '1 octets too many'],
-    ['a second element', '05 00 05 00', '2 octets too many'],
     ['a multi-octet identifier', '1f 01 00', 'a multi-octet identifier is not used by PKIX'],
     ['a multi-octet context tag', '30 03 bf 20 00', 'a multi-octet identifier is not used by PKIX'],
     ['an indefinite length', '30 80 00 00', 'an indefinite length is not DER'],
@@ -52,32 +39,20 @@ describe('checkDer() refuses', () => {
     ['a length of four octets', '04 84 00 00 00 00', 'a length has more than three octets'],
     ['a long form for 0', '04 81 00', 'a length is not minimal'],
     ['a long form for 127', `04 81 7f ${zeros(127)}`, 'a length is not minimal'],
-    ['two length octets for 128', `04 82 00 80 ${zeros(128)}`, 'a length is not minimal'],
     ['two length octets for 255', `04 82 00 ff ${zeros(255)}`, 'a length is not minimal'],
     ['three length octets for 65535', `04 83 00 ff ff ${zeros(65_535)}`, 'a length is not minimal'],
-    ['an empty integer', '02 00', 'an integer is empty'],
     ['a padded positive integer', '02 02 00 7f', 'an integer is not minimal'],
     ['a padded zero', '02 02 00 00', 'an integer is not minimal'],
     ['a padded negative integer', '02 02 ff 80', 'an integer is not minimal'],
     ['a boolean of no octet', '01 00', 'a boolean is neither 00 nor FF'],
     ['a boolean of two octets', '01 02 ff ff', 'a boolean is neither 00 nor FF'],
-    ['a boolean that is 01', '01 01 01', 'a boolean is neither 00 nor FF'],
-    ['a null with contents', '05 01 00', 'a null is not empty'],
-    ['a bit string without its initial octet', '03 00', 'a bit string has a wrong initial octet'],
-    ['a bit string with 8 unused bits', '03 02 08 00', 'a bit string has a wrong initial octet'],
-    ['an empty bit string with unused bits', '03 01 01', 'an empty bit string has padding'],
     ['a bit string whose padding is set', '03 02 01 01', 'the padding of a bit string is not zero'],
-    ['an empty object identifier', '06 00', 'an object identifier is truncated'],
-    ['an object identifier whose last arc is cut', '06 02 2a 81', 'an object identifier is truncated'],
     ['an object identifier whose first arc is padded', '06 02 80 2a', 'an object identifier is not minimal'],
-    ['an object identifier with a padded arc', '06 03 2a 80 01', 'an object identifier is not minimal'],
-    ['an arc of 140 bits', `06 15 2a ${'ff'.repeat(19)} 7f`, 'an arc of an object identifier is too large'],
     ['a constructed octet string', '24 02 04 00', 'a constructed tag 0x24 is not DER'],
     ['a constructed UTF8String', '2c 02 0c 00', 'a constructed tag 0x2c is not DER'],
     ['a primitive sequence', '10 00', 'a sequence or set is not constructed'],
     ['a primitive set', '11 00', 'a sequence or set is not constructed'],
     ['an end-of-contents marker', '00 00', 'an end-of-contents marker is not DER'],
-    ['an end-of-contents marker in a sequence', '30 02 00 00', 'an end-of-contents marker is not DER'],
     ['an error inside a context tag', 'a0 03 02 01', 'an element is longer than what holds it'],
     ['an error inside an application tag', '61 02 02 00', 'an integer is empty'],
   ])('%s', (_what, encoding, message) => {
@@ -120,39 +95,6 @@ describe('checkDer() accepts', () => {
 
   it.each([0, 127, 128, 255, 256, 65_535, 65_536])('contents of %i octets', (length) => {
     expect(verdictOn(encodeElement(derTag.octetString, new Uint8Array(length)))).toBeUndefined()
-  })
-})
-
-describe('checkDer() as a property', () => {
-  it('throws only DerError, whatever the octets', () => {
-    fc.assert(fc.property(anyOctets(64), (bytes) => void verdictOn(bytes)))
-  })
-
-  it('accepts what the writer wrote', () => {
-    fc.assert(
-      fc.property(anyDer, (bytes) => {
-        expect(verdictOn(bytes)).toBeUndefined()
-        expect(hex(rewrite(bytes))).toBe(hex(bytes))
-      }),
-    )
-  })
-
-  it('accepts no second encoding of anything', () => {
-    const mutations = anyDer.chain(mutationOf)
-    fc.assert(
-      fc.property(mutations, (bytes) => {
-        if (verdictOn(bytes) === undefined) expect(hex(rewrite(bytes))).toBe(hex(bytes))
-      }),
-      { numRuns: 1000 },
-    )
-  })
-
-  it('refuses every encoding that is cut short', () => {
-    fc.assert(
-      fc.property(anyDer, fc.nat(), (bytes, cut) => {
-        expect(verdictOn(bytes.subarray(0, cut % bytes.length))).toBeTypeOf('string')
-      }),
-    )
   })
 })
 

@@ -1,9 +1,7 @@
 import 'reflect-metadata'
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { ExtendedKeyUsageExtension, SubjectAlternativeNameExtension } from '@peculiar/x509'
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Refusal } from '../../../lib/errors/refusal.ts'
 import { maxCsrOctets, verifyCsr } from '../../../lib/x509/verifyCsr.ts'
 import { decodeCsr } from '../../../lib/x509/decodeCsr.ts'
 import { DerReader } from '../../../lib/x509/derReader.ts'
@@ -19,7 +17,6 @@ import {
   encodeSmallInteger,
 } from '../../../lib/x509/encodeElement.ts'
 import { signatureAlgorithms } from '../../../lib/x509/signatureAlgorithm.ts'
-import { anyDer, anyOctets, mutationOf } from './fixtures/arbitraries.ts'
 import {
   assembleCsr,
   greedyExtensions,
@@ -292,43 +289,5 @@ describe('verifyCsr() refuses as not proving possession', () => {
     ['an Ed25519 signature of a wrong length', signedAs(() => new Uint8Array(63), ed25519)],
   ])('%s', (_what, csr) => {
     expect(() => verifyCsr(csr)).toRefuse('csr-signature-invalid')
-  })
-})
-
-describe('verifyCsr() as a property', () => {
-  const valid = [
-    assembleCsr(signedBy(p256, 'ES256')),
-    assembleCsr(signedBy(ed25519, 'EdDSA')),
-    assembleCsr(signedBy(rsa, 'RS256')),
-    decodeCsr(Buffer.from(opensslCsr(['ed25519'], greedyExtensions))),
-  ]
-
-  /** The hash of the key, or undefined where the request is refused. */
-  const outcomeOf = (der: Uint8Array): string | undefined => {
-    try {
-      return verifyCsr(der).keyHash
-    } catch (error) {
-      if (error instanceof Refusal) return undefined
-      throw error
-    }
-  }
-
-  it('throws only Refusal, whatever the octets', () => {
-    fc.assert(
-      fc.property(fc.oneof(anyOctets(200), anyDer), (bytes) => {
-        expect(outcomeOf(bytes)).toBeUndefined()
-      }),
-    )
-  })
-
-  it.each(valid)('a mutated request is refused, or proves the same key', (der) => {
-    const original = outcomeOf(der)
-    expect(original).toBeDefined()
-    fc.assert(
-      fc.property(mutationOf(der), (mutated) => {
-        expect([undefined, original]).toContain(outcomeOf(mutated))
-      }),
-      { numRuns: 500 },
-    )
   })
 })
