@@ -147,3 +147,16 @@ it('every dependency has its line in docs/dependencies.md, and each line its dep
   const listed = rows.flatMap(([, names = '']) => names.split(', ').map((name) => name.replaceAll('`', '')))
   expect(listed.toSorted()).toEqual(Object.keys({ ...dependencies, ...devDependencies }).toSorted())
 })
+
+it('every setting that the service reads stands in the table of docs/configuration.md, and no other', () => {
+  const namesIn = (text: string) => [...text.matchAll(/\bMAYFLY_[A-Z_]+/g)].map(([name]) => name)
+  const read = ['lib', 'functions'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .flatMap((name) => namesIn(projectFile(`${folder}/${name}`))),
+  )
+  const [, table = ''] = projectFile('docs/configuration.md').split('| setting | meaning |\n')
+  const rows = (table.split('\n\n')[0] ?? '').split('\n').flatMap(namesIn)
+  expect(read.length).toBeGreaterThan(10)
+  expect([...new Set(rows)].toSorted()).toEqual([...new Set(read)].toSorted())
+})
