@@ -50,6 +50,8 @@ export interface Authority {
   readonly bundle: StoredBundle
   /** The issuers that sign now, parsed once. */
   readonly issuers: readonly Issuer[]
+  /** Rows of the history that no change wrote, where they were looked for: each keeps the change of its number from being made. */
+  readonly strayEvents?: readonly string[]
 }
 
 const required = (generation: Generation, oid: string): Uint8Array => {

@@ -91,6 +91,13 @@ const fromRow = (row: StoredRow): AuthorityEvent => {
   }
 }
 
+/** Lists the rows of the history as they are called, each with the bundle that it tells of. @throws {Refusal} `tables-unavailable` */
+export const listEventRows = async (tables: Tables, tenant: TenantId) =>
+  (await tables.list('authorities', tenant, { only: eventRows })).map(({ row }) => ({
+    row,
+    sequence: Number(row.slice(rowPrefix.length)),
+  }))
+
 /** Every change of a tenant's authority, oldest first. @throws {Refusal} `tables-unavailable` */
 export const readEvents = async (tables: Tables, tenant: TenantId): Promise<readonly AuthorityEvent[]> =>
   (await tables.list('authorities', tenant, { only: eventRows })).map(fromRow)

@@ -1,11 +1,13 @@
 import { AlteredRow, type Generation } from '../generation.ts'
 import { type Authority, readAuthority } from '../authority.ts'
 import { type Ceremony, type Change, changeAuthority } from '../change/changeAuthority.ts'
+import { listEventRows } from '../authorityEvent.ts'
 import { initAuthority } from '../change/initAuthority.ts'
 import type { Tables } from '../../store/tables.ts'
 import type { TenantId } from '../../tenant/tenantId.ts'
 import type { Tenant } from '../../tenant/tenants.ts'
 import type { AnchorStore, Remembered } from './anchorStore.ts'
+import { strayFault } from './rowFaults.ts'
 import { altered, type VerifiedAuthority, verifyAuthority, type Vouching } from './verifyAuthority.ts'
 
 /** Holds what a command relies on beside the tables. */
@@ -15,9 +17,14 @@ export interface Trust {
   readonly anchors: readonly string[]
 }
 
-const readRows = async (tables: Tables, tenant: TenantId): Promise<Authority | undefined> => {
+const readRows = async (tables: Tables, tenant: TenantId) => {
   try {
-    return await readAuthority(tables, tenant)
+    // First, so that of a change which is made meanwhile the bundle is read as well.
+    const events = await listEventRows(tables, tenant)
+    const authority = await readAuthority(tables, tenant)
+    const current = authority?.bundle.sequence ?? 0
+    const strayEvents = events.filter(({ sequence }) => !(sequence <= current)).map(({ row }) => row)
+    return { authority, strayEvents }
   } catch (error) {
     throw error instanceof AlteredRow ? altered(tenant, error.message.replace(/\.$/, '')) : error
   }
@@ -39,9 +46,11 @@ export const readStored = async (
   tenant: TenantId,
   trust: Trust,
 ): Promise<Authority | undefined> => {
-  const authority = await readRows(tables, tenant)
-  if (!authority) await checkNone(tenant, trust)
-  return authority
+  const { authority, strayEvents } = await readRows(tables, tenant)
+  if (authority) return { ...authority, strayEvents }
+  await checkNone(tenant, trust)
+  if (strayEvents.length > 0) throw altered(tenant, strayEvents.map(strayFault).join('; '))
+  return undefined
 }
 
 /** Tells what this machine knows of a tenant's authority. @throws {Refusal} `anchors-refused` */

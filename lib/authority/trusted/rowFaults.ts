@@ -62,6 +62,10 @@ const earlierFaults = (bundle: TrustBundle, authority: Authority): readonly (str
   return [...rows, ...missing.map((id) => `${id} is missing`)]
 }
 
+/** Names a row of the history that the next changes would meet; whether it may be removed an administrator has to find out. */
+export const strayFault = (row: string): string =>
+  `${row} tells of a later bundle than the one in force: it was planted, or an old bundle was put back`
+
 const bundleFaults = (bundle: TrustBundle, { bundle: row }: Authority): readonly (string | undefined)[] => [
   row.sequence === bundle.sequence
     ? undefined
@@ -87,5 +91,6 @@ export const signedDigests = ({ json }: TrustBundle): object | undefined => {
 export const rowFaults = (bundle: TrustBundle, authority: Authority): readonly string[] => {
   const signed = signedDigests(bundle)
   const rows = signed ? digestFaults(bundle, authority, signed) : earlierFaults(bundle, authority)
-  return [...rows, ...bundleFaults(bundle, authority)].filter((fault) => fault !== undefined)
+  const stray = (authority.strayEvents ?? []).map(strayFault)
+  return [...rows, ...bundleFaults(bundle, authority), ...stray].filter((fault) => fault !== undefined)
 }

@@ -103,6 +103,11 @@ const attacks: readonly Attack[] = [
     act: alter('issuer~0001', { state: 'golden' }),
     detail: /does not know\.$/,
   },
+  ...['event~00000002', 'event~00000009', 'event~x'].map((row) => ({
+    name: `a row of history that would keep a change from being made, ${row}`,
+    act: async (writer: TableWriter) => writer.plant(row, await foreignRow('event~00000001')),
+    detail: new RegExp(`: ${row} tells of a later bundle than the one in force: `),
+  })),
   {
     name: 'a row taken away',
     act: (writer) => writer.alter('root~0002', () => undefined),
@@ -169,6 +174,12 @@ describe.each(attacks)('who can write to the table alters $name', ({ act, after 
     expect(status.text).toMatch(/^! Cannot rely on the authority/)
     expect(status.text).not.toContain('anchor  ')
   })
+})
+
+it('a history without a bundle is named to who would make the first authority', async () => {
+  const writer = tableWriter(await withAuthority())
+  await writer.restore((await writer.rows()).filter(({ row }) => row.startsWith('event~')))
+  await expect(writer.elsewhere('authority init')).toRefuse('authority-altered', /: event~00000001 tells of/)
 })
 
 it.each([{ changes: '{' }, { forced: '"x"' }, { digests: '[' }, { at: 'never' }])(
