@@ -9,7 +9,6 @@ import {
   someIssuance,
   someRefusal,
   storeIssuances,
-  storeRefusals,
   storeRows,
   watchScans,
 } from '../../lib/ledger/storedRows.ts'
@@ -22,14 +21,12 @@ beforeAll(() => testTables(testTime))
 
 /** A tenant with three issuances and a refusal, and a file to export to. */
 const exporting = async () => {
-  const bench = await ledgerTenant()
   const days = ['2026-03-01T10:00:00Z', '2026-03-02T08:00:00Z', '2026-03-02T09:00:00Z']
   const issuances = days.map((day) => someIssuance({ issuedAt: new Date(day) }))
   const refusal = someRefusal()
-  await storeIssuances(bench.tables, bench.tenant, issuances)
-  await storeRefusals(bench.tables, bench.tenant, [refusal])
   const folder = await temporaryFolder()
-  return { ...bench, issuances, refusal, folder, file: join(folder, 'ledger.txt') }
+  const file = join(folder, 'ledger.txt')
+  return { ...(await ledgerTenant({ issuances, refusals: [refusal] })), issuances, refusal, folder, file }
 }
 
 const sha256 = (octets: Uint8Array) => createHash('sha256').update(octets).digest('hex')

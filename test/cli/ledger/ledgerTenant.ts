@@ -1,36 +1,31 @@
-import type { Outcome } from '../../../cli/commandLine/command.ts'
+import type { Entry } from '../../../lib/ledger/record/entry.ts'
+import type { RefusalEntry } from '../../../lib/ledger/record/refusalEntry.ts'
 import { openTables } from '../../../lib/store/openTables.ts'
-import type { Tables } from '../../../lib/store/tables.ts'
 import { testConnectionString } from '../../azurite.ts'
+import { storeIssuances, storeRefusals } from '../../lib/ledger/storedRows.ts'
 import { applyDocument } from '../../world.ts'
-import { runCommand, type RunOptions, runStream, testDeployment } from '../runCommand.ts'
+import { openStream, runCommand, type RunOptions, runStream, testDeployment } from '../runCommand.ts'
 import { testDocument } from '../testDocument.ts'
 
-/** A tenant of its own, for tests of the commands that read the ledger. */
-export interface LedgerTenant {
-  readonly tenant: string
-  readonly tables: Tables
-  /** What the commands told beside their results. */
-  readonly notices: string[]
-  /** Runs `ledger <words>` for the tenant. @returns what it printed. */
-  readonly print: (words: string, options?: RunOptions) => Promise<string>
-  /** Runs `ledger <words>` for the tenant. */
-  readonly run: (words: string, options?: RunOptions) => Promise<Outcome>
+interface Rows {
+  readonly issuances?: readonly Entry[]
+  readonly refusals?: readonly RefusalEntry[]
 }
 
-/** Applies a tenant. */
-export const ledgerTenant = async (): Promise<LedgerTenant> => {
+/** Applies a tenant of its own with these rows, and runs `ledger <words>` for it. */
+export const ledgerTenant = async ({ issuances = [], refusals = [] }: Rows = {}) => {
   const document = testDocument()
   const { tenant } = document
   const tables = openTables({ kind: 'connectionString', connectionString: testConnectionString() })
   await applyDocument(tables, document)
+  await storeIssuances(tables, tenant, issuances)
+  await storeRefusals(tables, tenant, refusals)
+  /** What the commands told beside their results. */
   const notices: string[] = []
-  const args = (words: string) => ['ledger', ...words.split(' '), '--tenant', tenant]
-  return {
-    tenant,
-    tables,
-    notices,
-    print: (words, options) => runStream(args(words), testDeployment('.'), { notices, ...options }),
-    run: (words, options) => runCommand(args(words), testDeployment('.'), { notices, ...options }),
-  }
+  const by =
+    <T>(run: (args: readonly string[], ...rest: [typeof deployment, RunOptions]) => T) =>
+    (words: string, options: RunOptions = {}) =>
+      run(['ledger', ...words.split(' '), '--tenant', tenant], deployment, { notices, ...options })
+  const deployment = testDeployment('.')
+  return { tenant, tables, notices, print: by(runStream), open: by(openStream), run: by(runCommand) }
 }
