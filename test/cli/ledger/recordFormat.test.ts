@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { issuanceFormats, printedFormat, refusalFormats } from '../../../cli/ledger/recordFormat.ts'
+import {
+  csvCell,
+  csvLine,
+  issuanceFormats,
+  printedFormat,
+  refusalFormats,
+} from '../../../cli/ledger/recordFormat.ts'
 import { issuanceRecord, refusalRecord } from '../../../cli/ledger/issuanceRecord.ts'
 import { someIssuance, someRefusal } from '../../lib/ledger/storedRows.ts'
-
-/** Characters that could do something to a terminal. */
-const active = /[\p{Cc}\p{Cf}]/u
-
-const withoutLineEnds = (text: string) => text.replaceAll(/\r?\n/g, '')
-
-const nasty = '\u001b[2J\u009b31m\u202e=cmd\u0007'
 
 const issuance = someIssuance({
   certificate: Buffer.from('certificate'),
@@ -62,28 +61,14 @@ describe('the formats of issuances', () => {
   })
 
   it('write null for what a row of an older version lacks', () => {
-    const old = { tokenIssuedAt: new Date(''), tokenExpiresAt: new Date(''), tokenId: '', deviceId: '' }
-    const written = issuanceFormats.json.write(issuanceRecord('contoso', { ...issuance, ...old }))
-    expect(JSON.parse(written)).toMatchObject({ tokenIssuedAt: null, tokenId: null, deviceId: null })
-    const table = issuanceFormats.table.write(issuanceRecord('contoso', { ...issuance, ...old }))
-    expect(table).toContain('no device')
-  })
-
-  it.each(['table', 'json', 'csv'] as const)('let no text of a token act, as %s', (name) => {
-    const changes = { upn: nasty, deviceId: nasty, subject: nasty, tokenId: nasty, client: nasty }
-    const more = { tokenIssuer: nasty, proof: nasty, signals: [{ proof: nasty, signal: 'proven' as const }] }
-    const rest = {
-      serialNumber: nasty,
-      issuerId: nasty,
-      requestId: nasty,
-      invocationId: nasty,
-      keyHash: nasty,
-    }
-    const written = issuanceFormats[name].write(
-      issuanceRecord('contoso', { ...issuance, ...changes, ...more, ...rest }),
-    )
-    expect(withoutLineEnds(written)).not.toMatch(active)
-    expect(written).toContain('cmd')
+    const missing = { tokenIssuedAt: new Date(''), tokenExpiresAt: new Date(''), tokenId: '', deviceId: '' }
+    const old = issuanceRecord('contoso', { ...issuance, ...missing })
+    expect(JSON.parse(issuanceFormats.json.write(old))).toMatchObject({
+      tokenIssuedAt: null,
+      tokenId: null,
+      deviceId: null,
+    })
+    expect(issuanceFormats.table.write(old)).toContain('no device')
   })
 })
 
@@ -120,14 +105,29 @@ describe('the formats of refusals', () => {
       '',
     ])
   })
+})
 
-  it.each(['table', 'json', 'csv'] as const)('let no text of a token act, as %s', (name) => {
-    const who = { upn: nasty, deviceId: nasty, subject: nasty, tokenId: nasty, tokenIssuer: nasty }
-    const rest = { code: nasty, detail: nasty, keyHash: nasty, invocationId: nasty }
-    const written = refusalFormats[name].write(refusalRecord('contoso', { ...refusal, ...who, ...rest }))
-    expect(withoutLineEnds(written)).not.toMatch(active)
-    expect(written).toContain('cmd')
-  })
+const nasty = '\u001b[2J\u009b31m\u202e=cmd\u0007'
+
+/** Every text of an entry made one that could do something to a terminal. */
+const nastily = <T extends object>(entry: T): T => {
+  const signals = [{ proof: nasty, signal: 'proven' }]
+  const texts = Object.entries(entry).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? nasty : value,
+  ])
+  return { ...Object.fromEntries(texts), signals } as T
+}
+
+it.each(['table', 'json', 'csv'] as const)('no text of a token acts, as %s', (name) => {
+  const written = [
+    issuanceFormats[name].write(issuanceRecord('contoso', nastily(issuance))),
+    refusalFormats[name].write(refusalRecord('contoso', nastily(refusal))),
+  ]
+  for (const text of written) {
+    expect(text.replaceAll(/\r?\n/g, '')).not.toMatch(/[\p{Cc}\p{Cf}]/u)
+    expect(text).toContain('cmd')
+  }
 })
 
 describe('printedFormat()', () => {
@@ -149,5 +149,51 @@ describe('printedFormat()', () => {
       'usage-wrong',
       /--json/,
     )
+  })
+})
+
+describe('csvCell()', () => {
+  it.each([
+    ['alice@contoso.example', 'alice@contoso.example'],
+    ['2026-03-02T10:00:00.000Z', '2026-03-02T10:00:00.000Z'],
+    ['a,b', '"a,b"'],
+    ['say "hi"', '"say ""hi"""'],
+    // A separator in other countries, and a quote of other programs.
+    ['a;b', '"a;b"'],
+    ["a'b", '"a\'b"'],
+    ['', ''],
+    [null, ''],
+    [0, '0'],
+    [-1, '-1'],
+  ])('writes %j as %s', (value, cell) => {
+    expect(csvCell(value)).toBe(cell)
+  })
+
+  it.each([
+    ['=1+1', '"\'=1+1"'],
+    ['=HYPERLINK("http://x","y")', '"\'=HYPERLINK(""http://x"",""y"")"'],
+    ['+1', '"\'+1"'],
+    ['-1', '"\'-1"'],
+    ['@SUM(A1)', '"\'@SUM(A1)"'],
+    [' =1', '"\' =1"'],
+    ['\u00a0=1', '"\'\u00a0=1"'],
+    ['＝1', '"\'＝1"'],
+    // Tab and CR, which spreadsheets skip before a formula, are written out and begin none.
+    ['\t=1', '"\\u{09}=1"'],
+    ['\r=1', '"\\u{0d}=1"'],
+    ['\n=1', '"\\u{0a}=1"'],
+  ])('keeps a spreadsheet from calculating %j', (value, cell) => {
+    expect(csvCell(value)).toBe(cell)
+  })
+
+  it('writes signals as JSON in one cell, and lets no text out of it', () => {
+    const cell = csvCell([{ proof: '",=1\u001b', signal: 'unknown' }])
+    expect(cell).toMatch(/^"\[\{""proof/)
+    const text = cell.slice(1, -1).replaceAll('""', '"')
+    expect(JSON.parse(text)).toEqual([{ proof: '",=1\u001b', signal: 'unknown' }])
+  })
+
+  it('ends lines as RFC 4180 does', () => {
+    expect(csvLine(['a', null, 1, 'b c'])).toBe('a,,1,b c\r\n')
   })
 })
