@@ -118,11 +118,14 @@ describe('what code and pages cite', () => {
   )
 
   it('is in this repository: documents by comments and refusals', () => {
-    const cited = sources.flatMap((file) =>
-      [...readFileSync(file, 'utf8').matchAll(/\bdocs\/[\w-]+\.md\b/g)].map(([page]) => page),
-    )
+    const cited = sources.flatMap((file) => [
+      ...readFileSync(file, 'utf8').matchAll(/\b(docs\/[\w-]+\.md)(?:, "([^"]+)")?/g),
+    ])
     expect(cited.length).toBeGreaterThan(20)
-    expect(cited.filter((page) => !pages.includes(page))).toEqual([])
+    for (const [all, page = '', heading] of cited) {
+      expect(pages).toContain(page)
+      if (heading !== undefined) expect(projectFile(page), all).toMatch(new RegExp(`^#+ ${heading}$`, 'm'))
+    }
   })
 
   it('is in this repository: files by pages', () => {
