@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto'
 import { extensionValue } from '../x509/certificate.ts'
 import { DerReader } from '../x509/derReader.ts'
-import { decodeExtKeyUsage, decodeSubjectKeyIdentifier } from '../x509/extension.ts'
+import {
+  decodeAuthorityKeyIdentifier,
+  decodeBasicConstraints,
+  decodeExtKeyUsage,
+  decodeKeyUsage,
+  decodeSubjectKeyIdentifier,
+} from '../x509/extension.ts'
 import type { PublicKey } from '../x509/publicKey.ts'
 import type { SignatureAlgorithm } from '../x509/signatureAlgorithm.ts'
 import type { TbsCertificate } from '../x509/tbsCertificate.ts'
@@ -39,6 +45,27 @@ export const holdsIfPresent = (
   const value = extensionValue(tbs, oid)
   return value === undefined || test(value)
 }
+
+/** Tells whether basicConstraints is that of a CA, with this pathLenConstraint or without one. */
+export const constrainsPath = (tbs: TbsCertificate, pathLen: number | undefined): boolean =>
+  holdsFor(tbs, stated.oid.basicConstraints, (value) => {
+    const { ca, pathLenConstraint } = decodeBasicConstraints(value)
+    return ca && pathLenConstraint === pathLen
+  })
+
+/** Tells whether keyUsage has these bits and no others. */
+export const hasKeyUsage = (tbs: TbsCertificate, ...bits: readonly number[]): boolean =>
+  holdsFor(tbs, stated.oid.keyUsage, (value) => sameList(decodeKeyUsage(value), bits))
+
+/** Tells whether extKeyUsage has these purposes and no others, in this order. */
+export const hasPurposes = (tbs: TbsCertificate, ...purposes: readonly string[]): boolean =>
+  holdsFor(tbs, stated.oid.extKeyUsage, (value) => sameList(decodeExtKeyUsage(value), purposes))
+
+/** Tells whether authorityKeyIdentifier is this one. */
+export const namesKeyOfSigner = (tbs: TbsCertificate, identifier: Uint8Array): boolean =>
+  holdsFor(tbs, stated.oid.authorityKeyIdentifier, (value) =>
+    sameOctets(decodeAuthorityKeyIdentifier(value), identifier),
+  )
 
 /** The octets of the BIT STRING of a SubjectPublicKeyInfo. */
 const keyBits = (subjectPublicKeyInfo: Uint8Array): Uint8Array => {

@@ -1,11 +1,6 @@
-import {
-  decodeBasicConstraints,
-  decodeCertificatePolicies,
-  decodeKeyUsage,
-  decodeSubjectKeyIdentifier,
-} from '../x509/extension.ts'
+import { decodeCertificatePolicies, decodeKeyUsage, decodeSubjectKeyIdentifier } from '../x509/extension.ts'
 import { type IssuerExpectation, issuerRules } from './lintRoot.ts'
-import { holdsFor, sameOctets } from './commonRules.ts'
+import { constrainsPath, holdsFor, sameOctets } from './commonRules.ts'
 import { lint, type LintRule } from './lint.ts'
 import { pathConstraints, stated } from './stated.ts'
 
@@ -57,11 +52,7 @@ export const importedRootRules: readonly LintRule<ImportedRootExpectation>[] = [
   {
     name: 'imported-root-basic-constraints-without-path-length',
     citation: 'RFC 5280 section 4.2.1.9; profile section 8.5',
-    holds: (tbs) =>
-      holdsFor(tbs, oid.basicConstraints, (value) => {
-        const { ca, pathLenConstraint } = decodeBasicConstraints(value)
-        return ca && pathLenConstraint === undefined
-      }),
+    holds: (tbs) => constrainsPath(tbs, undefined),
   },
   {
     name: 'imported-root-key-usage',

@@ -1,18 +1,16 @@
 import { extensionValue } from '../x509/certificate.ts'
-import {
-  decodeAuthorityKeyIdentifier,
-  decodeCertificatePolicies,
-  decodeExtKeyUsage,
-  decodeKeyUsage,
-} from '../x509/extension.ts'
+import { decodeCertificatePolicies, decodeExtKeyUsage } from '../x509/extension.ts'
 import type { PublicKey } from '../x509/publicKey.ts'
 import type { TbsCertificate } from '../x509/tbsCertificate.ts'
 import {
   commonRules,
   type CommonExpectation,
+  hasKeyUsage,
+  hasPurposes,
   holdsFor,
   holdsIfPresent,
   markerIsOwnPurpose,
+  namesKeyOfSigner,
   sameList,
   sameOctets,
 } from './commonRules.ts'
@@ -75,18 +73,12 @@ const leafRules: readonly LintRule<LeafExpectation>[] = [
   {
     name: 'key-usage-digital-signature',
     citation: 'RFC 5280 section 4.2.1.3; profile section 3.4',
-    holds: (tbs) =>
-      holdsFor(tbs, oid.keyUsage, (value) =>
-        sameList(decodeKeyUsage(value), [stated.keyUsage.digitalSignature]),
-      ),
+    holds: (tbs) => hasKeyUsage(tbs, stated.keyUsage.digitalSignature),
   },
   {
     name: 'ext-key-usage-client-auth-and-marker',
     citation: 'RFC 5280 section 4.2.1.12; profile section 3.5',
-    holds: (tbs, { profile }) =>
-      holdsFor(tbs, oid.extKeyUsage, (value) =>
-        sameList(decodeExtKeyUsage(value), [oid.clientAuth, profile.markerOid]),
-      ),
+    holds: (tbs, { profile }) => hasPurposes(tbs, oid.clientAuth, profile.markerOid),
   },
   {
     name: 'ext-key-usage-within-issuer',
@@ -99,10 +91,7 @@ const leafRules: readonly LintRule<LeafExpectation>[] = [
   {
     name: 'authority-key-identifier-of-issuer',
     citation: 'RFC 5280 section 4.2.1.1; profile section 3.6',
-    holds: (tbs, { issuer }) =>
-      holdsFor(tbs, oid.authorityKeyIdentifier, (value) =>
-        sameOctets(decodeAuthorityKeyIdentifier(value), issuer.subjectKeyIdentifier),
-      ),
+    holds: (tbs, { issuer }) => namesKeyOfSigner(tbs, issuer.subjectKeyIdentifier),
   },
   {
     name: 'certificate-policy-of-profile',

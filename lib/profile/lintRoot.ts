@@ -1,19 +1,16 @@
 import { extensionValue } from '../x509/certificate.ts'
-import {
-  decodeAuthorityKeyIdentifier,
-  decodeBasicConstraints,
-  decodeCertificatePolicies,
-  decodeExtKeyUsage,
-  decodeKeyUsage,
-  decodeSubjectKeyIdentifier,
-} from '../x509/extension.ts'
+import { decodeCertificatePolicies, decodeSubjectKeyIdentifier } from '../x509/extension.ts'
 import { decodeName } from '../x509/encodeName.ts'
 import type { TbsCertificate } from '../x509/tbsCertificate.ts'
 import {
   type CommonExpectation,
   commonRules,
+  constrainsPath,
+  hasKeyUsage,
+  hasPurposes,
   holdsFor,
   markerIsOwnPurpose,
+  namesKeyOfSigner,
   sameList,
   sameOctets,
 } from './commonRules.ts'
@@ -70,13 +67,6 @@ const lifetime = ({ notBefore, notAfter }: TbsCertificate): number =>
 const isNamePart = (utf8: string | undefined): boolean =>
   utf8 !== undefined && utf8.length > 0 && Array.from(utf8).length <= limit.nameCharacters
 
-/** The basicConstraints of a CA, with this pathLenConstraint or without one. */
-const constrains = (tbs: TbsCertificate, pathLen: number | undefined): boolean =>
-  holdsFor(tbs, oid.basicConstraints, (value) => {
-    const { ca, pathLenConstraint } = decodeBasicConstraints(value)
-    return ca && pathLenConstraint === pathLen
-  })
-
 const authorityRules: readonly LintRule<RootExpectation>[] = [
   {
     name: 'authority-lifetime',
@@ -127,15 +117,12 @@ export const rootRules: readonly LintRule<RootExpectation>[] = [
   {
     name: 'root-basic-constraints-without-path-length',
     citation: 'RFC 5280 section 4.2.1.9; profile section 6.2',
-    holds: (tbs) => constrains(tbs, undefined),
+    holds: (tbs) => constrainsPath(tbs, undefined),
   },
   {
     name: 'root-key-usage',
     citation: 'RFC 5280 section 4.2.1.3; profile section 6.3',
-    holds: (tbs) =>
-      holdsFor(tbs, oid.keyUsage, (value) =>
-        sameList(decodeKeyUsage(value), [digitalSignature, keyCertSign]),
-      ),
+    holds: (tbs) => hasKeyUsage(tbs, digitalSignature, keyCertSign),
   },
   {
     name: 'root-only-profile-extensions',
@@ -167,28 +154,22 @@ export const issuerRules: readonly LintRule<IssuerExpectation>[] = [
   {
     name: 'issuer-basic-constraints-path-length-0',
     citation: 'RFC 5280 section 4.2.1.9; profile section 5.3',
-    holds: (tbs) => constrains(tbs, 0),
+    holds: (tbs) => constrainsPath(tbs, 0),
   },
   {
     name: 'issuer-key-usage',
     citation: 'RFC 5280 section 4.2.1.3; profile section 5.4',
-    holds: (tbs) => holdsFor(tbs, oid.keyUsage, (value) => sameList(decodeKeyUsage(value), [keyCertSign])),
+    holds: (tbs) => hasKeyUsage(tbs, keyCertSign),
   },
   {
     name: 'issuer-ext-key-usage-constrained',
     citation: 'RFC 5280 section 4.2.1.12; profile section 5.5',
-    holds: (tbs, { markerOid }) =>
-      holdsFor(tbs, oid.extKeyUsage, (value) =>
-        sameList(decodeExtKeyUsage(value), [oid.clientAuth, markerOid]),
-      ),
+    holds: (tbs, { markerOid }) => hasPurposes(tbs, oid.clientAuth, markerOid),
   },
   {
     name: 'issuer-authority-key-identifier',
     citation: 'RFC 5280 section 4.2.1.1; profile section 5.6',
-    holds: (tbs, { rootKeyIdentifier }) =>
-      holdsFor(tbs, oid.authorityKeyIdentifier, (value) =>
-        sameOctets(decodeAuthorityKeyIdentifier(value), rootKeyIdentifier),
-      ),
+    holds: (tbs, { rootKeyIdentifier }) => namesKeyOfSigner(tbs, rootKeyIdentifier),
   },
   {
     name: 'issuer-only-profile-extensions',
@@ -229,20 +210,17 @@ export const crossRules: readonly LintRule<CrossExpectation>[] = [
   {
     name: 'cross-basic-constraints-path-length-1',
     citation: 'RFC 5280 section 4.2.1.9; profile section 7.3',
-    holds: (tbs) => constrains(tbs, 1),
+    holds: (tbs) => constrainsPath(tbs, 1),
   },
   {
     name: 'cross-key-usage',
     citation: 'RFC 5280 section 4.2.1.3; profile section 7.4',
-    holds: (tbs) => holdsFor(tbs, oid.keyUsage, (value) => sameList(decodeKeyUsage(value), [keyCertSign])),
+    holds: (tbs) => hasKeyUsage(tbs, keyCertSign),
   },
   {
     name: 'cross-authority-key-identifier',
     citation: 'RFC 5280 section 4.2.1.1; profile section 7.5',
-    holds: (tbs, { rootKeyIdentifier }) =>
-      holdsFor(tbs, oid.authorityKeyIdentifier, (value) =>
-        sameOctets(decodeAuthorityKeyIdentifier(value), rootKeyIdentifier),
-      ),
+    holds: (tbs, { rootKeyIdentifier }) => namesKeyOfSigner(tbs, rootKeyIdentifier),
   },
   {
     name: 'cross-only-profile-extensions',
