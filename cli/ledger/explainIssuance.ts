@@ -21,7 +21,7 @@ interface Explaining {
   readonly tenant: string
   readonly found: FoundIssuance
   readonly authority: Authority | undefined
-  /** The configuration that decided; undefined when the tenant has no such revision. */
+  /** Holds the configuration that decided; undefined when the tenant has none of this number. */
   readonly revision: StoredRevision | undefined
 }
 
@@ -90,12 +90,6 @@ const revisionAlarm = (revision: StoredRevision | undefined, number: number): re
   return revision.isIntact ? [] : [`revision ${number} is not the one that was applied`]
 }
 
-const revisionJson = (number: number, revision: StoredRevision | undefined) => ({
-  revision: number,
-  appliedAt: revision ? timeText(revision.appliedAt) : null,
-  appliedBy: revision ? actorText(revision.appliedBy) : null,
-})
-
 /**
  * Explains an issuance: what the ledger says, who decided and who signed, and the certificate decoded.
  * @throws {Refusal} `certificate-malformed` when the row holds none.
@@ -108,7 +102,11 @@ export const explainIssuance = ({ tenant, found, authority, revision }: Explaini
   return {
     table,
     issuance: issuanceRecord(tenant, entry),
-    configuration: revisionJson(entry.revision, revision),
+    configuration: {
+      revision: entry.revision,
+      appliedAt: revision ? timeText(revision.appliedAt) : null,
+      appliedBy: revision ? actorText(revision.appliedBy) : null,
+    },
     issuer: issuer ? generationJson(issuer) : null,
     root: root ? generationJson(root) : null,
     certificate: showCertificate(certificate),
@@ -121,5 +119,4 @@ export const explainIssuance = ({ tenant, found, authority, revision }: Explaini
   }
 }
 
-/** An issuance explained, as a program reads it. */
 export type Explained = ReturnType<typeof explainIssuance>

@@ -39,26 +39,23 @@ const refuseOptions = (values: OptionValues, names: readonly string[], why: stri
   if (given !== undefined) throw new Refusal('usage-wrong', `Cannot export: --${given} ${why}.`)
 }
 
-/** Begins an export of one kind, or of the other. @throws {Refusal} `usage-wrong` */
-type Begin = (
-  context: CommandContext,
-  common: { readonly period: Period; readonly onWritten: () => void },
-) => (searched: SearchedTenant) => AsyncIterable<string>
-
-const exportIssuances: Begin = (context, common) => {
-  const { values } = context
-  refuseOptions(values, ['code'], 'is for --refusals')
-  const format = namedFormat(issuanceFiles, requiredOption(values, 'format'))
-  const wanted = { ...common, format, filter: issuanceFilter(values) }
-  return (searched) => writeRows(context, issuances, searched, wanted)
+interface Common {
+  readonly period: Period
+  readonly onWritten: () => void
 }
 
-const exportRefusals: Begin = (context, common) => {
+/** Says what is exported. @returns what writes it, once the options are known to be right. */
+const exportOf = (context: CommandContext, common: Common) => {
   const { values } = context
-  refuseOptions(values, ['serial', 'issuer'], 'is for issuances')
-  const format = namedFormat(refusalFiles, requiredOption(values, 'format'))
-  const wanted = { ...common, format, filter: refusalFilter(values) }
-  return (searched) => writeRows(context, refusals, searched, wanted)
+  const name = requiredOption(values, 'format')
+  if (values['refusals'] === true) {
+    refuseOptions(values, ['serial', 'issuer'], 'is for issuances')
+    const wanted = { ...common, format: namedFormat(refusalFiles, name), filter: refusalFilter(values) }
+    return (searched: SearchedTenant) => writeRows(context, refusals, searched, wanted)
+  }
+  refuseOptions(values, ['code'], 'is for --refusals')
+  const wanted = { ...common, format: namedFormat(issuanceFiles, name), filter: issuanceFilter(values) }
+  return (searched: SearchedTenant) => writeRows(context, issuances, searched, wanted)
 }
 
 export const ledgerExport: Command = {
@@ -89,8 +86,7 @@ ${searchHelp}
     const period = periodOf(values, now())
     let count = 0
     const kind = values['refusals'] === true ? 'refusals' : 'issuances'
-    const begin = kind === 'refusals' ? exportRefusals : exportIssuances
-    const pieces = begin(context, { period, onWritten: () => (count += 1) })
+    const pieces = exportOf(context, { period, onWritten: () => (count += 1) })
     const searched = await openTenant(context)
     const sha256 = await writeExport(resolve(out), pieces(searched))
     const json = {

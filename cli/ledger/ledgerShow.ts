@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Authority, readAuthority } from '../../lib/authority/authority.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
-import { type OneFound, searchOne } from '../../lib/ledger/search/searchIssuances.ts'
+import { searchOne } from '../../lib/ledger/search/searchIssuances.ts'
 import { issuanceTables, type KeptTables } from '../../lib/ledger/search/keptTables.ts'
 import { readRevision } from '../../lib/tenant/storedRevision.ts'
 import type { Command, CommandContext } from '../commandLine/command.ts'
@@ -14,22 +14,20 @@ import { formatFields, formatTime } from '../commandLine/formatTable.ts'
 import { type Explained, explainIssuance, signerOf } from './explainIssuance.ts'
 import { serialNumberOf } from './searchOptions.ts'
 import { openTenant, type SearchedTenant } from './writeRows.ts'
-import type { ShownCertificate, ShownExtension } from './showCertificate.ts'
 
-type Field = readonly [label: string, value: string]
+type Field = readonly [label: string, value: string | null]
 
 const section = (heading: string, fields: readonly Field[]): string => {
-  const shown = fields.map(([label, value]): Field => [`  ${label}`, value === '' ? '-' : shownText(value)])
+  const shown = fields.map(([label, value]) => [`  ${label}`, value ? shownText(value) : '-'] as const)
   return `${heading}\n${formatFields(shown)}`
 }
 
-const shownTime = (time: string | null, now: Date): string =>
-  time === null ? '' : formatTime(new Date(time), now)
+const shownTime = (time: string | null, now: Date): string | null => time && formatTime(new Date(time), now)
 
 const issued = ({ issuance }: Explained, now: Date): string =>
   section('issued', [
     ['to', issuance.upn],
-    ['device', issuance.deviceId ?? ''],
+    ['device', issuance.deviceId],
     ['at', shownTime(issuance.issuedAt, now)],
     ['valid from', shownTime(issuance.notBefore, now)],
     ['valid until', shownTime(issuance.notAfter, now)],
@@ -39,10 +37,10 @@ const issued = ({ issuance }: Explained, now: Date): string =>
 
 const evidence = ({ issuance }: Explained, now: Date): string =>
   section('on the evidence of a token', [
-    ['issuer', issuance.tokenIssuer ?? ''],
-    ['subject', issuance.subject ?? ''],
-    ['token id', issuance.tokenId ?? ''],
-    ['client', issuance.client ?? ''],
+    ['issuer', issuance.tokenIssuer],
+    ['subject', issuance.subject],
+    ['token id', issuance.tokenId],
+    ['client', issuance.client],
     ['issued at', shownTime(issuance.tokenIssuedAt, now)],
     ['ends at', shownTime(issuance.tokenExpiresAt, now)],
   ])
@@ -60,53 +58,37 @@ const decision = ({ issuance, configuration }: Explained, now: Date): string =>
     ['deny list', issuance.denyList === 0 ? 'before its first entry' : `change ${issuance.denyList}`],
   ])
 
-const generationFields = (label: string, generation: Explained['issuer']): readonly Field[] =>
+const generationFields = (label: string, id: string, generation: Explained['issuer']): readonly Field[] =>
   generation
     ? [
         [label, `${generation.id}, ${generation.state}`],
         ['  SHA-256', generation.sha256],
       ]
-    : [[label, 'unknown']]
+    : [[label, `${id}unknown`]]
 
 const signature = ({ issuance, issuer, root }: Explained): string =>
   section('signed by', [
-    ...(issuer ? generationFields('issuer', issuer) : [['issuer', `${issuance.issuerId}, unknown`] as const]),
-    ...generationFields('root', root),
+    ...generationFields('issuer', `${issuance.issuerId}, `, issuer),
+    ...generationFields('root', '', root),
   ])
 
 const recorded = ({ table, issuance }: Explained): string =>
   section('recorded as', [
     ['table', table],
     ['request id', issuance.requestId],
-    [
-      'vault id',
-      issuance.vaultRequestId === null ? '' : `${issuance.vaultRequestId} (in the log of the key)`,
-    ],
-    ['invocation', issuance.invocationId === null ? '' : `${issuance.invocationId} (in that of the service)`],
+    ['vault id', issuance.vaultRequestId && `${issuance.vaultRequestId} (in the log of the key)`],
+    ['invocation', issuance.invocationId && `${issuance.invocationId} (in that of the service)`],
     ['key SHA-256', issuance.keyHash],
   ])
 
-const extensionField = ({ name, critical, value }: ShownExtension): Field => [
-  name,
-  `${value}${critical ? ' (critical)' : ''}`,
-]
-
-const decoded = ({
-  subject,
-  issuer,
-  serialNumber,
-  notBefore,
-  notAfter,
-  extensions,
-  sha256,
-}: ShownCertificate): string =>
+const decoded = ({ serialNumber, extensions, sha256, ...named }: Explained['certificate']): string =>
   section('certificate', [
     ['serialNumber', serialNumber],
-    ['subject', subject],
-    ['issuer', issuer],
-    ['notBefore', notBefore],
-    ['notAfter', notAfter],
-    ...extensions.map(extensionField),
+    ...Object.entries(named),
+    ...extensions.map(({ name, critical, value }): Field => [
+      name,
+      `${value}${critical ? ' (critical)' : ''}`,
+    ]),
     ['SHA-256', sha256],
   ])
 
@@ -124,10 +106,11 @@ const explanationText = (explained: Explained, now: Date): string =>
     decoded(explained.certificate),
   ].join('\n\n')
 
-/** Names what is to be explained: a certificate at hand, or the serial number of one. */
-type Subject =
-  | { readonly kind: 'certificate'; readonly certificate: Certificate }
-  | { readonly kind: 'serialNumber'; readonly serialNumber: string }
+/** Names what is to be explained, by the serial number alone where the certificate is not at hand. */
+interface Subject {
+  readonly serialNumber: string
+  readonly certificate?: Certificate
+}
 
 /** A folder is that of a client, which keeps its certificate there under this name. */
 const fileIn = async (path: string): Promise<string> =>
@@ -150,24 +133,22 @@ const pathOf = async (argument: string): Promise<string> => {
  */
 const readSubject = async (argument: string): Promise<Subject> => {
   const serialNumber = serialNumberOf(argument)
-  if (serialNumber !== undefined) return { kind: 'serialNumber', serialNumber }
+  if (serialNumber !== undefined) return { serialNumber }
   // The first certificate is the leaf where a chain follows.
   const [der = new Uint8Array()] = readInputCertificates(await pathOf(argument))
-  return { kind: 'certificate', certificate: parseCertificate(der) }
+  const certificate = parseCertificate(der)
+  return { certificate, serialNumber: serialNumberHex(certificate.tbs) }
 }
 
 /** The most that a certificate is backdated: a tenant may set no more. */
 const backdateMilliseconds = 3_600_000
 
 /** The tables that can hold the subject: all, or those of the time at which it was issued. */
-const tablesFor = (subject: Subject, { tables }: SearchedTenant): Promise<KeptTables> => {
-  if (subject.kind === 'serialNumber') return issuanceTables(tables, { since: undefined, until: undefined })
-  const since = subject.certificate.tbs.notBefore
+const tablesFor = ({ certificate }: Subject, { tables }: SearchedTenant): Promise<KeptTables> => {
+  if (!certificate) return issuanceTables(tables, { since: undefined, until: undefined })
+  const since = certificate.tbs.notBefore
   return issuanceTables(tables, { since, until: new Date(since.getTime() + backdateMilliseconds) })
 }
-
-const serialOf = (subject: Subject): string =>
-  subject.kind === 'serialNumber' ? subject.serialNumber : serialNumberHex(subject.certificate.tbs)
 
 interface Missing {
   readonly subject: Subject
@@ -183,10 +164,10 @@ const keptText = ({ oldest, reachesBack }: KeptTables): string => {
 
 /** Why there is no row is for people to find out; that an issuer signed without one is an alarm. */
 const unknown = ({ subject, kept, authority, isOther }: Missing): Refusal => {
-  const what = `Cannot explain the certificate ${serialOf(subject)}`
-  if (subject.kind === 'serialNumber')
-    return new Refusal('issuance-unknown', `${what}: no ledger table of the tenant has it.`)
-  const signer = signerOf(subject.certificate, authority)
+  const { certificate, serialNumber } = subject
+  const what = `Cannot explain the certificate ${serialNumber}`
+  if (!certificate) return new Refusal('issuance-unknown', `${what}: no ledger table of the tenant has it.`)
+  const signer = signerOf(certificate, authority)
   const signed = signer
     ? `${signer.id} SIGNED it and it is NOT in the ledger`
     : 'it is not in the ledger, and no issuer of the tenant signed it'
@@ -198,19 +179,18 @@ const find = async (context: CommandContext, subject: Subject, searched: Searche
   const { tables, tenant } = searched
   const kept = await tablesFor(subject, searched)
   const search = watchSearch(context)
-  const certificate = subject.kind === 'certificate' ? subject.certificate.der : undefined
-  const one: OneFound = await searchOne(tables, {
+  const { found, isOther } = await searchOne(tables, {
     tenant,
     names: kept.names.toReversed(),
-    serialNumber: serialOf(subject),
-    certificate,
+    serialNumber: subject.serialNumber,
+    certificate: subject.certificate?.der,
     watcher: search.watcher,
   })
   search.clear()
   const authority = await readAuthority(tables, tenant)
-  if (!one.found) throw unknown({ subject, kept, authority, isOther: one.isOther })
-  const revision = await readRevision(tables, tenant, one.found.entry.revision)
-  return explainIssuance({ tenant, found: one.found, authority, revision })
+  if (!found) throw unknown({ subject, kept, authority, isOther })
+  const revision = await readRevision(tables, tenant, found.entry.revision)
+  return explainIssuance({ tenant, found, authority, revision })
 }
 
 export const ledgerShow: Command = {

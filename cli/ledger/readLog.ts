@@ -2,13 +2,13 @@ import { createReadStream } from 'node:fs'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { isUtf16, utf16Reason } from '../../lib/text/decodeText.ts'
 
-/** One record of a log file, or a part of it that is none. */
-export type JsonRecord = { readonly kind: 'value'; readonly value: object } | { readonly kind: 'malformed' }
+/** One record of a log file; undefined for a part of it that is none. */
+type JsonRecord = object | undefined
 
 /** No record of a log is longer: what is would be read into memory until its end. */
 const maxRecordCharacters = 1024 * 1024
 
-/** How far one must read to know the form. */
+/** One must read as far to know the form. */
 const lookAheadCharacters = 256
 
 const tooLong = (): Refusal =>
@@ -17,14 +17,13 @@ const tooLong = (): Refusal =>
 const toRecord = (text: string): JsonRecord => {
   try {
     const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { kind: 'value', value }
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
   } catch {
-    // Told by what is returned.
+    return undefined
   }
-  return { kind: 'malformed' }
 }
 
-/** Lines, each a record: a bad one spoils itself alone. */
+/** Reads lines, each a record: a bad one spoils itself alone. */
 async function* recordLines(chunks: AsyncIterable<string>): AsyncGenerator<JsonRecord> {
   let rest = ''
   for await (const chunk of chunks) {
@@ -48,14 +47,14 @@ const objectFinder = () => {
     else if (!inText && character === '}') depth -= 1
   }
   return {
-    /** @returns the objects that end in the text, and `malformed` for what lies between them and should not. */
+    /** @returns the objects that end in the text, and undefined for what lies between them and should not. */
     *read(text: string): Generator<JsonRecord> {
       let start = 0
       for (let index = 0; index < text.length; index++) {
         const character = text.charAt(index)
         if (depth === 0 && character !== '{') {
           const isJunk = !/[\s,[\]}]/.test(character)
-          if (isJunk && !inJunk) yield { kind: 'malformed' }
+          if (isJunk && !inJunk) yield undefined
           inJunk = isJunk
           continue
         }
@@ -76,7 +75,7 @@ const objectFinder = () => {
 async function* recordsOfArray(chunks: AsyncIterable<string>): AsyncGenerator<JsonRecord> {
   const finder = objectFinder()
   for await (const chunk of chunks) yield* finder.read(chunk)
-  if (finder.isOpen()) yield { kind: 'malformed' }
+  if (finder.isOpen()) yield undefined
 }
 
 /** `[`, `{"records": [`, or an object whose members are on lines of their own. */
@@ -90,7 +89,7 @@ async function* withStart(start: string, rest: AsyncIterator<string>): AsyncGene
 
 /**
  * Reads the records of a log little by little: JSON Lines, a JSON array, or `{"records": [...]}`, as Azure and its tools
- * write them. What is no JSON object is told as malformed, and the reading goes on.
+ * write them. What is no JSON object is undefined, and the reading goes on.
  * @throws {Refusal} `usage-wrong` for a record longer than 1 MiB
  */
 export async function* jsonRecords(chunks: AsyncIterable<string>): AsyncGenerator<JsonRecord> {
@@ -109,7 +108,7 @@ export async function* jsonRecords(chunks: AsyncIterable<string>): AsyncGenerato
 
 const refuse = (file: string, why: string) => new Refusal('usage-wrong', `Cannot read ${file}: ${why}.`)
 
-/** Text of a file, piece by piece; `-` is standard input. */
+/** Reads a file piece by piece; `-` is standard input. */
 async function* pieces(file: string): AsyncGenerator<string> {
   const stream: AsyncIterable<Uint8Array> = file === '-' ? process.stdin : createReadStream(file)
   // Whoever reads the records takes off a byte order mark.
@@ -141,6 +140,6 @@ export async function* readLog(file: string, progress: (text: string) => void): 
   for await (const record of jsonRecords(pieces(file))) {
     count += 1
     if (count % toldEvery === 0) progress(`${file}: ${count} records`)
-    yield record.kind === 'value' ? record.value : undefined
+    yield record
   }
 }

@@ -15,31 +15,9 @@ import {
 } from '../../lib/x509/extension.ts'
 import { decodeName } from '../../lib/x509/encodeName.ts'
 
-/** An extension as it is shown. */
-export interface ShownExtension {
-  readonly oid: string
-  /** RFC 5280's, or the dotted identifier of one that Mayfly does not write. */
-  readonly name: string
-  readonly critical: boolean
-  /** What it says; hexadecimal octets where it cannot be understood. */
-  readonly value: string
-}
-
-/** A certificate as it is shown. */
-export interface ShownCertificate {
-  readonly subject: string
-  readonly issuer: string
-  readonly serialNumber: string
-  readonly notBefore: string
-  readonly notAfter: string
-  readonly extensions: readonly ShownExtension[]
-  /** SHA-256 of the DER certificate, lower-case hex. */
-  readonly sha256: string
-}
-
 const hex = (octets: Uint8Array): string => Buffer.from(octets).toString('hex')
 
-/** What a reader makes of octets; hexadecimal where they are not what it reads. */
+/** Reads octets; hexadecimal where they are not what is read. */
 const reading = (octets: Uint8Array, read: (octets: Uint8Array) => string | undefined): string => {
   try {
     return read(octets) ?? hex(octets)
@@ -97,20 +75,23 @@ const readers: Readonly<Record<string, (value: Uint8Array) => string | undefined
   [extensionOid.noRevAvail]: () => 'no revocation information',
 }
 
-const showExtension = ({ oid, critical, value }: Extension): ShownExtension => ({
+const showExtension = ({ oid, critical, value }: Extension) => ({
   oid,
+  /** RFC 5280's, or the dotted identifier of one that Mayfly does not write. */
   name: extensionNames.get(oid) ?? oid,
   critical,
+  /** Hexadecimal octets where they cannot be understood. */
   value: reading(value, readers[oid] ?? hex),
 })
 
 /** Decodes a certificate for people: names, validity, and extensions by name. */
-export const showCertificate = ({ der, tbs }: Certificate): ShownCertificate => ({
+export const showCertificate = ({ der, tbs }: Certificate) => ({
   subject: nameText(tbs.subject),
   issuer: nameText(tbs.issuer),
   serialNumber: serialNumberHex(tbs),
   notBefore: tbs.notBefore.toISOString(),
   notAfter: tbs.notAfter.toISOString(),
   extensions: tbs.extensions.map(showExtension),
+  /** Of the DER certificate, lower-case hex. */
   sha256: certificateDigest(der),
 })

@@ -9,8 +9,7 @@ async function* cut(text: string, size: number): AsyncGenerator<string> {
 
 const read = async (text: string, size = 64 * 1024): Promise<readonly unknown[]> => {
   const found: unknown[] = []
-  for await (const record of jsonRecords(cut(text, size)))
-    found.push(record.kind === 'value' ? record.value : 'malformed')
+  for await (const record of jsonRecords(cut(text, size))) found.push(record ?? 'malformed')
   return found
 }
 
