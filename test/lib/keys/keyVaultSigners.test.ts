@@ -165,161 +165,98 @@ const altered =
 
 const octets = (length: number) => Buffer.alloc(length, 1).toString('base64url')
 
-/** What goes wrong, what it is refused as, when a retry may help, what the detail says, how often the vault was asked. */
-const refusals: readonly (readonly [
-  string,
-  Fault,
-  'signer-refused' | 'signer-unavailable',
-  number,
-  RegExp,
-  number,
-])[] = [
-  [
+/** A way to go wrong: after how many seconds a retry may help, what the detail says, how often the vault was asked. */
+type Row = readonly [string, Fault, 'signer-refused' | 'signer-unavailable', number, RegExp, number]
+
+const refused = (what: string, fault: Fault, detail: RegExp): Row => [
+  what,
+  fault,
+  'signer-refused',
+  60,
+  detail,
+  1,
+]
+const shed = (what: string, fault: Fault, seconds: number): Row => [
+  what,
+  fault,
+  'signer-unavailable',
+  seconds,
+  /busy/,
+  1,
+]
+const retried = (what: string, fault: Fault, detail: RegExp): Row => [
+  what,
+  fault,
+  'signer-unavailable',
+  5,
+  detail,
+  3,
+]
+const senseless = (what: string, fault: Fault): Row => [
+  what,
+  fault,
+  'signer-unavailable',
+  5,
+  /makes no sense/,
+  1,
+]
+
+const html = { 'content-type': 'text/html' }
+const forbidden = (innerCode: string) => failure(403, 'Forbidden', innerCode)
+const signatureOf = (value: unknown) => altered(({ kid }) => ({ kid, value }))
+const keyId = (change: (kid: string) => string) => altered(({ kid, value }) => ({ value, kid: change(kid) }))
+
+const refusals: readonly Row[] = [
+  refused(
     '401',
     failure(401, 'Unauthorized', undefined, { 'www-authenticate': challenge }),
-    'signer-refused',
-    60,
     /answered 401, Unauthorized/,
-    1,
-  ],
-  ['401 without a challenge', failure(401, 'Unauthorized'), 'signer-refused', 60, /answered 401/, 1],
-  [
-    '403, a disabled key',
-    failure(403, 'Forbidden', 'KeyDisabled'),
-    'signer-refused',
-    60,
-    /answered 403, Forbidden, KeyDisabled/,
-    1,
-  ],
-  ['403, an expired key', failure(403, 'Forbidden', 'KeyExpired'), 'signer-refused', 60, /KeyExpired/, 1],
-  [
-    '403, no permission',
-    failure(403, 'Forbidden', 'ForbiddenByRbac'),
-    'signer-refused',
-    60,
-    /ForbiddenByRbac/,
-    1,
-  ],
-  ['403 without a body', answer({ status: 403, body: '' }), 'signer-refused', 60, /answered 403/, 1],
-  [
-    '403 with HTML',
-    answer({ status: 403, body: '<p>no', headers: { 'content-type': 'text/html' } }),
-    'signer-refused',
-    60,
-    /answered 403/,
-    1,
-  ],
-  ['403 with JSON that is none', answer({ status: 403, body: '{' }), 'signer-refused', 60, /answered 403/, 1],
-  ['404', failure(404, 'KeyNotFound'), 'signer-refused', 60, /answered 404, KeyNotFound/, 1],
-  [
-    '400, another kind of key',
-    failure(400, 'BadParameter'),
-    'signer-refused',
-    60,
-    /answered 400, BadParameter/,
-    1,
-  ],
-  [
-    'an error code that is a sentence',
-    failure(404, 'see https://example.com'),
-    'signer-refused',
-    60,
-    /answered 404 \(/,
-    1,
-  ],
-  ['429 with Retry-After', busy('7'), 'signer-unavailable', 7, /busy/, 1],
-  ['429 with Retry-After: 0', busy('0'), 'signer-unavailable', 1, /busy/, 1],
-  ['429 with a Retry-After of an hour', busy('3600'), 'signer-unavailable', 60, /busy/, 1],
-  ['429 with a date', busy('Fri, 31 Dec 2027 23:59:59 GMT'), 'signer-unavailable', 5, /busy/, 1],
-  ['429 without Retry-After', busy(), 'signer-unavailable', 5, /busy/, 1],
-  ['503 with Retry-After', busy('9', 503), 'signer-unavailable', 9, /busy/, 1],
-  ['503', failure(503, 'ServiceUnavailable'), 'signer-unavailable', 5, /answered 503/, 3],
-  ['500 without a body', answer({ status: 500, body: '' }), 'signer-unavailable', 5, /answered 500/, 3],
-  ['408', failure(408, 'RequestTimeout'), 'signer-unavailable', 5, /answered 408/, 3],
-  [
-    'a connection that breaks',
-    () => Promise.resolve(undefined),
-    'signer-unavailable',
-    5,
-    /cannot be asked \(ECONNRESET\)/,
-    3,
-  ],
-  [
-    'a redirection',
-    answer({ status: 307, body: '', headers: { location: '/elsewhere' } }),
-    'signer-unavailable',
-    5,
-    /makes no sense/,
-    1,
-  ],
-  [
-    'JSON that is none',
-    answer({ status: 200, body: `{${vaultToken}` }),
-    'signer-unavailable',
-    5,
-    /makes no sense/,
-    1,
-  ],
-  [
-    'HTML',
-    answer({ status: 200, body: '<p>', headers: { 'content-type': 'text/html' } }),
-    'signer-unavailable',
-    5,
-    /makes no sense/,
-    1,
-  ],
-  ['nothing', answer({ status: 200, body: '' }), 'signer-unavailable', 5, /makes no sense/, 1],
-  ['null', answer({ status: 200, body: 'null' }), 'signer-unavailable', 5, /makes no sense/, 1],
-  ['no signature', altered(({ kid }) => ({ kid })), 'signer-unavailable', 5, /makes no sense/, 1],
-  [
-    'a signature that is a number',
-    altered(({ kid }) => ({ kid, value: 5 })),
-    'signer-unavailable',
-    5,
-    /makes no sense/,
-    1,
-  ],
-  [
-    'a signature of 63 octets',
-    altered(({ kid }) => ({ kid, value: octets(63) })),
-    'signer-unavailable',
-    5,
-    /makes no sense/,
-    1,
-  ],
-  [
-    'a signature of 65 octets',
-    altered(({ kid }) => ({ kid, value: octets(65) })),
-    'signer-unavailable',
-    5,
-    /makes no sense/,
-    1,
-  ],
-  [
-    'a signature for RSA',
-    altered(({ kid }) => ({ kid, value: octets(256) })),
-    'signer-unavailable',
-    5,
-    /makes no sense/,
-    1,
-  ],
-  ['no key id', altered(({ value }) => ({ value })), 'signer-unavailable', 5, /makes no sense/, 1],
-  [
+  ),
+  refused('401 without a challenge', failure(401, 'Unauthorized'), /answered 401/),
+  refused('403, a disabled key', forbidden('KeyDisabled'), /answered 403, Forbidden, KeyDisabled/),
+  refused('403, an expired key', forbidden('KeyExpired'), /KeyExpired/),
+  refused('403, no permission', forbidden('ForbiddenByRbac'), /ForbiddenByRbac/),
+  refused('403 without a body', answer({ status: 403, body: '' }), /answered 403/),
+  refused('403 with HTML', answer({ status: 403, body: '<p>no', headers: html }), /answered 403/),
+  refused('403 with JSON that is none', answer({ status: 403, body: '{' }), /answered 403/),
+  refused('404', failure(404, 'KeyNotFound'), /answered 404, KeyNotFound/),
+  refused('400, another kind of key', failure(400, 'BadParameter'), /answered 400, BadParameter/),
+  refused('an error code that is a sentence', failure(404, 'see https://example.com'), /answered 404 \(/),
+  shed('429 with Retry-After', busy('7'), 7),
+  shed('429 with Retry-After: 0', busy('0'), 1),
+  shed('429 with a Retry-After of an hour', busy('3600'), 60),
+  shed('429 with a date', busy('Fri, 31 Dec 2027 23:59:59 GMT'), 5),
+  shed('429 without Retry-After', busy(), 5),
+  shed('503 with Retry-After', busy('9', 503), 9),
+  retried('503', failure(503, 'ServiceUnavailable'), /answered 503/),
+  retried('500 without a body', answer({ status: 500, body: '' }), /answered 500/),
+  retried('408', failure(408, 'RequestTimeout'), /answered 408/),
+  retried('a connection that breaks', () => Promise.resolve(undefined), /cannot be asked \(ECONNRESET\)/),
+  senseless('a redirection', answer({ status: 307, body: '', headers: { location: '/elsewhere' } })),
+  senseless('JSON that is none', answer({ status: 200, body: `{${vaultToken}` })),
+  senseless('HTML', answer({ status: 200, body: '<p>', headers: html })),
+  senseless('nothing', answer({ status: 200, body: '' })),
+  senseless('null', answer({ status: 200, body: 'null' })),
+  senseless(
+    'no signature',
+    altered(({ kid }) => ({ kid })),
+  ),
+  senseless('a signature that is a number', signatureOf(5)),
+  senseless('a signature of 63 octets', signatureOf(octets(63))),
+  senseless('a signature of 65 octets', signatureOf(octets(65))),
+  senseless('a signature for RSA', signatureOf(octets(256))),
+  senseless(
+    'no key id',
+    altered(({ value }) => ({ value })),
+  ),
+  senseless(
     'another version',
-    altered(({ kid, value }) => ({ value, kid: kid.replace(/.{32}$/, '0'.repeat(32)) })),
-    'signer-unavailable',
-    5,
-    /makes no sense/,
-    1,
-  ],
-  [
+    keyId((kid) => kid.replace(/.{32}$/, '0'.repeat(32))),
+  ),
+  senseless(
     'another key',
-    altered(({ kid, value }) => ({ value, kid: kid.replace(name, 'other') })),
-    'signer-unavailable',
-    5,
-    /makes no sense/,
-    1,
-  ],
+    keyId((kid) => kid.replace(name, 'other')),
+  ),
 ]
 
 describe('a key in a vault that fails', () => {

@@ -1,7 +1,7 @@
 import { preparedFor } from '../../../preparedFor.ts'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Issuer, readAuthority } from '../../../../lib/authority/authority.ts'
-import { type SignerPool, signerPool } from '../../../../lib/authority/sign/signerPool.ts'
+import { type KeyUse, type SignerPool, signerPool } from '../../../../lib/authority/sign/signerPool.ts'
 import { openDeadline } from '../../../../lib/deadline/deadline.ts'
 import { requestTimes } from '../../../../lib/deadline/requestTimes.ts'
 import { Refusal } from '../../../../lib/errors/refusal.ts'
@@ -41,14 +41,21 @@ const poolOf = (source: SignerSource, signMilliseconds = requestTimes().signMill
     onFailure: ({ generation }, { cause }) => failures.push([generation.id, cause]),
   })
 
+/** Has an issuer sign, by default the one of the world in the pool of the test. */
+const signing = (one = issuer, by = pool, use: Partial<KeyUse> = {}) =>
+  by.sign(one, preparedBy(one), { requestId, ...use })
+
+const failing = (...asked: Parameters<typeof signing>) =>
+  expect(signing(...asked)).toRefuse('signer-unavailable')
+
+const isDown = () => Promise.reject(new Error('down'))
+
 /** Another issuer, with the key and the certificate of the first. */
 const twin = (id: string): Issuer => ({ ...issuer, generation: { ...issuer.generation, id } })
 
 describe('signerPool()', () => {
   it('opens a key once for many signatures at once', async () => {
-    const signatures = await Promise.all(
-      Array.from({ length: 20 }, () => pool.sign(issuer, preparedBy(issuer), { requestId })),
-    )
+    const signatures = await Promise.all(Array.from({ length: 20 }, () => signing()))
     expect(signatures).toHaveLength(20)
     expect([world.keys.opened, world.keys.signatures]).toEqual([1, 20])
   })
@@ -59,26 +66,23 @@ describe('signerPool()', () => {
 
   it('counts an issuer that failed as resting until it signs, and never once it is retired', async () => {
     const retired = twin('issuer~0000')
-    world.keys.signInstead = () => Promise.reject(new Error('down'))
-    for (const one of [issuer, retired])
-      await expect(pool.sign(one, preparedBy(one), { requestId })).toRefuse('signer-unavailable')
+    world.keys.signInstead = isDown
+    for (const one of [issuer, retired]) await failing(one)
     const resting = [`${world.tenant}/issuer~0001`, `${world.tenant}/issuer~0000`]
     expect(pool.resting([issuer, retired])).toEqual(resting)
     expect(pool.resting([issuer])).toEqual([resting[0]])
     world.keys.signInstead = undefined
     time += 60_000
-    await pool.sign(issuer, preparedBy(issuer), { requestId })
+    await signing()
     expect(pool.resting([issuer])).toEqual([])
   })
 
   it('tells whether an issuer signed lately and none failed since', async () => {
     expect(pool.signedWithin(60_000)).toBe(false)
-    await pool.sign(issuer, preparedBy(issuer), { requestId })
+    await signing()
     expect(pool.signedWithin(60_000)).toBe(true)
-    world.keys.signInstead = () => Promise.reject(new Error('down'))
-    await expect(pool.sign(twin('issuer~0002'), preparedBy(issuer), { requestId })).toRefuse(
-      'signer-unavailable',
-    )
+    world.keys.signInstead = isDown
+    await failing(twin('issuer~0002'))
     expect(pool.signedWithin(60_000)).toBe(false)
   })
 
@@ -88,32 +92,28 @@ describe('signerPool()', () => {
       seen.push(id)
       return signer.sign(octets, id)
     }
-    await pool.sign(issuer, preparedBy(issuer), { requestId })
+    await signing()
     expect(seen).toEqual([requestId])
   })
 
   it('tries again to open a key that could not be opened', async () => {
-    let isDown = true
+    let isShut = true
     const source: SignerSource = {
-      open: (reference) => (isDown ? Promise.reject(new Error('down')) : world.keys.open(reference)),
+      open: (reference) => (isShut ? isDown() : world.keys.open(reference)),
     }
     const recovering = poolOf(source)
-    const failing = Array.from({ length: 3 }, () =>
-      recovering.sign(issuer, preparedBy(issuer), { requestId }),
-    )
-    for (const signature of failing)
+    const attempts = Array.from({ length: 3 }, () => signing(issuer, recovering))
+    for (const signature of attempts)
       await expect(signature).toRefuse('signer-unavailable', /issuer~0001 does not answer/)
-    isDown = false
+    isShut = false
     time += 1_000
-    await expect(recovering.sign(issuer, preparedBy(issuer), { requestId })).resolves.toBeDefined()
+    await expect(signing(issuer, recovering)).resolves.toBeDefined()
   })
 
   it('refuses with signer-unavailable, 503 and the cause when the key fails', async () => {
     const cause = new Error('throttled')
     world.keys.signInstead = () => Promise.reject(cause)
-    const refusal = await pool
-      .sign(issuer, preparedBy(issuer), { requestId })
-      .catch((error: unknown) => error)
+    const refusal = await signing().catch((error: unknown) => error)
     expect(refusal).toMatchObject({
       code: 'signer-unavailable',
       status: 503,
@@ -129,39 +129,34 @@ describe('signerPool()', () => {
   ])('refuses a signature %s', async (_, kind) => {
     world.keys.signInstead = (signer) =>
       kind === 'other' ? signer.probe(requestId) : Promise.resolve(Buffer.from(kind))
-    await expect(pool.sign(issuer, preparedBy(issuer), { requestId })).toRefuse(
-      'signer-unavailable',
-      /issuer~0001/,
-    )
+    await expect(signing()).toRefuse('signer-unavailable', /issuer~0001/)
     expect(failures).toMatchObject([['issuer~0001', { code: 'signature-unverified' }]])
   })
 
   it("refuses the signature of a key that is not the issuer's", async () => {
     const rootReference = `local:${world.tenant}.root-1-es256`
     const mixedUp = poolOf({ open: () => world.keys.open(rootReference) })
-    await expect(mixedUp.sign(issuer, preparedBy(issuer), { requestId })).toRefuse('signer-unavailable')
+    await failing(issuer, mixedUp)
     expect(failures).toMatchObject([['issuer~0001', { code: 'signature-unverified' }]])
   })
 
   it('leaves an issuer alone that failed, without asking its key, and tries it again after a second', async () => {
-    world.keys.signInstead = () => Promise.reject(new Error('down'))
-    await expect(pool.sign(issuer, preparedBy(issuer), { requestId })).toRefuse('signer-unavailable')
+    world.keys.signInstead = isDown
+    await failing()
     world.keys.signInstead = undefined
     time += 999
-    await expect(pool.sign(issuer, preparedBy(issuer), { requestId })).toRefuse('signer-unavailable')
+    await failing()
     expect([world.keys.signatures, failures.length]).toEqual([1, 1])
     time += 1
-    await expect(pool.sign(issuer, preparedBy(issuer), { requestId })).resolves.toBeDefined()
+    await expect(signing()).resolves.toBeDefined()
   })
 
   it('lets one request probe an issuer that rested, while others are sent on', async () => {
-    world.keys.signInstead = () => Promise.reject(new Error('down'))
-    await expect(pool.sign(issuer, preparedBy(issuer), { requestId })).toRefuse('signer-unavailable')
+    world.keys.signInstead = isDown
+    await failing()
     world.keys.signInstead = undefined
     time += 1_000
-    const answers = await Promise.allSettled(
-      Array.from({ length: 10 }, () => pool.sign(issuer, preparedBy(issuer), { requestId })),
-    )
+    const answers = await Promise.allSettled(Array.from({ length: 10 }, () => signing()))
     expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
     expect(world.keys.signatures).toBe(2)
   })
@@ -169,7 +164,7 @@ describe('signerPool()', () => {
   it('rests for as long as the key asks', async () => {
     const throttled = new Refusal('signer-unavailable', 'Cannot sign: 429.', { retryAfterSeconds: 7 })
     world.keys.signInstead = () => Promise.reject(throttled)
-    await expect(pool.sign(issuer, preparedBy(issuer), { requestId })).toRefuse('signer-unavailable')
+    await failing()
     time += 6_999
     expect(() => pool.order([issuer], 0)).toRefuse('issuer-unavailable')
     time += 1
@@ -179,12 +174,12 @@ describe('signerPool()', () => {
   it('keeps the health of each issuer, and of issuers of one id in two tenants, apart', async () => {
     const other = twin('issuer~0002')
     const foreign = { ...issuer, generation: { ...issuer.generation, tenant: parseTenantId('another') } }
-    world.keys.signInstead = () => Promise.reject(new Error('down'))
-    await expect(pool.sign(issuer, preparedBy(issuer), { requestId })).toRefuse('signer-unavailable')
+    world.keys.signInstead = isDown
+    await failing()
     world.keys.signInstead = undefined
     expect(pool.order([issuer, other], 0)).toEqual([other])
     expect(pool.order([foreign], 0)).toEqual([foreign])
-    await expect(pool.sign(other, preparedBy(other), { requestId })).resolves.toBeDefined()
+    await expect(signing(other)).resolves.toBeDefined()
   })
 
   /** A key that answers when the test lets it. */
@@ -197,7 +192,7 @@ describe('signerPool()', () => {
   it('gives up an issuer that does not sign in time, and drops its answer', async () => {
     const answer = holdKey()
     const impatient = poolOf(world.keys, 20)
-    await expect(impatient.sign(issuer, preparedBy(issuer), { requestId })).toRefuse('signer-unavailable')
+    await failing(issuer, impatient)
     expect(String(failures[0]?.[1])).toMatch(/^Error: The key local:\S+ did not sign within 20 ms/)
     answer(Buffer.from('late'))
     await new Promise((resolve) => setImmediate(resolve))
@@ -212,24 +207,20 @@ describe('signerPool()', () => {
       return new Promise(() => undefined)
     }
     const deadline = openDeadline(5, () => 0)
-    await expect(pool.sign(issuer, preparedBy(issuer), { requestId, deadline })).toRefuse(
-      'signer-unavailable',
-    )
+    await failing(issuer, pool, { deadline })
     expect(signal?.aborted).toBe(true)
   })
 
   it('blames no issuer that a request had too little time for, and lets the next one probe it', async () => {
-    world.keys.signInstead = () => Promise.reject(new Error('down'))
-    await expect(pool.sign(issuer, preparedBy(issuer), { requestId })).toRefuse('signer-unavailable')
+    world.keys.signInstead = isDown
+    await failing()
     time += 1_000
     holdKey()
     const deadline = openDeadline(5, () => 0)
-    await expect(pool.sign(issuer, preparedBy(issuer), { requestId, deadline })).toRefuse(
-      'signer-unavailable',
-    )
+    await failing(issuer, pool, { deadline })
     expect(failures).toHaveLength(2)
     expect(pool.order([issuer], 0)).toEqual([issuer])
     world.keys.signInstead = undefined
-    await expect(pool.sign(issuer, preparedBy(issuer), { requestId })).resolves.toBeDefined()
+    await expect(signing()).resolves.toBeDefined()
   })
 })
