@@ -32,8 +32,7 @@ class Prepared {
 
   constructor(mark: symbol, octets: Uint8Array, signer: SignerKey) {
     if (mark !== seal) throw new Error('Only what was checked can be signed.')
-    // Copies, since whoever holds the originals could change them after the check.
-    this.#octets = Uint8Array.from(octets)
+    this.#octets = octets
     this.#signer = Uint8Array.from(signer)
   }
 
@@ -66,29 +65,28 @@ class Prepared {
 export type { Prepared }
 export const { checkGoodFor, claim, spend } = Prepared
 
-/** Prepares a leaf for the issuer it names. @param tbs DER TBSCertificate. @throws {Refusal} `lint-failed` */
-export const prepareLeaf = (tbs: Uint8Array, expected: LeafExpectation): Prepared => {
-  lintLeaf(tbs, expected)
-  return new Prepared(seal, tbs, expected.issuer.publicKeyInfo)
+/** Checks a copy, which is then signed: the originals may change after the check, or be read otherwise the second time. */
+const prepareCopy = (given: Uint8Array, signer: SignerKey, lint: (octets: Uint8Array) => void): Prepared => {
+  const octets = Uint8Array.from(given)
+  lint(octets)
+  return new Prepared(seal, octets, signer)
 }
+
+/** Prepares a leaf for the issuer it names. @param tbs DER TBSCertificate. @throws {Refusal} `lint-failed` */
+export const prepareLeaf = (tbs: Uint8Array, expected: LeafExpectation): Prepared =>
+  prepareCopy(tbs, expected.issuer.publicKeyInfo, (octets) => lintLeaf(octets, expected))
 
 /** Prepares a root for its own key. @param tbs DER TBSCertificate. @throws {Refusal} `lint-failed` */
-export const prepareRoot = (tbs: Uint8Array, expected: RootExpectation): Prepared => {
-  lintRoot(tbs, expected)
-  return new Prepared(seal, tbs, expected.publicKey.spki)
-}
+export const prepareRoot = (tbs: Uint8Array, expected: RootExpectation): Prepared =>
+  prepareCopy(tbs, expected.publicKey.spki, (octets) => lintRoot(octets, expected))
 
 /** Prepares an issuer for its root. @param tbs DER TBSCertificate. @throws {Refusal} `lint-failed` */
-export const prepareIssuer = (tbs: Uint8Array, expected: IssuerExpectation): Prepared => {
-  lintIssuer(tbs, expected)
-  return new Prepared(seal, tbs, expected.rootKeyInfo)
-}
+export const prepareIssuer = (tbs: Uint8Array, expected: IssuerExpectation): Prepared =>
+  prepareCopy(tbs, expected.rootKeyInfo, (octets) => lintIssuer(octets, expected))
 
 /** Prepares a cross certificate for the root that signs. @param tbs DER TBSCertificate. @throws {Refusal} `lint-failed` */
-export const prepareCross = (tbs: Uint8Array, expected: CrossExpectation): Prepared => {
-  lintCross(tbs, expected)
-  return new Prepared(seal, tbs, expected.rootKeyInfo)
-}
+export const prepareCross = (tbs: Uint8Array, expected: CrossExpectation): Prepared =>
+  prepareCopy(tbs, expected.rootKeyInfo, (octets) => lintCross(octets, expected))
 
 /**
  * Prepares the request for an issuer that an offline root certifies, for the issuer's own key. A CertificationRequestInfo
@@ -135,7 +133,8 @@ const base64url = (octets: Uint8Array | string): string => Buffer.from(octets).t
  * `eyJ`, and so is never a TBSCertificate.
  * @throws {Refusal} `lint-failed`
  */
-export const prepareBundle = (json: Uint8Array, { certificate, algorithm }: BundleSigner): Prepared => {
+export const prepareBundle = (given: Uint8Array, { certificate, algorithm }: BundleSigner): Prepared => {
+  const json = Uint8Array.from(given)
   lintBundle(Buffer.from(json).toString('utf8'), certificate)
   const x5c = [Buffer.from(certificate).toString('base64')]
   const header = JSON.stringify({ alg: algorithm, typ: bundleJwsType, x5c })

@@ -105,6 +105,14 @@ describe('Prepared', () => {
     expect(Buffer.compare(prepared.octets, leaf)).toBe(0)
   })
 
+  it('is checked as it is signed, however the octets that were given are read the second time', () => {
+    const evil = encodeTbsCertificate(hierarchy.issuer)
+    const given = Object.defineProperty(Uint8Array.from(leaf), Symbol.iterator, {
+      value: () => evil[Symbol.iterator](),
+    })
+    expect(() => prepareTheLeaf(given)).toRefuse('lint-failed')
+  })
+
   it('is good for one signature, of the key that it was prepared for', async () => {
     const [mine, other] = [await openedKey(), await openedKey()]
     const prepared = preparedFor(mine.spki)
