@@ -257,7 +257,7 @@ var queryAlerts = [
 var vaultAlerts = [
   {
     name: 'slow'
-    description: 'The issuer vault takes more than half a second on average: clients wait, and slots fill up.'
+    description: 'The issuer vault takes more than half a second on average: clients wait, and places fill up.'
     severity: 2
     metric: 'ServiceApiLatency'
     aggregation: 'Average'
