@@ -15,13 +15,6 @@ import { tenantChecks } from './tenantChecks.ts'
 import { tlsChecks } from './tlsChecks.ts'
 import { tokenIssuerChecks } from './tokenIssuerChecks.ts'
 
-interface DiagnosisOptions {
-  /** The one tenant to look at; all of them when undefined. */
-  readonly tenant: string | undefined
-  /** The longest one check may take. */
-  readonly limitMilliseconds: number
-}
-
 const checksOfDeployment = (examination: Examination): readonly Check[] =>
   [
     deploymentChecks,
@@ -57,12 +50,12 @@ const knownFound = async (names: Promise<readonly string[]>): Promise<Found> => 
 }
 
 /**
- * Examines a deployment and each of its tenants; changes nothing. Where it cannot be told which there are, none is.
+ * Examines a deployment and one of its tenants, or all; changes nothing.
  * @throws {Refusal} `tenant-unknown` for a name that no tenant can have
  */
 export const diagnose = async (
   examination: Examination,
-  { tenant, limitMilliseconds }: DiagnosisOptions,
+  { tenant, limitMilliseconds }: { readonly tenant: string | undefined; readonly limitMilliseconds: number },
 ): Promise<readonly Finding[]> => {
   if (tenant !== undefined) examineTenant(tenant, examination)
   const names = dependOn('tables-reachable', async () => {

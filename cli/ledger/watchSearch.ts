@@ -3,22 +3,10 @@ import type { SearchWatcher } from '../../lib/ledger/search/readRow.ts'
 import type { CommandContext } from '../commandLine/command.ts'
 import { shownText } from '../../lib/terminal/shownText.ts'
 
-/** How a search goes, told while it does. */
-export interface WatchedSearch {
-  readonly watcher: SearchWatcher
-  /** Takes the progress off the terminal, so that a row can be printed there. */
-  clear(): void
-  /** Ends a search whose rows could all be read. @throws {Refusal} `fault` when some could not */
-  finish(): void
-}
-
 const rowsBetween = 1_000
 
 /** Tells how far a search is, and which rows it leaves out. */
-export const watchSearch = ({
-  progress,
-  notice,
-}: Pick<CommandContext, 'progress' | 'notice'>): WatchedSearch => {
+export const watchSearch = ({ progress, notice }: Pick<CommandContext, 'progress' | 'notice'>) => {
   const count = { rows: 0, unreadable: 0 }
   let table = ''
   let isShown = false
@@ -26,6 +14,7 @@ export const watchSearch = ({
     isShown = true
     progress(`${table}: ${count.rows} rows read`)
   }
+  /** Takes the progress off the terminal, so that a row can be printed there. */
   const clear = () => {
     if (isShown) progress('')
     isShown = false
@@ -47,7 +36,8 @@ export const watchSearch = ({
   return {
     watcher,
     clear,
-    finish() {
+    /** Ends a search whose rows could all be read. @throws {Refusal} `fault` when some could not */
+    finish: () => {
       clear()
       if (count.unreadable === 0) return
       throw new Refusal(

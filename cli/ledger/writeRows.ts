@@ -100,11 +100,10 @@ export async function* writeRows<Row, Filter, Written>(
 ): AsyncGenerator<string> {
   const kept = await keptTables(tables, period)
   tellKept(kept, context)
-  const watched = watchSearch(context)
-  const { watcher } = watched
+  const { watcher, clear, finish } = watchSearch(context)
   let isFirst = true
   for await (const row of order(search(tables, { tenant, names: kept.names, filter, watcher, ...period }))) {
-    watched.clear()
+    clear()
     if (isFirst && heading) yield heading.text
     isFirst = false
     onWritten?.()
@@ -112,5 +111,5 @@ export async function* writeRows<Row, Filter, Written>(
   }
   if (isFirst) context.notice('none was found')
   if (isFirst && heading?.always === true) yield heading.text
-  watched.finish()
+  finish()
 }
