@@ -1,13 +1,22 @@
 import { fileURLToPath } from 'node:url'
 import { configDefaults, defineConfig } from 'vitest/config'
 
-/** Need a process of their own: they replace modules, register functions with the process, or start and watch processes. */
+/**
+ * Need a process of their own, or Azurite: they replace modules, register functions with the process, start programs, or
+ * are about the tables of Azure. All others have tables in memory.
+ */
 const alone = [
   'test/*.test.ts',
   'test/{bench,e2e,functions,local,soak,tools}/**/*.test.ts',
   'test/client/{callService,fetchTrust,trustFolder}.test.ts',
-  'test/cli/doctor/doctor.test.ts',
+  'test/cli/{mayfly,network,wrongClock}.test.ts',
+  'test/cli/doctor/*.test.ts',
+  'test/cli/ledger/{ledgerProgram,ledgerReconcile}.test.ts',
+  'test/lib/authority/storedBundle.test.ts',
+  'test/lib/authority/change/killedProcess.test.ts',
   'test/lib/http/steps.properties.test.ts',
+  'test/lib/store/openTables.test.ts',
+  'test/lib/terminal/*.test.ts',
   'test/lib/x509/keyAndTextSteps.properties.test.ts',
 ]
 
@@ -15,8 +24,6 @@ const exclude = [...configDefaults.exclude, 'test/vpn/**']
 
 export default defineConfig({
   test: {
-    // One Azurite for all of them.
-    globalSetup: ['test/azuriteSetup.ts'],
     setupFiles: ['test/toRefuse.ts', 'test/fastCheck.ts'],
     pool: 'forks',
     // Programs that tests start load in half the time, when they have been loaded once.
@@ -36,7 +43,11 @@ export default defineConfig({
           isolate: false,
         },
       },
-      { extends: true, test: { name: 'alone', include: alone, exclude } },
+      {
+        extends: true,
+        // One Azurite for all of them.
+        test: { name: 'alone', include: alone, exclude, globalSetup: ['test/azuriteSetup.ts'] },
+      },
     ],
   },
 })

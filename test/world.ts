@@ -29,7 +29,7 @@ import {
 } from '../lib/x509/encodeElement.ts'
 import { encodeName } from '../lib/x509/encodeName.ts'
 import { signatureAlgorithms } from '../lib/x509/signatureAlgorithm.ts'
-import { testConnectionString, testTables } from './azurite.ts'
+import { testTables } from './azurite.ts'
 import { type WatchedTables, watchTables } from './lib/store/watchTables.ts'
 import { genericTrust, type Members, tenantDocument } from './tenants.ts'
 import { genericTestIssuer, type TestIssuer, testNetwork, type TestNetwork } from './tokens.ts'
@@ -127,18 +127,9 @@ export const uniqueTenantId = (): string => `t${randomUUID()}`
 /** When tests take place, unless they say otherwise. */
 export const testTime = new Date('2026-03-02T10:00:00.250Z')
 
-/** The tables of a test file, made once: ledgers from two days before `testTime` to two days after it. */
-const tablesOfFile = new Map<string, Promise<Tables>>()
-const sharedTables = (at: Date): Promise<Tables> => {
-  const file = testConnectionString()
-  const tables = tablesOfFile.get(file) ?? testTables(at)
-  tablesOfFile.set(file, tables)
-  return tables
-}
-
-/** Real tables of this test file, whose calls are watched; with ledgers of the days around the first time it is asked. */
+/** The tables of this test file, whose calls are watched; with ledgers of the days around a time. */
 export const watchedTestTables = async (at = testTime): Promise<WatchedTables> =>
-  watchTables(await sharedTables(at))
+  watchTables(await testTables(at))
 
 /** Who changes things in tests. */
 export const tester = (now: Date, name = 'tester') =>

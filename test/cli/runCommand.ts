@@ -11,7 +11,7 @@ import { parseCommandLine } from '../../cli/parseCommandLine.ts'
 import { tablesClock } from '../../lib/deployment/tablesClock.ts'
 import type { KeyProvider } from '../../lib/keys/signer.ts'
 import type { Tables } from '../../lib/store/tables.ts'
-import { testConnectionString } from '../azurite.ts'
+import { tablesInMemory, testConnectionString } from '../azurite.ts'
 
 /** When the commands of tests run. */
 export const testTime = new Date('2026-03-02T10:00:00Z')
@@ -86,7 +86,7 @@ const start = async (
     notice: (line) => notices?.push(line),
     deployment: typeof deployment === 'function' ? deployment : () => Promise.resolve(deployment),
     openTables(target) {
-      const tables = openDeploymentTables(target, clock)
+      const tables = tablesInMemory(target.tables) ?? openDeploymentTables(target, clock)
       return watchTables?.(tables) ?? tables
     },
     openKeys(target, wanted) {

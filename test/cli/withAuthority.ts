@@ -2,7 +2,7 @@ import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Outcome } from '../../cli/commandLine/command.ts'
 import type { LocalDeployment } from '../../lib/deployment/deployment.ts'
-import { openTables } from '../../lib/store/openTables.ts'
+import { tablesOfFile } from '../azurite.ts'
 import { temporaryFolder } from '../local/temporaryFolder.ts'
 import type { Members } from '../tenants.ts'
 import { runCommand, testDeployment, testTime } from './runCommand.ts'
@@ -43,8 +43,7 @@ export const withAuthority = async (document: Members = {}, start = testTime): P
   const file = join(folder, 'tenant.json')
   await writeFile(file, JSON.stringify(applied))
   await runCommand(['tenant', 'apply', '-f', file], deployment)
-  const { connectionString } = deployment.tables
-  const tables = openTables({ kind: 'connectionString', connectionString })
+  const tables = tablesOfFile()
   const bench: AuthorityBench = {
     tenant,
     folder,

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { anchorStore } from '../../../lib/authority/trusted/anchorStore.ts'
-import { openTables } from '../../../lib/store/openTables.ts'
 import type { StoredRow, Tables } from '../../../lib/store/tables.ts'
+import { tablesOfFile } from '../../azurite.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
 import { runCommand, testDeployment } from '../runCommand.ts'
 import type { AuthorityBench } from '../withAuthority.ts'
@@ -28,7 +28,7 @@ const replaceAll = async (tables: Tables, tenant: string, rows: readonly StoredR
 
 /** Becomes a writer to the table of a tenant. */
 export const tableWriter = ({ tenant, deployment }: AuthorityBench): TableWriter => {
-  const tables = openTables({ kind: 'connectionString', ...deployment.tables })
+  const tables = tablesOfFile()
   const rows = () => tables.list('authorities', tenant)
   return {
     rows,

@@ -1,20 +1,22 @@
 import { describe, expect, it } from 'vitest'
 import { exitCodes } from '../../../cli/commandLine/exitCodes.ts'
 import type { Tables } from '../../../lib/store/tables.ts'
-import { accountConnectionString, dailyTables, emptyTables } from '../../lib/ledger/emptyTables.ts'
+import { dailyTables } from '../../lib/ledger/dailyTables.ts'
+import { memoryTables } from '../../memoryTables.ts'
 import { tablesDown } from '../../lib/store/watchTables.ts'
 import { runCommand, type RunOptions, testDeployment, testTime as now } from '../runCommand.ts'
 
 /** A deployment of one test alone, with these daily tables. */
-const deploymentWith = async (account: number, names: readonly string[]) => {
-  const tables = await emptyTables(account)
+const deploymentWith = async (names: readonly string[]) => {
+  const tables = memoryTables()
   await tables.create(names)
-  const connectionString = accountConnectionString(account)
-  const deployment = testDeployment('/nowhere', { tables: { connectionString } })
   return {
     tables,
-    prune: (words: string, options: RunOptions = {}) =>
-      runCommand(['ledger', 'prune', ...words.split(' ')], deployment, options),
+    prune: (words: string, { watchTables = (own) => own, ...options }: RunOptions = {}) =>
+      runCommand(['ledger', 'prune', ...words.split(' ')], testDeployment('/nowhere'), {
+        ...options,
+        watchTables: () => watchTables(tables),
+      }),
   }
 }
 
@@ -22,7 +24,7 @@ const kept = dailyTables(now, -5, 14)
 
 describe('mayfly ledger prune', () => {
   it('shows what it would do, and does nothing, with --dry-run', async () => {
-    const { tables, prune } = await deploymentWith(-40, ['tenants', ...dailyTables(now, -7, 13)])
+    const { tables, prune } = await deploymentWith(['tenants', ...dailyTables(now, -7, 13)])
     const before = await tables.names('')
     const { text, json } = await prune('--retention-days 5 --dry-run')
     expect(json).toEqual({ dryRun: true, create: dailyTables(now, 14, 14), drop: dailyTables(now, -7, -6) })
@@ -35,7 +37,7 @@ describe('mayfly ledger prune', () => {
   })
 
   it('drops what is past retention when somebody agrees, and creates what is needed', async () => {
-    const { tables, prune } = await deploymentWith(-41, ['tenants', ...dailyTables(now, -7, 13)])
+    const { tables, prune } = await deploymentWith(['tenants', ...dailyTables(now, -7, 13)])
     await expect(prune('--retention-days 5')).toRefuse('confirmation-needed')
     expect(await tables.names('ledger')).toHaveLength(21)
     const { json, exitCode } = await prune('--retention-days 5', { answer: true })
@@ -50,7 +52,7 @@ describe('mayfly ledger prune', () => {
   })
 
   it('asks nobody where it only creates, or with --yes', async () => {
-    const { prune } = await deploymentWith(-42, [])
+    const { prune } = await deploymentWith([])
     expect((await prune('--retention-days 5')).json).toMatchObject({ created: dailyTables(now, 0, 14) })
     const later = new Date(now.getTime() + 7 * 86_400_000)
     const { json } = await prune('--retention-days 5 --yes', { now: later })
@@ -58,7 +60,7 @@ describe('mayfly ledger prune', () => {
   })
 
   it('drops more than the timer does at once, and what lies behind a gap, which it points out', async () => {
-    const { prune } = await deploymentWith(-43, [...dailyTables(now, -40, -30), ...dailyTables(now, -2, 14)])
+    const { prune } = await deploymentWith([...dailyTables(now, -40, -30), ...dailyTables(now, -2, 14)])
     const plan = await prune('--retention-days 5 --dry-run')
     expect(plan.text).toContain('days without a table lie between these and today: is it 2026-03-02?')
     const { json } = await prune('--retention-days 5', { answer: true })
@@ -66,7 +68,7 @@ describe('mayfly ledger prune', () => {
   })
 
   it('drops nothing behind a gap by --yes alone: the clock of a job that nobody watches may be wrong', async () => {
-    const { tables, prune } = await deploymentWith(-46, dailyTables(now, -5, 14))
+    const { tables, prune } = await deploymentWith(dailyTables(now, -5, 14))
     const ahead = new Date(now.getTime() + 365 * 86_400_000)
     await expect(prune('--retention-days 90 --yes', { now: ahead })).toRefuse(
       'confirmation-needed',
@@ -78,7 +80,7 @@ describe('mayfly ledger prune', () => {
   })
 
   it('tells what it could not do, and finishes when it is run again', async () => {
-    const { prune } = await deploymentWith(-44, dailyTables(now, -7, 13))
+    const { prune } = await deploymentWith(dailyTables(now, -7, 13))
     const watchTables = (tables: Tables): Tables => ({
       ...tables,
       drop: (name) => (name.endsWith('0224') ? Promise.reject(tablesDown()) : tables.drop(name)),
@@ -92,12 +94,12 @@ describe('mayfly ledger prune', () => {
   })
 
   it.each(['2', '3651', '0', '-1', 'ninety', '9e1', ''])('refuses a retention of %j', async (days) => {
-    const { prune } = await deploymentWith(-45, [])
+    const { prune } = await deploymentWith([])
     await expect(prune(`--retention-days=${days}`)).toRefuse('usage-wrong', /retention-days/)
   })
 
   it('has no default: a wrong one would drop what another kept', async () => {
-    const { prune } = await deploymentWith(-45, [])
+    const { prune } = await deploymentWith([])
     await expect(prune('--yes')).toRefuse('usage-wrong', /--retention-days is missing/)
   })
 })

@@ -1,7 +1,6 @@
 import type { Entry } from '../../../lib/ledger/record/entry.ts'
 import type { RefusalEntry } from '../../../lib/ledger/record/refusalEntry.ts'
-import { openTables } from '../../../lib/store/openTables.ts'
-import { testConnectionString } from '../../azurite.ts'
+import { tablesOfFile } from '../../azurite.ts'
 import { storeIssuances, storeRefusals } from '../../lib/ledger/storedRows.ts'
 import { applyDocument } from '../../world.ts'
 import { openStream, runCommand, type RunOptions, runStream, testDeployment } from '../runCommand.ts'
@@ -16,7 +15,7 @@ interface Rows {
 export const ledgerTenant = async ({ issuances = [], refusals = [] }: Rows = {}) => {
   const document = testDocument()
   const { tenant } = document
-  const tables = openTables({ kind: 'connectionString', connectionString: testConnectionString() })
+  const tables = tablesOfFile()
   await applyDocument(tables, document)
   await storeIssuances(tables, tenant, issuances)
   await storeRefusals(tables, tenant, refusals)

@@ -2,10 +2,9 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { exitCodeOf } from '../../../cli/commandLine/exitCodes.ts'
-import { openTables } from '../../../lib/store/openTables.ts'
 import { currentRevision } from '../../../lib/tenant/revision.ts'
 import { parseTenantId } from '../../../lib/tenant/tenantId.ts'
-import { testConnectionString } from '../../azurite.ts'
+import { tablesOfFile } from '../../azurite.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
 import type { Members } from '../../tenants.ts'
 import { runCommand, testDeployment, testTime } from '../runCommand.ts'
@@ -27,7 +26,7 @@ describe('mayfly tenant apply', () => {
       text: `${document.tenant}: revision 1 is in force; it decides requests within 30 seconds`,
       json: { tenant: document.tenant, revision: 1, changed: true, differences: [] },
     })
-    const tables = openTables({ kind: 'connectionString', connectionString: testConnectionString() })
+    const tables = tablesOfFile()
     expect(await currentRevision(tables, parseTenantId(document.tenant))).toMatchObject({
       number: 1,
       appliedBy: { kind: 'local', name: 'tester@bench' },

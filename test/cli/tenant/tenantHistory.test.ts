@@ -1,8 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { openTables } from '../../../lib/store/openTables.ts'
-import { testConnectionString, testTables } from '../../azurite.ts'
+import { tablesOfFile, testTables } from '../../azurite.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
 import { runCommand, testDeployment } from '../runCommand.ts'
 import { testDocument } from '../testDocument.ts'
@@ -27,7 +26,7 @@ const withRevisions = async () => {
 }
 
 const rowsOf = (tenant: string) => {
-  const tables = openTables({ kind: 'connectionString', connectionString: testConnectionString() })
+  const tables = tablesOfFile()
   return tables.list('tenants', tenant)
 }
 
@@ -53,7 +52,7 @@ describe('mayfly tenant history', () => {
 
   it('marks a document that is not the one that was applied, and shows it', async () => {
     const { tenant, run } = await withRevisions()
-    const tables = openTables({ kind: 'connectionString', connectionString: testConnectionString() })
+    const tables = tablesOfFile()
     const row = (await rowsOf(tenant)).find(({ row: key }) => key.startsWith('revision~00000002'))
     if (!row) throw new Error('There is no second revision.')
     const values = { ...row.values, document: '{"tenant":"x"}' }

@@ -1,16 +1,10 @@
-import { expect, inject, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { dailyTablesAhead } from '../../../lib/ledger/record/ledgerKey.ts'
 import { splitTables } from '../../../lib/store/splitTables.ts'
-import { openTables } from '../../../lib/store/openTables.ts'
-import { azuriteConnectionString } from '../../../local/azurite.ts'
-import { testAccount } from '../../azurite.ts'
+import type { Tables } from '../../../lib/store/tables.ts'
+import { memoryTables } from '../../memoryTables.ts'
 
-const open = (account: number) => {
-  const connectionString = azuriteConnectionString(inject('azuritePort'), testAccount(account))
-  return openTables({ kind: 'connectionString', connectionString })
-}
-
-const namesOf = async (tables: ReturnType<typeof open>) =>
+const namesOf = async (tables: Tables) =>
   (
     await Promise.all(
       ['tenants', 'authorities', 'relying', 'ledger', 'refusals'].map((one) => tables.names(one)),
@@ -18,7 +12,7 @@ const namesOf = async (tables: ReturnType<typeof open>) =>
   ).flat()
 
 it('splitTables() keeps daily tables in one account and all others in the other', async () => {
-  const [configuration, records] = [open(-101), open(-102)]
+  const [configuration, records] = [memoryTables(), memoryTables()]
   const tables = splitTables({ configuration, records })
   const daily = dailyTablesAhead(new Date('2026-03-02T12:00:00Z'), 1)
   const fixed = ['tenants', 'authorities', 'relyingParties']
@@ -31,7 +25,7 @@ it('splitTables() keeps daily tables in one account and all others in the other'
 })
 
 it('splitTables() lists the tables of both accounts, where a name of either may begin so', async () => {
-  const tables = splitTables({ configuration: open(-105), records: open(-106) })
+  const tables = splitTables({ configuration: memoryTables(), records: memoryTables() })
   await tables.create(['relyingParties', 'tenants', 'ledger20260302', 'refusals20260302'])
 
   expect(await tables.names('')).toEqual(['ledger20260302', 'refusals20260302', 'relyingParties', 'tenants'])
@@ -39,7 +33,7 @@ it('splitTables() lists the tables of both accounts, where a name of either may 
 })
 
 it('splitTables() reads and writes each row in the account of its table', async () => {
-  const [configuration, records] = [open(-103), open(-104)]
+  const [configuration, records] = [memoryTables(), memoryTables()]
   const tables = splitTables({ configuration, records })
   await tables.create(['tenants', 'ledger20260302'])
   const row = { partition: 'p', row: 'r', values: { value: 1 } }

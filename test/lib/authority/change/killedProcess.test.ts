@@ -4,11 +4,11 @@ import { readdir, writeFile } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { beforeAll, expect, inject, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { readAuthority } from '../../../../lib/authority/authority.ts'
 import { readEvents } from '../../../../lib/authority/authorityEvent.ts'
 import type { Tables } from '../../../../lib/store/tables.ts'
-import { testTables } from '../../../azurite.ts'
+import { azuritePort, testTables } from '../../../azurite.ts'
 import { runCommand, testDeployment } from '../../../cli/runCommand.ts'
 import { testDocument } from '../../../cli/testDocument.ts'
 import { temporaryFolder } from '../../../local/temporaryFolder.ts'
@@ -38,7 +38,7 @@ const deadlyProxy = async ({ request, isDone }: Moment, kill: () => void) => {
   let requests = 0
   const sockets = new Set<Socket>()
   const server = createServer((client) => {
-    const upstream = connect(inject('azuritePort'), '127.0.0.1')
+    const upstream = connect(azuritePort(), '127.0.0.1')
     let isDoomed = false
     for (const socket of [client, upstream]) sockets.add(socket.on('error', () => undefined))
     client.on('data', (octets: Buffer) => {
@@ -72,7 +72,7 @@ const runUntil = async (moment: Moment, folder: string, args: readonly string[])
   const proxy = await deadlyProxy(moment, () => child?.kill('SIGKILL'))
   const deployment = testDeployment(folder)
   const { connectionString } = deployment.tables
-  const proxied = connectionString.replace(`:${inject('azuritePort')}/`, `:${proxy.port}/`)
+  const proxied = connectionString.replace(`:${azuritePort()}/`, `:${proxy.port}/`)
   const file = join(folder, 'local.json')
   await writeFile(file, JSON.stringify({ ...deployment, tables: { connectionString: proxied } }))
   child = spawn(process.execPath, [entry, ...args, '--deployment', file], { stdio: 'ignore' })

@@ -1,20 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import { beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Issuer } from '../../../../lib/authority/authority.ts'
 import { readinessOf } from '../../../../lib/authority/sign/readiness.ts'
 import { signerPool } from '../../../../lib/authority/sign/signerPool.ts'
-import { openTables } from '../../../../lib/store/openTables.ts'
 import type { Tables } from '../../../../lib/store/tables.ts'
-import { azuriteConnectionString } from '../../../../local/azurite.ts'
-import { testAccount } from '../../../azurite.ts'
+import { memoryTables } from '../../../memoryTables.ts'
 import { createWorld, testTime, type World } from '../../../world.ts'
 import { type WatchedTables, watchTables } from '../../store/watchTables.ts'
 import { setState } from '../setState.ts'
 
-/** The tables of an account that no test file has: the probe reads whatever tenants there are. */
-const tablesOfAccount = async (index: number): Promise<Tables> => {
-  const connectionString = azuriteConnectionString(inject('azuritePort'), testAccount(index))
-  const tables = openTables({ kind: 'connectionString', connectionString })
+/** Tables of one test alone: the probe reads whatever tenants there are. */
+const tablesOfOneTest = async (): Promise<Tables> => {
+  const tables = memoryTables()
   await tables.create(['authorities', 'tenants'])
   return tables
 }
@@ -102,7 +99,7 @@ describe('readinessOf()', () => {
   })
 
   it('asks one tenant after the other, and two more when the first does not sign', async () => {
-    const several = await tablesOfAccount(-3)
+    const several = await tablesOfOneTest()
     const rows = await world.tables.list('authorities', world.tenant)
     const ids = ['a', 'a-1', 'b', 'c', 'd']
     for (const id of ids)
@@ -167,11 +164,11 @@ describe('readinessOf()', () => {
   })
 
   it('tells that there is no authority yet', async () => {
-    expect(await probing(await tablesOfAccount(-1))()).toEqual({ ready: false, tables: 'ok', signer: 'none' })
+    expect(await probing(await tablesOfOneTest())()).toEqual({ ready: false, tables: 'ok', signer: 'none' })
   })
 
   it('is ready when one of three tenants is sick', async () => {
-    const several = await tablesOfAccount(-2)
+    const several = await tablesOfOneTest()
     const rows = await world.tables.list('authorities', world.tenant)
     const broken = { state: 'active', certificate: Uint8Array.of(1) }
     await several.insert('authorities', { partition: 'a-sick', row: 'issuer~0001', values: broken })

@@ -8,7 +8,7 @@ import {
   startOfUnbrokenDays,
   tablesPastRetention,
 } from '../../../../lib/ledger/days/retention.ts'
-import { dailyTables } from '../emptyTables.ts'
+import { dailyTables } from '../dailyTables.ts'
 
 const now = new Date('2026-06-15T13:14:15Z')
 const day = 86_400_000
