@@ -50,8 +50,15 @@ export const patiently: Wait = (answer) => answer()
 
 /** Makes the refusal of a request whose time was over before a part answered. */
 export const late =
-  (code: 'tables-unavailable' | 'token-keys-unavailable' | 'signer-unavailable', what: string) => () =>
+  (
+    code: 'tables-unavailable' | 'token-keys-unavailable' | 'signer-unavailable' | 'overloaded',
+    what: string,
+  ) =>
+  () =>
     new Refusal(code, `Cannot answer: ${what} did not answer in time.`, { retryAfterSeconds: 5 })
 
 /** Makes the refusal of a request that the tables kept waiting. */
 export const tablesLate = late('tables-unavailable', 'the tables')
+
+/** Makes the refusal of a request whose body did not come while it held its place. */
+export const bodyLate = late('overloaded', 'the sender of the body')

@@ -1,5 +1,5 @@
 import { waitsOf } from '../admission/places.ts'
-import type { Deadline } from '../deadline/deadline.ts'
+import { bodyLate, type Deadline } from '../deadline/deadline.ts'
 import { ledgerKey } from '../ledger/record/ledgerKey.ts'
 import { type Decision, decide, type Permit, refusalOf } from '../policy/decide.ts'
 import type { DenyList } from '../tenant/denyList.ts'
@@ -9,7 +9,7 @@ import { checkToken, type VerifiedToken, checkKeyBinding } from '../token/verify
 import { type VerifiedCsr, verifyCsr } from '../x509/verifyCsr.ts'
 import { decodeCsr } from '../x509/decodeCsr.ts'
 import { jwkThumbprint } from '../x509/publicKey.ts'
-import type { Enrollment } from './enroll.ts'
+import type { Asked } from './enroll.ts'
 import type { Services } from './services.ts'
 
 /** Starts a look-up whose failure is looked at only when it is awaited. */
@@ -40,8 +40,8 @@ export const checkClaims = (
 }
 
 /** Takes the certification request out of the body, and verifies that its sender holds the key. */
-export const takeCsr = async ({ enrollment }: { readonly enrollment: Enrollment }) => ({
-  csr: verifyCsr(decodeCsr(await enrollment.readCsr())),
+export const takeCsr = async ({ enrollment, deadline }: Pick<Asked, 'enrollment' | 'deadline'>) => ({
+  csr: verifyCsr(decodeCsr(await deadline.within(enrollment.readCsr(), bodyLate))),
 })
 
 interface TokenWithKey {

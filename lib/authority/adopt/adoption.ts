@@ -1,5 +1,5 @@
 import { type Places, waitsOf } from '../../admission/places.ts'
-import type { Deadline } from '../../deadline/deadline.ts'
+import { bodyLate, type Deadline } from '../../deadline/deadline.ts'
 import { Refusal } from '../../errors/refusal.ts'
 import type { Tables } from '../../store/tables.ts'
 import type { TenantId } from '../../tenant/tenantId.ts'
@@ -71,7 +71,8 @@ export const recordAdoption = async (
   const held = [places.enter(holder)]
   try {
     held.push(places.write(holder))
-    const { currentSequence, ...told } = await installedOf(tenant, await readSha256(), adopting)
+    const sha256 = await deadline.within(readSha256(), bodyLate)
+    const { currentSequence, ...told } = await installedOf(tenant, sha256, adopting)
     await adopt(tables, party, { tenant, credential, told, at, signal: deadline.signal })
     return { relyingParty: name, sequence: told.sequence, currentSequence }
   } finally {

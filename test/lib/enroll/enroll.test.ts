@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { describe, expect, it, vi } from 'vitest'
+import { requestTimes } from '../../../lib/deadline/requestTimes.ts'
 import type { RefusalCode } from '../../../lib/errors/catalogue.ts'
 import { enroll, type Enrolled, type Enrollment } from '../../../lib/enroll/enroll.ts'
 import { ledgerKey, type LedgerKey, type LedgerToken } from '../../../lib/ledger/record/ledgerKey.ts'
@@ -404,6 +405,20 @@ describe('enroll() when parts are down', () => {
     await using world = await createWorld()
     world.network.isDown = true
     await expect(world.enroll()).toRefuse('token-keys-unavailable')
+  })
+
+  it('waits no longer than the request has for its body, and gives the place back', async () => {
+    await using world = await createWorld()
+    const services = servicesOf(world.tables, {
+      network: world.network,
+      source: world.keys,
+      now: () => world.now,
+      times: requestTimes(0.5),
+    })
+    const never = () => new Promise<never>(() => undefined)
+    const asked = { tenant: world.tenant, token: await world.issuer.token(), readCsr: never }
+    await expect(enroll(asked, services)).toRefuse('overloaded', /the sender of the body/)
+    expect(services.places.taken).toBe(0)
   })
 
   it('passes a defect on', async () => {

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type Adopting, recordAdoption } from '../../../../lib/authority/adopt/adoption.ts'
+import { type Adopting, type Adoption, recordAdoption } from '../../../../lib/authority/adopt/adoption.ts'
 import { changeAuthority } from '../../../../lib/authority/change/changeAuthority.ts'
 import { partiesOf } from '../../../../lib/authority/adopt/parties.ts'
 import { addRelyingParty, listRelyingParties } from '../../../../lib/authority/adopt/relyingParty.ts'
 import { stageIssuer } from '../../../../lib/authority/change/stageIssuer.ts'
+import { openDeadline } from '../../../../lib/deadline/deadline.ts'
 import { type BundleEncodings, bundleFiles } from '../../../../lib/authority/storedBundle.ts'
 import { parseTenantId, type TenantId } from '../../../../lib/tenant/tenantId.ts'
 import {
@@ -48,11 +49,7 @@ beforeEach(async () => {
   world.tables.calls.length = 0
 })
 
-const adopting = (
-  sha256: string,
-  changes: { tenant?: string; name?: string; secret?: string } = {},
-  parts: Partial<Adopting> = {},
-) =>
+const adopting = (sha256: string, changes: Partial<Adoption> = {}, parts: Partial<Adopting> = {}) =>
   recordAdoption(
     { tenant: world.tenant, name: 'vpn-1', secret, readSha256: async () => sha256, ...changes },
     {
@@ -157,6 +154,14 @@ describe('recordAdoption()', () => {
     }
     await expect(recordAdoption(adoption, parts)).toRefuse('relying-party-refused')
     expect(readSha256).not.toHaveBeenCalled()
+  })
+
+  it('waits no longer than the request has for the body, and gives the places back', async () => {
+    const readSha256 = () => new Promise<never>(() => undefined)
+    const { places, clock } = world.services
+    const late = adopting('', { readSha256 }, { deadline: openDeadline(300, clock) })
+    await expect(late).toRefuse('overloaded', /the sender of the body/)
+    expect(places.taken).toBe(0)
   })
 
   it('refuses an unknown tenant', async () => {
