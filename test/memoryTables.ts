@@ -34,9 +34,7 @@ const octetsOf = (value: Value): number =>
 
 /** Copies a row as the service takes it and the SDK reads it. @throws for what the service refuses: a defect of whoever writes. */
 const taken = ({ partition, row, values }: NewRow): NewRow => {
-  // oxlint-disable-next-line no-control-regex
-  for (const key of [partition, row])
-    if (/[/\\#?\0-\x1f\x7f-\x9f]/.test(key)) throw new Error('OutOfRangeInput')
+  for (const key of [partition, row]) if (/[/\\#?\p{Cc}]/u.test(key)) throw new Error('OutOfRangeInput')
   const entries = Object.entries(values).filter(([, value]) => value !== undefined)
   for (const [, value] of entries) if (octetsOf(value) > most.octets) throw new Error('PropertyValueTooLarge')
   const octets = entries.reduce((sum, [name, value]) => sum + 2 * name.length + octetsOf(value), 0)
