@@ -8,11 +8,11 @@ import { type Check, checksOf, dependOn } from './check.ts'
 import type { TenantExamination } from './examination.ts'
 import { type Found, ok, problem, warning } from './finding.ts'
 
-/** What is left of a generation when it is time to stage the next one, as infra/ alerts, and when it is late; days. */
+/** Says how much is left of a generation when it is time to stage the next one, as infra/ alerts, and when it is late. */
 const warnDays = { root: 180, issuer: 21 } as const
 const problemDays = { root: 30, issuer: 3 } as const
 
-/** How long what may be activated waits before somebody is reminded. */
+/** Reminds of what may be activated once it has waited for so long. */
 const overdueMilliseconds = 14 * 86_400_000
 
 interface Facts extends Circumstances {

@@ -31,7 +31,7 @@ const signedFound = async (tenant: TenantExamination): Promise<Found> => {
   return ok(`bundle ${sequence} is signed by ${signer?.id}, ${days} days ago`)
 }
 
-/** Any later bundle is dated by the clock again; this one is not accepted until its time has come. */
+/** Makes a later bundle, dated by a right clock: this one is not accepted until its time has come. */
 const dating =
   'Set the clock of whoever changed the authority; then run mayfly authority republish: servers refuse this bundle meanwhile.'
 
@@ -107,7 +107,7 @@ const servedFaults = async (
   return faults.filter((fault) => fault !== undefined)
 }
 
-/** An instance serves what it read up to 30 s ago. */
+/** Gives instances time: each serves what it read up to 30 s ago. */
 const settlingMilliseconds = 60_000
 
 const servedFound = async (tenant: TenantExamination): Promise<Found> => {

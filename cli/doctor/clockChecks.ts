@@ -4,7 +4,7 @@ import { type Found, notChecked, ok, problem, warning } from './finding.ts'
 import { probePlace, tablesPlaces, vaultPlaces } from './place.ts'
 import type { Probed } from './probe.ts'
 
-/** Between two clocks; tokens are refused when an issuer's is more than a minute ahead of the service's. */
+/** Follows the service, which refuses tokens of an issuer whose clock is more than a minute ahead of its own. */
 const warnSeconds = 60
 const problemSeconds = 300
 

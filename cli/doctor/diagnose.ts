@@ -32,7 +32,7 @@ const checksOfTenant = async (name: string, examination: Examination): Promise<r
   return [...groups.flatMap((checks) => checks(tenant)), ...(await keyChecks(tenant))]
 }
 
-/** The partitions of tenants: those of token sources begin with `~`. */
+/** Leaves out the partitions of token sources, which begin with `~`. */
 const allTenants = { from: '', before: '~' }
 
 /** Lists the tenants that have a configuration. @throws {Refusal} `tables-unavailable` */

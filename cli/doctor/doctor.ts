@@ -63,13 +63,13 @@ const diagnosisJson = (findings: readonly Finding[], at: Date) => ({
   })),
 })
 
-/** Longer than any one call has, also that of a developer's credential. */
+/** Exceeds what any one call has, also that of a developer's credential. */
 const limitMilliseconds = 45_000
 
 const isProblem = (findings: readonly Finding[], id: FindingId): boolean =>
   findings.some((finding) => finding.id === id && finding.status === 'problem')
 
-/** Nothing of a deployment answers: it may be this machine's network. */
+/** Tells whether nothing of a deployment answers: it may be this machine's network. */
 const isOutOfReach = (findings: readonly Finding[]): boolean =>
   isProblem(findings, 'service-health') && isProblem(findings, 'tables-reachable')
 

@@ -16,16 +16,16 @@ import { type Probe, probe, type Probed } from './probe.ts'
 
 /** Describes what is examined, and by what means. */
 export interface ExaminationParts {
-  /** The file that describes the deployment. */
+  /** Describes the deployment. */
   readonly file: string
   readonly deployment: Deployment
   readonly tables: Tables
   readonly openKeys: (wanted: KeysWanted) => KeyProvider
-  /** What this machine knows of authorities, and `--anchor` names. */
+  /** Holds the anchors that this machine knows, and those that `--anchor` names. */
   readonly trust: Trust
   readonly now: () => Date
   readonly uuid: () => string
-  /** Whether keys in a vault are asked for a signature. */
+  /** Asks keys in a vault for a signature, too. */
   readonly signs: boolean
   readonly notice: (text: string) => void
   /** Absent where the deployment is not in Azure: nobody is signed in to a directory then. */
@@ -34,13 +34,13 @@ export interface ExaminationParts {
 
 /** Adds what the checks of a deployment share: nothing is asked before one needs it, and then once. */
 export interface Examination extends ExaminationParts {
-  /** The base of the service's paths, with a slash at its end. @throws {Refusal} `usage-wrong` */
+  /** Ends with a slash: the base of the service's paths. @throws {Refusal} `usage-wrong` */
   readonly serviceUrl: () => URL
-  /** What `healthz` answers. @throws {Refusal} `service-unavailable` or `usage-wrong` */
+  /** Asks for `healthz`. @throws {Refusal} `service-unavailable` or `usage-wrong` */
   readonly health: () => Promise<Probed>
   /** Asks the service without a credential, once it is known to be one of Mayfly's: another one is left alone. */
   readonly ask: (path: string, request?: Probe) => Promise<Probed>
-  /** The names of all tables. @throws {Refusal} `tables-unavailable` */
+  /** Lists all tables. @throws {Refusal} `tables-unavailable` */
   readonly tableNames: () => Promise<readonly string[]>
 }
 
@@ -73,7 +73,7 @@ export const examine = (parts: ExaminationParts): Examination => {
   return { ...parts, serviceUrl, health, ask, tableNames: once(() => tables.names('')) }
 }
 
-/** One tenant of the deployment; what is read is read once, by the first check that needs it. */
+/** Examines one tenant of the deployment; what is read is read once, by the first check that needs it. */
 export interface TenantExamination {
   readonly id: TenantId
   readonly examination: Examination

@@ -62,9 +62,9 @@ export interface Found {
   readonly detail: string
   /** Null where all is well. */
   readonly remedy: string | null
-  /** Where it is not that of the check. */
+  /** Replaces that of the check. */
   readonly id?: FindingId
-  /** The generation, token issuer or host that it is about, where there are several. */
+  /** Names the generation, token issuer or host that it is about, where there are several. */
   readonly subject?: string
 }
 

@@ -9,7 +9,7 @@ export interface GraphAnswer {
   readonly body: unknown
 }
 
-/** Where Graph is, by where a directory signs in; other origins have none that is known here. */
+/** Maps where a directory signs in to where its Graph is; other origins have none that is known here. */
 export const graphOrigins: Readonly<Record<string, string>> = {
   'https://login.microsoftonline.com': 'https://graph.microsoft.com',
   'https://login.microsoftonline.us': 'https://graph.microsoft.us',

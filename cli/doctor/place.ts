@@ -2,7 +2,7 @@ import { readAuthorities } from '../../lib/files/readInput.ts'
 import type { Deployment } from '../../lib/deployment/deployment.ts'
 import { probe, type Probed } from './probe.ts'
 
-/** A part of a deployment that answers https, and must answer nobody without a credential. */
+/** Names a part of a deployment that answers https, and must answer nobody without a credential. */
 export interface Place {
   /** With the port where that is not the usual one. */
   readonly host: string
@@ -18,7 +18,7 @@ const placeOf = (url: URL, caFile: string | undefined): Place => ({ host: url.ho
 export const probePlace = async ({ url, caFile }: Place, now: () => Date): Promise<Probed> =>
   probe(url, { ca: caFile === undefined ? undefined : readAuthorities(caFile) }, now)
 
-/** The vaults of a deployment, each once. */
+/** Lists the vaults of a deployment, each once. */
 export const vaultPlaces = ({ keys: { vault } }: Deployment): readonly Place[] => {
   if (!vault) return []
   const urls = [...new Set([vault.rootUrl, vault.issuerUrl].map((url) => new URL(url).origin))]
@@ -32,7 +32,7 @@ const endpointIn = (connectionString: string): string | undefined => {
   return endpoint ?? (account === undefined ? undefined : `https://${account}.table.${suffix}`)
 }
 
-/** Where the tables of a deployment are, those of the configuration first; none when its connection string does not say. */
+/** Lists where the tables are, those of the configuration first; none when the connection string does not say. */
 export const tablesPlaces = ({ tables }: Deployment): readonly Place[] => {
   const caFile = 'standIn' in tables ? tables.standIn?.caFile : undefined
   const endpoints =

@@ -3,7 +3,7 @@ import type { Fetch } from '../../lib/token/fetchJson.ts'
 
 const limits = { timeoutMilliseconds: 8_000, maxOctets: 512 * 1024 }
 
-/** One request without any credential. */
+/** Describes a request without any credential. */
 export interface Probe {
   readonly method?: string
   readonly body?: Uint8Array
@@ -39,11 +39,11 @@ export const fetchAsClient: Fetch = async (url, { headers }) => {
   return new Response(status === 200 ? new Uint8Array(content) : null, { status })
 }
 
-/** The media type of an answer, without parameters. */
+/** Reads the media type of an answer, without parameters. */
 export const mediaTypeOf = ({ headers }: Probed): string =>
   (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
 
-/** The JSON of an answer; undefined for anything else. */
+/** Parses the JSON of an answer; undefined for anything else. */
 export const jsonOf = ({ content }: Probed): unknown => {
   try {
     return JSON.parse(content.toString('utf8'))
@@ -52,7 +52,7 @@ export const jsonOf = ({ content }: Probed): unknown => {
   }
 }
 
-/** The stable code of a problem document of Mayfly's; undefined for any other answer. */
+/** Reads the stable code of a problem document of Mayfly's; undefined for any other answer. */
 export const problemCodeOf = (probed: Probed): string | undefined => {
   if (mediaTypeOf(probed) !== 'application/problem+json') return undefined
   const { type } = (jsonOf(probed) ?? {}) as { readonly type?: unknown }

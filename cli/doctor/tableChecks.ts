@@ -14,7 +14,7 @@ import { type Found, notChecked, ok, problem, warning } from './finding.ts'
 
 const required = ['tenants', 'authorities', relyingPartiesTable]
 
-/** A token that is good now ends today, tomorrow or the day after. */
+/** Covers any token that is good now: it ends today, tomorrow or the day after. */
 const neededDays = 2
 
 const housekeepingRemedy =

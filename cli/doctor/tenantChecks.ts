@@ -20,7 +20,7 @@ const configurationFound = async ({ revision }: TenantExamination): Promise<Foun
   }
 }
 
-/** How full a list may be before it is time to lift some. */
+/** Warns before a list is full. */
 const fullShare = 0.9
 
 const denyListFound = async ({ id, examination: { tables, now } }: TenantExamination): Promise<Found> => {

@@ -61,7 +61,7 @@ export const judgeKeys = (document: unknown, algorithms: readonly TokenAlgorithm
 
 const loopbackHosts = ['127.0.0.1', '[::1]', 'localhost']
 
-/** The service fetches plain http from its own machine alone, and where that is this one. */
+/** Allows plain http where the service is on this machine: it fetches it from its own alone. */
 const isLocal = ({ deployment: { service } }: Examination): boolean =>
   URL.canParse(service.url) && loopbackHosts.includes(new URL(service.url).hostname)
 
@@ -108,7 +108,7 @@ const obstaclesFound = (issuer: TokenIssuer): readonly Found[] =>
     id: 'token-issuer-configuration',
   }))
 
-/** Entra gives the context also to users whom its policy does not cover: only Entra can tell. */
+/** Tells what only Entra can: it gives the context also to users whom its policy does not cover. */
 const contextsFound = ({ complianceProofs }: TokenIssuer): readonly Found[] =>
   complianceProofs
     .filter((proof) => proof.kind !== 'claim')

@@ -36,7 +36,7 @@ const generationJson = ({ id, state, digest, tbs }: Generation) => ({
 const generationOf = (authority: Authority | undefined, id: string | undefined): Generation | undefined =>
   authority?.generations.find((generation) => generation.id === id)
 
-/** The user principal name of a certificate that Mayfly signed; undefined for any other. */
+/** Reads the user principal name of a certificate that Mayfly signed; undefined for any other. */
 const userNameOf = (tbs: TbsCertificate): string | undefined => {
   const names = extensionValue(tbs, extensionOid.subjectAltName)
   try {

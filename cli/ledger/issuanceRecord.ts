@@ -6,10 +6,10 @@ import { encodePem } from '../../lib/x509/pemBlock.ts'
 
 type Value = string | number | null | readonly SignalRecord[]
 
-/** A row as a program reads it: times as RFC 3339 texts, null for what the row does not have. */
+/** Tells of a row to a program: times as RFC 3339 texts, null for what the row does not have. */
 export type LedgerRecord = Readonly<Record<string, Value>>
 
-/** A time as RFC 3339 text; null for one that a row lacks, as rows of older versions do. */
+/** Writes a time as RFC 3339 text; null for one that a row lacks, as rows of older versions do. */
 export const timeText = (time: Date): string | null =>
   Number.isNaN(time.getTime()) ? null : time.toISOString()
 
@@ -79,6 +79,6 @@ export const refusalRecord = recordsOf<RefusalEntry, typeof refusalMembers>(refu
 export type IssuanceRecord = ReturnType<typeof issuanceRecord>
 export type RefusalRecord = ReturnType<typeof refusalRecord>
 
-/** Columns of CSV. A certificate is no use in a spreadsheet; its digest is. */
+/** Leaves out the certificate, which is no use in a spreadsheet; its digest is. */
 export const issuanceColumns = Object.keys(issuanceMembers).filter((name) => name !== 'certificate')
 export const refusalColumns = Object.keys(refusalMembers)

@@ -10,7 +10,7 @@ import { issuanceFormats, namedFormat, refusalFormats } from './recordFormat.ts'
 import { issuanceFilter, periodOf, refusalFilter, searchHelp, searchOptions } from './searchOptions.ts'
 import { issuances, openTenant, refusals, type SearchedTenant, writeRows } from './writeRows.ts'
 
-/** A table is for people, and in an export nobody looks at it. */
+/** Leaves out the table, which is for people: nobody looks at an export. */
 const { table: _issuances, ...issuanceFiles } = issuanceFormats
 const { table: _refusals, ...refusalFiles } = refusalFormats
 

@@ -4,7 +4,7 @@ import { issuanceFormats, printedFormat, refusalFormats } from './recordFormat.t
 import { issuanceFilter, periodOf, refusalFilter, searchHelp, searchOptions } from './searchOptions.ts'
 import { issuances, openTenant, refusals, writeRows } from './writeRows.ts'
 
-/** The most issuances that are held to be put into the order of time. */
+/** Bounds how many issuances are held to be put into the order of time. */
 const mostInOrder = 10_000
 
 const byTime = ({ entry: a }: FoundIssuance, { entry: b }: FoundIssuance): number =>

@@ -24,7 +24,7 @@ const retentionDaysOf = (text: string): number => {
 const listTables = (verb: string, names: readonly string[]): string =>
   names.length === 0 ? `${verb} nothing` : formatHanging(`${verb} `, names.join(' '))
 
-/** Whether some are tables that the timer would not drop: a wrong clock of this machine looks the same. */
+/** Tells whether some are tables that the timer would not drop: a wrong clock of this machine looks the same. */
 const isBehindGap = ({ names, drop }: HousekeepingPlan, now: Date): boolean => {
   const start = startOfUnbrokenDays(names, now)
   return drop.some(({ day }) => !start || day < start)
@@ -36,7 +36,7 @@ const gap = (now: Date): string =>
 const warning = (plan: HousekeepingPlan, now: Date): string =>
   isBehindGap(plan, now) ? `\n${formatHanging('! ', gap(now))}` : ''
 
-/** Nobody reads the plan of a job that runs by itself: its clock must not cost the tables of today. */
+/** Refuses to drop by `--yes` what a wrong clock would: nobody reads the plan of a job that runs by itself. */
 const checkGap = (plan: HousekeepingPlan, now: Date, values: OptionValues): void => {
   if (values['yes'] !== true || values['past-gap'] === true || !isBehindGap(plan, now)) return
   throw new Refusal(

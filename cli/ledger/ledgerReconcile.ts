@@ -20,7 +20,7 @@ import { shownText } from '../../lib/terminal/shownText.ts'
 import { formatFields, formatTable } from '../commandLine/formatTable.ts'
 import { timeText } from './issuanceRecord.ts'
 
-/** More are in the JSON. */
+/** Bounds the text; more are in the JSON. */
 const listedAtMost = 20
 
 const isoSecond = (time: Date): string => (Number.isNaN(time.getTime()) ? 'no time' : rfc3339(time))
@@ -134,7 +134,7 @@ const reconciliationJson = (result: Reconciliation) => {
   }
 }
 
-/** Every generation of a kind that the deployment ever had: no row of one is ever removed. */
+/** Finds every generation of a kind that the deployment ever had: no row of one is ever removed. */
 const generationsOf = async (tables: Tables, kind: 'issuer' | 'root'): Promise<readonly AuditedIssuer[]> => {
   const rows = await tables.find('authorities', { property: 'kind', value: kind, limit: Infinity })
   return rows.map(({ partition, row, values }) => ({
@@ -144,7 +144,7 @@ const generationsOf = async (tables: Tables, kind: 'issuer' | 'root'): Promise<r
   }))
 }
 
-/** The issuers of a tenant, or of all tenants, and what other keys there are. */
+/** Finds the issuers of a tenant, or of all tenants, and the other keys that there are. */
 const keysOf = async (
   tables: Tables,
   tenant: string | undefined,

@@ -112,7 +112,7 @@ interface Subject {
   readonly certificate?: Certificate
 }
 
-/** A folder is that of a client, which keeps its certificate there under this name. */
+/** Takes a folder for that of a client, which keeps its certificate there under this name. */
 const fileIn = async (path: string): Promise<string> =>
   (await stat(path)).isDirectory() ? join(path, 'certificate.pem') : path
 
@@ -140,10 +140,10 @@ const readSubject = async (argument: string): Promise<Subject> => {
   return { certificate, serialNumber: serialNumberHex(certificate.tbs) }
 }
 
-/** The most that a certificate is backdated: a tenant may set no more. */
+/** Bounds how much a certificate is backdated: a tenant may set no more. */
 const backdateMilliseconds = 3_600_000
 
-/** The tables that can hold the subject: all, or those of the time at which it was issued. */
+/** Finds the tables that can hold the subject: all, or those of the time at which it was issued. */
 const tablesFor = ({ certificate }: Subject, { tables }: SearchedTenant): Promise<KeptTables> => {
   if (!certificate) return issuanceTables(tables, { since: undefined, until: undefined })
   const since = certificate.tbs.notBefore
@@ -162,7 +162,7 @@ const keptText = ({ oldest, reachesBack }: KeptTables): string => {
   return reachesBack ? ` It may have been: the ledger is kept from ${oldest} on only.` : ''
 }
 
-/** Why there is no row is for people to find out; that an issuer signed without one is an alarm. */
+/** Tells of an issuer that signed without a row, which is an alarm; why there is none is for people to find out. */
 const unknown = ({ subject, kept, authority, isOther }: Missing): Refusal => {
   const { certificate, serialNumber } = subject
   const what = `Cannot explain the certificate ${serialNumber}`

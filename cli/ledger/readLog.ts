@@ -2,13 +2,13 @@ import { createReadStream } from 'node:fs'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { isUtf16, utf16Reason } from '../../lib/text/decodeText.ts'
 
-/** One record of a log file; undefined for a part of it that is none. */
+/** Stands for one record of a log file; undefined for a part of it that is none. */
 type JsonRecord = object | undefined
 
-/** No record of a log is longer: what is would be read into memory until its end. */
+/** Bounds a record, which is read into memory until its end. */
 const maxRecordCharacters = 1024 * 1024
 
-/** One must read as far to know the form. */
+/** Reads as far to know the form. */
 const lookAheadCharacters = 256
 
 const tooLong = (): Refusal =>
@@ -78,7 +78,7 @@ async function* recordsOfArray(chunks: AsyncIterable<string>): AsyncGenerator<Js
   if (finder.isOpen()) yield undefined
 }
 
-/** `[`, `{"records": [`, or an object whose members are on lines of their own. */
+/** Matches `[`, `{"records": [`, or an object whose members are on lines of their own. */
 const arrayForm = /^\s*(?:\[|(\{\s*"records"\s*:\s*\[)|\{\s*\n)/
 
 /** Begins again with what was read already. */

@@ -11,14 +11,13 @@ import {
   type RefusalRecord,
 } from './issuanceRecord.ts'
 
-/** How records are written, one by one. */
+/** Writes records one by one. */
 export interface RecordFormat<Row> {
   /** Stands before the first record; also where there is none if it is `always`. */
   readonly heading?: { readonly text: string; readonly always: boolean }
   readonly write: (record: Row) => string
 }
 
-/** Every format of a kind of records, by its name. */
 export type RecordFormats<Row> = Readonly<Record<string, RecordFormat<Row>>>
 
 /** Matches what a spreadsheet takes for a formula: also behind spaces, and in the wide forms that some take as well. */
@@ -28,7 +27,7 @@ const formula = /^\s*[=+\-@＝＋－＠]/u
 const plain = /^[\w.:@~+/ -]*$/
 
 /**
- * One cell of CSV, RFC 4180. What begins like a formula gets an apostrophe before it, so that a spreadsheet shows a
+ * Writes one cell of CSV, RFC 4180. What begins like a formula gets an apostrophe before it, so that a spreadsheet shows a
  * text that somebody put into a token and does not calculate it.
  */
 export const csvCell = (value: LedgerRecord[string]): string => {
@@ -38,20 +37,19 @@ export const csvCell = (value: LedgerRecord[string]): string => {
   return plain.test(text) ? text : `"${text.replaceAll('"', '""')}"`
 }
 
-/** One line of CSV with its end. */
 export const csvLine = (cells: readonly LedgerRecord[string][]): string =>
   `${cells.map(csvCell).join(',')}\r\n`
 
 const second = (time: string | null): string => (time ?? '').replace(/\.\d+Z$/, 'Z')
 
-/** A time, a name and a text, below each other from row to row: 80 columns. */
+/** Writes a time, a name and a text, below each other from row to row: 80 columns. */
 const line = (time: string, [name, width]: readonly [string, number], rest: string): string =>
   `${`${time.padEnd(22)}${name.padEnd(width)}  ${rest}`.trimEnd()}\n`
 
 const userWidth = 24
 const codeWidth = 25
 
-/** The lines of an issuance: when, who, which certificate; below, who signed it and for which device. */
+/** Writes of an issuance when, who, which certificate; below, who signed it and for which device. */
 const issuanceLines = ({ issuedAt, upn, serialNumber, issuerId, deviceId }: IssuanceRecord): string => {
   const user = shortName(shownText(upn))
   const device = deviceId === null ? 'no device' : `device ${shownText(deviceId)}`
@@ -61,7 +59,7 @@ const issuanceLines = ({ issuedAt, upn, serialNumber, issuerId, deviceId }: Issu
 
 const issuanceHeading = line('issued', ['user', userWidth], 'serial number')
 
-/** The lines of a refusal: when, why, who; below, what the client was told. */
+/** Writes of a refusal when, why, who; below, what the client was told. */
 const refusalLines = ({ at, code, upn, deviceId, detail, suppressed }: RefusalRecord): string => {
   const device = deviceId === null ? [] : [`device ${shownText(deviceId)}`]
   const more = suppressed === 0 ? [] : [`${suppressed} before it were not recorded`]
@@ -74,7 +72,7 @@ const refusalLines = ({ at, code, upn, deviceId, detail, suppressed }: RefusalRe
 
 const refusalHeading = line('refused', ['code', codeWidth], 'user')
 
-/** JSON Lines: an object a line. */
+/** Writes JSON Lines: an object a line. */
 const jsonLines: RecordFormat<LedgerRecord> = { write: (record) => `${asciiJson(record)}\n` }
 
 const csv = (columns: readonly string[]): RecordFormat<LedgerRecord> => ({
@@ -82,7 +80,6 @@ const csv = (columns: readonly string[]): RecordFormat<LedgerRecord> => ({
   write: (record) => csvLine(columns.map((column) => record[column] ?? null)),
 })
 
-/** How issuances are written. */
 export const issuanceFormats = {
   table: { heading: { text: issuanceHeading, always: false }, write: issuanceLines },
   json: jsonLines,
@@ -90,14 +87,13 @@ export const issuanceFormats = {
   pem: { write: ({ certificate }) => certificate },
 } as const satisfies RecordFormats<IssuanceRecord>
 
-/** How refusals are written. */
 export const refusalFormats = {
   table: { heading: { text: refusalHeading, always: false }, write: refusalLines },
   json: jsonLines,
   csv: csv(refusalColumns),
 } as const satisfies RecordFormats<RefusalRecord>
 
-/** A format by its name. @throws {Refusal} `usage-wrong` */
+/** Finds a format by its name. @throws {Refusal} `usage-wrong` */
 export const namedFormat = <Row>(formats: RecordFormats<Row>, name: string): RecordFormat<Row> => {
   const format = Object.hasOwn(formats, name) ? formats[name] : undefined
   if (format) return format
@@ -106,7 +102,7 @@ export const namedFormat = <Row>(formats: RecordFormats<Row>, name: string): Rec
 }
 
 /**
- * The format of what is printed: a table, or what `--format` or `--json` says.
+ * Finds the format of what is printed: a table, or what `--format` or `--json` says.
  * @throws {Refusal} `usage-wrong`
  */
 export const printedFormat = <Row>(values: OptionValues, formats: RecordFormats<Row>): RecordFormat<Row> => {

@@ -10,16 +10,16 @@ import { optionalOption } from '../commandLine/requiredOption.ts'
 
 const text = { type: 'string' } as const
 
-/** The options that say which rows of a tenant are wanted. */
+/** Says which rows of a tenant are wanted. */
 export const searchOptions = { tenant: text, since: text, until: text, user: text, device: text } as const
 
-/** Their help, but for the tenant and since when. */
+/** Helps with them, but for the tenant and since when. */
 export const searchHelp = `--until TIME           before this time
 --user UPN             of this user
 --device UUID          of this device`
 
 /**
- * The period of `--since` and `--until`, which may be times, UTC dates or durations before now.
+ * Reads `--since` and `--until`, which may be times, UTC dates or durations before now.
  * @param byDefault the beginning without `--since`, as the option would say it; everything without it.
  * @throws {Refusal} `usage-wrong`
  */
@@ -34,14 +34,14 @@ export const periodOf = (values: OptionValues, now: Date, byDefault?: string): P
   return period
 }
 
-/** An option that narrows a search; left empty, by a variable that is not set perhaps, it would find nothing. */
+/** Reads an option that narrows a search; left empty, by a variable that is not set perhaps, it would find nothing. */
 const narrowing = (values: OptionValues, name: string): string | undefined => {
   const value = optionalOption(values, name)
   if (value === '') throw new Refusal('usage-wrong', `Cannot search: --${name} is empty.`)
   return value
 }
 
-/** The ledger has device ids in one spelling; a refusal may have what is none. */
+/** Spells a device id as the ledger does; a refusal may have what is none. */
 const deviceOption = (values: OptionValues): string | undefined => {
   const given = narrowing(values, 'device')
   return given === undefined ? undefined : (parseUuid(given) ?? given.toLowerCase())
@@ -52,10 +52,10 @@ const who = (values: OptionValues) => ({
   deviceId: deviceOption(values),
 })
 
-/** Octets in hexadecimal, with colons or without. */
+/** Matches octets in hexadecimal, with colons or without. */
 const serialForm = /^[0-9a-f]{2}(?::?[0-9a-f]{2}){7,19}$/i
 
-/** A serial number of at least 8 octets, as the ledger writes it: lower-case hex; undefined for any other text. */
+/** Spells a serial number of at least 8 octets as the ledger does: lower-case hex; undefined for any other text. */
 export const serialNumberOf = (given: string): string | undefined =>
   serialForm.test(given) ? given.replaceAll(':', '').toLowerCase() : undefined
 
@@ -73,14 +73,14 @@ const issuerOption = (values: OptionValues): string | undefined => {
   throw new Refusal('usage-wrong', 'Cannot search: --issuer is a generation such as issuer~0001.')
 }
 
-/** What `--user`, `--device`, `--serial` and `--issuer` say. @throws {Refusal} `usage-wrong` */
+/** Reads `--user`, `--device`, `--serial` and `--issuer`. @throws {Refusal} `usage-wrong` */
 export const issuanceFilter = (values: OptionValues): IssuanceFilter => ({
   ...who(values),
   serialNumber: serialOption(values),
   issuerId: issuerOption(values),
 })
 
-/** What `--user`, `--device` and `--code` say. @throws {Refusal} `usage-wrong` */
+/** Reads `--user`, `--device` and `--code`. @throws {Refusal} `usage-wrong` */
 export const refusalFilter = (values: OptionValues): RefusalFilter => {
   const code = narrowing(values, 'code')
   if (code === undefined || Object.hasOwn(catalogue, code)) return { ...who(values), code }

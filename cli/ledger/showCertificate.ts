@@ -38,7 +38,7 @@ const nameText = (name: Uint8Array): string =>
 
 const extensionNames = new Map<string, string>(Object.entries(extensionOid).map(([name, oid]) => [oid, name]))
 
-/** Named bits of KeyUsage, RFC 5280 section 4.2.1.3, by their number. */
+/** Names the bits of KeyUsage, RFC 5280 section 4.2.1.3, by their number. */
 const usages = [
   'digitalSignature',
   'nonRepudiation',

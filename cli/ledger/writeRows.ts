@@ -21,7 +21,6 @@ import { type IssuanceRecord, issuanceRecord, type RefusalRecord, refusalRecord 
 import type { RecordFormat } from './recordFormat.ts'
 import { watchSearch } from './watchSearch.ts'
 
-/** A tenant whose rows are looked for. */
 export interface SearchedTenant {
   readonly tables: Tables
   readonly tenant: TenantId
@@ -48,21 +47,21 @@ interface Rows<Row, Filter, Written> {
   readonly record: (tenant: string, row: Row) => Written
 }
 
-/** In the order of the tables, which in each is that of no time. */
+/** Finds them in the order of the tables, which in each is that of no time. */
 export const issuances: Rows<FoundIssuance, IssuanceFilter, IssuanceRecord> = {
   keptTables: issuanceTables,
   search: searchIssuances,
   record: (tenant, { entry }) => issuanceRecord(tenant, entry),
 }
 
-/** Oldest first. */
+/** Finds them oldest first. */
 export const refusals: Rows<RefusalEntry, RefusalFilter, RefusalRecord> = {
   keptTables: refusalTables,
   search: searchRefusals,
   record: refusalRecord,
 }
 
-/** `ledger20260302` is the table of 2026-03-02. */
+/** Reads the day of a table: `ledger20260302` is that of 2026-03-02. */
 const dayOf = (table: string): string => table.slice(-8).replace(/^(\d{4})(\d\d)(\d\d)$/, '$1-$2-$3')
 
 const tellKept = ({ oldest, reachesBack }: KeptTables, { notice }: CommandContext): void => {

@@ -85,7 +85,7 @@ export const startDoctorWorld = async () => {
 /** Publication windows of nothing: what is staged may be activated at once. */
 export const hurried: Members = { authority: { publicationWindowSeconds: 0 } }
 
-/** What a proxy does to the answers of the service behind it. */
+/** Alters the answers of the service behind a proxy. */
 interface Alteration {
   /** Answers in place of the service; undefined lets the request through. */
   readonly answer?: (path: string) => { status: number; body: string } | undefined

@@ -19,7 +19,7 @@ export const ledgerTenant = async ({ issuances = [], refusals = [] }: Rows = {})
   await applyDocument(tables, document)
   await storeIssuances(tables, tenant, issuances)
   await storeRefusals(tables, tenant, refusals)
-  /** What the commands told beside their results. */
+  /** Gets what the commands tell beside their results. */
   const notices: string[] = []
   const by =
     <T>(run: (args: readonly string[], ...rest: [typeof deployment, RunOptions]) => T) =>
