@@ -9,7 +9,7 @@ import { localKeys } from '../lib/keys/localKeys.ts'
 import type { KeyProvider } from '../lib/keys/signer.ts'
 import { parseConfiguration } from '../lib/tenant/configuration.ts'
 import { applyConfiguration } from '../lib/tenant/revision.ts'
-import { createCsr } from '../lib/x509/createCsr.ts'
+import { createCsr } from '../client/enroll.ts'
 import { encodePem } from '../lib/x509/pemBlock.ts'
 import { genericTrust, tenantDocument } from '../test/tenants.ts'
 import { genericTestIssuer, makeTokenKey, type TestIssuer, testNetwork } from '../test/tokens.ts'
@@ -51,7 +51,7 @@ const issuerOf = async (algorithm: TokenAlgorithm): Promise<TestIssuer> =>
 
 const makeCsr = async (): Promise<DeviceCsr> => {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const der = await createCsr(privateKey, publicKey)
+  const der = createCsr(privateKey, publicKey)
   return { der, pem: encodePem('CERTIFICATE REQUEST', der) }
 }
 

@@ -1,6 +1,7 @@
-import { createPublicKey, type KeyObject } from 'node:crypto'
+import { createPublicKey, type KeyObject, sign } from 'node:crypto'
 import { Refusal } from '../lib/errors/refusal.ts'
-import { createCsr } from '../lib/x509/createCsr.ts'
+import { encodeCsr, encodeCsrInfo } from '../lib/x509/encodeCsr.ts'
+import { encodeSequence } from '../lib/x509/encodeElement.ts'
 import { encodePem } from '../lib/x509/pemBlock.ts'
 import { type ClientCertificate, verifyReply } from './clientCertificate.ts'
 import { callService, checkServiceUrl } from './callService.ts'
@@ -25,6 +26,16 @@ const checkToken = (token: string): void => {
 }
 
 /**
+ * Makes the certification request of a client's P-256 key, with an empty subject: the CA takes the key and nothing else.
+ * @returns DER CertificationRequest.
+ */
+export const createCsr = (privateKey: KeyObject, publicKey: KeyObject): Uint8Array => {
+  const subjectPublicKeyInfo = publicKey.export({ format: 'der', type: 'spki' })
+  const info = encodeCsrInfo({ subject: encodeSequence(), subjectPublicKeyInfo, extensions: [] })
+  return encodeCsr(info, 'ES256', sign('sha256', info, privateKey))
+}
+
+/**
  * Enrolls: sends a compliance token and a CSR for the key, and checks what comes back.
  * @throws {Refusal} the one that the service told, `service-unavailable`, `service-answer-invalid` or `usage-wrong`
  */
@@ -38,7 +49,7 @@ export const enroll = async ({
   const base = checkServiceUrl(url)
   checkToken(token)
   const publicKey = createPublicKey(privateKey)
-  const csr = encodePem('CERTIFICATE REQUEST', await createCsr(privateKey, publicKey))
+  const csr = encodePem('CERTIFICATE REQUEST', createCsr(privateKey, publicKey))
   const reply = await callService({
     url: new URL(`v1/${encodeURIComponent(tenant)}/certificates`, base),
     headers: {

@@ -18,9 +18,15 @@ export interface CsrContents {
   readonly subject: Uint8Array
   /** DER SubjectPublicKeyInfo. */
   readonly subjectPublicKeyInfo: Uint8Array
-  /** Asked for by an extensionRequest attribute (RFC 2985 section 5.4.2). */
+  /** Asked for by an extensionRequest attribute (RFC 2985 section 5.4.2), which is there unless there are none. */
   readonly extensions: readonly Extension[]
 }
+
+const extensionRequest = (extensions: readonly Extension[]): Uint8Array =>
+  encodeSequence(
+    encodeOid(extensionRequestOid),
+    encodeElement(derTag.set, encodeSequence(...extensions.map(encodeExtension))),
+  )
 
 /** Encodes the CertificationRequestInfo (RFC 2986 section 4.1) that the key of the request signs. */
 export const encodeCsrInfo = ({ subject, subjectPublicKeyInfo, extensions }: CsrContents): Uint8Array =>
@@ -28,13 +34,7 @@ export const encodeCsrInfo = ({ subject, subjectPublicKeyInfo, extensions }: Csr
     encodeSmallInteger(0),
     subject,
     subjectPublicKeyInfo,
-    encodeContext(
-      0,
-      encodeSequence(
-        encodeOid(extensionRequestOid),
-        encodeElement(derTag.set, encodeSequence(...extensions.map(encodeExtension))),
-      ),
-    ),
+    encodeContext(0, ...(extensions.length === 0 ? [] : [extensionRequest(extensions)])),
   )
 
 /** Puts a CertificationRequest together from its signed info. */

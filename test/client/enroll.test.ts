@@ -1,9 +1,13 @@
-import { createPublicKey, type KeyObject } from 'node:crypto'
+import 'reflect-metadata'
+import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { Pkcs10CertificateRequestGenerator } from '@peculiar/x509'
 import { describe, expect, it } from 'vitest'
-import { enroll } from '../../client/enroll.ts'
-import { createCsr } from '../../lib/x509/createCsr.ts'
+import { createCsr, enroll } from '../../client/enroll.ts'
+import { DerReader } from '../../lib/x509/derReader.ts'
+import { derTag } from '../../lib/x509/derTag.ts'
 import { encodePem, parsePemCertificates } from '../../lib/x509/pemBlock.ts'
 import { freePort } from '../../local/freePort.ts'
+import { openssl } from '../openssl.ts'
 import { problemReply, serve } from './serve.ts'
 import { makeCertificate, makeKey, requestedKey, spkiOf, testAuthority } from './testAuthority.ts'
 
@@ -108,7 +112,7 @@ describe('enroll(), when the service lies,', () => {
 
   it('refuses its own request instead of a certificate', async () => {
     const privateKey = makeKey()
-    const csr = encodePem('CERTIFICATE REQUEST', await createCsr(privateKey, createPublicKey(privateKey)))
+    const csr = encodePem('CERTIFICATE REQUEST', createCsr(privateKey, createPublicKey(privateKey)))
     await expect(enrollWith((reply) => ({ ...reply, certificate: csr }))).toRefuse('service-answer-invalid')
   })
 
@@ -197,5 +201,25 @@ describe('enroll(), when the service lies,', () => {
   it.each([[null], [5], ['text'], [[]]])('refuses the reply %j', async (document) => {
     const service = await serve(() => ({ body: JSON.stringify(document) }))
     await expect(enrollAt(service.url)).toRefuse('service-answer-invalid')
+  })
+})
+
+describe('createCsr()', () => {
+  it('makes a request that openssl verifies, of what @peculiar/x509 would have signed', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const csr = createCsr(privateKey, publicKey)
+    openssl(['req', '-inform', 'DER', '-noout', '-verify'], csr)
+    const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
+    const theirs = await Pkcs10CertificateRequestGenerator.create({
+      name: '',
+      keys: {
+        privateKey: privateKey.toCryptoKey(algorithm, false, ['sign']),
+        publicKey: publicKey.toCryptoKey(algorithm, true, ['verify']),
+      },
+      signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
+    })
+    const signedPart = (der: Uint8Array) =>
+      Buffer.from(new DerReader(der).enter(derTag.sequence).readAny().encoding)
+    expect(signedPart(csr)).toEqual(signedPart(new Uint8Array(theirs.rawData)))
   })
 })

@@ -10,7 +10,7 @@ import { initAuthority } from '../../lib/authority/change/initAuthority.ts'
 import { openTables } from '../../lib/store/openTables.ts'
 import { applyConfiguration } from '../../lib/tenant/revision.ts'
 import { parseConfiguration } from '../../lib/tenant/configuration.ts'
-import { createCsr } from '../../lib/x509/createCsr.ts'
+import { createCsr } from '../../client/enroll.ts'
 import { encodePem } from '../../lib/x509/pemBlock.ts'
 import { demoAudience, demoClient } from '../../local/tokenIssuer.ts'
 import { openssl } from '../openssl.ts'
@@ -57,7 +57,7 @@ afterAll(() => stack.stop())
 
 const newCsr = async (): Promise<string> => {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  return encodePem('CERTIFICATE REQUEST', await createCsr(privateKey, publicKey))
+  return encodePem('CERTIFICATE REQUEST', createCsr(privateKey, publicKey))
 }
 
 interface Sending {
@@ -158,7 +158,7 @@ describe('POST /v1/{tenant}/certificates', () => {
 
   it('takes the request as PEM, DER, base64 and JSON', async () => {
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-    const der = await createCsr(privateKey, publicKey)
+    const der = createCsr(privateKey, publicKey)
     const pem = encodePem('CERTIFICATE REQUEST', der)
     const base64 = Buffer.from(der).toString('base64')
     const forms = [
@@ -275,7 +275,7 @@ describe('POST /v1/{tenant}/certificates', () => {
     )
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-    const stolen = encodePem('CERTIFICATE REQUEST', await createCsr(privateKey, publicKey))
+    const stolen = encodePem('CERTIFICATE REQUEST', createCsr(privateKey, publicKey))
     await expectProblem(await post({ token, body: stolen }), 400, 'csr-signature-invalid')
     expect((await post({ token })).status).toBe(201)
   })

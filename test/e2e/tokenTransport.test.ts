@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import { json } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { catalogue, type RefusalCode } from '../../lib/errors/catalogue.ts'
-import { createCsr } from '../../lib/x509/createCsr.ts'
+import { createCsr } from '../../client/enroll.ts'
 import { encodePem } from '../../lib/x509/pemBlock.ts'
 import { acceptedTransport, type Sending, transport } from '../vectors/token/transport.ts'
 import { type LocalStack, startLocalStack } from './localStack.ts'
@@ -17,7 +17,7 @@ let csr: string
 beforeAll(async () => {
   stack = await startLocalStack()
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  csr = encodePem('CERTIFICATE REQUEST', await createCsr(privateKey, publicKey))
+  csr = encodePem('CERTIFICATE REQUEST', createCsr(privateKey, publicKey))
 })
 
 afterAll(() => stack.stop())
