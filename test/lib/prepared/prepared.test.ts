@@ -5,6 +5,7 @@ import { probeOctets } from '../../../lib/keys/signer.ts'
 import {
   type Prepared,
   checkGoodFor,
+  claim,
   prepareBundle,
   prepareCross,
   prepareIssuer,
@@ -91,8 +92,9 @@ describe('Prepared', () => {
       await expect(signPrepared(forged, mine, 'a request')).rejects.toThrow(TypeError)
       await expect(mine.key.sign(forged, 'a request')).rejects.toThrow(TypeError)
     }
-    const shadowed = Object.assign(preparedFor(mine.spki), { claim: shape.claim, spend: shape.spend })
-    const signature = await signPrepared(shadowed, mine, 'a request')
+    const shadowed = Object.defineProperty(preparedFor(mine.spki), 'octets', { value: evil })
+    claim(Object.assign(shadowed, { claim: shape.claim, spend: shape.spend }), mine.spki)
+    const signature = await mine.key.sign(shadowed, 'a request')
     const signed = preparedFor(mine.spki).octets
     expect(verifiesSignature({ ...mine, algorithm: 'ES256', signed, signature })).toBe(true)
   })
@@ -125,6 +127,10 @@ describe('Prepared', () => {
     const mine = await openedKey()
     const prepared = preparedFor(mine.spki)
     await expect(mine.key.sign(prepared, 'a request')).rejects.toThrow(/when it is claimed/)
+    const claimed = preparedFor(mine.spki)
+    claim(claimed, mine.spki)
+    await mine.key.sign(claimed, 'a request')
+    await expect(mine.key.sign(claimed, 'a request')).rejects.toThrow(/only once/)
     const down = { ...mine.key, sign: () => Promise.reject(new Error('down')) }
     await expect(signPrepared(prepared, { ...mine, key: down }, 'a request')).rejects.toThrow('down')
     await expect(signPrepared(prepared, mine, 'a request')).rejects.toThrow(/only once/)
