@@ -71,6 +71,24 @@ describe('the workflows', () => {
     expect(lines.filter((line) => !/@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))).toEqual([])
   })
 
+  it('leave no token in the checkout, share no cache and ask for no secret, which zizmor lets who wants it', () => {
+    const steps = jobs.flatMap(({ job }) => job.steps)
+    const using = (action: string) =>
+      steps.flatMap(({ uses, with: given }) => (uses?.startsWith(`actions/${action}@`) ? [given ?? {}] : []))
+    const wrong = [
+      ...using('checkout').filter((given) => given['persist-credentials'] !== false),
+      ...using('setup-node').filter((given) => given['package-manager-cache'] !== false),
+    ]
+    expect(wrong).toEqual([])
+    for (const name of names) expect(textOf(name), name).not.toMatch(/\bsecrets\b/)
+  })
+
+  it('use one commit of each action', () => {
+    const used = new Set(jobs.flatMap(({ job }) => job.steps.flatMap(({ uses }) => uses ?? [])))
+    const actions = new Set([...used].map((one) => one.replace(/@.*/, '')))
+    expect(used.size).toBe(actions.size)
+  })
+
   it('run no code of the project and of its packages where they may write', () => {
     const writing = jobs.filter(({ job }) => Object.values(job.permissions ?? {}).includes('write'))
     expect(writing.map(({ name, job }) => [name, job.permissions])).toEqual([
