@@ -1,18 +1,32 @@
 import 'reflect-metadata'
-import { generateKeyPairSync, sign } from 'node:crypto'
-import { Pkcs10CertificateRequest, X509Certificate } from '@peculiar/x509'
+import { generateKeyPairSync, sign, type webcrypto } from 'node:crypto'
+import {
+  AuthorityKeyIdentifierExtension,
+  ExtendedKeyUsageExtension,
+  Extension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  Name,
+  Pkcs10CertificateRequest,
+  PublicKey,
+  SubjectAlternativeNameExtension,
+  SubjectKeyIdentifierExtension,
+  X509Certificate,
+  X509CertificateGenerator,
+} from '@peculiar/x509'
 import { createLocalJWKSet, type JWTVerifyOptions, jwtVerify } from 'jose'
-import { leafTbs } from '../lib/profile/leafProfile.ts'
+import { type LeafRequest, leafTbs } from '../lib/profile/leafProfile.ts'
 import { verifyToken } from '../lib/token/verifyToken.ts'
 import { encodeCertificate, parseCertificate } from '../lib/x509/certificate.ts'
+import { clientAuthOid, extensionOid } from '../lib/x509/extension.ts'
+import { keyIdentifier } from '../lib/x509/publicKey.ts'
 import { verifyCsr } from '../lib/x509/verifyCsr.ts'
 import { encodeTbsCertificate } from '../lib/x509/tbsCertificate.ts'
 import type { BenchWorld, TokenAlgorithm } from './benchWorld.ts'
 import type { StageInputs } from './stageInputs.ts'
-import { libraryLeaf } from './libraryLeaf.ts'
 import { type Task, task } from './measure.ts'
 
-/** The same thing, done by this project and by a library. */
+/** Pairs the same thing, done by this project and by a library. */
 export interface Alternative {
   readonly what: string
   readonly own: Task
@@ -34,6 +48,38 @@ const alternative = <Input>(pair: Pair<Input>): Alternative => {
     own: task({ name: `${what}, own`, inputs, run: runOwn }),
     library: task({ name: `${what}, ${library}`, inputs, run: runLibrary }),
   }
+}
+
+/** Copies octets as the library wants them: an ArrayBuffer of their own. */
+const own = (octets: Uint8Array): ArrayBuffer => Uint8Array.from(octets).buffer
+const hex = (octets: Uint8Array): string => Buffer.from(octets).toString('hex')
+
+const extensionsOf = ({ profile, identity, issuer, publicKey }: LeafRequest): Extension[] => [
+  new AuthorityKeyIdentifierExtension(hex(issuer.subjectKeyIdentifier)),
+  new SubjectKeyIdentifierExtension(hex(keyIdentifier(publicKey.bits))),
+  new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+  new ExtendedKeyUsageExtension([clientAuthOid, profile.markerOid]),
+  new SubjectAlternativeNameExtension([{ type: 'upn', value: identity.upn }]),
+  new Extension(extensionOid.noRevAvail, false, Uint8Array.of(0x05, 0x00)),
+]
+
+/**
+ * Makes and signs, with @peculiar/x509, the leaf of the default profile.
+ * @returns DER Certificate.
+ */
+const libraryLeaf = async (request: LeafRequest, signingKey: webcrypto.CryptoKey): Promise<Uint8Array> => {
+  const { identity, issuer, publicKey, serialNumber, validity } = request
+  const certificate = await X509CertificateGenerator.create({
+    serialNumber: hex(serialNumber),
+    issuer: new Name(own(issuer.subject)),
+    subject: new Name([{ CN: [{ utf8String: identity.commonName }] }]),
+    ...validity,
+    publicKey: new PublicKey(own(publicKey.spki)),
+    signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
+    signingKey,
+    extensions: extensionsOf(request),
+  })
+  return new Uint8Array(certificate.rawData)
 }
 
 const leafMade = async ({ request, tbs }: StageInputs): Promise<Alternative> => {
@@ -92,7 +138,7 @@ const tokenVerified = (
   })
 }
 
-/** What this project does itself on the hot path, beside the libraries that could do it. */
+/** Lists what this project does itself on the hot path, beside the libraries that could do it. */
 export const alternatives = async (
   world: BenchWorld,
   inputs: StageInputs,

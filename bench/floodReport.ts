@@ -1,4 +1,4 @@
-import type { Comparison, FloodResult, FloodResults } from './floodResults.ts'
+import type { Comparison, FloodResult, FloodResults } from './measureFloods.ts'
 
 const milliseconds = ({ peace, flooded, ratio }: Comparison): readonly string[] => [
   peace.toFixed(1),

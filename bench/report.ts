@@ -1,5 +1,7 @@
-import type { Comparison, Goal, PipelineCost, Results, Section } from './results.ts'
+import type { Results } from './results.ts'
 import type { Summary } from './summary.ts'
+
+type Goal = Results['goal']
 
 const microseconds = (value: number) => value.toFixed(value < 9.95 ? 2 : 1)
 
@@ -12,7 +14,12 @@ const cellsOf = ({ name, ...row }: Summary): readonly string[] => [
   row.timesFloor.toFixed(2),
 ]
 
-const comparisonCells = ({ what, own, library, ratio }: Comparison): readonly string[] => [
+const comparisonCells = ({
+  what,
+  own,
+  library,
+  ratio,
+}: Results['comparisons'][number]): readonly string[] => [
   `  ${what}`,
   microseconds(own),
   microseconds(library),
@@ -27,13 +34,13 @@ const align = (rows: readonly (readonly string[])[], nameWidth: number): readonl
 
 const nameWidth = 40
 
-const sectionLines = ({ title, rows }: Section): readonly string[] => [
+const sectionLines = ({ title, rows }: Results['sections'][number]): readonly string[] => [
   '',
   title,
   ...align(rows.map(cellsOf), nameWidth),
 ]
 
-const costText = (algorithm: string, { median, fastest }: PipelineCost): string =>
+const costText = (algorithm: string, { median, fastest }: Goal['measured']['RS256']): string =>
   `${median.toFixed(2)} (fastest ${fastest.toFixed(2)}) with an ${algorithm} token`
 
 const goalText = ({ timesFloor, measured }: Goal): string =>

@@ -1,4 +1,3 @@
-import { cpus } from 'node:os'
 import { type Alternative, alternatives } from './alternatives.ts'
 import { createBenchWorld, type TokenAlgorithm } from './benchWorld.ts'
 import { stageInputs } from './stageInputs.ts'
@@ -6,52 +5,10 @@ import { floorOf, floorTasks } from './floorTasks.ts'
 import { pipelineName, surroundingTasks, wholeTasks } from './wholeTasks.ts'
 import { measure, type Samples, type Task, type Thoroughness } from './measure.ts'
 import { partTasks, stageTasks } from './stageTasks.ts'
+import { environment } from './runBench.ts'
 import { beyond, ratio, samplesOf, type Summary, summarize } from './summary.ts'
 
-/** Rows that belong together. */
-export interface Section {
-  readonly title: string
-  readonly rows: readonly Summary[]
-}
-
-/** A library against this project's own code. */
-export interface Comparison {
-  readonly what: string
-  /** Medians in microseconds. */
-  readonly own: number
-  readonly library: number
-  /** How many times as long the library takes. */
-  readonly ratio: number
-}
-
-/** The whole pipeline in times of the floor. */
-export interface PipelineCost {
-  /** Median of the rounds' own ratios. */
-  readonly median: number
-  /** Fastest round of the one by the fastest of the other: what a quiet machine would show. */
-  readonly fastest: number
-}
-
-/** What the whole pipeline is meant to cost, and does. */
-export interface Goal {
-  readonly timesFloor: number
-  readonly measured: Readonly<Record<TokenAlgorithm, PipelineCost>>
-}
-
-/** All that was measured, and on what. */
-export interface Results {
-  readonly node: string
-  readonly processor: string
-  /** UTC, ISO 8601. */
-  readonly date: string
-  /** How many rounds count. */
-  readonly rounds: number
-  readonly sections: readonly Section[]
-  readonly comparisons: readonly Comparison[]
-  readonly goal: Goal
-}
-
-/** The most the pipeline should cost, against the arithmetic alone. */
+/** Bounds what the pipeline should cost, against the arithmetic alone. */
 const goalTimesFloor = 1.6
 
 interface Groups {
@@ -67,14 +24,14 @@ const namesOf = (tasks: readonly Task[]): readonly string[] => tasks.map(({ name
 /** ES256 tokens have a floor of their own. */
 const algorithmOf = (name: string): TokenAlgorithm => (name.includes('ES256') ? 'ES256' : 'RS256')
 
-/** What enroll() does between its stages: resolving the tenant and its authority, composing the reply. */
+/** Sums up what enroll() does between its stages: resolving the tenant and its authority, composing the reply. */
 const betweenStages = (samples: Samples, stages: readonly Task[]): Summary => {
   const whole = samplesOf(samples, [pipelineName.RS256])
   const inStages = samplesOf(samples, namesOf(stages))
   return summarize('in enroll(), but in no stage', beyond(whole, inStages), samplesOf(samples, floorOf.RS256))
 }
 
-const sectionsOf = (samples: Samples, groups: Groups): readonly Section[] => {
+const sectionsOf = (samples: Samples, groups: Groups) => {
   const row = (name: string, tasks: readonly string[] = [name]): Summary =>
     summarize(name, samplesOf(samples, tasks), samplesOf(samples, floorOf[algorithmOf(name)]))
   const rows = (tasks: readonly Task[]) => namesOf(tasks).map((name) => row(name))
@@ -99,26 +56,34 @@ const sectionsOf = (samples: Samples, groups: Groups): readonly Section[] => {
 
 const compare =
   (samples: Samples) =>
-  ({ what, own, library }: Alternative): Comparison => {
+  ({ what, own, library }: Alternative) => {
     const [ours, theirs] = [own, library].map(({ name }) => samplesOf(samples, [name]))
     const medianOf = (of = ours ?? []) => summarize(what, of, of).median
-    return { what, own: medianOf(ours), library: medianOf(theirs), ratio: ratio(theirs ?? [], ours ?? []) }
+    return {
+      what,
+      /** Medians in microseconds. */
+      own: medianOf(ours),
+      library: medianOf(theirs),
+      /** How many times as long the library takes. */
+      ratio: ratio(theirs ?? [], ours ?? []),
+    }
   }
 
-const costOf = (samples: Samples, algorithm: TokenAlgorithm): PipelineCost => {
+/** Compares the whole pipeline with the floor: the median of the rounds, and the fastest of each, as on a quiet machine. */
+const costOf = (samples: Samples, algorithm: TokenAlgorithm) => {
   const floor = samplesOf(samples, floorOf[algorithm])
   const pipeline = samplesOf(samples, [pipelineName[algorithm]])
   const [over, under] = [pipeline, floor].map((of) => summarize(algorithm, of, floor).fastest)
   return { median: ratio(pipeline, floor), fastest: (over ?? Number.NaN) / (under ?? Number.NaN) }
 }
 
-const goalOf = (samples: Samples): Goal => ({
+const goalOf = (samples: Samples) => ({
   timesFloor: goalTimesFloor,
   measured: { RS256: costOf(samples, 'RS256'), ES256: costOf(samples, 'ES256') },
 })
 
 /** Measures everything in one process and one series of rounds. */
-export const measureAll = async (thoroughness: Thoroughness): Promise<Results> => {
+export const measureAll = async (thoroughness: Thoroughness) => {
   await using world = await createBenchWorld()
   const inputs = await stageInputs(world)
   const groups: Groups = {
@@ -135,12 +100,13 @@ export const measureAll = async (thoroughness: Thoroughness): Promise<Results> =
     thoroughness,
   )
   return {
-    node: process.version,
-    processor: cpus()[0]?.model ?? 'unknown',
-    date: new Date().toISOString(),
+    ...environment(),
+    /** How many count. */
     rounds: samplesOf(samples, floorOf.RS256).length,
     sections: sectionsOf(samples, groups),
     comparisons: pairs.map(compare(samples)),
     goal: goalOf(samples),
   }
 }
+
+export type Results = Awaited<ReturnType<typeof measureAll>>

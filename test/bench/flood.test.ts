@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { floodReport } from '../../bench/floodReport.ts'
-import type { FloodResults } from '../../bench/floodResults.ts'
+import type { FloodResults } from '../../bench/measureFloods.ts'
 import { floodKinds } from '../e2e/floodKinds.ts'
 
 const program = fileURLToPath(new URL('../../bench/flood.ts', import.meta.url))

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import '../../fastCheck.ts'
 import { randomUUID } from 'node:crypto'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { memoryTables } from '../../../bench/memoryTables.ts'
+import { memoryTables } from '../../memoryTables.ts'
 import type { Tables } from '../../../lib/store/tables.ts'
 import {
   type DenyAuthor,
@@ -157,9 +157,15 @@ describe('changeDenyList()', () => {
   })
 })
 
+const emptyTables = async (): Promise<Tables> => {
+  const memory = memoryTables()
+  await memory.create(['tenants'])
+  return memory
+}
+
 describe('a list of 5,000 entries', () => {
   it('takes no more until one is lifted, or ended ones can be dropped', async () => {
-    const memory = memoryTables()
+    const memory = await emptyTables()
     await writeEntries(memory, tenant, { count: 5_000, until: after(hour) })
     const more = { tenant, subject: alice }
     await expect(stop(memory, more)).toRefuse(
@@ -340,7 +346,7 @@ describe('any changes', () => {
   it('come to the list that they fold to, and every list fits its history', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (steps) => {
-        const memory = memoryTables()
+        const memory = await emptyTables()
         /** The last denial of each subject, by the test's own reckoning. */
         const model = new Map<string, Date | undefined>()
         let now = testTime
