@@ -1,5 +1,5 @@
 /** Takes what programs write around a UUID: .NET's formats B and P, the Windows registry, RFC 9562 section 4. */
-const wrappings = [/^\{(.*)\}$/, /^\((.*)\)$/, /^urn:uuid:(.*)$/i]
+const wrappings = [/^\{([^}]*)\}$/, /^\(([^)]*)\)$/, /^urn:uuid:(.*)$/i]
 
 /** All hyphens or none. */
 const uuid = /^([\da-f]{8})(-?)([\da-f]{4})\2([\da-f]{4})\2([\da-f]{4})\2([\da-f]{12})$/i

@@ -118,17 +118,18 @@ const root = fileURLToPath(new URL('../../lib', import.meta.url))
 const literal = /(?<=[=(,:?[{]\s*|return\s+)\/(?![/*])((?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+)\/([a-z]*)/g
 
 /** Every regular expression literal in the folders that a request passes through. */
-const expressions = ['x509', 'http', 'token', 'telemetry', 'json', 'issuance', 'enroll'].flatMap((folder) =>
-  readdirSync(join(root, folder))
-    .filter((name) => name.endsWith('.ts'))
-    .flatMap((name) => {
-      const text = readFileSync(join(root, folder, name), 'utf8').replaceAll(/^\s*(?:\/\/|\/?\*).*$/gm, '')
-      return [...text.matchAll(literal)].map(([, source = '', flags = '']) => ({
-        file: `${folder}/${name}`,
-        source,
-        flags,
-      }))
-    }),
+const expressions = ['x509', 'http', 'text', 'token', 'telemetry', 'json', 'issuance', 'enroll'].flatMap(
+  (folder) =>
+    readdirSync(join(root, folder))
+      .filter((name) => name.endsWith('.ts'))
+      .flatMap((name) => {
+        const text = readFileSync(join(root, folder, name), 'utf8').replaceAll(/^\s*(?:\/\/|\/?\*).*$/gm, '')
+        return [...text.matchAll(literal)].map(([, source = '', flags = '']) => ({
+          file: `${folder}/${name}`,
+          source,
+          flags,
+        }))
+      }),
 )
 
 describe('A regular expression that a request reaches', () => {

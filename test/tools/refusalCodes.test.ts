@@ -41,7 +41,7 @@ describe('every refusal code', () => {
   })
 
   it('is expected by a test: those of the service by tests other than those of the programs that call it', () => {
-    const tests = ['test/lib', 'test/e2e', 'test/functions'].flatMap(sourcesIn)
+    const tests = ['test/lib', 'test/e2e', 'test/functions', 'test/vectors'].flatMap(sourcesIn)
     expect(tests.length).toBeGreaterThan(30)
     const ofPrograms = codesIn(['test/cli', 'test/client'].flatMap(sourcesIn), expectation)
     const provoked = codesIn(tests, expectation)
