@@ -1,4 +1,4 @@
-import { SpanKind, SpanStatusCode } from '@opentelemetry/api'
+import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace as api } from '@opentelemetry/api'
 import { describe, expect, it } from 'vitest'
 import { Refusal } from '../../../lib/errors/refusal.ts'
 import { tracesOf } from '../../../lib/telemetry/trace.ts'
@@ -154,5 +154,31 @@ describe('a request trace', () => {
     await trace.stage('token', () => Promise.resolve())
     expect(trace.stages).toEqual({ token: 1 })
     expect(trace.end({ status: 200, code: 'ok' })).toBe(3)
+  })
+})
+
+describe('tracesOf()', () => {
+  it('makes no request the child of a span that the process happens to be in', () => {
+    const memory = recorded()
+    const foreign = api.setSpan(ROOT_CONTEXT, memory.telemetry.tracer.startSpan('foreign'))
+    context.setGlobalContextManager({
+      active: () => foreign,
+      with: (_, run, self, ...values) => run.apply(self, values),
+      bind: (_, target) => target,
+      enable() {
+        return this
+      },
+      disable() {
+        return this
+      },
+    })
+    try {
+      tracesOf(memory.telemetry, () => 0)(start).end({ status: 200, code: 'ok' })
+    } finally {
+      context.disable()
+    }
+    expect(memory.spans().map(({ name, parentSpanContext }) => [name, parentSpanContext])).toEqual([
+      ['certificates', undefined],
+    ])
   })
 })
