@@ -12,7 +12,7 @@ const names = {
   selfVerify: 'P-256 verify (self-verification)',
 } as const
 
-/** What no implementation that checks everything can do without, by the algorithm of the token. */
+/** Names what no implementation that checks everything can do without, by the algorithm of the token. */
 export const floorOf: Readonly<Record<TokenAlgorithm, readonly string[]>> = {
   RS256: [names.RS256, names.csr, names.sign, names.selfVerify],
   ES256: [names.ES256, names.csr, names.sign, names.selfVerify],

@@ -1,4 +1,4 @@
-/** What one round measured of one task, in microseconds a call. */
+/** Holds what was measured of one task in one round, in microseconds a call. */
 export interface Sample {
   /** By the clock: with whatever else the machine did meanwhile. */
   readonly elapsed: number
@@ -40,7 +40,7 @@ const runBatch = async <Input>(inputs: readonly Input[], run: (input: Input) => 
   return { elapsed, processor: (processorMicroseconds() - processorBefore) / measured.length }
 }
 
-/** What a task does, with inputs that may be used again: a few, so that no measurement rests on one. */
+/** Does a task with inputs that may be used again: a few, so that no measurement rests on one. */
 export interface TaskOptions<Input> {
   readonly name: string
   readonly inputs: readonly Input[]

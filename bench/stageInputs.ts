@@ -12,7 +12,7 @@ import { serialNumberFrom } from '../lib/x509/tbsCertificate.ts'
 import { enrollmentOf } from '../test/world.ts'
 import type { BenchWorld } from './benchWorld.ts'
 
-/** What one enrollment passes from stage to stage, so that each stage can be measured alone. */
+/** Holds what one enrollment passes from stage to stage, so that each stage can be measured alone. */
 export interface StageInputs {
   readonly evidence: Evidence
   readonly issuer: Issuer

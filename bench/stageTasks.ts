@@ -58,7 +58,7 @@ export const stageTasks = (world: BenchWorld, inputs: StageInputs, signer: Signe
   ]
 }
 
-/** What of some stages costs how much. */
+/** Makes tasks of parts of stages, to tell which of them cost how much. */
 export const partTasks = (world: BenchWorld, inputs: StageInputs): readonly Task[] => {
   const { request, issuer, tbs, now } = inputs
   const { profile, identity, publicKey } = request

@@ -1,6 +1,6 @@
 import type { Sample, Samples } from './measure.ts'
 
-/** What the rounds say of one task, or of a sum of some. Times in microseconds a call. */
+/** Sums up the rounds of one task, or of several together. Times in microseconds a call. */
 export interface Summary {
   readonly name: string
   readonly median: number
@@ -33,7 +33,7 @@ export const samplesOf = (samples: Samples, tasks: readonly string[]): readonly 
   return first.map((sample, round) => more.map((other) => other[round] ?? sample).reduce(add, sample))
 }
 
-/** What rounds took beyond others of the same rounds; noise can make it negative. */
+/** Subtracts what others took in the same rounds; noise can make it negative. */
 export const beyond = (over: readonly Sample[], under: readonly Sample[]): readonly Sample[] =>
   over.map(({ elapsed, processor }, round) => ({
     elapsed: elapsed - (under[round]?.elapsed ?? Number.NaN),

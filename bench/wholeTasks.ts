@@ -57,7 +57,7 @@ const requestTask = (name: string, world: BenchWorld, algorithm: TokenAlgorithm)
   })
 }
 
-/** What surrounds enroll() in a request. */
+/** Makes tasks of what surrounds enroll() in a request. */
 export const surroundingTasks = (world: BenchWorld, { entry, chain }: StageInputs): readonly Task[] => {
   const renewal = { start: entry.renewalStart, end: entry.renewalEnd }
   const replyTask = (name: string, format: CertificateFormat): Task =>
