@@ -134,8 +134,8 @@ describe.each(Object.keys(rules) as RuleName[])('the rule %s', (name) => {
 describe('the rules', () => {
   /** As many as there are today: whoever merges files lowers the floors. */
   it('see the sources and their imports', () => {
-    expect(sources.length).toBeGreaterThanOrEqual(350)
-    expect(sources.flatMap(importsOf).length).toBeGreaterThanOrEqual(1800)
+    expect(sources.length).toBeGreaterThanOrEqual(335)
+    expect(sources.flatMap(importsOf).length).toBeGreaterThanOrEqual(1900)
   })
 
   it('miss a place without files', () => {
