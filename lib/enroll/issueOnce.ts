@@ -6,6 +6,7 @@ import type { Entry } from '../ledger/record/entry.ts'
 import type { LedgerKey } from '../ledger/record/ledgerKey.ts'
 import type { Trace } from '../telemetry/trace.ts'
 import type { DenyList } from '../tenant/denyList.ts'
+import { checkUnexpired } from '../token/checkTimes.ts'
 import { issueWithFailover } from './issueWithFailover.ts'
 import type { Services } from './services.ts'
 import type { Outcome } from './singleFlight.ts'
@@ -75,13 +76,15 @@ const entryOf = (
 }
 
 /**
- * Prepares, signs once, and records. Whoever loses a race holds the winner's certificate; a request
- * id of our own in the row means that we were the winner, even if the insert had to be repeated.
+ * Prepares, signs once, and records, unless the token expired while the ledger or another request was waited for. Whoever
+ * loses a race holds the winner's certificate; a request id of our own in the row means that we were the winner, even if
+ * the insert had to be repeated.
  */
 const issueAndRecord = async (order: Order, services: Services): Promise<Outcome> => {
-  const { trace, deadline, row } = order
+  const { trace, deadline, row, permit } = order
   const { ledger, chance, onWasted, now } = services
   const issuedAt = now()
+  checkUnexpired(permit.token.facts.expiresAt, issuedAt.getTime() / 1000)
   const issued = await trace.stage('sign', () => issueWithFailover(order, issuedAt, deadline, services))
   const ours = entryOf(order, issued, { issuedAt, chance: chance() })
   const { issuerId: issuer, requestId, vaultRequestId } = ours

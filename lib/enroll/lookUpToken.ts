@@ -4,8 +4,6 @@ import { type Deadline, tablesLate } from '../deadline/deadline.ts'
 import { Refusal } from '../errors/refusal.ts'
 import type { Entry } from '../ledger/record/entry.ts'
 import type { Tenant } from '../tenant/tenants.ts'
-import { checkUnexpired } from '../token/checkTimes.ts'
-import type { VerifiedToken } from '../token/verifyToken.ts'
 import type { VerifiedCsr } from '../x509/verifyCsr.ts'
 import type { Services } from './services.ts'
 import type { Outcome } from './singleFlight.ts'
@@ -17,17 +15,14 @@ export const resolveAuthority = async (
 ) => ({ authority: await authorities.resolveForIssuing(tenant.tenant, waitsOf(deadline, places).wait) })
 
 interface LookingUp {
-  readonly token: VerifiedToken
   readonly deadline: Deadline
   readonly lookingUp: Promise<Entry | undefined>
 }
 
-/** Awaits what the token bought before. An unspent one may have expired meanwhile. */
-export const lookUpToken = async ({ token, deadline, lookingUp }: LookingUp, { now }: Services) => {
-  const spentOn = await deadline.within(lookingUp, tablesLate)
-  if (!spentOn) checkUnexpired(token.facts.expiresAt, now().getTime() / 1000)
-  return { spentOn }
-}
+/** Awaits what the token bought before. */
+export const lookUpToken = async ({ deadline, lookingUp }: LookingUp) => ({
+  spentOn: await deadline.within(lookingUp, tablesLate),
+})
 
 /** The recorded certificate of an issuer that is distrusted since is no use to anybody. */
 const checkUntainted = ({ generations }: Authority, { issuerId }: Entry): void => {

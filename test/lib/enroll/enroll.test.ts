@@ -538,6 +538,25 @@ describe('enroll() when the world moves on meanwhile', () => {
     expect(await rowOf(world, token)).toBeUndefined()
   })
 
+  it('signs nothing more for a token that expired while another request for it met a defect', async () => {
+    await using world = await createWorld()
+    const token = await world.issuer.token()
+    const failing = {
+      ...world.services.ledger,
+      async record() {
+        world.now = new Date(testTime.getTime() + hour)
+        throw new TypeError('a defect')
+      },
+    }
+    const key = makeDeviceKey()
+    const request = () => enrollmentOf({ tenant: world.tenant, token, csr: key.csr() })
+    const services = { ...world.services, ledger: failing }
+    const [leader, follower] = [enroll(request(), services), enroll(request(), services)]
+    await expect(leader).rejects.toThrow('a defect')
+    await expect(follower).toRefuse('token-expired')
+    expect(world.keys.signatures).toBe(1)
+  })
+
   it('does not give the loser of a race the certificate of an issuer that is distrusted since', async () => {
     await using world = await createWorld()
     const [token, key] = [await world.issuer.token(), makeDeviceKey()]
