@@ -37,40 +37,40 @@ const offline = 'authority stage-root --certificate-in ROOT'
 const csr = 'authority stage-issuer --root root~0003 --csr-out CSR'
 
 const commands: readonly Killed[] = [
-  { command: init, after: [], times: 61, makes: 3 },
+  { command: init, after: [], times: 62, makes: 3 },
   {
     command: 'authority stage-root',
     after: [init, 'authority activate --generation root~0002'],
-    times: 28,
+    times: 29,
     makes: 1,
   },
-  { command: offline, after: [init], times: 22, makes: 1 },
-  { command: 'authority stage-issuer', after: [init], times: 21, makes: 1 },
-  { command: csr, after: [init, offline], times: 14, makes: 0 },
+  { command: offline, after: [init], times: 23, makes: 1 },
+  { command: 'authority stage-issuer', after: [init], times: 22, makes: 1 },
+  { command: csr, after: [init, offline], times: 15, makes: 0 },
   {
     command: 'authority stage-issuer --root root~0003 --certificate-in SIGNED',
     after: [init, offline, csr],
-    times: 18,
+    times: 19,
     makes: 1,
   },
-  { command: 'authority activate --generation root~0002', after: [init], times: 17, makes: 0 },
+  { command: 'authority activate --generation root~0002', after: [init], times: 18, makes: 0 },
   {
     command: 'authority deactivate --generation issuer~0001 --force',
     after: [init],
-    times: 23,
+    times: 25,
     makes: 0,
   },
   {
     command: 'authority retire --generation issuer~0002',
     after: [init, 'authority stage-issuer'],
-    times: 23,
+    times: 25,
     makes: 0,
   },
-  { command: 'authority taint --generation root~0001 --force', after: [init], times: 21, makes: 0 },
+  { command: 'authority taint --generation root~0001 --force', after: [init], times: 23, makes: 0 },
   {
     command: 'authority confirm --relying-party vpn-1 --bundle 1',
     after: [init, 'relying-party add --name vpn-1'],
-    times: 12,
+    times: 13,
     makes: 0,
   },
   {

@@ -201,6 +201,7 @@ describe('signerPool()', () => {
   })
 
   it('ends the call of the key with the time of the request', async () => {
+    await signing()
     let signal: AbortSignal | undefined
     world.keys.signInstead = (_signer, _tbs, _requestId, options) => {
       signal = options?.signal
