@@ -88,6 +88,17 @@ describe('verifyTrustBundle()', () => {
 })
 
 describe('verifyTrustBundle(), given a signature that is not right,', () => {
+  it('refuses what an anchor signed that the bundle itself does not hold: its reader would trust another from then on', async () => {
+    const without = JSON.parse(bench.json) as BundleDocument
+    const roots = without.roots.filter(({ id }) => id === 'root~0001')
+    const jws = await bench.sign(JSON.stringify({ ...without, roots, crossCertificates: [] }), { root: 2 })
+    const anchors = [bench.root(2).digest]
+    await expect(openTrustBundle(jws, { ...bench.expected, anchors })).toRefuse(
+      'trust-bundle-refused',
+      /does not hold the root [\da-f]{64} that signed it/,
+    )
+  })
+
   it('refuses what a root signed that is not trusted, whoever it says it is', async () => {
     const { jws } = stranger
     await refuses(jws, /not among those trusted here/)
