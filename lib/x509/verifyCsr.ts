@@ -61,7 +61,7 @@ const readVersion = (members: DerReader): void => {
  *         subjectPKInfo  SubjectPublicKeyInfo,
  *         attributes     [0] IMPLICIT SET OF Attribute }         RFC 2986 section 4
  *
- * What reaches a certificate or proves possession is strict DER. Subject and attributes are dropped, and so is whatever is
+ * Takes strict DER alone for all that reaches a certificate or proves possession. Drops subject and attributes, with whatever is
  * wrong within them: each is skipped as one element. Some encoders leave the attributes out.
  */
 const parseCsr = (der: Uint8Array): ParsedCsr => {
