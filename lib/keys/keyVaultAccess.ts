@@ -1,13 +1,28 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { CryptographyClientOptions, GetKeyOptions } from '@azure/keyvault-keys'
 import { BusyVault, keyVaultRefusal } from './keyVaultRefusal.ts'
 
-/** A credential that is loaded when a token is first asked for: its library is larger than the rest of the app. */
-export const lazyCredential = (load: () => Promise<Credential>): Credential => {
+/** The longest that a token may take to come: a developer's tools are slow. */
+const tokenMilliseconds = 30_000
+
+/**
+ * A credential that is loaded when a token is first asked for: its library is larger than the rest of the app. The SDKs wait
+ * for one token with all calls, and managed identities end no call: a token that never came would end all of them for good.
+ */
+export const lazyCredential = (
+  load: () => Promise<Credential>,
+  milliseconds = tokenMilliseconds,
+): Credential => {
   let loaded: Promise<Credential> | undefined
+  const refuseLate = async (): Promise<never> => {
+    await delay(milliseconds, undefined, { ref: false })
+    // A name that says an outage of the tables too.
+    throw Object.assign(new Error('No token came in time.'), { name: 'CredentialUnavailableError' })
+  }
   return {
     async getToken(scopes, options) {
       loaded ??= load()
-      return (await loaded).getToken(scopes, options)
+      return Promise.race([(await loaded).getToken(scopes, options), refuseLate()])
     },
   }
 }

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Refusal } from '../../../lib/errors/refusal.ts'
+import { lazyCredential } from '../../../lib/keys/keyVaultAccess.ts'
 import { parsePublicKey, type PublicKey } from '../../../lib/x509/publicKey.ts'
 import { verifiesSignature } from '../../../lib/x509/signatureAlgorithm.ts'
 import type { VaultResponse } from '../../../local/serveVault.ts'
@@ -60,6 +61,15 @@ describe('keyVaultSigners()', () => {
       await (await signers.open(reference, 'ES256')).probe(requestId)
     }
     expect(logged().filter(({ isKnown }) => !isKnown)).toHaveLength(1)
+  })
+
+  it('signs again after a token that never came', async () => {
+    let asked = 0
+    const token = { token: vaultToken, expiresOnTimestamp: Date.now() + 3_600_000 }
+    const getToken = () => ((asked += 1) === 1 ? new Promise<never>(() => undefined) : Promise.resolve(token))
+    const key = await signingKey({ credential: lazyCredential(async () => ({ getToken }), 100) })
+    await expect(key.probe(requestId)).rejects.toBeInstanceOf(Refusal)
+    expect(verifies(await key.probe(requestId))).toBe(true)
   })
 
   it('signs twenty at once from the first on, even when the answer to the first is slow', async () => {
