@@ -9,22 +9,15 @@ import { keyChecks } from './keyChecks.ts'
 import { privilegeChecks } from './privilegeChecks.ts'
 import { registrationChecks } from './registrationChecks.ts'
 import { routeChecks } from './routeChecks.ts'
-import { serviceChecks } from './serviceChecks.ts'
 import { tableChecks } from './tableChecks.ts'
 import { tenantChecks } from './tenantChecks.ts'
 import { tlsChecks } from './tlsChecks.ts'
 import { tokenIssuerChecks } from './tokenIssuerChecks.ts'
 
 const checksOfDeployment = (examination: Examination): readonly Check[] =>
-  [
-    deploymentChecks,
-    serviceChecks,
-    tlsChecks,
-    routeChecks,
-    clockChecks,
-    tableChecks,
-    privilegeChecks,
-  ].flatMap((checks) => checks(examination))
+  [deploymentChecks, tlsChecks, routeChecks, clockChecks, tableChecks, privilegeChecks].flatMap((checks) =>
+    checks(examination),
+  )
 
 const checksOfTenant = async (name: string, examination: Examination): Promise<readonly Check[]> => {
   const tenant = examineTenant(name, examination)
