@@ -22,7 +22,7 @@ export const nextNumber = (before: Authority | undefined, kind: Generation['kind
 export const isFresh = ({ tbs }: Pick<Generation, 'tbs'>, now: Date): boolean =>
   tbs.notAfter.getTime() - now.getTime() >= (tbs.notAfter.getTime() - tbs.notBefore.getTime()) / 2
 
-/** What a generation that is made is; a root signs itself. */
+/** Lists what tells one generation from another when it is made; a root signs itself. */
 interface Parts extends Pick<Generation, 'kind' | 'state' | 'certificate' | 'algorithm' | 'keyReference'> {
   readonly number: number
   readonly signedBy?: string
