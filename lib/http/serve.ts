@@ -110,7 +110,9 @@ export const serving = (now: () => number, options: ServingOptions = {}) => {
       const whole = openDeadline(requestMilliseconds, now)
       const deadline = whole.part({ reserveMilliseconds })
       const respond = async () => {
-        if (takeTurn) await trace.stage('turn', () => takeTurn(tenantOf(request), deadline))
+        // Health is told whoever waits: a path without a tenant computes nothing.
+        if (takeTurn && 'tenant' in request.params)
+          await trace.stage('turn', () => takeTurn(tenantOf(request), deadline))
         return endpoint(request, { trace, deadline })
       }
       const answered = await answer(() => whole.within(respond(), overdue), invocationId)

@@ -72,6 +72,16 @@ describe('serving()', () => {
     })
   })
 
+  it.each([
+    ['a path of a tenant waits for a turn', { tenant: 'contoso' }, 503],
+    ['a path without one, such as that of health, does not', {}, 200],
+  ])('%s', async (_, params, status) => {
+    const takeTurn = () => Promise.reject(new Refusal('overloaded', 'Cannot answer now: too many wait.'))
+    const handler = serving(() => performance.now(), { takeTurn })(async () => ({ status: 200 }))
+    const context = new InvocationContext({ invocationId, logHandler: () => undefined })
+    expect(await handler(requestOf({ params }), context)).toMatchObject({ status })
+  })
+
   it('tells what each stage took in the line, also of a request that is refused in one', async () => {
     const answered = await serveOnce(staged(() => Promise.resolve({ status: 201 })))
     expect(answered.line).toMatchObject({ milliseconds: 12.3, stages: { token: 1.3, sign: 0 } })
