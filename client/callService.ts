@@ -14,7 +14,6 @@ const maxWaitSeconds = 30
 /** How a service tells of a refusal: the one that the document of an answer is, if it is one. */
 export type ReadRefusal = (document: unknown, answer: Answer) => Refusal | undefined
 
-/** What every request to a service has. */
 export interface ServiceRequest {
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
@@ -62,7 +61,7 @@ const isPassing = (status: number): boolean => status === 429 || status >= 500
 
 const retryAfterOf = ({ headers }: Answer): number => Number(headers['retry-after'] ?? 0) || 0
 
-/** What a service says is shown in a terminal: without control characters, and not without end. */
+/** Bounds what a service says for a terminal: without control characters, and not without end. */
 const printable = (text: string) => text.replaceAll(/\p{C}+/gu, ' ').slice(0, maxDetailCharacters)
 
 const textMember = (document: unknown, member: string): string | undefined => {
@@ -104,7 +103,7 @@ const destination = ({ headers: { location = '' } }: Answer, { url }: ServiceReq
   return leads && /^https?:$/.test(leads.protocol) ? `, leading to ${leads.origin}` : ''
 }
 
-/** What an answer stands for that something between gave, such as a captive portal, or the host without its functions. */
+/** Names an answer that something between gave, such as a captive portal, or the host without its functions. */
 const strangerTo = (request: ServiceRequest, answer: Answer): Refusal => {
   const { status } = answer
   const found = `status ${status}, ${mediaTypeOf(answer) || 'no media type'}${destination(answer, request)}`

@@ -6,7 +6,7 @@ import { verifiesSignature } from '../lib/x509/signatureAlgorithm.ts'
 import { jsonMember } from '../lib/json/parseJson.ts'
 import { rfc3339 } from '../lib/text/rfc3339.ts'
 
-/** What a client holds afterwards; every certificate as PEM, times as RFC 3339 texts. */
+/** Holds every certificate as PEM, times as RFC 3339 texts. */
 export interface ClientCertificate {
   readonly certificate: string
   /** From the certificate's issuer upwards, without the trust anchor. */

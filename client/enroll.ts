@@ -6,7 +6,6 @@ import { encodePem } from '../lib/x509/pemBlock.ts'
 import { type ClientCertificate, verifyReply } from './clientCertificate.ts'
 import { callService, checkServiceUrl } from './callService.ts'
 
-/** What a client enrolls with. */
 export interface EnrollOptions {
   /** Base URL of the service: https, or http on this machine. */
   readonly url: string

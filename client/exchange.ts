@@ -26,7 +26,6 @@ export interface Exchange {
   readonly onHeaders?: () => void
 }
 
-/** What came back, whoever sent it. */
 export interface Answer {
   readonly status: number
   readonly headers: IncomingHttpHeaders

@@ -13,11 +13,10 @@ export interface RelyingParty {
   /** PEM of the authorities to trust for https instead of the system's. */
   readonly ca?: string | undefined
   readonly name: string
-  /** What `mayfly relying-party add` made: visible ASCII. */
+  /** As `mayfly relying-party add` made it: visible ASCII. */
   readonly secret: string
 }
 
-/** What a relying party fetches its bundle with. */
 export interface FetchTrustOptions {
   /** Base URL of the service or a mirror: https, or http on this machine. It gets no secret. */
   readonly url: string
@@ -40,7 +39,6 @@ export interface FetchTrustOptions {
   readonly now: Date
 }
 
-/** What fetching did. */
 export interface FetchedTrust {
   readonly installed: 'new' | 'unchanged'
   readonly sequence: number
@@ -82,7 +80,7 @@ const anchorsFor = (trusted: Trusted, options: FetchTrustOptions): readonly stri
   )
 }
 
-/** What a service, or a mirror without documents of its own, answers when it has no such file. */
+/** Tells that a service, or a mirror without documents of its own, has no such file. */
 const missing: readonly RefusalCode[] = ['certificate-unknown', 'service-refused', 'service-not-reached']
 
 /** The bundle as one of the anchors signed it; undefined when there is none. */

@@ -36,7 +36,7 @@ export const refuseFolder = ({ folder }: TrustFiles, why: string): Refusal =>
     `Cannot use the folder ${folder}: ${why}. To start anew, move it away and pin a root with --anchor.`,
   )
 
-/** What is read, or undefined when it does not exist. */
+/** Reads a file; undefined when it does not exist. */
 export const unlessMissing = async <T>(reading: Promise<T>): Promise<T | undefined> => {
   try {
     return await reading
@@ -63,7 +63,7 @@ export const readDigests = async (files: TrustFiles, file: string): Promise<read
 export const digestLines = (digests: readonly string[]): string =>
   digests.map((digest) => `${digest}\n`).join('')
 
-/** What is in the folder of certificates. */
+/** Lists the folder of certificates. */
 export const certificateNames = async ({ certificates }: TrustFiles): Promise<readonly string[]> =>
   (await unlessMissing(readdir(certificates))) ?? []
 

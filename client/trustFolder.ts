@@ -16,7 +16,6 @@ import {
   unlessMissing,
 } from './trustFiles.ts'
 
-/** What a folder holds. */
 export interface Trusted {
   /** Undefined before the first. */
   readonly installed: TrustBundle | undefined

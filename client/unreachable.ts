@@ -1,7 +1,7 @@
 import { TLSSocket } from 'node:tls'
 import { Refusal } from '../lib/errors/refusal.ts'
 
-/** What is behind the names that OpenSSL and Node.js have for the usual faults of a server's certificate. */
+/** Explains the names that OpenSSL and Node.js have for the usual faults of a server's certificate. */
 export const certificateFaults: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'its certificate has expired',
   CERT_NOT_YET_VALID: 'its certificate is not valid yet; see the clock of this machine',
