@@ -1,23 +1,31 @@
 import { fileURLToPath } from 'node:url'
 import { configDefaults, defineConfig } from 'vitest/config'
 
-/**
- * Need a process of their own, or Azurite: they replace modules, register functions with the process, start programs, or
- * are about the tables of Azure. All others have tables in memory.
- */
+/** Need a process of their own: they replace modules, or register functions with the process. */
 const alone = [
-  'test/*.test.ts',
-  'test/{bench,e2e,functions,local,soak,tools}/**/*.test.ts',
+  'test/cli/doctor/{doctor,doctorTenant}.test.ts',
   'test/client/{callService,fetchTrust,trustFolder}.test.ts',
+  'test/e2e/{encodings,generatedClient,service,storm,tokenTransport,trust}.test.ts',
+  'test/functions/**/*.test.ts',
+  'test/lib/http/steps.properties.test.ts',
+  'test/lib/x509/keyAndTextSteps.properties.test.ts',
+  'test/local/{functionsHost,timers}.test.ts',
+]
+
+/**
+ * Have the tables of Azurite, one for all of them: they are about those, or start programs that use them. All others have
+ * tables in memory. Of those that register functions, one can be among them.
+ */
+const withAzurite = [
+  'test/{commands,operations}.test.ts',
   'test/cli/{mayfly,network,wrongClock}.test.ts',
-  'test/cli/doctor/*.test.ts',
   'test/cli/ledger/{ledgerProgram,ledgerReconcile}.test.ts',
+  'test/e2e/{canaries,faults,flood,start}.test.ts',
   'test/lib/authority/storedBundle.test.ts',
   'test/lib/authority/change/killedProcess.test.ts',
-  'test/lib/http/steps.properties.test.ts',
   'test/lib/store/openTables.test.ts',
-  'test/lib/terminal/*.test.ts',
-  'test/lib/x509/keyAndTextSteps.properties.test.ts',
+  'test/lib/terminal/writeResult.test.ts',
+  'test/soak/**/*.test.ts',
 ]
 
 const exclude = [...configDefaults.exclude, 'test/vpn/**']
@@ -32,22 +40,22 @@ export default defineConfig({
     },
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // Loads the sources once a worker, and not once a file, where that can be.
+    isolate: false,
     projects: [
-      // Loads the sources once a worker, and not once a file.
       {
         extends: true,
         test: {
           name: 'units',
           include: ['test/**/*.test.ts'],
-          exclude: [...exclude, ...alone],
-          isolate: false,
+          exclude: [...exclude, ...alone, ...withAzurite],
         },
       },
       {
         extends: true,
-        // One Azurite for all of them.
-        test: { name: 'alone', include: alone, exclude, globalSetup: ['test/azuriteSetup.ts'] },
+        test: { name: 'azurite', include: withAzurite, exclude, globalSetup: ['test/azuriteSetup.ts'] },
       },
+      { extends: true, test: { name: 'alone', include: alone, exclude, isolate: true } },
     ],
   },
 })
