@@ -278,6 +278,14 @@ describe('POST /v1/{tenant}/adoptions', () => {
     await expectProblem(read, 405, 'method-not-allowed')
   })
 
+  it('tells a party that reports a hundred times at once to come again, and records it', async () => {
+    const answers = await Promise.all(Array.from({ length: 100 }, () => report()))
+    const [busy, ...others] = answers.filter(({ status }) => status === 429)
+    expect(answers.length - others.length - 1).toBeGreaterThanOrEqual(2)
+    await expectProblem(busy ?? Response.error(), 429, 'subject-busy')
+    expect(busy?.headers.get('retry-after')).toMatch(/^[1-9]\d*$/)
+  })
+
   it('leaves the secret neither in the log nor in a table', async () => {
     stack.lines.length = 0
     for (const credential of [`vpn-1:${secret}`, `vpn-2:${secret}`, secret]) await report({ credential })
