@@ -120,6 +120,7 @@ export const observe = async (one: FaultCase, stage: Stage): Promise<Outcome> =>
   }
   faulty?.heal()
   for (const server of [world.storage, world.issuer]) server.heal()
+  await world.settled()
   world.pass(aMinute)
   const retried = await send(request)
   const retry = describeReply(retried, state.row)

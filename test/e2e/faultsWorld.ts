@@ -55,6 +55,8 @@ export interface FaultsWorld extends AsyncDisposable {
   now(): Date
   /** Moves the time of the app and of the token issuer. */
   pass(milliseconds: number): void
+  /** Waits until no call of the tables is under way, not even one that a request left behind: the next would share its fate. */
+  settled(): Promise<void>
   token(changes?: TokenChanges): Promise<FaultsToken>
   /** Every ledger row of the token, wherever it is. */
   rows(token: FaultsToken): Promise<readonly Entry[]>
@@ -121,6 +123,28 @@ const settingsOf = (storage: FaultyServer, requestSeconds: number): Settings => 
   MAYFLY_ALLOW_LOOPBACK_HTTP: 'true',
 })
 
+/** Follows the calls of tables until they end. */
+const followed = (tables: Tables) => {
+  const pending = new Set<Promise<unknown>>()
+  const follow = <Answer>(call: Promise<Answer>): Promise<Answer> => {
+    const end = () => void pending.delete(call)
+    pending.add(call)
+    call.then(end, end)
+    return call
+  }
+  const followedTables: Tables = {
+    ...tables,
+    get: (...asked) => follow(tables.get(...asked)),
+    list: (...asked) => follow(tables.list(...asked)),
+    insert: (...asked) => follow(tables.insert(...asked)),
+    transact: (...asked) => follow(tables.transact(...asked)),
+  }
+  const settled = async (): Promise<void> => {
+    while (pending.size > 0) await Promise.allSettled(pending)
+  }
+  return { tables: followedTables, settled }
+}
+
 /** Makes a tenant with its authority, and composes an instance of the app for it alone. */
 export const faultsWorld = async (options: FaultsWorldOptions): Promise<FaultsWorld> => {
   const { tables, requestSeconds = 10, vault, trust } = options
@@ -141,12 +165,13 @@ export const faultsWorld = async (options: FaultsWorldOptions): Promise<FaultsWo
   }
   const parts = await partsFrom(settingsOf(storage, requestSeconds))
   const signerSource = vault?.signers() ?? keys
+  const appTables = followed(parts.tables)
   const ledgers = [-1, 0, 1, 2].map((days) => ledgerTable(new Date(now().getTime() + days * day)))
   const of = (table: string, where: Readonly<Record<string, string>>) =>
     readAll(tables.scan(table, { partitions: tenantPartitions(tenant), where }))
   return {
     tenant,
-    app: composeApp({ ...parts, signerSource, now }),
+    app: composeApp({ ...parts, tables: appTables.tables, signerSource, now }),
     storage,
     issuer,
     testIssuer,
@@ -154,6 +179,7 @@ export const faultsWorld = async (options: FaultsWorldOptions): Promise<FaultsWo
     requestIds,
     now,
     pass: (milliseconds) => void (passed += milliseconds),
+    settled: appTables.settled,
     async token(changes = {}) {
       const tokenId = randomUUID()
       const claims = { jti: tokenId, ...changes.claims }
