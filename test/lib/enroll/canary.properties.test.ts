@@ -1,11 +1,11 @@
 import { InvocationContext } from '@azure/functions'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { certificates } from '../../../functions/certificates.ts'
+import { composeApp } from '../../../lib/app.ts'
+import { requestTimes } from '../../../lib/deadline/requestTimes.ts'
 import { Refusal } from '../../../lib/errors/refusal.ts'
 import { enroll } from '../../../lib/enroll/enroll.ts'
-import { negotiate } from '../../../lib/http/negotiate.ts'
-import { readEnrollment } from '../../../lib/http/readEnrollment.ts'
-import { serving } from '../../../lib/http/serve.ts'
 import { fuzzRuns } from '../../fuzzRuns.ts'
 import { createWorld, type DeviceKey, makeDeviceKey, type World } from '../../world.ts'
 import { requestOf } from '../http/request.ts'
@@ -61,7 +61,7 @@ const tellAll = (error: unknown): string => {
   return `${message} ${stack} ${detail} ${cause === undefined ? '' : tellAll(cause)}`
 }
 
-/** Serves a request as the function does: all that was answered of a refusal, thrown or logged. */
+/** Serves a request by the function of the app: all that was answered of a refusal, thrown or logged. */
 const serveOnce = async (parts: Parts) => {
   const told: string[] = []
   const context = new InvocationContext({
@@ -69,15 +69,22 @@ const serveOnce = async (parts: Parts) => {
     invocationId: 'f9a5c1f0-0000-4000-8000-000000000001',
     logHandler: (_level, ...lines) => void told.push(lines.join(' ')),
   })
-  const handler = serving(() => 0)(async (request) => {
-    try {
-      negotiate(request, ['application/json'])
-      await enroll(readEnrollment(request), world.services)
-      return { status: 201 }
-    } catch (error) {
-      told.push(tellAll(error))
-      throw error
-    }
+  const { tables, keys: signerSource } = world
+  const now = () => world.now
+  const app = composeApp({ tables, signerSource, allowLoopbackHttp: false, now, times: requestTimes() })
+  const handler = certificates({
+    ...app,
+    // The world's own fetch the keys of a token issuer that no network has.
+    enroll: (enrollment, served) => enroll(enrollment, world.services, served),
+    serve: (endpoint) =>
+      app.serve(async (...asked) => {
+        try {
+          return await endpoint(...asked)
+        } catch (error) {
+          told.push(tellAll(error))
+          throw error
+        }
+      }),
   })
   const answer = await handler(await requestWith(parts), context)
   return { told: [...told, JSON.stringify(answer)].join('\n'), body: JSON.stringify(answer?.body) }

@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest'
 import { withFolderLock } from '../../../lib/files/withFolderLock.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
 
-const times = { beat: 20, stale: 300, patience: 5_000 }
+/** Nobody takes over, however busy the machine is. */
+const times = { beat: 20, stale: 60_000, patience: 60_000 }
 
 describe('withFolderLock()', () => {
   it('lets one do something at a time, of many that begin at once', async () => {
@@ -34,7 +35,11 @@ describe('withFolderLock()', () => {
     await withFolderLock(
       folder,
       async () => {
-        const other = withFolderLock(folder, () => Promise.resolve(), { ...times, patience: 3 * times.stale })
+        const other = withFolderLock(folder, () => Promise.resolve(), {
+          ...times,
+          stale: 1_000,
+          patience: 2_100,
+        })
         await expect(other).toRefuse('folder-busy', /another process has it/)
       },
       times,
@@ -45,8 +50,9 @@ describe('withFolderLock()', () => {
     const folder = await temporaryFolder()
     // What a process leaves that is killed: a ticket that nobody releases; and an older one that it had no time to remove.
     for (const number of ['7', '8']) await writeFile(join(folder, number), '')
+    const early = withFolderLock(folder, () => Promise.resolve(), { ...times, patience: 0 })
+    await expect(early).toRefuse('folder-busy')
     const order: number[] = []
-    const began = performance.now()
     await Promise.all(
       Array.from({ length: 8 }, (_, index) =>
         withFolderLock(
@@ -56,11 +62,10 @@ describe('withFolderLock()', () => {
             await sleep(5)
             order.push(index)
           },
-          times,
+          { ...times, stale: 1_000 },
         ),
       ),
     )
-    expect(performance.now() - began).toBeGreaterThan(times.stale)
     expect(order.filter((_, at) => at % 2 === 0)).toEqual(order.filter((_, at) => at % 2 === 1))
     expect(order).toHaveLength(16)
   })

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Authority, readAuthority } from '../../../../lib/authority/authority.ts'
 import { readEvents } from '../../../../lib/authority/authorityEvent.ts'
@@ -172,7 +173,7 @@ describe.each(titled)('administrators who run at once $title', (meeting) => {
     for (let round = 0; round < 5; round++) {
       const tenant = await createTenant(...before)
       const later = async (command: string, index: number) => {
-        await new Promise((resolve) => setTimeout(resolve, index * round * 4))
+        for (let turn = 0; turn < index * round * 8; turn++) await nextTurn()
         return tenant.run(command)
       }
       const results = await Promise.all(commands.map(later))
