@@ -12,13 +12,11 @@ import {
 } from '../../lib/authority/change/plan.ts'
 import { offlineKeyReference } from '../../lib/authority/generation.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
-import { reasonHelp, reasonOption } from '../tenant/readReason.ts'
 import { authorityJson, describePlan } from './describeGeneration.ts'
-import { anchorOption } from './anchorOption.ts'
-import type { Command, CommandContext, Outcome } from '../commandLine/command.ts'
-import { confirmed } from '../commandLine/confirmed.ts'
-import { openAuthority, type OpenAuthority } from './openAuthority.ts'
-import { requiredOption } from '../commandLine/requiredOption.ts'
+import { command, type CommandContext, type Outcome } from '../commandLine/command.ts'
+import { flag, required, text, type Values } from '../commandLine/option.ts'
+import { confirmed, yesOption } from '../commandLine/confirmed.ts'
+import { authorityOptions, openAuthority, type OpenAuthority } from './openAuthority.ts'
 import { settle } from '../../lib/authority/trusted/changeTrusted.ts'
 
 const plans = {
@@ -30,10 +28,19 @@ const plans = {
 
 type Action = keyof typeof plans
 
-/** What cannot be taken back, or takes something away, is asked about. */
+const options = authorityOptions({
+  generation: required(text('ID', 'root~0002, issuer~0001, ...')),
+  dryRun: flag('show what would change and break; change nothing'),
+  force: flag('accept what it breaks'),
+  yes: yesOption,
+})
+
+type Moved = Values<typeof options>
+
+/** Asks about what cannot be taken back, or takes something away. */
 const asks = ({ action, breaks }: Plan): boolean => action !== 'activate' || breaks.length > 0
 
-/** A key that is put to work is the one of its certificate. */
+/** Checks that a key that is put to work is the one of its certificate. */
 const checkKey = async (plan: Plan, { authority, ceremony }: OpenAuthority): Promise<void> => {
   const subject = findGeneration(authority, plan.subject)
   if (plan.action !== 'activate' || subject.keyReference === offlineKeyReference) return
@@ -62,16 +69,16 @@ interface Planned {
   readonly plan: Plan
 }
 
-const planNow = async (action: Action, context: CommandContext): Promise<Planned> => {
-  const open = await openAuthority(context)
-  const subject = findGeneration(open.authority, requiredOption(context.values, 'generation'))
+const planNow = async (action: Action, moved: Moved, context: CommandContext): Promise<Planned> => {
+  const open = await openAuthority(moved, context)
+  const subject = findGeneration(open.authority, moved.generation)
   return { open, plan: plans[action](open.authority, subject, open.circumstances) }
 }
 
 /** Asks, and plans anew: whoever is asked may take hours to answer, and the time of the change counts from then on. */
-const agreed = async (context: CommandContext, { plan }: Planned): Promise<Planned> => {
-  await confirmed(context, describePlan(plan))
-  const again = await planNow(plan.action, context)
+const agreed = async ({ plan, open }: Planned, moved: Moved, context: CommandContext): Promise<Planned> => {
+  await confirmed(context, moved.yes, `${open.tenant.tenant}: ${describePlan(plan)}`)
+  const again = await planNow(plan.action, moved, context)
   if (isDeepStrictEqual(again.plan, plan)) return again
   throw new Refusal(
     'configuration-conflict',
@@ -79,13 +86,12 @@ const agreed = async (context: CommandContext, { plan }: Planned): Promise<Plann
   )
 }
 
-const run = async (action: Action, context: CommandContext): Promise<Outcome> => {
-  const { values } = context
-  const planned = await planNow(action, context)
+const run = async (action: Action, moving: Moved, context: CommandContext): Promise<Outcome> => {
+  const { force, dryRun } = moving
+  const planned = await planNow(action, moving, context)
   const { plan, open } = planned
   const unchanged = { after: open.authority, changed: false, done: 'nothing was changed' }
-  if (values['dry-run'] === true || plan.changes.length === 0) return outcome(plan, unchanged)
-  const force = values['force'] === true
+  if (dryRun || plan.changes.length === 0) return outcome(plan, unchanged)
   checkConsent(plan, { force })
   await checkKey(plan, open)
   const {
@@ -93,33 +99,19 @@ const run = async (action: Action, context: CommandContext): Promise<Outcome> =>
     authority: before,
     ceremony,
     trust,
-  } = (asks(plan) ? await agreed(context, planned) : planned).open
+  } = (asks(plan) ? await agreed(planned, moving, context) : planned).open
   const moved = await moveGeneration(tenant, { plan, before, consent: { force } }, ceremony)
   const after = await settle(moved, trust)
   return outcome(plan, { after, changed: true, done: `done: bundle ${after.bundle.sequence}` })
 }
 
-const moving = (action: Action, summary: string): Command => ({
-  name: `authority ${action}`,
-  summary,
-  help: `--tenant TENANT
---generation ID     root~0002, issuer~0001, ...
---dry-run           show what would change and break; change nothing
---force             accept what it breaks
---yes               do not ask
-${reasonHelp(20)}
---anchor SHA256     a root to trust, where this machine knows none`,
-  options: {
-    tenant: { type: 'string' },
-    generation: { type: 'string' },
-    'dry-run': { type: 'boolean' },
-    force: { type: 'boolean' },
-    yes: { type: 'boolean' },
-    ...reasonOption,
-    ...anchorOption,
-  },
-  run: (context) => run(action, context),
-})
+const moving = (action: Action, summary: string) =>
+  command({
+    name: `authority ${action}`,
+    summary,
+    options,
+    run: (values, context) => run(action, values, context),
+  })
 
 export const authorityActivate = moving('activate', 'put a published root or issuer to work')
 export const authorityDeactivate = moving('deactivate', 'stop a root or issuer from signing')

@@ -1,14 +1,13 @@
 import type { Authority } from '../../lib/authority/authority.ts'
-import { reasonHelp, reasonOption } from '../tenant/readReason.ts'
 import { authorityJson, describeGeneration } from './describeGeneration.ts'
-import { anchorOption } from './anchorOption.ts'
-import type { Command, Outcome } from '../commandLine/command.ts'
-import { checkFirstKeys, withFirstKeys } from './withFirstKeys.ts'
-import { type AuthorityWork, openCeremony } from './openAuthority.ts'
+import { command, type Outcome } from '../commandLine/command.ts'
+import { flag, text } from '../commandLine/option.ts'
+import { checkFirstKeys, firstKeyOptions, withFirstKeys } from './withFirstKeys.ts'
+import { authorityOptions, type AuthorityWork, openCeremony } from './openAuthority.ts'
 import { prepareTables } from '../../lib/deployment/openDeploymentTables.ts'
 import { makeTrusted, readTrusted } from '../../lib/authority/trusted/changeTrusted.ts'
 
-/** What there is, or would be; nothing is made, tables included. */
+/** Tells what there is, or would be; nothing is made, tables included. */
 const dryRun = ({ tenant: { tenant } }: AuthorityWork, authority: Authority | undefined): Outcome => {
   const would = 'would make root~0001 and issuer~0001, both active, and the standby root~0002'
   return {
@@ -23,38 +22,22 @@ const dryRun = ({ tenant: { tenant } }: AuthorityWork, authority: Authority | un
   }
 }
 
-export const authorityInit: Command = {
+export const authorityInit = command({
   name: 'authority init',
   summary: "make a tenant's first roots and issuer",
-  help: `--tenant TENANT
---root-key ID       the key of the root, one that exists: a key id of the
-                    vault with its version; else one is made
---standby-key ID    the same for the key of the standby root
---issuer-key ID     the same for the key of the issuer
---vault URL         where the key of the issuer is made
-${reasonHelp(20)}
---dry-run           tell what would be made; make nothing
---anchor SHA256     a root of one that exists, where this machine knows none`,
-  options: {
-    tenant: { type: 'string' },
-    'root-key': { type: 'string' },
-    'standby-key': { type: 'string' },
-    'issuer-key': { type: 'string' },
-    vault: { type: 'string' },
-    ...reasonOption,
-    'dry-run': { type: 'boolean' },
-    ...anchorOption,
-  },
-  async run(context) {
-    const { values } = context
-    const opened = await openCeremony(context)
+  options: authorityOptions({
+    ...firstKeyOptions,
+    vault: text('URL', 'where the key of the issuer is made'),
+    dryRun: flag('tell what would be made; make nothing'),
+  }),
+  async run(options, context) {
+    const opened = await openCeremony(options, context)
     const { tables, now } = opened.ceremony
-    const isDry = values['dry-run'] === true
-    if (!isDry) await prepareTables(tables, now)
+    if (!options.dryRun) await prepareTables(tables, now)
     const existing = (await readTrusted(tables, opened.tenant.tenant, opened.trust))?.authority
-    if (existing) checkFirstKeys(existing, values)
-    const work = existing ? opened : await withFirstKeys(opened, values)
-    if (isDry) return dryRun(work, existing)
+    if (existing) checkFirstKeys(existing, options)
+    const work = existing ? opened : await withFirstKeys(opened, options)
+    if (options.dryRun) return dryRun(work, existing)
     const { tenant, ceremony, trust } = work
     const { authority, created } = existing
       ? { authority: existing, created: false }
@@ -66,4 +49,4 @@ ${reasonHelp(20)}
       json: { ...authorityJson(authority), created },
     }
   },
-}
+})

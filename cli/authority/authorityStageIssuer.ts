@@ -15,25 +15,39 @@ import { Refusal } from '../../lib/errors/refusal.ts'
 import { parseConfiguration } from '../../lib/tenant/configuration.ts'
 import type { Revision } from '../../lib/tenant/revision.ts'
 import { encodePem } from '../../lib/x509/pemBlock.ts'
-import { reasonHelp, reasonOption } from '../tenant/readReason.ts'
 import { authorityJson, describeGeneration } from './describeGeneration.ts'
-import { anchorOption } from './anchorOption.ts'
-import type { Command, CommandContext, Outcome } from '../commandLine/command.ts'
-import { openAuthority, type OpenAuthority } from './openAuthority.ts'
+import { command, type CommandContext, type Outcome } from '../commandLine/command.ts'
+import { flag, text, type Values } from '../commandLine/option.ts'
+import { readCertificate } from './anchorOption.ts'
+import { authorityOptions, openAuthority, type OpenAuthority } from './openAuthority.ts'
 import { checkNewFile, writeNewFile } from '../commandLine/writeNewFile.ts'
-import { readCertificateOption } from './readCertificateOption.ts'
-import { optionalOption } from '../commandLine/requiredOption.ts'
 import { formatTime } from '../commandLine/formatTable.ts'
 import { changeTrusted } from '../../lib/authority/trusted/changeTrusted.ts'
 
-const stagingOf = ({ values }: CommandContext, { authority: before, ceremony }: OpenAuthority) => {
-  const named = optionalOption(values, 'root')
+const options = authorityOptions({
+  root: text('ID', 'the root above it (the active one)'),
+  vault: text('URL', 'where its key is made'),
+  marker: text('OID', "the marker it may sign for (the tenant's)"),
+  csrOut: text('FILE', 'only write the request that an offline root signs'),
+  certificateIn: text('FILE', 'take in the certificate that the offline root made'),
+  dryRun: flag('tell what would be made; make nothing'),
+})
+
+type StageValues = Values<typeof options>
+
+const stagingOf = (
+  { root: named, certificateIn }: StageValues,
+  { authority: before, ceremony }: OpenAuthority,
+) => {
   const subject = named === undefined ? undefined : findGeneration(before, named)
-  const root = issuingRoot(before, subject, ceremony.now)
-  return { before, root, certificate: readCertificateOption(values) }
+  return {
+    before,
+    root: issuingRoot(before, subject, ceremony.now),
+    certificate: readCertificate(certificateIn),
+  }
 }
 
-/** The tenant as it will be when its configuration has the marker of `--marker`. */
+/** Tells the tenant as it will be when its configuration has the marker of `--marker`. */
 const tenantWith = (tenant: Revision, markerOid: string | undefined): Revision => {
   if (markerOid === undefined) return tenant
   const { configuration } = tenant
@@ -41,7 +55,7 @@ const tenantWith = (tenant: Revision, markerOid: string | undefined): Revision =
   return { ...tenant, configuration: parseConfiguration({ ...configuration, certificate }) }
 }
 
-/** The request for an offline root: the key is made now, and found again when the certificate comes back. */
+/** Writes the request for an offline root: the key is made now, and found again when the certificate comes back. */
 const writeCsr = async (file: string, staging: IssuerStaging, open: OpenAuthority): Promise<Outcome> => {
   const { tenant, authority, ceremony } = open
   const next = await requestKey(tenant, staging, ceremony)
@@ -54,7 +68,7 @@ const writeCsr = async (file: string, staging: IssuerStaging, open: OpenAuthorit
   }
 }
 
-/** What would be made, after every check that making it begins with. */
+/** Tells what would be made, after every check that making it begins with. */
 const dryRun = async (
   file: string | undefined,
   staging: IssuerStaging,
@@ -71,17 +85,16 @@ const dryRun = async (
   return { text: `${what}; nothing was changed`, json }
 }
 
-const run = async (context: CommandContext): Promise<Outcome> => {
-  const { values } = context
-  const csrOut = optionalOption(values, 'csr-out')
-  if (csrOut !== undefined && values['certificate-in'] !== undefined)
+const run = async (values: StageValues, context: CommandContext): Promise<Outcome> => {
+  const { csrOut, certificateIn, dryRun: isDry } = values
+  if (csrOut !== undefined && certificateIn !== undefined)
     throw new Refusal('usage-wrong', 'Cannot stage an issuer: give --csr-out or --certificate-in, not both.')
   if (csrOut !== undefined) await checkNewFile('csr-out', csrOut)
-  const opened = await openAuthority(context)
-  const open = { ...opened, tenant: tenantWith(opened.tenant, optionalOption(values, 'marker')) }
+  const opened = await openAuthority(values, context)
+  const open = { ...opened, tenant: tenantWith(opened.tenant, values.marker) }
   const { tenant, ceremony, trust, authority: before, circumstances } = open
-  const staging = stagingOf(context, open)
-  if (values['dry-run'] === true) return dryRun(csrOut, staging, open)
+  const staging = stagingOf(values, open)
+  if (isDry) return dryRun(csrOut, staging, open)
   if (csrOut !== undefined) return writeCsr(csrOut, staging, open)
   const { generation, change } = await stageIssuer(tenant, staging, ceremony)
   const after = change ? await changeTrusted(tenant, { change, before, trust }, ceremony) : before
@@ -93,28 +106,9 @@ const run = async (context: CommandContext): Promise<Outcome> => {
   }
 }
 
-export const authorityStageIssuer: Command = {
+export const authorityStageIssuer = command({
   name: 'authority stage-issuer',
   summary: 'publish the next issuer, unless one waits already',
-  help: `--tenant TENANT
---root ID               the root above it (the active one)
---vault URL             where its key is made
---marker OID            the marker it may sign for (the tenant's)
---csr-out FILE          only write the request that an offline root signs
---certificate-in FILE   take in the certificate that the offline root made
-${reasonHelp(24)}
---dry-run               tell what would be made; make nothing
---anchor SHA256         a root to trust, where this machine knows none`,
-  options: {
-    tenant: { type: 'string' },
-    root: { type: 'string' },
-    vault: { type: 'string' },
-    marker: { type: 'string' },
-    'csr-out': { type: 'string' },
-    'certificate-in': { type: 'string' },
-    ...reasonOption,
-    'dry-run': { type: 'boolean' },
-    ...anchorOption,
-  },
+  options,
   run,
-}
+})

@@ -2,39 +2,30 @@ import { generationId } from '../../lib/authority/generation.ts'
 import { importRoot, stageRoot, waitingRoot } from '../../lib/authority/change/stageRoot.ts'
 import { nextNumber } from '../../lib/authority/change/nextNumber.ts'
 import { activationTime } from '../../lib/authority/adopt/waits.ts'
-import { reasonHelp, reasonOption } from '../tenant/readReason.ts'
 import { authorityJson, describeGeneration } from './describeGeneration.ts'
-import { anchorOption } from './anchorOption.ts'
-import type { Command } from '../commandLine/command.ts'
-import { openAuthority } from './openAuthority.ts'
-import { readCertificateOption } from './readCertificateOption.ts'
+import { command } from '../commandLine/command.ts'
+import { flag, text } from '../commandLine/option.ts'
+import { readCertificate } from './anchorOption.ts'
+import { authorityOptions, openAuthority } from './openAuthority.ts'
 import { formatTime } from '../commandLine/formatTable.ts'
 import { changeTrusted } from '../../lib/authority/trusted/changeTrusted.ts'
 
-export const authorityStageRoot: Command = {
+export const authorityStageRoot = command({
   name: 'authority stage-root',
   summary: 'publish the next root, unless one waits already',
-  help: `--tenant TENANT
---certificate-in FILE   a root whose key is offline, instead of a new key
---old-with-new          certify the older roots by the new one, too
-${reasonHelp(24)}
---dry-run               tell what would be made; make nothing
---anchor SHA256         a root to trust, where this machine knows none`,
-  options: {
-    tenant: { type: 'string' },
-    'certificate-in': { type: 'string' },
-    'old-with-new': { type: 'boolean' },
-    ...reasonOption,
-    'dry-run': { type: 'boolean' },
-    ...anchorOption,
-  },
-  async run(context) {
-    const { values } = context
-    const { tenant, ceremony, trust, authority: before, circumstances } = await openAuthority(context)
-    const certificate = readCertificateOption(values)
-    const staging = { certificate, oldWithNew: values['old-with-new'] === true }
+  options: authorityOptions({
+    certificateIn: text('FILE', 'a root whose key is offline, instead of a new key'),
+    oldWithNew: flag('certify the older roots by the new one, too'),
+    dryRun: flag('tell what would be made; make nothing'),
+  }),
+  async run(options, context) {
+    const { certificateIn, oldWithNew, dryRun } = options
+    const opened = await openAuthority(options, context)
+    const { tenant, ceremony, trust, authority: before, circumstances } = opened
+    const certificate = readCertificate(certificateIn)
+    const staging = { certificate, oldWithNew }
     const { now } = ceremony
-    if (values['dry-run'] === true) {
+    if (dryRun) {
       const id = waitingRoot(before, staging, now)?.id
       const staged = id ?? generationId('root', nextNumber(before, 'root'))
       if (!id && certificate) importRoot(tenant, { der: certificate, before }, ceremony)
@@ -55,4 +46,4 @@ ${reasonHelp(24)}
       json: { ...authorityJson(after), staged: generation.id, changed: change !== undefined },
     }
   },
-}
+})

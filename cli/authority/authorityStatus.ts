@@ -9,17 +9,18 @@ import { actorText } from '../../lib/tenant/actor.ts'
 import { catalogue } from '../../lib/errors/catalogue.ts'
 import type { Refusal } from '../../lib/errors/refusal.ts'
 import { authorityJson } from './describeGeneration.ts'
-import { anchorOption } from './anchorOption.ts'
-import type { Command } from '../commandLine/command.ts'
+import { command } from '../commandLine/command.ts'
 import { exitCodes } from '../commandLine/exitCodes.ts'
-import { viewAuthority } from './openAuthority.ts'
+import { viewAuthority, viewOptions } from './openAuthority.ts'
 import { relyingPartyJson, relyingPartyTable } from '../relyingParty/relyingPartyTable.ts'
 import { formatFields, formatHanging, formatTable, formatTime } from '../commandLine/formatTable.ts'
-import { timeline } from './timeline.ts'
+import type { Authority } from '../../lib/authority/authority.ts'
+import type { Circumstances } from '../../lib/authority/change/plan.ts'
+import { activationTime } from '../../lib/authority/adopt/waits.ts'
 
 const minute = 60_000
 
-/** A step that waits for a time, which a column has room to tell to the minute alone: rounded up, it holds. */
+/** Shortens a step that waits for a time, which a column has room to tell to the minute alone: rounded up, it holds. */
 const shortStep = (step: string): string =>
   step.replace(/(\S+Z) on$/, (_, time: string) => {
     const roundedUp = new Date(Math.ceil(Date.parse(time) / minute) * minute)
@@ -38,7 +39,7 @@ const generationRow = ({ generation, daysLeft, nextStep }: GenerationStatus): re
   ]
 }
 
-/** What relying parties pin: whole digests, to be copied. */
+/** Lists what relying parties pin: whole digests, to be copied. */
 const anchorTable = (status: readonly GenerationStatus[]): string => {
   const roots = status
     .map(({ generation }) => generation)
@@ -49,7 +50,7 @@ const anchorTable = (status: readonly GenerationStatus[]): string => {
   )
 }
 
-/** Nothing below it is to be relied on. */
+/** Warns that nothing below it is to be relied on. */
 const doubtText = ({ code, detail }: Refusal): string =>
   [formatHanging('! ', detail), formatHanging('  ', catalogue[code].remedy)].join('\n')
 
@@ -60,15 +61,52 @@ const eventJson = ({ at, by, ...event }: AuthorityEvent) => ({
   at: at.toISOString(),
 })
 
-export const authorityStatus: Command = {
+interface Moment {
+  readonly at: Date
+  readonly what: string
+}
+
+const toMinute = (at: Date) => `${at.toISOString().slice(0, 16)}Z`
+
+const past = ({ at, sequence, action, changes, by, reason, forced }: AuthorityEvent): Moment => ({
+  at,
+  what: `${action} (bundle ${sequence}, ${actorText(by)}${forced.length > 0 ? ', forced' : ''}): ${changes.join(', ')}${reason === '' ? '' : `; ${reason}`}`,
+})
+
+const future = ({ generations }: Authority, circumstances: Circumstances): readonly Moment[] =>
+  generations
+    .filter(isPublished)
+    .flatMap((generation) => [
+      { at: generation.tbs.notAfter, what: `${generation.id} ends` },
+      ...(generation.state === 'staged'
+        ? [{ at: activationTime(generation, circumstances), what: `${generation.id} may be activated` }]
+        : []),
+    ])
+    .filter(({ at }) => at > circumstances.now)
+
+/** Tells what happened to an authority and what is to come, oldest first, now marked; plain text of 80 columns. */
+const timeline = (
+  authority: Authority,
+  {
+    events,
+    circumstances,
+  }: { readonly events: readonly AuthorityEvent[]; readonly circumstances: Circumstances },
+): string =>
+  [
+    ...events.map(past),
+    { at: circumstances.now, what: '-- now --' },
+    ...future(authority, circumstances).toSorted((a, b) => a.at.getTime() - b.at.getTime()),
+  ]
+    .map(({ at, what }) => formatHanging(`${toMinute(at)}  `, what))
+    .join('\n')
+
+export const authorityStatus = command({
   name: 'authority status',
   summary: 'show roots and issuers, and what to do next',
-  help: `--tenant TENANT
---anchor SHA256   a root to trust, where this machine knows none
-exits with 3 when the authority is not what a trusted root signed`,
-  options: { tenant: { type: 'string' }, ...anchorOption },
-  async run(context) {
-    const { authority, circumstances, ceremony, doubt } = await viewAuthority(context)
+  options: viewOptions,
+  notes: 'Exits with 3 when the authority is not what a trusted root signed.',
+  async run(options, context) {
+    const { authority, circumstances, ceremony, doubt } = await viewAuthority(options, context)
     const { tables, now } = ceremony
     const { tenant, bundle } = authority
     const parties = await listRelyingParties(tables, tenant)
@@ -105,4 +143,4 @@ exits with 3 when the authority is not what a trusted root signed`,
       ...(doubt ? { exitCode: exitCodes.refused } : {}),
     }
   },
-}
+})

@@ -6,11 +6,11 @@ import { listRelyingParties } from '../../lib/authority/adopt/relyingParty.ts'
 import type { Circumstances } from '../../lib/authority/change/plan.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import type { Revision } from '../../lib/tenant/revision.ts'
-import { readAnchors } from './anchorOption.ts'
-import { authorOf } from '../tenant/readReason.ts'
+import { anchorOption } from './anchorOption.ts'
+import { authorOf, reasonOption } from '../tenant/authorOf.ts'
+import { openTenant, tenantOption } from '../tenant/openTenant.ts'
 import type { CommandContext } from '../commandLine/command.ts'
-import { optionalOption, requiredOption } from '../commandLine/requiredOption.ts'
-import { resolveTenant } from '../tenant/resolveTenant.ts'
+import type { Options } from '../commandLine/option.ts'
 import {
   readStored,
   readTrusted,
@@ -25,23 +25,41 @@ export interface AuthorityWork {
   readonly trust: Trust
 }
 
-/** Opens what changing the authority of `--tenant` needs; issuer keys are made in `--vault`. */
-export const openCeremony = async (context: CommandContext): Promise<AuthorityWork> => {
-  const { values, deployment, openTables, openKeys, openAnchors } = context
-  const id = requiredOption(values, 'tenant')
-  const anchors = readAnchors(values)
-  const target = await deployment()
-  const tables = openTables(target)
-  const tenant = await resolveTenant(tables, id)
+/** Describes the options of commands that show an authority. */
+export const viewOptions = { tenant: tenantOption, anchor: anchorOption() }
+
+/** Describes the options of commands that change one; first what is beside its tenant. */
+export const authorityOptions = <Own extends Options>(own: Own) => ({
+  tenant: tenantOption,
+  ...own,
+  reason: reasonOption,
+  anchor: viewOptions.anchor,
+})
+
+/** Says on which authority a command works, and for what. */
+interface AuthorityWanted {
+  readonly tenant: string
+  readonly anchor: readonly string[]
+  readonly reason?: string | undefined
+  /** URL of the vault in which issuer keys are made. */
+  readonly vault?: string | undefined
+}
+
+/** Opens what changing the authority of a tenant needs. */
+export const openCeremony = async (
+  { tenant: id, anchor: anchors, reason, vault }: AuthorityWanted,
+  context: CommandContext,
+): Promise<AuthorityWork> => {
+  const { deployment, tables, ...tenant } = await openTenant(context, id)
   const ceremony = {
     tables,
-    rootKeys: openKeys(target, { kind: 'root' }),
-    issuerKeys: openKeys(target, { kind: 'issuer', vault: optionalOption(values, 'vault') }),
+    rootKeys: context.openKeys(deployment, { kind: 'root' }),
+    issuerKeys: context.openKeys(deployment, { kind: 'issuer', vault }),
     random: (octets: number) => randomBytes(octets),
     uuid: randomUUID,
-    ...(await authorOf(context, target)),
+    ...(await authorOf(context, deployment, reason)),
   }
-  return { tenant, ceremony, trust: { store: openAnchors(target), anchors } }
+  return { tenant, ceremony, trust: { store: context.openAnchors(deployment), anchors } }
 }
 
 /** An authority that exists, as the tables tell it, with what plans about it are made of. */
@@ -76,8 +94,11 @@ const circumstancesOf = async ({ tenant, ceremony }: AuthorityWork): Promise<Cir
  * @throws {Refusal} `generation-unknown` when the tenant has none, `anchors-refused`, `authority-altered`,
  *   `clock-differs`, and others
  */
-export const openAuthority = async (context: CommandContext): Promise<OpenAuthority> => {
-  const work = await openCeremony(context)
+export const openAuthority = async (
+  wanted: AuthorityWanted,
+  context: CommandContext,
+): Promise<OpenAuthority> => {
+  const work = await openCeremony(wanted, context)
   const found = await readTrusted(work.ceremony.tables, work.tenant.tenant, work.trust)
   if (!found) throw missing(work)
   context.checkClock()
@@ -101,9 +122,10 @@ const doubtAbout = async (authority: Authority, trust: Trust): Promise<Refusal |
  * @throws {Refusal} `generation-unknown` when the tenant has none, `authority-altered` when it cannot be read, and others
  */
 export const viewAuthority = async (
+  wanted: AuthorityWanted,
   context: CommandContext,
 ): Promise<ViewedAuthority & { readonly doubt: Refusal | undefined }> => {
-  const work = await openCeremony(context)
+  const work = await openCeremony(wanted, context)
   const authority = await readStored(work.ceremony.tables, work.tenant.tenant, work.trust)
   if (!authority) throw missing(work)
   const doubt = await doubtAbout(authority, work.trust)

@@ -4,23 +4,73 @@ import { keyName } from '../../lib/authority/change/nextNumber.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import type { Tables } from '../../lib/store/tables.ts'
 import type { Tenant } from '../../lib/tenant/tenants.ts'
-import type { OptionValues } from '../commandLine/command.ts'
-import { type NamedKey, withNamedKeys } from './withNamedKeys.ts'
+import { optionName, text, type Values } from '../commandLine/option.ts'
+import type { AuthorityAlgorithm, KeyProvider } from '../../lib/keys/signer.ts'
 import type { AuthorityWork } from './openAuthority.ts'
-import { optionalOption } from '../commandLine/requiredOption.ts'
 
-/** The generations that a first authority has, by the options that name their keys. */
-const keyOptions = [
-  { option: 'root-key', kind: 'root', number: 1 },
-  { option: 'standby-key', kind: 'root', number: 2 },
-  { option: 'issuer-key', kind: 'issuer', number: 1 },
-] as const
+/** Describes the options that name keys of a first authority. */
+export const firstKeyOptions = {
+  rootKey: text(
+    'ID',
+    'the key of the root, one that exists: a key id of the vault with its version; else one is made',
+  ),
+  standbyKey: text('ID', 'the same for the key of the standby root'),
+  issuerKey: text('ID', 'the same for the key of the issuer'),
+}
 
-const namedKeysOf = (tenant: Tenant, values: OptionValues, wanted: Generation['kind']): readonly NamedKey[] =>
-  keyOptions
+type FirstKeys = Values<typeof firstKeyOptions>
+
+/** Tells which generation of a first authority has the key of which option. */
+const firstGenerations = [
+  { member: 'rootKey', kind: 'root', number: 1 },
+  { member: 'standbyKey', kind: 'root', number: 2 },
+  { member: 'issuerKey', kind: 'issuer', number: 1 },
+] as const satisfies readonly { readonly member: keyof FirstKeys; readonly [more: string]: unknown }[]
+
+/** A key that exists, named on the command line in place of one that the command would make. */
+interface NamedKey {
+  /** Without its hyphens: `root-key`. */
+  readonly option: string
+  readonly reference: string
+  /** The name of the key that it stands for. */
+  readonly replaces: string
+}
+
+const refuse = ({ option, reference }: NamedKey, why: string): Refusal =>
+  new Refusal('usage-wrong', `Cannot use --${option} ${JSON.stringify(reference.slice(0, 200))}: ${why}.`)
+
+const check = async (key: NamedKey, keys: KeyProvider, algorithm: AuthorityAlgorithm): Promise<void> => {
+  if (!keys.holds(key.reference)) throw refuse(key, 'it is not where the deployment has such keys')
+  const signer = await keys.open(key.reference)
+  if (signer.algorithm !== algorithm)
+    throw refuse(key, `it is for ${signer.algorithm}, and the tenant's authority for ${algorithm}`)
+}
+
+/**
+ * Puts keys that exist in the place of those that a command would make, each checked before anything is made: where it is,
+ * that its reference has a version, and its algorithm.
+ * @throws {Refusal} `usage-wrong`, `signer-refused`, `signer-unavailable` or `key-file-refused`
+ */
+const withNamedKeys = async (
+  keys: KeyProvider,
+  named: readonly NamedKey[],
+  algorithm: AuthorityAlgorithm,
+): Promise<KeyProvider> => {
+  for (const key of named) await check(key, keys, algorithm)
+  return {
+    open: (reference) => keys.open(reference),
+    holds: (reference) => keys.holds(reference),
+    create: async (name, wanted) =>
+      named.find(({ replaces }) => replaces === name)?.reference ?? keys.create(name, wanted),
+  }
+}
+
+const namedKeysOf = (tenant: Tenant, keys: FirstKeys, wanted: Generation['kind']): readonly NamedKey[] =>
+  firstGenerations
     .filter(({ kind }) => kind === wanted)
-    .flatMap(({ option, kind, number }) => {
-      const reference = optionalOption(values, option)
+    .flatMap(({ member, kind, number }) => {
+      const { [member]: reference } = keys
+      const option = optionName(member)
       return reference === undefined ? [] : [{ option, reference, replaces: keyName(tenant, kind, number) }]
     })
 
@@ -48,30 +98,30 @@ const checkUnused = async (tables: Tables, named: readonly NamedKey[]): Promise<
  * Checks that the options name the keys of an authority that exists, where they name any.
  * @throws {Refusal} `transition-refused`
  */
-export const checkFirstKeys = ({ tenant, generations }: Authority, values: OptionValues): void => {
-  for (const { option, kind, number } of keyOptions) {
-    const reference = optionalOption(values, option)
+export const checkFirstKeys = ({ tenant, generations }: Authority, keys: FirstKeys): void => {
+  for (const { member, kind, number } of firstGenerations) {
+    const { [member]: reference } = keys
     const id = generationId(kind, number)
     const used = generations.find((one) => one.id === id)?.keyReference
     if (reference === undefined || reference === used) continue
     throw new Refusal(
       'transition-refused',
-      `Cannot use --${option}: ${tenant} has an authority, and ${id} another key.`,
+      `Cannot use --${optionName(member)}: ${tenant} has an authority, and ${id} another key.`,
     )
   }
 }
 
 /**
- * The work with the keys that `--root-key`, `--standby-key` and `--issuer-key` name in the place of new ones.
+ * Gives work the keys that `--root-key`, `--standby-key` and `--issuer-key` name in the place of new ones.
  * @throws {Refusal} `usage-wrong`, `signer-refused`, `signer-unavailable`, `key-file-refused` or `tables-unavailable`
  */
 export const withFirstKeys = async (
   { ceremony, ...work }: AuthorityWork,
-  values: OptionValues,
+  keys: FirstKeys,
 ): Promise<AuthorityWork> => {
   const { tenant } = work
   const { algorithm } = tenant.configuration.authority
-  const [roots, issuers] = [namedKeysOf(tenant, values, 'root'), namedKeysOf(tenant, values, 'issuer')]
+  const [roots, issuers] = [namedKeysOf(tenant, keys, 'root'), namedKeysOf(tenant, keys, 'issuer')]
   checkDistinct([...roots, ...issuers])
   const rootKeys = await withNamedKeys(ceremony.rootKeys, roots, algorithm)
   const issuerKeys = await withNamedKeys(ceremony.issuerKeys, issuers, algorithm)

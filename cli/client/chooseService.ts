@@ -1,6 +1,5 @@
-import type { CommandContext } from '../commandLine/command.ts'
 import { readAuthorities } from '../../lib/files/readInput.ts'
-import { optionalOption } from '../commandLine/requiredOption.ts'
+import type { CommandContext } from '../commandLine/command.ts'
 
 /** Where a service is, and whom to trust for it. */
 export interface ChosenService {
@@ -10,15 +9,14 @@ export interface ChosenService {
 }
 
 /**
- * The service that an option names, with its own authority where `--ca` does; else that of the deployment.
+ * Chooses the service that an option names, with its own authority where `--ca` does; else that of the deployment.
  * @throws {Refusal} `usage-wrong`, `certificate-malformed` or `deployment-unknown`
  */
 export const chooseService = async (
-  { values, deployment }: Pick<CommandContext, 'values' | 'deployment'>,
-  option: string,
+  { deployment }: Pick<CommandContext, 'deployment'>,
+  { url, ca }: { readonly url: string | undefined; readonly ca?: string | undefined },
 ): Promise<ChosenService> => {
-  const url = optionalOption(values, option)
   const service = url === undefined ? (await deployment()).service : { url }
-  const caFile = optionalOption(values, 'ca') ?? ('caFile' in service ? service.caFile : undefined)
+  const caFile = ca ?? ('caFile' in service ? service.caFile : undefined)
   return { url: service.url, ca: caFile === undefined ? undefined : readAuthorities(caFile) }
 }

@@ -1,19 +1,16 @@
-import type { Command } from '../commandLine/command.ts'
 import { askDemoToken } from '../../client/askDemoToken.ts'
-import { requiredOption } from '../commandLine/requiredOption.ts'
+import { command } from '../commandLine/command.ts'
+import { flag, required, text } from '../commandLine/option.ts'
 
-export const demoToken: Command = {
+export const demoToken = command({
   name: 'demo token',
   summary: 'print a fresh compliance token of the demo issuer',
-  help: `--user UPN        whom it is for (ada@contoso.example)
---non-compliant   say that the device is not compliant`,
   options: {
-    user: { type: 'string', default: 'ada@contoso.example' },
-    'non-compliant': { type: 'boolean', default: false },
+    user: required(text('UPN', 'whom it is for (ada@contoso.example)', { byDefault: 'ada@contoso.example' })),
+    nonCompliant: flag('say that the device is not compliant'),
   },
-  async run({ values, deployment }) {
-    const user = { upn: requiredOption(values, 'user'), compliant: values['non-compliant'] !== true }
-    const token = await askDemoToken(await deployment(), user)
+  async run({ user, nonCompliant }, { deployment }) {
+    const token = await askDemoToken(await deployment(), { upn: user, compliant: !nonCompliant })
     return { text: token, json: { token } }
   },
-}
+})

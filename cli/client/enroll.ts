@@ -7,22 +7,23 @@ import { fetchTrust } from '../../client/fetchTrust.ts'
 import { restoreFile } from '../../client/restoreFiles.ts'
 import { rootsPem } from '../../lib/bundle/bundleFolder.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
-import { anchorOption, readAnchors } from '../authority/anchorOption.ts'
+import { anchorOption } from '../authority/anchorOption.ts'
 import { type ChosenService, chooseService } from './chooseService.ts'
-import type { Command, CommandContext } from '../commandLine/command.ts'
+import { command, type CommandContext } from '../commandLine/command.ts'
+import { required, text } from '../commandLine/option.ts'
 import { readInput } from '../../lib/files/readInput.ts'
 import { checkOutputFolder } from '../commandLine/writeNewFile.ts'
-import { optionalOption, requiredOption } from '../commandLine/requiredOption.ts'
+import { tenantOption } from '../tenant/openTenant.ts'
 import { formatFields, formatTime } from '../commandLine/formatTable.ts'
-import { parseTokenText } from './parseTokenText.ts'
+import { decodeText } from '../../lib/text/decodeText.ts'
 
 const runShell = promisify(exec)
 const commandMilliseconds = 120_000
 
-const runTokenCommand = async (command: string): Promise<Buffer> => {
+const runTokenCommand = async (line: string): Promise<Buffer> => {
   try {
     const options = { timeout: commandMilliseconds, windowsHide: true, encoding: 'buffer' } as const
-    return (await runShell(command, options)).stdout
+    return (await runShell(line, options)).stdout
   } catch (error) {
     const { code } = error as { code?: number | string }
     throw new Refusal(
@@ -32,14 +33,50 @@ const runTokenCommand = async (command: string): Promise<Buffer> => {
   }
 }
 
-const readToken = async ({ values }: CommandContext): Promise<string> => {
-  const file = optionalOption(values, 'token-file')
-  const command = optionalOption(values, 'token-command')
-  if ((file === undefined) === (command === undefined)) {
+/** Tells people what they put where a token belongs. None of it is a token (RFC 6750 section 2.1). */
+const mistakes: readonly (readonly [form: RegExp, why: string])[] = [
+  [/^$/, 'is empty'],
+  [
+    /^[{[]/,
+    'holds JSON: keep its access token alone, such as with az account get-access-token --query accessToken -o tsv',
+  ],
+  [/^["']/, 'holds a token in quotes: leave them out, such as with -o tsv instead of -o json'],
+  [/^(?:authorization:\s*)?bearer\s/i, 'begins with "Bearer": leave that word out'],
+  [/^-----BEGIN /, 'holds PEM, not a token'],
+  [/\s/, 'holds several words or lines: a token is one word'],
+]
+
+/**
+ * Reads a compliance token from what a file holds or a command printed; white space around it is dropped.
+ * @param source as a sentence begins with it.
+ * @throws {Refusal} `usage-wrong` which never contains a part of the text.
+ */
+export const parseTokenText = (octets: Uint8Array, source: string): string => {
+  const refuse = (why: string) => new Refusal('usage-wrong', `Cannot get a token: ${source} ${why}.`)
+  const token = decodeText(octets, refuse).trim()
+  const mistake = mistakes.find(([form]) => form.test(token))
+  if (mistake) throw refuse(mistake[1])
+  return token
+}
+
+interface TokenSource {
+  readonly tokenFile: string | undefined
+  readonly tokenCommand: string | undefined
+}
+
+const readToken = async ({ tokenFile: file, tokenCommand: shell }: TokenSource): Promise<string> => {
+  if ((file === undefined) === (shell === undefined)) {
     throw new Refusal('usage-wrong', 'Cannot get a token: give either --token-file or --token-command.')
   }
   if (file !== undefined) return parseTokenText(readInput(file), `the token file ${file}`)
-  return parseTokenText(await runTokenCommand(command ?? ''), 'what the token command printed')
+  return parseTokenText(await runTokenCommand(shell ?? ''), 'what the token command printed')
+}
+
+interface Enrolling {
+  readonly out: string
+  readonly tenant: string
+  readonly service: ChosenService
+  readonly anchors: readonly string[]
 }
 
 /**
@@ -48,14 +85,9 @@ const readToken = async ({ values }: CommandContext): Promise<string> => {
  * @returns the file; undefined when no root is known to trust.
  */
 const writeRoots = async (
-  { values, now }: CommandContext,
-  {
-    out,
-    tenant,
-    service,
-  }: { readonly out: string; readonly tenant: string; readonly service: ChosenService },
+  { now }: CommandContext,
+  { out, tenant, service, anchors }: Enrolling,
 ): Promise<string | undefined> => {
-  const anchors = readAnchors(values)
   if (anchors.length === 0) return undefined
   const { bundle } = await fetchTrust({ ...service, tenant, folder: join(out, 'trust'), anchors, now: now() })
   const file = join(out, 'roots.pem')
@@ -63,47 +95,43 @@ const writeRoots = async (
   return file
 }
 
-export const enroll: Command = {
+/** Describes `--ca`. */
+export const caOption = text('FILE', 'PEM of the authority of the URL, if not a public one')
+
+export const enroll = command({
   name: 'enroll',
   summary: 'make a key here and get a certificate for it',
-  help: `--url URL                the service; that of the deployment when left out
---ca FILE                PEM of the authority of the URL, if not a public one
---tenant TENANT
---token-file FILE        holds the compliance token
---token-command COMMAND  prints it, run by the shell
---anchor SHA256,...      roots that may sign the first trust bundle: gets
-                         roots.pem as well, and the bundle in trust/
---out DIR                gets key.pem (0600), certificate.pem and chain.pem`,
   options: {
-    url: { type: 'string' },
-    ca: { type: 'string' },
-    tenant: { type: 'string' },
-    'token-file': { type: 'string' },
-    'token-command': { type: 'string' },
-    ...anchorOption,
-    out: { type: 'string' },
+    url: text('URL', 'the service; that of the deployment when left out'),
+    ca: caOption,
+    tenant: tenantOption,
+    tokenFile: text('FILE', 'holds the compliance token'),
+    tokenCommand: text('COMMAND', 'prints it, run by the shell'),
+    anchor: anchorOption(
+      'roots that may sign the first trust bundle: gets roots.pem as well, and the bundle in trust/',
+    ),
+    out: required(text('FOLDER', 'gets key.pem (0600), certificate.pem and chain.pem')),
   },
-  async run(context) {
-    const { values, now } = context
-    const tenant = requiredOption(values, 'tenant')
-    const out = requiredOption(values, 'out')
+  async run(options, context) {
+    const { tenant, out, anchor: anchors } = options
+    const { now } = context
     await checkOutputFolder('out', out)
     const folder = credentialFolder(out)
-    const service = await chooseService(context, 'url')
-    const token = await readToken(context)
+    const service = await chooseService(context, options)
+    const token = await readToken(options)
     const privateKey = await folder.pendingKey()
     // Before the token is spent.
-    const roots = await writeRoots(context, { out, tenant, service })
+    const roots = await writeRoots(context, { out, tenant, service, anchors })
     const enrolled = await enrollClient({ ...service, tenant, token, privateKey })
     await folder.accept(enrolled)
     const { serialNumber, notBefore, notAfter, renewal } = enrolled
     const files = { ...folder.files, ...(roots === undefined ? {} : { roots }) }
-    const text = formatFields([
+    const told = formatFields([
       ['serial number', serialNumber],
       ['valid until', formatTime(new Date(notAfter), now())],
       ['renew from', formatTime(new Date(renewal.start), now())],
       ...Object.entries(files),
     ])
-    return { text, json: { serialNumber, notBefore, notAfter, renewal, files } }
+    return { text: told, json: { serialNumber, notBefore, notAfter, renewal, files } }
   },
-}
+})

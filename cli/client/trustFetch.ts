@@ -3,11 +3,13 @@ import { trustFiles } from '../../client/trustFiles.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { decodeText } from '../../lib/text/decodeText.ts'
 import { readSecretFile } from '../../lib/x509/readSecretFile.ts'
-import { anchorOption, readAnchors } from '../authority/anchorOption.ts'
+import { anchorOption } from '../authority/anchorOption.ts'
 import { type ChosenService, chooseService } from './chooseService.ts'
-import type { Command, CommandContext } from '../commandLine/command.ts'
+import { caOption } from './enroll.ts'
+import { command, type CommandContext } from '../commandLine/command.ts'
+import { required, text, type Values } from '../commandLine/option.ts'
 import { checkOutputFolder } from '../commandLine/writeNewFile.ts'
-import { optionalOption, requiredOption } from '../commandLine/requiredOption.ts'
+import { tenantOption } from '../tenant/openTenant.ts'
 import { formatFields, formatTime } from '../commandLine/formatTable.ts'
 import { rfc3339 } from '../../lib/text/rfc3339.ts'
 
@@ -19,13 +21,33 @@ const readSecret = async (file: string): Promise<string> => {
   return decodeText(octets, (why) => refuse(`it ${why}`)).trim()
 }
 
-/** Who gets the secret: the service that --report-to names or that of the deployment, never what may be a mirror. */
-const chooseReport = async (context: CommandContext): Promise<ChosenService> => {
-  const { values, deployment } = context
-  const isNamed = optionalOption(values, 'report-to') !== undefined
-  if (isNamed || optionalOption(values, 'service') === undefined) return chooseService(context, 'report-to')
+const options = {
+  tenant: tenantOption,
+  out: required(text('FOLDER', 'gets trust.pem, certificates/*.pem, trust.json and .jws')),
+  anchor: anchorOption('roots that may sign the first bundle; not used after'),
+  newAnchor: anchorOption(
+    'by hand, once, for a server that knows none of the roots left: these may sign the next bundle, and none of the installed one',
+  ),
+  service: text('URL', 'the service or a mirror; that of the deployment when left out'),
+  ca: caOption,
+  relyingParty: text('NAME', 'tell the service what is installed, as this party'),
+  secretFile: text('FILE', 'holds the secret of the relying party'),
+  reportTo: text(
+    'URL',
+    'the service to tell, which is no mirror: it gets the secret; that of the deployment when left out',
+  ),
+}
+
+type FetchValues = Values<typeof options>
+
+/** Chooses who gets the secret: what --report-to names or the deployment's own, never what may be a mirror. */
+const chooseReport = async (
+  { reportTo: url, service, ca }: FetchValues,
+  context: CommandContext,
+): Promise<ChosenService> => {
+  if (url !== undefined || service === undefined) return chooseService(context, { url, ca })
   // --ca is that of the mirror.
-  return chooseService({ values: {}, deployment }, 'report-to').catch((error: unknown) => {
+  return chooseService(context, { url }).catch((error: unknown) => {
     if (!(error instanceof Refusal) || error.code !== 'deployment-unknown') throw error
     throw new Refusal(
       'usage-wrong',
@@ -34,15 +56,16 @@ const chooseReport = async (context: CommandContext): Promise<ChosenService> => 
   })
 }
 
-const readRelyingParty = async (context: CommandContext): Promise<RelyingParty | undefined> => {
-  const [name, file, to] = ['relying-party', 'secret-file', 'report-to'].map((option) =>
-    optionalOption(context.values, option),
-  )
-  if (name === undefined && file === undefined && to === undefined) return undefined
+const readRelyingParty = async (
+  values: FetchValues,
+  context: CommandContext,
+): Promise<RelyingParty | undefined> => {
+  const { relyingParty: name, secretFile: file, reportTo } = values
+  if (name === undefined && file === undefined && reportTo === undefined) return undefined
   if (name === undefined || file === undefined)
     throw new Refusal('usage-wrong', 'Cannot report: --relying-party and --secret-file go together.')
   const secret = await readSecret(file)
-  return { ...(await chooseReport(context)), name, secret }
+  return { ...(await chooseReport(values, context)), name, secret }
 }
 
 const describe = ({ sequence, previousSequence, installed }: FetchedTrust): string => {
@@ -50,54 +73,22 @@ const describe = ({ sequence, previousSequence, installed }: FetchedTrust): stri
   return previousSequence === undefined ? `${sequence}, the first` : `${sequence}, after ${previousSequence}`
 }
 
-export const trustFetch: Command = {
+export const trustFetch = command({
   name: 'trust fetch',
   summary: 'install the trust bundle on a VPN server',
-  help: `--tenant TENANT
---out FOLDER          gets trust.pem, certificates/*.pem, trust.json and .jws
---anchor SHA256,...   roots that may sign the first bundle; not used after
---new-anchor SHA256,...  by hand, once, for a server that knows none of the
-                      roots left: these may sign the next bundle, and none
-                      of the installed one
---service URL         the service or a mirror; that of the deployment when
-                      left out
---ca FILE             PEM of the authority of the URL, if not a public one
---relying-party NAME  tell the service what is installed, as this party
---secret-file FILE    holds the secret of the relying party
---report-to URL       the service to tell, which is no mirror: it gets the
-                      secret; that of the deployment when left out`,
-  options: {
-    tenant: { type: 'string' },
-    out: { type: 'string' },
-    ...anchorOption,
-    'new-anchor': anchorOption.anchor,
-    service: { type: 'string' },
-    ca: { type: 'string' },
-    'relying-party': { type: 'string' },
-    'secret-file': { type: 'string' },
-    'report-to': { type: 'string' },
-  },
-  async run(context) {
-    const { values, now } = context
-    const tenant = requiredOption(values, 'tenant')
-    const folder = requiredOption(values, 'out')
+  options,
+  async run(values, context) {
+    const { tenant, out: folder, anchor: anchors, newAnchor: newAnchors } = values
+    const { now } = context
     await checkOutputFolder('out', folder)
-    const [anchors, newAnchors] = [readAnchors(values), readAnchors(values, 'new-anchor')]
-    const relyingParty = await readRelyingParty(context)
-    const service = await chooseService(context, 'service')
-    const fetched = await fetchTrust({
-      ...service,
-      tenant,
-      folder,
-      anchors,
-      newAnchors,
-      relyingParty,
-      now: now(),
-    })
+    const relyingParty = await readRelyingParty(values, context)
+    const service = await chooseService(context, { url: values.service, ca: values.ca })
+    const wanted = { ...service, tenant, folder, anchors, newAnchors, relyingParty, now: now() }
+    const fetched = await fetchTrust(wanted)
     const { installed, sequence, previousSequence, bundle } = fetched
     const { issuedAt, nextActivation, refreshSeconds } = bundle
     const { pem, certificates } = trustFiles(folder)
-    const text = formatFields([
+    const told = formatFields([
       ['bundle', describe(fetched)],
       ['issued', formatTime(issuedAt, now())],
       ...(nextActivation ? [['next activation', formatTime(nextActivation, now())] as const] : []),
@@ -116,6 +107,6 @@ export const trustFetch: Command = {
       relyingParty: relyingParty?.name ?? null,
       files: { pem, certificates },
     }
-    return { text, json }
+    return { text: told, json }
   },
-}
+})

@@ -1,21 +1,18 @@
-import type { ParseArgsConfig } from 'node:util'
 import type { KeyProvider } from '../../lib/keys/signer.ts'
 import type { Tables } from '../../lib/store/tables.ts'
 import type { Actor } from '../../lib/tenant/actor.ts'
 import type { AnchorStore } from '../../lib/authority/trusted/anchorStore.ts'
 import type { Deployment } from '../../lib/deployment/deployment.ts'
 import type { KeysWanted } from '../../lib/deployment/openKeys.ts'
+import { type Options, readOptions, type Values, type Words } from './option.ts'
 
-/** The values of a command's options, as parseArgs reads them. */
-export type OptionValues = Readonly<
-  Record<string, string | boolean | readonly (string | boolean)[] | undefined>
->
-
-/** What a command works with. */
+/** What a command works with, beside its options. */
 export interface CommandContext {
-  readonly values: OptionValues
-  /** The words after the command that are no options: none, or one where the command takes an argument. */
-  readonly argument: string | undefined
+  /** The one word that is no option, where the command takes one; empty elsewhere. */
+  readonly argument: string
+  readonly asJson: boolean
+  /** The file that describes the deployment. */
+  readonly deploymentFile: string
   /** Tells how far a long command is, on standard error when somebody watches. */
   readonly progress: (text: string) => void
   /** Tells what whoever reads the result has to know beside it: a line on standard error. */
@@ -64,14 +61,36 @@ export interface Stream {
   readonly pieces: AsyncIterable<string>
 }
 
-/** One command of the CLI. */
-export interface Command {
+/** Does the work of a command whose options were read. */
+export type Run = (context: CommandContext) => Promise<Outcome | Stream>
+
+/** What is told of a command: parsing, help, completion and the manual come from it. */
+interface Described<Own extends Options> {
   readonly name: string
   readonly summary: string
-  /** The lines of its help below the name. */
-  readonly help: string
-  readonly options: NonNullable<ParseArgsConfig['options']>
+  readonly options: Own
   /** The name of the one argument without an option that the command takes, as its help shows it. */
   readonly argument?: string
-  readonly run: (context: CommandContext) => Promise<Outcome | Stream>
+  /** A paragraph below the options. */
+  readonly notes?: string
 }
+
+/** One command of the CLI. */
+export interface Command extends Described<Options> {
+  /** Reads the options before anything else happens. @throws {Refusal} `usage-wrong` */
+  readonly prepare: (words: Words) => Run
+}
+
+/** Makes a command, whose `run` gets its options as they were described. */
+export const command = <Own extends Options>({
+  run,
+  ...described
+}: Described<Own> & {
+  readonly run: (values: Values<Own>, context: CommandContext) => Promise<Outcome | Stream>
+}): Command => ({
+  ...described,
+  prepare(words) {
+    const values = readOptions(described.options, words)
+    return (context) => run(values, context)
+  },
+})

@@ -2,7 +2,7 @@ import { Refusal } from '../../lib/errors/refusal.ts'
 import type { Outcome, Stream, Undo } from './command.ts'
 import { exitCodes } from './exitCodes.ts'
 import { asciiJson } from '../../lib/terminal/shownText.ts'
-import * as standardOutput from '../../lib/terminal/writeResult.ts'
+import type * as standardOutput from '../../lib/terminal/writeResult.ts'
 
 /** Where results go. */
 export type Output = Pick<typeof standardOutput, 'isResultLost' | 'writeResult'>
@@ -35,8 +35,8 @@ const write = async (text: string, { isResultLost, writeResult }: Output, undo?:
 }
 
 /** Prints a text that is all there is. @throws {Refusal} `output-lost` */
-export const printText = async (text: string): Promise<void> => {
-  await write(`${text}\n`, standardOutput)
+export const printText = async (text: string, output: Output): Promise<void> => {
+  await write(`${text}\n`, output)
 }
 
 /**
@@ -47,7 +47,7 @@ export const printText = async (text: string): Promise<void> => {
 export const printOutcome = async (
   outcome: Outcome | Stream,
   asJson: boolean,
-  output: Output = standardOutput,
+  output: Output,
 ): Promise<number> => {
   if (!('pieces' in outcome)) {
     await write(`${asJson ? asciiJson(outcome.json, 2) : outcome.text}\n`, output, outcome.undo)

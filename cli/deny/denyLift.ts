@@ -2,33 +2,26 @@ import { randomUUID } from 'node:crypto'
 import { changeDenyList } from '../../lib/tenant/changeDenyList.ts'
 import { readDenyList } from '../../lib/tenant/denyEntry.ts'
 import { denyFreshMilliseconds, denyStaleMilliseconds } from '../../lib/tenant/denyList.ts'
-import { authorOf, readReason, reasonHelp, reasonOption } from '../tenant/readReason.ts'
-import type { Command } from '../commandLine/command.ts'
+import { authorOf, reasonOption } from '../tenant/authorOf.ts'
+import { command } from '../commandLine/command.ts'
 import { findDenySubject } from './parseDenySubject.ts'
 import { subjectText } from './describeEntry.ts'
-import { requiredOption } from '../commandLine/requiredOption.ts'
-import { resolveTenant } from '../tenant/resolveTenant.ts'
+import { openTenant, tenantOption } from '../tenant/openTenant.ts'
 import { formatHanging } from '../commandLine/formatTable.ts'
 
 const inForce = `it may enroll again within ${denyFreshMilliseconds / 1000} seconds, or ${denyStaleMilliseconds / 1000} seconds where the service cannot read its tables`
 
-export const denyLift: Command = {
+export const denyLift = command({
   name: 'deny lift',
   summary: 'let a user, device or key enroll again',
   argument: 'UPN|UUID|SHA256|FILE',
-  help: `--tenant TENANT\n${reasonHelp(16)}`,
-  options: { tenant: { type: 'string' }, ...reasonOption },
-  async run(context) {
-    const { values, argument = '', deployment, openTables } = context
-    readReason(context)
-    const id = requiredOption(values, 'tenant')
-    const target = await deployment()
-    const tables = openTables(target)
-    const { tenant } = await resolveTenant(tables, id)
+  options: { tenant: tenantOption, reason: reasonOption },
+  async run({ tenant: id, reason }, context) {
+    const { deployment, tables, tenant } = await openTenant(context, id)
     const { entries } = await readDenyList(tables, tenant)
-    const subject = await findDenySubject(argument, entries)
+    const subject = await findDenySubject(context.argument, entries)
     const wish = { action: 'lift', subject } as const
-    const author = { ...(await authorOf(context, target)), changeId: randomUUID() }
+    const author = { ...(await authorOf(context, deployment, reason)), changeId: randomUUID() }
     const { changed, number } = await changeDenyList(tables, { tenant, wish }, author)
     const what = changed
       ? `is lifted: change ${number}; ${inForce}`
@@ -36,4 +29,4 @@ export const denyLift: Command = {
     const json = { tenant, ...subject, reason: author.reason, changed, change: number }
     return { text: formatHanging('', `${subjectText(subject)} ${what}`), json }
   },
-}
+})

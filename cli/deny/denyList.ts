@@ -1,20 +1,16 @@
 import { readDenyHistory } from '../../lib/tenant/denyHistory.ts'
-import type { Command } from '../commandLine/command.ts'
+import { command } from '../commandLine/command.ts'
+import { flag } from '../commandLine/option.ts'
 import { changeJson, describeChange, describeEntry, entryJson } from './describeEntry.ts'
-import { requiredOption } from '../commandLine/requiredOption.ts'
-import { resolveTenant } from '../tenant/resolveTenant.ts'
+import { openTenant, tenantOption } from '../tenant/openTenant.ts'
 
-export const denyList: Command = {
+export const denyList = command({
   name: 'deny list',
   summary: 'show who is stopped, since when and why',
-  help: `--tenant TENANT
---history       every change instead, oldest first`,
-  options: { tenant: { type: 'string' }, history: { type: 'boolean' } },
-  async run({ values, deployment, openTables, now: clock }) {
-    const id = requiredOption(values, 'tenant')
-    const tables = openTables(await deployment())
-    const { tenant, configuration } = await resolveTenant(tables, id)
-    const now = clock()
+  options: { tenant: tenantOption, history: flag('every change instead, oldest first') },
+  async run({ tenant: id, history: isHistory }, context) {
+    const { tables, tenant, configuration } = await openTenant(context, id)
+    const now = context.now()
     const found = await readDenyHistory(tables, tenant)
     const { changes, head } = found
     const entries = found.entries.toSorted((one, other) => one.number - other.number)
@@ -23,7 +19,6 @@ export const denyList: Command = {
       !namesDevices && entries.some(({ kind }) => kind === 'device')
         ? ['WARNING  no token issuer has a deviceIdClaim: devices are not stopped.']
         : []
-    const isHistory = values['history'] === true
     const shown = isHistory
       ? changes.map((change) => describeChange(change, now))
       : entries.map((entry) => describeEntry(entry, now))
@@ -38,4 +33,4 @@ export const denyList: Command = {
     }
     return { text, json }
   },
-}
+})

@@ -8,17 +8,17 @@ import type { Configuration } from '../../lib/tenant/configuration.ts'
 import { changeDenyList, checkDenyUntil, type DenyOutcome } from '../../lib/tenant/changeDenyList.ts'
 import type { DenyKind, DenySubject } from '../../lib/tenant/denyEntry.ts'
 import { denyFreshMilliseconds, denyStaleMilliseconds } from '../../lib/tenant/denyList.ts'
-import { parseReason } from '../../lib/tenant/actor.ts'
 import type { TenantId } from '../../lib/tenant/tenantId.ts'
 import { tokenSourceOf } from '../../lib/tenant/tokenSource.ts'
-import type { Command, CommandContext, OptionValues, Outcome } from '../commandLine/command.ts'
+import { command, type CommandContext, type Outcome } from '../commandLine/command.ts'
+import { type Options, parsed, required, type Values } from '../commandLine/option.ts'
 import { parseDenySubject } from './parseDenySubject.ts'
 import { certificateJson, describeCertificate, subjectText } from './describeEntry.ts'
 import { exitCodes } from '../commandLine/exitCodes.ts'
 import { watchSearch } from '../ledger/watchSearch.ts'
 import { parseFuture } from '../commandLine/timeOption.ts'
-import { optionalOption, requiredOption } from '../commandLine/requiredOption.ts'
-import { resolveTenant } from '../tenant/resolveTenant.ts'
+import { openTenant, tenantOption } from '../tenant/openTenant.ts'
+import { authorOf, reasonOption } from '../tenant/authorOf.ts'
 import { formatHanging, formatTime } from '../commandLine/formatTable.ts'
 
 const columns: Readonly<Record<DenyKind, Holder['column']>> = {
@@ -111,23 +111,26 @@ const describe = (
   ].join('\n')
 }
 
-const readUntil = (values: OptionValues, now: Date): Date | undefined => {
-  const text = optionalOption(values, 'until')
-  return text === undefined ? undefined : checkDenyUntil(parseFuture(text, { option: 'until', now }), now)
-}
+const options = {
+  tenant: tenantOption,
+  reason: required(reasonOption),
+  until: parsed(
+    'TIME',
+    '2026-03-02T18:00:00Z, or from now on 30m, 8h, 7d; until it is lifted when left out',
+    (given, told) => checkDenyUntil(parseFuture(given, told), told.now),
+  ),
+} satisfies Options
 
-const run = async (kind: DenyKind, context: CommandContext): Promise<Outcome> => {
-  const { values, argument = '', deployment, openTables } = context
-  const now = context.now()
-  const reason = parseReason(requiredOption(values, 'reason'))
-  const until = readUntil(values, now)
-  const id = requiredOption(values, 'tenant')
-  const target = await deployment()
-  const tables = openTables(target)
-  const { tenant, configuration } = await resolveTenant(tables, id)
-  const subject = await parseDenySubject(kind, argument, configuration)
+const run = async (
+  kind: DenyKind,
+  { tenant: id, reason, until }: Values<typeof options>,
+  context: CommandContext,
+): Promise<Outcome> => {
+  const { deployment, tables, tenant, configuration } = await openTenant(context, id)
+  const subject = await parseDenySubject(kind, context.argument, configuration)
   const wish = { action: 'deny', subject, until } as const
-  const author = { actor: await context.actor(target), now, reason, changeId: randomUUID() }
+  const author = { ...(await authorOf(context, deployment, reason)), changeId: randomUUID() }
+  const { now } = author
   const outcome = await changeDenyList(tables, { tenant, wish }, author)
   const found = await findLive(context, { tables, tenant, subject }, now)
   const unconcerned = unnamingIssuers(kind, configuration)
@@ -145,25 +148,24 @@ const run = async (kind: DenyKind, context: CommandContext): Promise<Outcome> =>
   return { text, json, ...(found.unreadable > 0 ? { exitCode: exitCodes.fault } : {}) }
 }
 
-const stopping = (kind: DenyKind, argument: string, told: { summary: string; help?: string }): Command => ({
-  name: `deny ${kind}`,
-  summary: told.summary,
-  argument,
-  help: `${told.help ?? ''}--tenant TENANT
---reason TEXT   why, for the record: at most 200 characters
---until TIME    2026-03-02T18:00:00Z, or from now on 30m, 8h, 7d; until it is
-                lifted when left out`,
-  options: { tenant: { type: 'string' }, reason: { type: 'string' }, until: { type: 'string' } },
-  run: (context) => run(kind, context),
+const stopping = (kind: DenyKind, told: { summary: string; argument: string; notes?: string }) =>
+  command({
+    name: `deny ${kind}`,
+    ...told,
+    options,
+    run: (values, context) => run(kind, values, context),
+  })
+
+export const denyUser = stopping('user', { summary: 'issue nothing to a user any more', argument: 'UPN' })
+
+export const denyDevice = stopping('device', {
+  summary: 'issue nothing to a device any more',
+  argument: 'UUID',
 })
 
-export const denyUser = stopping('user', 'UPN', { summary: 'issue nothing to a user any more' })
-
-export const denyDevice = stopping('device', 'UUID', { summary: 'issue nothing to a device any more' })
-
-export const denyKey = stopping('key', 'SHA256|FILE', {
+export const denyKey = stopping('key', {
   summary: 'issue nothing for a key any more',
-  help: `SHA256          of its SubjectPublicKeyInfo, not of a certificate
-FILE            a PEM certificate, certification request or public key
-`,
+  argument: 'SHA256|FILE',
+  notes:
+    'SHA256 is that of its SubjectPublicKeyInfo, not of a certificate; FILE is a PEM certificate, certification request or public key.',
 })

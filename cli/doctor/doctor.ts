@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { anchorOption, readAnchors } from '../authority/anchorOption.ts'
-import type { Command } from '../commandLine/command.ts'
+import { anchorOption } from '../authority/anchorOption.ts'
+import { command } from '../commandLine/command.ts'
+import { flag } from '../commandLine/option.ts'
+import { anyTenantOption } from '../tenant/openTenant.ts'
 import { exitCodes } from '../commandLine/exitCodes.ts'
 import { formatHanging } from '../commandLine/formatTable.ts'
-import { optionalOption } from '../commandLine/requiredOption.ts'
 import { shownText } from '../../lib/terminal/shownText.ts'
-import { type Deployment, deploymentFileOf } from '../../lib/deployment/deployment.ts'
+import type { Deployment } from '../../lib/deployment/deployment.ts'
 import { developerCredential } from '../../lib/deployment/developerCredential.ts'
 import { diagnose } from './diagnose.ts'
 import { examine } from './examination.ts'
@@ -80,31 +81,32 @@ const exitCodeOf = (findings: readonly Finding[]): number => {
 
 const isInAzure = ({ tables }: Deployment): boolean => 'endpoint' in tables && !tables.standIn
 
-export const doctor: Command = {
+export const doctor = command({
   name: 'doctor',
   summary: 'examine a deployment, and tell what to mend',
-  help: `--tenant TENANT     that tenant alone
---sign              ask keys in a vault for a signature, too; its log shows it
---anchor SHA256     a root to trust, where this machine knows none
-exits with 3 when there is a problem, with 4 when neither the service nor the
-tables answer; warnings are no problem`,
-  options: { tenant: { type: 'string' }, sign: { type: 'boolean' }, ...anchorOption },
-  async run({ values, deployment: read, openTables, openKeys, openAnchors, now, notice }) {
-    const deployment = await read()
+  options: {
+    tenant: anyTenantOption('that tenant alone'),
+    sign: flag('ask keys in a vault for a signature, too; its log shows it'),
+    anchor: anchorOption(),
+  },
+  notes:
+    'Exits with 3 when there is a problem, with 4 when neither the service nor the tables answer; warnings are no problem.',
+  async run({ tenant, sign, anchor: anchors }, context) {
+    const { openTables, openKeys, openAnchors, now, notice } = context
+    const deployment = await context.deployment()
     const examination = examine({
-      file: deploymentFileOf(optionalOption(values, 'deployment') ?? 'local'),
+      file: context.deploymentFile,
       deployment,
       tables: openTables(deployment),
       openKeys: (wanted) => openKeys(deployment, wanted),
-      trust: { store: openAnchors(deployment), anchors: readAnchors(values) },
+      trust: { store: openAnchors(deployment), anchors },
       now,
       uuid: randomUUID,
-      signs: values['sign'] === true,
+      signs: sign,
       notice,
       readGraph: isInAzure(deployment) ? graphReader(developerCredential) : undefined,
     })
     const at = now()
-    const tenant = optionalOption(values, 'tenant')
     const findings = await diagnose(examination, { tenant, limitMilliseconds })
     return {
       text: diagnosisText(findings),
@@ -112,4 +114,4 @@ tables answer; warnings are no problem`,
       exitCode: exitCodeOf(findings),
     }
   },
-}
+})

@@ -3,12 +3,20 @@ import { basename, resolve } from 'node:path'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { replaceFile } from '../../lib/files/replaceFile.ts'
 import type { Period } from '../../lib/ledger/search/keptTables.ts'
-import type { Command, CommandContext, OptionValues } from '../commandLine/command.ts'
-import { requiredOption } from '../commandLine/requiredOption.ts'
+import { command, type CommandContext } from '../commandLine/command.ts'
+import { flag, required, text, type Values } from '../commandLine/option.ts'
 import { checkOutputFile } from '../commandLine/writeNewFile.ts'
+import { openTenant } from '../tenant/openTenant.ts'
 import { issuanceFormats, namedFormat, refusalFormats } from './recordFormat.ts'
-import { issuanceFilter, periodOf, refusalFilter, searchHelp, searchOptions } from './searchOptions.ts'
-import { issuances, openTenant, refusals, type SearchedTenant, writeRows } from './writeRows.ts'
+import {
+  issuanceFilter,
+  issuanceOptions,
+  periodOf,
+  refusalFilter,
+  refusalOptions,
+  searchOptions,
+} from './searchOptions.ts'
+import { issuances, refusals, type SearchedTenant, writeRows } from './writeRows.ts'
 
 /** Leaves out the table, which is for people: nobody looks at an export. */
 const { table: _issuances, ...issuanceFiles } = issuanceFormats
@@ -34,7 +42,27 @@ const writeExport = async (file: string, pieces: AsyncIterable<string>): Promise
   return sha256
 }
 
-const refuseOptions = (values: OptionValues, names: readonly string[], why: string): void => {
+const options = {
+  ...searchOptions(),
+  out: required(text('FILE', 'gets them (0600); FILE.sha256 gets the digest')),
+  format: required(
+    text('FORMAT', 'json (an object a line), csv or pem (json)', {
+      byDefault: 'json',
+      choices: Object.keys(issuanceFiles),
+    }),
+  ),
+  refusals: flag('the refusals instead of the issuances'),
+  ...issuanceOptions,
+  ...refusalOptions,
+}
+
+type ExportValues = Values<typeof options>
+
+const refuseOptions = (
+  values: ExportValues,
+  names: readonly ('serial' | 'issuer' | 'code')[],
+  why: string,
+): void => {
   const given = names.find((name) => values[name] !== undefined)
   if (given !== undefined) throw new Refusal('usage-wrong', `Cannot export: --${given} ${why}.`)
 }
@@ -45,55 +73,37 @@ interface Common {
 }
 
 /** Says what is exported. @returns what writes it, once the options are known to be right. */
-const exportOf = (context: CommandContext, common: Common) => {
-  const { values } = context
-  const name = requiredOption(values, 'format')
-  if (values['refusals'] === true) {
+const exportOf = (values: ExportValues, context: CommandContext, common: Common) => {
+  if (values.refusals) {
     refuseOptions(values, ['serial', 'issuer'], 'is for issuances')
-    const wanted = { ...common, format: namedFormat(refusalFiles, name), filter: refusalFilter(values) }
+    const format = namedFormat(refusalFiles, values.format)
+    const wanted = { ...common, format, filter: refusalFilter(values) }
     return (searched: SearchedTenant) => writeRows(context, refusals, searched, wanted)
   }
   refuseOptions(values, ['code'], 'is for --refusals')
-  const wanted = { ...common, format: namedFormat(issuanceFiles, name), filter: issuanceFilter(values) }
+  const format = namedFormat(issuanceFiles, values.format)
+  const wanted = { ...common, format, filter: issuanceFilter(values) }
   return (searched: SearchedTenant) => writeRows(context, issuances, searched, wanted)
 }
 
-export const ledgerExport: Command = {
+export const ledgerExport = command({
   name: 'ledger export',
   summary: 'write issuances or refusals to a file, with its digest',
-  help: `--tenant TENANT
---out FILE             gets them (0600); FILE.sha256 gets the digest
---format FORMAT        json (an object a line), csv or pem (json)
---refusals             the refusals instead of the issuances
---since TIME           2026-03-02T10:00:00Z, 2026-03-02 or 7d ago (all)
-${searchHelp}
---serial NUMBER        with this serial number, in hexadecimal
---issuer GENERATION    signed by this issuer, such as issuer~0001
---code CODE            refused with this code`,
-  options: {
-    ...searchOptions,
-    out: { type: 'string' },
-    format: { type: 'string', default: 'json' },
-    refusals: { type: 'boolean' },
-    serial: { type: 'string' },
-    issuer: { type: 'string' },
-    code: { type: 'string' },
-  },
-  async run(context) {
-    const { values, now } = context
-    const out = requiredOption(values, 'out')
+  options,
+  async run(values, context) {
+    const { out, format } = values
     await checkOutputFile('out', out)
-    const period = periodOf(values, now())
+    const period = periodOf(values)
     let count = 0
-    const kind = values['refusals'] === true ? 'refusals' : 'issuances'
-    const pieces = exportOf(context, { period, onWritten: () => (count += 1) })
-    const searched = await openTenant(context)
+    const kind = values.refusals ? 'refusals' : 'issuances'
+    const pieces = exportOf(values, context, { period, onWritten: () => (count += 1) })
+    const searched = await openTenant(context, values.tenant)
     const sha256 = await writeExport(resolve(out), pieces(searched))
     const json = {
       tenant: searched.tenant,
       kind,
       file: out,
-      format: values['format'],
+      format,
       count,
       since: period.since?.toISOString() ?? null,
       until: period.until?.toISOString() ?? null,
@@ -101,4 +111,4 @@ ${searchHelp}
     }
     return { text: `${count} ${kind}\n${sha256}  ${out}`, json }
   },
-}
+})

@@ -6,10 +6,10 @@ import {
   retentionDaysForm,
   startOfUnbrokenDays,
 } from '../../lib/ledger/days/retention.ts'
-import type { Command, CommandContext, OptionValues, Outcome } from '../commandLine/command.ts'
-import { confirmed } from '../commandLine/confirmed.ts'
+import { command, type CommandContext, type Outcome } from '../commandLine/command.ts'
+import { flag, parsed, required, type Values } from '../commandLine/option.ts'
+import { confirmed, yesOption } from '../commandLine/confirmed.ts'
 import { exitCodes } from '../commandLine/exitCodes.ts'
-import { requiredOption } from '../commandLine/requiredOption.ts'
 import { formatHanging } from '../commandLine/formatTable.ts'
 
 const retentionDaysOf = (text: string): number => {
@@ -20,6 +20,17 @@ const retentionDaysOf = (text: string): number => {
     `Cannot read --retention-days: it takes ${retentionDaysForm(leastRetentionDays)}.`,
   )
 }
+
+const options = {
+  retentionDays: required(
+    parsed('N', 'drop tables of days more than N before today (3 to 3650)', retentionDaysOf),
+  ),
+  dryRun: flag('show which tables would be created and dropped'),
+  yes: yesOption,
+  pastGap: flag('with --yes: also what lies behind days without a table'),
+}
+
+type PruneValues = Values<typeof options>
 
 const listTables = (verb: string, names: readonly string[]): string =>
   names.length === 0 ? `${verb} nothing` : formatHanging(`${verb} `, names.join(' '))
@@ -37,8 +48,8 @@ const warning = (plan: HousekeepingPlan, now: Date): string =>
   isBehindGap(plan, now) ? `\n${formatHanging('! ', gap(now))}` : ''
 
 /** Refuses to drop by `--yes` what a wrong clock would: nobody reads the plan of a job that runs by itself. */
-const checkGap = (plan: HousekeepingPlan, now: Date, values: OptionValues): void => {
-  if (values['yes'] !== true || values['past-gap'] === true || !isBehindGap(plan, now)) return
+const checkGap = (plan: HousekeepingPlan, now: Date, { yes, pastGap }: PruneValues): void => {
+  if (!yes || pastGap || !isBehindGap(plan, now)) return
   throw new Refusal(
     'confirmation-needed',
     `Cannot go on by --yes alone: ${gap(now)} Look at the plan with --dry-run and at the clock, then add --past-gap.`,
@@ -55,16 +66,16 @@ const unchanged = (plan: HousekeepingPlan, now: Date): Outcome => ({
   json: { dryRun: true, create: plan.create, drop: plan.drop.map(({ name }) => name) },
 })
 
-const run = async (context: CommandContext): Promise<Outcome> => {
-  const { values, deployment, openTables, now } = context
-  const retentionDays = retentionDaysOf(requiredOption(values, 'retention-days'))
-  const options = { tables: openTables(await deployment()), now: now(), retentionDays }
-  const plan = await planHousekeeping(options)
+const run = async (values: PruneValues, context: CommandContext): Promise<Outcome> => {
+  const { deployment, openTables, now } = context
+  const { retentionDays, dryRun, yes } = values
+  const housekeeping = { tables: openTables(await deployment()), now: now(), retentionDays }
+  const plan = await planHousekeeping(housekeeping)
   context.checkClock()
-  if (values['dry-run'] === true) return unchanged(plan, options.now)
-  checkGap(plan, options.now, values)
-  if (plan.drop.length > 0) await confirmed(context, describe(plan, options.now))
-  const { created, dropped, daysAhead, failed } = await carryOut(plan, options)
+  if (dryRun) return unchanged(plan, housekeeping.now)
+  checkGap(plan, housekeeping.now, values)
+  if (plan.drop.length > 0) await confirmed(context, yes, describe(plan, housekeeping.now))
+  const { created, dropped, daysAhead, failed } = await carryOut(plan, housekeeping)
   const lines = [
     listTables('created', created),
     listTables('dropped', dropped),
@@ -76,18 +87,9 @@ const run = async (context: CommandContext): Promise<Outcome> => {
   return { text: lines.join('\n'), json, ...(failed.length > 0 ? { exitCode: exitCodes.tryLater } : {}) }
 }
 
-export const ledgerPrune: Command = {
+export const ledgerPrune = command({
   name: 'ledger prune',
   summary: 'drop daily tables past retention, create those ahead',
-  help: `--retention-days N   drop tables of days more than N before today (3 to 3650)
---dry-run            show which tables would be created and dropped
---yes                do not ask
---past-gap           with --yes: also what lies behind days without a table`,
-  options: {
-    'retention-days': { type: 'string' },
-    'dry-run': { type: 'boolean' },
-    yes: { type: 'boolean' },
-    'past-gap': { type: 'boolean' },
-  },
+  options,
   run,
-}
+})

@@ -9,12 +9,13 @@ import {
 import type { AuditedIssuer } from '../../lib/ledger/audit/auditedRows.ts'
 import type { Tables } from '../../lib/store/tables.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
-import type { Command, CommandContext, Outcome } from '../commandLine/command.ts'
+import { command, type CommandContext, type Outcome } from '../commandLine/command.ts'
+import { parsed, required, text, type Values } from '../commandLine/option.ts'
+import { parsePast } from '../commandLine/timeOption.ts'
+import { anyTenantOption, resolveTenant } from '../tenant/openTenant.ts'
 import { exitCodes } from '../commandLine/exitCodes.ts'
 import { periodOf } from './searchOptions.ts'
 import { readLog } from './readLog.ts'
-import { optionalOption, requiredOption } from '../commandLine/requiredOption.ts'
-import { resolveTenant } from '../tenant/resolveTenant.ts'
 import { rfc3339 } from '../../lib/text/rfc3339.ts'
 import { shownText } from '../../lib/terminal/shownText.ts'
 import { formatFields, formatTable } from '../commandLine/formatTable.ts'
@@ -174,18 +175,32 @@ const explanationsOf = async (
 const tenantOf = async (tables: Tables, id: string): Promise<string | undefined> =>
   id === 'all' ? undefined : (await resolveTenant(tables, id)).tenant
 
-const run = async (context: CommandContext): Promise<Outcome> => {
-  const { values, deployment, openTables, progress } = context
-  const [logFile, appLogFile] = [requiredOption(values, 'log'), optionalOption(values, 'app-log')]
+const options = {
+  tenant: required(anyTenantOption('or all')),
+  log: required(
+    text(
+      'FILE',
+      "Key Vault's audit log as JSON: of the storage account, or of Log Analytics; - reads standard input",
+    ),
+  ),
+  appLog: text('FILE', "the app's own log, which explains signatures without a row"),
+  since: parsed('TIME', "2026-03-02, 2026-03-02T10:00:00Z or 24h; from the log's first record", parsePast),
+  until: parsed('TIME', 'the same; to its last', parsePast),
+}
+
+const run = async (values: Values<typeof options>, context: CommandContext): Promise<Outcome> => {
+  const { deployment, openTables, progress } = context
+  const { log: logFile, appLog: appLogFile } = values
   if (logFile === '-' && appLogFile === '-')
     throw new Refusal('usage-wrong', 'Cannot reconcile: only one of the logs can be standard input.')
   const now = context.now()
-  const period = periodOf(values, now)
+  const period = periodOf(values)
   const tables = openTables(await deployment())
-  const tenant = await tenantOf(tables, requiredOption(values, 'tenant'))
+  const tenant = await tenantOf(tables, values.tenant)
   const explanations = await explanationsOf(appLogFile, progress)
-  const options = { tables, tenant, ...(await keysOf(tables, tenant)), explanations, period, now }
-  const result = await reconcile(readLog(logFile, progress), options)
+  const keys = await keysOf(tables, tenant)
+  const audited = { tables, tenant, ...keys, explanations, period, now }
+  const result = await reconcile(readLog(logFile, progress), audited)
   return {
     text: reconciliationText(result),
     json: reconciliationJson(result),
@@ -193,22 +208,10 @@ const run = async (context: CommandContext): Promise<Outcome> => {
   }
 }
 
-export const ledgerReconcile: Command = {
+export const ledgerReconcile = command({
   name: 'ledger reconcile',
   summary: "hold the vault's audit log against the ledger",
-  help: `--tenant TENANT   or all
---log FILE        Key Vault's audit log as JSON: of the storage account, or of
-                  Log Analytics; - reads standard input
---app-log FILE    the app's own log, which explains signatures without a row
---since TIME      2026-03-02, 2026-03-02T10:00:00Z or 24h; without it from
---until TIME      the log's first record to its last
-exits with 3 when something is not accounted for, or nothing was compared`,
-  options: {
-    tenant: { type: 'string' },
-    log: { type: 'string' },
-    'app-log': { type: 'string' },
-    since: { type: 'string' },
-    until: { type: 'string' },
-  },
+  options,
+  notes: 'Exits with 3 when something is not accounted for, or nothing was compared.',
   run,
-}
+})

@@ -5,7 +5,7 @@ import { Refusal } from '../../lib/errors/refusal.ts'
 import { searchOne } from '../../lib/ledger/search/searchIssuances.ts'
 import { issuanceTables, type KeptTables } from '../../lib/ledger/search/keptTables.ts'
 import { readRevision } from '../../lib/tenant/storedRevision.ts'
-import type { Command, CommandContext } from '../commandLine/command.ts'
+import { command, type CommandContext } from '../commandLine/command.ts'
 import { watchSearch } from './watchSearch.ts'
 import { readInputCertificates } from '../../lib/files/readInput.ts'
 import { asciiJson, shownText } from '../../lib/terminal/shownText.ts'
@@ -13,7 +13,8 @@ import { type Certificate, parseCertificate, serialNumberHex } from '../../lib/x
 import { formatFields, formatTime } from '../commandLine/formatTable.ts'
 import { type Explained, explainIssuance, signerOf } from './explainIssuance.ts'
 import { serialNumberOf } from './searchOptions.ts'
-import { openTenant, type SearchedTenant } from './writeRows.ts'
+import { openTenant, tenantOption } from '../tenant/openTenant.ts'
+import type { SearchedTenant } from './writeRows.ts'
 
 type Field = readonly [label: string, value: string | null]
 
@@ -193,24 +194,23 @@ const find = async (context: CommandContext, subject: Subject, searched: Searche
   return explainIssuance({ tenant, found, authority, revision })
 }
 
-export const ledgerShow: Command = {
+export const ledgerShow = command({
   name: 'ledger show',
   summary: 'explain one certificate: who got it, and why',
   argument: 'FILE|SERIAL',
-  help: `--tenant TENANT
-The file is PEM or DER, or the folder of a client; the serial number is
-hexadecimal, and all tables are searched for it.`,
-  options: { tenant: { type: 'string' } },
-  async run(context) {
-    const { values, argument = '', now, notice } = context
+  options: { tenant: tenantOption },
+  notes:
+    'The file is PEM or DER, or the folder of a client; the serial number is hexadecimal, and all tables are searched for it.',
+  async run({ tenant }, context) {
+    const { argument, asJson, now, notice } = context
     const subject = await readSubject(argument)
-    const found = await find(context, subject, await openTenant(context))
+    const found = await find(context, subject, await openTenant(context, tenant))
     for (const alarm of found.alarms) notice(`ALARM: ${alarm}`)
-    const text = values['json'] === true ? asciiJson(found, 2) : explanationText(found, now())
+    const text = asJson ? asciiJson(found, 2) : explanationText(found, now())
     return {
       pieces: (async function* () {
         yield `${text}\n`
       })(),
     }
   },
-}
+})

@@ -1,8 +1,7 @@
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { asciiJson, shownText } from '../../lib/terminal/shownText.ts'
-import type { OptionValues } from '../commandLine/command.ts'
 import { formatHanging, shortName } from '../commandLine/formatTable.ts'
-import { optionalOption } from '../commandLine/requiredOption.ts'
+import { text } from '../commandLine/option.ts'
 import {
   issuanceColumns,
   type IssuanceRecord,
@@ -33,8 +32,8 @@ const plain = /^[\w.:@~+/ -]*$/
 export const csvCell = (value: LedgerRecord[string]): string => {
   if (value === null || typeof value === 'number') return String(value ?? '')
   const shown = typeof value === 'string' ? shownText(value) : asciiJson(value)
-  const text = formula.test(shown) ? `'${shown}` : shown
-  return plain.test(text) ? text : `"${text.replaceAll('"', '""')}"`
+  const cell = formula.test(shown) ? `'${shown}` : shown
+  return plain.test(cell) ? cell : `"${cell.replaceAll('"', '""')}"`
 }
 
 export const csvLine = (cells: readonly LedgerRecord[string][]): string =>
@@ -66,7 +65,7 @@ const refusalLines = ({ at, code, upn, deviceId, detail, suppressed }: RefusalRe
   const user = shortName(shownText(upn ?? '-'))
   return [
     line(second(at), [shownText(code), codeWidth], user),
-    ...[shownText(detail), ...device, ...more].map((text) => `${formatHanging('  ', text)}\n`),
+    ...[shownText(detail), ...device, ...more].map((told) => `${formatHanging('  ', told)}\n`),
   ].join('')
 }
 
@@ -101,13 +100,20 @@ export const namedFormat = <Row>(formats: RecordFormats<Row>, name: string): Rec
   throw new Refusal('usage-wrong', `Cannot write the records: --format is one of ${names}.`)
 }
 
+/** Describes `--format` of what is printed. */
+export const formatOption = (help: string, formats: object) =>
+  text('FORMAT', help, { choices: Object.keys(formats) })
+
 /**
  * Finds the format of what is printed: a table, or what `--format` or `--json` says.
  * @throws {Refusal} `usage-wrong`
  */
-export const printedFormat = <Row>(values: OptionValues, formats: RecordFormats<Row>): RecordFormat<Row> => {
-  const asJson = values['json'] === true
-  const name = optionalOption(values, 'format') ?? (asJson ? 'json' : 'table')
+export const printedFormat = <Row>(
+  given: string | undefined,
+  asJson: boolean,
+  formats: RecordFormats<Row>,
+): RecordFormat<Row> => {
+  const name = given ?? (asJson ? 'json' : 'table')
   if (!asJson || name === 'json') return namedFormat(formats, name)
   throw new Refusal('usage-wrong', 'Cannot write the records: --json and another --format were given.')
 }

@@ -4,53 +4,17 @@ import type { IssuanceFilter } from '../../lib/ledger/search/searchIssuances.ts'
 import type { RefusalFilter } from '../../lib/ledger/search/searchRefusals.ts'
 import type { Period } from '../../lib/ledger/search/keptTables.ts'
 import { parseUuid } from '../../lib/text/parseUuid.ts'
-import type { OptionValues } from '../commandLine/command.ts'
+import { parsed, type Parse } from '../commandLine/option.ts'
 import { parsePast } from '../commandLine/timeOption.ts'
-import { optionalOption } from '../commandLine/requiredOption.ts'
-
-const text = { type: 'string' } as const
-
-/** Says which rows of a tenant are wanted. */
-export const searchOptions = { tenant: text, since: text, until: text, user: text, device: text } as const
-
-/** Helps with them, but for the tenant and since when. */
-export const searchHelp = `--until TIME           before this time
---user UPN             of this user
---device UUID          of this device`
-
-/**
- * Reads `--since` and `--until`, which may be times, UTC dates or durations before now.
- * @param byDefault the beginning without `--since`, as the option would say it; everything without it.
- * @throws {Refusal} `usage-wrong`
- */
-export const periodOf = (values: OptionValues, now: Date, byDefault?: string): Period => {
-  const timeOf = (option: string, otherwise?: string) => {
-    const given = optionalOption(values, option) ?? otherwise
-    return given === undefined ? undefined : parsePast(given, { option, now })
-  }
-  const period = { since: timeOf('since', byDefault), until: timeOf('until') }
-  if (period.since && period.until && period.since >= period.until)
-    throw new Refusal('usage-wrong', 'Cannot search: --since is not before --until.')
-  return period
-}
+import { tenantOption } from '../tenant/openTenant.ts'
 
 /** Reads an option that narrows a search; left empty, by a variable that is not set perhaps, it would find nothing. */
-const narrowing = (values: OptionValues, name: string): string | undefined => {
-  const value = optionalOption(values, name)
-  if (value === '') throw new Refusal('usage-wrong', `Cannot search: --${name} is empty.`)
-  return value
-}
-
-/** Spells a device id as the ledger does; a refusal may have what is none. */
-const deviceOption = (values: OptionValues): string | undefined => {
-  const given = narrowing(values, 'device')
-  return given === undefined ? undefined : (parseUuid(given) ?? given.toLowerCase())
-}
-
-const who = (values: OptionValues) => ({
-  upn: narrowing(values, 'user')?.toLowerCase(),
-  deviceId: deviceOption(values),
-})
+const narrowing =
+  <Value>(parse: Parse<Value>): Parse<Value> =>
+  (text, told) => {
+    if (text !== '') return parse(text, told)
+    throw new Refusal('usage-wrong', `Cannot search: --${told.option} is empty.`)
+  }
 
 /** Matches octets in hexadecimal, with colons or without. */
 const serialForm = /^[0-9a-f]{2}(?::?[0-9a-f]{2}){7,19}$/i
@@ -59,30 +23,79 @@ const serialForm = /^[0-9a-f]{2}(?::?[0-9a-f]{2}){7,19}$/i
 export const serialNumberOf = (given: string): string | undefined =>
   serialForm.test(given) ? given.replaceAll(':', '').toLowerCase() : undefined
 
-const serialOption = (values: OptionValues): string | undefined => {
-  const given = narrowing(values, 'serial')
-  if (given === undefined) return undefined
+const parseSerial = (given: string): string => {
   const serialNumber = serialNumberOf(given)
   if (serialNumber !== undefined) return serialNumber
   throw new Refusal('usage-wrong', 'Cannot search: --serial is a serial number in hexadecimal.')
 }
 
-const issuerOption = (values: OptionValues): string | undefined => {
-  const given = narrowing(values, 'issuer')
-  if (given === undefined || /^issuer~\d{4,}$/.test(given)) return given
+const parseIssuer = (given: string): string => {
+  if (/^issuer~\d{4,}$/.test(given)) return given
   throw new Refusal('usage-wrong', 'Cannot search: --issuer is a generation such as issuer~0001.')
 }
 
-/** Reads `--user`, `--device`, `--serial` and `--issuer`. @throws {Refusal} `usage-wrong` */
-export const issuanceFilter = (values: OptionValues): IssuanceFilter => ({
-  ...who(values),
-  serialNumber: serialOption(values),
-  issuerId: issuerOption(values),
-})
-
-/** Reads `--user`, `--device` and `--code`. @throws {Refusal} `usage-wrong` */
-export const refusalFilter = (values: OptionValues): RefusalFilter => {
-  const code = narrowing(values, 'code')
-  if (code === undefined || Object.hasOwn(catalogue, code)) return { ...who(values), code }
+const parseCode = (given: string): string => {
+  if (Object.hasOwn(catalogue, given)) return given
   throw new Refusal('usage-wrong', 'Cannot search: --code is one of the codes of the README.')
 }
+
+/**
+ * Describes the options that say which rows of a tenant are wanted.
+ * @param since the beginning when nothing is said: `24h`, or everything when left out.
+ */
+export const searchOptions = (since?: string) => ({
+  tenant: tenantOption,
+  since: parsed(
+    'TIME',
+    `2026-03-02T10:00:00Z, 2026-03-02 or 7d ago (${since ?? 'all'})`,
+    parsePast,
+    since === undefined ? {} : { byDefault: since },
+  ),
+  until: parsed('TIME', 'before this time', parsePast),
+  user: parsed(
+    'UPN',
+    'of this user',
+    narrowing((given) => given.toLowerCase()),
+  ),
+  // The ledger has one spelling of device ids; a refusal may have what is none.
+  device: parsed(
+    'UUID',
+    'of this device',
+    narrowing((given) => parseUuid(given) ?? given.toLowerCase()),
+  ),
+})
+
+/** Describes the options that issuances are found by. */
+export const issuanceOptions = {
+  serial: parsed('NUMBER', 'with this serial number, in hexadecimal', narrowing(parseSerial)),
+  issuer: parsed('GENERATION', 'signed by this issuer, such as issuer~0001', narrowing(parseIssuer)),
+}
+
+/** Describes the option that refusals are found by. */
+export const refusalOptions = { code: parsed('CODE', 'refused with this code', narrowing(parseCode)) }
+
+/** Checks that a period begins before it ends. @throws {Refusal} `usage-wrong` */
+export const periodOf = ({ since, until }: Period): Period => {
+  if (since && until && since >= until)
+    throw new Refusal('usage-wrong', 'Cannot search: --since is not before --until.')
+  return { since, until }
+}
+
+type Text = string | undefined
+
+/** Says which issuances are wanted. */
+export const issuanceFilter = (
+  given: Readonly<Record<'user' | 'device' | 'serial' | 'issuer', Text>>,
+): IssuanceFilter => ({
+  upn: given.user,
+  deviceId: given.device,
+  serialNumber: given.serial,
+  issuerId: given.issuer,
+})
+
+/** Says which refusals are wanted. */
+export const refusalFilter = (given: Readonly<Record<'user' | 'device' | 'code', Text>>): RefusalFilter => ({
+  upn: given.user,
+  deviceId: given.device,
+  code: given.code,
+})

@@ -15,8 +15,6 @@ import { type RefusalFilter, searchRefusals } from '../../lib/ledger/search/sear
 import type { Tables } from '../../lib/store/tables.ts'
 import type { TenantId } from '../../lib/tenant/tenantId.ts'
 import type { CommandContext } from '../commandLine/command.ts'
-import { requiredOption } from '../commandLine/requiredOption.ts'
-import { resolveTenant } from '../tenant/resolveTenant.ts'
 import { type IssuanceRecord, issuanceRecord, type RefusalRecord, refusalRecord } from './issuanceRecord.ts'
 import type { RecordFormat } from './recordFormat.ts'
 import { watchSearch } from './watchSearch.ts'
@@ -24,17 +22,6 @@ import { watchSearch } from './watchSearch.ts'
 export interface SearchedTenant {
   readonly tables: Tables
   readonly tenant: TenantId
-}
-
-/** Opens the tables of `--tenant`. @throws {Refusal} `usage-wrong`, `tenant-unknown` or `tables-unavailable` */
-export const openTenant = async ({
-  values,
-  deployment,
-  openTables,
-}: CommandContext): Promise<SearchedTenant> => {
-  const id = requiredOption(values, 'tenant')
-  const tables = openTables(await deployment())
-  return { tables, tenant: (await resolveTenant(tables, id)).tenant }
 }
 
 /** Finds one kind of rows, and makes records of them. */

@@ -1,13 +1,16 @@
 import { actorText } from '../../lib/tenant/actor.ts'
+import type { Difference } from '../../lib/tenant/difference.ts'
 import type { RevisionRecord } from '../../lib/tenant/storedRevision.ts'
 import { shownText } from '../../lib/terminal/shownText.ts'
-import { formatTime } from '../commandLine/formatTable.ts'
+import { formatHanging, formatTime } from '../commandLine/formatTable.ts'
 
-/** How a revision came into force, as a person reads it: labels and values. */
+type Fields = readonly (readonly [label: string, value: string])[]
+
+/** Tells how a revision came into force, as a person reads it: labels and values. */
 export const revisionFields = (
   { action, appliedAt, appliedBy, reason, forced }: RevisionRecord,
   now: Date,
-): readonly (readonly [label: string, value: string])[] => [
+): Fields => [
   ['applied', `${formatTime(appliedAt, now)} by ${shownText(actorText(appliedBy))}`],
   ...(action === 'apply' ? [] : [['as', shownText(action)] as const]),
   ...(appliedBy.kind === 'entra'
@@ -17,7 +20,11 @@ export const revisionFields = (
   ...forced.map((what) => ['forced', shownText(what)] as const),
 ]
 
-/** The same as a program reads it. */
+/** Warns of a document that somebody else wrote. */
+export const alteredFields = (isIntact: boolean): Fields =>
+  isIntact ? [] : [['ALTERED', 'it is not the document that was applied']]
+
+/** Tells how a revision came into force, as a program reads it. */
 export const revisionJson = ({ number, action, appliedAt, appliedBy, reason, forced }: RevisionRecord) => ({
   revision: number,
   action,
@@ -27,3 +34,20 @@ export const revisionJson = ({ number, action, appliedAt, appliedBy, reason, for
   reason,
   forced,
 })
+
+const valueLine = (sign: string, value: unknown): readonly string[] =>
+  value === undefined ? [] : [formatHanging(`    ${sign} `, shownText(JSON.stringify(value)))]
+
+/** Tells differences as a person reads them: of each place what was there, and what will be. Within 80 columns. */
+export const differencesText = (differences: readonly Difference[]): string =>
+  differences
+    .flatMap(({ path, before, after }) => [
+      formatHanging('  ', shownText(path)),
+      ...valueLine('-', before),
+      ...valueLine('+', after),
+    ])
+    .join('\n')
+
+/** Tells differences as a program reads them: null where a document has nothing. */
+export const differencesJson = (differences: readonly Difference[]) =>
+  differences.map(({ path, before = null, after = null }) => ({ path, before, after }))

@@ -2,12 +2,14 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { LocalDeployment } from '../../lib/deployment/deployment.ts'
-import { helpText } from '../../cli/parseCommandLine.ts'
+import { helpText } from '../../cli/commandLine/helpText.ts'
+import { commands } from '../../cli/commands.ts'
 import { catalogue, type RefusalCode } from '../../lib/errors/catalogue.ts'
 import { azuriteConnectionString } from '../../local/azurite.ts'
 import { testAccount } from '../azurite.ts'
 import { freePort } from '../../local/freePort.ts'
 import { demoClient, startTokenIssuer } from '../../local/tokenIssuer.ts'
+import { projectFile } from '../pages.ts'
 import { problemReply, type Received, serve } from '../client/serve.ts'
 import { testAuthority } from '../client/testAuthority.ts'
 import { temporaryFolder } from '../local/temporaryFolder.ts'
@@ -42,7 +44,7 @@ describe('mayfly as a program', () => {
   it('prints help on standard output', async () => {
     const { code, stdout, stderr } = await runMayfly(await temporaryFolder(), [])
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(stdout).toBe(`${helpText()}\n`)
+    expect(stdout).toBe(`${helpText(commands)}\n`)
   })
 
   it('applies a document from standard input, shows it and makes its authority, as text and as JSON', async () => {
@@ -62,6 +64,20 @@ describe('mayfly as a program', () => {
     const made: unknown = JSON.parse(await run('authority', 'init', '--json', '--tenant', tenant))
     expect(made).toMatchObject({ tenant, created: true })
     expect(await run('authority', 'init', '--tenant', tenant)).toMatch(/^.*: its authority exists already\n/)
+  })
+
+  it('tells its version, and what the environment chose before anything else', async () => {
+    const folder = await deployedFolder()
+    const { version } = JSON.parse(projectFile('package.json')) as { readonly version: string }
+    expect(await runMayfly(folder, ['--version'])).toMatchObject({ code: 0, stdout: `mayfly ${version}\n` })
+    const file = join(folder, '.mayfly', 'local.json')
+    const variables = { MAYFLY_DEPLOYMENT: file, MAYFLY_TENANT: 'nobody' }
+    const taint = ['authority', 'taint', '--generation', 'root~0001', '--yes']
+    const { code, stderr } = await runMayfly(await temporaryFolder(), taint, '', variables)
+    expect(code).toBe(3)
+    const [first, second] = stderr.split('\n')
+    expect(first).toBe(`mayfly: with deployment ${file} (MAYFLY_DEPLOYMENT), tenant nobody (MAYFLY_TENANT)`)
+    expect(second).toMatch(/there is no tenant nobody/)
   })
 
   it('prints a demo token and nothing else', async () => {

@@ -4,10 +4,11 @@ import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type AnchorStore, anchorStore } from '../../lib/authority/trusted/anchorStore.ts'
 import type { Outcome, Stream } from '../../cli/commandLine/command.ts'
-import type { Deployment, LocalDeployment } from '../../lib/deployment/deployment.ts'
+import { type Deployment, deploymentFileOf, type LocalDeployment } from '../../lib/deployment/deployment.ts'
 import { openDeploymentTables } from '../../lib/deployment/openDeploymentTables.ts'
 import { openKeys } from '../../lib/deployment/openKeys.ts'
-import { parseCommandLine } from '../../cli/parseCommandLine.ts'
+import { parseCommandLine } from '../../cli/commandLine/parseCommandLine.ts'
+import { commands } from '../../cli/commands.ts'
 import { tablesClock } from '../../lib/deployment/tablesClock.ts'
 import type { KeyProvider } from '../../lib/keys/signer.ts'
 import type { Tables } from '../../lib/store/tables.ts'
@@ -40,7 +41,7 @@ export const anchorsBeside = ({ keys }: Deployment): AnchorStore => {
 export interface RunOptions {
   readonly now?: Date | (() => Date)
   /** What whoever is asked answers. */
-  readonly answer?: boolean | (() => Promise<boolean>)
+  readonly answer?: boolean | ((question: string) => Promise<boolean>)
   /** Comes between the command and its tables, or its keys. */
   readonly watchTables?: (tables: Tables) => Tables
   readonly watchKeys?: (keys: KeyProvider) => KeyProvider
@@ -77,11 +78,13 @@ const start = async (
 ): Promise<Outcome | Stream> => {
   const { now = testTime, answer = false, watchTables, watchKeys, notices } = options
   const clock = options.checksClock ? tablesClock(() => (typeof now === 'function' ? now() : now)) : undefined
-  const parsed = parseCommandLine(args)
+  const at = typeof now === 'function' ? now() : now
+  const parsed = parseCommandLine(args, { commands, variables: {}, now: at })
   if (parsed.kind === 'help') throw new Error(`mayfly ${args.join(' ')} asks for help.`)
-  return parsed.command.run({
-    values: parsed.values,
+  return parsed.run({
     argument: parsed.argument,
+    asJson: parsed.asJson,
+    deploymentFile: deploymentFileOf(parsed.deployment),
     progress: () => undefined,
     notice: (line) => notices?.push(line),
     deployment: typeof deployment === 'function' ? deployment : () => Promise.resolve(deployment),
@@ -95,7 +98,7 @@ const start = async (
     },
     checkClock: () => clock?.check(),
     openAnchors: options.anchors ?? anchorsBeside,
-    ask: () => (typeof answer === 'function' ? answer() : Promise.resolve(answer)),
+    ask: (question) => (typeof answer === 'function' ? answer(question) : Promise.resolve(answer)),
     now: () => (typeof now === 'function' ? now() : now),
     actor: () => Promise.resolve({ kind: 'local', name: 'tester@bench' }),
   })

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { parseCommandLine } from '../../cli/parseCommandLine.ts'
+import { parseWords } from '../cli/parseWords.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const run = promisify(execFile)
@@ -105,7 +105,7 @@ for (const { shell, there, command } of shells)
       for (const line of commandsOf(stdout)) {
         const words = line.trim().split(' ').slice(3)
         expect(words.slice(-2)).toEqual(['--deployment', '.mayfly/azure.json'])
-        expect(parseCommandLine(words), line).toMatchObject({ kind: 'run' })
+        expect(parseWords(words), line).toMatchObject({ kind: 'run' })
         if (words.includes('--tenant')) expect(words[words.indexOf('--tenant') + 1]).toBe(tenant)
       }
       const [, ...steps] = commandsOf(await projectFile('infra/hooks/postdeploy.sh'))

@@ -285,6 +285,16 @@ describe('a question that is answered a day later', () => {
     return bench
   }
 
+  it('names the tenant, which the environment may have chosen', async () => {
+    const { tenant, deployment } = await withTwoActive()
+    const asked: string[] = []
+    const answer = async (question: string) => asked.push(question) === 0
+    const now = new Date(testTime.getTime() + window)
+    const refused = runCommand([...deactivate, '--tenant', tenant], deployment, { now, answer })
+    await expect(refused).toRefuse('confirmation-needed')
+    expect(asked).toEqual([expect.stringMatching(new RegExp(`^${tenant}: deactivate issuer~0001:\\n`))])
+  })
+
   it('makes the change at the time of the answer: certificates live on until a day after that', async () => {
     const bench = await withTwoActive()
     await answeredAt(bench, deactivate, { after: window + 2 * day })

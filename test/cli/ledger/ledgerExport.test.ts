@@ -124,7 +124,7 @@ describe('mayfly ledger export', () => {
     ['--out x --format table', /--format is one of json, csv, pem\./],
     ['--out x --refusals --format pem', /--format is one of json, csv\./],
     ['--out x --code denied', /--code is for --refusals/],
-    ['--out x --refusals --serial 40', /--serial is for issuances/],
+    ['--out x --refusals --serial 0102030405060708', /--serial is for issuances/],
     ['--out x --refusals --issuer issuer~0001', /--issuer is for issuances/],
     ['--out x --since later', /--since/],
   ])('refuses %j', async (words, detail) => {

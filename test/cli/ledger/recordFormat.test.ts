@@ -132,23 +132,20 @@ it.each(['table', 'json', 'csv'] as const)('no text of a token acts, as %s', (na
 
 describe('printedFormat()', () => {
   it.each([
-    [{}, 'table'],
-    [{ json: true }, 'json'],
-    [{ format: 'csv' }, 'csv'],
-    [{ format: 'json', json: true }, 'json'],
-    [{ format: 'pem' }, 'pem'],
-  ] as const)('makes of %j the format %s', (values, name) => {
-    expect(printedFormat(values, issuanceFormats)).toBe(issuanceFormats[name])
+    [undefined, false, 'table'],
+    [undefined, true, 'json'],
+    ['csv', false, 'csv'],
+    ['json', true, 'json'],
+    ['pem', false, 'pem'],
+  ] as const)('makes of %j, asked for JSON or not (%j), the format %s', (given, asJson, name) => {
+    expect(printedFormat(given, asJson, issuanceFormats)).toBe(issuanceFormats[name])
   })
 
   it('refuses a format that there is not, and two at once', () => {
     const names = /--format is one of table, json, csv\.$/
     for (const format of ['pem', 'xml', 'toString', ''])
-      expect(() => printedFormat({ format }, refusalFormats)).toRefuse('usage-wrong', names)
-    expect(() => printedFormat({ format: 'csv', json: true }, issuanceFormats)).toRefuse(
-      'usage-wrong',
-      /--json/,
-    )
+      expect(() => printedFormat(format, false, refusalFormats)).toRefuse('usage-wrong', names)
+    expect(() => printedFormat('csv', true, issuanceFormats)).toRefuse('usage-wrong', /--json/)
   })
 })
 

@@ -12,41 +12,41 @@ import {
   currentStoredRevision,
 } from '../../lib/tenant/revision.ts'
 import { parseTenantId } from '../../lib/tenant/tenantId.ts'
-import { authorOf, reasonHelp, reasonOption } from './readReason.ts'
-import type { CommandContext, OptionValues, Outcome } from '../commandLine/command.ts'
-import { confirmed } from '../commandLine/confirmed.ts'
+import { authorOf, reasonOption } from './authorOf.ts'
+import type { CommandContext, Outcome } from '../commandLine/command.ts'
+import { confirmed, yesOption } from '../commandLine/confirmed.ts'
+import { flag, parsed, type Values } from '../commandLine/option.ts'
 import type { Deployment } from '../../lib/deployment/deployment.ts'
-import { differencesJson, differencesText } from './differencesText.ts'
+import { differencesJson, differencesText } from './revisionFields.ts'
 import { prepareTables } from '../../lib/deployment/openDeploymentTables.ts'
-import { optionalOption } from '../commandLine/requiredOption.ts'
 import { formatHanging } from '../commandLine/formatTable.ts'
 
-/** Options of the commands that put a configuration into force. */
+/** Describes the options of the commands that put a configuration into force. */
 export const changeOptions = {
-  base: { type: 'string' },
-  'dry-run': { type: 'boolean' },
-  yes: { type: 'boolean' },
-  ...reasonOption,
-} as const
+  reason: reasonOption,
+  dryRun: flag('show what would change; change nothing'),
+  yes: yesOption,
+}
 
-/** Their lines of the help. */
-export const changeHelp = `${reasonHelp(16)}
---dry-run       show what would change; change nothing
---yes           do not ask`
-
-/** Reads `--base`. @throws {Refusal} `usage-wrong` */
-export const baseOption = (values: OptionValues): number | undefined => {
-  const text = optionalOption(values, 'base')
-  if (text === undefined) return undefined
+const parseBase = (text: string): number => {
   if (/^(0|[1-9]\d{0,7})$/.test(text)) return Number(text)
   throw new Refusal('usage-wrong', 'Cannot apply the configuration: --base is the number of a revision.')
 }
+
+/** Describes `--base`. */
+export const baseOption = (help: string) => parsed('NUMBER', help, parseBase)
 
 /** What is to be put into force. */
 export interface TenantChange extends Pick<Application, 'action' | 'forced'> {
   readonly configuration: Configuration
   /** The revision it was made from; `any` to replace whichever is in force; undefined when nobody says. */
   readonly base: number | 'any' | undefined
+}
+
+/** Where it is put into force, and how. */
+interface ChangeOptions extends Values<typeof changeOptions> {
+  readonly deployment: Deployment
+  readonly tables: Tables
 }
 
 /** What would change of the tenant. */
@@ -108,11 +108,10 @@ const dryRun = (change: TenantChange, plan: Plan): Outcome => {
  */
 export const changeTenant = async (
   context: CommandContext,
-  { deployment, tables }: { readonly deployment: Deployment; readonly tables: Tables },
+  { deployment, tables, dryRun: isDry, yes, reason }: ChangeOptions,
   change: TenantChange,
 ): Promise<Outcome> => {
   const { configuration, action, forced } = change
-  const isDry = context.values['dry-run'] === true
   checkPossible(configuration)
   if (!isDry) await prepareTables(tables, context.now())
   else if (!(await tables.names('tenants')).includes('tenants')) return dryRun(change, firstOf(configuration))
@@ -124,8 +123,8 @@ export const changeTenant = async (
   await checkMarker(tables, configuration)
   if (differences.length > 0) await checkApplication(tables, configuration, { base, now: context.now() })
   if (isDry) return dryRun(change, plan)
-  if (current > 0 && differences.length > 0) await confirmed(context, describe(change, plan))
-  const author = await authorOf(context, deployment)
+  if (current > 0 && differences.length > 0) await confirmed(context, yes, describe(change, plan))
+  const author = await authorOf(context, deployment, reason)
   const applied = await applyConfiguration(tables, configuration, {
     ...author,
     base,

@@ -1,0 +1,141 @@
+import { parseArgs } from 'node:util'
+import { Refusal } from '../../lib/errors/refusal.ts'
+import type { Command, Run } from './command.ts'
+import { commonOptions, findCommand, groupOf, helpText } from './helpText.ts'
+import { argumentOptions, type Option, optionName, type Options, readOptions } from './option.ts'
+
+/** A command whose options were read. */
+export interface ParsedCommand {
+  readonly kind: 'run'
+  readonly command: Command
+  readonly run: Run
+  readonly argument: string
+  readonly asJson: boolean
+  /** `local`, or a file. */
+  readonly deployment: string
+  /** What the environment chose, as whoever runs the command is told; empty for nothing. */
+  readonly chosen: string
+}
+
+/** A text that answers by itself: help. */
+export interface ParsedHelp {
+  readonly kind: 'help'
+  readonly text: string
+}
+
+/** What a command line is parsed with. */
+export interface Surroundings {
+  readonly commands: readonly Command[]
+  readonly variables: Readonly<Record<string, string | undefined>>
+  readonly now: Date
+}
+
+const refuse = ({ name }: Command, why: string): Refusal =>
+  new Refusal('usage-wrong', `Cannot run mayfly ${name}: ${why}.`)
+
+/** Keeps the first sentence of what parseArgs() says. */
+const describe = ({ message }: Error): string => message.replace(/\.(\s[^]*)?$/, '')
+
+const parseWords = (command: Command, options: Options, args: readonly string[]) => {
+  try {
+    const config = { args: [...args], options: argumentOptions(options), allowPositionals: true }
+    const { values, positionals } = parseArgs(config)
+    const given = Object.entries(values).map(
+      ([name, texts]) => [name, [texts ?? []].flat().map(String)] as const,
+    )
+    return { given: new Map(given), positionals }
+  } catch (error) {
+    throw refuse(command, describe(error as Error))
+  }
+}
+
+/** Refuses without repeating them: arguments without an option may be tokens. */
+const checkArguments = (command: Command, found: readonly string[]): void => {
+  const { argument } = command
+  if (argument === undefined && found.length > 0) throw refuse(command, 'it takes options only')
+  if (argument !== undefined && found.length !== 1) throw refuse(command, `it takes one ${argument}`)
+}
+
+/** Counts the letters to change, add or leave out between two texts (Levenshtein). */
+const distance = (one: string, other: string): number => {
+  let row = Array.from({ length: other.length + 1 }, (_, column) => column)
+  for (const [index, letter] of one.split('').entries()) {
+    const next = [index + 1]
+    for (const [column, wanted] of other.split('').entries()) {
+      const [above = 0, aside = 0] = [row[column + 1], next[column]]
+      const replaced = (row[column] ?? 0) + (letter === wanted ? 0 : 1)
+      next.push(Math.min(above + 1, aside + 1, replaced))
+    }
+    row = next
+  }
+  return row.at(-1) ?? 0
+}
+
+/** The most letters that a typo differs in. */
+const typoLetters = 3
+
+const nearest = (commands: readonly Command[], args: readonly string[]): Command | undefined => {
+  const far = ({ name }: Command): number =>
+    distance(
+      args
+        .slice(0, name.split(' ').length)
+        .join(' ')
+        .slice(0, 2 * name.length),
+      name,
+    )
+  const [best] = commands.toSorted((one, other) => far(one) - far(other))
+  return best && far(best) <= Math.min(typoLetters, best.name.length / 3) ? best : undefined
+}
+
+/** Does not repeat the words, which may hold a token. */
+const unknown = (commands: readonly Command[], args: readonly string[]): Refusal => {
+  const found = nearest(commands, args)
+  const group = groupOf(commands, args[0])
+  const names = (group.length > 0 ? group : commands).map(({ name }) => name).join(', ')
+  const hint = found ? `The nearest is ${found.name}` : `The commands are ${names}`
+  return new Refusal('usage-wrong', `Cannot run: there is no such command. ${hint}.`)
+}
+
+/** Knows `help` because npx keeps `--help` for itself. */
+const helpWords = new Set(['help', '--help', '-h'])
+
+/** Fills in what the environment says of options that were not given. @returns them, as text. */
+const addVariables = (
+  options: Options,
+  given: Map<string, readonly string[]>,
+  variables: Surroundings['variables'],
+): string => {
+  const chosen = Object.entries(options).flatMap(([member, { variable = '' }]: [string, Option]) => {
+    const [name, value = ''] = [optionName(member), variables[variable]]
+    if (value === '' || given.has(name)) return []
+    given.set(name, [value])
+    return [`${name} ${value} (${variable})`]
+  })
+  return chosen.toSorted().join(', ')
+}
+
+/**
+ * Parses the words after `mayfly`.
+ * @throws {Refusal} `usage-wrong`
+ */
+export const parseCommandLine = (
+  args: readonly string[],
+  { commands, variables, now }: Surroundings,
+): ParsedCommand | ParsedHelp => {
+  const [first = 'help'] = args
+  if (helpWords.has(first)) return { kind: 'help', text: helpText(commands, args.slice(1)) }
+  const command = findCommand(commands, args)
+  if (!command) {
+    if (args.some((word) => helpWords.has(word))) return { kind: 'help', text: helpText(commands, args) }
+    throw unknown(commands, args)
+  }
+  const options = { ...commonOptions, ...command.options }
+  const { given, positionals } = parseWords(command, options, args.slice(command.name.split(' ').length))
+  if (given.has('help')) return { kind: 'help', text: helpText([command], args) }
+  checkArguments(command, positionals)
+  const chosen = addVariables(options, given, variables)
+  const words = { given, now }
+  const { deployment = 'local', json } = readOptions(commonOptions, words)
+  const run = command.prepare(words)
+  return { kind: 'run', command, run, argument: positionals[0] ?? '', asJson: json, deployment, chosen }
+}

@@ -1,0 +1,72 @@
+import {
+  authorityActivate,
+  authorityDeactivate,
+  authorityRetire,
+  authorityTaint,
+} from './authority/authorityActivate.ts'
+import { authorityConfirm } from './authority/authorityConfirm.ts'
+import { authorityExport } from './authority/authorityExport.ts'
+import { authorityInit } from './authority/authorityInit.ts'
+import { authorityRepublish } from './authority/authorityRepublish.ts'
+import { authorityStageIssuer } from './authority/authorityStageIssuer.ts'
+import { authorityStageRoot } from './authority/authorityStageRoot.ts'
+import { authorityStatus } from './authority/authorityStatus.ts'
+import { demoToken } from './client/demoToken.ts'
+import { enroll } from './client/enroll.ts'
+import { trustFetch } from './client/trustFetch.ts'
+import type { Command } from './commandLine/command.ts'
+import { completion } from './completion.ts'
+import { denyDevice, denyKey, denyUser } from './deny/denyUser.ts'
+import { denyLift } from './deny/denyLift.ts'
+import { denyList } from './deny/denyList.ts'
+import { doctor } from './doctor/doctor.ts'
+import { ledgerExport } from './ledger/ledgerExport.ts'
+import { ledgerList, ledgerRefusals } from './ledger/ledgerList.ts'
+import { ledgerPrune } from './ledger/ledgerPrune.ts'
+import { ledgerReconcile } from './ledger/ledgerReconcile.ts'
+import { ledgerShow } from './ledger/ledgerShow.ts'
+import { relyingPartyAdd, relyingPartyList, relyingPartyRemove } from './relyingParty/relyingPartyAdd.ts'
+import { tenantApply } from './tenant/tenantApply.ts'
+import { tenantHistory } from './tenant/tenantHistory.ts'
+import { tenantList } from './tenant/tenantList.ts'
+import { tenantRollback } from './tenant/tenantRollback.ts'
+import { tenantShow } from './tenant/tenantShow.ts'
+
+/** Lists every command, in the order of the help: parsing, completion and the manual come from it, too. */
+export const commands: readonly Command[] = [
+  tenantApply,
+  tenantShow,
+  tenantList,
+  tenantHistory,
+  tenantRollback,
+  authorityInit,
+  authorityStageRoot,
+  authorityStageIssuer,
+  authorityActivate,
+  authorityDeactivate,
+  authorityRetire,
+  authorityTaint,
+  authorityRepublish,
+  authorityStatus,
+  authorityExport,
+  authorityConfirm,
+  relyingPartyAdd,
+  relyingPartyRemove,
+  relyingPartyList,
+  denyUser,
+  denyDevice,
+  denyKey,
+  denyLift,
+  denyList,
+  ledgerList,
+  ledgerShow,
+  ledgerRefusals,
+  ledgerExport,
+  ledgerReconcile,
+  ledgerPrune,
+  demoToken,
+  enroll,
+  trustFetch,
+  doctor,
+  completion(() => commands),
+]
