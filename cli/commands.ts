@@ -25,6 +25,7 @@ import { ledgerList, ledgerRefusals } from './ledger/ledgerList.ts'
 import { ledgerPrune } from './ledger/ledgerPrune.ts'
 import { ledgerReconcile } from './ledger/ledgerReconcile.ts'
 import { ledgerShow } from './ledger/ledgerShow.ts'
+import { manual } from './manual.ts'
 import { relyingPartyAdd, relyingPartyList, relyingPartyRemove } from './relyingParty/relyingPartyAdd.ts'
 import { tenantApply } from './tenant/tenantApply.ts'
 import { tenantHistory } from './tenant/tenantHistory.ts'
@@ -69,4 +70,5 @@ export const commands: readonly Command[] = [
   trustFetch,
   doctor,
   completion(() => commands),
+  manual(() => commands),
 ]
