@@ -34,7 +34,7 @@ export const authorityJson = ({ tenant, generations, bundle }: Authority) => ({
   generations: generations.map(generationJson),
 })
 
-/** What a plan changes and breaks, a line each. */
+/** Lists what a plan changes and breaks, a line each. */
 export const describePlan = ({ action, subject, changes, breaks }: Plan): string =>
   [
     `${action} ${subject}:`,

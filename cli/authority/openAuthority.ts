@@ -18,7 +18,6 @@ import {
   verifyStored,
 } from '../../lib/authority/trusted/changeTrusted.ts'
 
-/** What a command on a tenant's authority works with. */
 export interface AuthorityWork {
   readonly tenant: Revision
   readonly ceremony: Ceremony

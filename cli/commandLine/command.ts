@@ -6,7 +6,6 @@ import type { Deployment } from '../../lib/deployment/deployment.ts'
 import type { KeysWanted } from '../../lib/deployment/openKeys.ts'
 import { type Options, readOptions, type Values, type Words } from './option.ts'
 
-/** What a command works with, beside its options. */
 export interface CommandContext {
   /** The one word that is no option, where the command takes one; empty elsewhere. */
   readonly argument: string
@@ -27,7 +26,7 @@ export interface CommandContext {
    */
   readonly checkClock: () => void
   readonly openKeys: (deployment: Deployment, wanted: KeysWanted) => KeyProvider
-  /** What this machine knows of the authorities of a deployment, beside the file that describes it. */
+  /** Holds what this machine knows of the authorities of a deployment, beside the file that describes it. */
   readonly openAnchors: (deployment: Deployment) => AnchorStore
   /** Asks whoever sits at the terminal; false when nobody can be asked. */
   readonly ask: (question: string) => Promise<boolean>
@@ -36,7 +35,7 @@ export interface CommandContext {
   readonly actor: (deployment: Deployment) => Promise<Actor>
 }
 
-/** What a command found or did: as a person reads it, and as a program does. */
+/** Tells what a command found or did: as a person reads it, and as a program does. */
 export interface Outcome {
   readonly text: string
   readonly json: unknown
@@ -55,7 +54,7 @@ export interface Undo {
   readonly failed: string
 }
 
-/** What a command finds little by little, already in the format that was asked for. */
+/** Gives what a command finds little by little, already in the format that was asked for. */
 export interface Stream {
   /** Pieces of text, with their line ends. Nothing more is read when nobody takes them any more. */
   readonly pieces: AsyncIterable<string>
@@ -64,7 +63,7 @@ export interface Stream {
 /** Does the work of a command whose options were read. */
 export type Run = (context: CommandContext) => Promise<Outcome | Stream>
 
-/** What is told of a command: parsing, help, completion and the manual come from it. */
+/** Describes a command: parsing, help, completion and the manual come from it. */
 interface Described<Own extends Options> {
   readonly name: string
   readonly summary: string

@@ -1,6 +1,6 @@
 import { Refusal } from '../../lib/errors/refusal.ts'
 
-/** What the CLI's exit codes mean; there are no others. */
+/** Names the CLI's exit codes; there are no others. */
 export const exitCodes = { ok: 0, fault: 1, usage: 2, refused: 3, tryLater: 4 } as const
 
 /** The exit code of what a command threw. */

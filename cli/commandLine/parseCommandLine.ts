@@ -13,7 +13,7 @@ export interface ParsedCommand {
   readonly asJson: boolean
   /** `local`, or a file. */
   readonly deployment: string
-  /** What the environment chose, as whoever runs the command is told; empty for nothing. */
+  /** Tells whoever runs the command what the environment chose; empty for nothing. */
   readonly chosen: string
 }
 
@@ -23,7 +23,6 @@ export interface ParsedHelp {
   readonly text: string
 }
 
-/** What a command line is parsed with. */
 export interface Surroundings {
   readonly commands: readonly Command[]
   readonly variables: Readonly<Record<string, string | undefined>>

@@ -20,7 +20,7 @@ const refuseFault = (option: string, path: string, error: unknown): Refusal => {
   return refuse(option, path, `${faults[code] ?? 'it cannot be written'} (${code})`)
 }
 
-/** What is there; undefined when nothing is. */
+/** Reads what is there; undefined when nothing is. */
 const found = async (option: string, path: string): Promise<Stats | undefined> => {
   if (path === '-')
     throw refuse(option, path, 'a file is written, not standard output; ./- is a file of that name')

@@ -34,7 +34,7 @@ interface Wanted {
   readonly subject: DenySubject
 }
 
-/** What lives on: as far as the ledger can be understood, which others may have written to. */
+/** Lists what lives on, as far as the ledger can be understood: others may have written to it. */
 interface Found {
   readonly live: readonly Entry[]
   /** How many rows were left out. */
@@ -79,7 +79,6 @@ const unnamingIssuers = (kind: DenyKind, { tokenIssuers }: Configuration): reado
         .map((issuer) => tokenSourceOf(issuer).issuer)
     : []
 
-/** What a denial came to. */
 interface Stopped extends DenyOutcome, Found {
   readonly subject: DenySubject
   readonly until: Date | undefined

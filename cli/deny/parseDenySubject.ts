@@ -34,7 +34,7 @@ const readers: Readonly<Partial<Record<ObjectKind, (der: Uint8Array) => string>>
   publicKey: hashKey,
 }
 
-/** What PEM calls them. */
+/** Lists the names that PEM has for them. */
 const kinds: ReadonlyMap<string | undefined, ObjectKind> = new Map([
   ['CERTIFICATE', 'certificate'],
   ['CERTIFICATE REQUEST', 'request'],

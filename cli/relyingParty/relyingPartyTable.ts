@@ -4,7 +4,7 @@ import { actorText } from '../../lib/tenant/actor.ts'
 import { shownText } from '../../lib/terminal/shownText.ts'
 import { formatHanging, formatTable, formatTime, shortName } from '../commandLine/formatTable.ts'
 
-/** What a relying party holds, against the bundle in force if that is known. */
+/** Tells what a relying party holds, against the bundle in force if that is known. */
 const held = (
   { installedSequence, installedAt, doubt }: RelyingParty,
   latest: number | undefined,

@@ -36,7 +36,6 @@ const parseBase = (text: string): number => {
 /** Describes `--base`. */
 export const baseOption = (help: string) => parsed('NUMBER', help, parseBase)
 
-/** What is to be put into force. */
 export interface TenantChange extends Pick<Application, 'action' | 'forced'> {
   readonly configuration: Configuration
   /** The revision it was made from; `any` to replace whichever is in force; undefined when nobody says. */
@@ -49,7 +48,6 @@ interface ChangeOptions extends Values<typeof changeOptions> {
   readonly tables: Tables
 }
 
-/** What would change of the tenant. */
 interface Plan {
   /** The number of the revision in force; 0 when there is none. */
   readonly current: number
