@@ -56,6 +56,7 @@ describe('parseCommandLine()', () => {
       'trust fetch',
       'doctor',
       'completion',
+      'man',
     ])
   })
 
@@ -85,7 +86,7 @@ describe('parseCommandLine()', () => {
     [['tenat', 'apply', '--json'], /The nearest is tenant apply\.$/],
     [['docter'], /The nearest is doctor\.$/],
     [['authority', 'stage-isuer'], /The nearest is authority stage-issuer\.$/],
-    [['apply', 'tenant'], /The commands are tenant apply, .*, completion\.$/],
+    [['apply', 'tenant'], /The commands are tenant apply, .*, man\.$/],
     [['--json'], /The commands are tenant apply/],
     [['tenant apply'], /The nearest is tenant apply\.$/],
     [['toString'], /The commands are tenant apply/],
