@@ -13,6 +13,7 @@ import type { Received } from '../tools/describedReply.ts'
 import { applyDocument, makeDeviceKey } from '../world.ts'
 import { describedFetch } from './describedFetch.ts'
 import { rawExchange } from './rawExchange.ts'
+import { holdWrites } from './holdWrites.ts'
 import { type LocalStack, startLocalStack } from './localStack.ts'
 
 const described = describedFetch()
@@ -235,18 +236,17 @@ describe('docs/openapi.json', () => {
   })
 
   it('describes a user who asks for many certificates at once', async () => {
-    const atOnce = async () => {
-      const tokens = await Promise.all(Array.from({ length: 30 }, () => stack.token({ sub: 'many' })))
-      return Promise.all(tokens.map((token) => post({ token })))
-    }
-    // Two that are signed at once meet a third: on a machine that is fast enough they may miss each other.
-    const replies: Awaited<ReturnType<typeof atOnce>> = []
-    for (let round = 0; round < 20 && replies.every(({ status }) => status === 201); round++)
-      replies.push(...(await atOnce()))
-    const [busy] = replies.filter(({ status }) => status === 429)
-    expect(busy && problemOf(busy).type).toBe('urn:mayfly:problem:subject-busy')
-    expect(busy?.headers.get('retry-after')).toMatch(/^[1-9]$/)
-    expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([201, 429]))
+    const letGo = holdWrites(stack.tablesPort)
+    const tokens = await Promise.all(Array.from({ length: 5 }, () => stack.token({ sub: 'many' })))
+    const answers = tokens.map((token) => post({ token }))
+    // Two are recorded at most, and these are held: whoever is answered first is a third.
+    const busy = await Promise.race(answers)
+    letGo()
+    expect(problemOf(busy).type).toBe('urn:mayfly:problem:subject-busy')
+    expect(busy.headers.get('retry-after')).toMatch(/^[1-9]$/)
+    const statuses = (await Promise.all(answers)).map(({ status }) => status)
+    expect(statuses.filter((status) => status === 201).length).toBeGreaterThanOrEqual(2)
+    expect(new Set(statuses)).toEqual(new Set([201, 429]))
   })
 
   it('describes a tenant that cannot issue yet', async () => {
