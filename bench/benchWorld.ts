@@ -17,7 +17,7 @@ import { memoryTables } from '../test/memoryTables.ts'
 import { genericTestIssuer, makeTokenKey, type TestIssuer, testNetwork } from '../test/tokens.ts'
 
 /** The algorithms whose tokens are measured, the default first. */
-export const tokenAlgorithms = ['RS256', 'ES256'] as const
+const tokenAlgorithms = ['RS256', 'ES256'] as const
 
 /** The algorithm of a token's signature. */
 export type TokenAlgorithm = (typeof tokenAlgorithms)[number]

@@ -13,7 +13,7 @@ export const describeGeneration = (generation: Generation, now: Date): string =>
   ])
 
 /** A generation as a program reads it. */
-export const generationJson = (generation: Generation) => ({
+const generationJson = (generation: Generation) => ({
   id: generation.id,
   kind: generation.kind,
   state: generation.state,

@@ -72,7 +72,7 @@ export interface ExportOptions {
   readonly limitMilliseconds?: number
 }
 
-export const stopMilliseconds = 3_000
+const stopMilliseconds = 3_000
 
 /** Waits for work to end, however it ends, and no longer than a time. */
 const settledWithin = async (work: readonly Promise<unknown>[], milliseconds: number): Promise<void> => {

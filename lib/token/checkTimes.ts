@@ -3,7 +3,7 @@ import { Refusal } from '../errors/refusal.ts'
 import { type ClaimsSet, optionalNumericDate, requiredNumericDate } from './claimsSet.ts'
 
 /** The longest `exp - iat`: Entra's continuous access tokens live up to 28 hours. */
-export const maxTokenLifetimeSeconds = 28 * 60 * 60
+const maxTokenLifetimeSeconds = 28 * 60 * 60
 
 /** The times of a token that passed. */
 export interface TokenTimes {

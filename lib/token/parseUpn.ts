@@ -17,7 +17,7 @@ const followsDomain = (before: string): boolean => {
 const provider = /^(?:live\.com|google\.com|facebook\.com|mail)#/
 
 /** Tells whether the part of a user principal name before the `@` is a guest's. */
-export const isGuestName = (local: string): boolean => {
+const isGuestName = (local: string): boolean => {
   const name = local.toLowerCase()
   const marks = [...name.matchAll(/_(?=ext_)/g)].map(({ index }) => name.slice(0, index))
   return name.includes('#ext#') || name.endsWith('_ext_') || provider.test(name) || marks.some(followsDomain)

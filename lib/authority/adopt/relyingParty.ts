@@ -42,7 +42,7 @@ export const checkPartyName = (name: string): string => {
 }
 
 /** The agent of a party, in the record of who told. */
-export const byAgent = 'agent'
+const byAgent = 'agent'
 
 const fromRow = (stored: StoredRow, published: PublishedBundles): RelyingParty => {
   const { row, values } = stored

@@ -58,7 +58,7 @@ const serialNumber = ({ random }: Ceremony): Uint8Array =>
  * @returns DER Certificate.
  * @throws {Refusal} `lint-failed`, `signer-unavailable` or `signature-unverified`
  */
-export const certifyRoot = async (
+const certifyRoot = async (
   tenant: Tenant,
   { key, number }: { readonly key: AuthorityKey; readonly number: number },
   ceremony: Ceremony,
@@ -132,7 +132,7 @@ export const certifyIssuer = async (
  * @returns DER Certificate.
  * @throws {Refusal} `lint-failed`, `signer-unavailable` or `signature-unverified`
  */
-export const certifyCross = async (
+const certifyCross = async (
   subject: TbsCertificate,
   root: SigningRoot,
   ceremony: Ceremony,

@@ -137,7 +137,7 @@ export const housekeeping = async (options: HousekeepingOptions): Promise<Housek
 }
 
 /** Tells in a line what went wrong; undefined when nothing did. */
-export const describeTrouble = ({ failed, stranded }: Housekept): string | undefined => {
+const describeTrouble = ({ failed, stranded }: Housekept): string | undefined => {
   const parts = failed.map(({ action, table, reason }) => `cannot ${action} ${table}: ${reason}`)
   if (stranded.length > 0)
     parts.push(

@@ -21,6 +21,7 @@ import { applyDocument, type DeviceKey, makeDeviceKey } from '../../world.ts'
 import { runCommand, type RunOptions, testDeployment, testTime } from '../runCommand.ts'
 import { testDocument } from '../testDocument.ts'
 import { tooWide } from '../withAuthority.ts'
+import { someIssuance } from '../../lib/ledger/storedRows.ts'
 
 const alice = 'alice@contoso.example'
 const laptop = '0b5f7c86-9e5e-4c44-8a3f-3d2b9b0c7f11'
@@ -68,33 +69,16 @@ const isStopped = async (who: { upn?: string; deviceId?: string; key?: string },
 
 /** Records a certificate in the ledger. */
 const issue = async (changes: Partial<Entry> = {}): Promise<void> => {
-  const entry: Entry = {
+  const entry = someIssuance({
     certificate: Uint8Array.of(0x30, 0x00),
     serialNumber: '4a'.repeat(16),
     keyHash: aKey,
     issuedAt: testTime,
-    notBefore: after(-300_000),
     notAfter: after(hour - 1_000),
-    renewalStart: testTime,
-    renewalEnd: testTime,
-    issuerId: 'issuer~0001',
-    requestId: '',
-    vaultRequestId: '',
-    invocationId: '',
     upn: alice,
     deviceId: laptop,
-    tokenIssuer: 'https://issuer.example',
-    subject: 'alice',
-    tokenId: randomUUID(),
-    client: 'vpn',
-    tokenIssuedAt: testTime,
-    tokenExpiresAt: after(hour),
-    proof: '',
-    signals: [],
-    revision: 1,
-    denyList: 0,
     ...changes,
-  }
+  })
   const { tokenIssuer: issuer, subject, tokenId } = entry
   await ledgerOf(tables).record(
     ledgerKey({ tenant, issuer, subject, tokenId, expiresAt: after(hour).getTime() / 1000 }),

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type Entry, entryValues } from '../../../../lib/ledger/record/entry.ts'
 import { ledgerKey } from '../../../../lib/ledger/record/ledgerKey.ts'
 import { type Holder, liveCertificates } from '../../../../lib/ledger/audit/liveCertificates.ts'
 import { testTime, uniqueTenantId, watchedTestTables } from '../../../world.ts'
 import type { WatchedTables } from '../../store/watchTables.ts'
+import { someIssuance } from '../storedRows.ts'
 
 const hour = 3_600_000
 const after = (milliseconds: number) => new Date(testTime.getTime() + milliseconds)
@@ -30,36 +30,15 @@ interface Issuance extends Partial<
   readonly tokenExpiresAt?: Date
 }
 
-const entryOf = (issuance: Issuance): Entry => ({
-  certificate: Uint8Array.of(0x30, 0x00),
-  serialNumber: '4a',
-  keyHash: 'ab'.repeat(32),
-  issuedAt: testTime,
-  notBefore: after(-300_000),
-  notAfter: after(hour),
-  renewalStart: testTime,
-  renewalEnd: testTime,
-  issuerId: 'issuer~0001',
-  requestId: '',
-  vaultRequestId: '',
-  invocationId: '',
-  upn: alice.value,
-  deviceId: '0b5f7c86-9e5e-4c44-8a3f-3d2b9b0c7f11',
-  tokenIssuer: 'https://issuer.example',
-  subject: 'alice',
-  tokenId: randomUUID(),
-  client: 'vpn',
-  tokenIssuedAt: testTime,
-  tokenExpiresAt: after(hour),
-  proof: '',
-  signals: [],
-  revision: 1,
-  denyList: 0,
-  ...issuance,
-})
-
 const record = async (issuance: Issuance = {}): Promise<void> => {
-  const entry = entryOf(issuance)
+  const { tenant: _, ...changes } = issuance
+  const entry = someIssuance({
+    serialNumber: '4a',
+    issuedAt: testTime,
+    notAfter: after(hour),
+    tokenExpiresAt: after(hour),
+    ...changes,
+  })
   const { table, ...key } = ledgerKey({
     tenant: issuance.tenant ?? tenant,
     issuer: entry.tokenIssuer,
