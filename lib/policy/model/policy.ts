@@ -1,0 +1,107 @@
+import type { Rule } from '../filter/rule.ts'
+import type { GuestType, InsiderRiskLevel, Platform, RiskLevel, TransferMethod } from '../signals.ts'
+
+/** Guests of some types, of some directories. */
+export interface GuestsCondition {
+  readonly types: readonly GuestType[]
+  /** Ids of directories; `all` for every one. */
+  readonly homeTenants: 'all' | readonly string[]
+}
+
+/** Names users; whoever fits one of its members is meant. */
+export interface UsersCondition {
+  /** Everybody, guests too. */
+  readonly all: boolean
+  /** Graph's `GuestsOrExternalUsers`: guests of any type. */
+  readonly anyGuest: boolean
+  /** Ids. */
+  readonly users: readonly string[]
+  readonly groups: readonly string[]
+  readonly roles: readonly string[]
+  readonly guests: GuestsCondition | undefined
+}
+
+/** One condition that includes, and excludes of what it included. */
+export interface Included<Condition> {
+  readonly include: Condition
+  readonly exclude: Condition
+}
+
+/** Names places: `All`, `AllTrusted`, or ids of named locations. */
+export type LocationId = string
+
+/** What a policy asks of a request. Conditions that are undefined hold for every request. */
+export interface Conditions {
+  readonly users: Included<UsersCondition>
+  /** `All`, or ids; the tenant says which ids mean this service. */
+  readonly applications: Included<readonly string[]>
+  /** `all` is every platform, also an unknown one. */
+  readonly platforms: Included<'all' | readonly Platform[]> | undefined
+  readonly locations: Included<readonly LocationId[]> | undefined
+  readonly deviceFilter: { readonly mode: 'include' | 'exclude'; readonly rule: Rule } | undefined
+  readonly signInRisk: readonly RiskLevel[] | undefined
+  readonly userRisk: readonly RiskLevel[] | undefined
+  readonly insiderRisk: readonly InsiderRiskLevel[] | undefined
+  readonly transferMethods: readonly TransferMethod[] | undefined
+}
+
+/** An authentication strength, as Graph expands it. */
+export interface Strength {
+  readonly id: string
+  readonly displayName: string
+  /** Such as `fido2` or `password,microsoftAuthenticatorPush`; any one of them is enough. */
+  readonly allowedCombinations: readonly string[]
+}
+
+/** A control that must be granted. Nothing here can prove one of kind `unprovable`. */
+export type Control =
+  | { readonly kind: 'compliantDevice' | 'domainJoinedDevice' | 'mfa' }
+  | { readonly kind: 'strength'; readonly strength: Strength }
+  | { readonly kind: 'unprovable'; readonly name: string }
+
+export type Grant =
+  | { readonly kind: 'block' }
+  | { readonly kind: 'require'; readonly operator: 'AND' | 'OR'; readonly controls: readonly Control[] }
+  /** Session controls alone. */
+  | { readonly kind: 'nothing' }
+
+/** How fresh the sign-in must be: within so many seconds, also when `everyTime` (300). */
+export interface SignInFrequency {
+  readonly seconds: number
+  readonly everyTime: boolean
+}
+
+/** A conditional-access policy as this service understands it. */
+export interface Policy {
+  /** Graph's id; the display name of a policy that has none. */
+  readonly id: string
+  readonly displayName: string
+  readonly state: 'enabled' | 'disabled' | 'reportOnly'
+  /** Why the policy can never apply here, whatever else it holds; undefined for one that may. */
+  readonly never: string | undefined
+  readonly conditions: Conditions
+  readonly grant: Grant
+  readonly signInFrequency: SignInFrequency | undefined
+  /** Session controls that mean nothing for a certificate, by Graph's names. */
+  readonly meaningless: readonly string[]
+}
+
+/** A named location: networks, or countries. */
+export type NamedLocation =
+  | {
+      readonly kind: 'networks'
+      readonly id: string
+      readonly displayName: string
+      readonly isTrusted: boolean
+      /** CIDR, IPv4 and IPv6. */
+      readonly ranges: readonly string[]
+    }
+  | {
+      readonly kind: 'countries'
+      readonly id: string
+      readonly displayName: string
+      /** ISO 3166-1 alpha-2. */
+      readonly countries: readonly string[]
+      /** Whether a country nobody can tell is one of these. */
+      readonly includesUnknown: boolean
+    }
