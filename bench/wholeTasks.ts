@@ -2,6 +2,7 @@ import functions, { type HttpHandler, type HttpRequest } from '@azure/functions'
 import { certificates } from '../functions/certificates.ts'
 import type { App } from '../lib/app.ts'
 import { enroll } from '../lib/enroll/enroll.ts'
+import { unknownClientIp } from '../lib/http/forwardedClientIp.ts'
 import { readEnrollment } from '../lib/http/readEnrollment.ts'
 import { type CertificateFormat, certificateReply } from '../lib/http/certificateReply.ts'
 import { serving } from '../lib/http/serve.ts'
@@ -32,6 +33,7 @@ const handlerOf = ({ services }: BenchWorld): HttpHandler => {
   const app: App = {
     serve: serving(() => performance.now()),
     enroll: (enrollment, served) => enroll(enrollment, services, served),
+    clientIpOf: unknownClientIp,
     findBundle: () => Promise.reject(new Error('Bundles are not measured.')),
     adopt: () => Promise.reject(new Error('Adoptions are not measured.')),
     readiness: () => Promise.reject(new Error('Readiness is not measured.')),

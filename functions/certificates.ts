@@ -4,10 +4,10 @@ import { certificateFormats, certificateReply } from '../lib/http/certificateRep
 import type { MakeHandler } from './makeHandler.ts'
 
 /** `POST /v1/{tenant}/certificates`: a compliance token and a CSR in, a certificate out. */
-export const certificates: MakeHandler = ({ serve, enroll }) =>
+export const certificates: MakeHandler = ({ serve, enroll, clientIpOf }) =>
   serve(async (request, served) => {
     const format = negotiate(request, certificateFormats)
-    const { created, entry, chain } = await enroll(readEnrollment(request), served)
+    const { created, entry, chain } = await enroll(readEnrollment(request, clientIpOf), served)
     const renewal = { start: entry.renewalStart, end: entry.renewalEnd }
     return certificateReply({ ...entry, created, chain, renewal }, format)
   })

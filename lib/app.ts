@@ -10,6 +10,7 @@ import type { PublishedBundle } from './authority/publishedBundle.ts'
 import { tablesLate } from './deadline/deadline.ts'
 import { enroll, type Enrolled, type Enrollment } from './enroll/enroll.ts'
 import { Refusal } from './errors/refusal.ts'
+import { type ClientIpOf, forwardedClientIp, unknownClientIp } from './http/forwardedClientIp.ts'
 import { type Serve, type Served, serving } from './http/serve.ts'
 import type { SignerSource } from './keys/signer.ts'
 import { dailyTablesAhead } from './ledger/record/ledgerKey.ts'
@@ -31,6 +32,8 @@ export interface Parts {
   readonly signerSource: SignerSource
   /** Whether token issuers may be fetched over plain http from this machine. */
   readonly allowLoopbackHttp: boolean
+  /** Whether the platform writes the client's address into X-Forwarded-For, as the right-most entry; not when left out. */
+  readonly isForwarded?: boolean
   readonly now: () => Date
   readonly times: RequestTimes
   /** Where spans and measurements go; nowhere when left out. */
@@ -41,6 +44,7 @@ export interface Parts {
 export interface App {
   readonly serve: Serve
   readonly enroll: (enrollment: Enrollment, served: Served) => Promise<Enrolled>
+  readonly clientIpOf: ClientIpOf
   readonly adopt: (adoption: Adoption, served: Served) => Promise<Adopted>
   /** Finds the trust bundle of the tenant that a URL names. @throws {Refusal} */
   readonly findBundle: (tenant: string, served: Served) => Promise<PublishedBundle>
@@ -138,6 +142,7 @@ export const composeApp = (parts: Parts): App => {
       takeTurn: (tenant, deadline) => takeTurn(tenant, deadline, services),
     }),
     enroll: (enrollment, served) => enroll(enrollment, services, served),
+    clientIpOf: parts.isForwarded === true ? forwardedClientIp : unknownClientIp,
     adopt: (adoption, { deadline }) =>
       recordAdoption(adoption, { tables, tenants, parties, authorities, places, now, deadline }),
     async findBundle(id, { deadline }) {

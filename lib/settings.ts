@@ -108,6 +108,14 @@ const requestSecondsFrom = (environment: Settings): number => {
   throw new SettingFault('MAYFLY_REQUEST_SECONDS', 'to a whole number from 1 to 60')
 }
 
+/** Whether X-Forwarded-For tells the client's address: a guess of the platform's would let clients choose theirs. */
+const isForwardedFrom = (environment: Settings): boolean => {
+  const header = environment['MAYFLY_CLIENT_IP'] || undefined
+  if (header !== undefined && header !== 'x-forwarded-for')
+    throw new SettingFault('MAYFLY_CLIENT_IP', 'to x-forwarded-for, or not at all')
+  return header !== undefined
+}
+
 const roles = ['enroll', 'housekeeping', 'all'] as const
 
 /** Which functions an instance registers: those over HTTP, the timer, or both. */
@@ -130,6 +138,7 @@ export const partsFrom = async (environment: Settings = process.env): Promise<Pa
     tables: await tablesFrom(environment, { timeoutMilliseconds }),
     signerSource: await signerSourceFrom(environment),
     allowLoopbackHttp: environment['MAYFLY_ALLOW_LOOPBACK_HTTP'] === 'true',
+    isForwarded: isForwardedFrom(environment),
     now: () => new Date(),
     telemetry: await telemetryFrom(environment, {
       credential: lazyCredential(() => managedIdentity(environment)),

@@ -32,15 +32,20 @@ const groupQuery = (query: URLSearchParams): Iterable<readonly [string, string]>
   return grouped.values()
 }
 
+/** Writes the client's address as Azure's front end does. What the client says of it itself is dropped. */
+const forwardedFor = ({ socket: { remoteAddress = '', remotePort } }: IncomingMessage): string =>
+  remoteAddress.includes(':') ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`
+
 /** Converts a request into the input of the trigger it reaches. */
 export const toTriggerInput = (
   request: IncomingMessage,
   { target: { url }, resolved: { route, parameters }, body }: ReadRequest,
 ): TriggerInput => {
   // headersDistinct, because `headers` drops a second Authorization header, which the function must see to refuse it.
-  const headers = Object.entries(request.headersDistinct).map(
-    ([name, values]) => [name, values?.join(', ') ?? ''] as const,
-  )
+  const headers = Object.entries({
+    ...request.headersDistinct,
+    'x-forwarded-for': [forwardedFor(request)],
+  }).map(([name, values]) => [name, values?.join(', ') ?? ''] as const)
   const http = {
     method: request.method,
     url: url.href,

@@ -135,6 +135,7 @@ export const startStack = async (options: LocalOptions, log: Log, onStop: OnStop
     MAYFLY_TABLES_CONNECTION_STRING: connectionString,
     MAYFLY_KEY_FOLDER: keyFolder,
     MAYFLY_ALLOW_LOOPBACK_HTTP: 'true',
+    MAYFLY_CLIENT_IP: 'x-forwarded-for',
     ...standIn?.settings,
   }
   const { functions, service } = await startService({ options, port: ports.service, settings, log }, onStop)

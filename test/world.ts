@@ -165,6 +165,7 @@ export interface TestEnrollment {
   readonly token?: string
   readonly csr?: Uint8Array
   readonly key?: DeviceKey
+  readonly clientIp?: string
 }
 
 /** A request whose certification request is there already. */
@@ -172,9 +173,14 @@ export const enrollmentOf = ({
   tenant,
   token,
   csr,
-}: Pick<Enrollment, 'tenant' | 'token'> & { readonly csr: Uint8Array }): Enrollment => ({
+  clientIp,
+}: Pick<Enrollment, 'tenant' | 'token'> & {
+  readonly csr: Uint8Array
+  readonly clientIp?: string | undefined
+}): Enrollment => ({
   tenant,
   token,
+  clientIp,
   readCsr: () => Promise.resolve(csr),
 })
 

@@ -86,6 +86,8 @@ module enroll 'functionApp.bicep' = {
       MAYFLY_TABLES_ENDPOINT: configurationEndpoint
       MAYFLY_RECORDS_ENDPOINT: recordsEndpoint
       MAYFLY_TELEMETRY: 'azure'
+      // The front end of the platform writes it, and nothing else is in front of the app.
+      MAYFLY_CLIENT_IP: 'x-forwarded-for'
       APPLICATION_INSIGHTS_NO_STATSBEAT: 'true'
     }
   }

@@ -15,6 +15,8 @@ export interface Enrollment {
   readonly tenant: string
   /** The compliance token, JWS compact serialization, unchecked. */
   readonly token: string
+  /** The address of the client; undefined where nothing that can be trusted tells it. */
+  readonly clientIp?: string | undefined
   /** Takes the certification request off the wire, as PEM, DER or base64: for those alone whose token is good. @throws {Refusal} */
   readonly readCsr: () => Promise<Uint8Array>
 }

@@ -2,6 +2,7 @@ import type { HttpRequest } from '@azure/functions'
 import type { Enrollment } from '../enroll/enroll.ts'
 import { Refusal } from '../errors/refusal.ts'
 import { holdsPrivateKey, privateKeySent } from '../x509/decodeCsr.ts'
+import { type ClientIpOf, unknownClientIp } from './forwardedClientIp.ts'
 import { documents } from './documents.ts'
 import { expectBody, parseDocument } from './expectBody.ts'
 
@@ -83,12 +84,16 @@ const bodyForm = { types: enrollmentTypes, maxOctets: maxBodyOctets }
  * @throws {Refusal} `token-missing`, `token-too-large`, `authorization-ambiguous`, `media-type-unsupported`,
  *   `length-required`, `body-too-large` or `request-malformed`
  */
-export const readEnrollment = (request: HttpRequest): Enrollment => {
+export const readEnrollment = (
+  request: HttpRequest,
+  clientIpOf: ClientIpOf = unknownClientIp,
+): Enrollment => {
   const token = readToken(request)
   const body = expectBody(request, bodyForm)
   return {
     tenant: request.params['tenant'] ?? '',
     token,
+    clientIp: clientIpOf(request),
     readCsr: async () => readers[body.type](await body.octets()),
   }
 }

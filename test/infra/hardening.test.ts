@@ -178,7 +178,12 @@ describe('what infra/ makes', () => {
     'MAYFLY_TABLES_ENDPOINT',
   ]
   const own = {
-    enroll: ['APPLICATION_INSIGHTS_NO_STATSBEAT', 'MAYFLY_RECORDS_ENDPOINT', 'MAYFLY_TELEMETRY'],
+    enroll: [
+      'APPLICATION_INSIGHTS_NO_STATSBEAT',
+      'MAYFLY_CLIENT_IP',
+      'MAYFLY_RECORDS_ENDPOINT',
+      'MAYFLY_TELEMETRY',
+    ],
     keep: ['MAYFLY_RETENTION_DAYS'],
   }
 

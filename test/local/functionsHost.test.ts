@@ -350,6 +350,12 @@ describe('the request', () => {
     expect(parseEcho(raw).headers['authorization']).toBe('Bearer a, Bearer b')
   })
 
+  test("tells the socket's address as Azure's front end does, and nothing of what the client says of it", async () => {
+    const fields = ['X-Forwarded-For: 192.0.2.1', 'x-forwarded-for: 192.0.2.2, 192.0.2.3'].join('\r\n')
+    const raw = await sendRaw(`GET /echo/1 HTTP/1.1\r\nHost: x\r\n${fields}\r\nConnection: close\r\n\r\n`)
+    expect(parseEcho(raw).headers['x-forwarded-for']).toMatch(/^127\.0\.0\.1:\d+$/)
+  })
+
   test('joins repeated query parameters with commas, names without regard to case', async () => {
     expect((await echo('/echo/1?a=1&b=%26+x&A=2&c')).query).toEqual([
       ['a', '1,2'],
