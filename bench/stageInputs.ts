@@ -4,7 +4,7 @@ import type { Entry } from '../lib/ledger/record/entry.ts'
 import { enroll } from '../lib/enroll/enroll.ts'
 import { leafIdentity } from '../lib/issuance/leafIdentity.ts'
 import { type Evidence, prepare } from '../lib/issuance/prepare.ts'
-import { decide } from '../lib/policy/decide.ts'
+import { decideToken } from '../lib/policy/permit.ts'
 import { type LeafRequest, leafValidity } from '../lib/profile/leafProfile.ts'
 import { verifyToken } from '../lib/token/verifyToken.ts'
 import { verifyCsr } from '../lib/x509/verifyCsr.ts'
@@ -29,7 +29,7 @@ const evidenceOf = async ({ services, tenant: id, tokens, csrs }: BenchWorld): P
   const [token = ''] = tokens.RS256
   const [csr] = csrs
   const tenant = await services.tenants.resolve(id)
-  const permit = decide(await verifyToken(token, tenant, { keys: services.keys, now: services.now() }))
+  const permit = decideToken(await verifyToken(token, tenant, { keys: services.keys, now: services.now() }))
   if (!csr || permit.kind === 'deny') throw new Error('The measured request would be refused.')
   const authority = await services.authorities.resolve(tenant.tenant)
   return { tenant, authority, csr: verifyCsr(csr.der), permit }

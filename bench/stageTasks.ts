@@ -1,6 +1,6 @@
 import { ledgerKey } from '../lib/ledger/record/ledgerKey.ts'
 import { prepare } from '../lib/issuance/prepare.ts'
-import { decide } from '../lib/policy/decide.ts'
+import { decideToken } from '../lib/policy/permit.ts'
 import { leafTbs } from '../lib/profile/leafProfile.ts'
 import { lintLeaf } from '../lib/profile/lintLeaf.ts'
 import type { Signer } from '../lib/keys/signer.ts'
@@ -45,7 +45,7 @@ export const stageTasks = (world: BenchWorld, inputs: StageInputs, signer: Signe
       inputs: world.csrs.map(({ der }) => der),
       run: verifyCsr,
     }),
-    repeating('decided', () => decide(token)),
+    repeating('decided', () => decideToken(token)),
     repeating('prepared (written and linted)', () => prepare(evidence, issuer, { now: now(), random })),
     repeating('signed (local key)', () => signer.probe(uuid())),
     repeating('self-verified', () => verifiesSignature({ algorithm, publicKey, signed: tbs, signature })),

@@ -1,6 +1,6 @@
 import type { Entry } from '../../lib/ledger/record/entry.ts'
 import type { RefusalEntry } from '../../lib/ledger/record/refusalEntry.ts'
-import type { SignalRecord } from '../../lib/policy/decide.ts'
+import type { SignalRecord } from '../../lib/policy/permit.ts'
 import { certificateDigest } from '../../lib/x509/certificate.ts'
 import { encodePem } from '../../lib/x509/pemBlock.ts'
 

@@ -1,7 +1,7 @@
 import { waitsOf } from '../admission/places.ts'
 import { bodyLate, type Deadline } from '../deadline/deadline.ts'
 import { ledgerKey } from '../ledger/record/ledgerKey.ts'
-import { type Decision, decide, type Permit, refusalOf } from '../policy/decide.ts'
+import { type Decision, decideToken, type Permit, refusalOf } from '../policy/permit.ts'
 import type { DenyList } from '../tenant/denyList.ts'
 import type { Tenant } from '../tenant/tenants.ts'
 import type { AuthenticToken } from '../token/authenticateToken.ts'
@@ -66,7 +66,7 @@ export const checkDenied = async (
 }
 
 /** Decides by what the token says of the device. */
-export const decideOn = ({ token }: { readonly token: VerifiedToken }) => ({ decision: decide(token) })
+export const decideOn = ({ token }: { readonly token: VerifiedToken }) => ({ decision: decideToken(token) })
 
 /** Refuses whom the decision does; it is known by then, for the record of the refusal. */
 export const checkPermitted = ({

@@ -1,5 +1,5 @@
 import { eligibleIssuers, type Authority, type Issuer } from '../authority/authority.ts'
-import type { Permit } from '../policy/decide.ts'
+import type { Permit } from '../policy/permit.ts'
 import { leafLimits, leafTbs, leafValidity, type Validity } from '../profile/leafProfile.ts'
 import { type Prepared, prepareLeaf } from '../prepared/prepared.ts'
 import type { Tenant } from '../tenant/tenants.ts'

@@ -1,11 +1,10 @@
+import type { Answer } from './answer.ts'
+
 /**
  * One fact about a request: its value; `null` where a source says that there is none (no guest, no device record); and
  * `undefined` where no source says anything. An unknown fact counts against the user, never for them.
  */
 export type Signal<Value> = Value | null | undefined
-
-/** Tells whether a control is proven. `undefined` where a configured source is silent, or there is none. */
-export type Proof = 'yes' | 'no' | undefined
 
 export const riskLevels = ['none', 'low', 'medium', 'high'] as const
 export type RiskLevel = (typeof riskLevels)[number]
@@ -47,8 +46,10 @@ export interface Signals {
   readonly version: 1
   /** The time of the decision, seconds since 1970. */
   readonly at: number
-  /** The id of the user: Entra's `oid`, or the subject. */
+  /** The id of the user: Entra's `oid`, or the subject. Ids that are UUIDs are in lower case, here and below. */
   readonly user: Signal<string>
+  /** The id of the application that the token is for: its `aud`. */
+  readonly application: Signal<string>
   /** `null` for a member. */
   readonly guest: Signal<Guest>
   /** Ids. */
@@ -73,6 +74,6 @@ export interface Signals {
   readonly authenticationContexts: Signal<readonly string[]>
   /** `auth_time`, seconds since 1970. */
   readonly authTime: Signal<number>
-  /** By control; a control that is not named has no source. */
-  readonly proofs: Readonly<Partial<Record<ProvableControl, Proof>>>
+  /** Whether each control is proven; one that is not named has no source, and is unproven. */
+  readonly proofs: Readonly<Partial<Record<ProvableControl, Answer>>>
 }

@@ -1,4 +1,4 @@
-import type { SignalRecord } from '../../policy/decide.ts'
+import type { SignalRecord } from '../../policy/permit.ts'
 import type { StoredRow, Value } from '../../store/tables.ts'
 
 /** One issuance: what an auditor asks for, and what a retry gets. */

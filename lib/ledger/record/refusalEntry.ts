@@ -1,4 +1,4 @@
-import type { SignalRecord } from '../../policy/decide.ts'
+import type { SignalRecord } from '../../policy/permit.ts'
 import type { StoredRow, Value } from '../../store/tables.ts'
 import { signalsColumn } from './entry.ts'
 

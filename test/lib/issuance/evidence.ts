@@ -1,6 +1,6 @@
 import type { Issuer } from '../../../lib/authority/authority.ts'
 import { type Evidence, issuersFor } from '../../../lib/issuance/prepare.ts'
-import { decide, type Permit } from '../../../lib/policy/decide.ts'
+import { decideToken, type Permit } from '../../../lib/policy/permit.ts'
 import { type VerifiedToken, verifyToken } from '../../../lib/token/verifyToken.ts'
 import { verifyCsr } from '../../../lib/x509/verifyCsr.ts'
 import type { TokenChanges } from '../../tokens.ts'
@@ -8,7 +8,7 @@ import { makeDeviceKey, type World } from '../../world.ts'
 
 /** The permit of a token that has one. */
 export const permitOf = (token: VerifiedToken): Permit => {
-  const decision = decide(token)
+  const decision = decideToken(token)
   if (decision.kind === 'deny') throw new Error('The token was denied.')
   return decision
 }

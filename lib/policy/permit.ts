@@ -13,7 +13,7 @@ export interface SignalRecord {
   readonly signal: Signal
 }
 
-/** Evidence: the tenant's policy allows the holder of this token a certificate. Only decide() makes one. */
+/** Evidence: the tenant's policy allows the holder of this token a certificate. Only decideToken() makes one. */
 class Permit {
   readonly kind = 'permit'
   readonly #token: VerifiedToken
@@ -86,7 +86,7 @@ const describe = (proof: ComplianceProof): string =>
  * Decides whether the holder of a token gets a certificate: any configured proof of a compliant device is enough,
  * and without one the answer is no.
  */
-export const decide = (token: VerifiedToken): Decision => {
+export const decideToken = (token: VerifiedToken): Decision => {
   const proofs = token.facts.tokenIssuer.complianceProofs
   const signals = proofs.map((proof) => ({ proof: describe(proof), signal: signalOf(proof, token) }))
   const proven = signals.find(({ signal }) => signal === 'proven')

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decide, refusalOf } from '../../../lib/policy/decide.ts'
+import { decideToken, refusalOf } from '../../../lib/policy/permit.ts'
 import type { Members } from '../../tenants.ts'
 import type { TokenChanges } from '../../tokens.ts'
 import { directoryId, entraTenant, genericTenant, verifyEntra, verifyGeneric } from '../token/verifying.ts'
@@ -14,7 +14,7 @@ const byContext = (context: string): Members => ({
 
 /** Decides for a generic token under these proofs. */
 const decideGeneric = async (proofs: readonly Members[], claims: TokenChanges['claims'] = {}) =>
-  decide(await verifyGeneric({ claims }, genericTenant({ complianceProofs: proofs })))
+  decideToken(await verifyGeneric({ claims }, genericTenant({ complianceProofs: proofs })))
 
 const denied = (signal: 'unknown' | 'disproven', context?: string) => ({
   kind: 'deny',
@@ -22,7 +22,7 @@ const denied = (signal: 'unknown' | 'disproven', context?: string) => ({
   context,
 })
 
-describe('decide() by a claim', () => {
+describe('decideToken() by a claim', () => {
   it('permits when it equals the configured value, and says what proved it', async () => {
     const decision = await decideGeneric([byClaim('posture', 'good')], { posture: 'good' })
     expect(decision).toMatchObject({
@@ -81,9 +81,9 @@ describe('decide() by a claim', () => {
   )
 })
 
-describe('decide() by an authentication context', () => {
+describe('decideToken() by an authentication context', () => {
   it('permits when acrs contains it, and names the Entra policy behind it', async () => {
-    const decision = decide(await verifyEntra({ claims: { acrs: ['c3', 'c1'] } }))
+    const decision = decideToken(await verifyEntra({ claims: { acrs: ['c3', 'c1'] } }))
     expect(decision).toMatchObject({
       kind: 'permit',
       proof: 'authentication context c1 (CA014 Require compliant device for VPN)',
@@ -91,18 +91,18 @@ describe('decide() by an authentication context', () => {
   })
 
   it.each([[['c11']], [['C1']], [[]], ['c11']])('denies for acrs of %j', async (acrs) => {
-    expect(decide(await verifyEntra({ claims: { acrs } }))).toMatchObject(denied('disproven', 'c1'))
+    expect(decideToken(await verifyEntra({ claims: { acrs } }))).toMatchObject(denied('disproven', 'c1'))
   })
 
   it.each([undefined, null, ''])(
     'denies for acrs of %j, and names the context that is missing',
     async (acrs) => {
-      expect(decide(await verifyEntra({ claims: { acrs } }))).toMatchObject(denied('unknown', 'c1'))
+      expect(decideToken(await verifyEntra({ claims: { acrs } }))).toMatchObject(denied('unknown', 'c1'))
     },
   )
 })
 
-describe('decide() by several proofs', () => {
+describe('decideToken() by several proofs', () => {
   it('tells for the record what each of them came to', async () => {
     const record = [
       { proof: 'claim a', signal: 'disproven' },
@@ -146,14 +146,14 @@ describe('decide() by several proofs', () => {
 
   it('decides the same for the same token', async () => {
     const token = await verifyGeneric({}, genericTenant({ complianceProofs: proofs }))
-    expect(decide(token)).toEqual(decide(token))
+    expect(decideToken(token)).toEqual(decideToken(token))
   })
 })
 
 describe('refusalOf()', () => {
   const refused = async (changes: TokenChanges, trust: Members = {}) => {
     const token = await verifyEntra(changes, entraTenant(trust))
-    const decision = decide(token)
+    const decision = decideToken(token)
     if (decision.kind === 'permit') throw new Error('The token was permitted.')
     return refusalOf(decision, token)
   }
@@ -195,7 +195,7 @@ describe('refusalOf()', () => {
       { claims: { xms_cc: ['cp1'] } },
       genericTenant({ complianceProofs: [byContext('c1')] }),
     )
-    const decision = decide(token)
+    const decision = decideToken(token)
     expect(decision.kind === 'deny' && refusalOf(decision, token).code).toBe('device-not-compliant')
   })
 

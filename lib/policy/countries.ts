@@ -1,0 +1,25 @@
+import { isIP } from 'node:net'
+import { type CountryResponse, open } from 'maxmind'
+import type { Signal } from './signals.ts'
+
+/** Tells the country of a client's address: `null` for an address of none, undefined for what is no address. */
+export type CountryOf = (clientIp: string) => Signal<string>
+
+/** Names what kinds of database hold a country: MaxMind's own, and those of others in its form. */
+const withCountries = /country|city|enterprise/i
+
+/**
+ * Opens a database in MaxMind's DB format and reads all of it into memory.
+ * @throws {Error} for a file that is none, or holds no countries: it would say of every address that it has none.
+ */
+export const openCountries = async (path: string): Promise<CountryOf> => {
+  const reader = await open<CountryResponse>(path)
+  const { databaseType } = reader.metadata
+  if (!withCountries.test(databaseType))
+    throw new Error(`${path} is of the type ${databaseType}, which holds no countries.`)
+  return (clientIp) => {
+    if (isIP(clientIp) === 0) return undefined
+    const code: unknown = reader.get(clientIp)?.country?.iso_code
+    return typeof code === 'string' && /^[A-Z]{2}$/.test(code) ? code : null
+  }
+}
