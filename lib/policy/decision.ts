@@ -1,5 +1,4 @@
-import type { Answer } from './answer.ts'
-import type { ProvableControl } from './signals.ts'
+import type { Answer, ProvableControl } from './signals.ts'
 
 /** A policy by what people call it. */
 export interface PolicyName {

@@ -1,10 +1,11 @@
-import type { Answer } from './answer.ts'
-
 /**
  * One fact about a request: its value; `null` where a source says that there is none (no guest, no device record); and
  * `undefined` where no source says anything. An unknown fact counts against the user, never for them.
  */
 export type Signal<Value> = Value | null | undefined
+
+/** Answers a question about a request. What nobody can tell is `unknown`, which never helps the user. */
+export type Answer = 'yes' | 'no' | 'unknown'
 
 export const riskLevels = ['none', 'low', 'medium', 'high'] as const
 export type RiskLevel = (typeof riskLevels)[number]
@@ -38,8 +39,16 @@ export interface Guest {
 /** The attributes of a device that rules of a device filter can name, by Graph's names, such as `trustType`. */
 export type DeviceAttributes = Readonly<Record<string, Signal<string | boolean | readonly string[]>>>
 
-/** Names a control that needs a proof: one of Graph's built-in ones, or an authentication strength by its id. */
-export type ProvableControl = 'compliantDevice' | 'domainJoinedDevice' | 'mfa' | `strength ${string}`
+/**
+ * Names a control that needs a proof: one of Graph's built-in ones, an authentication strength by its id, or one of the
+ * combinations that strengths allow, such as `fido2`.
+ */
+export type ProvableControl =
+  | 'compliantDevice'
+  | 'domainJoinedDevice'
+  | 'mfa'
+  | `strength ${string}`
+  | `combination ${string}`
 
 /** All that a decision rests on: the ledger keeps it, so that the decision can be made again. */
 export interface Signals {

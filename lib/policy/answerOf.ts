@@ -1,5 +1,4 @@
-/** Answers a question about a request. What nobody can tell is `unknown`, which never helps the user. */
-export type Answer = 'yes' | 'no' | 'unknown'
+import type { Answer } from './signals.ts'
 
 /** Answers of what is known, in three values. */
 export const answerOf = (known: boolean | undefined): Answer => {
