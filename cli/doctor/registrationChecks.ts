@@ -1,5 +1,6 @@
 import { Refusal } from '../../lib/errors/refusal.ts'
 import type { Configuration, TokenIssuer } from '../../lib/tenant/configuration.ts'
+import { contextsOf } from '../../lib/tenant/proofs.ts'
 import { tokenSourceOf } from '../../lib/tenant/tokenSource.ts'
 import { type Check, checksOf, dependOn } from './check.ts'
 import type { Examination, TenantExamination } from './examination.ts'
@@ -18,7 +19,7 @@ const listed = (value: unknown): readonly unknown[] => (Array.isArray(value) ? v
 const wantedClaims = (issuer: EntraIssuer, { certificate }: Configuration): readonly string[] => [
   'upn',
   ...(certificate.sid.mode === 'off' ? [] : [issuer.sidClaim]),
-  ...(issuer.complianceProofs.some(({ kind }) => kind === 'authenticationContext') ? ['acrs', 'xms_cc'] : []),
+  ...(contextsOf(issuer).length > 0 ? ['acrs', 'xms_cc'] : []),
 ]
 
 /** Lists what is wrong with a registration, an `application` of Microsoft Graph v1.0. */

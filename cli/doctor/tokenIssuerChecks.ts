@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { obstaclesOf } from '../../lib/tenant/checkPossible.ts'
 import type { TokenIssuer } from '../../lib/tenant/configuration.ts'
+import { contextsOf, controlText } from '../../lib/tenant/proofs.ts'
 import { tokenSourceOf } from '../../lib/tenant/tokenSource.ts'
 import { algorithmsOf } from '../../lib/token/authenticateToken.ts'
 import { type FetchJson, fetchJson } from '../../lib/token/fetchJson.ts'
@@ -109,16 +110,14 @@ const obstaclesFound = (issuer: TokenIssuer): readonly Found[] =>
   }))
 
 /** Tells what only Entra can: it gives the context also to users whom its policy does not cover. */
-const contextsFound = ({ complianceProofs }: TokenIssuer): readonly Found[] =>
-  complianceProofs
-    .filter((proof) => proof.kind !== 'claim')
-    .map(({ context, entraPolicy }) => ({
-      ...notChecked(
-        `that the context ${context} proves a compliant device rests on the Entra policy "${entraPolicy}", which cannot be read from here`,
-        `In the Entra admin center, Conditional Access: that policy is On (not Report-only), targets the authentication context ${context}, includes All users, excludes nobody who may have a certificate, and grants access with "Require device to be marked as compliant". az rest --url https://graph.microsoft.com/v1.0/identity/conditionalAccess/policies shows it.`,
-      ),
-      id: 'token-issuer-context',
-    }))
+const contextsFound = (issuer: TokenIssuer): readonly Found[] =>
+  contextsOf(issuer).map(({ control, context, entraPolicy }) => ({
+    ...notChecked(
+      `that the context ${context} proves ${controlText(control)} rests on the Entra policy "${entraPolicy}", which cannot be read from here`,
+      `In the Entra admin center, Conditional Access: that policy is On (not Report-only), targets the authentication context ${context}, includes All users, excludes nobody who may have a certificate, and grants access with what the context is to prove (a compliant device: "Require device to be marked as compliant"). az rest --url https://graph.microsoft.com/v1.0/identity/conditionalAccess/policies shows it.`,
+    ),
+    id: 'token-issuer-context',
+  }))
 
 const issuersFound = async ({ revision, examination }: TenantExamination): Promise<readonly Found[]> => {
   const { configuration } = await dependOn('tenant-configuration', revision)

@@ -87,7 +87,7 @@ const describe = (proof: ComplianceProof): string =>
  * and without one the answer is no.
  */
 export const decideToken = (token: VerifiedToken): Decision => {
-  const proofs = token.facts.tokenIssuer.complianceProofs
+  const proofs = token.facts.tokenIssuer.complianceProofs ?? []
   const signals = proofs.map((proof) => ({ proof: describe(proof), signal: signalOf(proof, token) }))
   const proven = signals.find(({ signal }) => signal === 'proven')
   if (proven) return new Permit(token, proven.proof, signals)

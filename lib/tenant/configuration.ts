@@ -1,6 +1,9 @@
 import { z } from 'zod'
 import { Refusal } from '../errors/refusal.ts'
 import { entraMarker, isOwnMarker, isOwnPolicy } from '../profile/commonRules.ts'
+import { claimName, text } from './claimName.ts'
+import { complianceProofs, proofs, provesDevice } from './proofs.ts'
+import { signalSources } from './signalSources.ts'
 import { tenantIdForm } from './tenantId.ts'
 import { type SourceConfiguration, tokenSourceOf } from './tokenSource.ts'
 
@@ -10,8 +13,6 @@ export const configurationFreshMilliseconds = 30_000
 /** The greatest age while they do not. */
 export const configurationStaleMilliseconds = 10 * 60_000
 
-const claimName = z.string().min(1).max(128)
-const text = z.string().min(1).max(512)
 const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'a UUID in lower case')
 /** Larger arcs break readers: some of Windows (2.25.<uuid> has one), and Go's crypto/x509 from 2^31 on. */
 const oid = z
@@ -63,29 +64,17 @@ const upnClaim = z.union([
   }),
 ])
 
-const complianceProof = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('claim'),
-    claim: claimName,
-    /** The value that proves compliance; an array claim proves it by containing the value. */
-    equals: z.union([z.string().max(512), z.boolean(), z.number()]),
-  }),
-  z.strictObject({
-    kind: z.literal('authenticationContext'),
-    /** The context that `acrs` must contain. */
-    context: z.string().regex(/^c([1-9]\d?)$/, 'an authentication context, c1 to c99'),
-    /** The Entra policy that grants this context to compliant devices only: what the declaration rests on. */
-    entraPolicy: text,
-  }),
-])
+const deviceNeeded = { error: 'none proves a compliant device or one joined to the domain', path: ['proofs'] }
 
 const common = {
   /** The only `aud` a token may have. */
   audience: text,
   /** The clients a token may be issued to. */
   clients: z.array(text).min(1).max(100),
-  /** Prove a compliant device; any one of them is enough. */
-  complianceProofs: z.array(complianceProof).min(1).max(20),
+  /** Prove a compliant device; any one of them is enough. A short way to write an `anyOf` among the proofs. */
+  complianceProofs: complianceProofs.optional(),
+  proofs: proofs.optional(),
+  signals: signalSources.optional(),
   /** The claim with the user's Active Directory SID. */
   sidClaim: claimName.default('onprem_sid'),
   /** The claim with the device's UUID, where the issuer writes one. */
@@ -100,50 +89,56 @@ const common = {
     .default(86_400),
 }
 
-const entraIssuer = z.strictObject({
-  kind: z.literal('entra'),
-  /** The directory (tenant) id: the `tid` of its tokens. */
-  directoryId: uuid,
-  /** Where the directory signs in: another origin for sovereign clouds. */
-  signInOrigin: url.default('https://login.microsoftonline.com'),
-  /** The delegated permission that `scp` must contain. */
-  scope: z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/, 'a scope token'),
-  ...common,
-})
+const entraIssuer = z
+  .strictObject({
+    kind: z.literal('entra'),
+    /** The directory (tenant) id: the `tid` of its tokens. */
+    directoryId: uuid,
+    /** Where the directory signs in: another origin for sovereign clouds. */
+    signInOrigin: url.default('https://login.microsoftonline.com'),
+    /** The delegated permission that `scp` must contain. */
+    scope: z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/, 'a scope token'),
+    ...common,
+  })
+  .refine(provesDevice, deviceNeeded)
 
 const rsaAlgorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const
 const tokenAlgorithms = [...rsaAlgorithms, 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'] as const
 
-const genericIssuer = z.strictObject({
-  kind: z.literal('generic'),
-  /** The exact `iss`. */
-  issuer: url,
-  /** Where the keys are; found by OpenID Connect discovery beneath `issuer` when absent. */
-  jwksUri: url.optional(),
-  algorithms: z.array(z.enum(tokenAlgorithms)).min(1).default(['RS256', 'ES256']),
-  /** The `typ` of access tokens: `at+jwt` (RFC 9068) or what the issuer writes instead; `JWT` marks ID tokens too. */
-  tokenType: z
-    .string()
-    .regex(/^[A-Za-z0-9.+-]{1,64}$/)
-    .refine((type) => !/^jwt$/i.test(type), 'a type of its own')
-    .default('at+jwt'),
-  clientClaim: claimName.default('client_id'),
-  /** The claim, and its value, that tells this tenant from others of the same issuer and audience. */
-  tenantClaim: z.strictObject({ claim: claimName, value: text }).optional(),
-  claims: z
-    .strictObject({
-      upn: upnClaim.default('upn'),
-      subject: claimName.default('sub'),
-      tokenId: claimName.default('jti'),
-    })
-    .prefault({}),
-  ...common,
-})
+const genericIssuer = z
+  .strictObject({
+    kind: z.literal('generic'),
+    /** The exact `iss`. */
+    issuer: url,
+    /** Where the keys are; found by OpenID Connect discovery beneath `issuer` when absent. */
+    jwksUri: url.optional(),
+    algorithms: z.array(z.enum(tokenAlgorithms)).min(1).default(['RS256', 'ES256']),
+    /** The `typ` of access tokens: `at+jwt` (RFC 9068) or what the issuer writes instead; `JWT` marks ID tokens too. */
+    tokenType: z
+      .string()
+      .regex(/^[A-Za-z0-9.+-]{1,64}$/)
+      .refine((type) => !/^jwt$/i.test(type), 'a type of its own')
+      .default('at+jwt'),
+    clientClaim: claimName.default('client_id'),
+    /** The claim, and its value, that tells this tenant from others of the same issuer and audience. */
+    tenantClaim: z.strictObject({ claim: claimName, value: text }).optional(),
+    claims: z
+      .strictObject({
+        upn: upnClaim.default('upn'),
+        subject: claimName.default('sub'),
+        tokenId: claimName.default('jti'),
+      })
+      .prefault({}),
+    ...common,
+  })
+  .refine(provesDevice, deviceNeeded)
 
 const tokenIssuer = z.discriminatedUnion('kind', [entraIssuer, genericIssuer])
 
+const lifetimeSeconds = z.int().min(300).max(86_400)
+
 const certificate = z.strictObject({
-  lifetimeSeconds: z.int().min(300).max(86_400).default(3_600),
+  lifetimeSeconds: lifetimeSeconds.default(3_600),
   backdateSeconds: z.int().min(0).max(3_600).default(300),
   /** Servers tell certificates apart by it. */
   markerOid: oid
@@ -196,6 +191,12 @@ export const configurationSchema = z.strictObject({
     /** Whether guests of an Entra directory, whom the name (`#EXT#`, `_EXT_`), `acct` or `idp` shows, get certificates. */
     allowGuests: z.boolean().default(false),
   }),
+  /** Ids by which policies mean this service, beside the audiences of its tokens: its registration, Entra's "VPN Server". */
+  applicationIds: z.array(text).max(100).default([]),
+  /** Shortens the life of certificates that these policies, by their ids, apply to. */
+  lifetimes: z.record(text, lifetimeSeconds).default({}),
+  /** Where users read how to meet the policies. */
+  remediationLink: url.optional(),
   certificate: certificate.prefault({}),
   authority: z
     .strictObject({
@@ -217,7 +218,7 @@ export type Configuration = z.output<typeof configurationSchema>
 export type TokenIssuer = z.output<typeof tokenIssuer>
 
 /** One way a token proves a compliant device. */
-export type ComplianceProof = TokenIssuer['complianceProofs'][number]
+export type ComplianceProof = NonNullable<TokenIssuer['complianceProofs']>[number]
 
 /** The most characters of a document: a table property holds 32 K UTF-16 units. */
 export const maxDocumentCharacters = 30_000

@@ -1,4 +1,5 @@
 import { Refusal } from '../errors/refusal.ts'
+import type { NamedLocation, Policy } from '../policy/model/policy.ts'
 import type { StoredRow, Tables } from '../store/tables.ts'
 import type { Author } from './actor.ts'
 import { type Configuration, parseConfiguration } from './configuration.ts'
@@ -17,6 +18,10 @@ import { isSameSource, type TokenSource, tokenSourceOf } from './tokenSource.ts'
 export interface Revision extends RevisionRecord {
   readonly tenant: TenantId
   readonly configuration: Configuration
+  /** Conditional-access policies; where there are none, a compliant device is what every user needs. */
+  readonly policies: readonly Policy[]
+  /** The named locations that policies refer to. */
+  readonly locations: readonly NamedLocation[]
 }
 
 /** The row that names the revision in force. */
@@ -48,7 +53,18 @@ const recordedRevision = (
   tenant: TenantId,
   { number, action, appliedAt, appliedBy, reason, forced }: RevisionRecord,
   configuration: Configuration,
-): Revision => ({ tenant, number, action, appliedAt, appliedBy, reason, forced, configuration })
+): Revision => ({
+  tenant,
+  number,
+  action,
+  appliedAt,
+  appliedBy,
+  reason,
+  forced,
+  configuration,
+  policies: [],
+  locations: [],
+})
 
 interface Current {
   readonly stored: StoredRevision

@@ -7,8 +7,8 @@ import { parseTenantId, tenantIdForm } from './tenantId.ts'
 import type { Tables } from '../store/tables.ts'
 import { storedRevision, type StoredRevision } from './storedRevision.ts'
 
-/** A tenant as requests see it: its configuration in force. */
-export type Tenant = Pick<Revision, 'tenant' | 'number' | 'configuration'>
+/** A tenant as requests see it: its revision in force. */
+export type Tenant = Pick<Revision, 'tenant' | 'number' | 'configuration' | 'policies' | 'locations'>
 
 /** Resolves tenants for requests, through a cache. */
 export interface Tenants {

@@ -8,6 +8,7 @@ const issuer = { url: 'https://issuer.example', audience: 'api://mayfly' }
 const document = (changes: Members = {}) => tenantDocument('contoso', [genericTrust(issuer)], changes)
 const generic = (changes: Members) => tenantDocument('contoso', [genericTrust(issuer, changes)])
 const entra = (changes: Members) => tenantDocument('contoso', [entraTrust(directoryId, issuer, changes)])
+const proof = { by: 'amr', contains: ['mfa'], control: 'mfa' }
 const without = (members: Members, name: string): Members =>
   Object.fromEntries(Object.entries(members).filter(([key]) => key !== name))
 
@@ -60,10 +61,15 @@ describe('parseConfiguration() fills in', () => {
         genericTrust(issuer, {
           claims: { upn: { claim: 'login', immutable: true } },
           tenantClaim: { claim: 'org', value: 'red' },
+          proofs: [
+            proof,
+            { control: 'compliantDevice', by: 'anyOf', sources: [{ by: 'acr', values: ['x'] }] },
+          ],
+          signals: { platform: { values: { PC: 'windows', none: null }, claim: 'os' }, groups: 'groups' },
         }),
         entraTrust(directoryId, issuer),
       ],
-      { certificate: { sid, policyOid: '2.999.1' } },
+      { certificate: { sid, policyOid: '2.999.1' }, lifetimes: { b: 600, a: 300 } },
     )
     const parsed = parseConfiguration(rich)
     expect(JSON.stringify(parseConfiguration(JSON.parse(JSON.stringify(parsed))))).toBe(
@@ -119,6 +125,49 @@ describe('parseConfiguration() accepts', () => {
     ],
     ['keys that are never used stale', generic({ maxStaleKeysSeconds: 0 })],
     ['keys that are used for a week while their issuer is down', entra({ maxStaleKeysSeconds: 7 * 86_400 })],
+    [
+      'every signal',
+      generic({
+        signals: {
+          guest: { claim: 'acct', member: 0, type: 'guest_type', homeTenant: 'home' },
+          groups: 'groups',
+          roles: 'wids',
+          country: 'country',
+          platform: 'os',
+          device: {
+            attributes: { trustType: 'trust', extensionAttribute15: 'x15' },
+            noRecord: { claim: 'known', equals: false },
+          },
+          signInRisk: { claim: 'risk', values: { 5: 'high', 0: null } },
+          userRisk: 'user_risk',
+          insiderRisk: 'insider_risk',
+          transferMethod: { claim: 'flow', values: { device: 'deviceCodeFlow', direct: null } },
+          authTime: 'auth_time',
+        },
+      }),
+    ],
+    ['the country by the address', generic({ signals: { country: { by: 'clientIp' } } })],
+    [
+      'proofs without complianceProofs',
+      generic({ complianceProofs: undefined, proofs: [{ ...proof, control: 'domainJoinedDevice' }] }),
+    ],
+    [
+      'proofs of strengths and combinations',
+      generic({
+        proofs: [
+          { ...proof, control: 'strength 00000000-0000-0000-0000-000000000004' },
+          { ...proof, control: 'combination password,microsoftAuthenticatorPush' },
+        ],
+      }),
+    ],
+    [
+      'what policies need of a tenant',
+      document({
+        applicationIds: ['c2a1b0d9-0000-4000-8000-00000000aa01'],
+        lifetimes: { 'c2a1b0d9-0000-4000-8000-00000000aa02': 1_800 },
+        remediationLink: 'https://help.contoso.example/vpn',
+      }),
+    ],
     ['RS256 and ES384 authorities', document({ authority: { algorithm: 'RS256' } })],
   ])('%s', (_, accepted) => {
     expect(() => parseConfiguration(accepted)).not.toThrow()
@@ -133,27 +182,21 @@ describe('parseConfiguration() names what is wrong:', () => {
     )
   })
 
-  it.each(['issuer', 'audience', 'clients', 'complianceProofs'])(
-    '%s of a generic issuer is missing',
-    (name) => {
-      const wrong = tenantDocument('contoso', [without(genericTrust(issuer), name)])
-      expect(() => parseConfiguration(wrong)).toRefuse(
-        'configuration-invalid',
-        new RegExp(`tokenIssuers\\.0\\.${name}:`),
-      )
-    },
-  )
+  it.each(['issuer', 'audience', 'clients'])('%s of a generic issuer is missing', (name) => {
+    const wrong = tenantDocument('contoso', [without(genericTrust(issuer), name)])
+    expect(() => parseConfiguration(wrong)).toRefuse(
+      'configuration-invalid',
+      new RegExp(`tokenIssuers\\.0\\.${name}:`),
+    )
+  })
 
-  it.each(['directoryId', 'audience', 'scope', 'clients', 'complianceProofs'])(
-    '%s of an Entra issuer is missing',
-    (name) => {
-      const wrong = tenantDocument('contoso', [without(entraTrust(directoryId, issuer), name)])
-      expect(() => parseConfiguration(wrong)).toRefuse(
-        'configuration-invalid',
-        new RegExp(`tokenIssuers\\.0\\.${name}:`),
-      )
-    },
-  )
+  it.each(['directoryId', 'audience', 'scope', 'clients'])('%s of an Entra issuer is missing', (name) => {
+    const wrong = tenantDocument('contoso', [without(entraTrust(directoryId, issuer), name)])
+    expect(() => parseConfiguration(wrong)).toRefuse(
+      'configuration-invalid',
+      new RegExp(`tokenIssuers\\.0\\.${name}:`),
+    )
+  })
 
   const ofGeneric: readonly (readonly [path: string, changes: Members])[] = [
     ['issuer', { issuer: 'issuer.example' }],
@@ -195,6 +238,22 @@ describe('parseConfiguration() names what is wrong:', () => {
       'complianceProofs\\.0\\.entraPolicy',
       { complianceProofs: [{ kind: 'authenticationContext', context: 'c1' }] },
     ],
+    ['proofs: none proves a compliant device', { complianceProofs: undefined }],
+    ['proofs: none proves a compliant device', { complianceProofs: undefined, proofs: [proof] }],
+    ['proofs\\.0\\.control: compliantDevice, ', { proofs: [{ ...proof, control: 'compliantApplication' }] }],
+    ['proofs\\.0\\.control', { proofs: [{ ...proof, control: 'strength ' }] }],
+    ['proofs\\.0\\.control', { proofs: [{ ...proof, control: 'combination fido2, sms' }] }],
+    ['proofs\\.0\\.by', { proofs: [{ ...proof, by: 'trust' }] }],
+    ['proofs\\.0\\.contains', { proofs: [{ ...proof, contains: [] }] }],
+    [
+      'proofs\\.0\\.sources\\.0\\.by',
+      { proofs: [{ control: 'mfa', by: 'anyOf', sources: [{ by: 'anyOf' }] }] },
+    ],
+    ['signals: .*"risk"', { signals: { risk: 'risk' } }],
+    ['signals\\.platform', { signals: { platform: { claim: 'os', values: { PC: 'dos' } } } }],
+    ['signals\\.country', { signals: { country: 'ctry' } }],
+    ['signals\\.country', { signals: { country: { by: 'language' } } }],
+    ['signals\\.device\\.attributes', { signals: { device: { attributes: { 'a.b': 'x' } } } }],
     ['maxTokenAgeSeconds', { maxTokenAgeSeconds: 29 }],
     ['maxTokenAgeSeconds', { maxTokenAgeSeconds: 86_401 }],
     ['maxTokenAgeSeconds', { maxTokenAgeSeconds: 60.5 }],
@@ -285,6 +344,9 @@ describe('parseConfiguration() names what is wrong:', () => {
       { certificate: { sid: { mode: 'required', domains: ['S-1-5-21-1-2-4294967296'] } } },
     ],
     ['certificate\\.sid', { certificate: { sid: { mode: 'required', domains: ['S-1-5-21-1-2-3-1000'] } } }],
+    ['applicationIds\\.0', { applicationIds: [''] }],
+    ['lifetimes\\.x', { lifetimes: { x: 299 } }],
+    ['remediationLink', { remediationLink: 'http://help.contoso.example' }],
     ['authority\\.algorithm', { authority: { algorithm: 'EdDSA' } }],
   ]
   it.each(ofTenant)('%s, in %j', (path, changes) => {
