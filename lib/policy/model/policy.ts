@@ -30,11 +30,12 @@ export interface Included<Condition> {
 /** Names places: `All`, `AllTrusted`, or ids of named locations. */
 export type LocationId = string
 
-/** What a policy asks of a request. Conditions that are undefined hold for every request. */
+/**
+ * What a policy asks of a request. Conditions that are undefined hold for every request; that on applications holds, or the
+ * policy were an IdlePolicy.
+ */
 export interface Conditions {
   readonly users: Included<UsersCondition>
-  /** `All`, or ids; the tenant says which ids mean this service. */
-  readonly applications: Included<readonly string[]>
   /** `all` is every platform, also an unknown one. */
   readonly platforms: Included<'all' | readonly Platform[]> | undefined
   readonly locations: Included<readonly LocationId[]> | undefined
@@ -71,20 +72,31 @@ export interface SignInFrequency {
   readonly everyTime: boolean
 }
 
-/** A conditional-access policy as this service understands it. */
-export interface Policy {
-  /** Graph's id; the display name of a policy that has none. */
+interface Identified {
+  /** Graph's id, a UUID in lower case; the display name of a policy that has none. */
   readonly id: string
   readonly displayName: string
   readonly state: 'enabled' | 'disabled' | 'reportOnly'
-  /** Why the policy can never apply here, whatever else it holds; undefined for one that may. */
-  readonly never: string | undefined
+}
+
+/** A policy that can never apply here, kept and listed; nobody looks at what else it holds. */
+export interface IdlePolicy extends Identified {
+  /** Why, in words that follow "can never apply here:". */
+  readonly never: string
+}
+
+/** A policy that may apply to a request. */
+export interface LivePolicy extends Identified {
+  readonly never: undefined
   readonly conditions: Conditions
   readonly grant: Grant
   readonly signInFrequency: SignInFrequency | undefined
-  /** Session controls that mean nothing for a certificate, by Graph's names. */
+  /** Session controls that are set and mean nothing for a certificate, by Graph's names. */
   readonly meaningless: readonly string[]
 }
+
+/** A conditional-access policy as this service understands it. */
+export type Policy = LivePolicy | IdlePolicy
 
 /** A named location: networks, or countries. */
 export type NamedLocation =

@@ -1,0 +1,170 @@
+import { z } from 'zod'
+import { Refusal } from '../../errors/refusal.ts'
+import { parseRule } from '../filter/parseRule.ts'
+import {
+  guestTypes,
+  insiderRiskLevels,
+  platforms as platformNames,
+  riskLevels,
+  transferMethods,
+} from '../signals.ts'
+import { flags, identifier, identifiers } from './identifiers.ts'
+import type { Conditions, GuestsCondition, UsersCondition } from './policy.ts'
+import { addReason } from './rejection.ts'
+
+/** Graph's lists of who and what a policy is for. */
+export const userIdentifiers = identifiers('All', 'None', 'GuestsOrExternalUsers')
+export const applicationIdentifiers = identifiers('All', 'None', 'Office365', 'MicrosoftAdminPortals')
+const locationIdentifiers = identifiers('All', 'AllTrusted')
+
+export const clientAppTypes = z
+  .array(
+    z.enum([
+      'all',
+      'browser',
+      'mobileAppsAndDesktopClients',
+      'exchangeActiveSync',
+      'easSupported',
+      'easUnsupported',
+      'other',
+    ]),
+  )
+  .default(['all'])
+
+const externalTenants = z.discriminatedUnion('membershipKind', [
+  z.strictObject({ membershipKind: z.literal('all') }).transform(() => 'all' as const),
+  z
+    .strictObject({ membershipKind: z.literal('enumerated'), members: z.array(identifier) })
+    .transform(({ members }) => members),
+])
+
+const guests = z
+  .strictObject({
+    guestOrExternalUserTypes: flags(guestTypes),
+    externalTenants: externalTenants.default('all'),
+  })
+  .transform(
+    ({ guestOrExternalUserTypes: types, externalTenants: homeTenants }): GuestsCondition | undefined =>
+      types.length === 0 ? undefined : { types, homeTenants },
+  )
+
+/** Tells that `None`, which Graph writes alone, stands beside others. */
+const isContradicted = (names: readonly string[]): boolean => names.length > 1 && names.includes('None')
+
+const usersOf = (
+  users: readonly string[],
+  rest: Pick<UsersCondition, 'groups' | 'roles' | 'guests'>,
+): UsersCondition => ({
+  all: users.includes('All'),
+  anyGuest: users.includes('GuestsOrExternalUsers'),
+  users: users.filter((name) => !['All', 'None', 'GuestsOrExternalUsers'].includes(name)),
+  ...rest,
+})
+
+const namesSomebody = ({ all, anyGuest, users, groups, roles, guests: some }: UsersCondition): boolean =>
+  all || anyGuest || some !== undefined || [users, groups, roles].some((names) => names.length > 0)
+
+const users = z
+  .strictObject({
+    includeUsers: userIdentifiers,
+    excludeUsers: userIdentifiers,
+    includeGroups: identifiers(),
+    excludeGroups: identifiers(),
+    includeRoles: identifiers(),
+    excludeRoles: identifiers(),
+    includeGuestsOrExternalUsers: guests.optional(),
+    excludeGuestsOrExternalUsers: guests.optional(),
+  })
+  .transform((given, context) => {
+    const include = usersOf(given.includeUsers, {
+      groups: given.includeGroups,
+      roles: given.includeRoles,
+      guests: given.includeGuestsOrExternalUsers,
+    })
+    const exclude = usersOf(given.excludeUsers, {
+      groups: given.excludeGroups,
+      roles: given.excludeRoles,
+      guests: given.excludeGuestsOrExternalUsers,
+    })
+    if (isContradicted(given.includeUsers)) addReason(context, given, 'None stands alone', ['includeUsers'])
+    if (!namesSomebody(include)) addReason(context, given, 'includes nobody')
+    return { include, exclude }
+  })
+
+/** What it says was looked at before: a policy that is not for this service is an IdlePolicy. */
+const applications = z
+  .strictObject({
+    includeApplications: applicationIdentifiers,
+    excludeApplications: applicationIdentifiers,
+    includeUserActions: identifiers(),
+    includeAuthenticationContextClassReferences: identifiers(),
+  })
+  .superRefine((given, context) => {
+    if (isContradicted(given.includeApplications))
+      addReason(context, given, 'None stands alone', ['includeApplications'])
+    if (given.includeApplications.length === 0) addReason(context, given, 'includes no application')
+  })
+
+const platformList = z.array(z.enum(['all', ...platformNames])).default([])
+
+const platformsOf = (names: z.output<typeof platformList>) =>
+  names.includes('all') ? ('all' as const) : names.filter((name) => name !== 'all')
+
+const platforms = z
+  .strictObject({ includePlatforms: platformList, excludePlatforms: platformList })
+  .transform(({ includePlatforms, excludePlatforms }, context) => {
+    if (includePlatforms.length === 0) addReason(context, includePlatforms, 'includes no platform')
+    const [include, exclude] = [platformsOf(includePlatforms), platformsOf(excludePlatforms)]
+    return include === 'all' && exclude.length === 0 ? undefined : { include, exclude }
+  })
+
+const locations = z
+  .strictObject({ includeLocations: locationIdentifiers, excludeLocations: locationIdentifiers })
+  .transform(({ includeLocations: include, excludeLocations: exclude }, context) => {
+    if (include.length === 0) addReason(context, include, 'includes no location')
+    return { include, exclude }
+  })
+
+const deviceFilter = z.strictObject({
+  mode: z.enum(['include', 'exclude']),
+  rule: z.string().transform((text, context) => {
+    try {
+      return parseRule(text)
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      addReason(context, text, error.detail)
+      return z.NEVER
+    }
+  }),
+})
+
+const riskList = z.array(z.enum(riskLevels)).optional()
+
+/** An enumeration that names no value is not set. */
+const unlessNone = <Value>(values: readonly Value[] | undefined) =>
+  values === undefined || values.length === 0 ? undefined : values
+
+/** The conditions of a policy that may apply here; whatever is not understood is a fault. */
+export const conditionsSchema = z
+  .strictObject({
+    users,
+    applications,
+    clientAppTypes,
+    platforms: platforms.optional(),
+    locations: locations.optional(),
+    devices: z.strictObject({ deviceFilter }).optional(),
+    signInRiskLevels: riskList,
+    userRiskLevels: riskList,
+    insiderRiskLevels: flags(insiderRiskLevels).optional(),
+    authenticationFlows: z.strictObject({ transferMethods: flags(transferMethods) }).optional(),
+  })
+  .transform((given): Conditions => ({
+    users: given.users,
+    platforms: given.platforms,
+    locations: given.locations,
+    deviceFilter: given.devices?.deviceFilter,
+    signInRisk: given.signInRiskLevels,
+    userRisk: given.userRiskLevels,
+    insiderRisk: unlessNone(given.insiderRiskLevels),
+    transferMethods: unlessNone(given.authenticationFlows?.transferMethods),
+  }))

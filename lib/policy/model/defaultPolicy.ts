@@ -1,0 +1,31 @@
+import type { LivePolicy, UsersCondition } from './policy.ts'
+
+const nobody: UsersCondition = {
+  all: false,
+  anyGuest: false,
+  users: [],
+  groups: [],
+  roles: [],
+  guests: undefined,
+}
+
+/** What a tenant without policies has: every user, from everywhere, needs a compliant device. */
+export const defaultPolicy: LivePolicy = {
+  id: 'default',
+  displayName: 'Compliant device, all users (there are no policies)',
+  state: 'enabled',
+  never: undefined,
+  conditions: {
+    users: { include: { ...nobody, all: true }, exclude: nobody },
+    platforms: undefined,
+    locations: undefined,
+    deviceFilter: undefined,
+    signInRisk: undefined,
+    userRisk: undefined,
+    insiderRisk: undefined,
+    transferMethods: undefined,
+  },
+  grant: { kind: 'require', operator: 'OR', controls: [{ kind: 'compliantDevice' }] },
+  signInFrequency: undefined,
+  meaningless: [],
+}

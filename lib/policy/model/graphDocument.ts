@@ -1,0 +1,62 @@
+import { pathOf, type Rejection } from './rejection.ts'
+
+/** A document that Graph exported, without what means "not set"; so it is stored, and parsed again when it is read. */
+export type GraphDocument = Readonly<Record<string, unknown>>
+
+/** Tells an object from lists, texts and the like. */
+export const isObject = (value: unknown): value is GraphDocument =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** What Graph tells of a value beside it: not what a request sets (`@odata.bind`), nor that there is more to fetch. */
+const isAnnotation = (name: string): boolean =>
+  name.startsWith('@microsoft.graph.') || /@odata\.(?!bind$|nextLink$|deltaLink$)/.test(name)
+
+const isUnset = (value: unknown): boolean =>
+  value === null ||
+  value === '' ||
+  (Array.isArray(value) && value.length === 0) ||
+  (isObject(value) && Object.keys(value).length === 0)
+
+/**
+ * Leaves out what Graph writes for "not set" (null, empty texts, lists and objects) and its annotations; members of lists
+ * stay, so that paths do.
+ * @param kept an annotation that means something here.
+ */
+export const withoutUnset = (value: unknown, kept?: string): unknown => {
+  if (Array.isArray(value)) return value.map((member) => withoutUnset(member, kept))
+  if (!isObject(value)) return value
+  const members = Object.entries(value)
+    .filter(([name]) => name === kept || !isAnnotation(name))
+    .map(([name, member]) => [name, withoutUnset(member, kept)] as const)
+  return Object.fromEntries(members.filter(([, member]) => !isUnset(member)))
+}
+
+/** One document of a file, with where it stands there. */
+export interface Placed {
+  readonly path: string
+  readonly document: unknown
+}
+
+/** Takes the list that Graph answers with, when it is the whole of it. */
+const listedIn = (file: GraphDocument): readonly Placed[] | Rejection => {
+  const { value, ...others } = file
+  if (!Array.isArray(value)) return { path: 'value', reason: 'must be a list' }
+  const stranger = Object.keys(others).find((name) => !isAnnotation(name))
+  if (stranger === undefined) return placed(value, 'value')
+  return {
+    path: pathOf('', [stranger]),
+    reason: stranger.endsWith('Link')
+      ? 'there is more to fetch, so that this is not the whole list'
+      : 'is not supported beside value',
+  }
+}
+
+const placed = (documents: readonly unknown[], prefix: string): readonly Placed[] =>
+  documents.map((document, index) => ({ path: pathOf(prefix, [index]), document }))
+
+/** Finds the documents of a file, which holds one, an array of them, or a list as Graph answers (`{"value": [...]}`). */
+export const documentsIn = (file: unknown): readonly Placed[] | Rejection => {
+  if (Array.isArray(file)) return placed(file, '')
+  if (isObject(file) && Object.hasOwn(file, 'value')) return listedIn(file)
+  return [{ path: '', document: file }]
+}

@@ -1,0 +1,91 @@
+import { z } from 'zod'
+import { isAddressRange } from './addressRanges.ts'
+import type { GraphDocument } from './graphDocument.ts'
+import { displayName, identifier } from './identifiers.ts'
+import { type GraphFile, parseGraphFile } from './parseGraphFile.ts'
+import type { NamedLocation } from './policy.ts'
+import { addReason } from './rejection.ts'
+
+/** The most named locations of a tenant, and ranges of one, as in Entra. */
+export const maxLocations = 195
+export const maxRanges = 2_000
+
+const typeName = '@odata.type'
+
+/** A type as Graph writes it, with its number sign or without. */
+const graphType = <Name extends string>(...names: readonly Name[]) =>
+  z
+    .string()
+    .transform((text) => text.replace(/^#?microsoft\.graph\./, ''))
+    .pipe(z.enum(names))
+
+const range = z
+  .strictObject({
+    [typeName]: graphType('iPv4CidrRange', 'iPv6CidrRange').optional(),
+    cidrAddress: z.string(),
+  })
+  .transform(({ [typeName]: type, cidrAddress }, context) => {
+    const isOther = type !== undefined && cidrAddress.includes(':') !== (type === 'iPv6CidrRange')
+    if (isOther || !isAddressRange(cidrAddress))
+      addReason(context, cidrAddress, `is no ${type ?? 'IPv4 or IPv6 range'}`, ['cidrAddress'])
+    return cidrAddress
+  })
+
+/** Ids that policies give another meaning. */
+const isReserved = (id: string): boolean => ['all', 'alltrusted'].includes(id.toLowerCase())
+
+const common = {
+  id: identifier.refine((id) => !isReserved(id), 'means every location, or every trusted one').optional(),
+  displayName: displayName.refine((name) => !isReserved(name), 'means every location, or every trusted one'),
+  createdDateTime: z.string().optional(),
+  modifiedDateTime: z.string().optional(),
+}
+
+const networksSchema = z
+  .strictObject({
+    ...common,
+    [typeName]: graphType('ipNamedLocation').optional(),
+    isTrusted: z.boolean().default(false),
+    ipRanges: z.array(range).max(maxRanges, `has more than ${maxRanges} ranges`),
+  })
+  .transform((given): NamedLocation => ({
+    kind: 'networks',
+    id: given.id ?? given.displayName,
+    displayName: given.displayName,
+    isTrusted: given.isTrusted,
+    ranges: given.ipRanges,
+  }))
+
+const country = z
+  .string()
+  .regex(/^[A-Za-z]{2}$/, 'is no code of two letters (ISO 3166-1)')
+  .transform((code) => code.toUpperCase())
+
+const countriesSchema = z
+  .strictObject({
+    ...common,
+    [typeName]: graphType('countryNamedLocation').optional(),
+    countriesAndRegions: z.array(country).default([]),
+    includeUnknownCountriesAndRegions: z.boolean().default(false),
+    countryLookupMethod: z.enum(['clientIpAddress']).optional(),
+  })
+  .transform((given): NamedLocation => ({
+    kind: 'countries',
+    id: given.id ?? given.displayName,
+    displayName: given.displayName,
+    countries: given.countriesAndRegions,
+    includesUnknown: given.includeUnknownCountriesAndRegions,
+  }))
+
+/** Says which kind a document is: by its type, or by what it holds where a list left the type out. */
+const isCountries = (document: GraphDocument): boolean =>
+  typeof document[typeName] === 'string'
+    ? document[typeName].endsWith('.countryNamedLocation')
+    : Object.hasOwn(document, 'countriesAndRegions')
+
+const parseLocation = (document: GraphDocument): z.ZodSafeParseResult<NamedLocation> =>
+  (isCountries(document) ? countriesSchema : networksSchema).safeParse(document, { reportInput: true })
+
+/** Parses a file of Graph's namedLocation documents (v1.0): one, an array, or the list that Graph answers with. */
+export const parseLocations = (file: unknown): GraphFile<NamedLocation> =>
+  parseGraphFile(file, { parse: parseLocation, most: maxLocations, keptAnnotation: typeName })

@@ -1,0 +1,58 @@
+import type { z } from 'zod'
+
+/** Says why a document is not taken. */
+export interface Rejection {
+  /** Where, from the top of the file: `value[3].conditions.applications.applicationFilter`. */
+  readonly path: string
+  /** Why, in words that follow the path and a colon. */
+  readonly reason: string
+}
+
+/** Prints a rejection as one line. */
+export const printRejection = ({ path, reason }: Rejection): string => `${path}: ${reason}`
+
+/** Writes a path the way programs do; the whole document has no path of its own. */
+export const pathOf = (prefix: string, members: readonly PropertyKey[]): string =>
+  members.reduce<string>((path, member) => {
+    if (typeof member === 'number') return `${path}[${member}]`
+    const name = String(member)
+    if (!/^[\w@.]+$/.test(name)) return `${path}[${JSON.stringify(name)}]`
+    return path === '' ? name : `${path}.${name}`
+  }, prefix) || 'the document'
+
+const typeWords: Readonly<Record<string, string>> = {
+  string: 'a text',
+  array: 'a list',
+  object: 'an object',
+  boolean: 'true or false',
+  number: 'a number',
+  int: 'a whole number',
+}
+
+const reasonOf = (issue: z.core.$ZodIssue): string => {
+  if (issue.code === 'invalid_type')
+    return issue.input === undefined
+      ? 'is required'
+      : `must be ${typeWords[issue.expected] ?? issue.expected}`
+  if (issue.code === 'invalid_value')
+    return `${JSON.stringify(issue.input)} is not supported (supported: ${issue.values.join(', ')})`
+  return issue.message
+}
+
+/** Tells of each issue that zod found, which must have been asked to report inputs: a rejection for each unknown member. */
+export const rejectionsOf = (prefix: string, issues: readonly z.core.$ZodIssue[]): readonly Rejection[] =>
+  issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => ({ path: pathOf(prefix, [...issue.path, key]), reason: 'is not supported' }))
+      : [{ path: pathOf(prefix, issue.path), reason: reasonOf(issue) }],
+  )
+
+/** Adds a reason of our own to what zod finds, at a member of what it looks at. */
+export const addReason = (
+  context: z.core.$RefinementCtx | z.core.ParsePayload,
+  input: unknown,
+  reason: string,
+  path: readonly PropertyKey[] = [],
+): void => {
+  context.issues.push({ code: 'custom', input, message: reason, path: [...path] })
+}
