@@ -9,26 +9,25 @@ export interface PolicyName {
 /** The conditions of a policy, in the order in which they are asked. */
 export const conditionNames = [
   'users',
-  'applications',
   'platforms',
   'locations',
   'deviceFilter',
   'signInRisk',
   'userRisk',
   'insiderRisk',
-  'transferMethods',
+  'transferMethod',
 ] as const
 export type ConditionName = (typeof conditionNames)[number]
 
-/** A control that is asked for: how it is proven, if anything can, and what people call it. */
-export interface NamedControl {
+/** The controls one of which every certificate rests on. */
+export const deviceProofs = ['compliantDevice', 'domainJoinedDevice'] as const
+export type DeviceProof = (typeof deviceProofs)[number]
+
+/** A control that is asked for, what people call it, and whether it is proven. */
+export interface ControlAnswer {
   /** Undefined for a control that nothing here can prove. */
   readonly control: ProvableControl | undefined
   readonly displayName: string
-}
-
-/** A control, and whether it is proven. */
-export interface ControlAnswer extends NamedControl {
   readonly proven: Answer
 }
 
@@ -37,8 +36,8 @@ export type Missing =
   | { readonly kind: 'block' }
   /** Any one of these controls would do. */
   | { readonly kind: 'controls'; readonly oneOf: readonly ControlAnswer[] }
-  /** A sign-in at most so many seconds old; `past` tells whether it is older, or nobody knows. */
-  | { readonly kind: 'signIn'; readonly seconds: number; readonly past: Answer }
+  /** A sign-in at most so many seconds old: it is older, or nobody can tell. */
+  | { readonly kind: 'signIn'; readonly seconds: number; readonly proven: Answer }
 
 /** When the life of a certificate must end, and which policy says so. */
 export interface LifeCap {
@@ -56,8 +55,11 @@ export interface AppliedPolicy {
   readonly unknown: readonly ConditionName[]
   /** Empty where the policy is satisfied. */
   readonly missing: readonly Missing[]
-  /** Whether it permits a certificate: satisfied, matched for certain, and a proof of the device that it asks for held. */
-  readonly permits: boolean
+  /**
+   * The proof of the device by which the policy permits a certificate: it asks for that proof, which held, is satisfied, and
+   * matched for certain. Undefined where it does not permit.
+   */
+  readonly permits: DeviceProof | undefined
   /** Undefined where the policy does not shorten the life. */
   readonly cap: LifeCap | undefined
 }
@@ -67,24 +69,18 @@ export interface Allowed {
   readonly kind: 'allow'
   /** The first policy that permits, by its id. */
   readonly permittedBy: PolicyName
-  /** The device proof of that policy that held. */
-  readonly proof: NamedControl
+  readonly proof: DeviceProof
   /** The earliest end that a policy in force wants; undefined where none does. */
   readonly cap: LifeCap | undefined
   /** Those in force and those that only report, by their ids. */
   readonly applied: readonly AppliedPolicy[]
 }
 
-/** Tells why a certificate is denied. */
-export type DenialCause =
-  /** A policy that applied blocks. */
-  | 'blocked'
-  /** A policy that applied is not satisfied. */
-  | 'notSatisfied'
-  /** No policy that is in force applied. */
-  | 'nothingApplied'
-  /** All that applied are satisfied, and none that applied for certain asked for the device proof that held. */
-  | 'complianceNotRequired'
+/**
+ * Tells why a certificate is denied: a policy that applied blocks; one is not satisfied; none in force applied; or all that
+ * applied are satisfied, and none that applied for certain asked for the device's proof that held.
+ */
+export type DenialCause = 'blocked' | 'notSatisfied' | 'nothingApplied' | 'complianceNotRequired'
 
 /** No certificate may be issued. */
 export interface Denied {
