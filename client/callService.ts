@@ -3,6 +3,7 @@ import { catalogue, type RefusalCode } from '../lib/errors/catalogue.ts'
 import { Refusal } from '../lib/errors/refusal.ts'
 import { parseJson, jsonMember } from '../lib/json/parseJson.ts'
 import { type Answer, exchange } from './exchange.ts'
+import { readChallenge } from './readChallenge.ts'
 import { isLoopback } from './proxyFor.ts'
 
 const timeoutMilliseconds = 30_000
@@ -76,8 +77,11 @@ const readProblem: ReadRefusal = (document, answer) => {
   if (code === undefined) return undefined
   const fallback = isPassing(status) ? 'service-unavailable' : 'service-refused'
   const detail = textMember(document, 'detail') ?? `The service answered with status ${status}.`
-  return new Refusal(Object.hasOwn(catalogue, code) ? (code as RefusalCode) : fallback, detail, {
+  const advice = ['remediation', 'remediationLink'].map((member) => textMember(document, member) ?? [])
+  const told = [detail, ...advice.flat()].join(' ')
+  return new Refusal(Object.hasOwn(catalogue, code) ? (code as RefusalCode) : fallback, told, {
     retryAfterSeconds: retryAfterOf(answer),
+    ...readChallenge(answer.headers['www-authenticate']),
   })
 }
 

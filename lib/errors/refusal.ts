@@ -8,6 +8,30 @@ export interface ClaimsChallenge {
   readonly claims: string
 }
 
+/** Helps a client to a token of a better sign-in (RFC 9470 section 3). */
+export interface SignInChallenge {
+  /** In order of preference, any one of them will do; empty where none is wanted. */
+  readonly acrValues: readonly string[]
+  /** The greatest age of the sign-in, where that matters. */
+  readonly maxAgeSeconds: number | undefined
+}
+
+/** A policy that failed, as its administrator calls it. */
+export interface FailedPolicy {
+  readonly displayName: string
+  /** Everything it lacks: of each list, any one would do. */
+  readonly missing: readonly (readonly string[])[]
+}
+
+/** Tells a user which policies refused them, and what they can do about it. */
+export interface FailedPolicies {
+  readonly policies: readonly FailedPolicy[]
+  /** A sentence. */
+  readonly remediation: string
+  /** Where the tenant tells more. */
+  readonly remediationLink?: string | undefined
+}
+
 export interface RefusalOptions {
   /** The fault behind the refusal: logged, never sent. */
   readonly cause?: unknown
@@ -19,6 +43,9 @@ export interface RefusalOptions {
   readonly scope?: string
   /** The challenge of `claims-challenge`. */
   readonly challenge?: ClaimsChallenge
+  /** The challenge of `sign-in-insufficient`. */
+  readonly signIn?: SignInChallenge
+  readonly failed?: FailedPolicies
 }
 
 /**

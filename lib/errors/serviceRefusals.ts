@@ -192,6 +192,18 @@ export const serviceRefusals = {
     title: 'The token lacks an authentication context',
     remedy: 'Answer the claims challenge of WWW-Authenticate with a new sign-in.',
   },
+  'sign-in-insufficient': {
+    status: 401,
+    title: 'The sign-in is not strong or not fresh enough',
+    remedy:
+      'Sign in again as `acr_values` or `max_age` of WWW-Authenticate ask (RFC 9470), and send the new token.',
+  },
+  'policy-not-satisfied': {
+    status: 403,
+    title: 'A conditional-access policy of the tenant is not satisfied',
+    remedy:
+      'The problem document names the policies, and what each lacks; docs/conditional-access.md tells what proves it.',
+  },
   // The trust bundle
   'relying-party-refused': {
     status: 401,

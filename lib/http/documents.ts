@@ -113,6 +113,15 @@ const readinessDocument = z.object({
   signer: z.enum(['ok', 'unavailable', 'none']),
 })
 
+/** Names a policy as its administrator did. */
+const failedPolicy = z.object({
+  displayName: z.string(),
+  missing: z.array(z.array(z.string())).meta({
+    description:
+      'Everything it lacks; of each list, any one would do: grant controls by their names in Microsoft Graph, `block`, or `signInFrequency`.',
+  }),
+})
+
 /** A problem document of RFC 9457. */
 const problemDocument = z.object({
   type: z
@@ -129,6 +138,12 @@ const problemDocument = z.object({
     .regex(/^urn:uuid:[0-9a-f-]{36}$/)
     .meta({ description: "The request, as the operator's log names it." }),
   offers: z.array(z.string()).optional().meta({ description: 'With 406: the media types the path offers.' }),
+  policies: z.array(failedPolicy).max(20).optional().meta({
+    description:
+      "The tenant's conditional-access policies that the request does not satisfy, or some of them.",
+  }),
+  remediation: z.string().optional().meta({ description: 'What the user can do about it, a sentence.' }),
+  remediationLink: z.url().optional().meta({ description: 'Where the tenant tells more about it.' }),
 })
 
 /** By the names that docs/openapi.json gives them. */

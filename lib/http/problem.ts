@@ -1,6 +1,6 @@
 import type { HttpResponseInit } from '@azure/functions'
 import type { RefusalCode } from '../errors/catalogue.ts'
-import { Refusal } from '../errors/refusal.ts'
+import { type FailedPolicies, Refusal, type SignInChallenge } from '../errors/refusal.ts'
 import type { ProblemDocument } from './documents.ts'
 
 /** Header fields and members that a refusal adds to its code and detail. */
@@ -24,6 +24,14 @@ export class HttpRefusal extends Refusal {
 /** A quoted-string of the characters that RFC 6750 section 3 allows: a claim of any script may be named by a detail. */
 const quoted = (text: string) => `"${text.replaceAll(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, '')}"`
 
+/** RFC 9470 section 3. */
+const signInChallengeOf = ({ acrValues, maxAgeSeconds }: SignInChallenge, detail: string): string =>
+  [
+    `Bearer error="insufficient_user_authentication", error_description=${quoted(detail)}`,
+    ...(acrValues.length === 0 ? [] : [`acr_values=${quoted(acrValues.join(' '))}`]),
+    ...(maxAgeSeconds === undefined ? [] : [`max_age="${maxAgeSeconds}"`]),
+  ].join(', ')
+
 /**
  * RFC 6750 section 3: the challenge of a 401, and of the 403 for a scope, with at least one parameter. Without a token
  * there is no error to tell.
@@ -36,6 +44,7 @@ const challengeOf = ({ code, status, detail, options }: Refusal): string | undef
     return `Bearer error="insufficient_scope", error_description=${quoted(detail)}${wanted}`
   }
   if (status !== 401) return undefined
+  if (options.signIn) return signInChallengeOf(options.signIn, detail)
   if (!options.challenge) return `Bearer error="invalid_token", error_description=${quoted(detail)}`
   const { authorizationUri, claims } = options.challenge
   return `Bearer realm="", authorization_uri=${quoted(authorizationUri)}, error="insufficient_claims", claims=${quoted(claims)}`
@@ -61,8 +70,21 @@ const headersOf = (refusal: Refusal): Record<string, string> => {
   }
 }
 
+/** How many of the policies that failed are named: a user who meets many has enough to do with these. */
+const mostPolicies = 20
+
+const failedMembers = ({ policies, remediation, remediationLink }: FailedPolicies) => ({
+  policies: policies.slice(0, mostPolicies).map(({ displayName, missing }) => ({
+    displayName,
+    missing: missing.map((oneOf) => [...oneOf]),
+  })),
+  remediation,
+  ...(remediationLink === undefined ? {} : { remediationLink }),
+})
+
 const documentOf = (refusal: Refusal, invocationId: string): ProblemDocument => {
   const { offers } = adviceOf(refusal)
+  const { failed } = refusal.options
   return {
     type: `urn:mayfly:problem:${refusal.code}`,
     title: refusal.title,
@@ -70,6 +92,7 @@ const documentOf = (refusal: Refusal, invocationId: string): ProblemDocument => 
     detail: refusal.detail,
     instance: `urn:uuid:${invocationId}`,
     ...(offers ? { offers: [...offers] } : {}),
+    ...(failed ? failedMembers(failed) : {}),
   }
 }
 

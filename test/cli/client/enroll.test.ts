@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:https'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Deployment } from '../../../lib/deployment/deployment.ts'
 import { certificateDigest } from '../../../lib/x509/certificate.ts'
 import { parsePemCertificates } from '../../../lib/x509/pemBlock.ts'
@@ -153,6 +153,47 @@ describe('mayfly enroll', () => {
     expect(service.received[0]?.headers.authorization).toBe('Bearer x.y.z')
   })
 
+  describe.skipIf(process.platform === 'win32')('asks the token command again, told of the challenge', () => {
+    /** Prints a token of what it is told, and counts how often it is asked. */
+    const telling = (folder: string) =>
+      `echo x >> '${folder}/asked'; printf 'a.%s.b' "$MAYFLY_CHALLENGE_CLAIMS$MAYFLY_CHALLENGE_ACR_VALUES-$MAYFLY_CHALLENGE_MAX_AGE"`
+    const askedIn = async (folder: string) =>
+      (await readFile(join(folder, 'asked'), 'utf8')).split('x').length - 1
+    const challenged = (parameters: string): Reply =>
+      problemReply(401, 'sign-in-insufficient', { 'www-authenticate': `Bearer ${parameters}` })
+
+    it.each([
+      ['error="insufficient_claims", claims="eyJ4IjoxfQ"', 'a.eyJ4IjoxfQ-.b'],
+      ['error="insufficient_user_authentication", acr_values="strong", max_age="60"', 'a.strong-60.b'],
+    ])('%s', async (parameters, wanted) => {
+      vi.stubEnv('MAYFLY_CHALLENGE_MAX_AGE', 'of before')
+      const { enroll, service, folder } = await bench((received) =>
+        received.headers.authorization === `Bearer ${wanted}` ? honest(received) : challenged(parameters),
+      )
+      expect((await enroll('--token-command', telling(folder))).text).toMatch(/^serial number/)
+      expect(service.received.map(({ headers }) => headers.authorization)).toEqual([
+        'Bearer a.-.b',
+        `Bearer ${wanted}`,
+      ])
+      const [first, second] = service.received.map(({ body }) => requestedKey(body))
+      expect(second).toEqual(first)
+    })
+
+    it('but once, and never for a refusal that is none, nor a file', async () => {
+      const stepUp = 'error="insufficient_user_authentication", max_age="60"'
+      const { enroll, service, folder, tokenFile } = await bench(() => challenged(stepUp))
+      await expect(enroll('--token-command', telling(folder))).toRefuse('sign-in-insufficient')
+      expect([await askedIn(folder), service.received.length]).toEqual([2, 2])
+      await expect(enroll('--token-file', tokenFile)).toRefuse('sign-in-insufficient')
+      expect(service.received).toHaveLength(3)
+      const refusing = await bench(() => challenged('error="invalid_token"'))
+      await expect(refusing.enroll('--token-command', telling(refusing.folder))).toRefuse(
+        'sign-in-insufficient',
+      )
+      expect([await askedIn(refusing.folder), refusing.service.received.length]).toEqual([1, 1])
+    })
+  })
+
   it('tells how a token command failed, without what it printed', async () => {
     const { enroll, service, folder } = await bench()
     const failing = `${JSON.stringify(process.execPath)} -e "console.log('canary'); console.error('canary'); process.exit(3)"`
@@ -203,7 +244,12 @@ describe('mayfly enroll', () => {
   })
 
   it('tells what the service refused', async () => {
-    const { enroll, tokenFile } = await bench(() => problemReply(403, 'device-not-compliant'))
-    await expect(enroll('--token-file', tokenFile)).toRefuse('device-not-compliant')
+    const { body, ...reply } = problemReply(403, 'policy-not-satisfied')
+    const advice = { remediation: 'Do it.', remediationLink: 'https://help.example/', policies: [] }
+    const { enroll, tokenFile } = await bench(() => ({ ...reply, body: { ...Object(body), ...advice } }))
+    await expect(enroll('--token-file', tokenFile)).toRefuse(
+      'policy-not-satisfied',
+      /^This is a detail of policy-not-satisfied\. Do it\. https:\/\/help\.example\/$/,
+    )
   })
 })

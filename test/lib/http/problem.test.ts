@@ -82,6 +82,38 @@ describe('problem()', () => {
     )
   })
 
+  it.each([
+    [['urn:strong', 'mfa'], undefined, ', acr_values="urn:strong mfa"'],
+    [[], 300, ', max_age="300"'],
+    [['a'], 0, ', acr_values="a", max_age="0"'],
+    [['a"\r\nSet-Cookie: \u{1f510}'], undefined, ', acr_values="aSet-Cookie: "'],
+  ])('asks for another sign-in (RFC 9470 section 3): %j, %s', async (acrValues, maxAgeSeconds, asked) => {
+    const { headers, status } = await answerOf('sign-in-insufficient', 'x', {
+      signIn: { acrValues, maxAgeSeconds },
+    })
+    expect(status).toBe(401)
+    expect(headers.get('www-authenticate')).toBe(
+      `Bearer error="insufficient_user_authentication", error_description="x"${asked}`,
+    )
+  })
+
+  it('names policies that failed, what they lack, what to do, and where to read on: not without end', async () => {
+    const displayName = 'Trusted "devices" </script>\r\n\u202e'
+    const policies = Array.from({ length: 30 }, () => ({
+      displayName,
+      missing: [['compliantDevice', 'mfa']],
+    }))
+    const remediationLink = 'https://help.contoso.example/vpn?a=1&b="2"'
+    const failed = { policies, remediation: 'Enroll the device.', remediationLink }
+    const { document, headers } = await answerOf('policy-not-satisfied', 'x', { failed })
+    expect(document).toMatchObject({ ...failed, policies: policies.slice(0, 20) })
+    expect(headers.has('www-authenticate')).toBe(false)
+    const { document: without } = await answerOf('policy-not-satisfied', 'x', {
+      failed: { policies: [], remediation: 'Ask.', remediationLink: undefined },
+    })
+    expect(without).not.toHaveProperty('remediationLink')
+  })
+
   it('tells when to try again, 5 s unless the refusal knows better', async () => {
     expect((await answerOf('tables-unavailable')).headers.get('retry-after')).toBe('5')
     expect((await answerOf('subject-busy')).headers.get('retry-after')).toBe('5')
