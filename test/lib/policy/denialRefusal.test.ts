@@ -14,14 +14,14 @@ const oneOf = (...controls: readonly ControlAnswer[]): Missing => ({ kind: 'cont
 const device = oneOf(control('compliantDevice'))
 const mfa = oneOf(control('mfa'))
 const block: Missing = { kind: 'block' }
-const fresh: Missing = { kind: 'signIn', seconds: 300, past: 'yes' }
+const fresh: Missing = { kind: 'signIn', seconds: 300, proven: 'no' }
 
 const applied = (displayName: string, ...missing: readonly Missing[]): AppliedPolicy => ({
   policy: { id: displayName, displayName },
   isReportOnly: false,
   unknown: [],
   missing,
-  permits: false,
+  permits: undefined,
   cap: undefined,
 })
 
