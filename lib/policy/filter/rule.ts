@@ -24,7 +24,7 @@ export type Rule =
 const printValue = (value: RuleValue): string => {
   if (value === null) return 'null'
   if (typeof value === 'boolean') return value ? 'True' : 'False'
-  return `"${value.replaceAll('`', '``').replaceAll('"', '""')}"`
+  return `"${value.replaceAll(/[`"]/g, '`$&')}"`
 }
 
 const printComparison = ({ property, operator, values }: Comparison): string => {
