@@ -1,3 +1,4 @@
+import { answerOf } from './answerOf.ts'
 import type { CompiledPolicy } from './compilePolicies.ts'
 import { controlAnswer } from './controlAnswer.ts'
 import {
@@ -12,12 +13,18 @@ import type { SignInFrequency } from './model/policy.ts'
 import type { Facts } from './question.ts'
 import type { Answer, Signals } from './signals.ts'
 
+/** The shortest life of a certificate, in seconds: a sign-in that leaves less is past. */
+const leastLifeSeconds = 300
+
+/** The greatest age of a sign-in, in seconds. */
+const greatestAge = ({ seconds, everyTime }: SignInFrequency): number =>
+  everyTime ? seconds : seconds - leastLifeSeconds
+
 /** Tells whether the sign-in is fresh. A token from a clock that is ahead does not make it fresher. */
-export const signInAnswer = ({ seconds, everyTime }: SignInFrequency, { authTime, at }: Signals): Answer => {
-  if (authTime === undefined || authTime === null) return 'unknown'
-  const age = at - Math.min(authTime, at)
-  return age < seconds || (everyTime && age === seconds) ? 'yes' : 'no'
-}
+export const signInAnswer = (frequency: SignInFrequency, { authTime, at }: Signals): Answer =>
+  authTime === undefined || authTime === null
+    ? 'unknown'
+    : answerOf(at - Math.min(authTime, at) <= greatestAge(frequency))
 
 const isUnproven = ({ proven }: ControlAnswer): boolean => proven !== 'yes'
 
@@ -38,7 +45,7 @@ const missingOf = ({ grant, signInFrequency }: CompiledPolicy, signals: Signals)
         )
       : []),
     ...(signInFrequency && proven !== 'yes'
-      ? [{ kind: 'signIn', seconds: signInFrequency.seconds, proven } as const]
+      ? [{ kind: 'signIn', seconds: greatestAge(signInFrequency), proven } as const]
       : []),
   ]
 }

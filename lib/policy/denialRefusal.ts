@@ -3,14 +3,7 @@ import { claimOf } from '../token/claimsSet.ts'
 import type { VerifiedToken } from '../token/verifyToken.ts'
 import type { AppliedPolicy, ControlAnswer, Denied, Missing } from './decision.ts'
 import { namesOf, remediationOf } from './remediationOf.ts'
-
-/** Tells what another sign-in would have to bring for the request to get further. */
-export interface StepUp {
-  /** Authentication contexts of Entra. */
-  readonly contexts: readonly string[]
-  readonly acrValues: readonly string[]
-  readonly maxAgeSeconds: number | undefined
-}
+import type { StepUp } from './stepUpOf.ts'
 
 /** A denial, with what the token could not prove. */
 export interface Denial {

@@ -1,0 +1,159 @@
+import { proofsOf } from '../tenant/proofs.ts'
+import type { SignalSources } from '../tenant/signalSources.ts'
+import { parseUuid } from '../text/parseUuid.ts'
+import { type ClaimsSet, claimOf, onlyAudience } from '../token/claimsSet.ts'
+import type { VerifiedToken } from '../token/verifyToken.ts'
+import type { CountryOf } from './countryOf.ts'
+import { proofAnswers } from './proofAnswers.ts'
+import {
+  type DeviceAttributes,
+  type Guest,
+  guestTypes,
+  insiderRiskLevels,
+  platforms,
+  riskLevels,
+  type Signal,
+  type Signals,
+  transferMethods,
+} from './signals.ts'
+
+/** What a token says, and by which rules of the tenant it is read. */
+export type TokenFacts = Pick<VerifiedToken['facts'], 'tokenIssuer' | 'claims' | 'subject' | 'deviceId'>
+
+/** What the request says beside the token. */
+export interface Circumstances {
+  /** The time of the decision, seconds since 1970. */
+  readonly at: number
+  /** Undefined where nobody who is trusted tells it. */
+  readonly clientIp: string | undefined
+  /** Undefined where the deployment has no database of countries. */
+  readonly countryOf: CountryOf | undefined
+}
+
+const textOf = (claims: ClaimsSet, claim: string | undefined): string | undefined => {
+  const value = claim === undefined ? undefined : claimOf(claims, claim)
+  return typeof value === 'string' ? value : undefined
+}
+
+const textsOf = (value: unknown): readonly string[] | undefined =>
+  Array.isArray(value) && value.every((member) => typeof member === 'string') ? value : undefined
+
+/** Writes an id the one way in which ids are compared. */
+const idOf = (text: string): string => parseUuid(text) ?? text
+
+const idIn = (claims: ClaimsSet, claim: string | undefined): string | undefined => {
+  const text = textOf(claims, claim)
+  return text === undefined ? undefined : idOf(text)
+}
+
+/**
+ * Tells whether a list is elsewhere, whatever part of it the token has: Entra says so where a user has more groups than a
+ * token holds, by `_claim_names` (OpenID Connect Core 1.0 section 5.6.2) or `hasgroups`.
+ */
+const isElsewhere = (claims: ClaimsSet, claim: string): boolean => {
+  const names = claimOf(claims, '_claim_names')
+  const isNamed = typeof names === 'object' ? Object.hasOwn(Object(names), claim) : names !== undefined
+  return isNamed || (claim === 'groups' && (claimOf(claims, 'hasgroups') ?? false) !== false)
+}
+
+const idsIn = (claims: ClaimsSet, claim: string | undefined): readonly string[] | undefined =>
+  claim === undefined || isElsewhere(claims, claim) ? undefined : textsOf(claimOf(claims, claim))?.map(idOf)
+
+type WordSource<Word> =
+  | string
+  | { readonly claim: string; readonly values: Readonly<Record<string, Word | null>> }
+  | undefined
+
+/** Reads one of Graph's words: as it is, or by the tenant's table. Any other text is unknown. */
+const wordIn = <Word extends string>(
+  claims: ClaimsSet,
+  source: WordSource<Word>,
+  words: readonly Word[],
+): Signal<Word> => {
+  if (typeof source !== 'object') return words.find((word) => word === textOf(claims, source))
+  const text = textOf(claims, source.claim)
+  return text !== undefined && Object.hasOwn(source.values, text) ? source.values[text] : undefined
+}
+
+const guestIn = (claims: ClaimsSet, source: SignalSources['guest']): Signal<Guest> => {
+  const value = source && claimOf(claims, source.claim)
+  if (!source || typeof value !== typeof source.member) return undefined
+  if (value === source.member) return null
+  return { type: wordIn(claims, source.type, guestTypes), homeTenant: idIn(claims, source.homeTenant) }
+}
+
+const countryIn = (
+  claims: ClaimsSet,
+  source: SignalSources['country'],
+  { clientIp, countryOf }: Circumstances,
+): Signal<string> => {
+  if (typeof source === 'object') return clientIp === undefined ? undefined : countryOf?.(clientIp)
+  const text = textOf(claims, source)
+  return text !== undefined && /^[A-Za-z]{2}$/.test(text) ? text.toUpperCase() : undefined
+}
+
+const attributeIn = (claims: ClaimsSet, claim: string): string | boolean | readonly string[] | undefined => {
+  const value = claimOf(claims, claim)
+  return typeof value === 'string' || typeof value === 'boolean' ? value : textsOf(value)
+}
+
+/** A source of what it says of devices without a record that is silent, or says it in another type, leaves all unknown. */
+const deviceIn = ({ tokenIssuer, claims, deviceId }: TokenFacts): Signal<DeviceAttributes> => {
+  const { signals: { device } = {}, deviceIdClaim } = tokenIssuer
+  if (!device && deviceIdClaim === undefined) return undefined
+  const { attributes = {}, noRecord } = device ?? {}
+  const value = noRecord && claimOf(claims, noRecord.claim)
+  if (noRecord && typeof value !== typeof noRecord.equals) return undefined
+  if (noRecord && value === noRecord.equals) return null
+  const mapped = Object.entries(attributes).map(([name, claim]) => [name, attributeIn(claims, claim)])
+  return { deviceId, ...Object.fromEntries(mapped) }
+}
+
+/** Reads when the user signed in. A time to come, such as one in milliseconds, would never grow old: it is unknown. */
+const authTimeIn = ({ tokenIssuer, claims }: TokenFacts, { at }: Circumstances): number | undefined => {
+  const claim = tokenIssuer.signals?.authTime
+  const value = claim === undefined ? undefined : claimOf(claims, claim)
+  if (typeof value !== 'number' || value < 0) return undefined
+  return value <= at + tokenIssuer.clockToleranceSeconds ? Math.floor(value) : undefined
+}
+
+/** Reads a claim that may be one text or several. */
+const oneOrMoreIn = (claims: ClaimsSet, claim: string): readonly string[] | undefined => {
+  const value = claimOf(claims, claim)
+  return typeof value === 'string' ? [value] : textsOf(value)
+}
+
+const applicationOf = (claims: ClaimsSet): string | undefined => {
+  const audience = onlyAudience(claims)
+  return typeof audience === 'string' ? idOf(audience) : undefined
+}
+
+/**
+ * Reads the signals out of a verified token, by the mapping of its issuer, and out of the request. What no source says, or
+ * says in another type than it should, is unknown: nothing is converted.
+ */
+export const signalsOf = (facts: TokenFacts, circumstances: Circumstances): Signals => {
+  const { tokenIssuer, claims, subject } = facts
+  const sources = tokenIssuer.signals ?? {}
+  return {
+    version: 1,
+    at: circumstances.at,
+    user: idOf(subject),
+    application: applicationOf(claims),
+    guest: guestIn(claims, sources.guest),
+    groups: idsIn(claims, sources.groups),
+    roles: idsIn(claims, sources.roles),
+    clientIp: circumstances.clientIp,
+    country: countryIn(claims, sources.country, circumstances),
+    platform: wordIn(claims, sources.platform, platforms),
+    device: deviceIn(facts),
+    signInRisk: wordIn(claims, sources.signInRisk, riskLevels),
+    userRisk: wordIn(claims, sources.userRisk, riskLevels),
+    insiderRisk: wordIn(claims, sources.insiderRisk, insiderRiskLevels),
+    transferMethod: wordIn(claims, sources.transferMethod, transferMethods),
+    authenticationMethods: oneOrMoreIn(claims, 'amr'),
+    authenticationContexts: oneOrMoreIn(claims, 'acrs'),
+    authTime: authTimeIn(facts, circumstances),
+    proofs: proofAnswers(proofsOf(tokenIssuer), claims),
+  }
+}
