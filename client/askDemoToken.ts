@@ -7,6 +7,8 @@ import type { Deployment } from '../lib/deployment/deployment.ts'
 export interface DemoUser {
   readonly upn: string
   readonly compliant: boolean
+  /** Claims besides, in the place of what a demo token says when it is not told; null leaves one out. */
+  readonly claims?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** RFC 6749 section 5.2. What an error code holds is printable by its definition. */
@@ -27,7 +29,7 @@ const readOAuthError: ReadRefusal = (document, { status }) => {
  */
 export const askDemoToken = async (
   { tokenIssuer }: Deployment,
-  { upn, compliant }: DemoUser,
+  { upn, compliant, claims = {} }: DemoUser,
 ): Promise<string> => {
   if (!tokenIssuer)
     throw new Refusal('deployment-unknown', 'Cannot get a demo token: the deployment has no demo issuer.')
@@ -38,7 +40,11 @@ export const askDemoToken = async (
       authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`,
       'content-type': 'application/x-www-form-urlencoded',
     },
-    body: new URLSearchParams({ username: upn, compliant: String(compliant) }).toString(),
+    body: new URLSearchParams({
+      username: upn,
+      compliant: String(compliant),
+      claims: JSON.stringify(claims),
+    }).toString(),
     readRefusal: readOAuthError,
   })
   const token = jsonMember(document, 'access_token')

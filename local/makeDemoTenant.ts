@@ -1,16 +1,52 @@
 import { X509Certificate } from 'node:crypto'
+import { demoClaims, deviceClaim } from '../client/demoClaims.ts'
 import type { Ceremony } from '../lib/authority/change/changeAuthority.ts'
 import { type Generation, isPublished } from '../lib/authority/generation.ts'
 import { Refusal } from '../lib/errors/refusal.ts'
 import type { KeyProvider } from '../lib/keys/signer.ts'
 import { initTrusted, readStored, type Trust } from '../lib/authority/trusted/changeTrusted.ts'
+import { deviceProperties } from '../lib/policy/filter/property.ts'
 import { type Configuration, parseConfiguration } from '../lib/tenant/configuration.ts'
 import { applyConfiguration, currentRevision } from '../lib/tenant/revision.ts'
 import { parseTenantId, type TenantId } from '../lib/tenant/tenantId.ts'
-import { demoAudience, demoClient, demoComplianceClaim } from './tokenIssuer.ts'
+import { demoAudience, demoClient } from './tokenIssuer.ts'
+
+/** Asks, as an `acr` value, for a sign-in with several factors. */
+export const demoMfa = 'urn:mayfly:demo:mfa'
 
 /** The tenant that a fresh local host comes with. */
 export const demoTenantId = 'contoso'
+
+const demoProofs = [
+  { control: 'domainJoinedDevice', by: 'claim', claim: demoClaims.joined, equals: true },
+  {
+    control: 'mfa',
+    by: 'anyOf',
+    sources: [
+      { by: 'acr', values: [demoMfa] },
+      { by: 'amr', contains: ['mfa'] },
+    ],
+  },
+]
+
+const demoSignals = {
+  groups: demoClaims.groups,
+  roles: demoClaims.roles,
+  guest: { claim: demoClaims.guest, member: false, type: demoClaims.guestType },
+  country: demoClaims.country,
+  platform: demoClaims.platform,
+  signInRisk: demoClaims.signInRisk,
+  userRisk: demoClaims.userRisk,
+  insiderRisk: demoClaims.insiderRisk,
+  transferMethod: demoClaims.transferMethod,
+  authTime: demoClaims.authTime,
+  device: {
+    attributes: Object.fromEntries(
+      deviceProperties.filter((name) => name !== 'deviceId').map((name) => [name, deviceClaim(name)]),
+    ),
+    noRecord: { claim: demoClaims.deviceRecord, equals: false },
+  },
+}
 
 /** The demo's configuration document, for a token issuer at this URL. */
 export const demoConfiguration = (issuer: string): Configuration =>
@@ -23,7 +59,9 @@ export const demoConfiguration = (issuer: string): Configuration =>
         issuer,
         audience: demoAudience,
         clients: [demoClient],
-        complianceProofs: [{ kind: 'claim', claim: demoComplianceClaim, equals: true }],
+        complianceProofs: [{ kind: 'claim', claim: demoClaims.compliant, equals: true }],
+        proofs: demoProofs,
+        signals: demoSignals,
       },
     ],
     upn: { suffixes: ['contoso.example'] },

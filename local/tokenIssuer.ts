@@ -9,15 +9,13 @@ import {
 } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
 import { calculateJwkThumbprint, exportJWK, SignJWT } from 'jose'
+import { demoClaims } from '../client/demoClaims.ts'
 import { listen } from './freePort.ts'
 import { readOrMake } from './writePrivateFile.ts'
 
 /** Audience and client of the demo's tokens. */
 export const demoAudience = 'urn:mayfly:demo'
 export const demoClient = 'mayfly-demo'
-
-/** The claim by which the demo's tokens tell whether the device is compliant. */
-export const demoComplianceClaim = 'device_compliant'
 
 const lifetimeSeconds = 900
 const maxBodyOctets = 4_096
@@ -75,17 +73,39 @@ const readForm = async (request: IncomingMessage): Promise<URLSearchParams> => {
   return new URLSearchParams(body)
 }
 
-/** An RFC 9068 access token for a user and the device the user says to sit at: it is a demo. */
+/** What is said of a user who says nothing: a member who signed in just now with a password, at no risk, in the Netherlands. */
+const usual = (now: number): Readonly<Record<string, unknown>> => ({
+  [demoClaims.joined]: false,
+  [demoClaims.groups]: [],
+  [demoClaims.roles]: [],
+  [demoClaims.guest]: false,
+  [demoClaims.country]: 'NL',
+  [demoClaims.platform]: 'linux',
+  [demoClaims.signInRisk]: 'none',
+  [demoClaims.userRisk]: 'none',
+  [demoClaims.methods]: ['pwd'],
+  [demoClaims.authTime]: now,
+})
+
+const claimsOf = (form: URLSearchParams): object => {
+  const claims: unknown = JSON.parse(form.get('claims') ?? '{}')
+  if (typeof claims === 'object' && claims !== null && !Array.isArray(claims)) return claims
+  throw new Error('The claims are no object.')
+}
+
+/** An RFC 9068 access token for a user, who says where they sit, at which device and how they signed in: it is a demo. */
 const signToken = async ({ url, key, kid }: Identity, form: URLSearchParams): Promise<string> => {
   const upn = (form.get('username') ?? '').toLowerCase()
-  const claims = { client_id: demoClient, upn, [demoComplianceClaim]: form.get('compliant') !== 'false' }
-  return new SignJWT(claims)
+  const compliant = form.get('compliant') !== 'false'
+  const now = Math.floor(Date.now() / 1000)
+  const own = { client_id: demoClient, upn, [demoClaims.compliant]: compliant }
+  return new SignJWT({ ...usual(now), ...claimsOf(form), ...own })
     .setProtectedHeader({ alg: 'RS256', kid, typ: 'at+jwt' })
     .setIssuer(url)
     .setAudience(demoAudience)
     .setSubject(digest(upn).toString('hex').slice(0, 32))
     .setJti(randomUUID())
-    .setIssuedAt()
+    .setIssuedAt(now)
     .setExpirationTime(`${lifetimeSeconds} s`)
     .sign(key)
 }

@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { decodeJwt } from 'jose'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { askDemoToken } from '../../client/askDemoToken.ts'
-import { demoClient, demoComplianceClaim, startTokenIssuer } from '../../local/tokenIssuer.ts'
+import { demoClaims } from '../../client/demoClaims.ts'
+import { demoClient, startTokenIssuer } from '../../local/tokenIssuer.ts'
 import { type Reply, serve } from './serve.ts'
 import { temporaryFolder } from '../local/temporaryFolder.ts'
 import { testDeployment } from '../cli/runCommand.ts'
@@ -26,10 +27,10 @@ describe('askDemoToken()', () => {
     const deployment = deploymentAt(await startIssuer())
     expect(decodeJwt(await askDemoToken(deployment, ada))).toMatchObject({
       upn: ada.upn,
-      [demoComplianceClaim]: true,
+      [demoClaims.compliant]: true,
     })
     const bob = await askDemoToken(deployment, { upn: 'bob@contoso.example', compliant: false })
-    expect(decodeJwt(bob)).toMatchObject({ upn: 'bob@contoso.example', [demoComplianceClaim]: false })
+    expect(decodeJwt(bob)).toMatchObject({ upn: 'bob@contoso.example', [demoClaims.compliant]: false })
   })
 
   it('tells that the issuer does not know its secret, without repeating it', async () => {

@@ -3,7 +3,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { calculateJwkThumbprint, exportJWK, type JWTPayload, SignJWT } from 'jose'
-import { demoAudience, demoClient, demoComplianceClaim } from '../../local/tokenIssuer.ts'
+import { demoClaims } from '../../client/demoClaims.ts'
+import { demoAudience, demoClient } from '../../local/tokenIssuer.ts'
 import { type Stack, startStack } from '../../local/stack.ts'
 
 /** What `npm start` runs, in this process and on free ports, with tokens of any making. */
@@ -47,7 +48,7 @@ export const startLocalStack = async (): Promise<LocalStack> => {
         exp: now + 600,
         client_id: demoClient,
         upn: 'ada@contoso.example',
-        [demoComplianceClaim]: true,
+        [demoClaims.compliant]: true,
       }
       return new SignJWT({ ...good, ...claims })
         .setProtectedHeader({ alg: 'RS256', kid, typ: 'at+jwt', ...header })

@@ -5,13 +5,8 @@ import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import {
-  demoAudience,
-  demoClient,
-  demoComplianceClaim,
-  startTokenIssuer,
-  type TokenIssuer,
-} from '../../local/tokenIssuer.ts'
+import { demoClaims } from '../../client/demoClaims.ts'
+import { demoAudience, demoClient, startTokenIssuer, type TokenIssuer } from '../../local/tokenIssuer.ts'
 import { temporaryFolder } from './temporaryFolder.ts'
 
 const clientSecret = 'a secret of the test'
@@ -87,7 +82,7 @@ describe('the demo issuer', () => {
     expect(payload).toMatchObject({
       client_id: demoClient,
       upn: 'ada@contoso.example',
-      [demoComplianceClaim]: true,
+      [demoClaims.compliant]: true,
     })
     expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(900)
     expect(payload.sub).toMatch(/^[0-9a-f]{32}$/)
@@ -107,7 +102,37 @@ describe('the demo issuer', () => {
   it('says of a device what it is told, non-compliant as well', async () => {
     const issuer = await startAnew()
     const token = await tokenOf(issuer, { username: 'bob@contoso.example', compliant: 'false' })
-    expect((await verifyFrom(issuer, token)).payload[demoComplianceClaim]).toBe(false)
+    expect((await verifyFrom(issuer, token)).payload[demoClaims.compliant]).toBe(false)
+  })
+
+  it('says of a sign-in what it is told, in the place of what is usual, and lets nobody write what is its own', async () => {
+    const issuer = await startAnew()
+    const username = 'ada@contoso.example'
+    const { payload: usual } = await verifyFrom(issuer, await tokenOf(issuer, { username }))
+    expect(usual).toMatchObject({
+      ip_country: 'NL',
+      groups: [],
+      guest: false,
+      amr: ['pwd'],
+      auth_time: usual.iat,
+    })
+    const others = {
+      iss: 'x',
+      aud: 'x',
+      sub: 'x',
+      exp: 1,
+      upn: 'x',
+      client_id: 'x',
+      [demoClaims.compliant]: false,
+    }
+    const claims = JSON.stringify({ groups: ['a'], amr: null, sign_in_risk: 'high', ...others })
+    const { payload } = await verifyFrom(issuer, await tokenOf(issuer, { username, claims }))
+    expect(payload).toMatchObject({ groups: ['a'], amr: null, sign_in_risk: 'high', upn: username })
+    expect([payload.sub, payload['client_id'], payload[demoClaims.compliant]]).toEqual([
+      usual.sub,
+      demoClient,
+      true,
+    ])
   })
 
   it.each([
@@ -121,7 +146,13 @@ describe('the demo issuer', () => {
     expect([response.status, await response.json()]).toEqual([401, { error: 'invalid_client' }])
   })
 
-  it.each([{}, { username: '' }, { user: 'ada@contoso.example' }])('gives no token for %j', async (form) => {
+  it.each([
+    {},
+    { username: '' },
+    { user: 'ada@contoso.example' },
+    { username: 'a', claims: '[]' },
+    { username: 'a', claims: '{' },
+  ])('gives no token for %j', async (form) => {
     const response = await ask(await startAnew(), form)
     expect([response.status, await response.json()]).toEqual([400, { error: 'invalid_request' }])
   })
