@@ -29,6 +29,7 @@ CPU is that of the server's processes by /proc, latencies in milliseconds, heap 
     '',
     line(['', 'requests/s', 'CPU ms', '50 %', '95 %', '99 %', 'heap KiB', 'RSS MiB']),
     ...results.contenders.map((row) => line(cellsOf(row))),
+    ...results.missing.map((name) => `  not measured: ${name}`),
     ...(results.ratios.length > 0
       ? [
           '',

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { resolve } from 'node:path'
 import { environment } from '../runBench.ts'
 import { serveTablesStub } from '../tables/tablesStub.ts'
+import { startPeers } from '../peers/peers.ts'
 import type { Contender } from './contender.ts'
 import { leaveServerCore } from './cores.ts'
 import { startLoadThread } from './loadThread.ts'
@@ -21,11 +22,13 @@ export const measureHttp = async (thoroughness: HttpThoroughness, beside?: strin
     contenders.push(await startMayfly('Mayfly', root, world))
     if (beside !== undefined)
       contenders.push(await startMayfly(`Mayfly of ${beside}`, resolve(beside), world))
+    const missing = await startPeers(contenders)
     const measured = await measureRounds(contenders, load, thoroughness)
     const [mayfly] = measured
     return {
       ...environment(),
       ...thoroughness,
+      missing,
       contenders: measured.map(summarizeRounds),
       ratios: measured.slice(1).map((other) => ({
         name: other.name,
