@@ -225,6 +225,7 @@ export const servicesOf = (
     clock: () => performance.now(),
     random: (octets) => randomBytes(octets),
     uuid: randomUUID,
+    chance: Math.random,
     requestsAtOnce: 1_000,
     ...parts,
   })

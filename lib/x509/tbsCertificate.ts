@@ -76,7 +76,7 @@ export const encodeTbsCertificate = (tbs: TbsCertificate): Uint8Array =>
 
 /** Makes the contents of a serialNumber from random octets: positive and minimal (RFC 5280 section 4.1.2.2). */
 export const serialNumberFrom = (random: Uint8Array): Uint8Array => {
-  const serialNumber = Uint8Array.from(random)
+  const serialNumber = new Uint8Array(random)
   // The first octet is neither zero nor negative, so what remains is minimal; six random bits of it are kept.
   serialNumber[0] = ((serialNumber[0] ?? 0) & 0x3f) | 0x40
   return serialNumber
