@@ -9,8 +9,20 @@ await runBench({
   npm run bench:http -- --quick --beside DIR    the same, beside the sources of another checkout, round by round
   npm run bench:http -- --json                  the results as JSON`,
   options: { beside: { type: 'string' } },
-  thorough: { rounds: 9, seconds: 3, warmUpRequests: 4_000, connections: 16 },
-  quick: { rounds: 5, seconds: 1, warmUpRequests: 1_500, connections: 16 },
+  thorough: {
+    rounds: 9,
+    seconds: 2,
+    warmUpRequests: 4_000,
+    connections: 16,
+    memory: { total: 100_000, steps: 10 },
+  },
+  quick: {
+    rounds: 3,
+    seconds: 0.5,
+    warmUpRequests: 900,
+    connections: 16,
+    memory: { total: 1_000, steps: 2 },
+  },
   measure: async (thoroughness, { beside }) =>
     (await import('./http/measureHttp.ts')).measureHttp(thoroughness, beside),
   report: httpReport,

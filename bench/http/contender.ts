@@ -6,8 +6,8 @@ export interface Server extends AsyncDisposable {
   readonly pid: number
 }
 
-/** A server that issues certificates, and what it is asked for. */
-export interface Contender extends AsyncDisposable {
+/** A server, and what it is asked for. */
+export interface Contender {
   readonly name: string
   readonly server: Server
   /** Makes requests no two of which are the same: each has a token of its own where the server takes one. */
@@ -21,3 +21,6 @@ export interface Contender extends AsyncDisposable {
     end(): Promise<number>
   }
 }
+
+/** A contender that runs until it is disposed of. */
+export interface RunningContender extends Contender, AsyncDisposable {}

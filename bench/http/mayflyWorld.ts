@@ -2,7 +2,6 @@ import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { createCsr } from '../../client/enroll.ts'
 import { prepareTables } from '../../lib/deployment/openDeploymentTables.ts'
 import { localKeys } from '../../lib/keys/localKeys.ts'
@@ -13,9 +12,6 @@ import { type IssuerSite, openIssuerSite } from '../../test/e2e/issuerSite.ts'
 import type { LoadRequest } from '../../test/e2e/sendRequests.ts'
 import type { Settings } from '../../test/e2e/startFunctions.ts'
 import { makeTokenKey } from '../../test/tokens.ts'
-import { bundle, writeBundle } from '../../tools/bundle.ts'
-import type { Contender } from './contender.ts'
-import { startFunctionsServer } from './startFunctionsServer.ts'
 
 /** One tenant in tables that a functions host serves, with an issuer of RS256 tokens and keys in files. */
 export interface MayflyWorld extends AsyncDisposable {
@@ -69,30 +65,6 @@ export const openMayflyWorld = async (connectionString: string): Promise<MayflyW
     async [Symbol.asyncDispose]() {
       await site[Symbol.asyncDispose]()
       await rm(keyFolder, { recursive: true, force: true })
-    },
-  }
-}
-
-/** Builds the bundle of a checkout aside: what is measured is what its sources are now. */
-const buildAside = async (root: string): Promise<{ readonly entry: string; readonly folder: string }> => {
-  const folder = await mkdtemp(join(tmpdir(), 'mayfly-bundle-'))
-  await writeBundle(folder, await bundle(root))
-  return { folder, entry: pathToFileURL(join(folder, 'dist/functions.mjs')).href }
-}
-
-/** Starts the built bundle of a checkout on the functions host of that checkout. */
-export const startMayfly = async (name: string, root: string, world: MayflyWorld): Promise<Contender> => {
-  const { entry, folder } = await buildAside(root)
-  const server = await startFunctionsServer({ root, entry, settings: world.settings })
-  return {
-    name,
-    server,
-    status: '201',
-    makeRequests: (count) => world.makeRequests(count),
-    allocations: { begin: () => server.ask('begin'), end: () => server.ask('allocated') },
-    async [Symbol.asyncDispose]() {
-      await server[Symbol.asyncDispose]()
-      await rm(folder, { recursive: true, force: true })
     },
   }
 }

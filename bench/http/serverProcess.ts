@@ -1,9 +1,11 @@
-import { GCProfiler, getHeapStatistics } from 'node:v8'
+import { GCProfiler, getHeapStatistics, setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { registry } from '../../test/e2e/functionsProcess.ts'
 import { allocatedIn } from './allocatedIn.ts'
-import type { Question } from './startFunctionsServer.ts'
+import { handleAlone } from './handleAlone.ts'
+import type { Question } from './startServerProcess.ts'
 
-// `node serverProcess.ts <port> [entry]`: the functions host alone, which tells its parent what it allocates.
-await import('../../test/e2e/functionsProcess.ts')
+// `node serverProcess.ts <port> [entry]`: the functions host alone, which answers its parent's questions.
 
 const used = () => getHeapStatistics().used_heap_size
 
@@ -22,6 +24,28 @@ const allocated = (): number => {
   return allocatedIn(result, { atFirst: running.atFirst, atLast: used() })
 }
 
-process.on('message', (question: Question) => process.send?.(question === 'begin' ? begin() : allocated()))
+const heap = (): number => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  collect()
+  return used()
+}
+
+const answer = (question: Question): number | Promise<number> => {
+  switch (question.kind) {
+    case 'begin':
+      return begin()
+    case 'allocated':
+      return allocated()
+    case 'heap':
+      return heap()
+    case 'handle':
+      return handleAlone(registry, question.requests, question.atOnce)
+  }
+}
+
+// What cannot be answered ends the process, which the parent notices.
+const tell = async (question: Question): Promise<void> => void process.send?.(await answer(question))
+process.on('message', (question: Question) => void tell(question))
 process.once('disconnect', () => process.exit())
 process.send?.('serving')

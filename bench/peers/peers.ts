@@ -1,4 +1,4 @@
-import type { Contender } from '../http/contender.ts'
+import type { Contender, RunningContender } from '../http/contender.ts'
 import { startCfssl } from './startCfssl.ts'
 import { findProgram } from './startPeer.ts'
 import { startStepCa } from './startStepCa.ts'
@@ -8,7 +8,7 @@ export interface Peer {
   readonly name: string
   /** The program on the PATH. */
   readonly program: string
-  start(name: string, program: string): Promise<Contender>
+  start(name: string, program: string): Promise<RunningContender>
 }
 
 /** All that are measured where they are installed; docs/performance.md tells how to have them. */
@@ -17,24 +17,25 @@ export const peers: readonly Peer[] = [
   {
     name: 'cfssl, sqlite (WAL)',
     program: 'cfssl',
-    start: (name, program) => startCfssl(name, program, 'WAL'),
+    start: (...from) => startCfssl(...from, 'WAL'),
   },
   {
     name: 'cfssl, sqlite as it comes',
     program: 'cfssl',
-    start: (name, program) => startCfssl(name, program, 'DELETE'),
+    start: (...from) => startCfssl(...from, 'DELETE'),
   },
   { name: 'cfssl, nothing recorded', program: 'cfssl', start: startCfssl },
 ]
 
 /** Starts those that are installed. @returns them, and the names of the others. */
-export const startPeers = async (contenders: Contender[]): Promise<readonly string[]> => {
-  const missing: string[] = []
+export const startPeers = async (
+  stack: AsyncDisposableStack,
+): Promise<{ readonly started: readonly Contender[]; readonly missing: readonly string[] }> => {
+  const [started, missing]: [Contender[], string[]] = [[], []]
   for (const peer of peers) {
-    const { name, program } = peer
-    const path = findProgram(program)
-    if (path === undefined) missing.push(`${name} (no ${program} on the PATH)`)
-    else contenders.push(await peer.start(name, path))
+    const program = findProgram(peer.program)
+    if (program === undefined) missing.push(`${peer.name} (no ${peer.program} on the PATH)`)
+    else started.push(stack.use(await peer.start(peer.name, program)))
   }
-  return missing
+  return { started, missing }
 }

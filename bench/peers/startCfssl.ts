@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { freePort } from '../../local/freePort.ts'
 import type { LoadRequest } from '../../test/e2e/sendRequests.ts'
-import type { Contender } from '../http/contender.ts'
+import type { RunningContender } from '../http/contender.ts'
 import { benchCsr } from '../http/mayflyWorld.ts'
 import { makePeerAuthority, type PeerAuthority } from './peerAuthority.ts'
 import { startPeer } from './startPeer.ts'
@@ -36,7 +36,11 @@ const requestOf = (): LoadRequest => ({
 })
 
 /** Starts cfssl, which signs for everybody; with a journal it records what it signed. */
-export const startCfssl = async (name: string, program: string, journal?: Journal): Promise<Contender> => {
+export const startCfssl = async (
+  name: string,
+  program: string,
+  journal?: Journal,
+): Promise<RunningContender> => {
   const authority = await makePeerAuthority()
   const usages = ['digital signature', 'client auth']
   const config = await authority.write('config.json', { signing: { default: { expiry: '1h', usages } } })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { freePort } from '../../local/freePort.ts'
 import type { LoadRequest } from '../../test/e2e/sendRequests.ts'
 import { genericTestIssuer, makeTokenKey, type TestIssuer } from '../../test/tokens.ts'
-import type { Contender } from '../http/contender.ts'
+import type { RunningContender } from '../http/contender.ts'
 import { benchCsr } from '../http/mayflyWorld.ts'
 import { makePeerAuthority, type PeerAuthority } from './peerAuthority.ts'
 import { startPeer } from './startPeer.ts'
@@ -37,7 +37,7 @@ const configOf = (
 })
 
 /** Starts step-ca with its database, which takes RS256 tokens, each of them once. */
-export const startStepCa = async (name: string, program: string): Promise<Contender> => {
+export const startStepCa = async (name: string, program: string): Promise<RunningContender> => {
   const authority = await makePeerAuthority()
   const issuer = await genericTestIssuer('bench', {
     now: () => new Date(),

@@ -23,6 +23,8 @@ import {
 
 /** A stand-in for the tables of an account, in this process. */
 export interface TablesStub extends AsyncDisposable {
+  /** Of the account. */
+  readonly url: string
   /** Opens it with a key that is not looked at. */
   readonly connectionString: string
   /** For rows without a request each. */
@@ -198,9 +200,10 @@ export const serveTablesStub = async (): Promise<TablesStub> => {
   // The SDK keeps connections for as long as it likes.
   server.keepAliveTimeout = 0
   const listening = await listen(server, 0)
-  const account = `http://127.0.0.1:${listening.port}/stub`
+  const url = `http://127.0.0.1:${listening.port}/stub`
   const stub: TablesStub = {
-    connectionString: `DefaultEndpointsProtocol=http;AccountName=stub;AccountKey=c3R1Yg==;TableEndpoint=${account}`,
+    url,
+    connectionString: `DefaultEndpointsProtocol=http;AccountName=stub;AccountKey=c3R1Yg==;TableEndpoint=${url}`,
     rows,
     delayMilliseconds: 0,
     requests: 0,

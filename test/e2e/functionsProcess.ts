@@ -10,7 +10,7 @@ const sources = new URL('../../functions/main.ts', import.meta.url).href
 const [port = '', entry = sources] = process.argv.slice(2)
 const log: Log = ({ message }) => void process.stderr.write(`${message}\n`)
 
-const { registry } = installFunctionsCore({ log })
+export const { registry } = installFunctionsCore({ log })
 await loadFunctions(registry, entry)
 const host = await startFunctionsHost({
   registry,
