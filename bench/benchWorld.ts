@@ -86,7 +86,7 @@ const openBenchServices = async (issuers: readonly TestIssuer[], keys: KeyProvid
   const times = { now, clock: () => performance.now(), chance: Math.random }
   const parts = { tables, signerSource: keys, fetchJson, ...times }
   // The tables forget their ledgers, so that a token buys again and again: so does what remembers them in the instance.
-  const flights: SingleFlight = { once: (_, issue) => issue(), remembered: 0 }
+  const flights: SingleFlight = { once: (_, issue) => issue(true), remembered: 0 }
   return { ...openServices({ ...parts, ...chance }), flights }
 }
 

@@ -230,6 +230,10 @@ export const servicesOf = (
     ...parts,
   })
 
+/** A token that its client kept for a minute: whether it was spent meanwhile is looked up. */
+export const oldToken = ({ issuer, now }: Pick<World, 'issuer' | 'now'>): Promise<string> =>
+  issuer.token({ claims: { iat: Math.floor(now.getTime() / 1000) - 60 } })
+
 /** Makes a world: applies a tenant that trusts a generic issuer, and makes its authority. */
 export const createWorld = async ({
   trust,

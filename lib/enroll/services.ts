@@ -57,6 +57,9 @@ export interface Services extends Pick<ServicesOptions, 'now' | 'clock' | 'rando
   readonly onWasted: (wasted: WastedSignature) => void
 }
 
+/** How many tokens an instance knows what they bought of: some 30 MB. */
+const mostFlights = 10_000
+
 /** A signature that did not come may have been made all the same: the key's log shows it, and no row does. */
 const failuresOf =
   ({
@@ -90,8 +93,8 @@ export const openServices = (options: ServicesOptions): Services => {
     signers: signerPool({ source: signerSource, now, signMilliseconds, onFailure: failuresOf(options) }),
     turns: openTurns({ mostWaitingOfTenant: total, chance, afterOthers: setImmediate }),
     places: openPlaces({ total, clock, chance }),
-    // Remembered for longer than the look-up of a late request can be old.
-    flights: openSingleFlight(2 * requestMilliseconds, clock),
+    // A token counts as young from one such time before it was issued, for clocks that differ, to one after it.
+    flights: openSingleFlight({ rememberMilliseconds: 2 * requestMilliseconds, most: mostFlights, clock }),
     times,
     metrics,
     onWasted,
