@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
-import { type Load, openConnections, type Sent } from '../../test/e2e/sendRequests.ts'
+import { type Load, sendRequests, type Sent } from '../../test/e2e/sendRequests.ts'
 
 /** Sends loads from a thread of its own, so that the tables of this one answer meanwhile. */
 export interface LoadThread extends AsyncDisposable {
@@ -8,7 +8,7 @@ export interface LoadThread extends AsyncDisposable {
   send(load: Load): Promise<Sent>
 }
 
-/** Starts it; its connections stay open from one load to the next. */
+/** Starts it. */
 export const startLoadThread = (): LoadThread => {
   const worker = new Worker(new URL(import.meta.url))
   return {
@@ -25,9 +25,9 @@ export const startLoadThread = (): LoadThread => {
 
 // As a worker.
 if (!isMainThread && parentPort) {
-  const [port, connections] = [parentPort, openConnections()]
+  const port = parentPort
   port.on('message', (load: Load) => {
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- this is no window
-    void connections.send(load).then((sent) => port.postMessage(sent))
+    void sendRequests(load).then((sent) => port.postMessage(sent))
   })
 }
