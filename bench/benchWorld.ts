@@ -83,9 +83,10 @@ const openBenchServices = async (issuers: readonly TestIssuer[], keys: KeyProvid
   const ceremony = { tables, rootKeys: keys, issuerKeys: keys, ...author, ...chance }
   await initAuthority(revision, ceremony)
   const { fetchJson } = testNetwork(issuers)
-  const parts = { tables, signerSource: keys, fetchJson, now, clock: () => performance.now() }
+  const times = { now, clock: () => performance.now(), chance: Math.random }
+  const parts = { tables, signerSource: keys, fetchJson, ...times }
   // The tables forget their ledgers, so that a token buys again and again: so does what remembers them in the instance.
-  const flights: SingleFlight = { once: (_, issue) => issue(), remembered: 0 }
+  const flights: SingleFlight = { once: (_, issue) => issue(true), remembered: 0 }
   return { ...openServices({ ...parts, ...chance }), flights }
 }
 

@@ -1,5 +1,4 @@
 import {
-  type Answers,
   behaveWell,
   type CalmAnswer,
   calmRequests,
@@ -8,6 +7,7 @@ import {
   startFlood,
 } from '../test/e2e/flood.ts'
 import { type FloodKind, floodKinds } from '../test/e2e/floodKinds.ts'
+import type { Answers } from '../test/e2e/sendRequests.ts'
 import { createFloodWorld, type FloodWorld } from '../test/e2e/floodWorld.ts'
 import { environment } from './runBench.ts'
 import { median, quantile } from './summary.ts'

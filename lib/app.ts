@@ -123,6 +123,7 @@ export const composeApp = (parts: Parts): App => {
     clock,
     random: (octets: number) => randomBytes(octets),
     uuid: randomUUID,
+    chance: Math.random,
     times,
     metrics,
     ...reports(metrics),

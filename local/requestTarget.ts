@@ -92,6 +92,8 @@ const drain = async (request: IncomingMessage): Promise<void> => {
 const drainForAWhile = (request: IncomingMessage): Promise<unknown> =>
   Promise.race([drain(request), sleep(drainMilliseconds, undefined, { ref: false })])
 
+const noBody = Buffer.alloc(0)
+
 /**
  * Reads the whole body. The real host drops one whose length was not declared (its issue 4926): the function sees an
  * empty body, and the header that says so.
@@ -103,8 +105,9 @@ export const readBody = async (
   const declared = request.headers['content-length']
   if (Number(declared ?? 0) > limitBytes) return 'too large'
   if (declared === undefined) {
-    await drainForAWhile(request)
-    return Buffer.alloc(0)
+    // Nothing follows a head that announces no body, RFC 9112 section 6.3: no time need be kept for it.
+    if (request.headers['transfer-encoding'] !== undefined) await drainForAWhile(request)
+    return noBody
   }
   const chunks: Buffer[] = []
   try {

@@ -231,9 +231,14 @@ export const servicesOf = (
     clock: () => performance.now(),
     random: (octets) => randomBytes(octets),
     uuid: randomUUID,
+    chance: Math.random,
     requestsAtOnce: 1_000,
     ...parts,
   })
+
+/** A token that its client kept for a minute: whether it was spent meanwhile is looked up. */
+export const oldToken = ({ issuer, now }: Pick<World, 'issuer' | 'now'>): Promise<string> =>
+  issuer.token({ claims: { iat: Math.floor(now.getTime() / 1000) - 60 } })
 
 /** Makes a world: applies a tenant that trusts a generic issuer, and makes its authority. */
 export const createWorld = async ({

@@ -15,28 +15,42 @@ export interface Deadline {
   part(limits: { readonly milliseconds?: number; readonly reserveMilliseconds?: number }): Deadline
 }
 
+/** Makes a signal that ends by itself; no process stays for it. */
+const signalAfter = (milliseconds: number): AbortSignal => {
+  if (milliseconds === 0) return AbortSignal.abort()
+  const controller = new AbortController()
+  setTimeout(() => controller.abort(), Math.ceil(milliseconds)).unref()
+  return controller.signal
+}
+
 /**
- * Starts the time of a request.
+ * Starts the time of a request. Runs no timer before somebody waits or asks for the signal: most parts of a request do neither.
  * @param clock milliseconds of a monotonic clock.
  */
 export const openDeadline = (milliseconds: number, clock: () => number): Deadline => {
   const endsAt = clock() + milliseconds
   const remaining = () => Math.max(0, endsAt - clock())
-  const signal = AbortSignal.timeout(Math.max(0, Math.ceil(milliseconds)))
+  let signal: AbortSignal | undefined
   return {
     remaining,
-    signal,
-    async within(answer, late) {
-      const over = Promise.withResolvers<never>()
-      const stop = () => over.reject(late())
-      if (signal.aborted || remaining() === 0) stop()
-      else signal.addEventListener('abort', stop, { once: true })
-      try {
-        return await Promise.race([answer, over.promise])
-      } finally {
-        signal.removeEventListener('abort', stop)
-      }
+    get signal() {
+      return (signal ??= signalAfter(remaining()))
     },
+    within: (answer, late) =>
+      new Promise((resolve, reject) => {
+        const stop = () => reject(late())
+        const left = remaining()
+        const timer = left === 0 ? undefined : setTimeout(stop, Math.ceil(left))
+        const ended =
+          <Value>(settle: (value: Value) => void) =>
+          (value: Value) => {
+            clearTimeout(timer)
+            settle(value)
+          }
+        answer.then(ended(resolve), ended(reject))
+        // Behind an answer that is there already: that is taken, late or not.
+        if (left === 0) queueMicrotask(stop)
+      }),
     part: ({ milliseconds: most = Infinity, reserveMilliseconds = 0 }) =>
       openDeadline(Math.max(0, Math.min(most, remaining() - reserveMilliseconds)), clock),
   }

@@ -27,14 +27,12 @@ interface TokenOfTenant {
 /** Checks the claims of the token, and begins to look up what depends on them alone. */
 export const checkClaims = (
   { tenant, authentic, deadline }: TokenOfTenant,
-  { ledger, denyLists, places, now }: Services,
+  { denyLists, places, now }: Services,
 ) => {
   const token = checkToken(authentic, tenant, now())
-  const row = ledgerKey(token.facts)
   return {
     token,
-    row,
-    lookingUp: started(ledger.lookUp(row, deadline.signal)),
+    row: ledgerKey(token.facts),
     denyListing: started(denyLists.resolve(tenant.tenant, waitsOf(deadline, places).wait)),
   }
 }

@@ -3,7 +3,7 @@ import { type Trace, untraced } from '../telemetry/trace.ts'
 import { authenticate, enterPlace, findTenant } from './authenticate.ts'
 import { checkBinding, checkClaims, checkDenied, checkPermitted, decideOn, takeCsr } from './checkClaims.ts'
 import { issueOnce } from './issueOnce.ts'
-import { checkOutcome, lookUpToken, resolveAuthority } from './lookUpToken.ts'
+import { checkOutcome, resolveAuthority } from './lookUpToken.ts'
 import { recordRefusal } from './recordRefusal.ts'
 import type { Services } from './services.ts'
 import type { Outcome } from './singleFlight.ts'
@@ -43,7 +43,7 @@ const admission = storyFrom<Asked>()
 /** A request whose token an issuer of the tenant signed. */
 export type Authentic = Awaited<ReturnType<typeof admission.tell>>
 
-/** Makes the certificate. Cheap checks come before expensive ones, and the ledger is asked while the CSR is verified. */
+/** Makes the certificate. Cheap checks come before expensive ones. */
 const issuance = storyFrom<Authentic>()
   .step('claims', checkClaims)
   .step('csr', takeCsr)
@@ -52,7 +52,6 @@ const issuance = storyFrom<Authentic>()
   .step('decide', decideOn)
   .step('permit', checkPermitted)
   .step('authority', resolveAuthority)
-  .step('lookUp', lookUpToken)
   .step('issue', issueOnce)
   .step('outcome', checkOutcome)
 

@@ -8,6 +8,7 @@ import type { Trace } from '../telemetry/trace.ts'
 import type { DenyList } from '../tenant/denyList.ts'
 import { checkUnexpired } from '../token/checkTimes.ts'
 import { issueWithFailover } from './issueWithFailover.ts'
+import { lookUpToken } from './lookUpToken.ts'
 import type { Services } from './services.ts'
 import type { Outcome } from './singleFlight.ts'
 
@@ -99,26 +100,27 @@ const issueAndRecord = async (order: Order, services: Services): Promise<Outcome
   return { entry, created }
 }
 
+/** Gives what the token bought, where it may have, or issues for it. */
+const lookUpOrIssue = async (order: Order, isUnseen: boolean, services: Services): Promise<Outcome> => {
+  const spentOn = await lookUpToken({ ...order, token: order.permit.token, isUnseen }, services)
+  if (spentOn) return { entry: spentOn, created: false }
+  const written = services.places.write(order.holder)
+  try {
+    return await issueAndRecord(order, services)
+  } finally {
+    written()
+  }
+}
+
 /**
  * Gives what the token bought before, or issues for it: one request a token at a time, with a time of its own, because
  * others may wait for it.
  */
-export const issueOnce = async (
-  order: Order & { readonly spentOn: Entry | undefined },
-  services: Services,
-) => {
-  const { row, holder, deadline, spentOn } = order
-  const { flights, places, times, clock } = services
-  if (spentOn) return { outcome: { entry: spentOn, created: false } }
-  const issue = async (): Promise<Outcome> => {
-    const written = places.write(holder)
-    try {
-      const own = openDeadline(times.requestMilliseconds, clock)
-      return await issueAndRecord({ ...order, deadline: own }, services)
-    } finally {
-      written()
-    }
-  }
+export const issueOnce = async (order: Order, services: Services) => {
+  const { row, deadline } = order
+  const { flights, times, clock } = services
+  const issue = (isUnseen: boolean): Promise<Outcome> =>
+    lookUpOrIssue({ ...order, deadline: openDeadline(times.requestMilliseconds, clock) }, isUnseen, services)
   const tooLate = late('signer-unavailable', 'the issuers')
   const follow = (outcome: Promise<Outcome>) => deadline.within(outcome, tooLate)
   // What is one token is for the ledger to say: whoever shares a flight shares a row.

@@ -26,7 +26,7 @@ export const issueWithFailover = async (
   { signers, random, chance, uuid, times }: Services,
 ): Promise<Issued> => {
   const { signMilliseconds, recordMilliseconds } = times
-  let failure: unknown = new Error('The time of the request is over.')
+  let failure: unknown
   for (const [index, issuer] of signers.order(issuersFor(evidence, now), chance()).entries()) {
     // No issuer is asked that may answer too late, but the second always is: the first may have been probed.
     const least = recordMilliseconds + (index < 2 ? 0 : signMilliseconds)
@@ -41,5 +41,5 @@ export const issueWithFailover = async (
       failure = error
     }
   }
-  throw noneSigned(failure, chance())
+  throw noneSigned(failure ?? new Error('The time of the request is over.'), chance())
 }

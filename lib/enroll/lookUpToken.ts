@@ -3,7 +3,10 @@ import { type Authority, chainOf } from '../authority/authority.ts'
 import { type Deadline, tablesLate } from '../deadline/deadline.ts'
 import { Refusal } from '../errors/refusal.ts'
 import type { Entry } from '../ledger/record/entry.ts'
+import type { LedgerKey } from '../ledger/record/ledgerKey.ts'
+import type { Trace } from '../telemetry/trace.ts'
 import type { Tenant } from '../tenant/tenants.ts'
+import type { VerifiedToken } from '../token/verifyToken.ts'
 import type { VerifiedCsr } from '../x509/verifyCsr.ts'
 import type { Services } from './services.ts'
 import type { Outcome } from './singleFlight.ts'
@@ -14,15 +17,38 @@ export const resolveAuthority = async (
   { authorities, places }: Services,
 ) => ({ authority: await authorities.resolveForIssuing(tenant.tenant, waitsOf(deadline, places).wait) })
 
-interface LookingUp {
-  readonly deadline: Deadline
-  readonly lookingUp: Promise<Entry | undefined>
+/** How far back Entra dates its tokens. */
+const entraBackdatesSeconds = 300
+
+/**
+ * Tells whether a token is so young that nobody waited for its certificate in vain: the time of a request has not passed
+ * since it was issued. Where the clocks of its issuer and of this instance differ by more, it does not count as young.
+ */
+const isYoung = ({ facts }: VerifiedToken, { now, times }: Services): boolean => {
+  const backdatedSeconds = facts.tokenIssuer.kind === 'entra' ? entraBackdatesSeconds : 0
+  const ageMilliseconds = now().getTime() - (facts.issuedAt + backdatedSeconds) * 1000
+  return Math.abs(ageMilliseconds) < times.requestMilliseconds
 }
 
-/** Awaits what the token bought before. */
-export const lookUpToken = async ({ deadline, lookingUp }: LookingUp) => ({
-  spentOn: await deadline.within(lookingUp, tablesLate),
-})
+interface LookingUp {
+  readonly token: VerifiedToken
+  readonly row: LedgerKey
+  readonly deadline: Deadline
+  readonly trace: Trace
+  /** Whether this instance surely recorded nothing for the token, as far as it remembers. */
+  readonly isUnseen: boolean
+}
+
+/**
+ * Looks up what the token bought before. Recording finds it too: looking it up first spares a signature. A young token that
+ * this instance has not seen bought nothing but in a race, or where it is replayed at another instance; it is not looked up.
+ */
+export const lookUpToken = async (asked: LookingUp, services: Services): Promise<Entry | undefined> => {
+  const { token, row, deadline, trace, isUnseen } = asked
+  if (isUnseen && isYoung(token, services)) return undefined
+  const lookUp = () => deadline.within(services.ledger.lookUp(row, deadline.signal), tablesLate)
+  return trace.stage('lookUp', lookUp)
+}
 
 /** The recorded certificate of an issuer that is distrusted since is no use to anybody. */
 const checkUntainted = ({ generations }: Authority, { issuerId }: Entry): void => {

@@ -26,6 +26,8 @@ export interface ServicesOptions {
   /** Cryptographically random octets. */
   readonly random: (octets: number) => Uint8Array
   readonly uuid: () => string
+  /** A random number from 0 to 1. It spreads load and times, and no secret rests on it. */
+  readonly chance: () => number
   readonly times?: RequestTimes
   /** How many requests the platform gives the instance at once. */
   readonly requestsAtOnce?: number
@@ -37,7 +39,7 @@ export interface ServicesOptions {
 }
 
 /** All that requests are served with: one bag an instance. */
-export interface Services extends Pick<ServicesOptions, 'now' | 'clock' | 'random' | 'uuid'> {
+export interface Services extends Pick<ServicesOptions, 'now' | 'clock' | 'random' | 'uuid' | 'chance'> {
   readonly tenants: Tenants
   readonly keys: KeySets
   readonly denyLists: DenyLists
@@ -53,13 +55,10 @@ export interface Services extends Pick<ServicesOptions, 'now' | 'clock' | 'rando
   readonly times: RequestTimes
   readonly metrics: Metrics
   readonly onWasted: (wasted: WastedSignature) => void
-  /** A random number from 0 to 1. */
-  readonly chance: () => number
 }
 
-/** A random fraction from 0 to 1, from four octets. */
-const fraction = (random: ServicesOptions['random']): number =>
-  Buffer.from(random(4)).readUInt32BE() / 0xffff_ffff
+/** How many tokens an instance knows what they bought of: some 30 MB. */
+const mostFlights = 10_000
 
 /** A signature that did not come may have been made all the same: the key's log shows it, and no row does. */
 const failuresOf =
@@ -76,11 +75,10 @@ const failuresOf =
 
 /** Opens what one instance serves with. Sends nothing. */
 export const openServices = (options: ServicesOptions): Services => {
-  const { tables, signerSource, fetchJson, now, clock, random, uuid } = options
+  const { tables, signerSource, fetchJson, now, clock, random, uuid, chance } = options
   const { times = requestTimes(), metrics = unmeasured, onWasted = () => undefined } = options
   const { requestsAtOnce: total = requestsAtOnce } = options
   const { signMilliseconds, requestMilliseconds } = times
-  const chance = () => fraction(random)
   return {
     tenants: openTenants(tables, now),
     keys: keySets({
@@ -95,8 +93,8 @@ export const openServices = (options: ServicesOptions): Services => {
     signers: signerPool({ source: signerSource, now, signMilliseconds, onFailure: failuresOf(options) }),
     turns: openTurns({ mostWaitingOfTenant: total, chance, afterOthers: setImmediate }),
     places: openPlaces({ total, clock, chance }),
-    // Remembered for longer than the look-up of a late request can be old.
-    flights: openSingleFlight(2 * requestMilliseconds, clock),
+    // A token counts as young from one such time before it was issued, for clocks that differ, to one after it.
+    flights: openSingleFlight({ rememberMilliseconds: 2 * requestMilliseconds, most: mostFlights, clock }),
     times,
     metrics,
     onWasted,

@@ -17,6 +17,13 @@ import { type CsrContents, encodeCsrInfo } from '../x509/encodeCsr.ts'
 /** DER SubjectPublicKeyInfo of the key that signs (RFC 5280 section 4.1.2.7). */
 export type SignerKey = Uint8Array
 
+/** Copies octets to memory that nobody else has, reading each once. */
+const copyOf = (octets: Uint8Array): Uint8Array => {
+  const copy = new Uint8Array(octets.length)
+  copy.set(octets)
+  return copy
+}
+
 /** Keeps everybody outside this file from making evidence, by way of an instance's constructor too. */
 const seal = Symbol('prepared')
 
@@ -33,12 +40,12 @@ class Prepared {
   constructor(mark: symbol, octets: Uint8Array, signer: SignerKey) {
     if (mark !== seal) throw new Error('Only what was checked can be signed.')
     this.#octets = octets
-    this.#signer = Uint8Array.from(signer)
+    this.#signer = copyOf(signer)
   }
 
   /** A copy of what is signed, for verifying the signature. */
   get octets(): Uint8Array {
-    return Uint8Array.from(this.#octets)
+    return copyOf(this.#octets)
   }
 
   /** Refuses every key but the one it was prepared for, and a second attempt. @throws {Error} */
@@ -59,7 +66,7 @@ class Prepared {
     if (prepared.#use !== 'claimed')
       throw new Error('What is prepared can be signed only once, and when it is claimed.')
     prepared.#use = 'spent'
-    return Uint8Array.from(prepared.#octets)
+    return copyOf(prepared.#octets)
   }
 }
 export type { Prepared }
@@ -67,7 +74,7 @@ export const { checkGoodFor, claim, spend } = Prepared
 
 /** Checks a copy, which is then signed: the originals may change after the check, or be read otherwise the second time. */
 const prepareCopy = (given: Uint8Array, signer: SignerKey, lint: (octets: Uint8Array) => void): Prepared => {
-  const octets = Uint8Array.from(given)
+  const octets = copyOf(given)
   lint(octets)
   return new Prepared(seal, octets, signer)
 }
@@ -134,7 +141,7 @@ const base64url = (octets: Uint8Array | string): string => Buffer.from(octets).t
  * @throws {Refusal} `lint-failed`
  */
 export const prepareBundle = (given: Uint8Array, { certificate, algorithm }: BundleSigner): Prepared => {
-  const json = Uint8Array.from(given)
+  const json = copyOf(given)
   lintBundle(Buffer.from(json).toString('utf8'), certificate)
   const x5c = [Buffer.from(certificate).toString('base64')]
   const header = JSON.stringify({ alg: algorithm, typ: bundleJwsType, x5c })

@@ -5,7 +5,8 @@ import { holdsFor, holdsIfPresent, sameList } from './commonRules.ts'
 import type { LeafIdentity } from './leafProfile.ts'
 import type { LintRule } from './lint.ts'
 import { stated } from './stated.ts'
-import { DerReader } from '../x509/derReader.ts'
+import { latin1 } from '../text/decodeText.ts'
+import { type DerElement, DerReader } from '../x509/derReader.ts'
 
 export interface NameExpectation {
   readonly identity: LeafIdentity
@@ -114,11 +115,8 @@ const uniformResourceIdentifier = 0x86
 
 const valueTags: Readonly<Record<number, string>> = { 0x04: 'OCTET STRING', 0x0c: 'UTF8String' }
 
-/** Each octet as the character of its number, so that different octets are different texts. */
-const latin1 = (octets: Uint8Array): string => Buffer.from(octets).toString('latin1')
-
-const describeOther = (contents: Uint8Array): string => {
-  const members = new DerReader(contents)
+const describeOther = (other: DerElement): string => {
+  const members = other.enter()
   const type = members.readOid()
   const explicit = members.enter(0xa0)
   members.end()
@@ -127,8 +125,9 @@ const describeOther = (contents: Uint8Array): string => {
   return `otherName ${type} ${valueTags[value.tag] ?? value.tag} ${latin1(value.contents)}`
 }
 
-const describe = (tag: number, contents: Uint8Array): string => {
-  if (tag === otherName) return describeOther(contents)
+const describe = (name: DerElement): string => {
+  const { tag, contents } = name
+  if (tag === otherName) return describeOther(name)
   if (tag === rfc822Name) return `rfc822Name ${latin1(contents)}`
   if (tag === uniformResourceIdentifier) return `uniformResourceIdentifier ${latin1(contents)}`
   return `[${tag}] ${Buffer.from(contents).toString('hex')}`
@@ -145,8 +144,7 @@ export const readGeneralNames = (value: Uint8Array): readonly string[] => {
   whole.end()
   const names: string[] = []
   while (!members.atEnd) {
-    const { tag, contents } = members.readAny()
-    names.push(describe(tag, contents))
+    names.push(describe(members.readAny()))
   }
   return names
 }

@@ -1,6 +1,10 @@
 /** Makes the error to throw of a reason that follows a subject, such as "is not UTF-8". */
 type Refuse = (why: string) => Error
 
+/** Each octet as the character of its number, so that different octets are different texts. */
+export const latin1 = ({ buffer, byteOffset, length }: Uint8Array): string =>
+  Buffer.from(buffer, byteOffset, length).toString('latin1')
+
 /** Tells UTF-16 by its byte order mark, or by the zeros beside two characters of ASCII. */
 export const isUtf16 = (octets: Uint8Array): boolean => {
   const [a, b, c, d] = octets

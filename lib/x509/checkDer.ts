@@ -1,8 +1,9 @@
+import { isUtf8 } from 'node:buffer'
+import { latin1 } from '../text/decodeText.ts'
 import {
   checkInteger,
   decodeBitString,
   decodeOid,
-  decodeUtf8,
   type DerElement,
   DerError,
   DerReader,
@@ -17,44 +18,44 @@ const timeForms: Readonly<Record<number, RegExp>> = {
 }
 
 const checkTime = ({ tag, contents }: DerElement): void => {
-  if (timeForms[tag]?.test(Buffer.from(contents).toString('latin1'))) return
+  if (timeForms[tag]?.test(latin1(contents))) return
   throw new DerError('a time is not in the form of DER')
 }
 
-const checkWidth = (contents: Uint8Array, octetsOfCharacter: number): void => {
-  if (contents.length % octetsOfCharacter !== 0) throw new DerError('a text ends within a character')
+const checkWidth = (octets: number, octetsOfCharacter: number): void => {
+  if (octets % octetsOfCharacter !== 0) throw new DerError('a text ends within a character')
 }
 
 const checkPrimitive = (element: DerElement): void => {
-  const { tag, contents } = element
+  const { tag, bytes, from, to } = element
   switch (tag) {
     case derTag.boolean:
-      if (contents.length !== 1 || (contents[0] !== 0x00 && contents[0] !== 0xff)) {
+      if (to - from !== 1 || (bytes[from] !== 0x00 && bytes[from] !== 0xff)) {
         throw new DerError('a boolean is neither 00 nor FF')
       }
       return
     case derTag.integer:
     case derTag.enumerated:
-      return checkInteger(contents)
+      return checkInteger(element)
     case derTag.bitString:
-      decodeBitString(contents)
+      decodeBitString(element)
       return
     case derTag.null:
-      if (contents.length !== 0) throw new DerError('a null is not empty')
+      if (from !== to) throw new DerError('a null is not empty')
       return
     case derTag.oid:
-      decodeOid(contents)
+      decodeOid(element)
       return
     case derTag.utcTime:
     case derTag.generalizedTime:
       return checkTime(element)
     case derTag.utf8String:
-      decodeUtf8(contents)
+      if (!isUtf8(element.contents)) throw new DerError('a text is not UTF-8')
       return
     case derTag.universalString:
-      return checkWidth(contents, 4)
+      return checkWidth(to - from, 4)
     case derTag.bmpString:
-      return checkWidth(contents, 2)
+      return checkWidth(to - from, 2)
     default:
   }
 }
@@ -71,7 +72,7 @@ const checkOrder = (previous: Uint8Array | undefined, encoding: Uint8Array): voi
 }
 
 const checkElement = (element: DerElement, levels: number): void => {
-  const { tag, contents } = element
+  const { tag } = element
   if (tag === 0) throw new DerError('an end-of-contents marker is not DER')
   if (!isConstructed(tag)) {
     if (constructedOnly.has(tag | 0x20) && isUniversal(tag)) {
@@ -82,7 +83,7 @@ const checkElement = (element: DerElement, levels: number): void => {
   if (isUniversal(tag) && !constructedOnly.has(tag))
     throw new DerError(`a constructed ${describeTag(tag)} is not DER`)
   if (levels === 0) throw new DerError('elements are nested too deeply')
-  const reader = new DerReader(contents)
+  const reader = element.enter()
   let previous: Uint8Array | undefined
   while (!reader.atEnd) {
     const member = reader.readAny()

@@ -1,4 +1,5 @@
 import { Refusal } from '../errors/refusal.ts'
+import { latin1 } from '../text/decodeText.ts'
 import { decodeObjects } from './decodeObjects.ts'
 import { type ObjectKind, objectKindOf, objectWords } from './objectKind.ts'
 
@@ -10,7 +11,7 @@ const jwk = [/"kty\\?":/, /"d\\?":\\?"/]
 
 /** Tells whether a private key stands in what somebody sent, of UTF-16 too, which has a zero beside each character. */
 export const holdsPrivateKey = (octets: Uint8Array): boolean => {
-  const text = Buffer.from(octets).toString('latin1').replaceAll('\0', '')
+  const text = latin1(octets).replaceAll('\0', '')
   const compact = text.replaceAll(/\s+/g, '')
   return frame.test(text) || jwk.every((part) => part.test(compact))
 }

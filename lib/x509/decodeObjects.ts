@@ -1,4 +1,4 @@
-import { isUtf16, utf16Reason, decodeBase64 } from '../text/decodeText.ts'
+import { isUtf16, utf16Reason, decodeBase64, latin1 } from '../text/decodeText.ts'
 import { parsePem } from './pemBlock.ts'
 
 /** An object that came as PEM, as DER, or as the base64 of DER without a frame. */
@@ -60,7 +60,7 @@ export const decodeObjects = (
     return [{ label: undefined, der: octets }]
   }
   if (isUtf16(octets)) throw refuse(`it ${utf16Reason}`)
-  const text = withoutMark(Buffer.from(octets).toString('latin1'))
+  const text = withoutMark(latin1(octets))
   const decoded = parsePem(text).map(({ label, der }) => {
     if (der) return { label, der }
     throw refuse(escaped(text) ?? 'a PEM object of it is broken or cut short')

@@ -5,31 +5,43 @@ export class DerError extends Error {
   override readonly name = 'DerError'
 }
 
-/** One element: identifier octet, contents octets and the whole encoding, all views into the input. */
-export interface DerElement {
+/** One element of the input: its identifier octet, and where it is. Makes the views that it is asked for, and no others. */
+export class DerElement {
   readonly tag: number
-  readonly contents: Uint8Array
-  readonly encoding: Uint8Array
-}
+  /** All octets of the input. */
+  readonly bytes: Uint8Array
+  /** Where its encoding begins. */
+  readonly start: number
+  /** Where its contents octets begin. */
+  readonly from: number
+  /** Where they end. */
+  readonly to: number
 
-/** An element that makes the view of its encoding when it is asked for: that of most elements nobody wants. */
-class ElementAt implements DerElement {
-  readonly tag: number
-  readonly contents: Uint8Array
-  readonly #bytes: Uint8Array
-  readonly #start: number
-
-  /** @param contents a view into the bytes, where the encoding begins at `start`. */
-  constructor(tag: number, contents: Uint8Array, bytes: Uint8Array, start: number) {
+  constructor(
+    tag: number,
+    bytes: Uint8Array,
+    { start, from, to }: { readonly start: number; readonly from: number; readonly to: number },
+  ) {
     this.tag = tag
-    this.contents = contents
-    this.#bytes = bytes
-    this.#start = start
+    this.bytes = bytes
+    this.start = start
+    this.from = from
+    this.to = to
   }
 
+  /** Its contents octets, a view into the input. */
+  get contents(): Uint8Array {
+    return this.bytes.subarray(this.from, this.to)
+  }
+
+  /** All its octets, a view into the input. */
   get encoding(): Uint8Array {
-    const end = this.contents.byteOffset - this.#bytes.byteOffset + this.contents.length
-    return this.#bytes.subarray(this.#start, end)
+    return this.bytes.subarray(this.start, this.to)
+  }
+
+  /** A reader of what it holds. */
+  enter(): DerReader {
+    return new DerReader(this.bytes, this.from, this.to)
   }
 }
 
@@ -63,20 +75,24 @@ export const describeTag = (tag: number | undefined): string =>
  */
 export class DerReader {
   readonly #bytes: Uint8Array
-  #offset = 0
+  readonly #end: number
+  #offset: number
 
-  constructor(bytes: Uint8Array) {
+  /** @param end where what is read ends: octets beyond are not looked at. */
+  constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
     this.#bytes = bytes
+    this.#offset = start
+    this.#end = end
   }
 
   /** Whether all octets were read. */
   get atEnd(): boolean {
-    return this.#offset === this.#bytes.length
+    return this.#offset === this.#end
   }
 
   /** The identifier octet of the next element, without reading it; undefined at the end. */
   get nextTag(): number | undefined {
-    return this.#bytes[this.#offset]
+    return this.#offset < this.#end ? this.#bytes[this.#offset] : undefined
   }
 
   /** Reads the next element, whatever its tag. */
@@ -84,7 +100,10 @@ export class DerReader {
     const start = this.#offset
     const tag = this.#octet()
     if ((tag & 0x1f) === 0x1f) throw new DerError('a multi-octet identifier is not used by PKIX')
-    return new ElementAt(tag, this.#contents(this.#length()), this.#bytes, start)
+    const length = this.#length()
+    const from = this.#offset
+    this.#pass(length)
+    return new DerElement(tag, this.#bytes, { start, from, to: this.#offset })
   }
 
   /** Reads the next element, which must have this tag. */
@@ -104,12 +123,12 @@ export class DerReader {
     let open = 0
     do {
       const identifier = this.#identifier()
-      const length = this.#bytes[this.#offset]
+      const length = this.nextTag
       const opens = length === indefinite && (identifier & constructed) !== 0
       if (identifier === 0 && length === 0) open -= 1
       if (opens) open += 1
       if (opens) this.#offset += 1
-      else this.#contents(this.#length(anyForm))
+      else this.#pass(this.#length(anyForm))
     } while (open > 0)
   }
 
@@ -120,32 +139,34 @@ export class DerReader {
 
   /** Reads the next element, which must be constructed with this tag, and returns a reader of what it holds. */
   enter(tag: number): DerReader {
-    return new DerReader(this.read(tag).contents)
+    return this.read(tag).enter()
   }
 
   /** Throws unless all octets were read. */
   end(): void {
-    if (!this.atEnd) throw new DerError(`${this.#bytes.length - this.#offset} octets too many`)
+    if (!this.atEnd) throw new DerError(`${this.#end - this.#offset} octets too many`)
   }
 
   /** Reads an INTEGER; its contents octets: two's complement, big-endian, minimal. */
   readInteger(): Uint8Array {
-    const { contents } = this.read(derTag.integer)
-    checkInteger(contents)
-    return contents
+    const element = this.read(derTag.integer)
+    checkInteger(element)
+    return element.contents
   }
 
   /** Reads an INTEGER from 0 to 127. */
   readSmallInteger(): number {
-    const [value = 0, ...more] = this.readInteger()
-    if (more.length > 0 || value > 127) throw new DerError('an integer is out of its range')
+    const element = this.read(derTag.integer)
+    checkInteger(element)
+    const value = element.bytes[element.from] ?? 0
+    if (element.to - element.from > 1 || value > 127) throw new DerError('an integer is out of its range')
     return value
   }
 
   /** Reads a BOOLEAN DEFAULT FALSE: TRUE or absent, because DER leaves a default out (X.690 section 11.5). */
   readDefaultFalse(): boolean {
     const flag = this.readOptional(derTag.boolean)
-    if (flag && (flag.contents.length !== 1 || flag.contents[0] !== 0xff)) {
+    if (flag && (flag.to - flag.from !== 1 || flag.bytes[flag.from] !== 0xff)) {
       throw new DerError('a boolean that defaults to FALSE is not TRUE')
     }
     return flag !== undefined
@@ -153,12 +174,12 @@ export class DerReader {
 
   /** Reads an OBJECT IDENTIFIER in dotted decimal. */
   readOid(): string {
-    return decodeOid(this.read(derTag.oid).contents)
+    return decodeOid(this.read(derTag.oid))
   }
 
   /** Reads a BIT STRING. */
   readBitString(): BitString {
-    return decodeBitString(this.read(derTag.bitString).contents)
+    return decodeBitString(this.read(derTag.bitString))
   }
 
   /** Reads a BIT STRING that holds whole octets. */
@@ -177,18 +198,15 @@ export class DerReader {
   }
 
   #octet(): number {
-    const octet = this.#bytes[this.#offset]
+    const octet = this.nextTag
     if (octet === undefined) throw new DerError('the encoding is truncated')
     this.#offset += 1
     return octet
   }
 
-  #contents(length: number): Uint8Array {
-    const start = this.#offset
-    const end = start + length
-    if (end > this.#bytes.length) throw new DerError('an element is longer than what holds it')
-    this.#offset = end
-    return this.#bytes.subarray(start, end)
+  #pass(length: number): void {
+    if (length > this.#end - this.#offset) throw new DerError('an element is longer than what holds it')
+    this.#offset += length
   }
 
   #length(form: LengthForm = shortestForm): number {
@@ -206,27 +224,26 @@ export class DerReader {
 }
 
 /** Checks that the contents of an INTEGER are minimal. @throws {DerError} */
-export const checkInteger = (contents: Uint8Array): void => {
+export const checkInteger = ({ bytes, from, to }: DerElement): void => {
   // By index: taking an array apart goes through an iterator, and this runs for every integer.
-  const first = contents[0]
-  const second = contents[1]
-  if (first === undefined) throw new DerError('an integer is empty')
-  if (second === undefined) return
+  const first = bytes[from] ?? 0
+  const second = bytes[from + 1] ?? 0
+  if (from === to) throw new DerError('an integer is empty')
+  if (to - from === 1) return
   const redundant = (first === 0x00 && second < 0x80) || (first === 0xff && second >= 0x80)
   if (redundant) throw new DerError('an integer is not minimal')
 }
 
 /** Decodes the contents of a BIT STRING. @throws {DerError} */
-export const decodeBitString = (contents: Uint8Array): BitString => {
-  const unusedBits = contents[0]
-  if (unusedBits === undefined || unusedBits > 7) throw new DerError('a bit string has a wrong initial octet')
-  const octets = contents.subarray(1)
-  const last = octets.at(-1)
-  if (last === undefined && unusedBits > 0) throw new DerError('an empty bit string has padding')
-  if (last !== undefined && (last & ((1 << unusedBits) - 1)) !== 0) {
+export const decodeBitString = ({ bytes, from, to }: DerElement): BitString => {
+  const unusedBits = from < to ? (bytes[from] ?? 8) : 8
+  if (unusedBits > 7) throw new DerError('a bit string has a wrong initial octet')
+  const isEmpty = to - from === 1
+  if (isEmpty && unusedBits > 0) throw new DerError('an empty bit string has padding')
+  if (!isEmpty && ((bytes[to - 1] ?? 0) & ((1 << unusedBits) - 1)) !== 0) {
     throw new DerError('the padding of a bit string is not zero')
   }
-  return { unusedBits, octets }
+  return { unusedBits, octets: bytes.subarray(from + 1, to) }
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -247,10 +264,13 @@ export const decodeUtf8 = (contents: Uint8Array): string => {
 const maxArcOctets = 19
 
 /** Seven bits of each octet; a number holds seven octets exactly. */
-const decodeArc = (octets: Uint8Array): number | bigint =>
-  octets.length <= 7
-    ? octets.reduce((arc, octet) => arc * 128 + (octet & 0x7f), 0)
-    : octets.reduce((arc, octet) => arc * 128n + BigInt(octet & 0x7f), 0n)
+const decodeArc = (bytes: Uint8Array, start: number, end: number): number | bigint => {
+  let arc = 0
+  if (end - start > 7)
+    return bytes.subarray(start, end).reduce((big, octet) => big * 128n + BigInt(octet & 0x7f), 0n)
+  for (let index = start; index < end; index++) arc = arc * 128 + ((bytes[index] ?? 0) & 0x7f)
+  return arc
+}
 
 /** The first two arcs, which are encoded as one (X.690 section 8.19.4). */
 const firstArcs = (both: number | bigint): string => {
@@ -260,18 +280,18 @@ const firstArcs = (both: number | bigint): string => {
 }
 
 /** Decodes the contents of an OBJECT IDENTIFIER to dotted decimal. @throws {DerError} */
-export const decodeOid = (contents: Uint8Array): string => {
+export const decodeOid = ({ bytes, from, to }: DerElement): string => {
   let text = ''
-  let start = 0
-  for (let index = 0; index < contents.length; index++) {
-    const octet = contents[index] ?? 0
+  let start = from
+  for (let index = from; index < to; index++) {
+    const octet = bytes[index] ?? 0
     if (index === start && octet === 0x80) throw new DerError('an object identifier is not minimal')
     if (index - start === maxArcOctets) throw new DerError('an arc of an object identifier is too large')
     if ((octet & 0x80) !== 0) continue
-    const arc = decodeArc(contents.subarray(start, index + 1))
+    const arc = decodeArc(bytes, start, index + 1)
     text += text === '' ? firstArcs(arc) : `.${arc}`
     start = index + 1
   }
-  if (text === '' || start < contents.length) throw new DerError('an object identifier is truncated')
+  if (text === '' || start < to) throw new DerError('an object identifier is truncated')
   return text
 }

@@ -46,14 +46,14 @@ const readAttribute = (rdn: DerReader): { readonly type: string; readonly value:
  * @throws {DerError}
  */
 export const readName = (members: DerReader): Uint8Array => {
-  const { encoding, contents } = members.read(derTag.sequence)
-  const rdns = new DerReader(contents)
+  const name = members.read(derTag.sequence)
+  const rdns = name.enter()
   while (!rdns.atEnd) {
     const rdn = rdns.enter(derTag.set)
     do readAttribute(rdn)
     while (!rdn.atEnd)
   }
-  return encoding
+  return name.encoding
 }
 
 /**

@@ -1,3 +1,4 @@
+import { latin1 } from '../text/decodeText.ts'
 import { checkDer } from './checkDer.ts'
 import { DerError, DerReader } from './derReader.ts'
 import { contextTag, derTag } from './derTag.ts'
@@ -76,7 +77,7 @@ export const encodeTbsCertificate = (tbs: TbsCertificate): Uint8Array =>
 
 /** Makes the contents of a serialNumber from random octets: positive and minimal (RFC 5280 section 4.1.2.2). */
 export const serialNumberFrom = (random: Uint8Array): Uint8Array => {
-  const serialNumber = Uint8Array.from(random)
+  const serialNumber = new Uint8Array(random)
   // The first octet is neither zero nor negative, so what remains is minimal; six random bits of it are kept.
   serialNumber[0] = ((serialNumber[0] ?? 0) & 0x3f) | 0x40
   return serialNumber
@@ -90,8 +91,7 @@ const timeForms: Readonly<Record<number, RegExp>> = {
 /** RFC 5280 section 4.1.2.5: UTCTime through 2049 and GeneralizedTime from 2050, both with seconds and in UTC. */
 const readTime = (validity: DerReader): Date => {
   const { tag, contents } = validity.readAny()
-  const text = Buffer.from(contents).toString('latin1')
-  const match = timeForms[tag]?.exec(text)
+  const match = timeForms[tag]?.exec(latin1(contents))
   if (!match) throw new DerError('a time has a form that RFC 5280 does not allow')
   const [, year = '', ...rest] = match
   const fullYear = year.length === 4 ? year : `${Number(year) < 50 ? '20' : '19'}${year}`
@@ -131,15 +131,15 @@ const readVersion3 = (members: DerReader): void => {
 
 /** SubjectPublicKeyInfo  ::=  SEQUENCE  {  algorithm  AlgorithmIdentifier,  subjectPublicKey  BIT STRING  } */
 const readPublicKeyInfo = (members: DerReader): Uint8Array => {
-  const { encoding, contents } = members.read(derTag.sequence)
-  const info = new DerReader(contents)
+  const element = members.read(derTag.sequence)
+  const info = element.enter()
   const algorithm = info.enter(derTag.sequence)
   algorithm.readOid()
   if (!algorithm.atEnd) algorithm.readAny()
   algorithm.end()
   info.readBitString()
   info.end()
-  return encoding
+  return element.encoding
 }
 
 /** The deepest nesting of a TBSCertificate: the values of extensions are octets here, names need four levels. */

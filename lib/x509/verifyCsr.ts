@@ -72,7 +72,7 @@ const parseCsr = (der: Uint8Array): ParsedCsr => {
   const algorithm = request.read(derTag.sequence)
   const signature = request.readOctetAlignedBitString()
   request.end()
-  const members = new DerReader(info.contents)
+  const members = info.enter()
   readVersion(members)
   members.skip(derTag.sequence)
   const spki = members.read(derTag.sequence).encoding
@@ -101,7 +101,7 @@ const parseOrName = (der: Uint8Array): ParsedCsr => {
 const accepted = 'ECDSA or RSA (PKCS #1 v1.5) with SHA-256, SHA-384 or SHA-512, or Ed25519'
 
 /** DER encoding of NULL. */
-const isNull = ({ tag, contents }: DerElement) => tag === derTag.null && contents.length === 0
+const isNull = ({ tag, from, to }: DerElement) => tag === derTag.null && from === to
 
 /**
  * Resolves the algorithm that signed the request. RFC 4055 section 5 has readers accept RSA's NULL left out, and old

@@ -13,6 +13,8 @@ export interface FaultCase {
   /** How long ago the instance served another request of the user, in seconds; it just started when left out. */
   readonly servedSecondsAgo?: number
   readonly token?: TokenChanges
+  /** Whether the client kept the token for a minute, so that it is looked up before a signature. */
+  readonly isOld?: boolean
   /** Whether an administrator stopped the user. */
   readonly isDenied?: boolean
   /** What is wrong with Key Vault, where the key of the issuer is then; it is in a file when left out. */

@@ -104,13 +104,16 @@ const everything: readonly FaultCase[] = (
     ['do not answer anything', slow, { requestSeconds: slowSeconds }],
     ['answer everything with a page and 200', page, {}],
   ] as const
-).map(([what, fault, changes]) => ({
-  part: 'All tables',
-  fault: `The tables ${what}; the instance served the user 20 s ago`,
-  arrange: storage(['*', fault]),
-  servedSecondsAgo: 20,
-  ...changes,
-}))
+).flatMap(([what, fault, changes]) =>
+  [false, true].map((isOld) => ({
+    part: 'All tables',
+    fault: `The tables ${what}; the instance served the user 20 s ago${isOld ? '; the token is a minute old' : ''}`,
+    arrange: storage(['*', fault]),
+    servedSecondsAgo: 20,
+    isOld,
+    ...changes,
+  })),
+)
 
 const lookUp: readonly FaultCase[] = (
   [
@@ -125,9 +128,10 @@ const lookUp: readonly FaultCase[] = (
     ['answer 404: housekeeping made no table of the day', noTable],
   ] as const
 ).map(([what, fault, times]) => ({
-  part: 'Whether the token is spent',
+  part: 'Whether a token that is a minute old is spent',
   fault: `The tables ${what}`,
   arrange: storage(['look-up', fault, times]),
+  isOld: true,
   ...(fault === slow ? { requestSeconds: slowSeconds } : {}),
 }))
 

@@ -7,7 +7,7 @@ import type { FaultCase } from './faultsCase.ts'
 import { clientOf, type FaultsRequest, type Reply, type Send } from './faultsClient.ts'
 import type { FaultsHost } from './faultsHost.ts'
 import type { FaultsVault } from './faultsVault.ts'
-import { type FaultsWorld, faultsWorld } from './faultsWorld.ts'
+import { type FaultsToken, type FaultsWorld, faultsWorld } from './faultsWorld.ts'
 
 /** What all cases share. */
 export interface Stage {
@@ -43,6 +43,11 @@ const makeWorld = (one: FaultCase, { tables, vault }: Stage): Promise<FaultsWorl
 const serveBefore = async (world: FaultsWorld, send: Send, secondsAgo: number): Promise<void> => {
   expect(await send({ token: await world.token(), key: makeDeviceKey() })).toMatchObject({ status: 201 })
   world.pass(secondsAgo * 1000)
+}
+
+const tokenOf = (one: FaultCase, world: FaultsWorld): Promise<FaultsToken> => {
+  if (!one.isOld) return world.token(one.token)
+  return world.token({ claims: { iat: Math.floor(world.now().getTime() / 1000) - 60 } })
 }
 
 /** What an auditor finds after a request. */
@@ -95,7 +100,7 @@ export const observe = async (one: FaultCase, stage: Stage): Promise<Outcome> =>
   if (one.servedSecondsAgo !== undefined) await serveBefore(world, send, one.servedSecondsAgo)
   if (one.isDenied) await stop(tables, { tenant, subject: alice }, { now: world.now() })
   const before = world.requestIds.length
-  const request = { token: await world.token(one.token), key: makeDeviceKey() }
+  const request = { token: await tokenOf(one, world), key: makeDeviceKey() }
   await one.arrange(world)
   const faulty = one.vault && vault.fail(tenant, one.vault)
   const look = async (): Promise<State> => {

@@ -3,15 +3,12 @@ import { Agent, request } from 'node:http'
 import { Worker } from 'node:worker_threads'
 import { requestsAtOnce } from '../../lib/admission/places.ts'
 import { makeDeviceKey } from '../world.ts'
-import { type FloodKind, type FloodRequest, newUser } from './floodKinds.ts'
-import type { Flood } from './floodSender.ts'
+import { type FloodKind, newUser } from './floodKinds.ts'
 import type { FloodWorld } from './floodWorld.ts'
+import type { Answers, Load, LoadRequest } from './sendRequests.ts'
 
 /** How many requests of a flood are under way at any time: a quarter more than are let in at once. */
 export const floodConnections = 1.25 * requestsAtOnce
-
-/** How often a flood was answered what: by status, or by the error of a connection. */
-export type Answers = Readonly<Record<string, number>>
 
 /** A flood that goes on until it is stopped. */
 export interface RunningFlood {
@@ -23,11 +20,11 @@ export const floodRequests = (
   world: FloodWorld,
   kind: FloodKind,
   count: number,
-): Promise<readonly FloodRequest[]> =>
+): Promise<readonly LoadRequest[]> =>
   Promise.all(Array.from({ length: count }, (_, index) => kind.make(world, index)))
 
 /** Sends requests over and over, as fast as so many connections get answers. Resolves when the first is answered. */
-export const startFlood = async (flood: Flood): Promise<RunningFlood> => {
+export const startFlood = async (flood: Load): Promise<RunningFlood> => {
   const worker = new Worker(new URL('floodSender.ts', import.meta.url), { workerData: flood })
   // The last message and the end may come in one breath.
   const exited = once(worker, 'exit')

@@ -3,20 +3,13 @@ import { hostBodyOctets } from '../../lib/http/readEnrollment.ts'
 import type { TestIssuer, TokenChanges } from '../tokens.ts'
 import { makeDeviceKey } from '../world.ts'
 import type { FloodWorld } from './floodWorld.ts'
-
-/** One request of a flood, by POST. */
-export interface FloodRequest {
-  readonly path: string
-  readonly authorization: string
-  readonly contentType: string
-  readonly body: Uint8Array
-}
+import type { LoadRequest } from './sendRequests.ts'
 
 /** A flood by name, and what its requests may be answered: nothing else, and no certificate but to whoever may have one. */
 export interface FloodKind {
   readonly name: string
   readonly statuses: readonly number[]
-  make(world: FloodWorld, index: number): Promise<FloodRequest>
+  make(world: FloodWorld, index: number): Promise<LoadRequest>
   /** Makes the world what the flood is about. @returns what undoes it. */
   readonly arrange?: (world: FloodWorld) => () => void
 }
@@ -33,10 +26,9 @@ const base64url = (octets: number) => randomBytes(octets).toString('base64url')
 
 const csr = makeDeviceKey().csr()
 
-const enrollment = (tenant: string, token: string, body: Uint8Array = csr): FloodRequest => ({
+const enrollment = (tenant: string, token: string, body: Uint8Array = csr): LoadRequest => ({
   path: `/v1/${tenant}/certificates`,
-  authorization: `Bearer ${token}`,
-  contentType: 'application/pkcs10',
+  headers: { authorization: `Bearer ${token}`, 'content-type': 'application/pkcs10' },
   body,
 })
 
@@ -97,8 +89,10 @@ export const floodKinds: readonly FloodKind[] = [
     statuses: [200, 429, 503],
     make: async ({ calm, party, sha256 }) => ({
       path: `/v1/${calm.tenant}/adoptions`,
-      authorization: `Basic ${Buffer.from(`${party.name}:${party.secret}`).toString('base64')}`,
-      contentType: 'application/json',
+      headers: {
+        authorization: `Basic ${Buffer.from(`${party.name}:${party.secret}`).toString('base64')}`,
+        'content-type': 'application/json',
+      },
       body: Buffer.from(JSON.stringify({ sha256 })),
     }),
   },

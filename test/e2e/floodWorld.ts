@@ -45,10 +45,10 @@ export interface FloodWorld extends AsyncDisposable {
 }
 
 /** Undoes what was done, the last first. */
-type Undo = (() => Promise<unknown>)[]
+export type Undo = (() => Promise<unknown>)[]
 
 /** Starts an Azurite of its own, for whoever has none. */
-const ownTables = async (undo: Undo): Promise<string> => {
+export const ownTables = async (undo: Undo): Promise<string> => {
   const account = { name: 'mayflyflood', key: randomBytes(64).toString('base64') }
   const azurite = await startAzurite({ port: await freePort(), accounts: [account] })
   undo.push(() => azurite.stop())
@@ -84,6 +84,7 @@ const openVault = async (undo: Undo, folder: string) => {
   }
 }
 
+/** Where a tenant is made. */
 interface Place {
   readonly site: IssuerSite
   readonly tables: Tables
@@ -91,13 +92,18 @@ interface Place {
   readonly issuerKeys: KeyProvider
 }
 
-const addTenant = async (
+/** Makes a tenant with a token issuer of its own; @param key what that signs with. */
+export const addTenant = async (
   name: string,
   { site, ...place }: Place,
+  key?: TokenKey,
 ): Promise<FloodTenant & Pick<FloodWorld, 'sha256'>> => {
   const now = new Date()
   const tenant = `${name}-${randomUUID()}`
-  const issuer = await genericTestIssuer(`${site.url}/${tenant}`, { now: () => new Date() })
+  const issuer = await genericTestIssuer(`${site.url}/${tenant}`, {
+    now: () => new Date(),
+    ...(key ? { key } : {}),
+  })
   site.issuers.push(issuer)
   const revision = await applyDocument(place.tables, tenantDocument(tenant, [genericTrust(issuer)]), now)
   const chance = { random: (octets: number) => randomBytes(octets), uuid: randomUUID }

@@ -5,12 +5,13 @@ import { startFunctionsHost } from '../../local/functionsHost.ts'
 import { loadFunctions } from '../../local/loadFunctions.ts'
 
 // The functions host and nothing else: no tables, no token issuer, no keys. A test that kills it kills only that.
-// `node functionsProcess.ts <port>`; the settings of the app are in the environment, every line it logs on stderr.
-const [port = ''] = process.argv.slice(2)
+// `node functionsProcess.ts <port> [entry]`; the settings of the app are in the environment, every line it logs on stderr.
+const sources = new URL('../../functions/main.ts', import.meta.url).href
+const [port = '', entry = sources] = process.argv.slice(2)
 const log: Log = ({ message }) => void process.stderr.write(`${message}\n`)
 
-const { registry } = installFunctionsCore({ log })
-await loadFunctions(registry, new URL('../../functions/main.ts', import.meta.url))
+export const { registry } = installFunctionsCore({ log })
+await loadFunctions(registry, entry)
 const host = await startFunctionsHost({
   registry,
   host: '127.0.0.1',

@@ -96,7 +96,7 @@ async function sendRaw(request: string, port = host.port): Promise<string> {
 
 /** Serves one request to an app in a node process of its own, which prints the functions and the answer. */
 async function serveOnce(entry: string): Promise<{ functions: readonly object[]; body: string }> {
-  const { stdout } = await promisify(execFile)(process.execPath, [SERVE_ONCE, entry])
+  const { stdout } = await promisify(execFile)(process.execPath, [SERVE_ONCE, entry, '/hooked'])
   return JSON.parse(stdout)
 }
 

@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Bundle, bundle, writeBundle } from '../../tools/bundle.ts'
+import { type Bundle, bundle, takenFromSources, writeBundle } from '../../tools/bundle.ts'
 import { makeRelease, type Release } from '../../tools/release.ts'
 import { temporaryFolder } from '../local/temporaryFolder.ts'
 import { type LoadedApp, loadAs } from '../../tools/loadAs.ts'
@@ -115,6 +116,28 @@ describe('the package', () => {
   })
 })
 
+describe('a package that is taken from its sources', () => {
+  interface SourceMap {
+    readonly sources: readonly string[]
+    readonly sourcesContent: readonly string[]
+  }
+
+  it.each(takenFromSources)('has in %s those that its compiled file is made of', async (name) => {
+    const folder = `node_modules/${name}`
+    const bundled = Object.keys(built.metafile.inputs).filter((path) => path.startsWith(`${folder}/`))
+    expect(bundled).toContain(`${folder}/src/index.ts`)
+    const map = join(root, folder, 'dist', `${name.replace('@azure/', 'azure-')}.js.map`)
+    const { sources, sourcesContent } = JSON.parse(await readFile(map, 'utf8')) as SourceMap
+    const compiled = new Map(
+      sources.map((path, index) => [path.replace(/^.*?\/src\//, `${folder}/src/`), sourcesContent[index]]),
+    )
+    for (const path of bundled) {
+      const published = await readFile(join(root, path), 'utf8')
+      expect({ path, same: compiled.get(path) === published }).toEqual({ path, same: true })
+    }
+  })
+})
+
 describe('the zip', () => {
   const goes = (program: string, ...args: readonly string[]) =>
     spawnSync(program, args, { stdio: 'ignore' }).status === 0
@@ -208,6 +231,19 @@ describe('the package, where nothing else is', () => {
     const [packaged, sources] = loaded[roles.indexOf(role)] ?? []
     expect(packaged?.functions.length).toBeGreaterThan(0)
     expect(packaged?.functions).toEqual(sources?.functions)
+  })
+
+  it('answers', async () => {
+    const { stdout } = await run(
+      process.execPath,
+      [
+        join(root, 'test/local/fixtures/serveOnce.ts'),
+        pathToFileURL(join(folder, 'functions.mjs')).href,
+        '/healthz',
+      ],
+      { env: { ...process.env, MAYFLY_TABLES_CONNECTION_STRING: 'UseDevelopmentStorage=true' } },
+    )
+    expect((JSON.parse(stdout) as { readonly body: string }).body).toBe('{"status":"ok"}')
   })
 
   it('registers the timer for housekeeping alone, and everything else to enroll', () => {

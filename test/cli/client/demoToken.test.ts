@@ -25,22 +25,11 @@ describe('mayfly demo token', () => {
   })
 
   it('says every signal that it is told', async () => {
-    const { form } = await getToken(
-      ...[
-        '--group',
-        'contractors',
-        '--group=b',
-        '--role',
-        'r',
-        '--guest',
-        'b2bCollaborationGuest',
-        '--joined',
-      ],
-      ...['--ip-country', 'US', '--platform', 'windows', '--risk', 'high', '--user-risk', 'low'],
-      ...['--insider-risk', 'minor', '--transfer', 'deviceCodeFlow', '--amr', 'pwd', '--amr', 'mfa'],
-      ...['--acr', 'urn:strong', '--auth-age', '60', '--no-device'],
-      ...['--device', 'model=a=b', '--device', 'iscompliant=true'],
-    )
+    const told =
+      '--group contractors --group=b --role r --guest b2bCollaborationGuest --joined --ip-country US ' +
+      '--platform windows --risk high --user-risk low --insider-risk minor --transfer deviceCodeFlow ' +
+      '--amr pwd --amr mfa --acr urn:strong --auth-age 60 --no-device --device model=a=b --device iscompliant=true'
+    const { form } = await getToken(...told.split(' '))
     expect(JSON.parse(form['claims'] ?? '')).toEqual({
       groups: ['contractors', 'b'],
       roles: ['r'],

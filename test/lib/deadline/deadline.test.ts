@@ -1,5 +1,5 @@
-import { beforeEach, describe, expect, it } from 'vitest'
-import { type Deadline, late, openDeadline } from '../../../lib/deadline/deadline.ts'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { late, openDeadline } from '../../../lib/deadline/deadline.ts'
 
 let time: number
 
@@ -9,21 +9,7 @@ const clock = () => time
 const never = new Promise<never>(() => undefined)
 const tooLate = late('tables-unavailable', 'the tables')
 
-/** How many listeners a deadline has that waits for nothing any more would show as a leak. */
-const watched = (deadline: Deadline) => {
-  let listeners = 0
-  const { signal } = deadline
-  const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)]
-  signal.addEventListener = (...asked: Parameters<typeof add>) => {
-    listeners += 1
-    add(...asked)
-  }
-  signal.removeEventListener = (...asked: Parameters<typeof remove>) => {
-    listeners -= 1
-    remove(...asked)
-  }
-  return () => listeners
-}
+afterEach(() => void vi.useRealTimers())
 
 describe('openDeadline()', () => {
   it('counts down from when it was opened, and not below 0', () => {
@@ -78,14 +64,23 @@ describe('openDeadline()', () => {
     await new Promise((resolve) => setImmediate(resolve))
   })
 
-  it('leaves nothing behind at a signal that lives on, whatever came of the answer', async () => {
+  it('runs a timer for each that waits and for its signal, and for nothing else', async () => {
+    vi.useFakeTimers()
     const deadline = openDeadline(60_000, clock)
-    const listeners = watched(deadline)
-    const answer = deadline.within(never, tooLate)
-    answer.catch(() => undefined)
-    expect(listeners()).toBe(1)
+    deadline.part({})
+    expect(vi.getTimerCount()).toBe(0)
+    deadline.within(never, tooLate).catch(() => undefined)
+    expect(vi.getTimerCount()).toBe(1)
     await deadline.within(Promise.resolve(1), tooLate)
     await expect(deadline.within(Promise.reject(new Error('down')), tooLate)).rejects.toThrow('down')
-    expect(listeners()).toBe(1)
+    expect(vi.getTimerCount()).toBe(1)
+    expect(deadline.signal).toBe(deadline.signal)
+    expect(vi.getTimerCount()).toBe(2)
+  })
+
+  it('ends a signal that is asked for late at once', () => {
+    const deadline = openDeadline(1_000, clock)
+    time += 1_000
+    expect(deadline.signal.aborted).toBe(true)
   })
 })

@@ -16,6 +16,7 @@ import {
   servicesOf,
   enrollmentOf,
   makeDeviceKey,
+  oldToken,
   type TestEnrollment,
   testTime,
   uniqueTenantId,
@@ -208,7 +209,7 @@ describe('a request leaves no record', () => {
     await expect(request(world)).toRefuse('signer-unavailable')
     await expect(request(world)).toRefuse('issuer-unavailable')
     world.tables.fault = ({ table }) => (table.startsWith('ledger') ? new TypeError('a defect') : undefined)
-    await expect(request(world)).rejects.toThrow('a defect')
+    await expect(request(world, { token: await oldToken(world) })).rejects.toThrow('a defect')
     world.tables.fault = () => undefined
     expect(await recorded(world)).toEqual([])
   })

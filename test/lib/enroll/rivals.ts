@@ -166,11 +166,17 @@ export const contest = async (options: ContestOptions, steps: Steps): Promise<Co
     return known
   }
   const ask = (rival: Rival) => request(arena, rival, sightOf(arena, instanceOf(rival), rival, signsInSteps))
+  // Between instances, what comes first is for their first calls to say.
+  const isShared = ({ instance }: Rival) => rivals.filter((other) => other.instance === instance).length > 1
+  const arrive = async (rival: Rival) => {
+    if (isShared(rival)) await steps.step(['done'])
+    return ask(rival)
+  }
   const play = async (rival: Rival): Promise<string> => {
-    const answer = await ask(rival)
+    const answer = await arrive(rival)
     if (answer !== outage || !rival.retries) return answer
     const { key, instance } = rival
-    return `${answer} -> ${await ask({ key, instance })}`
+    return `${answer} -> ${await arrive({ key, instance })}`
   }
   const playing = rivals.map(play)
   await steps.drive(playing)

@@ -10,10 +10,10 @@ let issued: string[]
 beforeEach(() => {
   time = 0
   issued = []
-  flights = openSingleFlight(20_000, () => time)
+  flights = openSingleFlight({ rememberMilliseconds: 20_000, most: 200, clock: () => time })
 })
 
-const once = (token: string, issue: () => Promise<Outcome>) =>
+const once = (token: string, issue: (isUnseen: boolean) => Promise<Outcome>) =>
   flights.once(token, issue, (outcome) => outcome)
 
 const entryOf = (serialNumber: string) => ({ serialNumber }) as Entry
@@ -56,7 +56,7 @@ describe('openSingleFlight()', () => {
     expect(issued).toEqual(['first', 'another'])
   })
 
-  it('remembers what was bought longer than the look-up of a late request can be old', async () => {
+  it('remembers what was bought for as long as it is told', async () => {
     await once('token', issuing('first'))
     time = 19_999
     expect(await once('token', issuing('second'))).toEqual({
@@ -133,9 +133,57 @@ describe('openSingleFlight()', () => {
     expect(flights.remembered).toBe(1)
   })
 
+  it('forgets what lands while it remembers enough', async () => {
+    for (let i = 0; i < 300; i++) await once(`token ${i}`, issuing('x'))
+    expect(flights.remembered).toBe(200)
+    expect(await once('token 199', issuing('again'))).toMatchObject({ created: false })
+    expect(await once('token 200', issuing('again'))).toMatchObject({ created: true })
+  })
+
   it('forgets a failed flight at once', async () => {
     const refuse = () => Promise.reject(new Refusal('overloaded', 'Cannot enroll now: a test says so.'))
     for (let i = 0; i < 100; i++) await expect(once(`token ${i}`, refuse)).toRefuse('overloaded')
     expect(flights.remembered).toBe(0)
+  })
+})
+
+/** What the flight of a token that is not known is told. */
+const isUnseen = async (token: string): Promise<boolean> => {
+  const told: boolean[] = []
+  await once(token, (unseen) => {
+    told.push(unseen)
+    return issuing(token)()
+  })
+  expect(told).toHaveLength(1)
+  return told.includes(true)
+}
+
+describe('openSingleFlight() tells a flight that its token is unseen', () => {
+  const failing = (failure: Error) => once('failing', () => Promise.reject(failure)).catch(() => undefined)
+
+  it('until something may be recorded that it does not know of, and again when that is forgotten', async () => {
+    for (const doubt of [new Refusal('tables-unavailable', 'Cannot record.'), new TypeError('a defect')]) {
+      expect(await isUnseen('before')).toBe(true)
+      await failing(doubt)
+      expect([await isUnseen('failing'), await isUnseen('another')]).toEqual([false, false])
+      time += 19_999
+      expect(await isUnseen('late')).toBe(false)
+      time += 20_000
+    }
+  })
+
+  it.each(['signer-unavailable', 'subject-busy', 'token-expired', 'lint-failed'] as const)(
+    'though one was refused with %s, which comes before anything is recorded',
+    async (code) => {
+      await failing(new Refusal(code, 'Cannot enroll: a test says so.'))
+      expect(await isUnseen('failing')).toBe(true)
+    },
+  )
+
+  it('unless it could not remember all', async () => {
+    for (let i = 0; i < 201; i++) await once(`token ${i}`, issuing('x'))
+    expect([await isUnseen('token 200'), await isUnseen('another')]).toEqual([false, false])
+    time = 20_000
+    expect(await isUnseen('token 200')).toBe(true)
   })
 })

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { requestTimes } from '../../../lib/deadline/requestTimes.ts'
 import { enroll, type Enrolled } from '../../../lib/enroll/enroll.ts'
-import type { Services } from '../../../lib/enroll/services.ts'
+import type { Services, ServicesOptions } from '../../../lib/enroll/services.ts'
 import { Refusal } from '../../../lib/errors/refusal.ts'
+import { ledgerTable, tenantPartitions } from '../../../lib/ledger/record/ledgerKey.ts'
 import { genericTrust, tenantDocument } from '../../tenants.ts'
 import { genericTestIssuer } from '../../tokens.ts'
 import {
@@ -10,6 +11,7 @@ import {
   servicesOf,
   enrollmentOf,
   makeDeviceKey,
+  oldToken,
   type TestEnrollment,
   uniqueTenantId,
   type World,
@@ -19,13 +21,14 @@ import { holdSigners } from './fixtures/holdSigners.ts'
 const storm = 500
 
 /** An instance of the app on the tables and keys of the world. Its requests have time: the machine may be busy. */
-const instanceOf = (world: World, requestsAtOnce = 2 * storm): Services =>
+const instanceOf = (world: World, parts: Partial<ServicesOptions> = {}): Services =>
   servicesOf(world.tables, {
-    requestsAtOnce,
+    requestsAtOnce: 2 * storm,
     network: world.network,
     source: world.keys,
     now: () => world.now,
     times: requestTimes(60),
+    ...parts,
   })
 
 const instancesOf = (world: World, count: number): readonly Services[] =>
@@ -91,6 +94,48 @@ describe('500 requests at once with one token', () => {
   })
 })
 
+/** What the ledger was asked since it was looked at last. */
+const ledgerCalls = ({ tables }: World) => {
+  const calls = tables.calls.splice(0).filter(({ table }) => table.startsWith('ledger'))
+  return { get: calls.filter(({ method }) => method === 'get').length, all: calls.length }
+}
+
+const rowsOf = async ({ tables, tenant, now }: World) =>
+  Array.fromAsync(tables.scan(ledgerTable(now), { partitions: tenantPartitions(tenant) }))
+
+describe('1,000 replays of a token at four instances', () => {
+  it.each([
+    // Who loses the race reads the row of the winner.
+    ['young', 4 + 3],
+    ['old', 4 + 4 + 3],
+  ])(
+    'buy one certificate, at the price of a signature an instance, where it is %s',
+    async (age, mostCalls) => {
+      await using world = await createWorld()
+      let time = 0
+      const all = Array.from({ length: 4 }, () => instanceOf(world, { clock: () => time }))
+      const [token, key] = [await (age === 'old' ? oldToken(world) : world.issuer.token()), makeDeviceKey()]
+      const results: PromiseSettledResult<Enrolled>[] = []
+      const wave = async () => {
+        const csrs = Array.from({ length: 250 }, () => key.csr())
+        results.push(...(await send(world, all, { token, csrs })))
+        return ledgerCalls(world)
+      }
+      expect((await wave()).all).toBeLessThanOrEqual(mostCalls)
+      for (let i = 0; i < 2; i++) expect(await wave()).toEqual({ get: 0, all: 0 })
+      // Nothing is remembered any more.
+      time = 120_000
+      world.now = new Date(world.now.getTime() + time)
+      expect(await wave()).toEqual({ get: 4, all: 4 })
+      expect(codes(results)).toEqual([])
+      expect(fulfilled(results).filter(({ created }) => created)).toHaveLength(1)
+      expect(new Set(fulfilled(results).map(octets)).size).toBe(1)
+      expect(world.keys.signatures).toBeLessThanOrEqual(4)
+      expect(await rowsOf(world)).toHaveLength(1)
+    },
+  )
+})
+
 describe('a user who asks for many certificates at once', () => {
   it('gets two at a time: the third request is told when to come again, and then is served', async () => {
     await using world = await createWorld()
@@ -135,7 +180,7 @@ describe("a tenant's storm", () => {
     for (const [url, document] of Object.entries(issuer.documents()))
       world.network.overrides.set(url, document)
     await world.addTenant(tenantDocument(calm, [genericTrust(issuer)]))
-    const instance = instanceOf(world, 16)
+    const instance = instanceOf(world, { requestsAtOnce: 16 })
     const request = requesting(world, instance)
     expect((await request({ tenant: calm, token: await issuer.token() })).created).toBe(true)
     expect((await request()).created).toBe(true)
@@ -159,7 +204,7 @@ describe("a tenant's storm", () => {
 
   it('of one subject leaves places for the others of its tenant', async () => {
     await using world = await createWorld()
-    const instance = instanceOf(world, 16)
+    const instance = instanceOf(world, { requestsAtOnce: 16 })
     const request = requesting(world, instance)
     const [token, key] = [await world.issuer.token(), makeDeviceKey()]
     await request({ token, key })

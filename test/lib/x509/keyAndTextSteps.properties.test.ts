@@ -50,11 +50,12 @@ describe('An RSA key', () => {
   })
 })
 
-/** How many octets or characters are given to Buffer.from(), which copies them. */
+/** How many octets or characters are given to Buffer.from(), which copies them, or of which a text is made. */
 const copiedBy = (parse: () => unknown): number => {
   const from = vi.spyOn(Buffer, 'from')
   parsing(parse)
-  const sizes = from.mock.calls.map(([value]) => (value as { readonly length: number }).length)
+  const calls: readonly unknown[][] = from.mock.calls
+  const sizes = calls.map(([value, , length = (value as ArrayLike<unknown>).length]) => Number(length))
   from.mockRestore()
   return sizes.reduce((sum, size) => sum + size, 0)
 }

@@ -1,0 +1,98 @@
+import { resolve } from 'node:path'
+import { ownTables, type Undo } from '../../test/e2e/floodWorld.ts'
+import { startPeers } from '../peers/peers.ts'
+import { environment } from '../runBench.ts'
+import { median } from '../summary.ts'
+import { serveTablesStub } from '../tables/tablesStub.ts'
+import type { Contender } from './contender.ts'
+import { leaveServerCore } from './cores.ts'
+import { startLoadThread } from './loadThread.ts'
+import { type MayflyWorld, openMayflyWorld } from './mayflyWorld.ts'
+import { measureLatency } from './measureLatency.ts'
+import { measureMemory } from './measureMemory.ts'
+import { measureNotModified } from './measureNotModified.ts'
+import {
+  type HttpRounds,
+  type HttpThoroughness,
+  measureRounds,
+  ratioOf,
+  summarizeRounds,
+} from './measureRounds.ts'
+import { type Built, buildAside, type Mayfly, startMayfly, thisCheckout } from './startMayfly.ts'
+
+/** How thoroughly to measure, and how many requests to watch the memory for. */
+export interface Thoroughness extends HttpThoroughness {
+  readonly memory: { readonly total: number; readonly steps: number }
+}
+
+/** Starts the same bundle on tables of Azurite, which shares the core of the others. */
+const startOnAzurite = async (built: Built, stack: AsyncDisposableStack): Promise<Contender> => {
+  const undo: Undo = []
+  stack.defer(async () => {
+    for (const step of undo) await step()
+  })
+  const world = stack.use(await openMayflyWorld(await ownTables(undo)))
+  return stack.use(await startMayfly('Mayfly, Azurite', built, world))
+}
+
+/** Starts another checkout in the same world. */
+const startBeside = async (
+  folder: string,
+  world: MayflyWorld,
+  stack: AsyncDisposableStack,
+): Promise<Contender> =>
+  stack.use(await startMayfly(`Mayfly of ${folder}`, stack.use(await buildAside(resolve(folder))), world))
+
+/** Processor time in milliseconds of the function alone, by the median of the rounds. */
+const measureHandler = async (
+  { server }: Mayfly,
+  world: MayflyWorld,
+  { rounds, connections, warmUpRequests }: HttpThoroughness,
+): Promise<number> => {
+  const costs: number[] = []
+  for (let round = 0; round < rounds; round++) {
+    const requests = await world.makeRequests(Math.round(warmUpRequests / 3))
+    costs.push(await server.ask({ kind: 'handle', requests, atOnce: connections }))
+  }
+  return median(costs) / 1000
+}
+
+const ratiosOf = ([mayfly, ...others]: readonly HttpRounds[]) =>
+  others.flatMap((other) =>
+    mayfly
+      ? {
+          name: other.name,
+          processor: ratioOf('processor', mayfly, other),
+          requestsPerSecond: ratioOf('requestsPerSecond', mayfly, other),
+        }
+      : [],
+  )
+
+/** Measures over HTTP. @param beside another checkout, whose bundle on its own host is measured in the same rounds. */
+export const measureHttp = async (thoroughness: Thoroughness, beside?: string) => {
+  leaveServerCore()
+  await using stack = new AsyncDisposableStack()
+  const stub = stack.use(await serveTablesStub())
+  const world = stack.use(await openMayflyWorld(stub.connectionString))
+  const load = stack.use(startLoadThread())
+  const built = stack.use(await buildAside(thisCheckout))
+  const mayfly = stack.use(await startMayfly('Mayfly, stub', built, world))
+  const others = beside === undefined ? [] : [await startBeside(beside, world, stack)]
+  const { started, missing } = await startPeers(stack)
+  const azurite = await startOnAzurite(built, stack)
+  const rounds = await measureRounds([mayfly, ...others, azurite, ...started], load, thoroughness)
+  const { connections, memory } = thoroughness
+  return {
+    ...environment(),
+    ...thoroughness,
+    contenders: rounds.map(summarizeRounds),
+    missing,
+    ratios: ratiosOf(rounds),
+    handler: await measureHandler(mayfly, world, thoroughness),
+    notModified: await measureNotModified(mayfly, world.tenant.tenant, load, thoroughness),
+    latency: await measureLatency({ stub, world, load }, thoroughness),
+    memory: await measureMemory(mayfly, load, { ...memory, connections }),
+  }
+}
+
+export type HttpResults = Awaited<ReturnType<typeof measureHttp>>

@@ -1,0 +1,51 @@
+import { GCProfiler, getHeapStatistics, setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { registry } from '../../test/e2e/functionsProcess.ts'
+import { allocatedIn } from './allocatedIn.ts'
+import { handleAlone } from './handleAlone.ts'
+import type { Question } from './startServerProcess.ts'
+
+// `node serverProcess.ts <port> [entry]`: the functions host alone, which answers its parent's questions.
+
+const used = () => getHeapStatistics().used_heap_size
+
+let running: { readonly profiler: GCProfiler; readonly atFirst: number } | undefined
+
+const begin = (): number => {
+  const profiler = new GCProfiler()
+  running = { profiler, atFirst: used() }
+  profiler.start()
+  return 0
+}
+
+const allocated = (): number => {
+  const result = running?.profiler.stop()
+  if (!running || !result) throw new Error('Nothing was begun.')
+  return allocatedIn(result, { atFirst: running.atFirst, atLast: used() })
+}
+
+const heap = (): number => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  collect()
+  return used()
+}
+
+const answer = (question: Question): number | Promise<number> => {
+  switch (question.kind) {
+    case 'begin':
+      return begin()
+    case 'allocated':
+      return allocated()
+    case 'heap':
+      return heap()
+    case 'handle':
+      return handleAlone(registry, question.requests, question.atOnce)
+  }
+}
+
+// What cannot be answered ends the process, which the parent notices.
+const tell = async (question: Question): Promise<void> => void process.send?.(await answer(question))
+process.on('message', (question: Question) => void tell(question))
+process.once('disconnect', () => process.exit())
+process.send?.('serving')

@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { enroll } from '../../../lib/enroll/enroll.ts'
+import { requestTimes } from '../../../lib/deadline/requestTimes.ts'
+import { entraTrust, genericTrust, tenantDocument } from '../../tenants.ts'
+import { entraTestIssuer } from '../../tokens.ts'
+import {
+  applyDocument,
+  createWorld,
+  enrollmentOf,
+  makeDeviceKey,
+  servicesOf,
+  testTime,
+  type World,
+} from '../../world.ts'
+
+/** A whole second, as tokens tell times. */
+const issued = new Date(Math.floor(testTime.getTime() / 1000) * 1000)
+
+let world: World
+let tokenOf: Readonly<Record<'generic' | 'entra', () => Promise<string>>>
+
+beforeAll(async () => {
+  const directoryId = randomUUID()
+  const entra = await entraTestIssuer(directoryId, { now: () => world.now })
+  world = await createWorld({ issuers: [entra], now: issued })
+  const trusts = [genericTrust(world.issuer), entraTrust(directoryId, entra)]
+  await applyDocument(world.tables, tenantDocument(world.tenant, trusts), issued)
+  tokenOf = { generic: () => world.issuer.token(), entra: () => entra.token() }
+})
+
+afterAll(() => world[Symbol.asyncDispose]())
+
+/** The calls of the ledger that a token costs so long after it was issued, at an instance that has not seen it. */
+const callsAfter = async (milliseconds: number, kind: keyof typeof tokenOf, requestSeconds = 10) => {
+  world.now = issued
+  const token = await tokenOf[kind]()
+  world.now = new Date(issued.getTime() + milliseconds)
+  const { tables, network, keys: source, tenant } = world
+  const times = requestTimes(requestSeconds)
+  const instance = servicesOf(tables, { network, source, now: () => world.now, times })
+  tables.calls.splice(0)
+  const { created } = await enroll(enrollmentOf({ tenant, token, csr: makeDeviceKey().csr() }), instance)
+  expect(created).toBe(true)
+  return tables.calls.flatMap(({ method, table }) => (table.startsWith('ledger') ? [method] : []))
+}
+
+const inserted = ['insert']
+const lookedUp = ['get', 'insert']
+
+describe('the ledger is asked whether a token is spent', () => {
+  it.each([
+    ['of the moment', 0, inserted],
+    ['for which a request can still be under way', 9_999, inserted],
+    ['for which a request can have been made in vain', 10_000, lookedUp],
+    ['of a clock that is a little ahead', -9_999, inserted],
+    ['of a clock that is ahead', -10_000, lookedUp],
+    ['of a clock as far ahead as is tolerated', -60_000, lookedUp],
+  ])('before a signature, unless it is young: one %s, aged %i ms, costs %j', async (_, age, calls) => {
+    expect(await callsAfter(age, 'generic')).toEqual(calls)
+    // Entra says 300 s less than it is.
+    expect(await callsAfter(age, 'entra')).toEqual(calls)
+  })
+
+  it('by the time that a request has', async () => {
+    expect(await callsAfter(29_999, 'generic', 30)).toEqual(inserted)
+    expect(await callsAfter(30_000, 'generic', 30)).toEqual(lookedUp)
+  })
+})
