@@ -9,7 +9,8 @@ import { localKeys } from '../lib/keys/localKeys.ts'
 import type { KeyProvider } from '../lib/keys/signer.ts'
 import type { Tables } from '../lib/store/tables.ts'
 import { parseConfiguration } from '../lib/tenant/configuration.ts'
-import { applyConfiguration } from '../lib/tenant/revision.ts'
+import { applyRevision } from '../lib/tenant/applyRevision.ts'
+import { noPolicies } from '../lib/tenant/policySet.ts'
 import { createCsr } from '../client/enroll.ts'
 import { encodePem } from '../lib/x509/pemBlock.ts'
 import { genericTrust, tenantDocument } from '../test/tenants.ts'
@@ -78,7 +79,7 @@ const openBenchServices = async (issuers: readonly TestIssuer[], keys: KeyProvid
   const configuration = parseConfiguration(tenantDocument(tenant, trust))
   const author = { actor: { kind: 'local', name: 'bench' }, now: now(), reason: '' } as const
   const application = { ...author, base: 0, action: 'apply', forced: [] }
-  const revision = await applyConfiguration(tables, configuration, application)
+  const revision = await applyRevision(tables, { configuration, policySet: noPolicies }, application)
   const chance = { random: randomBytes, uuid: randomUUID }
   const ceremony = { tables, rootKeys: keys, issuerKeys: keys, ...author, ...chance }
   await initAuthority(revision, ceremony)

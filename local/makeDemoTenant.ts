@@ -7,7 +7,9 @@ import type { KeyProvider } from '../lib/keys/signer.ts'
 import { initTrusted, readStored, type Trust } from '../lib/authority/trusted/changeTrusted.ts'
 import { deviceProperties } from '../lib/policy/filter/property.ts'
 import { type Configuration, parseConfiguration } from '../lib/tenant/configuration.ts'
-import { applyConfiguration, currentRevision } from '../lib/tenant/revision.ts'
+import { applyRevision } from '../lib/tenant/applyRevision.ts'
+import { noPolicies } from '../lib/tenant/policySet.ts'
+import { currentRevision } from '../lib/tenant/revision.ts'
 import { parseTenantId, type TenantId } from '../lib/tenant/tenantId.ts'
 import { demoAudience, demoClient } from './tokenIssuer.ts'
 
@@ -116,12 +118,17 @@ export const makeDemoTenant = async (
   const { tables } = ceremony
   const current = await currentRevision(tables, parseTenantId(demoTenantId))
   const configuration = current ? withIssuer(current.configuration, issuerUrl) : demoConfiguration(issuerUrl)
-  const revision = await applyConfiguration(tables, configuration, {
-    ...ceremony,
-    base: current?.number ?? 0,
-    action: 'apply',
-    forced: [],
-  })
+  const policySet = current?.policySet ?? noPolicies
+  const revision = await applyRevision(
+    tables,
+    { configuration, policySet },
+    {
+      ...ceremony,
+      base: current?.number ?? 0,
+      action: 'apply',
+      forced: [],
+    },
+  )
   const { tenant } = revision
   const anchors = [...trust.anchors, ...(await ownRoots(ceremony, { tenant, trust }))]
   const { created } = await initTrusted(revision, { ...trust, anchors }, ceremony)

@@ -19,7 +19,8 @@ import { localKeys } from '../lib/keys/localKeys.ts'
 import type { KeyProvider, Signer, SignerSource, SigningKey } from '../lib/keys/signer.ts'
 import type { Tables } from '../lib/store/tables.ts'
 import { parseConfiguration } from '../lib/tenant/configuration.ts'
-import { applyConfiguration } from '../lib/tenant/revision.ts'
+import { applyRevision } from '../lib/tenant/applyRevision.ts'
+import { noPolicies, type PolicySet } from '../lib/tenant/policySet.ts'
 import type { Tenant } from '../lib/tenant/tenants.ts'
 import {
   encodeBitString,
@@ -152,9 +153,15 @@ export const ceremonyOf = (tables: Tables, keys: KeyProvider, now = testTime): C
   ...tester(now),
 })
 
-/** Puts a document into force. */
+/** What a document and a set of policies put into force. */
+export const contentOf = (document: unknown, policySet: Partial<PolicySet> = {}) => ({
+  configuration: parseConfiguration(document),
+  policySet: { ...noPolicies, ...policySet },
+})
+
+/** Puts a document into force, and no policies. */
 export const applyDocument = (tables: Tables, document: Members, now = testTime) =>
-  applyConfiguration(tables, parseConfiguration(document), applicationOf(now))
+  applyRevision(tables, contentOf(document), applicationOf(now))
 
 /** Time enough, however busy the machine is. */
 export const ampleTime = (): Deadline => openDeadline(60_000, () => performance.now())

@@ -1,43 +1,40 @@
 import { checkMarker } from '../../lib/authority/authority.ts'
+import { prepareTables } from '../../lib/deployment/openDeploymentTables.ts'
+import type { Deployment } from '../../lib/deployment/deployment.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import type { Tables } from '../../lib/store/tables.ts'
-import { configurationFreshMilliseconds, type Configuration } from '../../lib/tenant/configuration.ts'
-import { type Difference, differencesBetween } from '../../lib/tenant/difference.ts'
+import { type Application, applyRevision, checkApplication } from '../../lib/tenant/applyRevision.ts'
 import { checkPossible } from '../../lib/tenant/checkPossible.ts'
-import {
-  type Application,
-  applyConfiguration,
-  checkApplication,
-  configurationOf,
-  currentStoredRevision,
-} from '../../lib/tenant/revision.ts'
-import { parseTenantId } from '../../lib/tenant/tenantId.ts'
-import { authorOf, reasonOption } from './authorOf.ts'
+import { configurationFreshMilliseconds } from '../../lib/tenant/configuration.ts'
+import type { RevisionContent } from '../../lib/tenant/revisionContent.ts'
 import type { CommandContext, Outcome } from '../commandLine/command.ts'
 import { confirmed, yesOption } from '../commandLine/confirmed.ts'
-import { flag, parsed, type Values } from '../commandLine/option.ts'
-import type { Deployment } from '../../lib/deployment/deployment.ts'
-import { differencesJson, differencesText } from './revisionFields.ts'
-import { prepareTables } from '../../lib/deployment/openDeploymentTables.ts'
 import { formatHanging } from '../commandLine/formatTable.ts'
+import { flag, parsed, type Values } from '../commandLine/option.ts'
+import { authorOf, reasonOption } from './authorOf.ts'
+import { firstPlan, type Plan, planChange, type WantedContent } from './planChange.ts'
+import { differencesJson, differencesText } from './revisionFields.ts'
 
-/** Describes the options of the commands that put a configuration into force. */
+/** Describes the options of the commands that put a revision into force. */
 export const changeOptions = {
   reason: reasonOption,
   dryRun: flag('show what would change; change nothing'),
   yes: yesOption,
+  force: flag('remove the last policy: then a compliant device is all that is asked for'),
 }
 
 const parseBase = (text: string): number => {
   if (/^(0|[1-9]\d{0,7})$/.test(text)) return Number(text)
-  throw new Refusal('usage-wrong', 'Cannot apply the configuration: --base is the number of a revision.')
+  throw new Refusal('usage-wrong', 'Cannot apply the revision: --base is the number of a revision.')
 }
 
 /** Describes `--base`. */
 export const baseOption = (help: string) => parsed('NUMBER', help, parseBase)
 
-export interface TenantChange extends Pick<Application, 'action' | 'forced'> {
-  readonly configuration: Configuration
+/** Describes `--base` of commands that begin with what is in force. */
+export const guardOption = baseOption('only if this revision is in force')
+
+export interface TenantChange extends Pick<Application, 'action' | 'forced'>, WantedContent {
   /** The revision it was made from; `any` to replace whichever is in force; undefined when nobody says. */
   readonly base: number | 'any' | undefined
 }
@@ -48,28 +45,7 @@ interface ChangeOptions extends Values<typeof changeOptions> {
   readonly tables: Tables
 }
 
-interface Plan {
-  /** The number of the revision in force; 0 when there is none. */
-  readonly current: number
-  readonly differences: readonly Difference[]
-}
-
-const firstOf = (configuration: Configuration): Plan => ({
-  current: 0,
-  differences: differencesBetween({}, configuration),
-})
-
-const planOf = async (tables: Tables, configuration: Configuration): Promise<Plan> => {
-  const tenant = parseTenantId(configuration.tenant)
-  const stored = await currentStoredRevision(tables, tenant)
-  if (!stored) return firstOf(configuration)
-  const before = configurationOf(tenant, stored)
-  const altered = { path: 'the revision in force', before: 'not the one that was applied', after: undefined }
-  const differences = before ? differencesBetween(before, configuration) : [altered]
-  return { current: stored.number, differences }
-}
-
-const baseMissing = ({ tenant }: Configuration, current: number) =>
+const baseMissing = (tenant: string, current: number) =>
   new Refusal(
     'configuration-conflict',
     `Cannot apply the configuration of ${tenant}: it does not say which revision it changes, and revision ${current} is in force. ` +
@@ -80,55 +56,45 @@ const baseMissing = ({ tenant }: Configuration, current: number) =>
 const lacksBase = ({ base }: TenantChange, { current, differences }: Plan): boolean =>
   base === undefined && current > 0 && differences.length > 0
 
-const describe = ({ configuration: { tenant } }: TenantChange, { current, differences }: Plan): string =>
+const describe = (tenant: string, { current, differences }: Plan): string =>
   current === 0
     ? `${tenant}: a new tenant`
     : `${tenant}: what changes of revision ${current}\n${differencesText(differences)}`
 
 const dryRun = (change: TenantChange, plan: Plan): Outcome => {
   const { tenant } = change.configuration
-  const { current, differences } = plan
-  const needsBase = lacksBase(change, plan)
-  const note = `the document does not say which revision it changes: apply it with --base ${current}`
+  const { current, differences, loss } = plan
+  const baseNeeded = lacksBase(change, plan)
+  const notes = [
+    baseNeeded && `the document does not say which revision it changes: apply it with --base ${current}`,
+    loss !== undefined && `it ${loss}: apply it with --force`,
+  ].filter((note) => note !== false)
   const lines = [
-    differences.length === 0 ? `${tenant}: revision ${current} is in force already` : describe(change, plan),
-    ...(needsBase ? [formatHanging('', note)] : []),
+    differences.length === 0 ? `${tenant}: revision ${current} is in force already` : describe(tenant, plan),
+    ...notes.map((note) => formatHanging('', note)),
     'nothing was changed',
   ]
   const json = { tenant, revision: current, changed: false, differences: differencesJson(differences) }
-  return { text: lines.join('\n'), json: { ...json, baseNeeded: needsBase } }
+  return { text: lines.join('\n'), json: { ...json, baseNeeded, forceNeeded: loss !== undefined } }
 }
 
-/**
- * Tells what of a tenant would change and what comes of it, asks, and puts it into force. A new tenant is not asked about:
- * it takes nothing back.
- * @throws {Refusal} `configuration-conflict`, `confirmation-needed`, and those of checkMarker() and applyConfiguration()
- */
-export const changeTenant = async (
+/** Checks that somebody says what the change is of, and that it loses nothing by accident. */
+const checkConsent = (change: TenantChange, plan: Plan, force: boolean): void => {
+  const { tenant } = change.configuration
+  if (lacksBase(change, plan)) throw baseMissing(tenant, plan.current)
+  if (plan.loss === undefined || force) return
+  throw new Refusal('last-policy', `Cannot apply the revision of ${tenant}: it ${plan.loss}.`)
+}
+
+/** Puts a plan into force, which was agreed to. */
+const carryOut = async (
   context: CommandContext,
-  { deployment, tables, dryRun: isDry, yes, reason }: ChangeOptions,
-  change: TenantChange,
+  { deployment, tables, reason, base }: ChangeOptions & Pick<Application, 'base'>,
+  { content, action, forced }: Pick<Application, 'action' | 'forced'> & { readonly content: RevisionContent },
+  { current, differences }: Plan,
 ): Promise<Outcome> => {
-  const { configuration, action, forced } = change
-  checkPossible(configuration)
-  if (!isDry) await prepareTables(tables, context.now())
-  else if (!(await tables.names('tenants')).includes('tenants')) return dryRun(change, firstOf(configuration))
-  const plan = await planOf(tables, configuration)
-  const { current, differences } = plan
-  if (!isDry && lacksBase(change, plan)) throw baseMissing(configuration, current)
-  // What is shown is what is replaced.
-  const base = typeof change.base === 'number' ? change.base : current
-  await checkMarker(tables, configuration)
-  if (differences.length > 0) await checkApplication(tables, configuration, { base, now: context.now() })
-  if (isDry) return dryRun(change, plan)
-  if (current > 0 && differences.length > 0) await confirmed(context, yes, describe(change, plan))
   const author = await authorOf(context, deployment, reason)
-  const applied = await applyConfiguration(tables, configuration, {
-    ...author,
-    base,
-    action,
-    forced: current > 0 ? forced : [],
-  })
+  const applied = await applyRevision(tables, content, { ...author, base, action, forced })
   const { tenant, number, changed } = applied
   const what = changed
     ? `is in force; it decides requests within ${configurationFreshMilliseconds / 1000} seconds`
@@ -138,4 +104,34 @@ export const changeTenant = async (
     text: [`${tenant}: revision ${number} ${what}`, ...shown].join('\n'),
     json: { tenant, revision: number, changed, differences: differencesJson(current > 0 ? differences : []) },
   }
+}
+
+/**
+ * Tells what of a tenant would change and what comes of it, asks, and puts it into force. A new tenant is not asked about:
+ * it takes nothing back.
+ * @throws {Refusal} `configuration-conflict`, `last-policy`, `confirmation-needed`, and those of checkMarker() and
+ *   applyRevision()
+ */
+export const changeTenant = async (
+  context: CommandContext,
+  options: ChangeOptions,
+  change: TenantChange,
+): Promise<Outcome> => {
+  const { tables, dryRun: isDry, yes, force } = options
+  const { configuration, action, forced } = change
+  checkPossible(configuration)
+  if (!isDry) await prepareTables(tables, context.now())
+  else if (!(await tables.names('tenants')).includes('tenants')) return dryRun(change, firstPlan(change))
+  const plan = await planChange(tables, change)
+  const { current, content, differences, loss } = plan
+  if (!isDry) checkConsent(change, plan, force)
+  // What is shown is what is replaced.
+  const base = typeof change.base === 'number' ? change.base : current
+  await checkMarker(tables, configuration)
+  if (differences.length > 0) await checkApplication(tables, content, { base, now: context.now() })
+  if (isDry) return dryRun(change, plan)
+  if (current > 0 && differences.length > 0)
+    await confirmed(context, yes, describe(configuration.tenant, plan))
+  const passedOver = current > 0 ? [...forced, ...(loss === undefined ? [] : [loss])] : []
+  return carryOut(context, { ...options, base }, { content, action, forced: passedOver }, plan)
 }

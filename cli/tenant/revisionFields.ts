@@ -22,7 +22,7 @@ export const revisionFields = (
 
 /** Warns of a document that somebody else wrote. */
 export const alteredFields = (isIntact: boolean): Fields =>
-  isIntact ? [] : [['ALTERED', 'it is not the document that was applied']]
+  isIntact ? [] : [['ALTERED', 'it is not what was applied']]
 
 /** Tells how a revision came into force, as a program reads it. */
 export const revisionJson = ({ number, action, appliedAt, appliedBy, reason, forced }: RevisionRecord) => ({
@@ -35,8 +35,18 @@ export const revisionJson = ({ number, action, appliedAt, appliedBy, reason, for
   forced,
 })
 
+/** The most that is shown of a value: a named location may have thousands of ranges. */
+const maxValueCharacters = 1_000
+
+const valueText = (value: unknown): string => {
+  const text = JSON.stringify(value)
+  return text.length <= maxValueCharacters
+    ? shownText(text)
+    : `${shownText(text.slice(0, maxValueCharacters))} ... (${text.length} characters)`
+}
+
 const valueLine = (sign: string, value: unknown): readonly string[] =>
-  value === undefined ? [] : [formatHanging(`    ${sign} `, shownText(JSON.stringify(value)))]
+  value === undefined ? [] : [formatHanging(`    ${sign} `, valueText(value))]
 
 /** Tells differences as a person reads them: of each place what was there, and what will be. Within 80 columns. */
 export const differencesText = (differences: readonly Difference[]): string =>

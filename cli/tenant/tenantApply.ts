@@ -1,16 +1,9 @@
-import { buffer } from 'node:stream/consumers'
 import { Refusal } from '../../lib/errors/refusal.ts'
-import { readInput } from '../../lib/files/readInput.ts'
-import { parseJson } from '../../lib/json/parseJson.ts'
 import { parseTenantDocument } from '../../lib/tenant/tenantDocument.ts'
 import { command } from '../commandLine/command.ts'
 import { flag, required, text } from '../commandLine/option.ts'
 import { baseOption, changeOptions, changeTenant, type TenantChange } from './changeTenant.ts'
-
-const readDocument = async (file: string): Promise<unknown> => {
-  const octets = file === '-' ? await buffer(process.stdin) : readInput(file)
-  return parseJson(octets, (why) => new Refusal('configuration-invalid', `Cannot read ${file}: it ${why}.`))
-}
+import { readDocument } from './readDocument.ts'
 
 /** Records what `--replace` passes over. */
 const replacing = 'replaced the revision in force, whichever it was'
@@ -25,11 +18,13 @@ interface Wanted {
 
 const readChange = async ({ file, base: named, replace }: Wanted): Promise<TenantChange> => {
   if (named !== undefined && replace) throw refuse('give --base or --replace, not both')
-  const { configuration, base: told } = parseTenantDocument(await readDocument(file))
+  const document = await readDocument(file, 'configuration-invalid')
+  const { configuration, policySet, base: told } = parseTenantDocument(document)
   if (named !== undefined && told !== undefined && named !== told)
     throw refuse(`--base is ${named}, and the document says revision ${told}`)
-  if (replace) return { configuration, base: 'any', action: 'apply', forced: [replacing] }
-  return { configuration, base: named ?? told, action: 'apply', forced: [] }
+  const wanted = { configuration, policySet, action: 'apply' }
+  if (replace) return { ...wanted, base: 'any', forced: [replacing] }
+  return { ...wanted, base: named ?? told, forced: [] }
 }
 
 export const tenantApply = command({

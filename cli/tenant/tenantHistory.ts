@@ -1,5 +1,6 @@
-import { differencesBetween } from '../../lib/tenant/difference.ts'
-import { listRevisions, type StoredRevision } from '../../lib/tenant/storedRevision.ts'
+import type { Difference } from '../../lib/tenant/difference.ts'
+import { contentDifferences, shownContentOf } from '../../lib/tenant/revisionContent.ts'
+import { readRevisions, type StoredRevision } from '../../lib/tenant/storedRevision.ts'
 import { parseTenantId } from '../../lib/tenant/tenantId.ts'
 import { shownText } from '../../lib/terminal/shownText.ts'
 import { command } from '../commandLine/command.ts'
@@ -7,22 +8,21 @@ import { formatHanging } from '../commandLine/formatTable.ts'
 import { tenantOption, tenantUnknown } from './openTenant.ts'
 import { alteredFields, differencesJson, revisionFields, revisionJson } from './revisionFields.ts'
 
-/** Reads a document as it is compared: one that is no JSON any more as the text that it is. */
-const contentOf = ({ document }: StoredRevision): unknown => {
-  try {
-    return JSON.parse(document)
-  } catch {
-    return document
+/** Tells of each revision, the oldest first, what it changed of the one before it. */
+const changesOf = async (revisions: AsyncIterable<StoredRevision>) => {
+  const changes: (Omit<StoredRevision, 'document' | 'parts'> & { differences: readonly Difference[] })[] = []
+  let before: ReturnType<typeof shownContentOf> | undefined
+  for await (const { document, parts, ...revision } of revisions) {
+    const content = shownContentOf({ document, parts, ...revision })
+    changes.push({ ...revision, differences: before ? contentDifferences(before, content) : [] })
+    before = content
   }
+  return changes
 }
 
-/** Tells of a revision what it changed of the one before it. */
-const withDifferences = (revision: StoredRevision, before: StoredRevision | undefined) => ({
-  revision,
-  differences: before ? differencesBetween(contentOf(before), contentOf(revision)) : [],
-})
+type Change = Awaited<ReturnType<typeof changesOf>>[number]
 
-const describe = ({ revision, differences }: ReturnType<typeof withDifferences>, now: Date): string => {
+const describe = ({ differences, ...revision }: Change, now: Date): string => {
   const paths = differences.map(({ path }) => path)
   const fields = [
     ...revisionFields(revision, now),
@@ -39,10 +39,9 @@ export const tenantHistory = command({
   options: { tenant: tenantOption },
   async run(options, { deployment, openTables, now }) {
     const tenant = parseTenantId(options.tenant)
-    const revisions = await listRevisions(openTables(await deployment()), tenant)
-    if (revisions.length === 0) throw tenantUnknown(tenant)
-    const changes = revisions.map((revision, index) => withDifferences(revision, revisions[index - 1]))
-    const json = changes.map(({ revision, differences }) => ({
+    const changes = await changesOf(readRevisions(openTables(await deployment()), tenant))
+    if (changes.length === 0) throw tenantUnknown(tenant)
+    const json = changes.map(({ differences, ...revision }) => ({
       ...revisionJson(revision),
       intact: revision.isIntact,
       differences: differencesJson(differences),

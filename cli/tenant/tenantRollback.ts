@@ -1,29 +1,32 @@
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { parseConfiguration } from '../../lib/tenant/configuration.ts'
+import { policySetOf, type RevisionContent } from '../../lib/tenant/revisionContent.ts'
 import type { StoredRevision } from '../../lib/tenant/storedRevision.ts'
 import { parseTenantId } from '../../lib/tenant/tenantId.ts'
 import { command } from '../commandLine/command.ts'
 import { required } from '../commandLine/option.ts'
-import { baseOption, changeOptions, changeTenant } from './changeTenant.ts'
+import { changeOptions, changeTenant, guardOption } from './changeTenant.ts'
 import { tenantOption } from './openTenant.ts'
 import { revisionOf, revisionOption } from './tenantShow.ts'
 
-/** Reads the configuration of a revision, checked anew: what was accepted once may not be any more. */
-const configurationIn = ({ number, document, isIntact }: StoredRevision) => {
-  if (isIntact) return parseConfiguration(JSON.parse(document))
+/** Reads what a revision says, to be checked anew: what was accepted once may not be any more. */
+const contentIn = (stored: StoredRevision): RevisionContent => {
+  const { number, document, isIntact } = stored
+  if (isIntact)
+    return { configuration: parseConfiguration(JSON.parse(document)), policySet: policySetOf(stored) }
   throw new Refusal(
     'configuration-invalid',
-    `Cannot roll back: revision ${number} is not the document that was applied.`,
+    `Cannot roll back: revision ${number} is not the one that was applied.`,
   )
 }
 
 export const tenantRollback = command({
   name: 'tenant rollback',
-  summary: "put an earlier revision's configuration into force",
+  summary: 'put an earlier revision into force: configuration, policies and locations',
   options: {
     tenant: tenantOption,
-    revision: required(revisionOption('the revision whose document becomes a new one')),
-    base: baseOption('only if this revision is in force'),
+    revision: required(revisionOption('the revision that becomes a new one')),
+    base: guardOption,
     ...changeOptions,
   },
   async run(options, context) {
@@ -31,8 +34,8 @@ export const tenantRollback = command({
     const tenant = parseTenantId(options.tenant)
     const deployment = await context.deployment()
     const tables = context.openTables(deployment)
-    const configuration = configurationIn(await revisionOf(tables, tenant, revision))
-    const change = { configuration, base, action: `rollback to revision ${revision}`, forced: [] } as const
+    const content = contentIn(await revisionOf(tables, tenant, revision))
+    const change = { ...content, base, action: `rollback to revision ${revision}`, forced: [] } as const
     return changeTenant(context, { ...options, deployment, tables }, change)
   },
 })

@@ -1,6 +1,7 @@
 import { Refusal } from '../../lib/errors/refusal.ts'
 import type { Tables } from '../../lib/store/tables.ts'
-import { currentStoredRevision } from '../../lib/tenant/revision.ts'
+import { readCurrent } from '../../lib/tenant/revision.ts'
+import { shownContentOf } from '../../lib/tenant/revisionContent.ts'
 import { readRevision, type StoredRevision } from '../../lib/tenant/storedRevision.ts'
 import type { TenantId } from '../../lib/tenant/tenantId.ts'
 import { command } from '../commandLine/command.ts'
@@ -25,7 +26,7 @@ export const revisionOf = async (
 ): Promise<StoredRevision> => {
   const found = await readRevision(tables, tenant, number)
   if (found) return found
-  const latest = (await currentStoredRevision(tables, tenant))?.number ?? 0
+  const latest = (await readCurrent(tables, tenant))?.stored.number ?? 0
   throw new Refusal(
     'revision-unknown',
     `Cannot find revision ${number} of ${tenant}: it has ${latest === 0 ? 'none' : `1 to ${latest}`}.`,
@@ -34,7 +35,7 @@ export const revisionOf = async (
 
 export const tenantShow = command({
   name: 'tenant show',
-  summary: "show a tenant's configuration, defaults filled in",
+  summary: "show a tenant's configuration, defaults filled in; as JSON, its policies too",
   options: {
     tenant: tenantOption,
     revision: revisionOption('an earlier one; the one in force when left out'),
@@ -44,15 +45,16 @@ export const tenantShow = command({
     const { tenant, tables } = inForce
     const stored = number === undefined ? undefined : await revisionOf(tables, tenant, number)
     const record = stored ?? inForce
-    const configuration = stored ? (JSON.parse(stored.document) as unknown) : inForce.configuration
+    const { configuration, policySet } = stored ? shownContentOf(stored) : inForce
     const fields = formatFields([
       ['tenant', tenant],
       ['revision', String(record.number)],
       ...revisionFields(record, context.now()),
+      ['policies', `${policySet.policies.length}, named locations ${policySet.locations.length}`],
       ...alteredFields(stored?.isIntact ?? true),
     ])
     const intact = stored ? { intact: stored.isIntact } : {}
-    const json = { tenant, ...revisionJson(record), ...intact, configuration }
+    const json = { tenant, ...revisionJson(record), ...intact, configuration, ...policySet }
     return { text: `${fields}\n\n${JSON.stringify(configuration, null, 2)}`, json }
   },
 })

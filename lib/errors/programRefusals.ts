@@ -11,6 +11,18 @@ export const programRefusals = {
     title: 'The configuration is not valid',
     remedy: 'Correct the members that the detail names.',
   },
+  'policies-invalid': {
+    status: 422,
+    title: 'The policies are not valid',
+    remedy:
+      'Correct what the detail names; `mayfly policy check -f FILE` tells all of it, and changes nothing.',
+  },
+  'last-policy': {
+    status: 409,
+    title: 'The tenant would be left without its policies',
+    remedy:
+      'Apply others in their place, or accept with `--force` that a compliant device is all that is asked for.',
+  },
   'configuration-conflict': {
     status: 409,
     title: 'Somebody else changed this at the same time',

@@ -69,11 +69,12 @@ const isUser = ({ all, anyGuest, users, groups, roles, guests }: UsersCondition)
 const isWithin = (ranges: readonly string[]): Question =>
   ranges.length === 0 ? never : askOf(({ address }) => address, addressRanges(ranges))
 
-/** A country that is none as a fact is the "unknown country" of Graph; one that no source tells may be any. */
-const isInCountry = (countries: readonly string[], includesUnknown: boolean): Question => {
-  const isListed = isOneOf(countries, ({ country }) => country)
-  return (facts) => (includesUnknown && facts.signals.country === null ? 'yes' : isListed(facts))
-}
+const hasNoCountry: Question = ({ signals: { country } }) =>
+  answerOf(country === undefined ? undefined : country === null)
+
+/** Graph's unknown country is one that is none as a fact: what no source tells may be any. */
+const isInCountry = (countries: readonly string[], includesUnknown: boolean): Question =>
+  either([isOneOf(countries, ({ country }) => country), includesUnknown ? hasNoCountry : never])
 
 const isIn = (location: NamedLocation): Question =>
   location.kind === 'networks'

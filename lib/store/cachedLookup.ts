@@ -3,8 +3,11 @@ import { Refusal } from '../errors/refusal.ts'
 
 /** How a cached look-up loads and how long it keeps what it loaded. Times in milliseconds. */
 export interface CachedLookupOptions<Value> {
-  /** @returns undefined when there is nothing under the key. */
-  readonly load: (key: string) => Promise<Value | undefined>
+  /**
+   * @param before what was loaded last under the key, and may be given again.
+   * @returns undefined when there is nothing under the key.
+   */
+  readonly load: (key: string, before: Value | undefined) => Promise<Value | undefined>
   readonly now: () => number
   /** How old an answer may be. From half of it on, the answer is refreshed behind the callers' backs. */
   readonly freshMilliseconds: number
@@ -46,7 +49,7 @@ export const cachedLookup = <Value>(options: CachedLookupOptions<Value>) => {
 
   const loadNow = async (key: string) => {
     const loadedAt = now()
-    return { value: await load(key), loadedAt }
+    return { value: await load(key, known.get(key)?.value), loadedAt }
   }
 
   const reload = async (key: string): Promise<Value | undefined> => {

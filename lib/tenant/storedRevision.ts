@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
+import { hashParts } from '../store/hashParts.ts'
 import type { NewRow, PartitionPart, StoredRow, Tables } from '../store/tables.ts'
 import { type Actor, actorColumns, actorOfRow } from './actor.ts'
+import { readParts } from './revisionParts.ts'
 import type { TenantId } from './tenantId.ts'
 
 /** The circumstances in which a revision of a tenant's configuration came into force. */
@@ -17,11 +19,15 @@ export interface RevisionRecord {
   readonly forced: readonly string[]
 }
 
-/** A revision as its row has it, in force or not; its document may be of an older version. */
+/** A revision as its rows have it, in force or not; it may be of an older version. */
 export interface StoredRevision extends RevisionRecord {
-  /** JSON. */
+  /** The key of its row. */
+  readonly row: string
+  /** JSON of the configuration. */
   readonly document: string
-  /** Whether its document is the one that was applied: a row is named after it. */
+  /** JSON of its policies and locations, in the parts that rows have of it; none where there are none. */
+  readonly parts: readonly string[]
+  /** Whether document and parts are those that were applied: the row is named after them. */
   readonly isIntact: boolean
 }
 
@@ -30,21 +36,28 @@ export const revisionRows: PartitionPart = { only: { from: 'revision~', before: 
 
 const numberPrefix = (number: number): string => `revision~${String(number).padStart(8, '0')}~`
 
-/** The row key of a revision: its number, and the SHA-256 of its document, cut short. */
-const revisionRow = (number: number, document: string): string =>
-  numberPrefix(number) + createHash('sha256').update(document).digest('hex').slice(0, 16)
+/** What a revision says, as rows have it. */
+type Content = Pick<StoredRevision, 'document' | 'parts'>
+
+/** Tells contents apart; one of a document alone goes by that, as it did before there were parts. */
+const digestOf = ({ document, parts }: Content): string =>
+  parts.length === 0 ? createHash('sha256').update(document).digest('hex') : hashParts(document, ...parts)
+
+/** The row key of a revision: its number, and the SHA-256 of what it says, cut short. */
+export const revisionRow = (number: number, content: Content): string =>
+  numberPrefix(number) + digestOf(content).slice(0, 16)
 
 /** A revision as its row stores it, with what else the row has. */
 export const newRevisionRow = (
-  tenant: TenantId,
-  { number, document, action, appliedAt, appliedBy, reason, forced }: Omit<StoredRevision, 'isIntact'>,
+  revision: RevisionRecord & Pick<StoredRevision, 'row' | 'document'> & { readonly tenant: TenantId },
   others: NewRow['values'],
 ): NewRow => {
+  const { tenant, row, number, document, action, appliedAt, appliedBy, reason, forced } = revision
   const { by, actor } = actorColumns(appliedBy)
   const told = { action, appliedAt: appliedAt.toISOString(), appliedBy: by, actor, reason }
   return {
     partition: tenant,
-    row: revisionRow(number, document),
+    row,
     values: { number, document, ...told, forced: JSON.stringify(forced), ...others },
   }
 }
@@ -59,9 +72,9 @@ const listOf = (text: string): readonly string[] => {
   }
 }
 
-/** Reads a revision without understanding its document. Rows of Mayfly 0.1 tell no action, no reason and nothing forced. */
-export const storedRevision = ({ row, values }: StoredRow): StoredRevision => {
-  const { number, document, appliedAt, action = 'apply', reason = '', forced = '[]' } = values
+/** Reads the circumstances of a revision. Rows of Mayfly 0.1 tell no action, no reason and nothing forced. */
+export const recordOfRow = ({ values }: StoredRow): RevisionRecord => {
+  const { number, appliedAt, action = 'apply', reason = '', forced = '[]' } = values
   return {
     number: Number(number),
     action: String(action),
@@ -69,9 +82,15 @@ export const storedRevision = ({ row, values }: StoredRow): StoredRevision => {
     appliedBy: actorOfRow(values, 'appliedBy'),
     reason: String(reason),
     forced: listOf(String(forced)),
-    document: String(document),
-    isIntact: row === revisionRow(Number(number), String(document)),
   }
+}
+
+/** Reads a revision without understanding what it says. @throws {Refusal} `tables-unavailable` */
+export const storedRevision = async (tables: Tables, row: StoredRow): Promise<StoredRevision> => {
+  const record = recordOfRow(row)
+  const content = { document: String(row.values['document']), parts: await readParts(tables, row) }
+  const isIntact = row.row === revisionRow(record.number, content)
+  return { ...record, ...content, row: row.row, isIntact }
 }
 
 /**
@@ -86,9 +105,10 @@ export const readRevision = async (
 ): Promise<StoredRevision | undefined> => {
   const prefix = numberPrefix(number)
   const [found] = await tables.list('tenants', tenant, { only: { from: prefix, before: `${prefix}~` } })
-  return found && storedRevision(found)
+  return found && storedRevision(tables, found)
 }
 
-/** Every revision of a tenant, oldest first. @throws {Refusal} `tables-unavailable` */
-export const listRevisions = async (tables: Tables, tenant: TenantId): Promise<readonly StoredRevision[]> =>
-  (await tables.list('tenants', tenant, revisionRows)).map(storedRevision)
+/** Reads every revision of a tenant, oldest first: one at a time, for each may be large. @throws {Refusal} `tables-unavailable` */
+export async function* readRevisions(tables: Tables, tenant: TenantId): AsyncGenerator<StoredRevision> {
+  for (const row of await tables.list('tenants', tenant, revisionRows)) yield storedRevision(tables, row)
+}

@@ -1,32 +1,47 @@
 import { Refusal } from '../errors/refusal.ts'
 import { type Configuration, parseConfiguration } from './configuration.ts'
+import { parsePolicySet, type PolicySet } from './policySet.ts'
 
 export interface TenantDocument {
   readonly configuration: Configuration
+  /** Undefined when it tells the configuration alone. */
+  readonly policySet: PolicySet | undefined
   /** The number of the revision that the document was made from; undefined when it does not say. */
   readonly base: number | undefined
 }
 
-/** Lists what `mayfly tenant show --json` tells beside the configuration and its revision. */
+/** Lists what `mayfly tenant show --json` tells of a revision beside its number and content. */
 const shownMembers = ['tenant', 'appliedAt', 'appliedBy', 'actor', 'action', 'reason', 'forced', 'intact']
 
 const refuse = (why: string) =>
   new Refusal('configuration-invalid', `Cannot accept the configuration: ${why}.`)
 
+/** Reads the policies and locations beside a configuration; versions that had none show none. */
+const setOf = (shown: Readonly<Record<string, unknown>>): PolicySet | undefined => {
+  const { policies, locations, neverSatisfied } = shown
+  if (policies === undefined && locations === undefined && neverSatisfied === undefined) return undefined
+  try {
+    return parsePolicySet({ policies, locations, neverSatisfied })
+  } catch {
+    throw refuse('policies, locations: lists of documents; neverSatisfied: a list of ids')
+  }
+}
+
 /**
  * Parses what `mayfly tenant apply` reads: a configuration document, or what `mayfly tenant show --json` printed, which
- * says which revision it is.
+ * says which revision it is, and holds policies and locations, too.
  * @throws {Refusal} `configuration-invalid`
  */
 export const parseTenantDocument = (document: unknown): TenantDocument => {
   if (typeof document !== 'object' || document === null || !Object.hasOwn(document, 'configuration'))
-    return { configuration: parseConfiguration(document), base: undefined }
+    return { configuration: parseConfiguration(document), policySet: undefined, base: undefined }
   const { configuration: inner, revision: base, ...shown } = document as Readonly<Record<string, unknown>>
-  const stranger = Object.keys(shown).find((member) => !shownMembers.includes(member))
+  const known = [...shownMembers, 'policies', 'locations', 'neverSatisfied']
+  const stranger = Object.keys(shown).find((member) => !known.includes(member))
   if (stranger !== undefined) throw refuse('beside the configuration is what tenant show does not tell')
   if (typeof base !== 'number' || !Number.isSafeInteger(base) || base < 1)
     throw refuse('revision: the number of the revision that the configuration was made from')
   const configuration = parseConfiguration(inner)
   if (shown['tenant'] !== configuration.tenant) throw refuse('tenant: that of the configuration is another')
-  return { configuration, base }
+  return { configuration, policySet: setOf(shown), base }
 }

@@ -5,7 +5,7 @@ import { configurationFreshMilliseconds, configurationStaleMilliseconds } from '
 import { currentRevision, pointerRow, type Revision } from './revision.ts'
 import { parseTenantId, tenantIdForm } from './tenantId.ts'
 import type { Tables } from '../store/tables.ts'
-import { storedRevision, type StoredRevision } from './storedRevision.ts'
+import { recordOfRow, type RevisionRecord } from './storedRevision.ts'
 
 /** A tenant as requests see it: its revision in force. */
 export type Tenant = Pick<Revision, 'tenant' | 'number' | 'configuration' | 'policies' | 'locations'>
@@ -21,10 +21,13 @@ export interface Tenants {
   resolve(id: string, wait?: Wait, waitForUnknown?: Wait): Promise<Tenant>
 }
 
-/** Resolves tenants from the tables: at most 30 s old, or 10 minutes while the tables are down; absences for 10 s. */
+/**
+ * Resolves tenants from the tables: at most 30 s old, or 10 minutes while the tables are down; absences for 10 s. A tenant
+ * stays the same object while its revision does, and is not read again.
+ */
 export const openTenants = (tables: Tables, now: () => Date): Tenants => {
-  const lookup = cachedLookup<Tenant>({
-    load: (id) => currentRevision(tables, parseTenantId(id)),
+  const lookup = cachedLookup<Revision>({
+    load: (id, known) => currentRevision(tables, parseTenantId(id), known),
     now: () => now().getTime(),
     freshMilliseconds: configurationFreshMilliseconds,
     staleMilliseconds: configurationStaleMilliseconds,
@@ -45,7 +48,7 @@ export const openTenants = (tables: Tables, now: () => Date): Tenants => {
 interface ListedTenant {
   readonly tenant: string
   /** Undefined when the row that should hold it is missing. */
-  readonly revision: StoredRevision | undefined
+  readonly revision: RevisionRecord | undefined
 }
 
 /** Every tenant, by its id. Reads the whole table: for rare use. @throws {Refusal} `tables-unavailable` */
@@ -56,7 +59,7 @@ export const listTenants = async (tables: Tables): Promise<readonly ListedTenant
     tenantIdForm.test(partition),
   )) {
     const row = await tables.get('tenants', { partition: tenant, row: String(values['revision']) })
-    listed.push({ tenant, revision: row && storedRevision(row) })
+    listed.push({ tenant, revision: row && recordOfRow(row) })
   }
   return listed
 }

@@ -6,15 +6,14 @@ import { prepareTables } from '../../lib/deployment/openDeploymentTables.ts'
 import { initAuthority } from '../../lib/authority/change/initAuthority.ts'
 import { openTables } from '../../lib/store/openTables.ts'
 import type { Tables } from '../../lib/store/tables.ts'
-import { parseConfiguration } from '../../lib/tenant/configuration.ts'
-import { applyConfiguration } from '../../lib/tenant/revision.ts'
+import { applyRevision } from '../../lib/tenant/applyRevision.ts'
 import type { Tenant } from '../../lib/tenant/tenants.ts'
 import { type FaultyVault, faultyVault, vaultToken } from '../faultyVault.ts'
 import { genericTrust, type Members, tenantDocument } from '../tenants.ts'
 import { genericTestIssuer, type TestIssuer } from '../tokens.ts'
 import { type IssuerSite, openIssuerSite } from './issuerSite.ts'
 import type { Settings } from './startFunctions.ts'
-import { applicationOf, tester } from '../world.ts'
+import { applicationOf, contentOf, tester } from '../world.ts'
 
 /** All that a functions host in another process needs to serve a tenant. */
 export interface ServedTenant extends AsyncDisposable {
@@ -71,7 +70,7 @@ export const serveTenant = async (options: ServedTenantOptions): Promise<ServedT
       MAYFLY_KEY_VAULT_TOKEN: vaultToken,
       NODE_COMPILE_CACHE: join(folder, 'compiled'),
     },
-    apply: (wanted) => applyConfiguration(tables, parseConfiguration(wanted), applicationOf(now())),
+    apply: (wanted) => applyRevision(tables, contentOf(wanted), applicationOf(now())),
     async makeAuthority(of) {
       const keys = vault.keys()
       const chance = { random: (octets: number) => randomBytes(octets), uuid: randomUUID }

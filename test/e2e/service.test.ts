@@ -8,14 +8,13 @@ import { hostBodyOctets } from '../../lib/http/readEnrollment.ts'
 import { openKeys } from '../../lib/deployment/openKeys.ts'
 import { initAuthority } from '../../lib/authority/change/initAuthority.ts'
 import { openTables } from '../../lib/store/openTables.ts'
-import { applyConfiguration } from '../../lib/tenant/revision.ts'
-import { parseConfiguration } from '../../lib/tenant/configuration.ts'
+import { applyRevision } from '../../lib/tenant/applyRevision.ts'
 import { createCsr } from '../../client/enroll.ts'
 import { encodePem } from '../../lib/x509/pemBlock.ts'
 import { demoAudience, demoClient } from '../../local/tokenIssuer.ts'
 import { openssl } from '../openssl.ts'
 import { type LocalStack, startLocalStack } from './localStack.ts'
-import { applicationOf, tester } from '../world.ts'
+import { applicationOf, contentOf, tester } from '../world.ts'
 
 let stack: LocalStack
 
@@ -27,7 +26,7 @@ beforeAll(async () => {
     kind: 'connectionString',
     connectionString: deployment.tables.connectionString,
   })
-  const configuration = parseConfiguration({
+  const content = contentOf({
     tenant: 'fabrikam',
     displayName: 'Fabrikam',
     tokenIssuers: [
@@ -42,7 +41,7 @@ beforeAll(async () => {
     upn: { suffixes: ['fabrikam.example'] },
   })
   const now = new Date()
-  const revision = await applyConfiguration(tables, configuration, applicationOf(now))
+  const revision = await applyRevision(tables, content, applicationOf(now))
   await initAuthority(revision, {
     tables,
     rootKeys: openKeys(deployment, { kind: 'root' }),

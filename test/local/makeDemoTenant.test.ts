@@ -8,11 +8,12 @@ import {
   configurationSchema,
   parseConfiguration,
 } from '../../lib/tenant/configuration.ts'
-import { applyConfiguration, currentRevision } from '../../lib/tenant/revision.ts'
+import { applyRevision } from '../../lib/tenant/applyRevision.ts'
+import { currentRevision } from '../../lib/tenant/revision.ts'
 import { parseTenantId } from '../../lib/tenant/tenantId.ts'
 import { demoConfiguration, demoTenantId, makeDemoTenant } from '../../local/makeDemoTenant.ts'
 import { testTables } from '../azurite.ts'
-import { applicationOf, ceremonyOf } from '../world.ts'
+import { applicationOf, ceremonyOf, contentOf } from '../world.ts'
 import { temporaryFolder } from './temporaryFolder.ts'
 
 const contoso = parseTenantId(demoTenantId)
@@ -64,7 +65,7 @@ it('makeDemoTenant() makes the tenant once; then it keeps its changes and follow
 
   // An administrator changes the tenant; a start at another port changes the URL of the demo's issuer and no more.
   const changed = changedByAdministrator()
-  await applyConfiguration(tables, changed, applicationOf(now))
+  await applyRevision(tables, contentOf(changed), applicationOf(now))
   expect(await makeDemo(secondUrl)).toBe(false)
   const [own, demo] = changed.tokenIssuers
   const followed = (await currentRevision(tables, contoso))?.configuration
@@ -73,7 +74,7 @@ it('makeDemoTenant() makes the tenant once; then it keeps its changes and follow
 
   // Without the demo's issuer there is nothing to follow.
   const without = parseConfiguration({ ...changed, tokenIssuers: [own] })
-  await applyConfiguration(tables, without, applicationOf(now))
+  await applyRevision(tables, contentOf(without), applicationOf(now))
   await makeDemo(firstUrl)
   expect((await currentRevision(tables, contoso))?.configuration).toEqual(without)
   const kept = await readAuthority(tables, contoso)

@@ -57,7 +57,7 @@ describe('mayfly tenant history', () => {
     if (!row) throw new Error('There is no second revision.')
     const values = { ...row.values, document: '{"tenant":"x"}' }
     await tables.transact('tenants', [{ kind: 'replace', row: { ...row, values }, etag: row.etag }])
-    expect((await run('tenant history')).text).toContain('   ALTERED    it is not the document')
+    expect((await run('tenant history')).text).toContain('   ALTERED    it is not what was applied')
     const shown = await run('tenant show --revision 2')
     expect(shown.json).toMatchObject({ revision: 2, intact: false, configuration: { tenant: 'x' } })
     await expect(run('tenant rollback --revision 2 --yes')).toRefuse('configuration-invalid')

@@ -29,12 +29,16 @@ describe('mayfly tenant show', () => {
       reason: '',
       forced: [],
       configuration,
+      policies: [],
+      locations: [],
+      neverSatisfied: [],
     })
     const [fields = '', shown = ''] = text.split('\n\n')
     expect(fields.split('\n')).toEqual([
       `tenant    ${document.tenant}`,
       'revision  1',
       'applied   2026-03-02T10:00:00Z (in 0 seconds) by local:tester@bench',
+      'policies  0, named locations 0',
     ])
     expect(JSON.parse(shown)).toEqual(configuration)
     for (const again of [shown, JSON.stringify(json)]) {

@@ -43,10 +43,10 @@ describe('openTenants()', () => {
   it('reads no table while the configuration is fresh', async () => {
     await applied()
     await Promise.all(Array.from({ length: 20 }, displayName))
-    expect(tables.calls).toHaveLength(2)
+    expect(tables.calls).toHaveLength(3)
     time += 14_999
     await displayName()
-    expect(tables.calls).toHaveLength(2)
+    expect(tables.calls).toHaveLength(3)
   })
 
   it('shows a changed configuration after 30 s at the latest', async () => {
@@ -58,6 +58,19 @@ describe('openTenants()', () => {
       number: 2,
       configuration: { displayName: 'Contoso AG' },
     })
+  })
+
+  it('gives the same object, and reads the pointer alone, while the revision in force is the same', async () => {
+    await applied()
+    const first = await tenants.resolve(tenant)
+    tables.calls.length = 0
+    time += 30_000
+    expect(await tenants.resolve(tenant)).toBe(first)
+    expect(tables.calls).toEqual([{ method: 'get', table: 'tenants' }])
+    await applied({ displayName: 'Contoso AG' })
+    time += 30_000
+    expect(await tenants.resolve(tenant)).not.toBe(first)
+    expect(tables.calls.map(({ method }) => method)).toEqual(['get', 'get', 'list'])
   })
 
   it('answers stale while the tables are down, for 10 minutes', async () => {

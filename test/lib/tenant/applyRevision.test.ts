@@ -18,7 +18,7 @@ const documentOf = (tenant: string, changes: Members = {}) =>
   tenantDocument(tenant, [genericTrust({ url: urlOf(tenant), audience })], changes)
 const current = (tenant: string, from: Tables = tables) => currentRevision(from, parseTenantId(tenant))
 
-describe('applyConfiguration()', () => {
+describe('applyRevision()', () => {
   it('makes revision 1 of a new tenant and tells who applied it, and when', async () => {
     const tenant = uniqueTenantId()
     expect(await current(tenant)).toBeUndefined()

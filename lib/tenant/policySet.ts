@@ -1,0 +1,60 @@
+import { z } from 'zod'
+import type { GraphDocument } from '../policy/model/graphDocument.ts'
+import { parseLocations } from '../policy/model/parseLocations.ts'
+import { parsePolicies } from '../policy/model/parsePolicies.ts'
+import type { NamedLocation, Policy } from '../policy/model/policy.ts'
+import { printRejection } from '../policy/model/rejection.ts'
+import type { Configuration } from './configuration.ts'
+
+const documents = z.array(z.record(z.string(), z.unknown())).default([])
+
+const schema = z.strictObject({
+  policies: documents,
+  locations: documents,
+  neverSatisfied: z.array(z.string()).default([]),
+})
+
+/** The policies of a tenant, and the named locations that they refer to, as documents of Microsoft Graph. */
+export interface PolicySet {
+  readonly policies: readonly GraphDocument[]
+  readonly locations: readonly GraphDocument[]
+  /** Ids of policies that nothing here can satisfy, and that an administrator wants all the same. */
+  readonly neverSatisfied: readonly string[]
+}
+
+/** What a tenant has that never had a policy. */
+export const noPolicies: PolicySet = { policies: [], locations: [], neverSatisfied: [] }
+
+/** Reads the form of a set, as it is stored and shown, and not what its documents say. @throws for what is none */
+export const parsePolicySet = (value: unknown): PolicySet => schema.parse(value)
+
+/** What the documents of a set say. */
+export interface UnderstoodSet {
+  readonly policies: readonly Policy[]
+  readonly locations: readonly NamedLocation[]
+}
+
+/** Lists the ids by which policies mean this service: those that are configured, and the audiences of its tokens. */
+export const applicationIdsOf = ({ applicationIds, tokenIssuers }: Configuration): readonly string[] => [
+  ...applicationIds,
+  ...tokenIssuers.map(({ audience }) => audience),
+]
+
+/** Understands the documents of a set, or tells what cannot be understood of them, a line each. */
+export const understandSet = (
+  set: PolicySet,
+  configuration: Configuration,
+): UnderstoodSet | { readonly faults: readonly string[] } => {
+  const options = { applicationIds: applicationIdsOf(configuration), denyUnprovable: true }
+  const policies = parsePolicies(set.policies, options)
+  const locations = parseLocations(set.locations)
+  const faults = [
+    ...policies.rejections.map((rejection) => `policies${printRejection(rejection)}`),
+    ...locations.rejections.map((rejection) => `locations${printRejection(rejection)}`),
+  ]
+  if (faults.length > 0) return { faults }
+  return {
+    policies: policies.entries.map(({ value }) => value),
+    locations: locations.entries.map(({ value }) => value),
+  }
+}
