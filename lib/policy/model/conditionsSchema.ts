@@ -31,12 +31,14 @@ export const clientAppTypes = z
   )
   .default(['all'])
 
-const externalTenants = z.discriminatedUnion('membershipKind', [
-  z.strictObject({ membershipKind: z.literal('all') }).transform(() => 'all' as const),
-  z
-    .strictObject({ membershipKind: z.literal('enumerated'), members: z.array(identifier) })
-    .transform(({ members }) => members),
-])
+const externalTenants = z
+  .strictObject({ membershipKind: z.enum(['all', 'enumerated']), members: z.array(identifier).optional() })
+  .transform(({ membershipKind, members }, context): GuestsCondition['homeTenants'] => {
+    const isAll = membershipKind === 'all'
+    if (isAll !== (members === undefined))
+      addReason(context, members, isAll ? 'is not supported beside all' : 'is required', ['members'])
+    return members ?? 'all'
+  })
 
 const guests = z
   .strictObject({

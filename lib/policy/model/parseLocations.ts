@@ -69,18 +69,17 @@ const countriesSchema = z
     includeUnknownCountriesAndRegions: z.boolean().default(false),
     countryLookupMethod: z.enum(['clientIpAddress']).optional(),
   })
-  .transform((given): NamedLocation => ({
-    kind: 'countries',
-    id: given.id ?? given.displayName,
-    displayName: given.displayName,
-    countries: given.countriesAndRegions,
-    includesUnknown: given.includeUnknownCountriesAndRegions,
-  }))
+  .transform((given, context): NamedLocation => {
+    const { countriesAndRegions: countries, includeUnknownCountriesAndRegions: includesUnknown } = given
+    if (countries.length === 0 && !includesUnknown) addReason(context, given, 'names no country')
+    const id = given.id ?? given.displayName
+    return { kind: 'countries', id, displayName: given.displayName, countries, includesUnknown }
+  })
 
 /** Says which kind a document is: by its type, or by what it holds where a list left the type out. */
 const isCountries = (document: GraphDocument): boolean =>
   typeof document[typeName] === 'string'
-    ? document[typeName].endsWith('.countryNamedLocation')
+    ? /(^|\.)countryNamedLocation$/.test(document[typeName])
     : Object.hasOwn(document, 'countriesAndRegions')
 
 const parseLocation = (document: GraphDocument): z.ZodSafeParseResult<NamedLocation> =>

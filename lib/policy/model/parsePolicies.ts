@@ -34,7 +34,7 @@ const identity = {
     .transform((state) => states[state]),
 }
 
-const outlineSchema = z.looseObject({ ...identity, conditions: z.looseObject({}) })
+const outlineSchema = z.looseObject({ ...identity, conditions: z.looseObject({}).default({}) })
 
 type Outline = z.output<typeof outlineSchema>
 
@@ -45,6 +45,7 @@ const liveSchema = (denyUnprovable: boolean) =>
   z
     .strictObject({
       ...identity,
+      description: z.string().optional(),
       templateId: z.string().optional(),
       createdDateTime: z.string().optional(),
       modifiedDateTime: z.string().optional(),
@@ -67,6 +68,8 @@ const liveSchema = (denyUnprovable: boolean) =>
       }
     })
 
+const schemas = { kept: liveSchema(true), rejected: liveSchema(false) }
+
 /**
  * Parses a file of Graph's conditionalAccessPolicy documents (v1.0): one, an array, or the list that Graph answers with.
  * Whatever is not understood is rejected, all of it at once; a policy that can never apply here is kept, whatever else it
@@ -74,7 +77,7 @@ const liveSchema = (denyUnprovable: boolean) =>
  */
 export const parsePolicies = (file: unknown, options: PolicyOptions): GraphFile<Policy> => {
   const own = options.applicationIds.map((id) => parseUuid(id) ?? id)
-  const schema = liveSchema(options.denyUnprovable)
+  const schema = schemas[options.denyUnprovable ? 'kept' : 'rejected']
   const parse = (document: unknown): z.ZodSafeParseResult<Policy> => {
     const { data: outline } = outlineSchema.safeParse(document)
     const never = outline === undefined ? undefined : whyNever(outline, own)

@@ -30,13 +30,11 @@ const typeWords: Readonly<Record<string, string>> = {
 }
 
 const reasonOf = (issue: z.core.$ZodIssue): string => {
-  if (issue.code === 'invalid_type')
-    return issue.input === undefined
-      ? 'is required'
-      : `must be ${typeWords[issue.expected] ?? issue.expected}`
-  if (issue.code === 'invalid_value')
-    return `${JSON.stringify(issue.input)} is not supported (supported: ${issue.values.join(', ')})`
-  return issue.message
+  if (issue.code !== 'invalid_type' && issue.code !== 'invalid_value') return issue.message
+  if (issue.input === undefined) return 'is required'
+  return issue.code === 'invalid_type'
+    ? `must be ${typeWords[issue.expected] ?? issue.expected}`
+    : `${JSON.stringify(issue.input)} is not supported (supported: ${issue.values.join(', ')})`
 }
 
 /** Tells of each issue that zod found, which must have been asked to report inputs: a rejection for each unknown member. */
