@@ -2,7 +2,7 @@ import type { DeviceAttributes, Signal } from '../signals.ts'
 import { comparedText } from './property.ts'
 import type { Comparison, Rule, RuleValue } from './rule.ts'
 
-/** Whether something holds; undefined where a signal that would tell is unknown. */
+/** Says whether something holds; undefined where a signal that would tell is unknown. */
 type Truth = boolean | undefined
 
 const isMatch = ({ operator }: Comparison, text: string, wanted: RuleValue): boolean => {
@@ -16,7 +16,7 @@ const textTests = {
   contains: (text: string, wanted: string) => text.includes(wanted),
 }
 
-/** Matches a whole member of a collection, not a part of one: so Entra's `-contains` is for collections. */
+/** Matches a whole member of a collection, and no part of one, as Entra's `-contains` does. */
 const matchesCollection = ({ compared }: Comparison, members: unknown): Truth =>
   Array.isArray(members) && members.every((member) => typeof member === 'string')
     ? members.some((member) => compared.includes(member.toLowerCase()))

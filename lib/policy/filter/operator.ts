@@ -2,7 +2,7 @@ import type { Property } from './property.ts'
 
 const tests = ['equals', 'startsWith', 'endsWith', 'contains'] as const
 
-/** An operator: a test of a value against those that a rule names, or its opposite. */
+/** Tests a value against those that a rule names, or is the opposite of such a test. */
 export interface Operator {
   /** As Graph spells it, without its hyphen. */
   readonly name: string
@@ -22,7 +22,7 @@ const pair = (
   { name: negative, test, isNegative: true, takesList },
 ]
 
-/** Every operator of device filters. */
+/** Lists every operator of device filters. */
 export const operators: readonly Operator[] = [
   ...pair('eq', 'ne', 'equals'),
   ...pair('startsWith', 'notStartsWith', 'startsWith'),
@@ -37,7 +37,10 @@ const operatorsByName = new Map(operators.map((operator) => [operator.name.toLow
 export const operatorOf = (word: string): Operator | undefined =>
   operatorsByName.get(word.toLowerCase().replace(/^-/, ''))
 
-/** Tells whether Entra's table of device filters gives the property this operator. */
+/**
+ * Tells whether Entra's table of device filters gives the property this operator. Where it gives `-eq`, older tables gave
+ * `-in` too, but for True and False.
+ */
 export const isOperatorOf = ({ test, takesList }: Operator, { kind }: Property): boolean => {
   if (kind === 'text') return true
   if (kind === 'collection') return test === 'contains'

@@ -4,13 +4,13 @@ import { comparedText, type Property, propertyOf } from './property.ts'
 import type { Comparison, Rule, RuleValue } from './rule.ts'
 import { ruleRefusal, type Token, tokensOf } from './token.ts'
 
-/** The most characters of a rule, as in Entra. */
+/** Bounds a rule, as Entra does. */
 export const maxRuleCharacters = 3_072
 
-/** The deepest nesting of parentheses and `-not`, so that no rule exhausts the stack. */
+/** Bounds the nesting of parentheses and `-not`, so that no rule exhausts the stack. */
 export const maxRuleDepth = 64
 
-/** The tokens that are left: the next one, and how to take it. */
+/** Gives the tokens that are left, one by one, and shows the next. */
 interface Tokens {
   readonly next: () => Token
   readonly take: () => Token

@@ -1,9 +1,9 @@
 import { parseUuid } from '../../text/parseUuid.ts'
 
-/** What the values of a property are; it says which operators make sense, and how values are compared. */
+/** Says what the values of a property are, and so which operators make sense and how values are compared. */
 type PropertyKind = 'text' | 'identifier' | 'choice' | 'trustType' | 'boolean' | 'collection'
 
-/** The properties that Entra documents for device filters, extensionAttribute1 to 15 among them, by Graph's names. */
+/** Lists the properties that Entra documents for device filters, by Graph's names. */
 const kinds: Readonly<Record<string, PropertyKind>> = {
   deviceId: 'identifier',
   displayName: 'text',
@@ -24,10 +24,9 @@ const kinds: Readonly<Record<string, PropertyKind>> = {
   ),
 }
 
-/** Every property that a rule can name, as Graph spells it. */
+/** Lists every property that a rule can name, as Graph spells it. */
 export const deviceProperties: readonly string[] = Object.keys(kinds)
 
-/** A property of a device. */
 export interface Property {
   readonly name: string
   readonly kind: PropertyKind
@@ -42,7 +41,7 @@ const properties: ReadonlyMap<string, Property> = new Map([
 /** Finds a property by its name in any case; undefined for a name that device filters do not know. */
 export const propertyOf = (name: string): Property | undefined => properties.get(name.toLowerCase())
 
-/** The three kinds of trust by every name that Graph, the portal and the sign-in logs give them. */
+/** Lists the three kinds of trust by every name that Graph, the portal and the sign-in logs give them. */
 const trustTypes: ReadonlyMap<string, string> = new Map([
   ...['azuread', 'azure ad joined', 'microsoft entra joined'].map((name) => [name, 'azuread'] as const),
   ...['serverad', 'hybrid azure ad joined', 'microsoft entra hybrid joined'].map(

@@ -1,7 +1,6 @@
 import type { Operator } from './operator.ts'
 import type { Property } from './property.ts'
 
-/** What a rule compares with: a text, `True` or `False`, or `null`. */
 export type RuleValue = string | boolean | null
 
 /** Compares one property with a value, or with each of a list. */
@@ -15,7 +14,7 @@ export interface Comparison {
   readonly compared: readonly RuleValue[]
 }
 
-/** A rule of a device filter. What is joined by `-and` or `-or` has two members at least. */
+/** Joins comparisons. What is joined by `-and` or `-or` has two members at least. */
 export type Rule =
   | Comparison
   | { readonly kind: 'not'; readonly rule: Rule }

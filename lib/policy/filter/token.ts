@@ -3,7 +3,7 @@ import { Refusal } from '../../errors/refusal.ts'
 /** Makes the refusal of a rule, of a reason that says where. */
 export const ruleRefusal = (why: string): Refusal => new Refusal('configuration-invalid', why)
 
-/** A word (property, operator, True, False, null), a quoted text without its quotes, a bracket or comma, or the end. */
+/** Holds a word (property, operator, True, False, null), a text without its quotes, a bracket or comma, or the end. */
 export interface Token {
   readonly kind: 'word' | 'text' | 'mark' | 'end'
   readonly text: string
@@ -12,7 +12,7 @@ export interface Token {
 }
 
 /**
- * One token: no two alternatives begin alike, so that no text is read twice. Inside quotes the quote itself is doubled, or
+ * Finds one token: no two alternatives begin alike, so that no text is read twice. Inside quotes the quote itself is doubled, or
  * escaped by a backtick, as Entra's rules do; a backslash before a quote could mean either, and is refused.
  */
 const form =

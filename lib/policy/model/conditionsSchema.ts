@@ -12,7 +12,7 @@ import { flags, identifier, identifiers } from './identifiers.ts'
 import type { Conditions, GuestsCondition, UsersCondition } from './policy.ts'
 import { addReason } from './rejection.ts'
 
-/** Graph's lists of who and what a policy is for. */
+/** Read whom and what a policy is for. */
 export const userIdentifiers = identifiers('All', 'None', 'GuestsOrExternalUsers')
 export const applicationIdentifiers = identifiers('All', 'None', 'Office365', 'MicrosoftAdminPortals')
 const locationIdentifiers = identifiers('All', 'AllTrusted')
@@ -50,7 +50,7 @@ const guests = z
       types.length === 0 ? undefined : { types, homeTenants },
   )
 
-/** Tells that `None`, which Graph writes alone, stands beside others. */
+/** Finds `None`, which Graph writes alone, beside others. */
 const isContradicted = (names: readonly string[]): boolean => names.length > 1 && names.includes('None')
 
 const usersOf = (
@@ -93,7 +93,7 @@ const users = z
     return { include, exclude }
   })
 
-/** What it says was looked at before: a policy that is not for this service is an IdlePolicy. */
+/** Checks the form alone: a policy that is not for this service never comes here (neverApplies.ts). */
 const applications = z
   .strictObject({
     includeApplications: applicationIdentifiers,
@@ -142,11 +142,11 @@ const deviceFilter = z.strictObject({
 
 const riskList = z.array(z.enum(riskLevels)).optional()
 
-/** An enumeration that names no value is not set. */
+/** Takes an enumeration that names no value for one that is not set. */
 const unlessNone = <Value>(values: readonly Value[] | undefined) =>
   values === undefined || values.length === 0 ? undefined : values
 
-/** The conditions of a policy that may apply here; whatever is not understood is a fault. */
+/** Reads the conditions of a policy that may apply here. */
 export const conditionsSchema = z
   .strictObject({
     users,

@@ -9,7 +9,7 @@ const nobody: UsersCondition = {
   guests: undefined,
 }
 
-/** What a tenant without policies has: every user, from everywhere, needs a compliant device. */
+/** Stands in where a tenant has no policies: every user, from everywhere, needs a compliant device. */
 export const defaultPolicy: LivePolicy = {
   id: 'default',
   displayName: 'Compliant device, all users (there are no policies)',

@@ -61,7 +61,7 @@ const faultsIn = (given: GivenControls, denyUnprovable: boolean): readonly strin
 }
 
 /**
- * The controls of a policy.
+ * Makes the reader of a policy's controls.
  * @param denyUnprovable keeps a policy that nothing here can satisfy, instead of rejecting it.
  */
 export const grantControlsSchema = (denyUnprovable: boolean) =>

@@ -1,13 +1,13 @@
 import { pathOf, type Rejection } from './rejection.ts'
 
-/** A document that Graph exported, without what means "not set"; so it is stored, and parsed again when it is read. */
+/** Holds a document of Graph without what means "not set": so it is stored, and parsed again when it is read. */
 export type GraphDocument = Readonly<Record<string, unknown>>
 
 /** Tells an object from lists, texts and the like. */
 export const isObject = (value: unknown): value is GraphDocument =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** What Graph tells of a value beside it: not what a request sets (`@odata.bind`), nor that there is more to fetch. */
+/** Tells what Graph says about a value from what a request sets (`@odata.bind`) and from a list that goes on elsewhere. */
 const isAnnotation = (name: string): boolean =>
   name.startsWith('@microsoft.graph.') || /@odata\.(?!bind$|nextLink$|deltaLink$)/.test(name)
 
@@ -31,7 +31,7 @@ export const withoutUnset = (value: unknown, kept?: string): unknown => {
   return Object.fromEntries(members.filter(([, member]) => !isUnset(member)))
 }
 
-/** One document of a file, with where it stands there. */
+/** Says where in a file a document stands. */
 export interface Placed {
   readonly path: string
   readonly document: unknown

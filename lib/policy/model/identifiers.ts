@@ -3,20 +3,20 @@ import { parseUuid } from '../../text/parseUuid.ts'
 
 const plain = /^(?!\s)[^\p{C}]+(?<!\s)$/u
 
-/** A name that people read. */
+/** Reads a name for people. */
 export const displayName = z
   .string()
   .max(256, 'has more than 256 characters')
   .regex(plain, 'is no plain text')
 
-/** An id: UUIDs in the one spelling in which ids are compared, others as they are (not every issuer's ids are UUIDs). */
+/** Reads an id: a UUID in the one spelling in which ids are compared, any other as it is (not every issuer has UUIDs). */
 export const identifier = z
   .string()
   .max(256, 'has more than 256 characters')
   .regex(plain, 'is no plain text')
   .transform((text) => parseUuid(text) ?? text)
 
-/** A list of ids and keywords; keywords in any case, so that none is mistaken for somebody's id. */
+/** Reads a list of ids and keywords, which are taken in any case, so that none is mistaken for somebody's id. */
 export const identifiers = (...keywords: readonly string[]) =>
   z
     .array(
@@ -26,7 +26,7 @@ export const identifiers = (...keywords: readonly string[]) =>
     )
     .default([])
 
-/** Values of an enumeration, separated by commas, as Graph writes several in one text; `none` is no value. */
+/** Reads values of an enumeration that Graph writes into one text, separated by commas; `none` is no value. */
 export const flags = <Value extends string>(values: readonly Value[]) =>
   z.string().transform((text, context): readonly Value[] => {
     const names = text

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { applicationIdentifiers, clientAppTypes, userIdentifiers } from './conditionsSchema.ts'
 import { identifiers } from './identifiers.ts'
 
-/** What tells whether a policy is for this service and its users at all, whatever else there is. */
+/** Reads what tells whether a policy is for this service and its users at all, and nothing else. */
 const scopeSchema = z.looseObject({
   clientAppTypes,
   applications: z.looseObject({

@@ -2,29 +2,27 @@ import type { z } from 'zod'
 import { documentsIn, type GraphDocument, isObject, withoutUnset } from './graphDocument.ts'
 import { pathOf, type Rejection, rejectionsOf } from './rejection.ts'
 
-/** What a document says, with the document to store: parsed again, that says the same. */
+/** Keeps what a document says with the document to store, which says the same when it is parsed again. */
 export interface Entry<Value> {
   readonly value: Value
   readonly document: GraphDocument
 }
 
-/** A file that was parsed. Only one without rejections may be applied. */
+/** Tells all that is in a file. Only one without rejections may be applied. */
 export interface GraphFile<Value> {
   readonly entries: readonly Entry<Value>[]
   readonly rejections: readonly Rejection[]
 }
 
-/** How the documents of a file are parsed. */
 export interface GraphFormat<Value> {
   /** Parses a document that is without what is not set. */
   readonly parse: (document: GraphDocument) => z.ZodSafeParseResult<Value>
-  /** The most documents. */
+  /** Bounds the number of documents. */
   readonly most: number
-  /** An annotation that means something. */
+  /** Names an annotation that means something. */
   readonly keptAnnotation?: string
 }
 
-/** Each of them, by path. */
 type Outcome<Value> = Readonly<{ path: string; entry?: Entry<Value>; rejections?: readonly Rejection[] }>
 
 const outcomeOf = <Value>(path: string, given: unknown, format: GraphFormat<Value>): Outcome<Value> => {

@@ -6,13 +6,13 @@ import { type GraphFile, parseGraphFile } from './parseGraphFile.ts'
 import type { NamedLocation } from './policy.ts'
 import { addReason } from './rejection.ts'
 
-/** The most named locations of a tenant, and ranges of one, as in Entra. */
+/** Bound the named locations of a tenant, and the ranges of one, as Entra does. */
 export const maxLocations = 195
 export const maxRanges = 2_000
 
 const typeName = '@odata.type'
 
-/** A type as Graph writes it, with its number sign or without. */
+/** Reads a type as Graph writes it, with its number sign or without. */
 const graphType = <Name extends string>(...names: readonly Name[]) =>
   z
     .string()
@@ -31,7 +31,7 @@ const range = z
     return cidrAddress
   })
 
-/** Ids that policies give another meaning. */
+/** Finds ids that policies give another meaning. */
 const isReserved = (id: string): boolean => ['all', 'alltrusted'].includes(id.toLowerCase())
 
 const common = {

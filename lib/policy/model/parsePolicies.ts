@@ -9,11 +9,11 @@ import type { Policy } from './policy.ts'
 import { addReason } from './rejection.ts'
 import { sessionControlsSchema } from './sessionControlsSchema.ts'
 
-/** The most policies of a tenant. */
+/** Bounds the policies of a tenant, as Entra does. */
 export const maxPolicies = 250
 
 export interface PolicyOptions {
-  /** The ids of the applications that mean this service. */
+  /** Lists the ids of the applications that mean this service. */
   readonly applicationIds: readonly string[]
   /** Keeps policies that nothing here can satisfy as never satisfied, instead of rejecting them. */
   readonly denyUnprovable: boolean
@@ -25,7 +25,7 @@ const states = {
   enabledForReportingButNotEnforced: 'reportOnly',
 } as const
 
-/** What every policy says, also one that never applies. */
+/** Read what every policy says, also one that never applies. */
 const identity = {
   id: identifier.optional(),
   displayName,

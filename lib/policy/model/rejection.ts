@@ -11,7 +11,7 @@ export interface Rejection {
 /** Prints a rejection as one line. */
 export const printRejection = ({ path, reason }: Rejection): string => `${path}: ${reason}`
 
-/** Writes a path the way programs do; the whole document has no path of its own. */
+/** Writes a path the way programs do. */
 export const pathOf = (prefix: string, members: readonly PropertyKey[]): string =>
   members.reduce<string>((path, member) => {
     if (typeof member === 'number') return `${path}[${member}]`
@@ -37,7 +37,7 @@ const reasonOf = (issue: z.core.$ZodIssue): string => {
     : `${JSON.stringify(issue.input)} is not supported (supported: ${issue.values.join(', ')})`
 }
 
-/** Tells of each issue that zod found, which must have been asked to report inputs: a rejection for each unknown member. */
+/** Tells of each issue that zod found (asked to report inputs), and of each unknown member on its own. */
 export const rejectionsOf = (prefix: string, issues: readonly z.core.$ZodIssue[]): readonly Rejection[] =>
   issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'

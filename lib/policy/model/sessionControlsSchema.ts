@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { LivePolicy, SignInFrequency } from './policy.ts'
 import { addReason } from './rejection.ts'
 
-/** How old a sign-in may be where every time asks for a new one: a token cannot be younger than the way it came. */
+/** Bounds the age of a sign-in under `everyTime`: it is some minutes old when its token has come here. */
 const everyTimeSeconds = 300
 
 const unitSeconds = { hours: 3_600, days: 86_400 } as const
@@ -36,7 +36,7 @@ const isSet = (control: unknown): boolean =>
   control !== false &&
   !(typeof control === 'object' && control !== null && 'isEnabled' in control && control.isEnabled === false)
 
-/** The session controls of a policy; those that mean nothing for a certificate are taken as they are. */
+/** Reads the session controls of a policy, and takes those that mean nothing for a certificate as they are. */
 export const sessionControlsSchema = z
   .strictObject({
     signInFrequency: signInFrequency.optional(),

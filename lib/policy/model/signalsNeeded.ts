@@ -1,7 +1,7 @@
 import type { Rule } from '../filter/rule.ts'
 import type { Conditions, Control, Grant, LivePolicy, NamedLocation, UsersCondition } from './policy.ts'
 
-/** A signal by its name in Signals; parts of a guest and attributes of a device are named beneath. */
+/** Names a member of Signals, or a part of the guest or an attribute of the device. */
 export type SignalName =
   | 'user'
   | 'guest'
@@ -19,13 +19,12 @@ export type SignalName =
   | 'transferMethod'
   | 'authTime'
 
-/** A control that something here may prove. */
 export type ProvableControl = Exclude<Control, { readonly kind: 'unprovable' }>
 
-/** Something that a policy cannot be decided without. */
+/** Says what a policy cannot be decided without, and where it asks for it. */
 export type Need =
   | { readonly path: string; readonly signal: SignalName }
-  /** A proof of one of these is enough. */
+  /** Any one that is proven is enough. */
   | { readonly path: string; readonly controls: readonly ProvableControl[] }
 
 const inUsers = (prefix: 'include' | 'exclude', condition: UsersCondition): readonly Need[] => {
@@ -43,7 +42,7 @@ const inUsers = (prefix: 'include' | 'exclude', condition: UsersCondition): read
     .map(([, member, signal]) => ({ path: `conditions.users.${prefix}${member}`, signal }))
 }
 
-/** Everybody is included, whoever it is. */
+/** Asks nothing where everybody is included. */
 const inIncludedUsers = (condition: UsersCondition): readonly Need[] =>
   condition.all ? [] : inUsers('include', condition)
 
@@ -109,7 +108,7 @@ export const signalsNeeded = (policy: LivePolicy, locations: readonly NamedLocat
     : [{ path: 'sessionControls.signInFrequency', signal: 'authTime' as const }]),
 ]
 
-/** The ids of the named locations that a policy refers to, each once. */
+/** Lists the ids of the named locations that a policy refers to, each once. */
 export const locationsNamed = ({ conditions }: LivePolicy): readonly string[] => [
   ...new Set(
     [...(conditions.locations?.include ?? []), ...(conditions.locations?.exclude ?? [])].filter(

@@ -3,7 +3,7 @@ import { displayName, identifier } from './identifiers.ts'
 import type { Strength } from './policy.ts'
 import { addReason } from './rejection.ts'
 
-/** Graph's `authenticationMethodModes`. */
+/** Lists Graph's `authenticationMethodModes`. */
 const methods = [
   'password',
   'voice',
@@ -42,7 +42,7 @@ const builtInStrength = (digit: number, name: string, allowedCombinations: reado
   allowedCombinations,
 })
 
-/** The strengths that every Entra directory has, for policies that name them by id alone. */
+/** Lists the strengths that every Entra directory has, for policies that name them by id alone. */
 export const builtInStrengths: readonly Strength[] = [
   builtInStrength(2, 'Multifactor authentication', multiFactor),
   builtInStrength(3, 'Passwordless MFA', passwordless),
@@ -57,7 +57,7 @@ const combination = z.string().transform((text, context) => {
   return names.join(',')
 })
 
-/** An authentication strength: the expanded object that Graph exports, or a built-in one by its id. */
+/** Reads an authentication strength: the expanded object that Graph exports, or a built-in one by its id. */
 export const strengthSchema = z
   .strictObject({
     id: identifier,

@@ -29,7 +29,7 @@ const laptop: DeviceAttributes = {
   ),
 }
 
-/** What is not named here is unknown. */
+/** Leaves most of it unknown. */
 const phone: DeviceAttributes = {
   displayName: "Ada's phone",
   isCompliant: false,

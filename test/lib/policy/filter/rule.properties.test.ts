@@ -63,7 +63,7 @@ const outcome = (text: string): Rule | Refusal => {
   }
 }
 
-/** What rules are made of, and what is nearly so, in any order. */
+/** Mixes what rules are made of, and what is nearly so, in any order. */
 const soup = fc
   .array(
     fc.oneof(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { builtInStrengths } from '../../../../lib/policy/model/strengthSchema.ts'
-import { livePolicy as live, parsedPolicies as parsed, policyDocument } from './policyDocument.ts'
+import { livePolicy as live, parsedPolicies as parsed, changedPolicy } from './changedPolicy.ts'
 
 const key = 'bbbbbbbb-0000-4000-8000-000000000001'
 const require = (operator: string, ...controls: readonly unknown[]) => ({
@@ -58,7 +58,7 @@ describe('grant controls', () => {
     [{ operator: 'AND', builtInControls: ['mfa', 'passwordChange'] }, 'passwordChange'],
     [{ operator: 'OR', builtInControls: ['approvedApplication'], termsOfUse: ['t'] }, 'approvedApplication'],
   ])('that nothing here can prove are rejected, or kept as never satisfied: %j', (grantControls, name) => {
-    expect(parsed(policyDocument({ grantControls })).rejections).toEqual([
+    expect(parsed(changedPolicy({ grantControls })).rejections).toEqual([
       `grantControls: nothing here can prove ${name}; with --deny-unprovable the policy is kept as never satisfied`,
     ])
     expect(live({ grantControls }, { denyUnprovable: true }).grant).toMatchObject({

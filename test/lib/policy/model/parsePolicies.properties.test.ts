@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { parsePolicies } from '../../../../lib/policy/model/parsePolicies.ts'
 import { pathOf } from '../../../../lib/policy/model/rejection.ts'
 import { fuzzRuns } from '../../../fuzzRuns.ts'
-import { policyDocument } from './policyDocument.ts'
+import { changedPolicy } from './changedPolicy.ts'
 
 type Members = Record<string, unknown>
 type Path = readonly (string | number)[]
@@ -80,7 +80,7 @@ describe('parsePolicies()', () => {
     )
     const documents = fc.oneof(
       values,
-      fc.tuple(names, values).map(([name, value]) => policyDocument({ [name]: value })),
+      fc.tuple(names, values).map(([name, value]) => changedPolicy({ [name]: value })),
     )
     fc.assert(
       fc.property(documents, (document) => {

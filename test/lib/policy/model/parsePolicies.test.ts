@@ -3,13 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { printRule } from '../../../../lib/policy/filter/rule.ts'
 import { defaultPolicy } from '../../../../lib/policy/model/defaultPolicy.ts'
 import { maxPolicies } from '../../../../lib/policy/model/parsePolicies.ts'
-import {
-  livePolicy as live,
-  type Members,
-  parsedPolicies as parsed,
-  policyDocument,
-  vpnServer,
-} from './policyDocument.ts'
+import type { Members } from '../../../tenants.ts'
+import { livePolicy as live, parsedPolicies as parsed, changedPolicy, vpnServer } from './changedPolicy.ts'
 
 const exported = JSON.parse(readFileSync(new URL('graphPolicies.json', import.meta.url), 'utf8')) as {
   readonly value: readonly object[]
@@ -53,10 +48,10 @@ describe('parsePolicies()', () => {
   })
 
   it('takes one policy, an array, or the list that Graph answers with', () => {
-    const { policies } = parsed(policyDocument())
+    const { policies } = parsed(changedPolicy())
     expect(policies).toHaveLength(1)
-    expect(parsed([policyDocument()]).policies).toEqual(policies)
-    expect(parsed({ '@odata.count': 1, value: [policyDocument()] }).policies).toEqual(policies)
+    expect(parsed([changedPolicy()]).policies).toEqual(policies)
+    expect(parsed({ '@odata.count': 1, value: [changedPolicy()] }).policies).toEqual(policies)
     expect(parsed([])).toEqual({ policies: [], documents: [], rejections: [] })
   })
 
@@ -70,8 +65,8 @@ describe('parsePolicies()', () => {
       '@odata.nextLink: there is more to fetch, so that this is not the whole list',
     ],
     [{ value: [], policies: [] }, 'policies: is not supported beside value'],
-    [[policyDocument(), policyDocument()], '[1].id: is that of [0] too'],
-    [Array.from({ length: maxPolicies + 1 }, () => policyDocument()), 'the file: holds more than 250'],
+    [[changedPolicy(), changedPolicy()], '[1].id: is that of [0] too'],
+    [Array.from({ length: maxPolicies + 1 }, () => changedPolicy()), 'the file: holds more than 250'],
     [
       JSON.parse('{"__proto__": {"displayName": "x"}}'),
       'displayName: is required',
@@ -84,7 +79,7 @@ describe('parsePolicies()', () => {
   })
 
   it('takes as many policies as Entra', () => {
-    const many = Array.from({ length: maxPolicies }, (_, n) => policyDocument({ id: `policy ${n}` }))
+    const many = Array.from({ length: maxPolicies }, (_, n) => changedPolicy({ id: `policy ${n}` }))
     expect(parsed(many)).toMatchObject({ policies: { length: maxPolicies }, rejections: [] })
   })
 
@@ -110,7 +105,7 @@ describe('policies that are rejected', () => {
   it('are those of the cases', () => expect(rejected).toHaveLength(45))
 
   it.each(rejected)('%s: %s', (changes, ...rejections) => {
-    const document = policyDocument(JSON.parse(changes ?? '') as Members)
+    const document = changedPolicy(JSON.parse(changes ?? '') as Members)
     expect(parsed(document).rejections).toEqual(rejections.map((line) => line.trim()))
   })
 })
@@ -149,7 +144,7 @@ describe('a policy that can never apply here', () => {
       'conditions.locations': { place: 1 },
       times: 'odd',
     }
-    expect(parsed(policyDocument({ ...others, ...changes })).policies).toEqual([
+    expect(parsed(changedPolicy({ ...others, ...changes })).policies).toEqual([
       {
         id: 'aaaaaaaa-0000-4000-8000-000000000001',
         displayName: 'Plain',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { livePolicy as live } from './policyDocument.ts'
+import { livePolicy as live } from './changedPolicy.ts'
 
 describe('session controls', () => {
   const fresh = (changes: object) => ({

@@ -2,14 +2,15 @@ import { describe, expect, it } from 'vitest'
 import { defaultPolicy } from '../../../../lib/policy/model/defaultPolicy.ts'
 import type { NamedLocation } from '../../../../lib/policy/model/policy.ts'
 import { locationsNamed, signalsNeeded } from '../../../../lib/policy/model/signalsNeeded.ts'
-import { livePolicy as live, type Members } from './policyDocument.ts'
+import type { Members } from '../../../tenants.ts'
+import { livePolicy as live } from './changedPolicy.ts'
 
 const locations: readonly NamedLocation[] = [
   { kind: 'networks', id: 'office', displayName: 'Office', isTrusted: true, ranges: ['192.0.2.0/24'] },
   { kind: 'countries', id: 'europe', displayName: 'Europe', countries: ['DE'], includesUnknown: false },
 ]
 
-/** What a policy needs, a line each. */
+/** Prints what a policy needs, a line each. */
 const needs = (changes: Members) =>
   signalsNeeded(live(changes, { denyUnprovable: true }), locations).map((need) => {
     if ('signal' in need) return `${need.path}: ${need.signal}`

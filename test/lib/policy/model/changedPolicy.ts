@@ -2,31 +2,21 @@ import { expect } from 'vitest'
 import { parsePolicies, type PolicyOptions } from '../../../../lib/policy/model/parsePolicies.ts'
 import type { LivePolicy } from '../../../../lib/policy/model/policy.ts'
 import { printRejection } from '../../../../lib/policy/model/rejection.ts'
-
-export type Members = Readonly<Record<string, unknown>>
+import { policyDocument as compliantDevice } from '../../../policies.ts'
+import type { Members } from '../../../tenants.ts'
 
 const withMember = (value: unknown, [name, ...rest]: readonly string[], member: unknown): unknown =>
   name === undefined
     ? member
     : { ...(value as Members), [name]: withMember((value as Members)?.[name], rest, member) }
 
-const plain = {
-  id: 'aaaaaaaa-0000-4000-8000-000000000001',
-  displayName: 'Plain',
-  state: 'enabled',
-  conditions: {
-    clientAppTypes: ['all'],
-    applications: { includeApplications: ['All'] },
-    users: { includeUsers: ['All'] },
-  },
-  grantControls: { operator: 'OR', builtInControls: ['compliantDevice'] },
-}
+const plain = { id: 'aaaaaaaa-0000-4000-8000-000000000001', ...compliantDevice('Plain') }
 
 /**
  * Makes Graph's document of a policy that asks all users for a compliant device, but for some changes.
  * @param changes members by their path, such as `conditions.users`; undefined leaves one out.
  */
-export const policyDocument = (changes: Members = {}): unknown =>
+export const changedPolicy = (changes: Members = {}): unknown =>
   JSON.parse(
     JSON.stringify(
       Object.entries(changes).reduce<unknown>(
@@ -53,9 +43,9 @@ export const parsedPolicies = (file: unknown, options: Partial<PolicyOptions> = 
   }
 }
 
-/** Makes a policy of policyDocument(), which must be taken. */
+/** Makes a policy of changedPolicy(), which must be taken. */
 export const livePolicy = (changes: Members, options: Partial<PolicyOptions> = {}): LivePolicy => {
-  const { policies, rejections } = parsedPolicies(policyDocument(changes), options)
+  const { policies, rejections } = parsedPolicies(changedPolicy(changes), options)
   expect(rejections).toEqual([])
   const [policy] = policies
   if (policy === undefined || policy.never !== undefined)
