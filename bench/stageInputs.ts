@@ -4,7 +4,8 @@ import type { Entry } from '../lib/ledger/record/entry.ts'
 import { enroll } from '../lib/enroll/enroll.ts'
 import { leafIdentity } from '../lib/issuance/leafIdentity.ts'
 import { type Evidence, prepare } from '../lib/issuance/prepare.ts'
-import { decideToken } from '../lib/policy/permit.ts'
+import { decideToken } from '../lib/policy/decideToken.ts'
+import type { Circumstances } from '../lib/policy/signalsOf.ts'
 import { type LeafRequest, leafValidity } from '../lib/profile/leafProfile.ts'
 import { verifyToken } from '../lib/token/verifyToken.ts'
 import { verifyCsr } from '../lib/x509/verifyCsr.ts'
@@ -25,11 +26,19 @@ export interface StageInputs {
   readonly chain: readonly Uint8Array[]
 }
 
+/** What a decision knows beside the token. */
+export const circumstancesOf = (now: Date): Circumstances => ({
+  at: Math.floor(now.getTime() / 1000),
+  clientIp: '192.0.2.1',
+  countryOf: undefined,
+})
+
 const evidenceOf = async ({ services, tenant: id, tokens, csrs }: BenchWorld): Promise<Evidence> => {
   const [token = ''] = tokens.RS256
   const [csr] = csrs
   const tenant = await services.tenants.resolve(id)
-  const permit = decideToken(await verifyToken(token, tenant, { keys: services.keys, now: services.now() }))
+  const verified = await verifyToken(token, tenant, { keys: services.keys, now: services.now() })
+  const permit = decideToken(verified, services.policies(tenant), circumstancesOf(services.now()))
   if (!csr || permit.kind === 'deny') throw new Error('The measured request would be refused.')
   const authority = await services.authorities.resolve(tenant.tenant)
   return { tenant, authority, csr: verifyCsr(csr.der), permit }

@@ -1,6 +1,6 @@
 import { ledgerKey } from '../lib/ledger/record/ledgerKey.ts'
 import { prepare } from '../lib/issuance/prepare.ts'
-import { decideToken } from '../lib/policy/permit.ts'
+import { decideToken } from '../lib/policy/decideToken.ts'
 import { leafTbs } from '../lib/profile/leafProfile.ts'
 import { lintLeaf } from '../lib/profile/lintLeaf.ts'
 import type { Signer } from '../lib/keys/signer.ts'
@@ -12,7 +12,7 @@ import { parsePublicKey } from '../lib/x509/publicKey.ts'
 import { verifiesSignature } from '../lib/x509/signatureAlgorithm.ts'
 import { encodeTbsCertificate } from '../lib/x509/tbsCertificate.ts'
 import type { BenchWorld, TokenAlgorithm } from './benchWorld.ts'
-import type { StageInputs } from './stageInputs.ts'
+import { circumstancesOf, type StageInputs } from './stageInputs.ts'
 import { type Task, task } from './measure.ts'
 
 /** Does the same thing again and again. */
@@ -30,7 +30,7 @@ const tokenTask = (name: string, world: BenchWorld, { evidence }: StageInputs, a
 /** The stages of enroll(), each through the function that does it in production. */
 export const stageTasks = (world: BenchWorld, inputs: StageInputs, signer: Signer): readonly Task[] => {
   const { evidence, issuer, tbs, signature, entry } = inputs
-  const { now, random, uuid, ledger } = world.services
+  const { now, random, uuid, ledger, policies } = world.services
   const { token } = evidence.permit
   const { algorithm, publicKey } = issuer
   return [
@@ -45,7 +45,7 @@ export const stageTasks = (world: BenchWorld, inputs: StageInputs, signer: Signe
       inputs: world.csrs.map(({ der }) => der),
       run: verifyCsr,
     }),
-    repeating('decided', () => decideToken(token)),
+    repeating('decided', () => decideToken(token, policies(evidence.tenant), circumstancesOf(now()))),
     repeating('prepared (written and linted)', () => prepare(evidence, issuer, { now: now(), random })),
     repeating('signed (local key)', () => signer.probe(uuid())),
     repeating('self-verified', () => verifiesSignature({ algorithm, publicKey, signed: tbs, signature })),

@@ -14,6 +14,7 @@ import { type ClientIpOf, forwardedClientIp, unknownClientIp } from './http/forw
 import { type Serve, type Served, serving } from './http/serve.ts'
 import type { SignerSource } from './keys/signer.ts'
 import { dailyTablesAhead } from './ledger/record/ledgerKey.ts'
+import type { CountryOf } from './policy/countryOf.ts'
 import type { RequestTimes } from './deadline/requestTimes.ts'
 import type { Tables } from './store/tables.ts'
 import { type Metrics, metricsOf } from './telemetry/metrics.ts'
@@ -34,6 +35,8 @@ export interface Parts {
   readonly allowLoopbackHttp: boolean
   /** Whether the platform writes the client's address into X-Forwarded-For, as the right-most entry; not when left out. */
   readonly isForwarded?: boolean
+  /** Tells countries by addresses, where the deployment has a database of them. */
+  readonly countryOf?: CountryOf | undefined
   readonly now: () => Date
   readonly times: RequestTimes
   /** Where spans and measurements go; nowhere when left out. */
@@ -125,6 +128,7 @@ export const composeApp = (parts: Parts): App => {
     uuid: randomUUID,
     chance: Math.random,
     times,
+    countryOf: parts.countryOf,
     metrics,
     ...reports(metrics),
   })

@@ -18,6 +18,7 @@ import {
   retentionDaysForm,
 } from './ledger/days/retention.ts'
 import { defaultRequestSeconds, requestTimes } from './deadline/requestTimes.ts'
+import type { CountryOf } from './policy/countryOf.ts'
 import { splitTables } from './store/splitTables.ts'
 import {
   isConnectionString,
@@ -116,6 +117,17 @@ const isForwardedFrom = (environment: Settings): boolean => {
   return header !== undefined
 }
 
+/** Loaded only where a database is: most deployments have none. */
+const countriesFrom = async (environment: Settings): Promise<CountryOf | undefined> => {
+  const setting = 'MAYFLY_COUNTRIES_FILE'
+  const file = environment[setting]
+  if (!file) return undefined
+  const { openCountries } = await import('./policy/countryOf.ts')
+  return openCountries(file).catch((cause: unknown) => {
+    throw new SettingFault(setting, "to a database of countries in MaxMind's format", { cause })
+  })
+}
+
 const roles = ['enroll', 'housekeeping', 'all'] as const
 
 /** Which functions an instance registers: those over HTTP, the timer, or both. */
@@ -138,6 +150,7 @@ export const partsFrom = async (environment: Settings = process.env): Promise<Pa
     tables: await tablesFrom(environment, { timeoutMilliseconds }),
     signerSource: await signerSourceFrom(environment),
     allowLoopbackHttp: environment['MAYFLY_ALLOW_LOOPBACK_HTTP'] === 'true',
+    countryOf: await countriesFrom(environment),
     isForwarded: isForwardedFrom(environment),
     now: () => new Date(),
     telemetry: await telemetryFrom(environment, {

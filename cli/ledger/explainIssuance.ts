@@ -14,11 +14,14 @@ import { decodeSubjectAltName, extensionOid } from '../../lib/x509/extension.ts'
 import { keyHash } from '../../lib/x509/publicKey.ts'
 import { verifiesSignature } from '../../lib/x509/signatureAlgorithm.ts'
 import type { TbsCertificate } from '../../lib/x509/tbsCertificate.ts'
+import { contentOf } from '../../lib/tenant/revisionContent.ts'
+import type { TenantId } from '../../lib/tenant/tenantId.ts'
+import { decideAgain } from './decideAgain.ts'
 import { showCertificate } from './showCertificate.ts'
 import { issuanceRecord, timeText } from './issuanceRecord.ts'
 
 interface Explaining {
-  readonly tenant: string
+  readonly tenant: TenantId
   readonly found: FoundIssuance
   readonly authority: Authority | undefined
   /** Holds the configuration that decided; undefined when the tenant has none of this number. */
@@ -99,6 +102,11 @@ export const explainIssuance = ({ tenant, found, authority, revision }: Explaini
   const certificate = parseCertificate(entry.certificate)
   const issuer = generationOf(authority, entry.issuerId)
   const root = generationOf(authority, issuer?.signedBy)
+  const {
+    explanation = null,
+    whyNot = null,
+    alarms,
+  } = decideAgain(entry, revision && contentOf(tenant, revision))
   return {
     table,
     issuance: issuanceRecord(tenant, entry),
@@ -107,6 +115,9 @@ export const explainIssuance = ({ tenant, found, authority, revision }: Explaini
       appliedAt: revision ? timeText(revision.appliedAt) : null,
       appliedBy: revision ? actorText(revision.appliedBy) : null,
     },
+    /** The decision made again, with what came of every policy; null where it cannot be, and why. */
+    explanation,
+    unexplained: whyNot,
     issuer: issuer ? generationJson(issuer) : null,
     root: root ? generationJson(root) : null,
     certificate: showCertificate(certificate),
@@ -115,6 +126,7 @@ export const explainIssuance = ({ tenant, found, authority, revision }: Explaini
       ...signatureAlarm(found, certificate, issuer),
       ...disagreements(found, certificate),
       ...revisionAlarm(revision, entry.revision),
+      ...alarms,
     ],
   }
 }

@@ -1,10 +1,10 @@
 import type { Entry } from '../../lib/ledger/record/entry.ts'
 import type { RefusalEntry } from '../../lib/ledger/record/refusalEntry.ts'
-import type { SignalRecord } from '../../lib/policy/permit.ts'
+import type { RecordedSignals } from '../../lib/ledger/record/signalsColumn.ts'
 import { certificateDigest } from '../../lib/x509/certificate.ts'
 import { encodePem } from '../../lib/x509/pemBlock.ts'
 
-type Value = string | number | null | readonly SignalRecord[]
+type Value = string | number | null | RecordedSignals
 
 /** Tells of a row to a program: times as RFC 3339 texts, null for what the row does not have. */
 export type LedgerRecord = Readonly<Record<string, Value>>
@@ -45,6 +45,7 @@ const issuanceMembers = {
   tokenIssuedAt: (entry: Entry) => timeText(entry.tokenIssuedAt),
   tokenExpiresAt: (entry: Entry) => timeText(entry.tokenExpiresAt),
   proof: (entry: Entry) => entry.proof,
+  policy: (entry: Entry) => orNull(entry.policy),
   signals: (entry: Entry) => entry.signals,
   revision: (entry: Entry) => entry.revision,
   denyList: (entry: Entry) => entry.denyList,

@@ -6,6 +6,9 @@ import { searchOne } from '../../lib/ledger/search/searchIssuances.ts'
 import { issuanceTables, type KeptTables } from '../../lib/ledger/search/keptTables.ts'
 import { readRevision } from '../../lib/tenant/storedRevision.ts'
 import { command, type CommandContext } from '../commandLine/command.ts'
+import { isSignals } from '../../lib/ledger/record/signalsColumn.ts'
+import { rfc3339 } from '../../lib/text/rfc3339.ts'
+import { traceText } from '../policy/traceText.ts'
 import { watchSearch } from './watchSearch.ts'
 import { readInputCertificates } from '../../lib/files/readInput.ts'
 import { asciiJson, shownText } from '../../lib/terminal/shownText.ts'
@@ -51,13 +54,51 @@ const revisionText = ({ revision, appliedAt, appliedBy }: Explained['configurati
     ? `revision ${revision}`
     : `revision ${revision} by ${appliedBy}, ${shownTime(appliedAt, now)}`
 
-const decision = ({ issuance, configuration }: Explained, now: Date): string =>
-  section('because the device was proven compliant', [
+/** Tells how the decision came about: made again, or as rows of older versions have it. */
+const policyFields = ({ explanation, unexplained, issuance }: Explained): readonly Field[] => {
+  const { signals } = issuance
+  if (!isSignals(signals)) return signals.map(({ proof, signal }): Field => ['signal', `${proof}: ${signal}`])
+  if (!explanation) return [['policies', unexplained]]
+  return explanation.policies.map((trace): Field => ['policy', traceText(trace)])
+}
+
+/** Tells what the life was cut short by. */
+const lifeFields = ({ explanation }: Explained): readonly Field[] => {
+  const { decision: made } = explanation ?? {}
+  if (made?.kind !== 'allow' || !made.cap) return []
+  const { by, policy, endsAt } = made.cap
+  return [
+    [
+      'life',
+      `until ${rfc3339(new Date(endsAt * 1000))} at most, ${by} of ${JSON.stringify(policy.displayName)}`,
+    ],
+  ]
+}
+
+/** Writes a signal; those that nobody told are not in the row. */
+const signalFields = ({ issuance: { signals } }: Explained): readonly Field[] =>
+  isSignals(signals)
+    ? Object.entries(signals)
+        .filter(([name]) => name !== 'version' && name !== 'at')
+        .map(([name, value]): Field => [name, typeof value === 'string' ? value : JSON.stringify(value)])
+    : []
+
+const decision = (explained: Explained, now: Date): string => {
+  const { issuance, configuration } = explained
+  return section('because the device was proven compliant', [
     ['proof', issuance.proof],
-    ...issuance.signals.map(({ proof, signal }): Field => ['signal', `${proof}: ${signal}`]),
+    ...(issuance.policy === null ? [] : [['permitted by', issuance.policy] as const]),
+    ...policyFields(explained),
+    ...lifeFields(explained),
     ['by', revisionText(configuration, now)],
     ['deny list', issuance.denyList === 0 ? 'before its first entry' : `change ${issuance.denyList}`],
   ])
+}
+
+const signals = (explained: Explained): readonly string[] => {
+  const fields = signalFields(explained)
+  return fields.length === 0 ? [] : [section('on these signals', fields)]
+}
 
 const generationFields = (label: string, id: string, generation: Explained['issuer']): readonly Field[] =>
   generation
@@ -102,6 +143,7 @@ const explanationText = (explained: Explained, now: Date): string =>
     issued(explained, now),
     evidence(explained, now),
     decision(explained, now),
+    ...signals(explained),
     signature(explained),
     recorded(explained),
     decoded(explained.certificate),

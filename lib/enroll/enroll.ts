@@ -62,7 +62,7 @@ export type Refused = Authentic & Partial<Awaited<ReturnType<typeof issuance.tel
  * The story of one certificate, from the token to the ledger: nothing is signed for a spent token, and nothing leaves that
  * the ledger does not hold.
  * @param at the time that the request has, and what follows it.
- * @throws {Refusal} those of verifyToken(), verifyCsr(), checkKeyBinding(), refusalOf(), prepare() and issue();
+ * @throws {Refusal} those of verifyToken(), verifyCsr(), checkKeyBinding(), denialRefusal(), prepare() and issue();
  *   `tenant-unknown`, `denied`, `token-spent`, `token-replayed`, `issuer-unavailable`, `tables-unavailable`, `overloaded`
  *   or `subject-busy`
  */

@@ -6,6 +6,8 @@ import { requestTimes, type RequestTimes } from '../deadline/requestTimes.ts'
 import type { SignerSource } from '../keys/signer.ts'
 import { type Ledger, ledgerOf } from '../ledger/record/ledger.ts'
 import { type Refusals, refusalsOf } from '../ledger/record/refusals.ts'
+import type { CountryOf } from '../policy/countryOf.ts'
+import { openPolicies } from '../policy/openPolicies.ts'
 import type { Tables } from '../store/tables.ts'
 import { type Metrics, unmeasured } from '../telemetry/metrics.ts'
 import type { WastedSignature } from '../telemetry/signingIds.ts'
@@ -29,6 +31,8 @@ export interface ServicesOptions {
   /** A random number from 0 to 1. It spreads load and times, and no secret rests on it. */
   readonly chance: () => number
   readonly times?: RequestTimes
+  /** Tells countries by addresses; there is no such source when left out. */
+  readonly countryOf?: CountryOf | undefined
   /** How many requests the platform gives the instance at once. */
   readonly requestsAtOnce?: number
   readonly metrics?: Metrics
@@ -42,6 +46,8 @@ export interface ServicesOptions {
 export interface Services extends Pick<ServicesOptions, 'now' | 'clock' | 'random' | 'uuid' | 'chance'> {
   readonly tenants: Tenants
   readonly keys: KeySets
+  readonly policies: ReturnType<typeof openPolicies>
+  readonly countryOf: CountryOf | undefined
   readonly denyLists: DenyLists
   readonly authorities: Authorities
   readonly ledger: Ledger
@@ -81,6 +87,8 @@ export const openServices = (options: ServicesOptions): Services => {
   const { signMilliseconds, requestMilliseconds } = times
   return {
     tenants: openTenants(tables, now),
+    policies: openPolicies(),
+    countryOf: options.countryOf,
     keys: keySets({
       fetchJson,
       now,

@@ -1,5 +1,5 @@
 import { eligibleIssuers, type Authority, type Issuer } from '../authority/authority.ts'
-import type { Permit } from '../policy/permit.ts'
+import type { Permit } from '../policy/decideToken.ts'
 import { leafLimits, leafTbs, leafValidity, type Validity } from '../profile/leafProfile.ts'
 import { type Prepared, prepareLeaf } from '../prepared/prepared.ts'
 import type { Tenant } from '../tenant/tenants.ts'
@@ -38,10 +38,15 @@ const checkSameTenant = ({ tenant, authority, permit }: Evidence): void => {
   throw new Error('Token, configuration and authority belong to different tenants.')
 }
 
-const validityOf = ({ tenant }: Evidence, now: Date): Validity => {
-  const { lifetimeSeconds, backdateSeconds } = tenant.configuration.certificate
-  return leafValidity(now, lifetimeSeconds, backdateSeconds)
+/** The life that the tenant gives, or less where a policy that applied wants it to end before. */
+const lifetimeOf = ({ tenant, permit }: Evidence, now: Date): number => {
+  const { lifetimeSeconds } = tenant.configuration.certificate
+  const { endsAt = Infinity } = permit.decision.cap ?? {}
+  return Math.min(lifetimeSeconds, endsAt - Math.floor(now.getTime() / 1000))
 }
+
+const validityOf = (evidence: Evidence, now: Date): Validity =>
+  leafValidity(now, lifetimeOf(evidence, now), evidence.tenant.configuration.certificate.backdateSeconds)
 
 /** The issuers that the leaf of this evidence may be prepared for. @throws {Refusal} `issuer-unavailable` */
 export const issuersFor = (evidence: Evidence, now: Date): readonly Issuer[] => {
@@ -64,7 +69,7 @@ export const prepare = (evidence: Evidence, issuer: Issuer, { now, random }: Cir
   const serialNumber = serialNumberFrom(random(leafLimits.serialNumberOctets))
   const { publicKey } = csr
   const tbs = encodeTbsCertificate(leafTbs({ profile, identity, issuer, publicKey, serialNumber, validity }))
-  const { lifetimeSeconds } = profile
+  const lifetimeSeconds = lifetimeOf(evidence, now)
   const expected = { profile, identity, issuer, publicKey, lifetimeSeconds, now }
   return { issuer, prepared: prepareLeaf(tbs, expected), serialNumber, validity }
 }

@@ -117,10 +117,11 @@ const authTimeIn = ({ tokenIssuer, claims }: TokenFacts, { at }: Circumstances):
   return value <= at + tokenIssuer.clockToleranceSeconds ? Math.floor(value) : undefined
 }
 
-/** Reads a claim that may be one text or several. */
-const oneOrMoreIn = (claims: ClaimsSet, claim: string): readonly string[] | undefined => {
+/** Reads a claim that may be one word or several. The ledger keeps them: what has not the form of one is left out. */
+const wordsIn = (claims: ClaimsSet, claim: string, form: RegExp): readonly string[] | undefined => {
   const value = claimOf(claims, claim)
-  return typeof value === 'string' ? [value] : textsOf(value)
+  const texts = typeof value === 'string' ? [value] : textsOf(value)
+  return texts?.filter((text) => form.test(text))
 }
 
 const applicationOf = (claims: ClaimsSet): string | undefined => {
@@ -151,8 +152,8 @@ export const signalsOf = (facts: TokenFacts, circumstances: Circumstances): Sign
     userRisk: wordIn(claims, sources.userRisk, riskLevels),
     insiderRisk: wordIn(claims, sources.insiderRisk, insiderRiskLevels),
     transferMethod: wordIn(claims, sources.transferMethod, transferMethods),
-    authenticationMethods: oneOrMoreIn(claims, 'amr'),
-    authenticationContexts: oneOrMoreIn(claims, 'acrs'),
+    authenticationMethods: wordsIn(claims, 'amr', /^[\x21-\x7e]{1,32}$/),
+    authenticationContexts: wordsIn(claims, 'acrs', /^c[1-9]\d?$/),
     authTime: authTimeIn(facts, circumstances),
     proofs: proofAnswers(proofsOf(tokenIssuer), claims),
   }

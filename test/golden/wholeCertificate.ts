@@ -71,7 +71,7 @@ export const issueWhole = async (): Promise<WholeChain> => {
     now,
   })
   const csr = verifyCsr(assembleCsr(signedBy(createPrivateKey({ key: deviceKey, format: 'jwk' }), 'ES256')))
-  const evidence = { tenant, authority, csr, permit: permitOf(token) }
+  const evidence = { tenant, authority, csr, permit: permitOf(token, tenant, now) }
   const prepared = prepare(evidence, issuerOf(evidence, now), { now, random: counting })
   const signers = signerPool({ source: keys, now: () => now, onFailure: () => undefined })
   const { certificate } = await issue(prepared, signers, { requestId: randomUUID() })

@@ -70,6 +70,7 @@ describe('partsFrom()', () => {
     ['MAYFLY_RECORDS_ENDPOINT', { MAYFLY_RECORDS_ENDPOINT: 'canary' }],
     ['MAYFLY_ROLE', { MAYFLY_ROLE: 'canary' }],
     ['MAYFLY_REQUEST_SECONDS', { MAYFLY_REQUEST_SECONDS: 'canary' }],
+    ['MAYFLY_COUNTRIES_FILE', { MAYFLY_COUNTRIES_FILE: 'canary' }],
     ['MAYFLY_CLIENT_IP', { MAYFLY_CLIENT_IP: 'canary' }],
     ['MAYFLY_KEY_VAULT_HOST', { MAYFLY_KEY_VAULT_HOST: 'https://canary' }],
     ['MAYFLY_KEY_VAULT_TOKEN', { MAYFLY_KEY_VAULT_HOST: 'canary:1' }],

@@ -1,5 +1,5 @@
-import type { SignalRecord } from '../../policy/permit.ts'
 import type { StoredRow, Value } from '../../store/tables.ts'
+import { type RecordedSignals, signalsColumn } from './signalsColumn.ts'
 
 /** One issuance: what an auditor asks for, and what a retry gets. */
 export interface Entry {
@@ -35,10 +35,12 @@ export interface Entry {
   readonly client: string
   readonly tokenIssuedAt: Date
   readonly tokenExpiresAt: Date
-  /** The proof of the compliant device. */
+  /** The proof of the device that held, by its name in Microsoft Graph; in rows of older versions, the claim that held. */
   readonly proof: string
-  /** Everything that could have, and what the token said about it. */
-  readonly signals: readonly SignalRecord[]
+  /** The id of the policy that permitted the certificate; empty in rows of older versions. */
+  readonly policy: string
+  /** All that the decision rested on. */
+  readonly signals: RecordedSignals
   /** The number of the configuration revision that decided. */
   readonly revision: number
   /** The number of the deny list that was looked at; 0 before the first. */
@@ -65,12 +67,6 @@ const octets: Column<Uint8Array> = {
   },
 }
 
-/** Signals are stored as JSON. */
-export const signalsColumn: Column<readonly SignalRecord[]> = {
-  write: (value) => JSON.stringify(value),
-  read: (value) => JSON.parse(String(value ?? '[]')) as readonly SignalRecord[],
-}
-
 const columns: { readonly [Name in keyof Entry]: Column<Entry[Name]> } = {
   certificate: octets,
   serialNumber: text,
@@ -93,6 +89,7 @@ const columns: { readonly [Name in keyof Entry]: Column<Entry[Name]> } = {
   tokenIssuedAt: time,
   tokenExpiresAt: time,
   proof: text,
+  policy: text,
   signals: signalsColumn,
   revision: number,
   denyList: number,

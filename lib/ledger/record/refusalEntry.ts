@@ -1,6 +1,5 @@
-import type { SignalRecord } from '../../policy/permit.ts'
 import type { StoredRow, Value } from '../../store/tables.ts'
-import { signalsColumn } from './entry.ts'
+import { type RecordedSignals, signalsColumn } from './signalsColumn.ts'
 
 /** One refused request whose token was signed by an issuer the tenant trusts. What the token did not say is empty. */
 export interface RefusalEntry {
@@ -19,8 +18,8 @@ export interface RefusalEntry {
   readonly tokenId: string
   /** SHA-256 of the SubjectPublicKeyInfo, lower-case hex; empty when the CSR was not understood, or not looked at. */
   readonly keyHash: string
-  /** The proofs of a compliant device that were looked for, and what the token said of each; empty when it was refused before. */
-  readonly signals: readonly SignalRecord[]
+  /** All that the decision rested on; an empty list when it was refused before. */
+  readonly signals: RecordedSignals
   /** The number of the configuration revision that decided. */
   readonly revision: number
   /** Refusals of the tenant that this instance did not record since the last one that it did: there were too many. */

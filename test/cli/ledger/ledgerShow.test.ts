@@ -91,7 +91,8 @@ describe('mayfly ledger show', () => {
         subject: 'alice',
         tokenId: entry.tokenId,
         client: 'vpn-client',
-        proof: 'claim device_compliant',
+        proof: 'compliantDevice',
+        policy: 'default',
         requestId: entry.requestId,
         keyHash: entry.keyHash,
         sha256: certificateDigest(entry.certificate),
@@ -100,6 +101,8 @@ describe('mayfly ledger show', () => {
       issuer: { id: 'issuer~0001', state: 'active', sha256: generation('issuer~0001')?.digest },
       root: { id: 'root~0001', state: 'active', sha256: generation('root~0001')?.digest },
       certificate: { subject: 'CN=alice@contoso.example', serialNumber: entry.serialNumber },
+      explanation: { decision: { kind: 'allow' }, policies: [{ outcome: 'satisfied' }] },
+      unexplained: null,
       alarms: [],
     })
   })
@@ -130,6 +133,7 @@ describe('mayfly ledger show', () => {
       'issued',
       'on the evidence of a token',
       'because the device was proven compliant',
+      'on these signals',
       'signed by',
       'recorded as',
       'certificate',

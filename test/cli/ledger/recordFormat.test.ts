@@ -41,8 +41,8 @@ describe('the formats of issuances', () => {
   it('are CSV with a heading, and the columns in its order', () => {
     const lines = (issuanceFormats.csv.heading?.text ?? '') + issuanceFormats.csv.write(record)
     expect(lines.split('\r\n')).toEqual([
-      'tenant,issuedAt,upn,deviceId,serialNumber,issuerId,notBefore,notAfter,renewalStart,renewalEnd,tokenIssuer,subject,tokenId,client,tokenIssuedAt,tokenExpiresAt,proof,signals,revision,denyList,keyHash,requestId,vaultRequestId,invocationId,sha256',
-      `contoso,2026-03-02T09:00:00.250Z,alice@contoso.example,0b5f7c86-9e5e-4c44-8a3f-3d2b9b0c7f11,40b4f1e09aa04d5a8d4c5d6e7f801234,issuer~0001,2026-03-02T08:55:00.250Z,2026-03-02T10:00:00.250Z,2026-03-02T09:36:00.250Z,2026-03-02T09:42:00.250Z,https://issuer.example/contoso,alice,6f1d6c1e-0d2f-4f2f-8b3a-2a8d5e4c3b21,vpn-client,2026-03-02T08:59:00.250Z,2026-03-02T09:59:00.250Z,claim device_compliant,"[{""proof"":""claim device_compliant"",""signal"":""proven""}]",1,0,${'ab'.repeat(32)},11111111-1111-4111-8111-111111111111,33333333-3333-4333-8333-333333333333,22222222-2222-4222-8222-222222222222,03d66dd08835c1ca3f128cceacd1f31ac94163096b20f445ae84285bc0832d72`,
+      'tenant,issuedAt,upn,deviceId,serialNumber,issuerId,notBefore,notAfter,renewalStart,renewalEnd,tokenIssuer,subject,tokenId,client,tokenIssuedAt,tokenExpiresAt,proof,policy,signals,revision,denyList,keyHash,requestId,vaultRequestId,invocationId,sha256',
+      `contoso,2026-03-02T09:00:00.250Z,alice@contoso.example,0b5f7c86-9e5e-4c44-8a3f-3d2b9b0c7f11,40b4f1e09aa04d5a8d4c5d6e7f801234,issuer~0001,2026-03-02T08:55:00.250Z,2026-03-02T10:00:00.250Z,2026-03-02T09:36:00.250Z,2026-03-02T09:42:00.250Z,https://issuer.example/contoso,alice,6f1d6c1e-0d2f-4f2f-8b3a-2a8d5e4c3b21,vpn-client,2026-03-02T08:59:00.250Z,2026-03-02T09:59:00.250Z,compliantDevice,default,"{""version"":1,""at"":1772442000,""user"":""alice"",""proofs"":{""compliantDevice"":""yes""}}",1,0,${'ab'.repeat(32)},11111111-1111-4111-8111-111111111111,33333333-3333-4333-8333-333333333333,22222222-2222-4222-8222-222222222222,03d66dd08835c1ca3f128cceacd1f31ac94163096b20f445ae84285bc0832d72`,
       '',
     ])
   })
@@ -101,7 +101,7 @@ describe('the formats of refusals', () => {
     const lines = (refusalFormats.csv.heading?.text ?? '') + refusalFormats.csv.write(record)
     expect(lines.split('\r\n')).toEqual([
       'tenant,at,code,upn,deviceId,detail,tokenIssuer,subject,tokenId,keyHash,signals,revision,invocationId,suppressed',
-      `contoso,2026-03-02T09:00:00.250Z,device-not-compliant,"'=cmd@contoso.example",0b5f7c86-9e5e-4c44-8a3f-3d2b9b0c7f11,Cannot enroll: the token says that the device is not compliant.,https://issuer.example/contoso,alice,b,${'ab'.repeat(32)},"[{""proof"":""claim device_compliant"",""signal"":""disproven""}]",1,22222222-2222-4222-8222-222222222222,3`,
+      `contoso,2026-03-02T09:00:00.250Z,device-not-compliant,"'=cmd@contoso.example",0b5f7c86-9e5e-4c44-8a3f-3d2b9b0c7f11,Cannot enroll: the token says that the device is not compliant.,https://issuer.example/contoso,alice,b,${'ab'.repeat(32)},"{""version"":1,""at"":1772442000,""user"":""alice"",""proofs"":{""compliantDevice"":""no""}}",1,22222222-2222-4222-8222-222222222222,3`,
       '',
     ])
   })

@@ -50,7 +50,14 @@ describe('enroll()', () => {
     expect(entry).toMatchObject({
       upn: 'alice@contoso.example',
       deviceId: testUser.deviceId,
-      proof: 'claim device_compliant',
+      proof: 'compliantDevice',
+      policy: 'default',
+      signals: {
+        version: 1,
+        at: Math.floor(testTime.getTime() / 1000),
+        user: 'alice',
+        proofs: { compliantDevice: 'yes' },
+      },
       revision: 1,
       issuerId: 'issuer~0001',
       issuedAt: testTime,

@@ -77,7 +77,14 @@ describe('a request with an authentic token leaves a record when it is refused:'
       subject: 'alice-1',
       tokenId: 'token-1',
       keyHash: verifyCsr(key.csr()).keyHash,
-      signals: [{ proof: 'claim device_compliant', signal: 'disproven' }],
+      signals: {
+        version: 1,
+        at: seconds(testTime),
+        user: 'alice-1',
+        application: world.issuer.audience,
+        device: { deviceId: '0b5f7c86-9e5e-4c44-8a3f-3d2b9b0c7f11' },
+        proofs: { compliantDevice: 'no' },
+      },
       revision: 1,
       suppressed: 0,
     })

@@ -2,13 +2,44 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { type Entry, entryValues } from '../../../lib/ledger/record/entry.ts'
 import { ledgerTable, refusalsTable, subjectPartition } from '../../../lib/ledger/record/ledgerKey.ts'
 import { type RefusalEntry, refusalValues } from '../../../lib/ledger/record/refusalEntry.ts'
+import type { Answer, Signals } from '../../../lib/policy/signals.ts'
 import { hashParts } from '../../../lib/store/hashParts.ts'
 import type { NewRow, StoredRow, Tables } from '../../../lib/store/tables.ts'
 
 const minute = 60_000
 
+const unknownSignals: Signals = {
+  version: 1,
+  at: 0,
+  user: undefined,
+  application: undefined,
+  guest: undefined,
+  groups: undefined,
+  roles: undefined,
+  clientIp: undefined,
+  country: undefined,
+  platform: undefined,
+  device: undefined,
+  signInRisk: undefined,
+  userRisk: undefined,
+  insiderRisk: undefined,
+  transferMethod: undefined,
+  authenticationMethods: undefined,
+  authenticationContexts: undefined,
+  authTime: undefined,
+  proofs: {},
+}
+
 /** When rows of tests were written, unless they say otherwise. */
 export const rowTime = new Date('2026-03-02T09:00:00.250Z')
+
+/** What a token says of a user and a device, and of nothing else. */
+export const someSignals = (compliantDevice: Answer, time = rowTime): Signals => ({
+  ...unknownSignals,
+  at: Math.floor(time.getTime() / 1000),
+  user: 'alice',
+  proofs: { compliantDevice },
+})
 
 /** An issuance as the app records it; its certificate is octets that nobody signed. */
 export const someIssuance = (changes: Partial<Entry> = {}): Entry => {
@@ -35,8 +66,9 @@ export const someIssuance = (changes: Partial<Entry> = {}): Entry => {
     client: 'vpn-client',
     tokenIssuedAt: after(-1),
     tokenExpiresAt: after(59),
-    proof: 'claim device_compliant',
-    signals: [{ proof: 'claim device_compliant', signal: 'proven' }],
+    proof: 'compliantDevice',
+    policy: 'default',
+    signals: someSignals('yes', issuedAt),
     revision: 1,
     denyList: 0,
     ...changes,
@@ -55,7 +87,7 @@ export const someRefusal = (changes: Partial<RefusalEntry> = {}): RefusalEntry =
   subject: 'alice',
   tokenId: randomUUID(),
   keyHash: 'ab'.repeat(32),
-  signals: [{ proof: 'claim device_compliant', signal: 'disproven' }],
+  signals: someSignals('no'),
   revision: 1,
   suppressed: 0,
   ...changes,

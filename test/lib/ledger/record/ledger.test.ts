@@ -5,6 +5,7 @@ import { type Ledger, ledgerOf } from '../../../../lib/ledger/record/ledger.ts'
 import { ledgerKey, type LedgerToken } from '../../../../lib/ledger/record/ledgerKey.ts'
 import { testTime, watchedTestTables } from '../../../world.ts'
 import type { WatchedTables } from '../../store/watchTables.ts'
+import { someSignals } from '../storedRows.ts'
 
 let tables: WatchedTables
 let ledger: Ledger
@@ -45,8 +46,9 @@ const entryOf = (changes: Partial<Entry> = {}): Entry => ({
   client: 'vpn',
   tokenIssuedAt: testTime,
   tokenExpiresAt: new Date(token.expiresAt * 1000),
-  proof: 'claim device_compliant',
-  signals: [{ proof: 'claim device_compliant', signal: 'proven' }],
+  proof: 'compliantDevice',
+  policy: 'default',
+  signals: someSignals('yes'),
   revision: 7,
   denyList: 3,
   ...changes,

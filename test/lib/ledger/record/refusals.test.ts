@@ -9,6 +9,7 @@ import type { NewRow, Tables } from '../../../../lib/store/tables.ts'
 import { fuzzRuns } from '../../../fuzzRuns.ts'
 import { tablesDown } from '../../store/watchTables.ts'
 import { ampleTime, testTime, uniqueTenantId, watchedTestTables } from '../../../world.ts'
+import { someSignals } from '../storedRows.ts'
 
 const entry = (changes: Partial<RefusalEntry> = {}): Omit<RefusalEntry, 'suppressed'> => ({
   at: testTime,
@@ -21,7 +22,7 @@ const entry = (changes: Partial<RefusalEntry> = {}): Omit<RefusalEntry, 'suppres
   subject: 'alice',
   tokenId: 'token 1',
   keyHash: 'ab'.repeat(32),
-  signals: [{ proof: 'claim device_compliant', signal: 'disproven' }],
+  signals: someSignals('no'),
   revision: 7,
   ...changes,
 })

@@ -1,0 +1,21 @@
+import type { Configuration } from '../tenant/configuration.ts'
+import { compilePolicies, type Policies, type PolicySet } from './compilePolicies.ts'
+
+/** What of a revision decides. */
+export interface Deciding extends Pick<PolicySet, 'policies' | 'locations'> {
+  readonly configuration: Pick<Configuration, 'lifetimes'>
+}
+
+/** Compiles the policies of a revision. */
+export const policiesOf = ({ policies, locations, configuration: { lifetimes } }: Deciding): Policies =>
+  compilePolicies({ policies, locations, lifetimes })
+
+/** Compiles the policies of each revision once: a tenant stays the same object while its revision does. */
+export const openPolicies = (): ((tenant: Deciding) => Policies) => {
+  const known = new WeakMap<Deciding, Policies>()
+  return (tenant) => {
+    const policies = known.get(tenant) ?? policiesOf(tenant)
+    known.set(tenant, policies)
+    return policies
+  }
+}
