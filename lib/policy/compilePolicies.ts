@@ -3,7 +3,7 @@ import type { PolicyName } from './decision.ts'
 import { defaultPolicy } from './model/defaultPolicy.ts'
 import type { LivePolicy, NamedLocation, Policy } from './model/policy.ts'
 
-/** What one revision of a tenant decides by. */
+/** Gives what one revision of a tenant decides by. */
 export interface PolicySet {
   readonly policies: readonly Policy[]
   readonly locations: readonly NamedLocation[]

@@ -1,5 +1,5 @@
-import { isIP } from 'node:net'
 import { type CountryResponse, open } from 'maxmind'
+import { addressOf } from './model/addressRanges.ts'
 import type { Signal } from './signals.ts'
 
 /** Tells the country of a client's address: `null` for an address of none, undefined for what is no address. */
@@ -7,6 +7,13 @@ export type CountryOf = (clientIp: string) => Signal<string>
 
 /** Names what kinds of database hold a country: MaxMind's own, and those of others in its form. */
 const withCountries = /country|city|enterprise/i
+
+/** Writes an address of IPv4 as such: not every database finds one that is mapped into IPv6. */
+const lookedUp = (clientIp: string): string | undefined => {
+  const [first, ...more] = addressOf(clientIp) ?? []
+  if (first === undefined) return undefined
+  return more.length > 0 ? clientIp : [24, 16, 8, 0].map((shift) => (first >>> shift) & 0xff).join('.')
+}
 
 /**
  * Opens a database in MaxMind's DB format and reads all of it into memory.
@@ -18,8 +25,9 @@ export const openCountries = async (path: string): Promise<CountryOf> => {
   if (!withCountries.test(databaseType))
     throw new Error(`${path} is of the type ${databaseType}, which holds no countries.`)
   return (clientIp) => {
-    if (isIP(clientIp) === 0) return undefined
-    const code: unknown = reader.get(clientIp)?.country?.iso_code
+    const address = lookedUp(clientIp)
+    if (address === undefined) return undefined
+    const code: unknown = reader.get(address)?.country?.iso_code
     return typeof code === 'string' && /^[A-Z]{2}$/.test(code) ? code : null
   }
 }

@@ -47,7 +47,7 @@ export interface LifeCap {
   readonly by: 'signInFrequency' | 'lifetimes'
 }
 
-/** What came of a policy that applied, for certain or because nobody can tell. */
+/** Tells what came of a policy that applied, for certain or because nobody can tell. */
 export interface AppliedPolicy {
   readonly policy: PolicyName
   readonly isReportOnly: boolean
@@ -89,5 +89,5 @@ export interface Denied {
   readonly applied: readonly AppliedPolicy[]
 }
 
-/** What the policies of a tenant make of a request. It can be written as JSON, and read back the same. */
+/** Says what the policies of a tenant make of a request. It can be written as JSON, and read back the same. */
 export type Decision = Allowed | Denied

@@ -7,7 +7,7 @@ import type { Policy, SignInFrequency } from './model/policy.ts'
 import { type Facts, factsOf } from './question.ts'
 import type { Answer, Signals } from './signals.ts'
 
-/** What one condition says of a request. */
+/** Tells what one condition says of a request. */
 export interface ConditionTrace {
   readonly condition: ConditionName
   readonly included: Answer

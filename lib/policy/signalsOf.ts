@@ -17,10 +17,10 @@ import {
   transferMethods,
 } from './signals.ts'
 
-/** What a token says, and by which rules of the tenant it is read. */
+/** Holds what a token says, and by which rules of the tenant it is read. */
 export type TokenFacts = Pick<VerifiedToken['facts'], 'tokenIssuer' | 'claims' | 'subject' | 'deviceId'>
 
-/** What the request says beside the token. */
+/** Holds what the request says beside the token. */
 export interface Circumstances {
   /** The time of the decision, seconds since 1970. */
   readonly at: number

@@ -35,9 +35,9 @@ const wouldHelp = ({ facts, circumstances, policies }: Refused, claims: ClaimsSe
   return decide(policies, signalsOf(steppedUp, circumstances)).kind === 'allow'
 }
 
-/** Leaves out one after the other of what is not needed. */
+/** Leaves out one after the other of what is not needed, the last ones first. */
 const fewest = (all: readonly string[], isEnough: (some: readonly string[]) => boolean): readonly string[] =>
-  all.reduce((kept, one) => {
+  all.reduceRight((kept, one) => {
     const others = kept.filter((other) => other !== one)
     return isEnough(others) ? others : kept
   }, all)

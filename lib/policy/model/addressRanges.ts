@@ -15,14 +15,17 @@ const unmapped = (words: Address): Address => {
   return first === 0 && second === 0 && third === 0xff_ff ? words.slice(3) : words
 }
 
+/** Matches an address that ends like one of IPv4 and is not mapped (RFC 4291 section 2.5.5.1), and one with a zone. */
+const ambiguous = /^::\d+\.|%/
+
 /**
- * Reads an IP address; undefined for what is none. Octal and hexadecimal numbers, missing ones, and zones are not taken:
- * programs read them differently.
+ * Reads an IP address; undefined for what is none, and for what programs read differently: octal and hexadecimal numbers of
+ * IPv4, missing ones, deprecated forms of IPv6, zones.
  */
 export const addressOf = (text: string): Address | undefined => {
   if (!text.includes(':'))
     return IPv4.isValidFourPartDecimal(text) ? [numberOf(IPv4.parse(text).octets, 0x1_00)] : undefined
-  if (text.includes('%') || !IPv6.isValid(text)) return undefined
+  if (ambiguous.test(text) || !IPv6.isValid(text)) return undefined
   const { parts } = IPv6.parse(text)
   return unmapped([0, 2, 4, 6].map((at) => numberOf(parts.slice(at, at + 2), 0x1_00_00)))
 }
@@ -68,7 +71,7 @@ const compare = (one: Address, other: Address): number => {
   return 0
 }
 
-/** Sorts ranges, and joins those that overlap: of what is left, only the last one that begins before an address can hold it. */
+/** Sorts ranges, and joins those that overlap: only the last one that begins before an address can hold it then. */
 const joined = (ranges: readonly Range[]): readonly Range[] => {
   const found: Range[] = []
   for (const range of ranges.toSorted((one, other) => compare(one.first, other.first))) {
