@@ -159,9 +159,13 @@ export const contentOf = (document: unknown, policySet: Partial<PolicySet> = {})
   policySet: { ...noPolicies, ...policySet },
 })
 
-/** Puts a document into force, and no policies. */
-export const applyDocument = (tables: Tables, document: Members, now = testTime) =>
-  applyRevision(tables, contentOf(document), applicationOf(now))
+/** Puts a document into force, with these policies alone. */
+export const applyDocument = (
+  tables: Tables,
+  document: Members,
+  now = testTime,
+  policySet: Partial<PolicySet> = {},
+) => applyRevision(tables, contentOf(document, policySet), applicationOf(now))
 
 /** Time enough, however busy the machine is. */
 export const ampleTime = (): Deadline => openDeadline(60_000, () => performance.now())
@@ -202,7 +206,10 @@ export interface World extends AsyncDisposable {
   readonly keys: TemporaryKeys
   readonly services: Services
   /** Applies another document and makes its tenant's authority. */
-  addTenant(document: Members): Promise<{ readonly tenant: Tenant; readonly authority: Authority }>
+  addTenant(
+    document: Members,
+    policySet?: Partial<PolicySet>,
+  ): Promise<{ readonly tenant: Tenant; readonly authority: Authority }>
   /** Enrolls; without a token or key with new ones. */
   enroll(request?: TestEnrollment): Promise<Enrolled>
 }
@@ -213,6 +220,7 @@ export interface WorldOptions {
   readonly trust?: Members
   /** Changes of the tenant's document. */
   readonly document?: Members
+  readonly policySet?: Partial<PolicySet>
   /** More issuers whose keys can be fetched. */
   readonly issuers?: readonly TestIssuer[]
   /** When it begins; programs of others know no other time than that of the clock. */
@@ -251,6 +259,7 @@ export const oldToken = ({ issuer, now }: Pick<World, 'issuer' | 'now'>): Promis
 export const createWorld = async ({
   trust,
   document,
+  policySet,
   issuers = [],
   now: begin = testTime,
 }: WorldOptions = {}): Promise<World> => {
@@ -269,8 +278,8 @@ export const createWorld = async ({
     tables,
     keys,
     services,
-    async addTenant(added) {
-      const revision = await applyDocument(tables, added, world.now)
+    async addTenant(added, policies) {
+      const revision = await applyDocument(tables, added, world.now, policies)
       const ceremony = ceremonyOf(tables, keys, world.now)
       const { authority } = await initAuthority(revision, ceremony)
       return { tenant: revision, authority }
@@ -282,7 +291,7 @@ export const createWorld = async ({
     },
     [Symbol.asyncDispose]: () => keys[Symbol.asyncDispose](),
   }
-  await world.addTenant(tenantDocument(tenant, [genericTrust(issuer, trust)], document))
+  await world.addTenant(tenantDocument(tenant, [genericTrust(issuer, trust)], document), policySet)
   keys.signatures = 0
   tables.calls.length = 0
   return world

@@ -5,9 +5,8 @@ import { namesOf } from '../../lib/policy/remediationOf.ts'
 const lacks = (missing: readonly Missing[]): string =>
   missing.map((one) => namesOf(one).join(' or ')).join(' and ')
 
-const outcomeText = ({ never, state, unmatched, applied }: PolicyTrace): string => {
+const outcomeText = ({ never, unmatched, applied }: PolicyTrace): string => {
   if (never !== undefined) return `never applies: ${never}`
-  if (state === 'disabled') return 'disabled'
   if (!applied) return `not applied: ${unmatched}`
   const { missing, unknown } = applied
   const told = missing.length === 0 ? 'satisfied' : `failed: ${lacks(missing)}`

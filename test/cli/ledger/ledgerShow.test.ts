@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign } from 'node:crypto'
+import { generateKeyPairSync, randomUUID, sign } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -10,10 +10,17 @@ import type { Tables } from '../../../lib/store/tables.ts'
 import { parseTenantId } from '../../../lib/tenant/tenantId.ts'
 import { certificateDigest, encodeCertificate, parseCertificate } from '../../../lib/x509/certificate.ts'
 import { encodePem } from '../../../lib/x509/pemBlock.ts'
-import { issuanceRow, someIssuance, storeIssuances, watchScans } from '../../lib/ledger/storedRows.ts'
+import {
+  issuanceRow,
+  someIssuance,
+  someSignals,
+  storeIssuances,
+  watchScans,
+} from '../../lib/ledger/storedRows.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
 import { openssl } from '../../openssl.ts'
 import { testUser } from '../../tokens.ts'
+import { networks, policyDocument } from '../../policies.ts'
 import { createWorld, type World } from '../../world.ts'
 import { type RunOptions, runStream, testDeployment } from '../runCommand.ts'
 import { tooWide } from '../withAuthority.ts'
@@ -146,6 +153,67 @@ describe('mayfly ledger show', () => {
     ).toEqual([])
   })
 
+  it('decides again: what came of every policy, by which signals, and what cut the life short', async () => {
+    const everyHour = {
+      signInFrequency: { isEnabled: true, type: 'hours', value: 1, frequencyInterval: 'timeBased' },
+    }
+    const mfa = { grantControls: { operator: 'OR', builtInControls: ['mfa', 'compliantDevice'] } }
+    await using governed = await createWorld({
+      trust: { signals: { authTime: 'auth_time', groups: 'groups' } },
+      policySet: {
+        policies: [
+          policyDocument('A device', { id: 'a', sessionControls: everyHour }),
+          policyDocument('B group', { id: 'b', conditions: { users: { includeGroups: ['contractors'] } } }),
+          policyDocument('C places', {
+            id: 'c',
+            ...mfa,
+            conditions: { locations: { includeLocations: ['All'], excludeLocations: ['office'] } },
+          }),
+          policyDocument('D idle', { id: 'd', state: 'disabled' }),
+          policyDocument('E trial', {
+            id: 'e',
+            state: 'enabledForReportingButNotEnforced',
+            grantControls: { operator: 'OR', builtInControls: ['block'] },
+          }),
+        ],
+        locations: [{ ...networks('office', '192.0.2.0/24'), id: 'office' }],
+      },
+    })
+    const authTime = Math.floor(governed.now.getTime() / 1000) - 600
+    const token = await governed.issuer.token({ claims: { auth_time: authTime, groups: ['x'] } })
+    const { entry } = await governed.enroll({ token })
+    expect(entry.notAfter).toEqual(new Date('2026-03-02T10:49:59Z'))
+    const text = await show(entry.serialNumber, { watchTables: () => governed.tables }, governed.tenant)
+    const fields = text.split('\n').map((line) => line.trim().replaceAll(/ {2,}/g, '  '))
+    expect(fields).toEqual(
+      expect.arrayContaining([
+        'proof  compliantDevice',
+        'permitted by  a',
+        'policy  "A device": satisfied',
+        'policy  "B group": not applied: users',
+        'policy  "C places": satisfied; nobody can tell: locations',
+        expect.stringMatching(/^policy  "D idle": never applies: /),
+        'policy  "E trial" (report-only): failed: block',
+        'life  until 2026-03-02T10:50:00Z at most, signInFrequency of "A device"',
+        'groups  ["x"]',
+        `authTime  ${authTime}`,
+      ]),
+    )
+    expect(text).not.toContain('ALARM')
+  })
+
+  it('decides nothing again where the row leaves out what was too long, and says so', async () => {
+    const { entry } = await world.enroll()
+    const tokenId = `long ${entry.tokenId}`
+    const serialNumber = '4000000000000000000000000000000c'
+    const groups = Array.from({ length: 1_000 }, () => randomUUID())
+    const signals = { ...someSignals('yes'), groups }
+    await storeIssuances(world.tables, world.tenant, [{ ...entry, tokenId, serialNumber, signals }])
+    const text = await show(serialNumber)
+    expect(text).toMatch(/^ {2}policies +the row leaves out groups, too long for it$/m)
+    expect(text).not.toContain('decided again')
+  })
+
   it('reads the few tables of its time for a certificate, and all of them for a serial number', async () => {
     const read: string[] = []
     const watchTables = (tables: Tables): Tables => ({
@@ -220,6 +288,13 @@ describe('mayfly ledger show', () => {
     ['notAfter', '2026-03-03T10:00:00.000Z', /column notAfter/],
     ['issuerId', 'issuer~0009', /no issuer~0009/],
     ['revision', 9, /no revision 9/],
+    [
+      'signals',
+      '{"version":1,"at":1,"proofs":{}}',
+      /decided again, revision 1 does not allow the certificate/,
+    ],
+    ['signals', '{"version":1,"at":1}', /its signals make no sense/],
+    ['policy', 'other', /decided again, revision 1 allows the certificate by another policy or proof/],
     ['certificate', 'signed again', /issuer~0001 did not sign the certificate/],
   ] as const)(
     'raises the alarm for a row whose %s is not as it was written',

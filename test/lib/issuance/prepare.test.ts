@@ -6,6 +6,7 @@ import { checkGoodFor } from '../../../lib/prepared/prepared.ts'
 import { extensionValue } from '../../../lib/x509/certificate.ts'
 import { decodeName } from '../../../lib/x509/encodeName.ts'
 import { parseTbsCertificate } from '../../../lib/x509/tbsCertificate.ts'
+import { policyDocument } from '../../policies.ts'
 import { createWorld, testTime, type World } from '../../world.ts'
 import { evidenceOf, issuerOf } from './evidence.ts'
 
@@ -50,6 +51,25 @@ describe('prepare()', () => {
     expect(validity.notBefore).toEqual(new Date('2026-03-02T09:55:00Z'))
     expect(validity.notAfter).toEqual(new Date('2026-03-02T10:59:59Z'))
   })
+
+  it.each([
+    [600, '2026-03-02T10:09:59Z'],
+    [86_400, '2026-03-02T10:59:59Z'],
+  ])(
+    'ends its life where a policy wants it to, %d s, and no later than the tenant does',
+    async (lifetime, end) => {
+      await using limited = await createWorld({
+        document: { lifetimes: { limit: lifetime } },
+        policySet: { policies: [policyDocument('limit'), policyDocument('other')] },
+      })
+      const limitedEvidence = await evidenceOf(limited)
+      expect(prepareAt(limitedEvidence, testTime).validity.notAfter).toEqual(new Date(end))
+      // The end is a moment, and not a length: it does not move while the request waits.
+      const later = new Date(testTime.getTime() + 20_000)
+      const moved = lifetime === 600 ? 0 : 20_000
+      expect(prepareAt(limitedEvidence, later).validity.notAfter.getTime()).toBe(Date.parse(end) + moved)
+    },
+  )
 
   it('prepares for the key of the issuer that it names', () => {
     const { prepared, issuer } = prepareAt(evidence, testTime)
