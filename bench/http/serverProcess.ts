@@ -21,7 +21,7 @@ const begin = (): number => {
 const allocated = (): number => {
   const result = running?.profiler.stop()
   if (!running || !result) throw new Error('Nothing was begun.')
-  return allocatedIn(result, { atFirst: running.atFirst, atLast: used() })
+  return allocatedIn(result.statistics, { atFirst: running.atFirst, atLast: used() })
 }
 
 const heap = (): number => {
