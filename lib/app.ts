@@ -137,6 +137,7 @@ export const composeApp = (parts: Parts): App => {
       metrics,
       times,
       takeTurn: (tenant, deadline) => takeTurn(tenant, deadline, services),
+      isKnown: (tenant) => tenants.isKnown(tenant),
     }),
     enroll: (enrollment, served) => enroll(enrollment, services, served),
     adopt: (adoption, { deadline }) =>
