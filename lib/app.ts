@@ -145,6 +145,7 @@ export const composeApp = (parts: Parts): App => {
       metrics,
       times,
       takeTurn: (tenant, deadline) => takeTurn(tenant, deadline, services),
+      isKnown: (tenant) => tenants.isKnown(tenant),
     }),
     enroll: (enrollment, served) => enroll(enrollment, services, served),
     clientIpOf: parts.isForwarded === true ? forwardedClientIp : unknownClientIp,

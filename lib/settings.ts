@@ -20,12 +20,8 @@ import {
 import { defaultRequestSeconds, requestTimes } from './deadline/requestTimes.ts'
 import type { CountryOf } from './policy/countryOf.ts'
 import { splitTables } from './store/splitTables.ts'
-import {
-  isConnectionString,
-  openTables,
-  type TablesLocation,
-  type TablesOptions,
-} from './store/openTables.ts'
+import { openTables, type TablesOptions } from './store/openTables.ts'
+import { isConnectionString, type TablesLocation } from './store/tableClients.ts'
 import type { Tables } from './store/tables.ts'
 import { telemetryFrom } from './telemetry/telemetry.ts'
 import { authoritiesPem } from './x509/decodeCertificates.ts'

@@ -22,6 +22,26 @@ const framingHeaders = new Set(['connection', 'content-length', 'keep-alive', 't
 const toNullable = (entries: Iterable<readonly [string, string]>): object =>
   Object.fromEntries(Array.from(entries, ([name, value]) => [name, { value }]))
 
+/** Writes the client's address as Azure's front end does. What the client says of it itself is dropped. */
+const forwardedFor = ({ socket: { remoteAddress = '', remotePort } }: IncomingMessage): string =>
+  remoteAddress.includes(':') ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`
+
+/**
+ * Joins the lines of a header field with commas; node's own `headers` drops a second Authorization header, which the
+ * function must see to refuse it. The map has no prototype: `__proto__` is a name like any other.
+ */
+const toHeaders = (request: IncomingMessage): object => {
+  const { rawHeaders } = request
+  const headers = Object.create(null) as Record<string, { readonly value: string }>
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const [name = '', value = ''] = [rawHeaders[index]?.toLowerCase(), rawHeaders[index + 1]]
+    const before = headers[name]
+    headers[name] = { value: before === undefined ? value : `${before.value}, ${value}` }
+  }
+  headers['x-forwarded-for'] = { value: forwardedFor(request) }
+  return headers
+}
+
 /** Joins repeated query parameters with commas, names without regard to case, as the host does. */
 const groupQuery = (query: URLSearchParams): Iterable<readonly [string, string]> => {
   const grouped = new Map<string, readonly [string, string]>()
@@ -32,25 +52,16 @@ const groupQuery = (query: URLSearchParams): Iterable<readonly [string, string]>
   return grouped.values()
 }
 
-/** Writes the client's address as Azure's front end does. What the client says of it itself is dropped. */
-const forwardedFor = ({ socket: { remoteAddress = '', remotePort } }: IncomingMessage): string =>
-  remoteAddress.includes(':') ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`
-
 /** Converts a request into the input of the trigger it reaches. */
 export const toTriggerInput = (
   request: IncomingMessage,
   { target: { url }, resolved: { route, parameters }, body }: ReadRequest,
 ): TriggerInput => {
-  // headersDistinct, because `headers` drops a second Authorization header, which the function must see to refuse it.
-  const headers = Object.entries({
-    ...request.headersDistinct,
-    'x-forwarded-for': [forwardedFor(request)],
-  }).map(([name, values]) => [name, values?.join(', ') ?? ''] as const)
   const http = {
     method: request.method,
     url: url.href,
-    nullableHeaders: toNullable(headers),
-    nullableQuery: toNullable(groupQuery(url.searchParams)),
+    nullableHeaders: toHeaders(request),
+    nullableQuery: url.search === '' ? {} : toNullable(groupQuery(url.searchParams)),
     nullableParams: toNullable(Object.entries(parameters)),
     ...(body.length > 0 ? { body: { bytes: body } } : {}),
   }

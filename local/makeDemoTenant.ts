@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { demoClaims, deviceClaim } from '../client/demoClaims.ts'
 import type { Ceremony } from '../lib/authority/change/changeAuthority.ts'
 import { type Generation, isPublished } from '../lib/authority/generation.ts'
@@ -8,7 +9,7 @@ import { initTrusted, readStored, type Trust } from '../lib/authority/trusted/ch
 import { deviceProperties } from '../lib/policy/filter/property.ts'
 import { type Configuration, parseConfiguration } from '../lib/tenant/configuration.ts'
 import { applyRevision } from '../lib/tenant/applyRevision.ts'
-import { noPolicies } from '../lib/tenant/policySet.ts'
+import { parsePolicySet, type PolicySet } from '../lib/tenant/policySet.ts'
 import { currentRevision } from '../lib/tenant/revision.ts'
 import { parseTenantId, type TenantId } from '../lib/tenant/tenantId.ts'
 import { demoAudience, demoClient } from './tokenIssuer.ts'
@@ -69,6 +70,13 @@ export const demoConfiguration = (issuer: string): Configuration =>
     upn: { suffixes: ['contoso.example'] },
   })
 
+const readExample = async (name: string): Promise<unknown> =>
+  JSON.parse(await readFile(new URL(`../docs/${name}.example.json`, import.meta.url), 'utf8'))
+
+/** The policies of a fresh demo tenant: documents that a reader finds beside the pages. */
+const demoPolicies = async (): Promise<PolicySet> =>
+  parsePolicySet({ policies: await readExample('policies'), locations: await readExample('locations') })
+
 /** The tenant as its administrator left it, but for the demo's issuer, whose port may have changed. */
 const withIssuer = (configuration: Configuration, url: string): Configuration => ({
   ...configuration,
@@ -118,7 +126,7 @@ export const makeDemoTenant = async (
   const { tables } = ceremony
   const current = await currentRevision(tables, parseTenantId(demoTenantId))
   const configuration = current ? withIssuer(current.configuration, issuerUrl) : demoConfiguration(issuerUrl)
-  const policySet = current?.policySet ?? noPolicies
+  const policySet = current?.policySet ?? (await demoPolicies())
   const revision = await applyRevision(
     tables,
     { configuration, policySet },

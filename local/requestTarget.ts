@@ -51,6 +51,9 @@ const decodePath = (pathname: string): string | undefined => {
   }
 }
 
+const countHosts = ({ rawHeaders }: IncomingMessage): number =>
+  rawHeaders.reduce((sum, name, index) => sum + Number(index % 2 === 0 && /^host$/i.test(name)), 0)
+
 /**
  * Reads where a request goes, from its target and its Host header.
  * @returns undefined where the host answers 400: no or two Host headers, a target that is not a path, a NUL.
@@ -59,8 +62,8 @@ export const parseRequestTarget = (
   scheme: 'http' | 'https',
   request: IncomingMessage,
 ): RequestTarget | undefined => {
-  const [host, ...others] = request.headersDistinct['host'] ?? []
-  if (host === undefined || others.length > 0 || !hostHeader.test(host)) return undefined
+  const { host = '' } = request.headers
+  if (countHosts(request) !== 1 || !hostHeader.test(host)) return undefined
   const [, path] = target.exec(request.url ?? '') ?? []
   if (path === undefined) return undefined
   // URL would read a backslash as a slash, and end the path at a number sign; the host does neither.

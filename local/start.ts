@@ -3,6 +3,7 @@ import { join, relative, resolve } from 'node:path'
 import { type Deployment, localDeploymentFile } from '../lib/deployment/deployment.ts'
 import { writeAside, writeResult } from '../lib/terminal/writeResult.ts'
 import { askDemoToken, type DemoUser } from '../client/askDemoToken.ts'
+import { demoClaims } from '../client/demoClaims.ts'
 import { enroll } from '../client/enroll.ts'
 import { exemptLoopback } from '../client/proxyFor.ts'
 import { Refusal } from '../lib/errors/refusal.ts'
@@ -58,6 +59,7 @@ Try it in another terminal, in this folder:
   ${mayfly} enroll${named} --tenant ${demoTenantId} --token-file ada.jwt --out ada
   ${mayfly} demo token${named} --user bob@contoso.example --non-compliant > bob.jwt
   ${mayfly} enroll${named} --tenant ${demoTenantId} --token-file bob.jwt --out bob
+  ${mayfly} policy list${named} --tenant ${demoTenantId}
   curl${trust} ${service.url}/v1/${demoTenantId}/trust.pem
 
 Ctrl-C stops everything; the next start keeps tenants, roots and ledger.`
@@ -78,24 +80,45 @@ const tryEnrolling = async (deployment: Deployment, user: DemoUser): Promise<str
   return `got certificate ${serialNumber}, valid ${time(notBefore)} to ${time(notAfter)} UTC`
 }
 
+/** Tells of a refusal in a line: what the client is to do where another sign-in helps. */
+const refused = ({ status, code, options: { signIn } }: Refusal): string =>
+  signIn
+    ? `told to sign in anew, ${status} ${code}, acr_values=${signIn.acrValues.join(' ')}`
+    : `refused, ${status} ${code}`
+
 /** Enrolls one user over HTTP with a fresh key, and says in a line what came of it. */
-const demonstrate = async (deployment: Deployment, user: DemoUser): Promise<string> => {
-  const who = `${user.upn}, ${user.compliant ? 'compliant' : 'non-compliant'} device`
+const demonstrate = async (deployment: Deployment, { who, ...user }: Demonstrated): Promise<string> => {
+  const told = `${user.upn}, ${who}`
   try {
-    return `${who}: ${await tryEnrolling(deployment, user)}`
+    return `${told}: ${await tryEnrolling(deployment, user)}`
   } catch (error) {
-    if (error instanceof Refusal) return `${who}: refused, ${error.status} ${error.code}`
+    if (error instanceof Refusal) return `${told}: ${refused(error)}`
     throw error
   }
 }
+
+interface Demonstrated extends DemoUser {
+  readonly who: string
+}
+
+/** Three users, whom the demo tenant's policies treat each in their own way. */
+const demonstrated: readonly Demonstrated[] = [
+  { who: 'compliant device', upn: 'ada@contoso.example', compliant: true },
+  { who: 'non-compliant device', upn: 'bob@contoso.example', compliant: false },
+  {
+    who: 'a contractor with a password alone',
+    upn: 'carol@contoso.example',
+    compliant: true,
+    claims: { [demoClaims.groups]: ['contractors'] },
+  },
+]
 
 const run = async (options: LocalOptions, stops: (() => Promise<void>)[]): Promise<Stack> => {
   let isDemoOver = false
   const log = logTo(() => isDemoOver)
   const stack = await startStack(options, log, (stop) => stops.push(stop))
   await say(summary(stack, options.folder))
-  await say(await demonstrate(stack.deployment, { upn: 'ada@contoso.example', compliant: true }))
-  await say(await demonstrate(stack.deployment, { upn: 'bob@contoso.example', compliant: false }))
+  for (const user of demonstrated) await say(await demonstrate(stack.deployment, user))
   await say(nextSteps(stack.deployment, options.folder))
   isDemoOver = true
   return stack

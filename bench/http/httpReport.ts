@@ -33,9 +33,9 @@ const contendersText = ({ contenders, missing, ratios }: HttpResults): readonly 
   ...ratios.map((ratio) => line([`  ${ratio.name}`, times(ratio.requestsPerSecond), times(ratio.processor)])),
 ]
 
-const handlerText = ({ handler, contenders }: HttpResults): string =>
-  line(['the function alone, without the host', '', handler.toFixed(3)]) +
-  `   of ${contenders[0]?.processor.toFixed(3)} over HTTP`
+const handlerText = ({ handler: { alone, overHttp, part } }: HttpResults): string =>
+  line(['the function alone, without the host', '', alone.toFixed(3)]) +
+  `   of ${overHttp.toFixed(3)} over HTTP: ${(100 * part).toFixed(0)} %`
 
 const notModifiedText = ({ notModified }: HttpResults): readonly string[] => [
   line(['a trust file that did not change', ...headings]),

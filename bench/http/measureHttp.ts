@@ -2,12 +2,12 @@ import { resolve } from 'node:path'
 import { ownTables, type Undo } from '../../test/e2e/floodWorld.ts'
 import { startPeers } from '../peers/peers.ts'
 import { environment } from '../runBench.ts'
-import { median } from '../summary.ts'
 import { serveTablesStub } from '../tables/tablesStub.ts'
 import type { Contender } from './contender.ts'
 import { leaveServerCore } from './cores.ts'
 import { startLoadThread } from './loadThread.ts'
 import { type MayflyWorld, openMayflyWorld } from './mayflyWorld.ts'
+import { measureHandler } from './measureHandler.ts'
 import { measureLatency } from './measureLatency.ts'
 import { measureMemory } from './measureMemory.ts'
 import { measureNotModified } from './measureNotModified.ts'
@@ -18,7 +18,7 @@ import {
   ratioOf,
   summarizeRounds,
 } from './measureRounds.ts'
-import { type Built, buildAside, type Mayfly, startMayfly, thisCheckout } from './startMayfly.ts'
+import { type Built, buildAside, startMayfly, thisCheckout } from './startMayfly.ts'
 
 /** How thoroughly to measure, and how many requests to watch the memory for. */
 export interface Thoroughness extends HttpThoroughness {
@@ -42,20 +42,6 @@ const startBeside = async (
   stack: AsyncDisposableStack,
 ): Promise<Contender> =>
   stack.use(await startMayfly(`Mayfly of ${folder}`, stack.use(await buildAside(resolve(folder))), world))
-
-/** Processor time in milliseconds of the function alone, by the median of the rounds. */
-const measureHandler = async (
-  { server }: Mayfly,
-  world: MayflyWorld,
-  { rounds, connections, warmUpRequests }: HttpThoroughness,
-): Promise<number> => {
-  const costs: number[] = []
-  for (let round = 0; round < rounds; round++) {
-    const requests = await world.makeRequests(Math.round(warmUpRequests / 3))
-    costs.push(await server.ask({ kind: 'handle', requests, atOnce: connections }))
-  }
-  return median(costs) / 1000
-}
 
 const ratiosOf = ([mayfly, ...others]: readonly HttpRounds[]) =>
   others.flatMap((other) =>
@@ -88,7 +74,7 @@ export const measureHttp = async (thoroughness: Thoroughness, beside?: string) =
     contenders: rounds.map(summarizeRounds),
     missing,
     ratios: ratiosOf(rounds),
-    handler: await measureHandler(mayfly, world, thoroughness),
+    handler: await measureHandler(mayfly, load, thoroughness),
     notModified: await measureNotModified(mayfly, world.tenant.tenant, load, thoroughness),
     latency: await measureLatency({ stub, world, load }, thoroughness),
     memory: await measureMemory(mayfly, load, { ...memory, connections }),

@@ -14,6 +14,9 @@ export type Question =
   | { readonly kind: 'allocated' }
   /** Octets of the heap that a collection leaves. */
   | { readonly kind: 'heap' }
+  /** When the app began to load, and when it was loaded: milliseconds since the process began. */
+  | { readonly kind: 'loadBegan' }
+  | { readonly kind: 'loaded' }
   /** Microseconds of the processor for each of these requests, when their function is called without the host. */
   | { readonly kind: 'handle'; readonly requests: readonly LoadRequest[]; readonly atOnce: number }
 

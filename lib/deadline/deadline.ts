@@ -15,11 +15,15 @@ export interface Deadline {
   part(limits: { readonly milliseconds?: number; readonly reserveMilliseconds?: number }): Deadline
 }
 
-/** Makes a signal that ends by itself; no process stays for it. */
-const signalAfter = (milliseconds: number): AbortSignal => {
+/** Makes a signal that ends by itself, after what is done first; no process stays for it. */
+const signalAfter = (milliseconds: number, first: () => void): AbortSignal => {
   if (milliseconds === 0) return AbortSignal.abort()
   const controller = new AbortController()
-  setTimeout(() => controller.abort(), Math.ceil(milliseconds)).unref()
+  const end = () => {
+    first()
+    controller.abort()
+  }
+  setTimeout(end, Math.ceil(milliseconds)).unref()
   return controller.signal
 }
 
@@ -31,22 +35,29 @@ export const openDeadline = (milliseconds: number, clock: () => number): Deadlin
   const endsAt = clock() + milliseconds
   const remaining = () => Math.max(0, endsAt - clock())
   let signal: AbortSignal | undefined
+  const waiting = new Set<() => void>()
+  /** Tells all that wait, before a call that is ended can tell them that it was: they know who was late. */
+  const stopAll = () => {
+    for (const stop of waiting) stop()
+  }
   return {
     remaining,
     get signal() {
-      return (signal ??= signalAfter(remaining()))
+      return (signal ??= signalAfter(remaining(), stopAll))
     },
     within: (answer, late) =>
       new Promise((resolve, reject) => {
-        const stop = () => reject(late())
-        const left = remaining()
-        const timer = left === 0 ? undefined : setTimeout(stop, Math.ceil(left))
+        const stop = () => ended(reject)(late())
         const ended =
           <Value>(settle: (value: Value) => void) =>
           (value: Value) => {
             clearTimeout(timer)
+            waiting.delete(stop)
             settle(value)
           }
+        const left = remaining()
+        const timer = left === 0 ? undefined : setTimeout(stop, Math.ceil(left))
+        waiting.add(stop)
         answer.then(ended(resolve), ended(reject))
         // Behind an answer that is there already: that is taken, late or not.
         if (left === 0) queueMicrotask(stop)

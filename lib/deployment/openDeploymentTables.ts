@@ -1,6 +1,7 @@
 import { type Credential, fixedCredential } from '../keys/keyVaultAccess.ts'
 import { splitTables } from '../store/splitTables.ts'
-import { openTables, type TablesLocation, type TablesOptions } from '../store/openTables.ts'
+import { openTables, type TablesOptions } from '../store/openTables.ts'
+import type { TablesLocation } from '../store/tableClients.ts'
 import type { Deployment } from './deployment.ts'
 import { developerCredential } from './developerCredential.ts'
 import { checkingClock, type TablesClock } from './tablesClock.ts'

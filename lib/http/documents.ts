@@ -143,7 +143,7 @@ const problemDocument = z.object({
       "The tenant's conditional-access policies that the request does not satisfy, or some of them.",
   }),
   remediation: z.string().optional().meta({ description: 'What the user can do about it, a sentence.' }),
-  remediationLink: z.url().optional().meta({ description: 'Where the tenant tells more about it.' }),
+  remediationLink: z.string().optional().meta({ description: 'Where the tenant tells more about it.' }),
 })
 
 /** By the names that docs/openapi.json gives them. */

@@ -88,6 +88,8 @@ const lineOf = (request: HttpRequest, trace: RequestTrace, { response, refusal }
 export interface ServingOptions {
   /** Waits until a request may compute. @throws {Refusal} */
   readonly takeTurn?: (tenant: string, deadline: Deadline) => Promise<void>
+  /** Whether this instance has served a tenant. */
+  readonly isKnown?: (tenant: string) => boolean
   readonly times?: RequestTimes
   readonly telemetry?: Telemetry
   readonly metrics?: Metrics
@@ -99,7 +101,8 @@ export interface ServingOptions {
  * @param now milliseconds of any monotonic clock.
  */
 export const serving = (now: () => number, options: ServingOptions = {}) => {
-  const { telemetry = unexported(), metrics = unmeasured, times = requestTimes(), takeTurn } = options
+  const { telemetry = unexported(), metrics = unmeasured, times = requestTimes() } = options
+  const { takeTurn, isKnown = () => false } = options
   const { requestMilliseconds, answerMilliseconds: reserveMilliseconds } = times
   const follow = tracesOf(telemetry, now)
   return (endpoint: Endpoint): HttpHandler =>
@@ -110,8 +113,8 @@ export const serving = (now: () => number, options: ServingOptions = {}) => {
       const whole = openDeadline(requestMilliseconds, now)
       const deadline = whole.part({ reserveMilliseconds })
       const respond = async () => {
-        // Health is told whoever waits: a path without a tenant computes nothing.
-        if (takeTurn && 'tenant' in request.params)
+        // Health is told whoever waits, and what is published of a tenant that is known: neither computes anything.
+        if (takeTurn && 'tenant' in request.params && (method === 'POST' || !isKnown(tenantOf(request))))
           await trace.stage('turn', () => takeTurn(tenantOf(request), deadline))
         return endpoint(request, { trace, deadline })
       }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { extensionValue } from '../x509/certificate.ts'
 import { DerReader } from '../x509/derReader.ts'
 import {
@@ -76,7 +76,7 @@ const keyBits = (subjectPublicKeyInfo: Uint8Array): Uint8Array => {
 
 /** RFC 7093 section 2, method 1, of the key that the certificate itself holds. */
 const identifierOf = ({ subjectPublicKeyInfo }: TbsCertificate): Uint8Array =>
-  createHash('sha256').update(keyBits(subjectPublicKeyInfo)).digest().subarray(0, 20)
+  hash('sha256', keyBits(subjectPublicKeyInfo), 'buffer').subarray(0, 20)
 
 /** Extensions of the profile alone: others, and those that occur twice, break other rules. */
 const inOrder = ({ extensions }: TbsCertificate): boolean => {

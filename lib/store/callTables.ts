@@ -42,11 +42,32 @@ const outage = (error: unknown): unknown => {
 export const isCode = (error: unknown, ...codes: readonly string[]): boolean =>
   error instanceof RestError && codes.includes(errorCode(error) ?? '')
 
-/** Calls the tables. @throws {Refusal} `tables-unavailable` for what may pass; a defect of ours stays what it is. */
-export const callTables = async <T>(call: () => Promise<T>): Promise<T> => {
+/** How a call is told its end. */
+export interface Bounds {
+  readonly abortSignal: AbortSignal
+}
+
+/**
+ * Calls the tables, for as long as a call may take and until the signal of its request.
+ * @throws {Refusal} `tables-unavailable` for what may pass; a defect of ours stays what it is.
+ */
+export const callTables = async <T>(
+  call: (bounds: Bounds) => Promise<T>,
+  milliseconds: number,
+  signal?: AbortSignal,
+): Promise<T> => {
+  // One timer, which ends with the call, costs a fifth of AbortSignal.any() and AbortSignal.timeout().
+  const controller = new AbortController()
+  const end = () => controller.abort()
+  const timer = setTimeout(end, milliseconds)
+  if (signal?.aborted) end()
+  signal?.addEventListener('abort', end)
   try {
-    return await call()
+    return await call({ abortSignal: controller.signal })
   } catch (error) {
     throw outage(error)
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', end)
   }
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { Refusal } from '../errors/refusal.ts'
 import { checkDer } from './checkDer.ts'
 import { DerError, DerReader } from './derReader.ts'
@@ -62,4 +62,4 @@ export const extensionValue = (tbs: TbsCertificate, oid: string): Uint8Array | u
 export const serialNumberHex = (tbs: TbsCertificate): string => Buffer.from(tbs.serialNumber).toString('hex')
 
 /** SHA-256 of the DER certificate in lower-case hex. */
-export const certificateDigest = (der: Uint8Array): string => createHash('sha256').update(der).digest('hex')
+export const certificateDigest = (der: Uint8Array): string => hash('sha256', der)

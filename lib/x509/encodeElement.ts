@@ -1,22 +1,24 @@
 import { contextTag, derTag } from './derTag.ts'
 
-const encodeLength = (length: number): readonly number[] => {
-  if (length < 0x80) return [length]
-  if (length < 0x100) return [0x81, length]
-  if (length < 0x10000) return [0x82, length >> 8, length & 0xff]
+/** How many octets follow the first octet of a length, X.690 section 8.1.3. */
+const moreLengthOctets = (length: number): number => {
+  if (length < 0x80) return 0
+  if (length < 0x100) return 1
+  if (length < 0x10000) return 2
   if (length > 0xffffff) throw new RangeError('An element has at most 16,777,215 octets.')
-  return [0x83, length >> 16, (length >> 8) & 0xff, length & 0xff]
+  return 3
 }
 
 /** Encodes one element with this identifier octet; its contents are the parts, one after the other. */
 export const encodeElement = (tag: number, ...parts: readonly Uint8Array[]): Uint8Array => {
-  let contentsLength = 0
-  for (const part of parts) contentsLength += part.length
-  const length = encodeLength(contentsLength)
-  const encoding = new Uint8Array(1 + length.length + contentsLength)
+  let length = 0
+  for (const part of parts) length += part.length
+  const more = moreLengthOctets(length)
+  let offset = 2 + more
+  const encoding = new Uint8Array(offset + length)
   encoding[0] = tag
-  encoding.set(length, 1)
-  let offset = 1 + length.length
+  encoding[1] = more === 0 ? length : 0x80 | more
+  for (let index = 0; index < more; index++) encoding[offset - 1 - index] = length >> (8 * index)
   for (const part of parts) {
     encoding.set(part, offset)
     offset += part.length
@@ -64,12 +66,20 @@ const pushArc = (octets: number[], arc: bigint): void => {
   octets.push(...digits)
 }
 
+/** Appends an arc of one octet, as most are, or of more. */
+const pushDigits = (octets: number[], digits: string): void => {
+  const arc = digits.length < 4 ? Number(digits) : Number.NaN
+  if (arc < 0x80) octets.push(arc)
+  else pushArc(octets, BigInt(digits))
+}
+
 /** Encodes an OBJECT IDENTIFIER from dotted decimal; an arc beneath 2.25 has 128 bits (X.667 section 7). */
 export const encodeOid = (dotted: string): Uint8Array => {
-  const [root = 0n, second = 0n, ...arcs] = dotted.split('.').map(BigInt)
+  const [root = '', second = '', ...arcs] = dotted.split('.')
   const octets: number[] = []
-  for (const arc of [root * 40n + second, ...arcs]) pushArc(octets, arc)
-  return encodeElement(derTag.oid, Uint8Array.from(octets))
+  pushArc(octets, BigInt(root) * 40n + BigInt(second))
+  for (const arc of arcs) pushDigits(octets, arc)
+  return encodeElement(derTag.oid, new Uint8Array(octets))
 }
 
 /**

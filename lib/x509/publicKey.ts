@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
+import { createPublicKey, hash, type KeyObject } from 'node:crypto'
 import { Refusal } from '../errors/refusal.ts'
 import { DerError, DerReader } from './derReader.ts'
 import { derTag } from './derTag.ts'
@@ -151,13 +151,10 @@ const thumbprintInput = (shape: PublicKeyShape): Record<string, string> => {
 
 /** The key's JWK SHA-256 thumbprint (RFC 7638) in base64url, as `cnf.jkt` of RFC 9449 names a key. */
 export const jwkThumbprint = ({ shape }: PublicKey): string =>
-  createHash('sha256')
-    .update(JSON.stringify(thumbprintInput(shape)))
-    .digest('base64url')
+  hash('sha256', JSON.stringify(thumbprintInput(shape)), 'base64url')
 
 /** SHA-256 of the DER SubjectPublicKeyInfo in lower-case hex: how Mayfly names a key. */
-export const keyHash = (spki: Uint8Array): string => createHash('sha256').update(spki).digest('hex')
+export const keyHash = (spki: Uint8Array): string => hash('sha256', spki)
 
 /** The subject key identifier of RFC 7093 section 2, method 1: the leftmost 160 bits of SHA-256 of the key bits. */
-export const keyIdentifier = (bits: Uint8Array): Uint8Array =>
-  createHash('sha256').update(bits).digest().subarray(0, 20)
+export const keyIdentifier = (bits: Uint8Array): Uint8Array => hash('sha256', bits, 'buffer').subarray(0, 20)

@@ -11,7 +11,11 @@ const [port = '', entry = sources] = process.argv.slice(2)
 const log: Log = ({ message }) => void process.stderr.write(`${message}\n`)
 
 export const { registry } = installFunctionsCore({ log })
+
+/** When the app began to load and when it was loaded, in milliseconds since the process began. */
+export const loading = { beganAt: performance.now(), endedAt: 0 }
 await loadFunctions(registry, entry)
+loading.endedAt = performance.now()
 const host = await startFunctionsHost({
   registry,
   host: '127.0.0.1',

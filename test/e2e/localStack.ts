@@ -49,6 +49,8 @@ export const startLocalStack = async (): Promise<LocalStack> => {
         client_id: demoClient,
         upn: 'ada@contoso.example',
         [demoClaims.compliant]: true,
+        [demoClaims.groups]: [],
+        [demoClaims.country]: 'NL',
       }
       return new SignJWT({ ...good, ...claims })
         .setProtectedHeader({ alg: 'RS256', kid, typ: 'at+jwt', ...header })

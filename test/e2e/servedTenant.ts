@@ -7,6 +7,7 @@ import { initAuthority } from '../../lib/authority/change/initAuthority.ts'
 import { openTables } from '../../lib/store/openTables.ts'
 import type { Tables } from '../../lib/store/tables.ts'
 import { applyRevision } from '../../lib/tenant/applyRevision.ts'
+import type { PolicySet } from '../../lib/tenant/policySet.ts'
 import type { Tenant } from '../../lib/tenant/tenants.ts'
 import { type FaultyVault, faultyVault, vaultToken } from '../faultyVault.ts'
 import { genericTrust, type Members, tenantDocument } from '../tenants.ts'
@@ -26,8 +27,8 @@ export interface ServedTenant extends AsyncDisposable {
   readonly vault: FaultyVault
   /** What the host reads from its environment. */
   readonly settings: Settings
-  /** Puts a document into force. */
-  apply(document: Members): Promise<Tenant>
+  /** Puts a document into force, with these policies alone. */
+  apply(document: Members, policySet?: Partial<PolicySet>): Promise<Tenant>
   /** Makes a tenant's root and issuer. */
   makeAuthority(tenant: Tenant): Promise<void>
 }
@@ -70,7 +71,7 @@ export const serveTenant = async (options: ServedTenantOptions): Promise<ServedT
       MAYFLY_KEY_VAULT_TOKEN: vaultToken,
       NODE_COMPILE_CACHE: join(folder, 'compiled'),
     },
-    apply: (wanted) => applyRevision(tables, contentOf(wanted), applicationOf(now())),
+    apply: (wanted, policySet) => applyRevision(tables, contentOf(wanted, policySet), applicationOf(now())),
     async makeAuthority(of) {
       const keys = vault.keys()
       const chance = { random: (octets: number) => randomBytes(octets), uuid: randomUUID }

@@ -48,13 +48,16 @@ const readDeployment = async (): Promise<Deployment> =>
 const mayfly = (...args: readonly string[]) =>
   run(process.execPath, ['cli/mayfly.ts', ...args, '--deployment', deploymentFile()], { cwd: root })
 
-it('npm start shows one certificate issued and one refused, and writes the deployment for the CLI', async () => {
+it('npm start shows one certificate issued, one refused and one user told to step up, and writes the deployment for the CLI', async () => {
   const program = await started('--port', '0')
   expect(program.output()).toMatch(
     /ada@contoso\.example, compliant device: got certificate [0-9a-f]{32}, valid/,
   )
   expect(program.output()).toMatch(
     /bob@contoso\.example, non-compliant device: refused, 403 device-not-compliant/,
+  )
+  expect(program.output()).toMatch(
+    /carol@contoso\.example, a contractor with a password alone: told to sign in anew, 401 sign-in-insufficient, acr_values=urn:mayfly:demo:mfa$/m,
   )
   // The commands name the deployment, because this one is not where the CLI looks.
   const file = relative(root, deploymentFile())

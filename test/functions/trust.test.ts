@@ -52,6 +52,12 @@ const later = (milliseconds: number): void => {
 const get = (file: string, headers: Readonly<Record<string, string>> = {}) =>
   fetch(`${host.url}/v1/${world.tenant}/${file}`, { headers })
 
+/** Whether the last request waited for a turn. */
+const tookTurn = (): boolean => {
+  const { stages } = JSON.parse(lines.at(-1) ?? '') as { readonly stages: object }
+  return 'turn' in stages
+}
+
 const report = (content: string | Uint8Array, credential = `vpn-1:${secret}`) =>
   fetch(`${host.url}/v1/${world.tenant}/adoptions`, {
     method: 'POST',
@@ -78,6 +84,16 @@ describe('the trust bundle', () => {
       later(2_000)
     }
     expect(world.tables.calls).toHaveLength(length)
+  })
+
+  it('is read without a turn where the tenant is known: no crowd before its door keeps servers waiting', async () => {
+    await fetch(`${host.url}/v1/unknown-${world.tenant.slice(0, 8)}/trust.pem`)
+    expect(tookTurn()).toBe(true)
+    await get('trust.json')
+    await get('trust.json')
+    expect(tookTurn()).toBe(false)
+    await report('no bundle')
+    expect(tookTurn()).toBe(true)
   })
 
   it('is served for ten minutes while the tables are down, and then refused as an outage', async () => {

@@ -3,6 +3,7 @@ import { addRelyingParty } from '../../../lib/authority/adopt/relyingParty.ts'
 import { changeDenyList } from '../../../lib/tenant/changeDenyList.ts'
 import { parseTenantId } from '../../../lib/tenant/tenantId.ts'
 import type { Fault } from '../../faultyVault.ts'
+import { policyDocument } from '../../policies.ts'
 import { entraTrust, genericTrust, type Members, tenantDocument } from '../../tenants.ts'
 import { entraTestIssuer, genericTestIssuer, type TestIssuer } from '../../tokens.ts'
 import { canaryText } from './canarySearch.ts'
@@ -12,8 +13,8 @@ import { tester, partyTester } from '../../world.ts'
 /** The tenant that most requests are for. */
 export const canaryTenant = 'canaries'
 
-/** Tenants beside it, each with an issuer of its own, by what is wrong with them. */
-const others = ['unborn', 'slow', 'vault-down', 'vault-refuses', 'vault-lies'] as const
+/** Tenants beside it, each with an issuer of its own, by what is wrong with them; one has policies. */
+const others = ['unborn', 'slow', 'governed', 'vault-down', 'vault-refuses', 'vault-lies'] as const
 
 /** One of those tenants. */
 export type OtherTenant = (typeof others)[number]
@@ -74,10 +75,24 @@ const applyMain = async (world: ServedTenant): Promise<TestIssuer> => {
   return directory.issuer
 }
 
+const proofs = [{ control: 'mfa', by: 'acr', values: ['urn:strong'] }]
+
+/** Asks everybody for several factors, and lets nobody in who is in a group that is blocked. */
+const policies = [
+  policyDocument('devices'),
+  policyDocument('factors', { grantControls: { operator: 'OR', builtInControls: ['mfa'] } }),
+  policyDocument('blocked', {
+    grantControls: { operator: 'OR', builtInControls: ['block'] },
+    conditions: { users: { includeGroups: ['blocked'] } },
+  }),
+]
+
 const addTenant = async (world: ServedTenant, tenant: OtherTenant): Promise<TestIssuer> => {
   const issuer = await genericTestIssuer(`${world.site.url}/${tenant}`, { now })
   world.site.issuers.push(issuer)
-  const applied = await world.apply(tenantDocument(tenant, [genericTrust(issuer)]))
+  const trust = genericTrust(issuer, tenant === 'governed' ? { signals: { groups: 'groups' }, proofs } : {})
+  const policySet = tenant === 'governed' ? { policies } : {}
+  const applied = await world.apply(tenantDocument(tenant, [trust]), policySet)
   if (tenant !== 'unborn') await world.makeAuthority(applied)
   return issuer
 }

@@ -1,8 +1,23 @@
+import type { RefusalCode } from '../../../lib/errors/catalogue.ts'
 import { encodePem } from '../../../lib/x509/pemBlock.ts'
+import { enrollment, type Marks } from './canaryRequests.ts'
 import { knownCanary } from './canaryWorld.ts'
 import { type CanaryCase, one, rsa, withClaims } from './oneRequest.ts'
 
 const sid = 'S-1-5-21-3141592653-2718281828-1618033988-50001'
+
+/** One request to the tenant that has policies. */
+const governed = (
+  code: RefusalCode,
+  name: string,
+  claims: (marks: Marks) => Readonly<Record<string, unknown>>,
+): CanaryCase => ({
+  name: `${code}: ${name}`,
+  async play({ marks, world, send }) {
+    const token = { claims: claims(marks) }
+    await send(code, await enrollment(marks, world.issuers.governed, { tenant: 'governed', token }))
+  },
+})
 
 /** Users and devices that get no certificate. */
 export const decisionCases: readonly CanaryCase[] = [
@@ -36,6 +51,13 @@ export const decisionCases: readonly CanaryCase[] = [
     'disproven',
     withClaims((marks) => ({ device_compliant: marks.text('claim') })),
   ),
+  governed('policy-not-satisfied', 'a blocked group', (marks) => ({
+    groups: ['blocked', marks.text('group')],
+  })),
+  governed('sign-in-insufficient', 'acr', (marks) => ({
+    groups: [marks.text('group')],
+    acr: marks.text('acr'),
+  })),
   one('denied', 'a stopped user', (marks, { run }) => {
     const localPart = marks.secret('upn', knownCanary(run, 'stopped user'))
     return { token: { claims: { upn: `${localPart}@contoso.example` } } }

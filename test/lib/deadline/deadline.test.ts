@@ -47,6 +47,21 @@ describe('openDeadline()', () => {
     await expect(deadline.within(never, tooLate)).toRefuse('tables-unavailable')
   })
 
+  it.each(['before', 'after'])(
+    'says who was late, though its signal was asked for %s the waiting and ends the call',
+    async (when) => {
+      const deadline = openDeadline(20, clock)
+      if (when === 'before') expect(deadline.signal.aborted).toBe(false)
+      const call = Promise.resolve().then(
+        () =>
+          new Promise<never>((_, reject) => {
+            deadline.signal.addEventListener('abort', () => reject(new Error('The call was ended.')))
+          }),
+      )
+      await expect(deadline.within(call, tooLate)).toRefuse('tables-unavailable')
+    },
+  )
+
   it('gives a part no more than is left, less what is kept for later', () => {
     const deadline = openDeadline(1_000, clock)
     time += 400

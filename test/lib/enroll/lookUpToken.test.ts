@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { enroll } from '../../../lib/enroll/enroll.ts'
+import type { Services, ServicesOptions } from '../../../lib/enroll/services.ts'
 import { requestTimes } from '../../../lib/deadline/requestTimes.ts'
 import { entraTrust, genericTrust, tenantDocument } from '../../tenants.ts'
 import { entraTestIssuer } from '../../tokens.ts'
@@ -31,18 +32,29 @@ beforeAll(async () => {
 
 afterAll(() => world[Symbol.asyncDispose]())
 
+/** An instance that has seen nothing. */
+const instanceOf = (parts: Partial<ServicesOptions> = {}): Services => {
+  const { tables, network, keys: source } = world
+  return servicesOf(tables, { network, source, now: () => world.now, ...parts })
+}
+
+/** Asks for a certificate. @returns whether it is new, and the calls of the ledger that it cost. */
+const ask = async (instance: Services, token: string, key = makeDeviceKey()) => {
+  const { tables, tenant } = world
+  tables.calls.splice(0)
+  const { created } = await enroll(enrollmentOf({ tenant, token, csr: key.csr() }), instance)
+  const calls = tables.calls.flatMap(({ method, table }) => (table.startsWith('ledger') ? [method] : []))
+  return { created, calls }
+}
+
 /** The calls of the ledger that a token costs so long after it was issued, at an instance that has not seen it. */
 const callsAfter = async (milliseconds: number, kind: keyof typeof tokenOf, requestSeconds = 10) => {
   world.now = issued
   const token = await tokenOf[kind]()
   world.now = new Date(issued.getTime() + milliseconds)
-  const { tables, network, keys: source, tenant } = world
-  const times = requestTimes(requestSeconds)
-  const instance = servicesOf(tables, { network, source, now: () => world.now, times })
-  tables.calls.splice(0)
-  const { created } = await enroll(enrollmentOf({ tenant, token, csr: makeDeviceKey().csr() }), instance)
+  const { created, calls } = await ask(instanceOf({ times: requestTimes(requestSeconds) }), token)
   expect(created).toBe(true)
-  return tables.calls.flatMap(({ method, table }) => (table.startsWith('ledger') ? [method] : []))
+  return calls
 }
 
 const inserted = ['insert']
@@ -65,5 +77,20 @@ describe('the ledger is asked whether a token is spent', () => {
   it('by the time that a request has', async () => {
     expect(await callsAfter(29_999, 'generic', 30)).toEqual(inserted)
     expect(await callsAfter(30_000, 'generic', 30)).toEqual(lookedUp)
+  })
+
+  it('never again by an instance that knows what it bought, for as long as it is young', async () => {
+    world.now = issued
+    const [token, key] = [await tokenOf.generic(), makeDeviceKey()]
+    let time = 0
+    const instance = instanceOf({ clock: () => time })
+    const askAfter = (milliseconds: number) => {
+      time = milliseconds
+      world.now = new Date(issued.getTime() - 9_999 + milliseconds)
+      return ask(instance, token, key)
+    }
+    expect(await askAfter(0)).toEqual({ created: true, calls: inserted })
+    expect(await askAfter(19_998)).toEqual({ created: false, calls: [] })
+    expect(await askAfter(20_000)).toEqual({ created: false, calls: ['get'] })
   })
 })

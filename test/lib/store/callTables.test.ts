@@ -64,6 +64,7 @@ const answers: Readonly<Record<string, Answer>> = {
   'a row of a stranger': { status: 201, headers: json, body: '{}' },
   "a stranger's yes": { status: 204, headers: {}, body: '' },
   'a way elsewhere': { status: 302, headers: { location: 'https://sign-in.example/' }, body: '' },
+  'a way that the service itself shows': { status: 302, headers: { ...ofTables, location: '/' }, body: '' },
   'half a row': { status: 200, headers: { ...ofTables, ...json }, body: `{"value":[{"upn":"${canary}"` },
 }
 

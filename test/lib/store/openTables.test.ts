@@ -103,14 +103,27 @@ describe('tables are unavailable and nothing is absent', () => {
   })
 
   it('when the service does not answer in 5 s', async () => {
-    const timeout = AbortSignal.timeout.bind(AbortSignal)
-    const spy = vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => timeout(50))
+    const later = setTimeout
+    const fiveSeconds: number[] = []
+    const sooner = (callback: () => void, milliseconds?: number) => {
+      if (milliseconds === 5_000) fiveSeconds.push(milliseconds)
+      return later(callback, milliseconds === 5_000 ? 50 : milliseconds)
+    }
+    const spy = vi.spyOn(globalThis, 'setTimeout').mockImplementation(sooner)
     onTestFinished(() => spy.mockRestore())
     const opened = await tablesOf(() => undefined)
     await expect(opened.get(table, newRow())).toRefuse('tables-unavailable')
     await expect(opened.list(table, 'p')).toRefuse('tables-unavailable')
     await expect(opened.insert(table, newRow())).toRefuse('tables-unavailable')
-    expect(spy).toHaveBeenCalledWith(5_000)
+    const scanned = opened.scan(table, { partitions: { from: 'a', before: 'z' } })
+    await expect(Array.fromAsync(scanned)).toRefuse('tables-unavailable')
+    expect(fiveSeconds).toHaveLength(4)
+  })
+
+  it('when the request that asks ends meanwhile', async () => {
+    const ending = new AbortController()
+    const opened = await tablesOf(() => ending.abort())
+    await expect(opened.insert(table, newRow(), ending.signal)).toRefuse('tables-unavailable', /AbortError/)
   })
 
   it('with a Retry-After and the cause, but without the row in the detail', async () => {
@@ -166,6 +179,18 @@ describe('openTables()', () => {
     expect(await opened.transact(table, [replace])).toBe(false)
     expect(urls).toHaveLength(7)
     for (const url of urls) expect(url).toMatch(/^(POST|PUT|DELETE) \/\w+\/tenants(\(|$)/)
+  })
+
+  it('keeps its connection for the calls that follow', async () => {
+    const connections = new Set<unknown>()
+    const passOn = passingOn()
+    const opened = await tablesOf((request, response) => {
+      connections.add(request.socket)
+      passOn(request, response)
+    }, testConnectionString())
+    for (let i = 0; i < 3; i++) await opened.insert(table, newRow())
+    expect(await opened.get(table, newRow())).toBeUndefined()
+    expect(connections.size).toBe(1)
   })
 
   it('sends nothing before the first call', async () => {

@@ -216,7 +216,10 @@ describe('signerPool()', () => {
     world.keys.signInstead = isDown
     await failing()
     time += 1_000
-    holdKey()
+    world.keys.signInstead = (_signer, _tbs, _requestId, options) =>
+      new Promise((_, reject) => {
+        options?.signal?.addEventListener('abort', () => reject(new Error('The call was ended.')))
+      })
     const deadline = openDeadline(5, () => 0)
     await failing(issuer, pool, { deadline })
     expect(failures).toHaveLength(2)
