@@ -25,6 +25,7 @@ import { ledgerList, ledgerRefusals } from './ledger/ledgerList.ts'
 import { ledgerPrune } from './ledger/ledgerPrune.ts'
 import { ledgerReconcile } from './ledger/ledgerReconcile.ts'
 import { ledgerShow } from './ledger/ledgerShow.ts'
+import { policyReplay } from './ledger/policyReplay.ts'
 import { manual } from './manual.ts'
 import { locationApply, locationList, locationRemove } from './policy/locationApply.ts'
 import { policyApply, policyRemove } from './policy/policyApply.ts'
@@ -51,6 +52,7 @@ export const commands: readonly Command[] = [
   policyShow,
   policyRemove,
   policyWhatIf,
+  policyReplay,
   locationApply,
   locationList,
   locationRemove,

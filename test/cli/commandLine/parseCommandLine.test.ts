@@ -32,6 +32,7 @@ describe('parseCommandLine()', () => {
       'policy show',
       'policy remove',
       'policy what-if',
+      'policy replay',
       'location apply',
       'location list',
       'location remove',
