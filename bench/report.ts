@@ -47,6 +47,12 @@ const goalText = ({ timesFloor, measured }: Goal): string =>
   `The goal is a pipeline of at most ${timesFloor} times the floor, self-verification included. enroll() is at
 ${costText('RS256', measured.RS256)}, ${costText('ES256', measured.ES256)}.`
 
+const allocationsText = (allocations: Results['allocations']): string => {
+  const octets = allocations.map((one) => one.octets).join(', ')
+  const counts = allocations.map(({ policies }) => policies).join(', ')
+  return `A decision allocates ${octets} octets beside ${counts} policies of which three apply.`
+}
+
 const explanation = `Microseconds a call, one call after the other. All rows are measured in the same rounds, one short batch each, so that what
 else the machine does hits all of them alike. median and fastest are over the rounds, spread is half the distance of the
 quartiles, CPU is processor time of all threads, x floor is the median of each round's own ratio. Tables are in memory and
@@ -66,6 +72,7 @@ export const report = (results: Results): string => {
     ...align([['own code and libraries', 'own', 'library', 'ratio']], nameWidth),
     ...align(results.comparisons.map(comparisonCells), nameWidth),
     '',
+    allocationsText(results.allocations),
     goalText(results.goal),
   ].join('\n')
 }

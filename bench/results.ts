@@ -1,5 +1,6 @@
 import { type Alternative, alternatives } from './alternatives.ts'
 import { createBenchWorld, type TokenAlgorithm } from './benchWorld.ts'
+import { decideAllocations, decideTasks } from './decideTasks.ts'
 import { stageInputs } from './stageInputs.ts'
 import { floorOf, floorTasks } from './floorTasks.ts'
 import { pipelineName, surroundingTasks, wholeTasks } from './wholeTasks.ts'
@@ -15,6 +16,7 @@ interface Groups {
   readonly floor: readonly Task[]
   readonly stages: readonly Task[]
   readonly parts: readonly Task[]
+  readonly decisions: readonly Task[]
   readonly surrounding: readonly Task[]
   readonly whole: readonly Task[]
 }
@@ -49,6 +51,7 @@ const sectionsOf = (samples: Samples, groups: Groups) => {
       rows: [...rows(groups.stages), row('all stages, one after the other', namesOf(groups.stages))],
     },
     { title: 'parts of stages, and a variant', rows: rows(groups.parts) },
+    { title: 'decisions, by what a tenant has applied', rows: rows(groups.decisions) },
     { title: 'around enroll()', rows: rows(groups.surrounding) },
     { title: 'whole', rows: [...rows(groups.whole), betweenStages(samples, groups.stages)] },
   ]
@@ -90,6 +93,7 @@ export const measureAll = async (thoroughness: Thoroughness) => {
     floor: floorTasks(world, inputs),
     stages: stageTasks(world, inputs, await world.keys.open(inputs.issuer.generation.keyReference)),
     parts: partTasks(world, inputs),
+    decisions: decideTasks(),
     surrounding: surroundingTasks(world, inputs),
     whole: wholeTasks(world),
   }
@@ -105,6 +109,8 @@ export const measureAll = async (thoroughness: Thoroughness) => {
     rounds: samplesOf(samples, floorOf.RS256).length,
     sections: sectionsOf(samples, groups),
     comparisons: pairs.map(compare(samples)),
+    /** What a decision allocates, by the number of policies of which three apply. */
+    allocations: decideAllocations(),
     goal: goalOf(samples),
   }
 }

@@ -25,7 +25,13 @@ import { ledgerList, ledgerRefusals } from './ledger/ledgerList.ts'
 import { ledgerPrune } from './ledger/ledgerPrune.ts'
 import { ledgerReconcile } from './ledger/ledgerReconcile.ts'
 import { ledgerShow } from './ledger/ledgerShow.ts'
+import { policyReplay } from './ledger/policyReplay.ts'
 import { manual } from './manual.ts'
+import { locationApply, locationList, locationRemove } from './policy/locationApply.ts'
+import { policyApply, policyRemove } from './policy/policyApply.ts'
+import { policyCheck } from './policy/policyCheck.ts'
+import { policyList, policyShow } from './policy/policyList.ts'
+import { policyWhatIf } from './policy/policyWhatIf.ts'
 import { relyingPartyAdd, relyingPartyList, relyingPartyRemove } from './relyingParty/relyingPartyAdd.ts'
 import { tenantApply } from './tenant/tenantApply.ts'
 import { tenantHistory } from './tenant/tenantHistory.ts'
@@ -40,6 +46,16 @@ export const commands: readonly Command[] = [
   tenantList,
   tenantHistory,
   tenantRollback,
+  policyApply,
+  policyCheck,
+  policyList,
+  policyShow,
+  policyRemove,
+  policyWhatIf,
+  policyReplay,
+  locationApply,
+  locationList,
+  locationRemove,
   authorityInit,
   authorityStageRoot,
   authorityStageIssuer,

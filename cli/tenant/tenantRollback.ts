@@ -22,7 +22,7 @@ const contentIn = (stored: StoredRevision): RevisionContent => {
 
 export const tenantRollback = command({
   name: 'tenant rollback',
-  summary: 'put an earlier revision into force: configuration, policies and locations',
+  summary: 'put an earlier revision into force',
   options: {
     tenant: tenantOption,
     revision: required(revisionOption('the revision that becomes a new one')),

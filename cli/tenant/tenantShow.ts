@@ -35,7 +35,7 @@ export const revisionOf = async (
 
 export const tenantShow = command({
   name: 'tenant show',
-  summary: "show a tenant's configuration, defaults filled in; as JSON, its policies too",
+  summary: "show a tenant's configuration; as JSON, all of it",
   options: {
     tenant: tenantOption,
     revision: revisionOption('an earlier one; the one in force when left out'),

@@ -17,6 +17,16 @@ export const programRefusals = {
     remedy:
       'Correct what the detail names; `mayfly policy check -f FILE` tells all of it, and changes nothing.',
   },
+  'policy-unknown': {
+    status: 404,
+    title: 'The tenant has no such policy',
+    remedy: '`mayfly policy list` lists them.',
+  },
+  'location-unknown': {
+    status: 404,
+    title: 'The tenant has no such named location',
+    remedy: '`mayfly location list` lists them.',
+  },
   'last-policy': {
     status: 409,
     title: 'The tenant would be left without its policies',

@@ -86,22 +86,24 @@ export const matchOf = ({ conditions }: CompiledPolicy, facts: Facts): Answer =>
   return matched
 }
 
-/** Tells what comes of a policy that applies; undefined for one that does not. */
-export const applyPolicy = (policy: CompiledPolicy, facts: Facts): AppliedPolicy | undefined => {
-  if (matchOf(policy, facts) === 'no') return undefined
+const appliedPolicy = (policy: CompiledPolicy, facts: Facts): AppliedPolicy => {
   const { signals } = facts
   const { name, isReportOnly, conditions } = policy
   const unknown = conditions
     .filter(({ matches }) => matches(facts) === 'unknown')
     .map((condition) => condition.name)
   const missing = missingOf(policy, signals)
-  const deviceProof = deviceProofOf(policy, signals)
+  const isSatisfied = unknown.length === 0 && missing.length === 0
   return {
     policy: name,
     isReportOnly,
     unknown,
     missing,
-    permits: unknown.length === 0 && missing.length === 0 ? deviceProof : undefined,
+    permits: isSatisfied ? deviceProofOf(policy, signals) : undefined,
     cap: capOf(policy, signals),
   }
 }
+
+/** Tells what comes of a policy that applies; undefined, without allocating anything, for one that does not. */
+export const applyPolicy = (policy: CompiledPolicy, facts: Facts): AppliedPolicy | undefined =>
+  matchOf(policy, facts) === 'no' ? undefined : appliedPolicy(policy, facts)

@@ -38,9 +38,14 @@ const isOneOf = (values: readonly string[], read: (signals: Signals) => Signal<s
       )
 }
 
+const hasAny = (members: ReadonlySet<string>, values: readonly string[]): boolean => {
+  for (const value of values) if (members.has(value)) return true
+  return false
+}
+
 /** Asks whether a signal that is a set has one of a list. */
 const hasOneOf = (values: readonly string[], read: (facts: Facts) => Signal<ReadonlySet<string>>): Question =>
-  values.length === 0 ? never : askOf(read, (members) => values.some((value) => members.has(value)))
+  values.length === 0 ? never : askOf(read, (members) => hasAny(members, values))
 
 const isGuest: Question = askOf(
   ({ signals }) => signals.guest,

@@ -1,16 +1,18 @@
 import { Refusal } from '../errors/refusal.ts'
 import { defaultPolicy } from '../policy/model/defaultPolicy.ts'
-import type { Grant, LivePolicy } from '../policy/model/policy.ts'
+import { isNeverSatisfied } from '../policy/model/isNeverSatisfied.ts'
+import type { LivePolicy } from '../policy/model/policy.ts'
 import {
   locationsNamed,
   type Need,
-  type ProvableControl,
+  type ProvableControl as NeededControl,
   type SignalName,
   signalsNeeded,
 } from '../policy/model/signalsNeeded.ts'
+import type { ProvableControl } from '../policy/signals.ts'
 import type { TokenIssuer } from './configuration.ts'
 import { understandSet } from './policySet.ts'
-import { controlText, type ProvenControl, proofsOf } from './proofs.ts'
+import { controlText, proofsOf } from './proofs.ts'
 import type { RevisionContent, UnderstoodContent } from './revisionContent.ts'
 
 /** What people call the signals that an issuer's tokens tell where the tenant names their claims. */
@@ -44,7 +46,7 @@ const says = ({ signals = {}, deviceIdClaim }: TokenIssuer, signal: SignalName):
 }
 
 /** Lists by which proofs a control can be proven: a strength by its own, or by that of a combination it allows. */
-const provenBy = (control: ProvableControl): readonly ProvenControl[] =>
+export const provenBy = (control: NeededControl): readonly ProvableControl[] =>
   control.kind === 'strength'
     ? [
         `strength ${control.strength.id}`,
@@ -52,7 +54,7 @@ const provenBy = (control: ProvableControl): readonly ProvenControl[] =>
       ]
     : [control.kind]
 
-const proves = (issuer: TokenIssuer, control: ProvableControl): boolean =>
+const proves = (issuer: TokenIssuer, control: NeededControl): boolean =>
   proofsOf(issuer).some((proof) => provenBy(control).includes(proof.control))
 
 /** Tells what a policy lacks, and what to do about it; undefined where an issuer supplies it. */
@@ -72,16 +74,9 @@ const lackOf = (
   )
 }
 
-/** Tells whether nothing here can meet what a policy asks for. */
-const isNeverSatisfied = (grant: Grant): boolean => {
-  if (grant.kind !== 'require') return false
-  const isUnprovable = grant.controls.map(({ kind }) => kind === 'unprovable')
-  return grant.operator === 'AND' ? isUnprovable.includes(true) : !isUnprovable.includes(false)
-}
-
 const faultsOf = (policy: LivePolicy, content: UnderstoodContent): readonly string[] => {
   const { configuration, locations, policySet } = content
-  const isUnwanted = isNeverSatisfied(policy.grant) && !policySet.neverSatisfied.includes(policy.id)
+  const isUnwanted = isNeverSatisfied(policy) && !policySet.neverSatisfied.includes(policy.id)
   return [
     ...signalsNeeded(policy, locations).map((need) => {
       const lack = lackOf(need, configuration)
@@ -102,22 +97,36 @@ const lifetimeFaults = ({ configuration: { lifetimes }, policies }: UnderstoodCo
     .filter((id) => !policies.some((policy) => policy.id === id))
     .map((id) => `lifetimes: there is no policy with the id ${id}`)
 
-/** Lists why a content cannot be in force as a whole: what its policies refer to and nothing supplies. */
-export const faultsOfRevision = (content: UnderstoodContent): readonly string[] => {
+/** Lists what policies refer to and nothing supplies. */
+const faultsOfUnderstood = (content: UnderstoodContent): readonly string[] => {
   const live = content.policies.filter((policy) => policy.never === undefined)
   const policies = content.policies.length === 0 ? [defaultPolicy] : live
   return [...policies.flatMap((policy) => faultsOf(policy, content)), ...lifetimeFaults(content)]
 }
 
 /**
- * Checks a content as a whole, whichever part of it changes: each policy is understood, each signal and proof it asks for has
- * a source, each location and each policy that something refers to is there.
- * @throws {Refusal} `policies-invalid`
+ * Understands a content as a whole, whichever part of it changes: each document is understood, each signal and proof that a
+ * policy asks for has a source, each location and each policy that something refers to is there.
+ * @returns what is wrong, a line each, where it cannot be in force.
  */
-export const checkRevision = (content: RevisionContent): UnderstoodContent => {
+export const understandRevision = (
+  content: RevisionContent,
+): UnderstoodContent | { readonly faults: readonly string[] } => {
   const understood = understandSet(content.policySet, content.configuration)
+  if ('faults' in understood) return understood
   const whole = { ...content, ...understood }
-  const faults = 'faults' in whole ? whole.faults : faultsOfRevision(whole)
-  if ('policies' in whole && faults.length === 0) return whole
-  throw new Refusal('policies-invalid', `Cannot accept the policies: ${faults.slice(0, 10).join('; ')}.`)
+  const faults = faultsOfUnderstood(whole)
+  return faults.length === 0 ? whole : { faults }
+}
+
+/** Checks that a content can be in force as a whole. @throws {Refusal} `policies-invalid` */
+export const checkRevision = (content: RevisionContent): UnderstoodContent => {
+  const understood = understandRevision(content)
+  if (!('faults' in understood)) return understood
+  const { faults } = understood
+  const [more, shown] = [faults.length - 10, faults.slice(0, 10).join('; ')]
+  throw new Refusal(
+    'policies-invalid',
+    `Cannot accept the policies: ${shown}${more > 0 ? `; and ${more} more` : ''}.`,
+  )
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { ProvableControl } from '../policy/signals.ts'
 import { claimName, claimValue, text } from './claimName.ts'
 
 const claim = { claim: claimName, equals: claimValue }
@@ -27,16 +28,8 @@ const proofSource = z.discriminatedUnion('by', [
 /** One way in which a token proves a control. */
 export type ProofSource = z.output<typeof proofSource>
 
-/** Graph's controls by their names, `strength` with an id, and `combination` with one that strengths allow, such as `fido2`. */
-export type ProvenControl =
-  | 'compliantDevice'
-  | 'domainJoinedDevice'
-  | 'mfa'
-  | `strength ${string}`
-  | `combination ${string}`
-
 /** Names a control as people read it. */
-export const controlText = (control: ProvenControl): string => {
+export const controlText = (control: ProvableControl): string => {
   if (control === 'compliantDevice') return 'a compliant device'
   if (control === 'domainJoinedDevice') return 'a device joined to the domain'
   return control === 'mfa' ? 'multifactor authentication' : `the ${control}`
@@ -45,7 +38,7 @@ export const controlText = (control: ProvenControl): string => {
 const controlForm =
   /^(?:compliantDevice|domainJoinedDevice|mfa|strength [\dA-Za-z-]{1,64}|combination [\dA-Za-z]{1,64}(?:,[\dA-Za-z]{1,64}){0,3})$/
 
-const control = z.custom<ProvenControl>(
+const control = z.custom<ProvableControl>(
   (value) => typeof value === 'string' && controlForm.test(value),
   'compliantDevice, domainJoinedDevice, mfa, "strength <id>" or "combination <methods>"',
 )
@@ -84,7 +77,7 @@ interface Proving {
 
 /** What proves a control: any one of the sources. */
 export interface ProofMapping {
-  readonly control: ProvenControl
+  readonly control: ProvableControl
   readonly anyOf: readonly ProofSource[]
 }
 

@@ -84,7 +84,10 @@ const isV1Of = (issuer: TokenIssuer, { iss }: ClaimsSet): boolean =>
   issuer.kind === 'entra' && entraV1Issuers(issuer.directoryId).some((known) => known === iss)
 
 /** The configured issuer of the token's `iss`; among several the one whose audience and tenant claim fit. */
-const chooseIssuer = (claims: ClaimsSet, { configuration: { tokenIssuers } }: Tenant): TokenIssuer => {
+export const chooseIssuer = (
+  claims: ClaimsSet,
+  { configuration: { tokenIssuers } }: Pick<Tenant, 'configuration'>,
+): TokenIssuer => {
   const candidates = tokenIssuers.filter((issuer) => tokenSourceOf(issuer).issuer === claims['iss'])
   const chosen =
     candidates.find((issuer) => matches(tokenSourceOf(issuer), claims)) ??

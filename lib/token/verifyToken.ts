@@ -73,7 +73,8 @@ const checkSource = (claims: ClaimsSet, { issuer, audience, tenantClaim }: Token
 /** Stands for a device that a program has no name for. */
 const nilUuid = '00000000-0000-0000-0000-000000000000'
 
-const deviceIdOf = (claims: ClaimsSet, claim: string | undefined): string | undefined => {
+/** Reads the id of the device that a token is of, where its issuer writes one. @throws {Refusal} `token-claim-invalid` */
+export const deviceIdOf = (claims: ClaimsSet, claim: string | undefined): string | undefined => {
   const value = claim === undefined ? undefined : optionalText(claims, claim)
   if (value === undefined) return undefined
   const deviceId = parseUuid(value)

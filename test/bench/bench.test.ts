@@ -40,6 +40,14 @@ const measured = {
     'TBSCertificate written',
     'TBSCertificate linted',
   ],
+  decisions: [
+    '3 policies, all of which apply',
+    '50 policies, all of which apply',
+    '250 policies, all of which apply',
+    '50 policies, three of which apply',
+    '250 policies, three of which apply',
+    '195 networks of 2000 ranges',
+  ],
   around: ['request read (JSON)', 'reply encoded (JSON)', 'reply encoded (PEM)'],
   whole: [
     'enroll(), RS256 token',
@@ -95,6 +103,8 @@ describe('the bench, run quickly', () => {
     expect(Date.parse(results.date)).not.toBeNaN()
     expect(results.rounds).toBeGreaterThan(0)
     const costs = Object.values(results.goal.measured).flatMap(({ median, fastest }) => [median, fastest])
+    expect(results.allocations.map(({ policies }) => policies)).toEqual([3, 50, 250])
+    expect(results.allocations.every(({ octets }) => isMeasured(octets))).toBe(true)
     expect(costs).toHaveLength(4)
     expect(costs.every(isMeasured)).toBe(true)
   })

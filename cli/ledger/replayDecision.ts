@@ -1,0 +1,65 @@
+import { isSignals, type RecordedSignals } from '../../lib/ledger/record/signalsColumn.ts'
+import type { Policies } from '../../lib/policy/compilePolicies.ts'
+import { type ControlAnswer, deviceProofs, type Missing } from '../../lib/policy/decision.ts'
+import { explain, type PolicyTrace } from '../../lib/policy/explain.ts'
+import type { Signals } from '../../lib/policy/signals.ts'
+import { traceText } from '../policy/traceText.ts'
+
+/** What other policies would make of a request. */
+export interface Replayed {
+  /** `unknown` where it depends on a signal that the row does not have. */
+  readonly decision: 'allow' | 'deny' | 'unknown'
+  readonly why: string
+}
+
+/** Tells whether an answer is one that the row has, and not one that nobody could give. */
+const isTold = ({ control, proven }: ControlAnswer, { proofs }: Signals): boolean =>
+  proven !== 'unknown' || control === undefined || proofs[control] !== undefined
+
+/** Tells whether what is missing is missing for certain. */
+const isCertain = (missing: Missing, signals: Signals): boolean => {
+  if (missing.kind === 'controls') return missing.oneOf.every((one) => isTold(one, signals))
+  return missing.kind === 'block' || missing.proven === 'no'
+}
+
+const failsForCertain = ({ matched, applied }: PolicyTrace, signals: Signals): boolean =>
+  matched === 'yes' && (applied?.missing ?? []).some((missing) => isCertain(missing, signals))
+
+const isDeviceProof = ({ control }: ControlAnswer): boolean => deviceProofs.some((proof) => proof === control)
+
+/** Tells whether a policy would permit nothing, whatever the signals were that nobody told. */
+const permitsNothing = ({ matched, controls, outcome }: PolicyTrace, signals: Signals): boolean =>
+  matched === 'no' ||
+  (matched === 'yes' &&
+    outcome === 'satisfied' &&
+    controls.filter(isDeviceProof).every((control) => isTold(control, signals)))
+
+const decideOn = (recorded: Signals, policies: Policies): Replayed => {
+  const { decision, policies: traces } = explain(policies, recorded)
+  if (decision.kind === 'allow')
+    return { decision: 'allow', why: `"${decision.permittedBy.displayName}" permits it` }
+  const inForce = traces.filter(({ state, never }) => state === 'enabled' && never === undefined)
+  const failed = inForce.filter(({ outcome }) => outcome === 'failed')
+  const certain = failed.find((trace) => failsForCertain(trace, recorded))
+  if (certain) return { decision: 'deny', why: traceText(certain) }
+  const [unsure] = failed
+  if (unsure) return { decision: 'unknown', why: traceText(unsure) }
+  return inForce.every((trace) => permitsNothing(trace, recorded))
+    ? { decision: 'deny', why: 'no policy permits it' }
+    : { decision: 'unknown', why: 'no policy permits it for certain' }
+}
+
+/**
+ * Decides on recorded signals by other policies. An allowance holds whatever is not known: no signal that becomes known takes
+ * it back. A denial holds where a policy fails for certain, or none could permit.
+ */
+export const replayDecision = (recorded: RecordedSignals, policies: Policies): Replayed => {
+  if (!isSignals(recorded))
+    return { decision: 'unknown', why: 'the row is of a version that kept proofs alone' }
+  try {
+    return decideOn(recorded, policies)
+  } catch {
+    // Whoever may write to the table may write anything.
+    return { decision: 'unknown', why: 'its signals make no sense' }
+  }
+}

@@ -1,0 +1,83 @@
+import type { NamedLocation } from '../../lib/policy/model/policy.ts'
+import { shownText } from '../../lib/terminal/shownText.ts'
+import { command } from '../commandLine/command.ts'
+import { formatTable, shortName } from '../commandLine/formatTable.ts'
+import { openTenant, tenantOption } from '../tenant/openTenant.ts'
+import {
+  changePolicies,
+  givenLocations,
+  givenOptions,
+  locationEntries,
+  policyChangeOptions,
+  wanted,
+  withLocations,
+} from './changePolicies.ts'
+import { acceptedEntries, filesOption, readFiles } from './graphFiles.ts'
+import { findNamed } from './namedEntries.ts'
+
+export const locationApply = command({
+  name: 'location apply',
+  summary: "put a tenant's named locations into force, all",
+  options: {
+    file: filesOption("named locations in Microsoft Graph's format"),
+    add: givenOptions.add,
+    ...policyChangeOptions,
+  },
+  async run({ file, add, ...options }, context) {
+    const given = acceptedEntries(givenLocations(await readFiles(file)))
+    return changePolicies(context, options, {
+      action: 'location apply',
+      plan: (inForce) => withLocations(inForce, wanted(locationEntries(inForce), given, add)),
+    })
+  },
+})
+
+export const locationRemove = command({
+  name: 'location remove',
+  summary: 'take one named location away',
+  argument: 'ID|NAME',
+  options: policyChangeOptions,
+  run: (options, context) =>
+    changePolicies(context, options, {
+      action: 'location remove',
+      plan(inForce) {
+        const all = locationEntries(inForce)
+        const found = findNamed(all, context.argument, 'location-unknown')
+        return withLocations(
+          inForce,
+          all.filter((one) => one !== found),
+        )
+      },
+    }),
+})
+
+/** The most ranges or countries that a table shows of a location. */
+const maxShown = 5
+
+const placesText = (location: NamedLocation): string => {
+  const places = location.kind === 'networks' ? location.ranges : location.countries
+  const more = places.length > maxShown ? `, and ${places.length - maxShown} more` : ''
+  const unknown =
+    location.kind === 'countries' && location.includesUnknown ? ', and where nobody can tell' : ''
+  return `${places.slice(0, maxShown).join(', ')}${more}${unknown}`
+}
+
+const rowOf = (location: NamedLocation): readonly string[] => [
+  shortName(shownText(location.displayName)),
+  location.kind === 'networks' && location.isTrusted ? 'trusted networks' : location.kind,
+  placesText(location),
+]
+
+export const locationList = command({
+  name: 'location list',
+  summary: "show a tenant's named locations",
+  options: { tenant: tenantOption },
+  async run({ tenant: name }, context) {
+    const { tenant, number, locations } = await openTenant(context, name)
+    const table = formatTable(['location', 'kind', 'places'], locations.map(rowOf))
+    return {
+      text: locations.length === 0 ? 'there are no named locations' : table,
+      json: { tenant, revision: number, locations },
+    }
+  },
+})

@@ -1,0 +1,84 @@
+import { defaultPolicy } from '../../lib/policy/model/defaultPolicy.ts'
+import type { Policy } from '../../lib/policy/model/policy.ts'
+import type { Configuration } from '../../lib/tenant/configuration.ts'
+import type { Revision } from '../../lib/tenant/revision.ts'
+import { asciiJson, shownText } from '../../lib/terminal/shownText.ts'
+import { command } from '../commandLine/command.ts'
+import { formatFields, formatHanging, formatTable, shortName } from '../commandLine/formatTable.ts'
+import { openTenant, tenantOption } from '../tenant/openTenant.ts'
+import { policyEntries } from './changePolicies.ts'
+import { findNamed } from './namedEntries.ts'
+import { grantText, policyNotes } from './policyNotes.ts'
+
+const states = { enabled: 'on', reportOnly: 'report-only', disabled: 'off' } as const
+
+const lifetimeOf = ({ id }: Policy, { lifetimes }: Configuration): number | undefined =>
+  Object.hasOwn(lifetimes, id) ? lifetimes[id] : undefined
+
+const asksText = (policy: Policy, configuration: Configuration): string => {
+  if (policy.never !== undefined) return `never applies here: ${policy.never}`
+  const lifetime = lifetimeOf(policy, configuration)
+  return `${grantText(policy)}${lifetime === undefined ? '' : `; lives of ${lifetime} s`}`
+}
+
+const policyJson = (policy: Policy, configuration: Configuration) => ({
+  id: policy.id,
+  displayName: policy.displayName,
+  state: policy.state,
+  never: policy.never ?? null,
+  asks: policy.never === undefined ? grantText(policy) : null,
+  lifetimeSeconds: lifetimeOf(policy, configuration) ?? null,
+  notes: policyNotes(policy, configuration),
+})
+
+/** The policies that a tenant decides by: the one that it behaves as if it had, where it has none. */
+const decidingPolicies = ({ policies }: Revision): readonly Policy[] =>
+  policies.length === 0 ? [defaultPolicy] : policies
+
+export const policyList = command({
+  name: 'policy list',
+  summary: "show a tenant's policies, and what each asks for",
+  options: { tenant: tenantOption },
+  async run({ tenant: name }, context) {
+    const inForce = await openTenant(context, name)
+    const { tenant, number, configuration } = inForce
+    const policies = decidingPolicies(inForce)
+    const rows = policies.map((policy) => [
+      shortName(shownText(policy.displayName)),
+      states[policy.state],
+      shownText(asksText(policy, configuration)),
+    ])
+    return {
+      text: formatTable(['policy', 'state', 'asks for'], rows),
+      json: {
+        tenant,
+        revision: number,
+        policies: policies.map((policy) => policyJson(policy, configuration)),
+        byDefault: inForce.policies.length === 0,
+      },
+    }
+  },
+})
+
+export const policyShow = command({
+  name: 'policy show',
+  summary: 'show how one policy is understood',
+  argument: 'ID|NAME',
+  options: { tenant: tenantOption },
+  async run({ tenant: name }, context) {
+    const inForce = await openTenant(context, name)
+    const { tenant, number, configuration } = inForce
+    const { value, document } = findNamed(policyEntries(inForce), context.argument, 'policy-unknown')
+    const fields = formatFields([
+      ['policy', shownText(value.displayName)],
+      ['id', shownText(value.id)],
+      ['state', states[value.state]],
+      ['asks for', shownText(asksText(value, configuration))],
+    ])
+    const notes = policyNotes(value, configuration).map((note) => formatHanging('- ', shownText(note)))
+    return {
+      text: [fields, ...(notes.length === 0 ? [] : [notes.join('\n')]), asciiJson(document, 2)].join('\n\n'),
+      json: { tenant, revision: number, ...policyJson(value, configuration), document },
+    }
+  },
+})

@@ -1,0 +1,52 @@
+import { isNeverSatisfied } from '../../lib/policy/model/isNeverSatisfied.ts'
+import type { Control, LivePolicy, Policy } from '../../lib/policy/model/policy.ts'
+import type { Configuration } from '../../lib/tenant/configuration.ts'
+import { provenBy } from '../../lib/tenant/checkRevision.ts'
+import { proofsOf } from '../../lib/tenant/proofs.ts'
+
+/** Names a control as a table shows it. */
+const controlName = (control: Control): string => {
+  if (control.kind === 'strength') return control.strength.displayName
+  return control.kind === 'unprovable' ? control.name : control.kind
+}
+
+/** Tells what a policy asks for, such as `mfa and compliantDevice`. */
+export const grantText = ({ grant, signInFrequency }: LivePolicy): string => {
+  const fresh = signInFrequency && `a sign-in at most ${signInFrequency.seconds} s old`
+  if (grant.kind === 'block') return 'block'
+  const controls =
+    grant.kind === 'require'
+      ? grant.controls.map(controlName).join(grant.operator === 'AND' ? ' and ' : ' or ')
+      : undefined
+  return [controls, fresh].filter((part) => part !== undefined).join('; ')
+}
+
+const controlsOf = ({ grant }: LivePolicy): readonly Control[] =>
+  grant.kind === 'require' ? grant.controls : []
+
+/** Tells of a control what proves it, where that is nothing, or nothing but what Entra decided. */
+const controlNote = (control: Control, { tokenIssuers }: Configuration): string | undefined => {
+  if (control.kind === 'unprovable') return `nothing here can prove ${control.name}`
+  const proofs = tokenIssuers
+    .flatMap(proofsOf)
+    .filter((proof) => provenBy(control).includes(proof.control))
+    .flatMap(({ anyOf }) => anyOf)
+  if (proofs.length === 0) return `no token issuer proves ${controlName(control)}`
+  const contexts = proofs.filter((proof) => proof.by === 'authenticationContext')
+  if (contexts.length < proofs.length) return undefined
+  const told = contexts.map(({ context, entraPolicy }) => `${context} of the policy "${entraPolicy}"`)
+  return `${controlName(control)} rests on Entra alone: ${[...new Set(told)].join(', ')}`
+}
+
+/** Lists what an administrator has to know of a policy that was understood. */
+export const policyNotes = (policy: Policy, configuration: Configuration): readonly string[] => {
+  if (policy.never !== undefined) return [`it can never apply here: ${policy.never}`]
+  return [
+    ...(policy.state === 'reportOnly' ? ['it reports only, and denies nobody'] : []),
+    ...(isNeverSatisfied(policy) ? ['it is never satisfied: whoever it applies to is denied'] : []),
+    ...controlsOf(policy)
+      .map((control) => controlNote(control, configuration))
+      .filter((note) => note !== undefined),
+    ...policy.meaningless.map((name) => `sessionControls.${name} means nothing for a certificate`),
+  ]
+}

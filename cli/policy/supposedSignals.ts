@@ -1,0 +1,117 @@
+import { isIP } from 'node:net'
+import { Refusal } from '../../lib/errors/refusal.ts'
+import { readInput } from '../../lib/files/readInput.ts'
+import { deviceProperties } from '../../lib/policy/filter/property.ts'
+import { isObject } from '../../lib/policy/model/graphDocument.ts'
+import { type DeviceAttributes, type Platform, platforms, type Signals } from '../../lib/policy/signals.ts'
+import { signalsOf } from '../../lib/policy/signalsOf.ts'
+import type { Revision } from '../../lib/tenant/revision.ts'
+import { chooseIssuer, claimNames } from '../../lib/token/authenticateToken.ts'
+import type { ClaimsSet } from '../../lib/token/claimsSet.ts'
+import { parseToken } from '../../lib/token/parseToken.ts'
+import { deviceIdOf } from '../../lib/token/verifyToken.ts'
+import { parseTokenText } from '../client/readToken.ts'
+import { parsed, text, type Values } from '../commandLine/option.ts'
+import { parseFuture } from '../commandLine/timeOption.ts'
+import { readDocument } from '../tenant/readDocument.ts'
+
+const refuse = (why: string) => new Refusal('usage-wrong', `Cannot ask what if: ${why}.`)
+
+/** Reads a value that fits, or tells what does. */
+const fitting =
+  <Value extends string>(fits: (given: string) => given is Value, what: string) =>
+  (given: string): Value => {
+    if (fits(given)) return given
+    throw refuse(what)
+  }
+
+const isAddress = (given: string): given is string => isIP(given) !== 0
+const isCountry = (given: string): given is string => /^[A-Z]{2}$/.test(given)
+const isPlatform = (given: string): given is Platform => platforms.some((one) => one === given)
+
+/** Describes the options that suppose a request. */
+export const supposedOptions = {
+  tokenFile: text('FILE', 'holds a token, which is read and not verified'),
+  claims: text('FILE', 'holds the claims of a token as JSON; - reads standard input'),
+  ip: parsed('ADDRESS', 'where the request comes from', fitting(isAddress, '--ip is an IP address')),
+  country: parsed('CODE', 'two letters, such as DE', fitting(isCountry, '--country has two capital letters')),
+  platform: parsed(
+    'NAME',
+    platforms.join(', '),
+    fitting(isPlatform, `--platform is one of ${platforms.join(', ')}`),
+    {
+      choices: platforms,
+    },
+  ),
+  at: parsed('TIME', 'when; now if left out', parseFuture),
+  device: text(
+    'FILE',
+    'attributes of the device as JSON, by the names of device filters; null for no record',
+  ),
+}
+
+const isAttribute = (value: unknown): boolean =>
+  typeof value === 'string' ||
+  typeof value === 'boolean' ||
+  (Array.isArray(value) && value.every((member) => typeof member === 'string'))
+
+const readDevice = async (file: string): Promise<DeviceAttributes | null> => {
+  const document = await readDocument(file, 'usage-wrong')
+  if (document === null) return null
+  if (!isObject(document)) throw refuse(`${file} holds neither an object nor null`)
+  const wrong = Object.entries(document).find(
+    ([name, value]) => !deviceProperties.includes(name) || !isAttribute(value),
+  )
+  if (wrong) throw refuse(`${file}: "${wrong[0]}" is no attribute of a device filter, or has no value of one`)
+  return document as DeviceAttributes
+}
+
+const readClaims = async ({ tokenFile, claims }: Supposed): Promise<ClaimsSet> => {
+  if ((tokenFile === undefined) === (claims === undefined)) throw refuse('give --token-file or --claims')
+  if (tokenFile !== undefined) return parseToken(parseTokenText(readInput(tokenFile), tokenFile)).claims
+  const document = await readDocument(claims ?? '', 'usage-wrong')
+  if (isObject(document)) return document
+  throw refuse(`${claims} holds no object`)
+}
+
+type Supposed = Values<typeof supposedOptions>
+
+/** The files of a supposed request, read. */
+export interface SupposedRequest extends Omit<Supposed, 'device' | 'claims' | 'tokenFile'> {
+  readonly claims: ClaimsSet
+  /** Undefined where the token tells of it. */
+  readonly device: DeviceAttributes | null | undefined
+}
+
+/** Reads the files of a supposed request. @throws {Refusal} `usage-wrong` or `token-malformed` */
+export const readSupposed = async (options: Supposed): Promise<SupposedRequest> => {
+  const claims = await readClaims(options)
+  const device = options.device === undefined ? undefined : await readDevice(options.device)
+  return { ...options, claims, device }
+}
+
+/** Makes the signals of a supposed request: those of the claims by the tenant's mapping, but for what is supposed instead. */
+export const supposedSignals = (
+  { configuration }: Pick<Revision, 'configuration'>,
+  { claims, ip, country, platform, device, at }: SupposedRequest,
+  now: Date,
+): Signals => {
+  const [only, another] = configuration.tokenIssuers
+  const isOnly = claims['iss'] === undefined && another === undefined
+  const tokenIssuer = (isOnly ? only : undefined) ?? chooseIssuer(claims, { configuration })
+  const claimed = claims[claimNames(tokenIssuer).subject]
+  const subject = typeof claimed === 'string' ? claimed : undefined
+  const deviceId = deviceIdOf(claims, tokenIssuer.deviceIdClaim)
+  const seconds = Math.floor((at ?? now).getTime() / 1_000)
+  const told = signalsOf(
+    { tokenIssuer, claims, subject: subject ?? '', deviceId },
+    { at: seconds, clientIp: ip, countryOf: undefined },
+  )
+  return {
+    ...told,
+    user: subject === undefined ? undefined : told.user,
+    country: country ?? told.country,
+    platform: platform ?? told.platform,
+    device: device === undefined ? told.device : device,
+  }
+}

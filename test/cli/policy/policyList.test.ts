@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest'
+import { exitCodes } from '../../../cli/commandLine/exitCodes.ts'
+import { entraTrust, type Members } from '../../tenants.ts'
+import { policyDocument } from '../../policies.ts'
+import { policyWorld } from './policyWorld.ts'
+
+const granting = (name: string, operator: string, ...builtInControls: readonly string[]) =>
+  policyDocument(name, { grantControls: { operator, builtInControls } })
+
+const sessions = policyDocument('Fresh', {
+  sessionControls: {
+    signInFrequency: { isEnabled: true, value: 1, type: 'hours', frequencyInterval: 'timeBased' },
+    persistentBrowser: { isEnabled: true, mode: 'never' },
+  },
+})
+const legacy = policyDocument('Block legacy authentication', {
+  conditions: { clientAppTypes: ['exchangeActiveSync', 'other'] },
+})
+const policies = [
+  granting('Either', 'OR', 'compliantDevice', 'domainJoinedDevice'),
+  { ...sessions, id: 'f' },
+  legacy,
+]
+
+describe('mayfly policy list', () => {
+  it('shows what each asks for, and of none the one that a tenant has by default', async () => {
+    const world = await policyWorld()
+    const none = await world.run('policy list')
+    expect(none.text).toMatch(/^policy +state +asks for\n\S.* +on +compliantDevice$/)
+    expect(none.json).toMatchObject({
+      byDefault: true,
+      policies: [{ id: 'default', asks: 'compliantDevice' }],
+    })
+    await world.apply('policy apply', policies)
+    const { text, json } = await world.run('policy list')
+    expect(text.split('\n').map((line) => line.trimEnd())).toEqual([
+      'policy                    state  asks for',
+      'Either                    on     compliantDevice or domainJoinedDevice',
+      'Fresh                     on     compliantDevice; a sign-in at most 3600 s old',
+      'Block legac..hentication  on     never applies here: it is for other client',
+      '                                 types only (exchangeActiveSync, other)',
+    ])
+    expect(json).toMatchObject({ byDefault: false, revision: 2, policies: [{}, {}, { asks: null }] })
+  })
+})
+
+describe('mayfly policy show', () => {
+  it('shows how a policy is understood, and its document', async () => {
+    const world = await policyWorld()
+    await world.apply('policy apply', policies)
+    const { text, json } = await world.run('policy show', ['Fresh'])
+    const [fields, notes, document] = text.split('\n\n')
+    expect(fields?.split('\n')).toEqual([
+      'policy    Fresh',
+      'id        f',
+      'state     on',
+      'asks for  compliantDevice; a sign-in at most 3600 s old',
+    ])
+    expect(notes).toBe('- sessionControls.persistentBrowser means nothing for a certificate')
+    expect(JSON.parse(document ?? '')).toMatchObject({ displayName: 'Fresh' })
+    expect(json).toMatchObject({ id: 'f', lifetimeSeconds: null, document: { id: 'f' } })
+    await expect(world.run('policy show', ['None'])).toRefuse('policy-unknown')
+  })
+})
+
+describe('mayfly policy check', () => {
+  const check = async (
+    world: Awaited<ReturnType<typeof policyWorld>>,
+    content: unknown,
+    ...more: readonly string[]
+  ) => world.run('policy check', ['-f', await world.file(content), ...more])
+
+  it('tells of each policy what an administrator has to know, and changes nothing', async () => {
+    const world = await policyWorld()
+    const { text, json, exitCode } = await check(world, policies)
+    expect(exitCode).toBe(exitCodes.ok)
+    expect(json).toMatchObject({
+      accepted: true,
+      faults: [],
+      policies: [
+        { displayName: 'Either', notes: ['no token issuer proves domainJoinedDevice'] },
+        {
+          displayName: 'Fresh',
+          notes: ['sessionControls.persistentBrowser means nothing for a certificate'],
+        },
+        {
+          notes: [/^it can never apply here: it is for other client types only/].map(
+            () => expect.any(String) as string,
+          ),
+        },
+      ],
+    })
+    expect(text).toMatch(/^Either\n {2}- no token issuer.*\n\n[^]*\n\n3 policies would be accepted$/)
+    expect((await world.run('policy list')).json).toMatchObject({ revision: 1 })
+  })
+
+  it('tells what rests on Entra alone', async () => {
+    const trust = entraTrust('c2a1b0d9-0000-4000-8000-00000000aa01', { audience: crypto.randomUUID() })
+    const world = await policyWorld({ tokenIssuers: [trust] })
+    const { json } = await check(world, policyDocument('A'))
+    expect(json).toMatchObject({
+      policies: [
+        {
+          notes: [
+            'compliantDevice rests on Entra alone: c1 of the policy "CA014 Require compliant device for VPN"',
+          ],
+        },
+      ],
+    })
+  })
+
+  it.each<readonly [what: string, document: Members, fault: RegExp]>([
+    ['not supported', { ...policyDocument('A'), colour: 'red' }, /1\.json: \[0\]\.colour: is not supported/],
+    ['without a source', policyDocument('A', { conditions: { userRiskLevels: ['high'] } }), /the user risk/],
+    ['never satisfied', granting('A', 'AND', 'compliantDevice', 'approvedApplication'), /--deny-unprovable/],
+  ])('refuses what is %s', async (_, document, fault) => {
+    const world = await policyWorld()
+    const { text, json, exitCode } = await check(world, [document, policyDocument('B')])
+    expect(exitCode).toBe(exitCodes.refused)
+    expect((json as { readonly faults: readonly string[] }).faults.join()).toMatch(fault)
+    expect(text).toMatch(/^not accepted\n[^]*the policies would not be accepted$/)
+  })
+
+  it('checks beside those in force, and takes what nothing can prove, where somebody says so', async () => {
+    const world = await policyWorld()
+    await world.apply('policy apply', { ...policyDocument('A'), id: 'a' })
+    const twins = [{ ...policyDocument('B'), id: 'a' }]
+    expect((await check(world, twins, '--add')).json).toMatchObject({ accepted: true })
+    const never = granting('C', 'OR', 'approvedApplication')
+    expect((await check(world, never, '--deny-unprovable')).json).toMatchObject({
+      accepted: true,
+      policies: [
+        {
+          notes: [
+            'it is never satisfied: whoever it applies to is denied',
+            'nothing here can prove approvedApplication',
+          ],
+        },
+      ],
+    })
+  })
+})
