@@ -95,8 +95,8 @@ const octetsOf = (policies: Policies): number => {
   const atFirst = process.memoryUsage().heapUsed
   profiler.start()
   for (let call = 0; call < decisionsMeasured; call++) decide(policies, signals)
-  const result = profiler.stop()
-  const octets = allocatedIn(result, { atFirst, atLast: process.memoryUsage().heapUsed })
+  const { statistics } = profiler.stop()
+  const octets = allocatedIn(statistics, { atFirst, atLast: process.memoryUsage().heapUsed })
   return Math.round(octets / decisionsMeasured)
 }
 
