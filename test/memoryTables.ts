@@ -36,7 +36,11 @@ const octetsOf = (value: Value): number =>
 const taken = ({ partition, row, values }: NewRow): NewRow => {
   for (const key of [partition, row]) if (/[/\\#?\p{Cc}]/u.test(key)) throw new Error('OutOfRangeInput')
   const entries = Object.entries(values).filter(([, value]) => value !== undefined)
-  for (const [, value] of entries) if (octetsOf(value) > most.octets) throw new Error('PropertyValueTooLarge')
+  for (const [, value] of entries) {
+    if (octetsOf(value) > most.octets) throw new Error('PropertyValueTooLarge')
+    // The SDK writes UTF-8, which has no half of a character.
+    if (typeof value === 'string' && !value.isWellFormed()) throw new Error('InvalidInput: half a character')
+  }
   const octets = entries.reduce((sum, [name, value]) => sum + 2 * name.length + octetsOf(value), 0)
   if (octets > most.rowOctets) throw new Error('EntityTooLarge')
   const copies = entries.map(([name, value]): [string, Value] => [

@@ -28,25 +28,21 @@ const failsForCertain = ({ matched, applied }: PolicyTrace, signals: Signals): b
 const isDeviceProof = ({ control }: ControlAnswer): boolean => deviceProofs.some((proof) => proof === control)
 
 /** Tells whether a policy would permit nothing, whatever the signals were that nobody told. */
-const permitsNothing = ({ matched, controls, outcome }: PolicyTrace, signals: Signals): boolean =>
+const permitsNothing = ({ matched, controls }: PolicyTrace, signals: Signals): boolean =>
   matched === 'no' ||
-  (matched === 'yes' &&
-    outcome === 'satisfied' &&
-    controls.filter(isDeviceProof).every((control) => isTold(control, signals)))
+  controls.filter(isDeviceProof).every((control) => isTold(control, signals) && control.proven !== 'yes')
 
 const decideOn = (recorded: Signals, policies: Policies): Replayed => {
   const { decision, policies: traces } = explain(policies, recorded)
   if (decision.kind === 'allow')
     return { decision: 'allow', why: `"${decision.permittedBy.displayName}" permits it` }
   const inForce = traces.filter(({ state, never }) => state === 'enabled' && never === undefined)
-  const failed = inForce.filter(({ outcome }) => outcome === 'failed')
-  const certain = failed.find((trace) => failsForCertain(trace, recorded))
+  const certain = inForce.find((trace) => failsForCertain(trace, recorded))
   if (certain) return { decision: 'deny', why: traceText(certain) }
-  const [unsure] = failed
-  if (unsure) return { decision: 'unknown', why: traceText(unsure) }
-  return inForce.every((trace) => permitsNothing(trace, recorded))
-    ? { decision: 'deny', why: 'no policy permits it' }
-    : { decision: 'unknown', why: 'no policy permits it for certain' }
+  if (inForce.every((trace) => permitsNothing(trace, recorded)))
+    return { decision: 'deny', why: 'no policy permits it' }
+  const unsure = inForce.find(({ outcome }) => outcome === 'failed')
+  return { decision: 'unknown', why: unsure ? traceText(unsure) : 'no policy permits it for certain' }
 }
 
 /**

@@ -35,6 +35,7 @@ const requests = {
   unmapped: signals({ clientIp: '198.51.100.1' }),
   nowhere: signals({ proofs: { compliantDevice: 'yes', mfa: 'no' } }),
   mfa: signals({ proofs: { compliantDevice: 'yes', mfa: 'yes' } }),
+  joined: signals({ proofs: { domainJoinedDevice: 'yes', mfa: 'yes' } }),
   old: [{ proof: 'claim device_compliant', signal: 'proven' }],
 } as const
 const refused = {
@@ -79,15 +80,16 @@ describe('mayfly policy replay', () => {
       silent: 'refused',
       unmapped: 'cannot tell',
       nowhere: 'cannot tell',
+      joined: 'cannot tell',
       old: 'cannot tell',
       excluded: 'let in',
     })
-    expect(json).toMatchObject({ revision: 2, requests: 9, same: 3 })
+    expect(json).toMatchObject({ revision: 2, requests: 10, same: 3 })
     expect(text).toMatch(
       /^would be refused\n {2}away@contoso\.example [^]*\n {4}1 request, the last at 2026-03-02T09:00:00Z .*\n {4}"Away: mfa": failed: mfa\n/,
     )
     expect(text).toMatch(
-      /\n\nwould be let in\n {2}excluded[^]*\n\ncannot tell, for want of [^]*\n\n9 requests were decided again, 3 as they were$/,
+      /\n\nwould be let in\n {2}excluded[^]*\n\ncannot tell, for want of [^]*\n\n10 requests were decided again, 3 as they were$/,
     )
   })
 
@@ -110,7 +112,11 @@ describe('mayfly policy replay', () => {
     const { changed } = (await replay([policyDocument('C'), risky])).json as Replayed
     expect(new Set(changed.map(({ change }) => change))).toEqual(new Set(['cannot tell']))
     const either = policyDocument('Either', granting('mfa', 'compliantDevice'))
-    expect(changesIn((await replay(either)).json)).toMatchObject({ old: 'cannot tell', excluded: 'let in' })
+    expect(changesIn((await replay(either)).json)).toEqual({
+      joined: 'cannot tell',
+      old: 'cannot tell',
+      excluded: 'let in',
+    })
   })
 
   it('reports what only reports as the same, and adds to what is in force', async () => {
@@ -119,11 +125,12 @@ describe('mayfly policy replay', () => {
     const block = policyDocument('Block', granting('block'))
     const reporting = { ...block, state: 'enabledForReportingButNotEnforced' }
     expect(changesIn((await replay(reporting, '--add')).json)).toEqual({
+      joined: 'cannot tell',
       old: 'cannot tell',
       excluded: 'let in',
     })
     const all = changesIn((await replay(block, '--add')).json)
-    expect(Object.values(all).filter((change) => change === 'refused')).toHaveLength(6)
+    expect(Object.values(all).filter((change) => change === 'refused')).toHaveLength(7)
   })
 
   it('reads a period, and refuses policies that could not be applied', async () => {

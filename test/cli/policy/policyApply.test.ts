@@ -73,6 +73,8 @@ describe('mayfly policy apply', () => {
       { id: idOf(4) },
       { displayName: 'D' },
     ])
+    await world.apply('policy apply', named(idOf(5), 'B'), '--add')
+    expect((await world.shown())['policies']).toHaveLength(6)
     await expect(world.apply('policy apply', named(undefined, 'C'), '--add')).toRefuse(
       'policies-invalid',
       /several have the name/,
@@ -97,6 +99,7 @@ describe('mayfly policy apply', () => {
     await expect(world.apply('policy apply', [policyDocument('A'), policyDocument('A')])).toRefuse(
       'policies-invalid',
     )
+    await expect(world.apply('policy apply', noSource, '--dry-run')).toRefuse('policies-invalid')
     await expect(world.apply('policy apply', 'no JSON')).toRefuse('policies-invalid', /it is not JSON/)
     await expect(world.run('policy apply', ['-f', 'none.json'])).toRefuse('usage-wrong', /ENOENT/)
     expect(await world.shown()).toMatchObject({ revision: 1 })

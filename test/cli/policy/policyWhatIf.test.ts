@@ -72,6 +72,9 @@ the certificate lives 600 s at most, by lifetimes of "Compliant"`)
     expect(text).toMatch(/^"Country: block": failed: block; nobody can tell: locations$/m)
     expect(text).toMatch(/\n\ndeny \(blocked\): /)
     expect(json).toMatchObject({ decision: { kind: 'deny', cause: 'blocked' }, lifetimeSeconds: null })
+    const { sub: _, ...anybody } = claims
+    const nameless = await (await world()).ask(anybody)
+    expect(nameless.json).toMatchObject({ signals: { user: undefined, groups: ['staff'] } })
   })
 
   it.each<readonly [what: string, told: Members, words: readonly string[], decision: Members]>([

@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { StoredRow, Tables } from '../../../lib/store/tables.ts'
 import { applyRevision } from '../../../lib/tenant/applyRevision.ts'
+import { noPolicies } from '../../../lib/tenant/policySet.ts'
+import { revisionParts } from '../../../lib/tenant/revisionParts.ts'
 import { currentRevision } from '../../../lib/tenant/revision.ts'
 import { parseTenantId } from '../../../lib/tenant/tenantId.ts'
 import { testDocument } from '../../cli/testDocument.ts'
@@ -55,6 +57,16 @@ describe('the parts of a revision', () => {
     expect(again).toMatchObject({ number: 1, changed: false })
   })
 
+  it('are cut between characters', () => {
+    for (const lead of ['', 'a', 'ab']) {
+      const set = { ...noPolicies, locations: [{ displayName: lead + '\u{1f512}'.repeat(20_000) }] }
+      const parts = revisionParts(set)
+      expect(parts.length).toBeGreaterThan(1)
+      expect(parts.every((part) => part.isWellFormed() && part.length <= 32_000)).toBe(true)
+      expect(JSON.parse(parts.join(''))).toEqual(set)
+    }
+  })
+
   it('hold as much as Entra does', async () => {
     const tenant = newTenant()
     const rule = `device.model -eq "${'x'.repeat(3_000)}"`.padEnd(3_072)
@@ -62,7 +74,7 @@ describe('the parts of a revision', () => {
     const policies = Array.from({ length: 250 }, (_, index) => policyDocument(`P${index}`, { conditions }))
     const ranges = Array.from({ length: 2_000 }, (_, index) => `2001:db8:${index.toString(16)}::/48`)
     const locations = Array.from({ length: 195 }, (_, index) =>
-      networks(`L${index}`, ...ranges.slice(0, index === 0 ? 2_000 : 5)),
+      networks(`L${index}`, ...ranges.slice(0, index === 0 ? 2_000 : 40)),
     )
     const trusts = tenant.document['tokenIssuers'] as readonly object[]
     const signals = { device: { attributes: { model: 'model' } } }
