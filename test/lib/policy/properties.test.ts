@@ -237,6 +237,8 @@ describe('decide()', () => {
     check(fc.record(given), ({ documents: all, lifetimes: lives, signals: known }) => {
       const { decision, policies } = explain(compiledWith(all, lives), known)
       expect(decision).toEqual(decided(all, lives, known))
+      for (const { permits, unknown, missing } of decision.applied)
+        if (permits !== undefined) expect([...unknown, ...missing]).toEqual([])
       expect(policies.flatMap(({ applied }) => applied ?? [])).toEqual(decision.applied)
       for (const trace of policies.filter(({ never }) => never === undefined))
         expect(trace.unmatched).toBe(trace.conditions.find(({ matched }) => matched === 'no')?.condition)
