@@ -22,6 +22,7 @@ describe('the blocks of the pages', () => {
     sh: [
       'README.md',
       'docs/audit.md',
+      'docs/conditional-access.md',
       'docs/deploy.md',
       'docs/operations.md',
       'docs/tour.md',
@@ -30,7 +31,7 @@ describe('the blocks of the pages', () => {
     'sh azure': ['docs/audit.md', 'docs/deploy.md', 'docs/functions-host.md'],
     powershell: ['docs/powershell.md'],
     kql: ['docs/telemetry.md'],
-    json: ['docs/telemetry.md'],
+    json: ['docs/configuration.md', 'docs/telemetry.md'],
     text: ['docs/operations.md'],
     mermaid: ['README.md', 'docs/architecture.md'],
   }
@@ -119,6 +120,12 @@ describe.skipIf(process.platform === 'win32')('the commands of the pages, run as
     expect((await lines('audit.csv')).length).toBeGreaterThanOrEqual(2)
     expect((await lines('audit.refusals')).join()).toContain('"code":"device-not-compliant"')
     expect((await lines('audit.refusals.csv')).join()).toContain('device-not-compliant')
+  }, 120_000)
+
+  it('put the policies of docs/conditional-access.md into force, and step up to what they ask', async () => {
+    const [applied = '', stepped = ''] = await follow('docs/conditional-access.md')
+    expect(applied).toContain('3 policies would be accepted')
+    expect(stepped).toMatch(/^ {2}policy +"Contractors sign in with several factors": satisfied$/m)
   }, 120_000)
 
   it('make the package of docs/deploy.md', async () => {

@@ -14,7 +14,7 @@ const idsByArea = {
   ],
   clocks: ['clock-service', 'clock-tables', 'clock-vault', 'clock-token-issuer'],
   tables: ['tables-reachable', 'tables-required', 'tables-ahead', 'tables-gaps', 'tables-retention'],
-  tenants: ['tenants-known', 'tenant-configuration', 'deny-list'],
+  tenants: ['tenants-known', 'tenant-configuration', 'policy-places', 'deny-list'],
   'token issuers': [
     'token-issuer-keys',
     'token-issuer-configuration',

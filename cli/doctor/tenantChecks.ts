@@ -4,7 +4,7 @@ import { hasEnded, readDenyList } from '../../lib/tenant/denyEntry.ts'
 import { shownText } from '../../lib/terminal/shownText.ts'
 import { type Check, checksOf } from './check.ts'
 import type { TenantExamination } from './examination.ts'
-import { type Found, ok, problem, warning } from './finding.ts'
+import { type Found, notChecked, ok, problem, warning } from './finding.ts'
 
 const configurationFound = async ({ revision }: TenantExamination): Promise<Found> => {
   try {
@@ -18,6 +18,19 @@ const configurationFound = async ({ revision }: TenantExamination): Promise<Foun
       'Find out who wrote to the table tenants beside the CLI; then apply the configuration from your own file: mayfly tenant apply -f FILE --replace.',
     )
   }
+}
+
+/** Reminds whoever has policies on places of what no program can see from here: the way that renewals take. */
+const placesFound = async ({ revision }: TenantExamination): Promise<Found> => {
+  // What keeps it from being read is told by the finding before.
+  const { policies } = await revision().catch(() => ({ policies: undefined }))
+  if (!policies) return notChecked('its policies cannot be read', 'Mend its configuration first.')
+  const count = policies.filter((policy) => policy.never === undefined && policy.conditions.locations).length
+  if (count === 0) return ok('no policy asks where a request comes from')
+  const outside = "keep Mayfly's own host outside the VPN tunnel, or renewals come from the office's address"
+  return ok(
+    `${count === 1 ? 'a policy asks' : `${count} policies ask`} where a request comes from: ${outside}`,
+  )
 }
 
 /** Warns before a list is full. */
@@ -34,4 +47,8 @@ const denyListFound = async ({ id, examination: { tables, now } }: TenantExamina
 
 /** Checks whether a tenant's configuration is the one that the CLI wrote, and how full its deny list is. */
 export const tenantChecks = (tenant: TenantExamination): readonly Check[] =>
-  checksOf(tenant, { 'tenant-configuration': configurationFound, 'deny-list': denyListFound })
+  checksOf(tenant, {
+    'tenant-configuration': configurationFound,
+    'policy-places': placesFound,
+    'deny-list': denyListFound,
+  })

@@ -285,6 +285,11 @@ describe('mayfly doctor finds and explains of a tenant', () => {
     await world.finds(expected, { tenant: 'behind' })
   })
 
+  it('policies on places, which a tunnel would mislead', async () => {
+    const detail = /^a policy asks where .*: keep Mayfly's own host outside the VPN tunnel/
+    await world.finds({ 'policy-places ok': { detail } }, { tenant: 'contoso', more: true })
+  })
+
   it('a configuration that was written over', async () => {
     await world.makeTenant('rewritten')
     await world.tamper('tenants', 'rewritten', ({ row, values }) =>

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { maxDocumentCharacters, parseConfiguration } from '../../../lib/tenant/configuration.ts'
 import { standardPurposes } from '../profile/fixtures/standardPurposes.ts'
+import { blocksIn, projectFile } from '../../pages.ts'
 import { entraTrust, genericTrust, type Members, tenantDocument } from '../../tenants.ts'
 
 const directoryId = 'c2a1b0d9-0000-4000-8000-00000000aa01'
@@ -51,6 +52,12 @@ describe('parseConfiguration() fills in', () => {
       signInOrigin: 'https://login.microsoftonline.com',
       sidClaim: 'onprem_sid',
     })
+  })
+
+  it('what docs/configuration.md shows of signals and proofs', () => {
+    const [block = ''] = blocksIn('json', projectFile('docs/configuration.md'))
+    const shown = JSON.parse(block) as Members
+    expect(parseConfiguration(generic(shown)).tokenIssuers).toMatchObject([shown])
   })
 
   it('nothing that parsing again would change', () => {
