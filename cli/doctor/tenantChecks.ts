@@ -15,7 +15,7 @@ const configurationFound = async ({ revision }: TenantExamination): Promise<Foun
     if (!(error instanceof Error) || error.name === 'Refusal') throw error
     return problem(
       error.message,
-      'Find out who wrote to the table tenants beside the CLI; then apply the configuration from your own file: mayfly tenant apply -f FILE --replace.',
+      'Find out who wrote to the table tenants beside the CLI; then apply your own copy of what mayfly tenant show --json printed: mayfly tenant apply -f FILE --replace.',
     )
   }
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** The name of a claim in the tokens of an issuer. */
 export const claimName = z.string().min(1).max(128)

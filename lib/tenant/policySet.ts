@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { GraphDocument } from '../policy/model/graphDocument.ts'
 import { parseLocations } from '../policy/model/parseLocations.ts'
 import { parsePolicies } from '../policy/model/parsePolicies.ts'

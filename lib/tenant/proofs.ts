@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ProvableControl } from '../policy/signals.ts'
 import { claimName, claimValue, text } from './claimName.ts'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { guestTypes, insiderRiskLevels, platforms, riskLevels, transferMethods } from '../policy/signals.ts'
 import { claimName, claimValue, text } from './claimName.ts'
 
