@@ -56,14 +56,21 @@ const nodesOf = (node: Node): readonly Node[] => [
   ...node.flatMap((next) => (typeof next === 'object' ? nodesOf(next) : [])),
 ]
 
+/** Goes down so many bits of 0. */
+const branchOf = (node: Node, bits: number): Node =>
+  bits === 0 || typeof node[0] !== 'object' ? node : branchOf(node[0], bits - 1)
+
 /**
  * Writes a database in MaxMind's DB format (https://maxmind.github.io/MaxMind-DB/), of countries by ranges that do not
  * overlap. A country that is empty has a record that names none.
  */
-export const mmdb = (countries: Readonly<Record<string, string>>, type = 'Test-Country'): Buffer => {
-  const root: Node = [undefined, undefined]
-  for (const [cidr, country] of Object.entries(countries)) put(root, cidr, country)
-  const nodes = nodesOf(root)
+export const mmdb = (
+  countries: Readonly<Record<string, string>>,
+  { type = 'Test-Country', version = 6 }: { readonly type?: string; readonly version?: 4 | 6 } = {},
+): Buffer => {
+  const whole: Node = [undefined, undefined]
+  for (const [cidr, country] of Object.entries(countries)) put(whole, cidr, country)
+  const nodes = nodesOf(version === 6 ? whole : branchOf(whole, 96))
   const names = [...new Set(Object.values(countries))]
   const records = names.map((name) =>
     name === '' ? map({}) : map({ country: map({ iso_code: text(name) }) }),
@@ -78,7 +85,7 @@ export const mmdb = (countries: Readonly<Record<string, string>>, type = 'Test-C
   const metadata = map({
     node_count: unsigned(6, nodes.length),
     record_size: unsigned(5, 24),
-    ip_version: unsigned(5, 6),
+    ip_version: unsigned(5, version),
     database_type: text(type),
     languages: control(11, 0),
     binary_format_major_version: unsigned(5, 2),

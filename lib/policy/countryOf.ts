@@ -21,12 +21,13 @@ const lookedUp = (clientIp: string): string | undefined => {
  */
 export const openCountries = async (path: string): Promise<CountryOf> => {
   const reader = await open<CountryResponse>(path)
-  const { databaseType } = reader.metadata
+  const { databaseType, ipVersion } = reader.metadata
   if (!withCountries.test(databaseType))
     throw new Error(`${path} is of the type ${databaseType}, which holds no countries.`)
   return (clientIp) => {
     const address = lookedUp(clientIp)
-    if (address === undefined) return undefined
+    // A database of IPv4 alone would take the first bits of the other for an address of its own.
+    if (address === undefined || (ipVersion === 4 && address.includes(':'))) return undefined
     const code: unknown = reader.get(address)?.country?.iso_code
     return typeof code === 'string' && /^[A-Z]{2}$/.test(code) ? code : null
   }

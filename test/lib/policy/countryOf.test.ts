@@ -36,8 +36,19 @@ describe('openCountries()', async () => {
     ['', undefined],
   ])('tells of %s: %j', (clientIp, expected) => expect(countryOf(clientIp)).toBe(expected))
 
+  it('tells nothing of IPv6 by a database of IPv4, whose addresses begin with the same bits', async () => {
+    const file = await fileOf('v4.mmdb', mmdb({ '32.1.13.0/24': 'DE' }, { version: 4 }))
+    const byIpv4 = await openCountries(file)
+    expect(['32.1.13.184', '2001:db8::1', '::ffff:32.1.13.1', '32.1.14.1'].map(byIpv4)).toEqual([
+      'DE',
+      undefined,
+      'DE',
+      null,
+    ])
+  })
+
   it('does not open a file that holds no countries', async () => {
-    const path = await fileOf('asn.mmdb', mmdb(countries, 'GeoLite2-ASN'))
+    const path = await fileOf('asn.mmdb', mmdb(countries, { type: 'GeoLite2-ASN' }))
     await expect(openCountries(path)).rejects.toThrow('of the type GeoLite2-ASN, which holds no countries')
     await expect(openCountries(await fileOf('none.mmdb', Buffer.from('nothing')))).rejects.toThrow()
     await expect(openCountries(join(folder, 'absent.mmdb'))).rejects.toThrow(/ENOENT/)
