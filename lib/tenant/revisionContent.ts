@@ -54,10 +54,12 @@ export const shownContentOf = (stored: StoredRevision): Comparable => ({
   policySet: attempt(() => policySetOf(stored), noPolicies),
 })
 
-/** Names documents as people do, by their display names; by their ids where two have one name. */
+/** Names documents as people do, by their display names; by their ids where another has the name, or has it as its id. */
 const byName = (documents: PolicySet['policies'], others: PolicySet['policies']) => {
   const isAlone = (name: unknown) =>
-    [documents, others].every((list) => list.filter(({ displayName }) => displayName === name).length <= 1)
+    [documents, others].every(
+      (list) => list.filter(({ displayName, id }) => [displayName, id].includes(name)).length <= 1,
+    )
   return Object.fromEntries(
     documents.map((document) => {
       const { displayName, id = displayName } = document
