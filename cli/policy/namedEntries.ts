@@ -32,13 +32,14 @@ export const mergeEntries = <Value extends Named>(
   inForce: readonly Entry<Value>[],
   given: readonly Entry<Value>[],
 ): readonly Entry<Value>[] => {
+  const refuse = ({ value }: Entry<Value>, why: string) =>
+    new Refusal('policies-invalid', `Cannot add "${shownText(value.displayName)}": ${why}.`)
   const merged = [...inForce]
   for (const entry of given) {
     const [place, another] = inForce.flatMap((one, index) => (isSame(one, entry) ? [index] : []))
-    if (another !== undefined) {
-      const name = shownText(entry.value.displayName)
-      throw new Refusal('policies-invalid', `Cannot add "${name}": several have the name, and it has no id.`)
-    }
+    if (another !== undefined) throw refuse(entry, 'several have the name, and it has no id')
+    if (place !== undefined && merged[place] !== inForce[place])
+      throw refuse(entry, 'another one that is given replaces the same')
     merged.splice(place ?? merged.length, place === undefined ? 0 : 1, entry)
   }
   return merged

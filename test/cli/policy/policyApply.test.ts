@@ -79,6 +79,24 @@ describe('mayfly policy apply', () => {
       'policies-invalid',
       /several have the name/,
     )
+    const twice = [named(idOf(1), 'A3', 'disabled'), named(idOf(1), 'A4')]
+    const files = [await world.file(twice[0]), '-f', await world.file(twice[1])]
+    await expect(world.run('policy apply', ['-f', ...files, '--add', '--yes'])).toRefuse(
+      'policies-invalid',
+      /Cannot add "A4": another one that is given replaces the same/,
+    )
+  })
+
+  it('sees a change of a policy whose id is the name of another', async () => {
+    const world = await policyWorld()
+    const policies = (state: string) => [
+      policyDocument('X', { id: 'A', state }),
+      policyDocument('X', { id: 'B' }),
+      policyDocument('A', { id: 'C' }),
+    ]
+    await world.apply('policy apply', policies('disabled'))
+    await world.apply('policy apply', policies('enabled'))
+    expect((await world.shown())['policies']).toMatchObject(policies('enabled'))
   })
 
   it('names file, path and reason of what it does not take', async () => {
