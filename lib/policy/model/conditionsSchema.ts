@@ -42,7 +42,7 @@ const externalTenants = z
 
 const guests = z
   .strictObject({
-    guestOrExternalUserTypes: flags(guestTypes),
+    guestOrExternalUserTypes: flags(guestTypes, 'none'),
     externalTenants: externalTenants.default('all'),
   })
   .transform(
@@ -142,9 +142,8 @@ const deviceFilter = z.strictObject({
 
 const riskList = z.array(z.enum(riskLevels)).optional()
 
-/** Takes an enumeration that names no value for one that is not set. */
-const unlessNone = <Value>(values: readonly Value[] | undefined) =>
-  values === undefined || values.length === 0 ? undefined : values
+/** Takes `none` for a condition that is not set. */
+const unlessNone = <Value>(values: readonly Value[] = []) => (values.length === 0 ? undefined : values)
 
 /** Reads the conditions of a policy that may apply here. */
 export const conditionsSchema = z
@@ -158,7 +157,7 @@ export const conditionsSchema = z
     signInRiskLevels: riskList,
     userRiskLevels: riskList,
     insiderRiskLevels: flags(insiderRiskLevels).optional(),
-    authenticationFlows: z.strictObject({ transferMethods: flags(transferMethods) }).optional(),
+    authenticationFlows: z.strictObject({ transferMethods: flags(transferMethods, 'none') }).optional(),
   })
   .transform((given): Conditions => ({
     users: given.users,
@@ -167,6 +166,6 @@ export const conditionsSchema = z
     deviceFilter: given.devices?.deviceFilter,
     signInRisk: given.signInRiskLevels,
     userRisk: given.userRiskLevels,
-    insiderRisk: unlessNone(given.insiderRiskLevels),
+    insiderRisk: given.insiderRiskLevels,
     transferMethods: unlessNone(given.authenticationFlows?.transferMethods),
   }))

@@ -26,13 +26,16 @@ export const identifiers = (...keywords: readonly string[]) =>
     )
     .default([])
 
-/** Reads values of an enumeration that Graph writes into one text, separated by commas; `none` is no value. */
-export const flags = <Value extends string>(values: readonly Value[]) =>
+/**
+ * Reads values of an enumeration that Graph writes into one text, separated by commas.
+ * @param noValue names none of them, in the enumerations that have it.
+ */
+export const flags = <Value extends string>(values: readonly Value[], noValue?: 'none') =>
   z.string().transform((text, context): readonly Value[] => {
     const names = text
       .split(',')
       .map((name) => name.trim())
-      .filter((name) => name !== 'none')
+      .filter((name) => name !== noValue)
     const known = values.filter((value) => names.includes(value))
     const unknown = names.find((name) => !values.some((value) => value === name))
     if (unknown !== undefined)

@@ -23,6 +23,8 @@ const byClients = ({ clientAppTypes: types }: Scope): string | undefined =>
 
 const byApplications = ({ applications }: Scope, own: readonly string[]): string | undefined => {
   const { includeApplications: include, excludeApplications: exclude } = applications
+  // A filter may find this service beside the applications that are listed.
+  if (applications['applicationFilter'] !== undefined) return undefined
   if (include.length === 0 && applications.includeUserActions.length > 0) return 'it is for user actions'
   if (include.length === 0 && applications.includeAuthenticationContextClassReferences.length > 0)
     return 'it is for authentication contexts'
@@ -32,11 +34,24 @@ const byApplications = ({ applications }: Scope, own: readonly string[]): string
   return ['All', ...own].some((id) => exclude.includes(id)) ? 'it excludes this service' : undefined
 }
 
+const otherIncludes = ['includeGroups', 'includeRoles', 'includeGuestsOrExternalUsers']
+
+const isNobody = ({ users }: Pick<Scope, 'users'>): boolean =>
+  users.includeUsers.length === 1 &&
+  users.includeUsers[0] === 'None' &&
+  otherIncludes.every((name) => users[name] === undefined)
+
 const byUsers = ({ users }: Scope): string | undefined => {
-  const others = ['includeGroups', 'includeRoles', 'includeGuestsOrExternalUsers']
-  const isNobody = users.includeUsers.length === 1 && users.includeUsers[0] === 'None'
-  if (isNobody && others.every((name) => users[name] === undefined)) return 'it is for no user'
+  if (isNobody({ users })) return 'it is for no user'
   return users.excludeUsers.includes('All') ? 'it excludes everybody' : undefined
+}
+
+/** Tells of a policy for workloads, which names no users: Graph takes the one or the other. */
+const isForWorkloads = (conditions: Readonly<Record<string, unknown>>): boolean => {
+  const { clientApplications, servicePrincipalRiskLevels, users } = conditions
+  if (clientApplications === undefined && servicePrincipalRiskLevels === undefined) return false
+  const { data } = scopeSchema.pick({ users: true }).safeParse(conditions)
+  return users === undefined || (data !== undefined && isNobody(data))
 }
 
 /**
@@ -48,11 +63,7 @@ export const neverApplies = (
   conditions: Readonly<Record<string, unknown>>,
   own: readonly string[],
 ): string | undefined => {
-  if (
-    conditions['clientApplications'] !== undefined ||
-    conditions['servicePrincipalRiskLevels'] !== undefined
-  )
-    return 'it is for workload identities'
+  if (isForWorkloads(conditions)) return 'it is for workload identities'
   const { data: scope } = scopeSchema.safeParse(conditions)
   if (scope === undefined) return undefined
   return byClients(scope) ?? byApplications(scope, own) ?? byUsers(scope)

@@ -102,7 +102,7 @@ describe('parsePolicies()', () => {
 })
 
 describe('policies that are rejected', () => {
-  it('are those of the cases', () => expect(rejected).toHaveLength(45))
+  it('are those of the cases', () => expect(rejected).toHaveLength(50))
 
   it.each(rejected)('%s: %s', (changes, ...rejections) => {
     const document = changedPolicy(JSON.parse(changes ?? '') as Members)
@@ -118,7 +118,13 @@ describe('a policy that can never apply here', () => {
       { 'conditions.clientApplications': { includeServicePrincipals: ['x'] }, 'conditions.users': null },
       'it is for workload identities',
     ],
-    [{ 'conditions.servicePrincipalRiskLevels': ['high'] }, 'it is for workload identities'],
+    [
+      {
+        'conditions.servicePrincipalRiskLevels': ['high'],
+        'conditions.users': { includeUsers: ['None'], excludeUsers: [] },
+      },
+      'it is for workload identities',
+    ],
     [{ 'conditions.clientAppTypes': ['browser'] }, 'it is for other client types only (browser)'],
     [{ 'conditions.applications.includeApplications': [ada] }, 'it is for other applications only'],
     [
