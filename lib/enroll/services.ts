@@ -13,6 +13,7 @@ import { type DenyLists, openDenyLists } from '../tenant/denyList.ts'
 import { type Tenants, openTenants } from '../tenant/tenants.ts'
 import type { FetchJson } from '../token/fetchJson.ts'
 import { type KeySets, keySets } from '../token/keySets.ts'
+import { openYouth, type Youth } from './lookUpToken.ts'
 import { openSingleFlight, type SingleFlight } from './singleFlight.ts'
 
 /** Reaches the world outside, gives chance and time: tests give their own. */
@@ -52,6 +53,7 @@ export interface Services extends Pick<ServicesOptions, 'now' | 'clock' | 'rando
   /** Shares out what waits for tables, token issuers and vaults. */
   readonly places: Places
   readonly flights: SingleFlight
+  readonly isYoung: Youth
   readonly times: RequestTimes
   readonly metrics: Metrics
   readonly onWasted: (wasted: WastedSignature) => void
@@ -95,6 +97,7 @@ export const openServices = (options: ServicesOptions): Services => {
     places: openPlaces({ total, clock, chance }),
     // A token counts as young from one such time before it was issued, for clocks that differ, to one after it.
     flights: openSingleFlight({ rememberMilliseconds: 2 * requestMilliseconds, most: mostFlights, clock }),
+    isYoung: openYouth(requestMilliseconds, { now, clock }),
     times,
     metrics,
     onWasted,

@@ -93,4 +93,27 @@ describe('the ledger is asked whether a token is spent', () => {
     expect(await askAfter(19_998)).toEqual({ created: false, calls: [] })
     expect(await askAfter(20_000)).toEqual({ created: false, calls: ['get'] })
   })
+
+  it.each([
+    ['generic', -9_999],
+    ['generic', 9_999],
+    ['entra', -9_999],
+    ['entra', 9_999],
+  ] as const)(
+    'also where a token, here %s, was used so early that it is young once it is forgotten: at %i ms',
+    async (kind, milliseconds) => {
+      world.now = issued
+      const [token, key] = [await tokenOf[kind](), makeDeviceKey()]
+      const instance = instanceOf({ clock: () => world.now.getTime() })
+      /** Asks with that token, or with one of the moment. */
+      const askAt = async (time: number, old?: string) => {
+        world.now = new Date(issued.getTime() + time)
+        return (await ask(instance, old ?? (await tokenOf[kind]()), key)).calls
+      }
+      expect(await askAt(-60_000, token)).toEqual(lookedUp)
+      expect(await askAt(milliseconds, token)).toEqual(['get'])
+      expect(await askAt(milliseconds)).toEqual(lookedUp)
+      expect(await askAt(10_000)).toEqual(inserted)
+    },
+  )
 })
