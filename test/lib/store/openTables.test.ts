@@ -55,6 +55,18 @@ const passingOn = ({ isFirstLost = false } = {}): RequestListener => {
   }
 }
 
+/** Counts the timers of 5 s, and lets them end sooner. */
+const countFiveSeconds = (sooner: number): (() => number) => {
+  const later = setTimeout
+  let count = 0
+  const spy = vi.spyOn(globalThis, 'setTimeout').mockImplementation((callback, milliseconds) => {
+    if (milliseconds === 5_000) count += 1
+    return later(callback, milliseconds === 5_000 ? sooner : milliseconds)
+  })
+  onTestFinished(() => spy.mockRestore())
+  return () => count
+}
+
 describeTables('of Azurite', () => testTables())
 
 describe('tables are unavailable and nothing is absent', () => {
@@ -103,21 +115,14 @@ describe('tables are unavailable and nothing is absent', () => {
   })
 
   it('when the service does not answer in 5 s', async () => {
-    const later = setTimeout
-    const fiveSeconds: number[] = []
-    const sooner = (callback: () => void, milliseconds?: number) => {
-      if (milliseconds === 5_000) fiveSeconds.push(milliseconds)
-      return later(callback, milliseconds === 5_000 ? 50 : milliseconds)
-    }
-    const spy = vi.spyOn(globalThis, 'setTimeout').mockImplementation(sooner)
-    onTestFinished(() => spy.mockRestore())
+    const times = countFiveSeconds(50)
     const opened = await tablesOf(() => undefined)
     await expect(opened.get(table, newRow())).toRefuse('tables-unavailable')
     await expect(opened.list(table, 'p')).toRefuse('tables-unavailable')
     await expect(opened.insert(table, newRow())).toRefuse('tables-unavailable')
     const scanned = opened.scan(table, { partitions: { from: 'a', before: 'z' } })
     await expect(Array.fromAsync(scanned)).toRefuse('tables-unavailable')
-    expect(fiveSeconds).toHaveLength(4)
+    expect(times()).toBe(4)
   })
 
   it('when the request that asks ends meanwhile', async () => {
@@ -191,6 +196,15 @@ describe('openTables()', () => {
     for (let i = 0; i < 3; i++) await opened.insert(table, newRow())
     expect(await opened.get(table, newRow())).toBeUndefined()
     expect(connections.size).toBe(1)
+  })
+
+  it('gives each table that it creates a time of its own', async () => {
+    const times = countFiveSeconds(5_000)
+    const opened = await tablesOf((_, response) =>
+      response.writeHead(204, { 'x-ms-version': '2019-02-02' }).end(),
+    )
+    await opened.create(['tenants', 'ledger20260302', 'ledger20260303'])
+    expect(times()).toBe(3)
   })
 
   it('sends nothing before the first call', async () => {
