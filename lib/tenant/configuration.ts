@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { Refusal } from '../errors/refusal.ts'
 import { entraMarker, isOwnMarker, isOwnPolicy } from '../profile/commonRules.ts'
 import { tenantIdForm } from './tenantId.ts'
