@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { enroll } from '../../../lib/enroll/enroll.ts'
 import type { Services, ServicesOptions } from '../../../lib/enroll/services.ts'
 import { requestTimes } from '../../../lib/deadline/requestTimes.ts'
+import type { WatchedTables } from '../store/watchTables.ts'
 import { entraTrust, genericTrust, tenantDocument } from '../../tenants.ts'
 import { entraTestIssuer } from '../../tokens.ts'
 import {
@@ -38,13 +39,15 @@ const instanceOf = (parts: Partial<ServicesOptions> = {}): Services => {
   return servicesOf(tables, { network, source, now: () => world.now, ...parts })
 }
 
+const ledgerCalls = ({ calls }: WatchedTables) =>
+  calls.flatMap(({ method, table }) => (table.startsWith('ledger') ? [method] : []))
+
 /** Asks for a certificate. @returns whether it is new, and the calls of the ledger that it cost. */
 const ask = async (instance: Services, token: string, key = makeDeviceKey()) => {
   const { tables, tenant } = world
   tables.calls.splice(0)
   const { created } = await enroll(enrollmentOf({ tenant, token, csr: key.csr() }), instance)
-  const calls = tables.calls.flatMap(({ method, table }) => (table.startsWith('ledger') ? [method] : []))
-  return { created, calls }
+  return { created, calls: ledgerCalls(tables) }
 }
 
 /** The calls of the ledger that a token costs so long after it was issued, at an instance that has not seen it. */
@@ -77,6 +80,18 @@ describe('the ledger is asked whether a token is spent', () => {
   it('by the time that a request has', async () => {
     expect(await callsAfter(29_999, 'generic', 30)).toEqual(inserted)
     expect(await callsAfter(30_000, 'generic', 30)).toEqual(lookedUp)
+  })
+
+  it('also of one that grew old while its request came in', async () => {
+    world.now = issued
+    const { tables, tenant } = world
+    const readCsr = () => {
+      world.now = new Date(issued.getTime() + 10_000)
+      return Promise.resolve(makeDeviceKey().csr())
+    }
+    tables.calls.splice(0)
+    await enroll({ tenant, token: await tokenOf.generic(), readCsr }, instanceOf())
+    expect(ledgerCalls(tables)).toEqual(lookedUp)
   })
 
   it('never again by an instance that knows what it bought, for as long as it is young', async () => {

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { azuriteConnectionString } from '../../../local/azurite.ts'
 import { freePort } from '../../../local/freePort.ts'
-import { openTables } from '../../../lib/store/openTables.ts'
+import { openTables, type TablesOptions } from '../../../lib/store/openTables.ts'
 import type { RowKey, Tables } from '../../../lib/store/tables.ts'
 import { azuritePort, testAccount, testConnectionString, testTables } from '../../azurite.ts'
 import { calls, describeTables, newRow, table, two } from './contract.ts'
@@ -24,6 +24,7 @@ const stored = async (key: RowKey) => {
 const tablesOf = async (
   listener: RequestListener,
   account = azuriteConnectionString(1, testAccount(0)),
+  options: TablesOptions = {},
 ): Promise<Tables> => {
   const server = createServer(listener)
   server.listen(0, '127.0.0.1')
@@ -35,7 +36,7 @@ const tablesOf = async (
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('The server has no port.')
   const connectionString = account.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${address.port}`)
-  return openTables({ kind: 'connectionString', connectionString })
+  return openTables({ kind: 'connectionString', connectionString }, options)
 }
 
 /** Passes requests on to Azurite. */
@@ -127,7 +128,8 @@ describe('tables are unavailable and nothing is absent', () => {
 
   it('when the request that asks ends meanwhile', async () => {
     const ending = new AbortController()
-    const opened = await tablesOf(() => ending.abort())
+    const options = { timeoutMilliseconds: 600_000 }
+    const opened = await tablesOf(() => ending.abort(), testConnectionString(), options)
     await expect(opened.insert(table, newRow(), ending.signal)).toRefuse('tables-unavailable', /AbortError/)
   })
 
