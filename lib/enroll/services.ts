@@ -59,7 +59,7 @@ export interface Services extends Pick<ServicesOptions, 'now' | 'clock' | 'rando
   readonly onWasted: (wasted: WastedSignature) => void
 }
 
-/** How many tokens an instance knows what they bought of: some 30 MB. */
+/** How many tokens an instance knows what they bought of: some 45 MB. */
 const mostFlights = 10_000
 
 /** A signature that did not come may have been made all the same: the key's log shows it, and no row does. */
