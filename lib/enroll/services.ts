@@ -1,4 +1,5 @@
-import { openPlaces, type Places, requestsAtOnce } from '../admission/places.ts'
+import { hostLimits } from '../admission/hostLimits.ts'
+import { openPlaces, type Places } from '../admission/places.ts'
 import { openTurns, type Turns } from '../admission/turns.ts'
 import { type Authorities, authoritiesOf } from '../authority/authority.ts'
 import { type SignerPool, signerPool, type SignerPoolOptions } from '../authority/sign/signerPool.ts'
@@ -79,7 +80,7 @@ const failuresOf =
 export const openServices = (options: ServicesOptions): Services => {
   const { tables, signerSource, fetchJson, now, clock, random, uuid, chance } = options
   const { times = requestTimes(), metrics = unmeasured, onWasted = () => undefined } = options
-  const { requestsAtOnce: total = requestsAtOnce } = options
+  const { requestsAtOnce: total = hostLimits.requestsAtOnce } = options
   const { signMilliseconds, requestMilliseconds } = times
   return {
     tenants: openTenants(tables, now),
