@@ -7,7 +7,7 @@ import { maxLocations, maxRanges } from '../lib/policy/model/parseLocations.ts'
 import type { NamedLocation } from '../lib/policy/model/policy.ts'
 import type { Signals } from '../lib/policy/signals.ts'
 import { compiled, graphPolicy, officeSignals } from '../test/lib/policy/policySet.ts'
-import { allocatedIn } from './http/allocatedIn.ts'
+import { allocatedIn } from './http/processCost.ts'
 import { type Task, task } from './measure.ts'
 
 type Conditions = Parameters<typeof graphPolicy>[1]

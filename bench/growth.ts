@@ -15,8 +15,8 @@ await runBench({
       generations: [10, 40],
       denials: 1_000,
     },
-    rounds: 7,
-    requests: 1_000,
+    rounds: 5,
+    requests: 600,
     connections: 16,
   },
   quick: {

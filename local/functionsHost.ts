@@ -1,6 +1,6 @@
 import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import https from 'node:https'
-import { requestsAtOnce } from '../lib/admission/places.ts'
+import { hostLimits } from '../lib/admission/hostLimits.ts'
 import { faultOf, type FunctionRegistry, type Log } from './functionsCore.ts'
 import { listen } from './freePort.ts'
 import { type Exchange, sendReply, toTriggerInput } from './exchange.ts'
@@ -135,7 +135,7 @@ export const startFunctionsHost = async (options: FunctionsHostOptions): Promise
     isClosing: () => !server.listening,
     log,
   }
-  const inTurn = atMost(options.requestsAtOnce ?? requestsAtOnce)
+  const inTurn = atMost(options.requestsAtOnce ?? hostLimits.requestsAtOnce)
   const take = (request: IncomingMessage, response: ServerResponse) =>
     void inTurn(() => serve(site, { request, response }))
   server.on('request', take)

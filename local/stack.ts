@@ -1,4 +1,4 @@
-import { hostBodyOctets } from '../lib/http/readEnrollment.ts'
+import { hostLimits } from '../lib/admission/hostLimits.ts'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -83,7 +83,7 @@ const startService = async ({ options, port, settings, log }: ServiceOptions, on
   onStop(() => registry.terminate())
   const functions = await loadFunctions(registry, new URL('../functions/main.ts', import.meta.url))
   const tls = options.tls && (await localServerIdentity(join(options.folder, 'tls'), options.host))
-  const listening = { registry, host: options.host, port, bodyLimitBytes: hostBodyOctets, log }
+  const listening = { registry, host: options.host, port, bodyLimitBytes: hostLimits.bodyOctets, log }
   const host = await startFunctionsHost({ ...listening, ...(tls ? { tls } : {}) })
   onStop(() => host.close())
   const timers = startTimers(registry, log)

@@ -42,6 +42,8 @@ export const bundle = async (root: string): Promise<Bundle> => {
     platform: 'node',
     target: 'node22',
     format: 'esm',
+    // ES modules where a package has them: what nobody uses of them stays out.
+    mainFields: ['module', 'main'],
     sourcemap: true,
     metafile: true,
     minifySyntax: true,

@@ -64,12 +64,13 @@ export const bundledPackages = async (
   const bundled = chunks.flatMap((chunk) => Object.keys(outputs[chunk]?.inputs ?? {})).map(folderOf)
   const folders = [...new Set(bundled)].filter(Boolean).sort()
   const packages = await Promise.all(folders.map((folder) => describePackage(root, folder, lock)))
-  const purls = new Map(packages.map(({ folder, purl }) => [folder, purl]))
-  const imports = new Map(['', ...purls.values()].map((purl) => [purl, new Set<string>()]))
+  const purls = new Map([['', ''], ...packages.map(({ folder, purl }) => [folder, purl] as const)])
+  const imports = new Map([...purls.values()].map((purl) => [purl, new Set<string>()]))
   // Files count that leave no octet behind, as those that only re-export.
   for (const [input, { imports: imported }] of Object.entries(inputs)) {
-    const from = purls.get(folderOf(input)) ?? ''
-    const to = imported.flatMap(({ path }) => purls.get(folderOf(path)) ?? [])
+    const from = purls.get(folderOf(input))
+    if (from === undefined) continue
+    const to = imported.flatMap(({ path }) => purls.get(folderOf(path)) || [])
     for (const purl of to) if (purl !== from) imports.get(from)?.add(purl)
   }
   return { packages, imports }

@@ -2,23 +2,24 @@ import { resolve } from 'node:path'
 import { ownTables, type Undo } from '../../test/e2e/floodWorld.ts'
 import { startPeers } from '../peers/peers.ts'
 import { environment } from '../runBench.ts'
+import { median } from '../summary.ts'
 import { serveTablesStub } from '../tables/tablesStub.ts'
 import type { Contender } from './contender.ts'
 import { leaveServerCore } from './cores.ts'
-import { startLoadThread } from './loadThread.ts'
+import { type LoadThread, startLoadThread } from './loadThread.ts'
 import { type MayflyWorld, openMayflyWorld } from './mayflyWorld.ts'
-import { measureHandler } from './measureHandler.ts'
 import { measureLatency } from './measureLatency.ts'
 import { measureMemory } from './measureMemory.ts'
 import { measureNotModified } from './measureNotModified.ts'
 import {
   type HttpRounds,
   type HttpThoroughness,
+  measureLoad,
   measureRounds,
   ratioOf,
   summarizeRounds,
 } from './measureRounds.ts'
-import { type Built, buildAside, startMayfly, thisCheckout } from './startMayfly.ts'
+import { type Built, buildAside, type Mayfly, startMayfly, thisCheckout } from './startMayfly.ts'
 
 /** How thoroughly to measure, and how many requests to watch the memory for. */
 export interface Thoroughness extends HttpThoroughness {
@@ -42,6 +43,27 @@ const startBeside = async (
   stack: AsyncDisposableStack,
 ): Promise<Contender> =>
   stack.use(await startMayfly(`Mayfly of ${folder}`, stack.use(await buildAside(resolve(folder))), world))
+
+/**
+ * Measures what of a request's processor time is the function's own, and not the host's: the same number of requests to the
+ * same process, over HTTP and straight into the function, by turns.
+ */
+const measureHandler = async (
+  mayfly: Mayfly,
+  load: LoadThread,
+  { rounds, connections, warmUpRequests }: HttpThoroughness,
+) => {
+  const count = Math.round(warmUpRequests / 2)
+  const [alone, overHttp]: [number[], number[]] = [[], []]
+  for (let round = 0; round < rounds; round++) {
+    overHttp.push((await measureLoad(mayfly, load, { count, connections })).processor)
+    const requests = await mayfly.makeRequests(count)
+    alone.push((await mayfly.server.ask({ kind: 'handle', requests, atOnce: connections })) / 1000)
+  }
+  const part = alone.map((one, round) => one / (overHttp[round] ?? Number.NaN))
+  /** Milliseconds, and the part of the function by the median of the rounds. */
+  return { alone: median(alone), overHttp: median(overHttp), part: median(part) }
+}
 
 const ratiosOf = ([mayfly, ...others]: readonly HttpRounds[]) =>
   others.flatMap((other) =>

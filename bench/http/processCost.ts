@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0)
+
 /** Ticks of a second in /proc: USER_HZ, which is 100 on every Linux. */
 const ticksPerSecond = 100
 
@@ -34,8 +36,6 @@ export interface ProcessCost {
   readonly residentOctets: number
 }
 
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0)
-
 /** Asks the system. */
 export const processCost = (pid: number): ProcessCost => {
   const tree = treeOf(pid)
@@ -44,4 +44,23 @@ export const processCost = (pid: number): ProcessCost => {
     processorMicroseconds: (ticks / ticksPerSecond) * 1_000_000,
     residentOctets: sum(tree.map((one) => parseResidentOctets(read(one, 'status')))),
   }
+}
+
+/** One collection of garbage as `GCProfiler` of node:v8 tells of it. */
+interface Collection {
+  readonly beforeGC: { readonly heapStatistics: { readonly usedHeapSize: number } }
+  readonly afterGC: { readonly heapStatistics: { readonly usedHeapSize: number } }
+}
+
+/** What a heap held when a profile of its collections began, and when it ended. */
+export interface HeapUsed {
+  readonly atFirst: number
+  readonly atLast: number
+}
+
+/** Counts the octets that were allocated: what is used before a collection, and was not after the one before it. */
+export const allocatedIn = (collections: readonly Collection[], { atFirst, atLast }: HeapUsed): number => {
+  const before = collections.map(({ beforeGC }) => beforeGC.heapStatistics.usedHeapSize)
+  const after = collections.map(({ afterGC }) => afterGC.heapStatistics.usedHeapSize)
+  return sum([...before, atLast]) - sum([atFirst, ...after])
 }

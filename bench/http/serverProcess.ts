@@ -1,7 +1,7 @@
 import { GCProfiler, getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { loading, registry } from '../../test/e2e/functionsProcess.ts'
-import { allocatedIn } from './allocatedIn.ts'
+import { allocatedIn } from './processCost.ts'
 import type { LoadRequest } from '../../test/e2e/sendRequests.ts'
 import type { Question } from './startServerProcess.ts'
 

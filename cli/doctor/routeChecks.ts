@@ -1,4 +1,4 @@
-import { hostBodyOctets } from '../../lib/http/readEnrollment.ts'
+import { hostLimits } from '../../lib/admission/hostLimits.ts'
 import { type Route, routes } from '../../lib/http/routes.ts'
 import { type Check, checksOf } from './check.ts'
 import type { Examination } from './examination.ts'
@@ -41,7 +41,7 @@ const routesFound = async (examination: Examination): Promise<Found> => {
 const bodyLimitFound = async ({ ask }: Examination): Promise<Found> => {
   const answer = await ask(pathOf(routes.certificates), {
     method: 'POST',
-    body: Buffer.alloc(hostBodyOctets + 1),
+    body: Buffer.alloc(hostLimits.bodyOctets + 1),
   })
   // Azure's host answers it with a bare 500, gateways with 413; Mayfly itself would answer with a problem document.
   if ([413, 500].includes(answer.status) && problemCodeOf(answer) === undefined)

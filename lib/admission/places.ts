@@ -1,13 +1,6 @@
 import type { Deadline, Wait } from '../deadline/deadline.ts'
 import { Refusal } from '../errors/refusal.ts'
 
-/**
- * How many requests the platform gives an instance at once: the one number from which everything that is scarce is
- * shared out, and the `perInstanceConcurrency` in infra/. Sixty-four wait for tables and vaults at a tenth of a second each
- * where a processor has enough to do, so that the platform starts another instance when this one is busy, and not before.
- */
-export const requestsAtOnce = 64
-
 /** How places are given. */
 export interface PlacesOptions {
   /** How many requests are in the instance at once. */

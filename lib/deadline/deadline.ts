@@ -15,13 +15,16 @@ export interface Deadline {
   part(limits: { readonly milliseconds?: number; readonly reserveMilliseconds?: number }): Deadline
 }
 
+/** Why signals end: one for all, because a stack is expensive to take down and says nothing here. */
+const timeIsOver = new DOMException('The time of the request is over.', 'AbortError')
+
 /** Makes a signal that ends by itself, after what is done first; no process stays for it. */
 const signalAfter = (milliseconds: number, first: () => void): AbortSignal => {
-  if (milliseconds === 0) return AbortSignal.abort()
+  if (milliseconds === 0) return AbortSignal.abort(timeIsOver)
   const controller = new AbortController()
   const end = () => {
     first()
-    controller.abort()
+    controller.abort(timeIsOver)
   }
   setTimeout(end, Math.ceil(milliseconds)).unref()
   return controller.signal

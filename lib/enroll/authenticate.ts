@@ -42,7 +42,7 @@ export const enterPlace = (
   { tenant, authentic }: { readonly tenant: Tenant; readonly authentic: AuthenticToken },
   { places }: Services,
 ): Place => {
-  const { issuer, subject } = authentic.identity
+  const { issuer, subject } = authentic.asker
   const holder = { tenant: tenant.tenant, subject: JSON.stringify([issuer, subject]) }
   return { holder, leave: places.enter(holder) }
 }

@@ -20,14 +20,28 @@ export const resolveAuthority = async (
 /** How far back Entra dates its tokens. */
 const entraBackdatesSeconds = 300
 
+/** Tells whether a token is young, of each that is used. */
+export type Youth = (token: VerifiedToken) => boolean
+
 /**
  * Tells whether a token is so young that nobody waited for its certificate in vain: the time of a request has not passed
- * since it was issued. Where the clocks of its issuer and of this instance differ by more, it does not count as young.
+ * since it was issued. Where the clocks of its issuer and of this instance differ by more, it does not count as young. A
+ * token that was used before it does is no longer remembered once it does: until then, none of its issuer counts.
  */
-const isYoung = ({ facts }: VerifiedToken, { now, times }: Services): boolean => {
-  const backdatedSeconds = facts.tokenIssuer.kind === 'entra' ? entraBackdatesSeconds : 0
-  const ageMilliseconds = now().getTime() - (facts.issuedAt + backdatedSeconds) * 1000
-  return Math.abs(ageMilliseconds) < times.requestMilliseconds
+export const openYouth = (
+  mostMilliseconds: number,
+  { now, clock }: Pick<Services, 'now' | 'clock'>,
+): Youth => {
+  /** By token issuer. */
+  const earlyUntil = new Map<string, number>()
+  return ({ facts: { tenant, issuer, issuedAt, tokenIssuer } }) => {
+    const backdatedSeconds = tokenIssuer.kind === 'entra' ? entraBackdatesSeconds : 0
+    const age = now().getTime() - (issuedAt + backdatedSeconds) * 1000
+    const name = `${tenant} ${issuer}`
+    const until = earlyUntil.get(name) ?? Number.NEGATIVE_INFINITY
+    if (age <= -mostMilliseconds) earlyUntil.set(name, Math.max(until, clock() - age + mostMilliseconds))
+    return Math.abs(age) < mostMilliseconds && clock() >= until
+  }
 }
 
 interface LookingUp {
@@ -45,7 +59,7 @@ interface LookingUp {
  */
 export const lookUpToken = async (asked: LookingUp, services: Services): Promise<Entry | undefined> => {
   const { token, row, deadline, trace, isUnseen } = asked
-  if (isUnseen && isYoung(token, services)) return undefined
+  if (services.isYoung(token) && isUnseen) return undefined
   const lookUp = () => deadline.within(services.ledger.lookUp(row, deadline.signal), tablesLate)
   return trace.stage('lookUp', lookUp)
 }

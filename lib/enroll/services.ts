@@ -1,4 +1,5 @@
-import { openPlaces, type Places, requestsAtOnce } from '../admission/places.ts'
+import { hostLimits } from '../admission/hostLimits.ts'
+import { openPlaces, type Places } from '../admission/places.ts'
 import { openTurns, type Turns } from '../admission/turns.ts'
 import { type Authorities, authoritiesOf } from '../authority/authority.ts'
 import { type SignerPool, signerPool, type SignerPoolOptions } from '../authority/sign/signerPool.ts'
@@ -15,6 +16,7 @@ import { type DenyLists, openDenyLists } from '../tenant/denyList.ts'
 import { type Tenants, openTenants } from '../tenant/tenants.ts'
 import type { FetchJson } from '../token/fetchJson.ts'
 import { type KeySets, keySets } from '../token/keySets.ts'
+import { openYouth, type Youth } from './lookUpToken.ts'
 import { openSingleFlight, type SingleFlight } from './singleFlight.ts'
 
 /** Reaches the world outside, gives chance and time: tests give their own. */
@@ -58,12 +60,13 @@ export interface Services extends Pick<ServicesOptions, 'now' | 'clock' | 'rando
   /** Shares out what waits for tables, token issuers and vaults. */
   readonly places: Places
   readonly flights: SingleFlight
+  readonly isYoung: Youth
   readonly times: RequestTimes
   readonly metrics: Metrics
   readonly onWasted: (wasted: WastedSignature) => void
 }
 
-/** How many tokens an instance knows what they bought of: some 30 MB. */
+/** How many tokens an instance knows what they bought of: some 45 MB. */
 const mostFlights = 10_000
 
 /** A signature that did not come may have been made all the same: the key's log shows it, and no row does. */
@@ -83,7 +86,7 @@ const failuresOf =
 export const openServices = (options: ServicesOptions): Services => {
   const { tables, signerSource, fetchJson, now, clock, random, uuid, chance } = options
   const { times = requestTimes(), metrics = unmeasured, onWasted = () => undefined } = options
-  const { requestsAtOnce: total = requestsAtOnce } = options
+  const { requestsAtOnce: total = hostLimits.requestsAtOnce } = options
   const { signMilliseconds, requestMilliseconds } = times
   return {
     tenants: openTenants(tables, now),
@@ -103,6 +106,7 @@ export const openServices = (options: ServicesOptions): Services => {
     places: openPlaces({ total, clock, chance }),
     // A token counts as young from one such time before it was issued, for clocks that differ, to one after it.
     flights: openSingleFlight({ rememberMilliseconds: 2 * requestMilliseconds, most: mostFlights, clock }),
+    isYoung: openYouth(requestMilliseconds, { now, clock }),
     times,
     metrics,
     onWasted,

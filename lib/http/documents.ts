@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /**
  * The JSON documents that the service takes and sends. Their types and docs/openapi.json come from these schemas. What

@@ -64,6 +64,8 @@ export const negotiate = <Type extends string>(
   offers: readonly [Type, ...Type[]],
 ): Type => {
   const accept = request.headers.get('accept') ?? '*/*'
+  const asIs = offers.find((type) => type === accept)
+  if (asIs !== undefined) return asIs
   const preferences = membersOf(accept)
     .map(parsePreference)
     .filter((range) => range !== undefined)

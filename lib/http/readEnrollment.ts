@@ -15,12 +15,6 @@ export const maxHeaderOctets = 16 * 1024
 /** The most octets of a body: a 16 KiB request, as base64 with line breaks, inside JSON. */
 export const maxBodyOctets = 24 * 1024
 
-/**
- * The most octets of a body that the host lets through to Mayfly, as FUNCTIONS_REQUEST_BODY_SIZE_LIMIT tells it: what is
- * larger costs the app nothing, and gets a bare 500 in the place of a problem document.
- */
-export const hostBodyOctets = 64 * 1024
-
 const credentials = /^Bearer +([^\s,]+)$/i
 
 /** The octets of the fields of a header as HTTP/1.1 sends them: a name, a colon, a space, a value and a line end each. */

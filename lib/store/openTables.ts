@@ -89,11 +89,11 @@ export const openTables = (location: TablesLocation, options: TablesOptions = {}
         }
       }, signal),
     scan: (table, what) => scanning(client(table), { filter: scanFilter(what), timeoutMilliseconds }),
-    create: (tables) =>
-      within(async (bounds) => {
-        const account = service()
-        for (const table of tables) await account.createTable(table, bounds)
-      }),
+    async create(tables) {
+      const account = service()
+      // Some forty at once: each has a time of its own.
+      for (const table of tables) await within((bounds) => account.createTable(table, bounds))
+    },
     names: (prefix) =>
       within(async (bounds) => {
         const filter = `TableName${odata` ge ${prefix}`} and TableName${odata` lt ${`${prefix}~`}`}`

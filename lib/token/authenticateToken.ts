@@ -60,14 +60,22 @@ class AuthenticToken {
     return this.#parsed.claims
   }
 
+  /** Who asks: unique among the tokens of the tenant. */
+  get asker(): Pick<ClaimedIdentity, 'issuer' | 'subject'> {
+    const { claims, tokenIssuer } = this
+    return {
+      issuer: tokenSourceOf(tokenIssuer).issuer,
+      subject: claimedText(claims, claimNames(tokenIssuer).subject),
+    }
+  }
+
   /** For the record of a refusal. */
   get identity(): ClaimedIdentity {
     const { claims, tokenIssuer } = this
-    const { subject, tokenId, upn } = claimNames(tokenIssuer)
+    const { tokenId, upn } = claimNames(tokenIssuer)
     const deviceId = claimedText(claims, tokenIssuer.deviceIdClaim)
     return {
-      issuer: tokenSourceOf(tokenIssuer).issuer,
-      subject: claimedText(claims, subject),
+      ...this.asker,
       tokenId: claimedText(claims, tokenId),
       upn: claimedText(claims, upn).toLowerCase(),
       deviceId: parseUuid(deviceId) ?? deviceId.toLowerCase(),

@@ -1,11 +1,16 @@
 import { Refusal } from '../errors/refusal.ts'
 import { decodeBase64 } from '../text/decodeText.ts'
 
-const lines = (base64: string) => base64.match(/.{1,64}/g)?.join('\n') ?? ''
+/** Lines of 64 characters, each with its end. */
+const lines = (base64: string): string => {
+  let text = ''
+  for (let start = 0; start < base64.length; start += 64) text += `${base64.slice(start, start + 64)}\n`
+  return text
+}
 
 /** Encodes one object in the textual encoding of RFC 7468, ending with a line feed. */
 export const encodePem = (label: string, der: Uint8Array): string =>
-  `-----BEGIN ${label}-----\n${lines(Buffer.from(der).toString('base64'))}\n-----END ${label}-----\n`
+  `-----BEGIN ${label}-----\n${lines(Buffer.from(der).toString('base64'))}-----END ${label}-----\n`
 
 /** One object of a PEM text. */
 export interface PemBlock {

@@ -1,14 +1,14 @@
 import { once } from 'node:events'
 import { Agent, request } from 'node:http'
 import { Worker } from 'node:worker_threads'
-import { requestsAtOnce } from '../../lib/admission/places.ts'
+import { hostLimits } from '../../lib/admission/hostLimits.ts'
 import { makeDeviceKey } from '../world.ts'
 import { type FloodKind, newUser } from './floodKinds.ts'
 import type { FloodWorld } from './floodWorld.ts'
 import type { Answers, Load, LoadRequest } from './sendRequests.ts'
 
 /** How many requests of a flood are under way at any time: a quarter more than are let in at once. */
-export const floodConnections = 1.25 * requestsAtOnce
+export const floodConnections = 1.25 * hostLimits.requestsAtOnce
 
 /** A flood that goes on until it is stopped. */
 export interface RunningFlood {

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { hostBodyOctets } from '../../lib/http/readEnrollment.ts'
+import { hostLimits } from '../../lib/admission/hostLimits.ts'
 import type { TestIssuer, TokenChanges } from '../tokens.ts'
 import { makeDeviceKey } from '../world.ts'
 import type { FloodWorld } from './floodWorld.ts'
@@ -35,7 +35,7 @@ const enrollment = (tenant: string, token: string, body: Uint8Array = csr): Load
 const garbage = () => `${base64url(60)}.${base64url(400)}.${base64url(64)}`
 
 /** As much as the host lets through to a function. */
-const largeBody = Buffer.alloc(hostBodyOctets)
+const largeBody = Buffer.alloc(hostLimits.bodyOctets)
 
 const unknownKey: FloodKind['make'] = async ({ calm, stranger }) => {
   const { tenant, issuer } = calm

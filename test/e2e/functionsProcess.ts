@@ -1,5 +1,5 @@
 import { flushCompileCache } from 'node:module'
-import { hostBodyOctets } from '../../lib/http/readEnrollment.ts'
+import { hostLimits } from '../../lib/admission/hostLimits.ts'
 import { installFunctionsCore, type Log } from '../../local/functionsCore.ts'
 import { startFunctionsHost } from '../../local/functionsHost.ts'
 import { loadFunctions } from '../../local/loadFunctions.ts'
@@ -20,7 +20,7 @@ const host = await startFunctionsHost({
   registry,
   host: '127.0.0.1',
   port: Number(port),
-  bodyLimitBytes: hostBodyOctets,
+  bodyLimitBytes: hostLimits.bodyOctets,
   log,
 })
 process.stdout.write(`Serving ${host.url}\n`)

@@ -4,7 +4,7 @@ import { request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hostBodyOctets } from '../../lib/http/readEnrollment.ts'
+import { hostLimits } from '../../lib/admission/hostLimits.ts'
 import { openKeys } from '../../lib/deployment/openKeys.ts'
 import { initAuthority } from '../../lib/authority/change/initAuthority.ts'
 import { openTables } from '../../lib/store/openTables.ts'
@@ -265,7 +265,7 @@ describe('POST /v1/{tenant}/certificates', () => {
     const token = await stack.token()
     await expectProblem(await post({ token, body: 'nonsense' }), 400, 'csr-malformed')
     await expectProblem(await post({ token, body: '' }), 400, 'csr-malformed')
-    await expectProblem(await post({ token, body: 'x'.repeat(hostBodyOctets) }), 413, 'body-too-large')
+    await expectProblem(await post({ token, body: 'x'.repeat(hostLimits.bodyOctets) }), 413, 'body-too-large')
     await expectProblem(await post({ token, type: 'application/xml' }), 415, 'media-type-unsupported')
     await expectProblem(
       await post({ token, type: 'application/json', body: '{"csr":1}' }),

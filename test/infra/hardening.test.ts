@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
-import { requestsAtOnce } from '../../lib/admission/places.ts'
-import { hostBodyOctets } from '../../lib/http/readEnrollment.ts'
+import { hostLimits } from '../../lib/admission/hostLimits.ts'
 import { infraFile, resourceOf, resourcesOf, shortName, snapshots, valueAt } from './infra.ts'
 
 const projectFile = (name: string): Promise<string> =>
@@ -95,9 +94,14 @@ describe('what infra/ makes', () => {
           `functionAppConfig.scaleAndConcurrency.${path}`,
         ),
       )
-    expect(scale('triggers.http.perInstanceConcurrency')).toEqual([requestsAtOnce, requestsAtOnce])
+    expect(scale('triggers.http.perInstanceConcurrency')).toEqual([
+      hostLimits.requestsAtOnce,
+      hostLimits.requestsAtOnce,
+    ])
     expect(infraFile('main.bicep')).toMatch(
-      new RegExp(`@minValue\\(${requestsAtOnce}\\)\n@maxValue\\(\\d+\\)\nparam instanceConcurrency int`),
+      new RegExp(
+        `@minValue\\(${hostLimits.requestsAtOnce}\\)\n@maxValue\\(\\d+\\)\nparam instanceConcurrency int`,
+      ),
     )
     expect(scale('alwaysReady')).toEqual([[], [{ name: 'http', instanceCount: 2 }]])
     const plans = [plain, closed].map((snapshot) =>
@@ -197,9 +201,9 @@ describe('what infra/ makes', () => {
         expect(pages).toContain(`\`${name}\``)
       expect(JSON.stringify(settings)).not.toMatch(/AccountKey|SharedAccess|listKeys|@Microsoft/)
     }
-    expect(local).toContain(`"FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": "${hostBodyOctets}"`)
+    expect(local).toContain(`"FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": "${hostLimits.bodyOctets}"`)
     expect(JSON.stringify(resourceOf(plain, 'Microsoft.Web/sites', 'enroll'))).toContain(
-      `"${hostBodyOctets}"`,
+      `"${hostLimits.bodyOctets}"`,
     )
   })
 })

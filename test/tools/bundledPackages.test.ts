@@ -43,7 +43,8 @@ beforeAll(async () => {
 
 /** Read off the metafile in another way than the tool does: by every folder that follows a `node_modules`. */
 const foldersInBundle = (): readonly string[] => {
-  const folders = Object.keys(built.metafile.inputs)
+  const folders = Object.values(built.metafile.outputs)
+    .flatMap(({ inputs }) => Object.keys(inputs))
     .filter((input) => input.includes('node_modules/'))
     .map((input) => {
       const parts = input.split('/')
@@ -52,6 +53,9 @@ const foldersInBundle = (): readonly string[] => {
     })
   return [...new Set(folders)]
 }
+
+const holds = ({ inputs }: Bundle['metafile']['outputs'][string], name: string): boolean =>
+  Object.keys(inputs).some((input) => input.startsWith(`node_modules/${name}/`))
 
 const locked = async () =>
   (JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')) as Lock).packages
@@ -114,6 +118,16 @@ describe('the CycloneDX document', () => {
     )
     expect(direct.filter((one) => !declared.has(one))).toEqual([])
     expect(direct.length).toBeGreaterThan(3)
+    // Nor does it import what a package imports that is left out.
+    const chunks = Object.entries(built.metafile.outputs).filter(
+      ([, chunk]) => !holds(chunk, '@azure/identity'),
+    )
+    const { imports } = await bundledPackages(
+      root,
+      built.metafile,
+      chunks.map(([path]) => path),
+    )
+    expect([...(imports.get('') ?? [])].filter((one) => !declared.has(one))).toEqual([])
   })
 
   it('has the same serial number for the same contents, and another for others', async () => {

@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Bundle, bundle, takenFromSources, writeBundle } from '../../tools/bundle.ts'
 import { makeRelease, type Release } from '../../tools/release.ts'
+import { startCollector } from '../lib/telemetry/collector.ts'
 import { temporaryFolder } from '../local/temporaryFolder.ts'
 import { type LoadedApp, loadAs } from '../../tools/loadAs.ts'
 import { builtApp, root, secondProject } from './builtApp.ts'
@@ -233,17 +234,20 @@ describe('the package, where nothing else is', () => {
     expect(packaged?.functions).toEqual(sources?.functions)
   })
 
-  it('answers', async () => {
-    const { stdout } = await run(
-      process.execPath,
-      [
-        join(root, 'test/local/fixtures/serveOnce.ts'),
-        pathToFileURL(join(folder, 'functions.mjs')).href,
-        '/healthz',
-      ],
-      { env: { ...process.env, MAYFLY_TABLES_CONNECTION_STRING: 'UseDevelopmentStorage=true' } },
-    )
+  it('answers, and sends what it measured to a collector', async () => {
+    await using collector = await startCollector()
+    const serveOnce = join(root, 'test/local/fixtures/serveOnce.ts')
+    const entry = pathToFileURL(join(folder, 'functions.mjs')).href
+    const settings = {
+      MAYFLY_TABLES_CONNECTION_STRING: 'UseDevelopmentStorage=true',
+      MAYFLY_TELEMETRY: 'otlp',
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    }
+    const env = { ...process.env, ...settings }
+    const { stdout } = await run(process.execPath, [serveOnce, entry, '/healthz'], { env })
     expect((JSON.parse(stdout) as { readonly body: string }).body).toBe('{"status":"ok"}')
+    expect(collector.sent.map(({ path }) => path).sort()).toEqual(['/v1/metrics', '/v1/traces'])
+    expect(collector.sent.map(({ body }) => body).join('\n')).toContain('mayfly.request.duration')
   })
 
   it('registers the timer for housekeeping alone, and everything else to enroll', () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { enroll } from '../../../lib/enroll/enroll.ts'
 import type { Services, ServicesOptions } from '../../../lib/enroll/services.ts'
 import { requestTimes } from '../../../lib/deadline/requestTimes.ts'
+import type { WatchedTables } from '../store/watchTables.ts'
 import { entraTrust, genericTrust, tenantDocument } from '../../tenants.ts'
 import { entraTestIssuer } from '../../tokens.ts'
 import {
@@ -38,13 +39,15 @@ const instanceOf = (parts: Partial<ServicesOptions> = {}): Services => {
   return servicesOf(tables, { network, source, now: () => world.now, ...parts })
 }
 
+const ledgerCalls = ({ calls }: WatchedTables) =>
+  calls.flatMap(({ method, table }) => (table.startsWith('ledger') ? [method] : []))
+
 /** Asks for a certificate. @returns whether it is new, and the calls of the ledger that it cost. */
 const ask = async (instance: Services, token: string, key = makeDeviceKey()) => {
   const { tables, tenant } = world
   tables.calls.splice(0)
   const { created } = await enroll(enrollmentOf({ tenant, token, csr: key.csr() }), instance)
-  const calls = tables.calls.flatMap(({ method, table }) => (table.startsWith('ledger') ? [method] : []))
-  return { created, calls }
+  return { created, calls: ledgerCalls(tables) }
 }
 
 /** The calls of the ledger that a token costs so long after it was issued, at an instance that has not seen it. */
@@ -79,6 +82,18 @@ describe('the ledger is asked whether a token is spent', () => {
     expect(await callsAfter(30_000, 'generic', 30)).toEqual(lookedUp)
   })
 
+  it('also of one that grew old while its request came in', async () => {
+    world.now = issued
+    const { tables, tenant } = world
+    const readCsr = () => {
+      world.now = new Date(issued.getTime() + 10_000)
+      return Promise.resolve(makeDeviceKey().csr())
+    }
+    tables.calls.splice(0)
+    await enroll({ tenant, token: await tokenOf.generic(), readCsr }, instanceOf())
+    expect(ledgerCalls(tables)).toEqual(lookedUp)
+  })
+
   it('never again by an instance that knows what it bought, for as long as it is young', async () => {
     world.now = issued
     const [token, key] = [await tokenOf.generic(), makeDeviceKey()]
@@ -93,4 +108,27 @@ describe('the ledger is asked whether a token is spent', () => {
     expect(await askAfter(19_998)).toEqual({ created: false, calls: [] })
     expect(await askAfter(20_000)).toEqual({ created: false, calls: ['get'] })
   })
+
+  it.each([
+    ['generic', -9_999],
+    ['generic', 9_999],
+    ['entra', -9_999],
+    ['entra', 9_999],
+  ] as const)(
+    'also where a token, here %s, was used so early that it is young once it is forgotten: at %i ms',
+    async (kind, milliseconds) => {
+      world.now = issued
+      const [token, key] = [await tokenOf[kind](), makeDeviceKey()]
+      const instance = instanceOf({ clock: () => world.now.getTime() })
+      /** Asks with that token, or with one of the moment. */
+      const askAt = async (time: number, old?: string) => {
+        world.now = new Date(issued.getTime() + time)
+        return (await ask(instance, old ?? (await tokenOf[kind]()), key)).calls
+      }
+      expect(await askAt(-60_000, token)).toEqual(lookedUp)
+      expect(await askAt(milliseconds, token)).toEqual(['get'])
+      expect(await askAt(milliseconds)).toEqual(lookedUp)
+      expect(await askAt(10_000)).toEqual(inserted)
+    },
+  )
 })

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { azuriteConnectionString } from '../../../local/azurite.ts'
 import { freePort } from '../../../local/freePort.ts'
-import { openTables } from '../../../lib/store/openTables.ts'
+import { openTables, type TablesOptions } from '../../../lib/store/openTables.ts'
 import type { RowKey, Tables } from '../../../lib/store/tables.ts'
 import { azuritePort, testAccount, testConnectionString, testTables } from '../../azurite.ts'
 import { calls, describeTables, newRow, table, two } from './contract.ts'
@@ -24,6 +24,7 @@ const stored = async (key: RowKey) => {
 const tablesOf = async (
   listener: RequestListener,
   account = azuriteConnectionString(1, testAccount(0)),
+  options: TablesOptions = {},
 ): Promise<Tables> => {
   const server = createServer(listener)
   server.listen(0, '127.0.0.1')
@@ -35,7 +36,7 @@ const tablesOf = async (
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('The server has no port.')
   const connectionString = account.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${address.port}`)
-  return openTables({ kind: 'connectionString', connectionString })
+  return openTables({ kind: 'connectionString', connectionString }, options)
 }
 
 /** Passes requests on to Azurite. */
@@ -53,6 +54,18 @@ const passingOn = ({ isFirstLost = false } = {}): RequestListener => {
     )
     request.pipe(passed)
   }
+}
+
+/** Counts the timers of 5 s, and lets them end sooner. */
+const countFiveSeconds = (sooner: number): (() => number) => {
+  const later = setTimeout
+  let count = 0
+  const spy = vi.spyOn(globalThis, 'setTimeout').mockImplementation((callback, milliseconds) => {
+    if (milliseconds === 5_000) count += 1
+    return later(callback, milliseconds === 5_000 ? sooner : milliseconds)
+  })
+  onTestFinished(() => spy.mockRestore())
+  return () => count
 }
 
 describeTables('of Azurite', () => testTables())
@@ -103,26 +116,20 @@ describe('tables are unavailable and nothing is absent', () => {
   })
 
   it('when the service does not answer in 5 s', async () => {
-    const later = setTimeout
-    const fiveSeconds: number[] = []
-    const sooner = (callback: () => void, milliseconds?: number) => {
-      if (milliseconds === 5_000) fiveSeconds.push(milliseconds)
-      return later(callback, milliseconds === 5_000 ? 50 : milliseconds)
-    }
-    const spy = vi.spyOn(globalThis, 'setTimeout').mockImplementation(sooner)
-    onTestFinished(() => spy.mockRestore())
+    const times = countFiveSeconds(50)
     const opened = await tablesOf(() => undefined)
     await expect(opened.get(table, newRow())).toRefuse('tables-unavailable')
     await expect(opened.list(table, 'p')).toRefuse('tables-unavailable')
     await expect(opened.insert(table, newRow())).toRefuse('tables-unavailable')
     const scanned = opened.scan(table, { partitions: { from: 'a', before: 'z' } })
     await expect(Array.fromAsync(scanned)).toRefuse('tables-unavailable')
-    expect(fiveSeconds).toHaveLength(4)
+    expect(times()).toBe(4)
   })
 
   it('when the request that asks ends meanwhile', async () => {
     const ending = new AbortController()
-    const opened = await tablesOf(() => ending.abort())
+    const options = { timeoutMilliseconds: 600_000 }
+    const opened = await tablesOf(() => ending.abort(), testConnectionString(), options)
     await expect(opened.insert(table, newRow(), ending.signal)).toRefuse('tables-unavailable', /AbortError/)
   })
 
@@ -191,6 +198,15 @@ describe('openTables()', () => {
     for (let i = 0; i < 3; i++) await opened.insert(table, newRow())
     expect(await opened.get(table, newRow())).toBeUndefined()
     expect(connections.size).toBe(1)
+  })
+
+  it('gives each table that it creates a time of its own', async () => {
+    const times = countFiveSeconds(5_000)
+    const opened = await tablesOf((_, response) =>
+      response.writeHead(204, { 'x-ms-version': '2019-02-02' }).end(),
+    )
+    await opened.create(['tenants', 'ledger20260302', 'ledger20260303'])
+    expect(times()).toBe(3)
   })
 
   it('sends nothing before the first call', async () => {
