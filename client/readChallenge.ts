@@ -3,9 +3,9 @@ import type { RefusalOptions } from '../lib/errors/refusal.ts'
 /** One auth-param of a challenge (RFC 9110 section 11.2), as a quoted-string without escapes. */
 const parameterForm = /(?<![a-z_])([a-z_]{1,40})="([^"\\]{0,8192})"/g
 
-/** Bounds what is handed on to a token command, whose environment it becomes. */
+/** Bounds what is handed on to a token command, whose environment it becomes: nothing that a shell reads as its own. */
 const claimsForm = /^[A-Za-z0-9+/_-]+={0,2}$/
-const acrForm = /^[\x21-\x7e]+( [\x21-\x7e]+)*$/
+const acrForm = /^[\w.~:/?#@+,=-]+( [\w.~:/?#@+,=-]+)*$/
 const ageForm = /^\d{1,9}$/
 
 const valueIn = (parameters: ReadonlyMap<string, string>, name: string, form: RegExp): string | undefined => {

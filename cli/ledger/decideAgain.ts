@@ -19,13 +19,17 @@ const not = (whyNot: string, ...alarms: readonly string[]): DecidedAgain => ({
   alarms,
 })
 
-type Row = Pick<Entry, 'signals' | 'revision' | 'proof' | 'policy'>
+type Row = Pick<Entry, 'signals' | 'revision' | 'proof' | 'policy' | 'notAfter'>
 
-const alarmsOf = ({ decision }: Explanation, { revision, proof, policy }: Row): readonly string[] => {
-  const again = `decided again, revision ${revision}`
+const alarmsOf = ({ decision }: Explanation, row: Row): readonly string[] => {
+  const again = `decided again, revision ${row.revision}`
   if (decision.kind === 'deny') return [`${again} does not allow the certificate`]
-  const isSame = decision.permittedBy.id === policy && decision.proof === proof
-  return isSame ? [] : [`${again} allows the certificate by another policy or proof than the row has`]
+  const isSame = decision.permittedBy.id === row.policy && decision.proof === row.proof
+  const endsAt = decision.cap?.endsAt ?? Infinity
+  return [
+    ...(isSame ? [] : [`${again} allows the certificate by another policy or proof than the row has`]),
+    ...(row.notAfter.getTime() > endsAt * 1000 ? [`${again} allows the certificate no such long life`] : []),
+  ]
 }
 
 /**

@@ -85,7 +85,8 @@ const signalFields = ({ issuance: { signals } }: Explained): readonly Field[] =>
 
 const decision = (explained: Explained, now: Date): string => {
   const { issuance, configuration } = explained
-  return section('because the device was proven compliant', [
+  const proven = issuance.proof === 'domainJoinedDevice' ? 'joined to the domain' : 'compliant'
+  return section(`because the device was proven ${proven}`, [
     ['proof', issuance.proof],
     ...(issuance.policy === null ? [] : [['permitted by', issuance.policy] as const]),
     ...policyFields(explained),

@@ -4,6 +4,7 @@ import { parseUuid } from '../text/parseUuid.ts'
 import { type ClaimsSet, claimOf, onlyAudience } from '../token/claimsSet.ts'
 import type { VerifiedToken } from '../token/verifyToken.ts'
 import type { CountryOf } from './countryOf.ts'
+import { isObject } from './model/graphDocument.ts'
 import { proofAnswers } from './proofAnswers.ts'
 import {
   type DeviceAttributes,
@@ -46,18 +47,23 @@ const idIn = (claims: ClaimsSet, claim: string | undefined): string | undefined 
   return text === undefined ? undefined : idOf(text)
 }
 
-/**
- * Tells whether a list is elsewhere, whatever part of it the token has: Entra says so where a user has more groups than a
- * token holds, by `_claim_names` (OpenID Connect Core 1.0 section 5.6.2) or `hasgroups`.
- */
+/** Tells whether a claim is elsewhere, whatever part of it the token has (OpenID Connect Core 1.0 section 5.6.2). */
 const isElsewhere = (claims: ClaimsSet, claim: string): boolean => {
   const names = claimOf(claims, '_claim_names')
-  const isNamed = typeof names === 'object' ? Object.hasOwn(Object(names), claim) : names !== undefined
-  return isNamed || (claim === 'groups' && (claimOf(claims, 'hasgroups') ?? false) !== false)
+  return isObject(names) ? Object.hasOwn(names, claim) : names !== undefined
 }
 
 const idsIn = (claims: ClaimsSet, claim: string | undefined): readonly string[] | undefined =>
   claim === undefined || isElsewhere(claims, claim) ? undefined : textsOf(claimOf(claims, claim))?.map(idOf)
+
+/** Reads groups; Entra says in three ways that a user has more of them than a token holds, by whichever claim they come. */
+const groupsIn = (claims: ClaimsSet, claim: string | undefined): readonly string[] | undefined => {
+  const isTooLong =
+    isElsewhere(claims, 'groups') ||
+    (claimOf(claims, 'hasgroups') ?? false) !== false ||
+    Object.keys(claims).some((name) => name.startsWith('groups:'))
+  return isTooLong ? undefined : idsIn(claims, claim)
+}
 
 type WordSource<Word> =
   | string
@@ -142,7 +148,7 @@ export const signalsOf = (facts: TokenFacts, circumstances: Circumstances): Sign
     user: idOf(subject),
     application: applicationOf(claims),
     guest: guestIn(claims, sources.guest),
-    groups: idsIn(claims, sources.groups),
+    groups: groupsIn(claims, sources.groups),
     roles: idsIn(claims, sources.roles),
     clientIp: circumstances.clientIp,
     country: countryIn(claims, sources.country, circumstances),

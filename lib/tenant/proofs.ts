@@ -13,8 +13,14 @@ const authenticationContext = {
 
 const byClaim = { by: z.literal('claim'), ...claim }
 const byContext = { by: z.literal('authenticationContext'), ...authenticationContext }
+/** A challenge lists what would do, between spaces and in quotes (RFC 9470 section 3): another value could not be asked for. */
+const acrValue = text.regex(
+  /^[\x21\x23-\x5b\x5d-\x7e]+$/,
+  'printable ASCII without spaces, quotes and backslashes',
+)
+
 /** Proves by `acr` (RFC 9068 section 2.2.1), which is one of the values. */
-const byAcr = { by: z.literal('acr'), values: z.array(text).min(1).max(20) }
+const byAcr = { by: z.literal('acr'), values: z.array(acrValue).min(1).max(20) }
 /** Proves by `amr` (RFC 8176), which contains all of the values. */
 const byAmr = { by: z.literal('amr'), contains: z.array(text).min(1).max(20) }
 

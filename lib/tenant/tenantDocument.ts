@@ -27,9 +27,12 @@ const setOf = (shown: Readonly<Record<string, unknown>>): PolicySet | undefined 
   }
 }
 
+const isRevisionNumber = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 1
+
 /**
  * Parses what `mayfly tenant apply` reads: a configuration document, or what `mayfly tenant show --json` printed, which
- * says which revision it is, and holds policies and locations, too.
+ * says which revision it is, and holds policies and locations, too. That of a new tenant says no revision.
  * @throws {Refusal} `configuration-invalid`
  */
 export const parseTenantDocument = (document: unknown): TenantDocument => {
@@ -39,9 +42,10 @@ export const parseTenantDocument = (document: unknown): TenantDocument => {
   const known = [...shownMembers, 'policies', 'locations', 'neverSatisfied']
   const stranger = Object.keys(shown).find((member) => !known.includes(member))
   if (stranger !== undefined) throw refuse('beside the configuration is what tenant show does not tell')
-  if (typeof base !== 'number' || !Number.isSafeInteger(base) || base < 1)
+  if (base !== undefined && !isRevisionNumber(base))
     throw refuse('revision: the number of the revision that the configuration was made from')
   const configuration = parseConfiguration(inner)
-  if (shown['tenant'] !== configuration.tenant) throw refuse('tenant: that of the configuration is another')
+  const { tenant = configuration.tenant } = shown
+  if (tenant !== configuration.tenant) throw refuse('tenant: that of the configuration is another')
   return { configuration, policySet: setOf(shown), base }
 }

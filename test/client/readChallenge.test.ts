@@ -34,6 +34,8 @@ describe('readChallenge()', () => {
     ['a member of another name', 'Bearer error="insufficient_claims", x_claims="eyJ4IjoxfQ=="'],
     ['no wish', stepUp],
     ['an age that is none', `${stepUp}, max_age="-1"`],
+    ['acr values that a shell would run', `${stepUp}, acr_values="urn:a&calc"`],
+    ['acr values that a shell would fill in', `${stepUp}, acr_values="urn:a urn:$(reboot)"`],
     ['acr values with what no environment should hold', `${stepUp}, acr_values="a\u0000b"`],
   ])('takes %s for no challenge', (_, header) => {
     expect(readChallenge(header)).toEqual({})

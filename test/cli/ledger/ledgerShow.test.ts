@@ -6,6 +6,7 @@ import type { Explained } from '../../../cli/ledger/explainIssuance.ts'
 import { readAuthority } from '../../../lib/authority/authority.ts'
 import type { Enrolled } from '../../../lib/enroll/enroll.ts'
 import { ledgerTable } from '../../../lib/ledger/record/ledgerKey.ts'
+import type { Signals } from '../../../lib/policy/signals.ts'
 import type { Tables } from '../../../lib/store/tables.ts'
 import { parseTenantId } from '../../../lib/tenant/tenantId.ts'
 import { certificateDigest, encodeCertificate, parseCertificate } from '../../../lib/x509/certificate.ts'
@@ -200,6 +201,23 @@ describe('mayfly ledger show', () => {
       ]),
     )
     expect(text).not.toContain('ALARM')
+    const older = { ...(entry.signals as Signals), authTime: authTime - 60 }
+    const serialNumber = '4000000000000000000000000000000d'
+    await storeIssuances(governed.tables, governed.tenant, [
+      { ...entry, tokenId: `older ${entry.tokenId}`, serialNumber, signals: older },
+    ])
+    expect(await show(serialNumber, { watchTables: () => governed.tables }, governed.tenant)).toMatch(
+      /^ALARM: decided again, revision 1 allows the certificate no such long life$/m,
+    )
+  })
+
+  it('says that a device was joined, where that was proven', async () => {
+    const { entry } = await world.enroll()
+    const serialNumber = '4000000000000000000000000000000e'
+    await storeIssuances(world.tables, world.tenant, [
+      { ...entry, tokenId: `joined ${entry.tokenId}`, serialNumber, proof: 'domainJoinedDevice' },
+    ])
+    expect(await show(serialNumber)).toMatch(/^because the device was proven joined to the domain$/m)
   })
 
   it('decides nothing again where the row leaves out what was too long, and says so', async () => {

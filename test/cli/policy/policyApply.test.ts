@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { countries, networks, policyDocument } from '../../policies.ts'
 import type { Members } from '../../tenants.ts'
 import { tablesOfFile } from '../../azurite.ts'
+import { testDocument } from '../testDocument.ts'
 import { policyWorld } from './policyWorld.ts'
 
 const idOf = (number: number) => `c2a1b0d9-0000-4000-8000-00000000000${number}`
@@ -85,6 +86,23 @@ describe('mayfly policy apply', () => {
       'policies-invalid',
       /Cannot add "A4": another one that is given replaces the same/,
     )
+  })
+
+  it('puts a new tenant and its policies into force at once, for one that proves joined devices alone', async () => {
+    const { document, applyTenant } = await policyWorld()
+    const { complianceProofs: _, ...trust } = (document['tokenIssuers'] as readonly [Members])[0]
+    const proofs = [{ control: 'domainJoinedDevice', by: 'claim', claim: 'joined', equals: true }]
+    const issuer = { ...trust, issuer: 'https://joined.example', proofs }
+    const configuration = { ...testDocument(), tokenIssuers: [issuer] }
+    await expect(applyTenant(configuration)).toRefuse('policies-invalid', /proves a compliant device/)
+    const policies = [
+      policyDocument('Joined', {
+        grantControls: { operator: 'OR', builtInControls: ['domainJoinedDevice'] },
+      }),
+    ]
+    const { json } = await applyTenant({ configuration, policies })
+    expect(json).toMatchObject({ revision: 1, changed: true })
+    await expect(applyTenant({ configuration, policies: [] })).toRefuse('configuration-conflict')
   })
 
   it('sees a change of a policy whose id is the name of another', async () => {

@@ -42,6 +42,11 @@ const rows: readonly (readonly [name: keyof Signals, source: unknown, claims: Me
     ['groups', 'groups', { groups: ['a'], hasgroups: true }, undefined],
     ['groups', 'groups', { groups: ['a'], hasgroups: 'true' }, undefined],
     ['groups', 'groups', { groups: ['a'], hasgroups: false }, ['a']],
+    ['groups', 'groups', { groups: ['a'], _claim_names: ['groups'] }, undefined],
+    ['groups', 'groups', { groups: ['a'], 'groups:src1': 'https://graph.example' }, undefined],
+    // Entra writes groups as roles where the registration says so; the overage is that of groups.
+    ['groups', 'roles', { roles: ['a'], _claim_names: { groups: 'src1' } }, undefined],
+    ['groups', 'roles', { roles: ['a'], hasgroups: true }, undefined],
     ['groups', undefined, { groups: ['a'] }, undefined],
     ['roles', 'wids', { wids: [groupId] }, [groupId.toLowerCase()]],
     ['roles', 'wids', { wids: ['a'], hasgroups: true }, ['a']],

@@ -252,6 +252,10 @@ describe('parseConfiguration() names what is wrong:', () => {
     ['proofs\\.0\\.control', { proofs: [{ ...proof, control: 'combination fido2, sms' }] }],
     ['proofs\\.0\\.by', { proofs: [{ ...proof, by: 'trust' }] }],
     ['proofs\\.0\\.contains', { proofs: [{ ...proof, contains: [] }] }],
+    ...['two words', 'a"b', 'straße'].map(
+      (value) =>
+        ['proofs\\.0\\.values\\.0', { proofs: [{ control: 'mfa', by: 'acr', values: [value] }] }] as const,
+    ),
     [
       'proofs\\.0\\.sources\\.0\\.by',
       { proofs: [{ control: 'mfa', by: 'anyOf', sources: [{ by: 'anyOf' }] }] },
