@@ -1,6 +1,7 @@
 import { isNeverSatisfied } from '../../lib/policy/model/isNeverSatisfied.ts'
 import type { Control, LivePolicy, Policy } from '../../lib/policy/model/policy.ts'
 import type { Configuration } from '../../lib/tenant/configuration.ts'
+import { signalsNeeded } from '../../lib/policy/model/signalsNeeded.ts'
 import { provenBy } from '../../lib/tenant/checkRevision.ts'
 import { proofsOf } from '../../lib/tenant/proofs.ts'
 
@@ -38,6 +39,17 @@ const controlNote = (control: Control, { tokenIssuers }: Configuration): string 
   return `${controlName(control)} rests on Entra alone: ${[...new Set(told)].join(', ')}`
 }
 
+/** Tells what no issuer says of guests although one says who is a guest: a policy is accepted without it. */
+const guestNotes = (policy: LivePolicy, { tokenIssuers }: Configuration): readonly string[] => {
+  const needed = signalsNeeded(policy, []).flatMap((need) => ('signal' in need ? [need.signal] : []))
+  return (['type', 'homeTenant'] as const)
+    .filter((member) => needed.includes(`guest.${member}`))
+    .filter((member) => tokenIssuers.every(({ signals }) => signals?.guest?.[member] === undefined))
+    .map(
+      (member) => `no token issuer says \`signals.guest.${member}\`: it binds every guest, and exempts none`,
+    )
+}
+
 /** Lists what an administrator has to know of a policy that was understood. */
 export const policyNotes = (policy: Policy, configuration: Configuration): readonly string[] => {
   if (policy.never !== undefined) return [`it can never apply here: ${policy.never}`]
@@ -47,6 +59,7 @@ export const policyNotes = (policy: Policy, configuration: Configuration): reado
     ...controlsOf(policy)
       .map((control) => controlNote(control, configuration))
       .filter((note) => note !== undefined),
+    ...guestNotes(policy, configuration),
     ...policy.meaningless.map((name) => `sessionControls.${name} means nothing for a certificate`),
   ]
 }

@@ -109,6 +109,30 @@ describe('mayfly policy check', () => {
     })
   })
 
+  it('tells what no source says of guests, which is no reason to refuse', async () => {
+    const guest = { claim: 'acct', member: 0 }
+    const trust = entraTrust(
+      'c2a1b0d9-0000-4000-8000-00000000aa02',
+      { audience: crypto.randomUUID() },
+      {
+        signals: { guest },
+      },
+    )
+    const world = await policyWorld({ tokenIssuers: [trust] })
+    const users = { includeGuestsOrExternalUsers: { guestOrExternalUserTypes: 'b2bCollaborationGuest' } }
+    expect((await check(world, policyDocument('A', { conditions: { users } }))).json).toMatchObject({
+      accepted: true,
+      policies: [
+        {
+          notes: [
+            expect.any(String),
+            'no token issuer says `signals.guest.type`: it binds every guest, and exempts none',
+          ],
+        },
+      ],
+    })
+  })
+
   it.each<readonly [what: string, document: Members, fault: RegExp]>([
     ['not supported', { ...policyDocument('A'), colour: 'red' }, /1\.json: \[0\]\.colour: is not supported/],
     ['without a source', policyDocument('A', { conditions: { userRiskLevels: ['high'] } }), /the user risk/],
