@@ -11,7 +11,7 @@ import { loadAs } from './loadAs.ts'
 const telemetry = ['startSdk', 'otlpExporters', 'azureExporters'].map((name) => `lib/telemetry/${name}.ts`)
 
 /** Bounds what is loaded at start: a cold start reads and compiles all of it. */
-const mostKibibytesAtStart = 1_200
+const mostKibibytesAtStart = 1_250
 
 const checkContents = ({ inputs }: Metafile): void => {
   const found = Object.keys(inputs).filter((input) => foreign.test(input))

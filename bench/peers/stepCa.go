@@ -1,5 +1,5 @@
 // Serves the API of step-ca over plain HTTP, as cfssl and Mayfly are served in the same bench: TLS is nobody's part of it.
-// Built of the packages that Debian has, see docs/performance.md: step-ca-http CONFIG ADDRESS
+// build.sh builds it: step-ca-http CONFIG ADDRESS
 package main
 
 import (
