@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { Refusal } from '../../errors/refusal.ts'
 import { parseRule } from '../filter/parseRule.ts'
 import {

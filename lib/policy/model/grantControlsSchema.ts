@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { identifiers } from './identifiers.ts'
 import type { Control, Grant } from './policy.ts'
 import { addReason } from './rejection.ts'

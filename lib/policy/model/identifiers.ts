@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseUuid } from '../../text/parseUuid.ts'
 
 const plain = /^(?!\s)[^\p{C}]+(?<!\s)$/u

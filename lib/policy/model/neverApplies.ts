@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { applicationIdentifiers, clientAppTypes, userIdentifiers } from './conditionsSchema.ts'
 import { identifiers } from './identifiers.ts'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { isAddressRange } from './addressRanges.ts'
 import type { GraphDocument } from './graphDocument.ts'
 import { displayName, identifier } from './identifiers.ts'

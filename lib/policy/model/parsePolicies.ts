@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseUuid } from '../../text/parseUuid.ts'
 import { conditionsSchema } from './conditionsSchema.ts'
 import { grantControlsSchema } from './grantControlsSchema.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { LivePolicy, SignInFrequency } from './policy.ts'
 import { addReason } from './rejection.ts'
 

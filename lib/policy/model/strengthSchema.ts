@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { displayName, identifier } from './identifiers.ts'
 import type { Strength } from './policy.ts'
 import { addReason } from './rejection.ts'
