@@ -5,7 +5,7 @@ import { noPolicies, type PolicySet } from './policySet.ts'
 /** A property holds 32 K UTF-16 units: cut between characters, of which each may be two. */
 const cut = /.{1,15000}/gsu
 
-/** So many parts have less than the 4 MiB of a transaction, however they are encoded. */
+/** So many parts have less than the 4 MiB of a transaction, however they are encoded; a call moves them in its time. */
 const partsAtOnce = 64
 
 /** Cuts a set into what single rows hold; into nothing where there are no policies, as before there were any. */
@@ -15,9 +15,18 @@ export const revisionParts = (set: PolicySet): readonly string[] =>
 /** The keys of the parts of a revision begin so: `revision~00000002~<hash>` has `part~00000002~<hash>~0001`. */
 const prefixOf = (revision: string): string => `${revision.replace('revision~', 'part~')}~`
 
-const listParts = (tables: Tables, { partition, row }: RowKey): Promise<readonly StoredRow[]> => {
-  const prefix = prefixOf(row)
-  return tables.list('tenants', partition, { only: { from: prefix, before: `${prefix}~` } })
+const partRow = (revision: string, number: number): string =>
+  prefixOf(revision) + String(number).padStart(4, '0')
+
+/** Lists some at a time: each call has a time of its own, and all of a large set may take longer than one. */
+const listParts = async (tables: Tables, { partition, row }: RowKey): Promise<readonly StoredRow[]> => {
+  const all: StoredRow[] = []
+  for (let number = 1; ; number += partsAtOnce) {
+    const [from, before] = [partRow(row, number), partRow(row, number + partsAtOnce)]
+    const found = await tables.list('tenants', partition, { only: { from, before } })
+    all.push(...found)
+    if (found.length < partsAtOnce) return all
+  }
 }
 
 /**
@@ -48,7 +57,7 @@ export const writeParts = async (
   const there = await listParts(tables, revision)
   const rows = parts.map((json, index) => ({
     partition: revision.partition,
-    row: prefixOf(revision.row) + String(index + 1).padStart(4, '0'),
+    row: partRow(revision.row, index + 1),
     values: { json },
   }))
   const writes = rows.map((row) => writeOf(row, there)).filter((write) => write !== undefined)

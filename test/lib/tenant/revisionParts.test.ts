@@ -80,8 +80,19 @@ describe('the parts of a revision', () => {
     const signals = { device: { attributes: { model: 'model' } } }
     const document = { ...tenant.document, tokenIssuers: trusts.map((trust) => ({ ...trust, signals })) }
     const content = contentOf(document, { policies, locations })
-    await applyRevision(tables, content, applicationOf(testTime))
-    const current = await tenant.current()
+    let most = 0
+    const counted: Tables = {
+      ...tables,
+      async list(...asked) {
+        const rows = await tables.list(...asked)
+        most = Math.max(most, rows.length)
+        return rows
+      },
+    }
+    await applyRevision(counted, content, applicationOf(testTime))
+    const current = await currentRevision(counted, tenant.tenant)
+    expect((await tenant.partRows()).length).toBeGreaterThan(64)
+    expect(most).toBe(64)
     expect(current?.policySet).toEqual(content.policySet)
     expect([current?.policies.length, current?.locations.length]).toEqual([250, 195])
   })
