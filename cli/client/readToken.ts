@@ -78,10 +78,17 @@ export const readToken = async ({ tokenFile: file, tokenCommand: shell }: TokenS
 /**
  * Answers the challenge of a service with another token, which the command prints that is told of it.
  * @param error that of the request with the first token; thrown on where nobody can answer it.
- * @throws {Refusal} `usage-wrong`
+ * @throws {Refusal} that of the request, which says why the command did not answer it
  */
 export const answerChallenge = async ({ tokenCommand }: TokenSource, error: unknown): Promise<string> => {
-  const options: RefusalOptions = error instanceof Refusal ? error.options : {}
-  if (tokenCommand === undefined || (!options.challenge && !options.signIn)) throw error
-  return parseTokenText(await runTokenCommand(tokenCommand, options), printed)
+  if (!(error instanceof Refusal) || tokenCommand === undefined) throw error
+  const { challenge, signIn } = error.options
+  if (!challenge && !signIn) throw error
+  try {
+    return parseTokenText(await runTokenCommand(tokenCommand, error.options), printed)
+  } catch (cause) {
+    // The command may not know challenges: what the service said is why there is no certificate.
+    if (!(cause instanceof Refusal)) throw cause
+    throw new Refusal(error.code, `${error.detail} ${cause.detail}`, { cause })
+  }
 }

@@ -192,6 +192,15 @@ describe('mayfly enroll', () => {
       )
       expect([await askedIn(refusing.folder), refusing.service.received.length]).toEqual([1, 1])
     })
+
+    it('and tells what the service said where the command has no answer', async () => {
+      const { enroll } = await bench(() => challenged('error="insufficient_claims", claims="eyJ4IjoxfQ"'))
+      const knowing = 'test -z "$MAYFLY_CHALLENGE_CLAIMS" && printf a.b.c'
+      await expect(enroll('--token-command', knowing)).toRefuse(
+        'sign-in-insufficient',
+        /the token command ended with 1\.$/,
+      )
+    })
   })
 
   it('tells how a token command failed, without what it printed', async () => {
