@@ -10,7 +10,10 @@ const wordOf = <const Words extends readonly string[]>(words: Words) =>
   z.union([claimName, z.strictObject({ claim: claimName, values: z.record(text, z.enum(words).nullable()) })])
 
 const country = z.union([
-  claimName.refine((name) => name !== 'ctry', 'ctry is the country of the user, and not that of the sign-in'),
+  claimName.refine(
+    (name) => !['ctry', 'tenant_ctry'].includes(name),
+    'the country of the user or of the directory is not that of the sign-in',
+  ),
   /** The database of the deployment tells it by the address that the request comes from. */
   z.strictObject({ by: z.literal('clientIp') }),
 ])

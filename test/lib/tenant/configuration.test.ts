@@ -263,6 +263,7 @@ describe('parseConfiguration() names what is wrong:', () => {
     ['signals: .*"risk"', { signals: { risk: 'risk' } }],
     ['signals\\.platform', { signals: { platform: { claim: 'os', values: { PC: 'dos' } } } }],
     ['signals\\.country', { signals: { country: 'ctry' } }],
+    ['signals\\.country', { signals: { country: 'tenant_ctry' } }],
     ['signals\\.country', { signals: { country: { by: 'language' } } }],
     ['signals\\.device\\.attributes', { signals: { device: { attributes: { 'a.b': 'x' } } } }],
     ['maxTokenAgeSeconds', { maxTokenAgeSeconds: 29 }],
