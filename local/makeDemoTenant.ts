@@ -15,7 +15,7 @@ import { parseTenantId, type TenantId } from '../lib/tenant/tenantId.ts'
 import { demoAudience, demoClient } from './tokenIssuer.ts'
 
 /** Asks, as an `acr` value, for a sign-in with several factors. */
-export const demoMfa = 'urn:mayfly:demo:mfa'
+const demoMfa = 'urn:mayfly:demo:mfa'
 
 /** The tenant that a fresh local host comes with. */
 export const demoTenantId = 'contoso'

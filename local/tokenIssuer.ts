@@ -73,7 +73,7 @@ const readForm = async (request: IncomingMessage): Promise<URLSearchParams> => {
   return new URLSearchParams(body)
 }
 
-/** What is said of a user who says nothing: a member who signed in just now with a password, at no risk, in the Netherlands. */
+/** Says of a user who says nothing what most could say: a member who signed in just now with a password, at no risk, in the Netherlands. */
 const usual = (now: number): Readonly<Record<string, unknown>> => ({
   [demoClaims.joined]: false,
   [demoClaims.groups]: [],

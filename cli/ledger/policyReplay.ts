@@ -79,27 +79,27 @@ interface Changed {
 const byTime = (one: Changed, other: Changed): number =>
   one.at.getTime() - other.at.getTime() || one.upn.localeCompare(other.upn, 'en')
 
+/** Counts a request with those that came before of its user and device, and keeps the reason of the last. */
+const addChanged = (
+  found: Map<string, Changed>,
+  { change, upn, deviceId, why, at }: Omit<Changed, 'requests'>,
+): void => {
+  const key = JSON.stringify([change, upn, deviceId])
+  const before = found.get(key)
+  const last = before && before.at > at ? before : { at, why }
+  const requests = (before?.requests ?? 0) + 1
+  found.set(key, { change, upn, deviceId, why: last.why, at: last.at, requests })
+}
+
 const replayed = async (requests: AsyncIterable<Recorded>, policies: Policies) => {
   const found = new Map<string, Changed>()
   let [count, same] = [0, 0]
   for await (const request of requests) {
-    const { at, upn, deviceId, signals } = request
-    const { why, ...decided } = replayDecision(signals, policies)
-    const change = changeOf(request, { why, ...decided })
+    const decided = replayDecision(request.signals, policies)
+    const change = changeOf(request, decided)
     count += 1
-    if (!change) same += 1
-    const key = JSON.stringify([change, upn, deviceId])
-    const before = found.get(key)
-    const last = before && before.at > at ? before : { at, why }
-    if (change)
-      found.set(key, {
-        change,
-        upn,
-        deviceId,
-        why: last.why,
-        at: last.at,
-        requests: (before?.requests ?? 0) + 1,
-      })
+    if (change) addChanged(found, { ...request, ...decided, change })
+    else same += 1
   }
   return { requests: count, same, changed: [...found.values()].toSorted(byTime) }
 }
@@ -152,7 +152,7 @@ export const policyReplay = command({
     const { changed, same } = found
     const text = [
       ...changes.flatMap((change) => sectionOf(change, changed, context.now())),
-      `${found.requests} requests were decided again, ${same} as they were`,
+      `decided again: ${found.requests} requests, ${same} as they were`,
     ].join('\n\n')
     const json = {
       tenant,

@@ -5,7 +5,7 @@ import { explain, type PolicyTrace } from '../../lib/policy/explain.ts'
 import type { Signals } from '../../lib/policy/signals.ts'
 import { traceText } from '../policy/traceText.ts'
 
-/** What other policies would make of a request. */
+/** The answer of other policies to a request. */
 export interface Replayed {
   /** `unknown` where it depends on a signal that the row does not have. */
   readonly decision: 'allow' | 'deny' | 'unknown'

@@ -1,6 +1,7 @@
 import { Refusal } from '../../lib/errors/refusal.ts'
 import type { Entry, GraphFile } from '../../lib/policy/model/parseGraphFile.ts'
 import { printRejection } from '../../lib/policy/model/rejection.ts'
+import { policiesRefusal } from '../../lib/tenant/checkRevision.ts'
 import type { Option } from '../commandLine/option.ts'
 import { readDocument } from '../tenant/readDocument.ts'
 
@@ -17,7 +18,7 @@ export const filesOption = (help: string): Option<readonly string[]> => ({
   },
 })
 
-/** What files of Graph documents hold. */
+/** Tells all that is in files of Graph documents. */
 export interface GraphFiles<Value> {
   readonly entries: readonly Entry<Value>[]
   /** A line each: file, path and reason. */
@@ -57,9 +58,5 @@ export const acceptedEntries = <Value>({
   rejections,
 }: GraphFiles<Value>): readonly Entry<Value>[] => {
   if (rejections.length === 0) return entries
-  const [more, shown] = [rejections.length - 10, rejections.slice(0, 10).join('; ')]
-  throw new Refusal(
-    'policies-invalid',
-    `Cannot accept the files: ${shown}${more > 0 ? `; and ${more} more` : ''}.`,
-  )
+  throw policiesRefusal('files', rejections)
 }

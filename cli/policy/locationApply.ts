@@ -13,7 +13,7 @@ import {
   withLocations,
 } from './changePolicies.ts'
 import { acceptedEntries, filesOption, readFiles } from './graphFiles.ts'
-import { findNamed } from './namedEntries.ts'
+import { withoutNamed } from './namedEntries.ts'
 
 export const locationApply = command({
   name: 'location apply',
@@ -40,14 +40,8 @@ export const locationRemove = command({
   run: (options, context) =>
     changePolicies(context, options, {
       action: 'location remove',
-      plan(inForce) {
-        const all = locationEntries(inForce)
-        const found = findNamed(all, context.argument, 'location-unknown')
-        return withLocations(
-          inForce,
-          all.filter((one) => one !== found),
-        )
-      },
+      plan: (inForce) =>
+        withLocations(inForce, withoutNamed(locationEntries(inForce), context.argument, 'location-unknown')),
     }),
 })
 

@@ -45,6 +45,15 @@ export const mergeEntries = <Value extends Named>(
   return merged
 }
 
+/** Leaves out one, by its id or its name. @throws {Refusal} those of findNamed() */
+export const withoutNamed = <Value extends Named>(
+  entries: readonly Entry<Value>[],
+  ...which: readonly [name: string, code: 'policy-unknown' | 'location-unknown']
+): readonly Entry<Value>[] => {
+  const found = findNamed(entries, ...which)
+  return entries.filter((one) => one !== found)
+}
+
 /** Finds one by its id or its name. @throws {Refusal} of the code, or `usage-wrong` where several have the name */
 export const findNamed = <Value extends Named>(
   entries: readonly Entry<Value>[],

@@ -9,7 +9,7 @@ import {
   withPolicies,
 } from './changePolicies.ts'
 import { acceptedEntries, filesOption, readFiles } from './graphFiles.ts'
-import { findNamed } from './namedEntries.ts'
+import { withoutNamed } from './namedEntries.ts'
 
 export const policyApply = command({
   name: 'policy apply',
@@ -41,13 +41,7 @@ export const policyRemove = command({
   run: (options, context) =>
     changePolicies(context, options, {
       action: 'policy remove',
-      plan(inForce) {
-        const all = policyEntries(inForce)
-        const found = findNamed(all, context.argument, 'policy-unknown')
-        return withPolicies(
-          inForce,
-          all.filter((one) => one !== found),
-        )
-      },
+      plan: (inForce) =>
+        withPolicies(inForce, withoutNamed(policyEntries(inForce), context.argument, 'policy-unknown')),
     }),
 })

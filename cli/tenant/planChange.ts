@@ -6,7 +6,7 @@ import { readCurrent } from '../../lib/tenant/revision.ts'
 import { contentDifferences, contentOf, type RevisionContent } from '../../lib/tenant/revisionContent.ts'
 import { parseTenantId } from '../../lib/tenant/tenantId.ts'
 
-/** What somebody wants in force. */
+/** A content that somebody wants in force. */
 export interface WantedContent {
   readonly configuration: Configuration
   /** Undefined for the policies and locations that are in force. */

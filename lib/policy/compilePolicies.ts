@@ -4,7 +4,7 @@ import { defaultPolicy } from './model/defaultPolicy.ts'
 import type { LivePolicy, NamedLocation, Policy } from './model/policy.ts'
 
 /** Gives what one revision of a tenant decides by. */
-export interface PolicySet {
+export interface RevisionPolicies {
   readonly policies: readonly Policy[]
   readonly locations: readonly NamedLocation[]
   /** The longest lives, in seconds, by the ids of policies. */
@@ -53,7 +53,7 @@ const byId = (one: Policy, other: Policy): number => {
 }
 
 /** Compiles the policies of a revision, once. A tenant without policies has the default one. */
-export const compilePolicies = ({ policies, locations, lifetimes }: PolicySet): Policies => {
+export const compilePolicies = ({ policies, locations, lifetimes }: RevisionPolicies): Policies => {
   const places = placesOf(locations)
   const lives = new Map(Object.entries(lifetimes))
   const sorted = (policies.length === 0 ? [defaultPolicy] : policies).toSorted(byId)

@@ -115,7 +115,7 @@ const isOnDevice = ({ mode, rule }: NonNullable<LivePolicy['conditions']['device
 const isOnPlatform = (platforms: 'all' | readonly string[]): Question =>
   platforms === 'all' ? always : isOneOf(platforms, ({ platform }) => platform)
 
-/** Compiles the conditions that a policy has, in the order of conditionNames. */
+/** Compiles the conditions that a policy has, in the order of ConditionName. */
 export const conditionsOf = ({ conditions }: LivePolicy, places: Places): readonly Condition[] => {
   const { users, platforms, locations, deviceFilter } = conditions
   const isAt = (ids: readonly LocationId[]) => either(ids.map(places))

@@ -1,13 +1,8 @@
+import { controlText } from '../tenant/proofs.ts'
 import { allOf, anyOf } from './answerOf.ts'
 import type { ControlAnswer } from './decision.ts'
 import type { Control, Strength } from './model/policy.ts'
 import type { Answer, ProvableControl, Signals } from './signals.ts'
-
-const displayNames = {
-  compliantDevice: 'a compliant device',
-  domainJoinedDevice: 'a hybrid-joined device',
-  mfa: 'multifactor authentication',
-} as const
 
 type Proofs = Signals['proofs']
 
@@ -39,7 +34,7 @@ export const controlAnswer = (control: Control, { proofs }: Signals): ControlAns
     case 'mfa':
       return {
         control: control.kind,
-        displayName: displayNames[control.kind],
+        displayName: controlText(control.kind),
         proven: proofs[control.kind] ?? 'unknown',
       }
   }

@@ -7,17 +7,15 @@ export interface PolicyName {
 }
 
 /** The conditions of a policy, in the order in which they are asked. */
-export const conditionNames = [
-  'users',
-  'platforms',
-  'locations',
-  'deviceFilter',
-  'signInRisk',
-  'userRisk',
-  'insiderRisk',
-  'transferMethod',
-] as const
-export type ConditionName = (typeof conditionNames)[number]
+export type ConditionName =
+  | 'users'
+  | 'platforms'
+  | 'locations'
+  | 'deviceFilter'
+  | 'signInRisk'
+  | 'userRisk'
+  | 'insiderRisk'
+  | 'transferMethod'
 
 /** The controls one of which every certificate rests on. */
 export const deviceProofs = ['compliantDevice', 'domainJoinedDevice'] as const

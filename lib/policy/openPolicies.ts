@@ -1,8 +1,8 @@
 import type { Configuration } from '../tenant/configuration.ts'
-import { compilePolicies, type Policies, type PolicySet } from './compilePolicies.ts'
+import { compilePolicies, type Policies, type RevisionPolicies } from './compilePolicies.ts'
 
-/** What of a revision decides. */
-export interface Deciding extends Pick<PolicySet, 'policies' | 'locations'> {
+/** A revision, as far as it decides. */
+export interface Deciding extends Pick<RevisionPolicies, 'policies' | 'locations'> {
   readonly configuration: Pick<Configuration, 'lifetimes'>
 }
 

@@ -5,7 +5,7 @@ import type { LivePolicy } from '../policy/model/policy.ts'
 import {
   locationsNamed,
   type Need,
-  type ProvableControl as NeededControl,
+  type NeededControl,
   type SignalName,
   signalsNeeded,
 } from '../policy/model/signalsNeeded.ts'
@@ -15,7 +15,7 @@ import { understandSet } from './policySet.ts'
 import { controlText, proofsOf } from './proofs.ts'
 import type { RevisionContent, UnderstoodContent } from './revisionContent.ts'
 
-/** What people call the signals that an issuer's tokens tell where the tenant names their claims. */
+/** Calls the signals that tokens tell by what people call them. */
 const signalTexts: Readonly<Record<string, string>> = {
   guest: 'who is a guest',
   groups: 'the groups of a user',
@@ -119,14 +119,16 @@ export const understandRevision = (
   return faults.length === 0 ? whole : { faults }
 }
 
+/** Makes the refusal of what cannot be in force: it names the first faults alone, for there may be thousands. */
+export const policiesRefusal = (subject: 'files' | 'policies', faults: readonly string[]): Refusal => {
+  const [shown, more] = [faults.slice(0, 10).join('; '), faults.length - 10]
+  const text = more > 0 ? `${shown}; and ${more} more` : shown
+  return new Refusal('policies-invalid', `Cannot accept the ${subject}: ${text}.`)
+}
+
 /** Checks that a content can be in force as a whole. @throws {Refusal} `policies-invalid` */
 export const checkRevision = (content: RevisionContent): UnderstoodContent => {
   const understood = understandRevision(content)
   if (!('faults' in understood)) return understood
-  const { faults } = understood
-  const [more, shown] = [faults.length - 10, faults.slice(0, 10).join('; ')]
-  throw new Refusal(
-    'policies-invalid',
-    `Cannot accept the policies: ${shown}${more > 0 ? `; and ${more} more` : ''}.`,
-  )
+  throw policiesRefusal('policies', understood.faults)
 }

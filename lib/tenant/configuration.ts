@@ -217,9 +217,6 @@ export type Configuration = z.output<typeof configurationSchema>
 /** One issuer of compliance tokens that a tenant trusts. */
 export type TokenIssuer = z.output<typeof tokenIssuer>
 
-/** One way a token proves a compliant device. */
-export type ComplianceProof = NonNullable<TokenIssuer['complianceProofs']>[number]
-
 /** The most characters of a document: a table property holds 32 K UTF-16 units. */
 export const maxDocumentCharacters = 30_000
 

@@ -3,7 +3,7 @@ import type { GraphDocument } from '../policy/model/graphDocument.ts'
 import { parseLocations } from '../policy/model/parseLocations.ts'
 import { parsePolicies } from '../policy/model/parsePolicies.ts'
 import type { NamedLocation, Policy } from '../policy/model/policy.ts'
-import { printRejection } from '../policy/model/rejection.ts'
+import { printRejection, type Rejection } from '../policy/model/rejection.ts'
 import type { Configuration } from './configuration.ts'
 
 const documents = z.array(z.record(z.string(), z.unknown())).default([])
@@ -22,13 +22,13 @@ export interface PolicySet {
   readonly neverSatisfied: readonly string[]
 }
 
-/** What a tenant has that never had a policy. */
+/** The set of a tenant that never had a policy. */
 export const noPolicies: PolicySet = { policies: [], locations: [], neverSatisfied: [] }
 
 /** Reads the form of a set, as it is stored and shown, and not what its documents say. @throws for what is none */
 export const parsePolicySet = (value: unknown): PolicySet => schema.parse(value)
 
-/** What the documents of a set say. */
+/** A set, understood. */
 export interface UnderstoodSet {
   readonly policies: readonly Policy[]
   readonly locations: readonly NamedLocation[]
@@ -40,6 +40,10 @@ export const applicationIdsOf = ({ applicationIds, tokenIssuers }: Configuration
   ...tokenIssuers.map(({ audience }) => audience),
 ]
 
+/** Tells a rejection of one of a list, or of the list itself. */
+const faultOf = (list: string, rejection: Rejection): string =>
+  printRejection({ ...rejection, path: rejection.path.startsWith('[') ? list + rejection.path : list })
+
 /** Understands the documents of a set, or tells what cannot be understood of them, a line each. */
 export const understandSet = (
   set: PolicySet,
@@ -49,8 +53,8 @@ export const understandSet = (
   const policies = parsePolicies(set.policies, options)
   const locations = parseLocations(set.locations)
   const faults = [
-    ...policies.rejections.map((rejection) => `policies${printRejection(rejection)}`),
-    ...locations.rejections.map((rejection) => `locations${printRejection(rejection)}`),
+    ...policies.rejections.map((rejection) => faultOf('policies', rejection)),
+    ...locations.rejections.map((rejection) => faultOf('locations', rejection)),
   ]
   if (faults.length > 0) return { faults }
   return {

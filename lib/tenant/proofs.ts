@@ -81,7 +81,7 @@ interface Proving {
   readonly complianceProofs?: readonly ComplianceProof[] | undefined
 }
 
-/** What proves a control: any one of the sources. */
+/** A control, and the sources any one of which proves it. */
 export interface ProofMapping {
   readonly control: ProvableControl
   readonly anyOf: readonly ProofSource[]

@@ -36,7 +36,7 @@ export const revisionRows: PartitionPart = { only: { from: 'revision~', before: 
 
 const numberPrefix = (number: number): string => `revision~${String(number).padStart(8, '0')}~`
 
-/** What a revision says, as rows have it. */
+/** A revision's content, as rows have it. */
 type Content = Pick<StoredRevision, 'document' | 'parts'>
 
 /** Tells contents apart; one of a document alone goes by that, as it did before there were parts. */

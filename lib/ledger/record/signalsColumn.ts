@@ -1,6 +1,6 @@
 import type { Signals } from '../../policy/signals.ts'
 
-/** What one proof of a compliant device came to, as rows had it before there were policies. */
+/** One proof of a compliant device and what it came to, as rows had it before there were policies. */
 export interface SignalRecord {
   /** `claim device_compliant` or `authentication context c1 (<Entra policy>)`. */
   readonly proof: string
@@ -16,7 +16,7 @@ export interface KeptSignals extends Signals {
   readonly omitted?: readonly List[]
 }
 
-/** What a row tells of its decision: the signals; or proofs, in rows of older versions; none where nothing was decided. */
+/** All that a row tells of its decision: the signals; or proofs, in rows of older versions; none where nothing was decided. */
 export type RecordedSignals = KeptSignals | readonly SignalRecord[]
 
 /** Tells whether a decision can be made again from what a row holds. */

@@ -1,12 +1,10 @@
 import type { Property } from './property.ts'
 
-const tests = ['equals', 'startsWith', 'endsWith', 'contains'] as const
-
 /** Tests a value against those that a rule names, or is the opposite of such a test. */
 export interface Operator {
   /** As Graph spells it, without its hyphen. */
   readonly name: string
-  readonly test: (typeof tests)[number]
+  readonly test: 'equals' | 'startsWith' | 'endsWith' | 'contains'
   readonly isNegative: boolean
   /** Whether it takes a list in brackets. */
   readonly takesList: boolean

@@ -1,20 +1,15 @@
 import * as z from 'zod'
 import { parseUuid } from '../../text/parseUuid.ts'
-
-const plain = /^(?!\s)[^\p{C}]+(?<!\s)$/u
+import { addReason } from './rejection.ts'
 
 /** Reads a name for people. */
 export const displayName = z
   .string()
   .max(256, 'has more than 256 characters')
-  .regex(plain, 'is no plain text')
+  .regex(/^(?!\s)[^\p{C}]+(?<!\s)$/u, 'is no plain text')
 
 /** Reads an id: a UUID in the one spelling in which ids are compared, any other as it is (not every issuer has UUIDs). */
-export const identifier = z
-  .string()
-  .max(256, 'has more than 256 characters')
-  .regex(plain, 'is no plain text')
-  .transform((text) => parseUuid(text) ?? text)
+export const identifier = displayName.transform((text) => parseUuid(text) ?? text)
 
 /** Reads a list of ids and keywords, which are taken in any case, so that none is mistaken for somebody's id. */
 export const identifiers = (...keywords: readonly string[]) =>
@@ -39,10 +34,10 @@ export const flags = <Value extends string>(values: readonly Value[], noValue?: 
     const known = values.filter((value) => names.includes(value))
     const unknown = names.find((name) => !values.some((value) => value === name))
     if (unknown !== undefined)
-      context.issues.push({
-        code: 'custom',
-        input: text,
-        message: `${JSON.stringify(unknown)} is not supported (supported: ${values.join(', ')})`,
-      })
+      addReason(
+        context,
+        text,
+        `${JSON.stringify(unknown)} is not supported (supported: ${values.join(', ')})`,
+      )
     return known
   })

@@ -19,13 +19,14 @@ export type SignalName =
   | 'transferMethod'
   | 'authTime'
 
-export type ProvableControl = Exclude<Control, { readonly kind: 'unprovable' }>
+/** A control that a proof can satisfy. */
+export type NeededControl = Exclude<Control, { readonly kind: 'unprovable' }>
 
 /** Says what a policy cannot be decided without, and where it asks for it. */
 export type Need =
   | { readonly path: string; readonly signal: SignalName }
   /** Any one that is proven is enough. */
-  | { readonly path: string; readonly controls: readonly ProvableControl[] }
+  | { readonly path: string; readonly controls: readonly NeededControl[] }
 
 const inUsers = (prefix: 'include' | 'exclude', condition: UsersCondition): readonly Need[] => {
   const { anyGuest, users, groups, roles, guests } = condition

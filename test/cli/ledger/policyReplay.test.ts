@@ -89,7 +89,7 @@ describe('mayfly policy replay', () => {
       /^would be refused\n {2}away@contoso\.example [^]*\n {4}1 request, the last at 2026-03-02T09:00:00Z .*\n {4}"Away: mfa": failed: mfa\n/,
     )
     expect(text).toMatch(
-      /\n\nwould be let in\n {2}excluded[^]*\n\ncannot tell, for want of [^]*\n\n10 requests were decided again, 3 as they were$/,
+      /\n\nwould be let in\n {2}excluded[^]*\n\ncannot tell, for want of [^]*\n\ndecided again: 10 requests, 3 as they were$/,
     )
   })
 
