@@ -9,7 +9,7 @@ import { formatHanging } from '../commandLine/formatTable.ts'
 import { openTenant, tenantOption } from '../tenant/openTenant.ts'
 import { givenOptions, givenPolicies, policyEntries, wanted, withPolicies } from './changePolicies.ts'
 import { filesOption, readFiles } from './graphFiles.ts'
-import { policyNotes } from './policyNotes.ts'
+import { policyNotes, setNotes } from './policyNotes.ts'
 
 /** Finds out what the whole revision would lack with these policies. */
 const faultsWith = (inForce: Revision, entries: readonly Entry<Policy>[]): readonly string[] => {
@@ -36,7 +36,9 @@ export const policyCheck = command({
     const inForce = await openTenant(context, name)
     const { tenant, number, configuration } = inForce
     const { entries, rejections } = givenPolicies(files, inForce, denyUnprovable)
-    const faults = [...rejections, ...faultsWith(inForce, wanted(policyEntries(inForce), entries, add))]
+    const whole = wanted(policyEntries(inForce), entries, add)
+    const faults = [...rejections, ...faultsWith(inForce, whole)]
+    const together = setNotes(whole.map(({ value }) => value))
     const policies = entries.map(({ value: { id, displayName }, value }) => ({
       id,
       displayName,
@@ -49,11 +51,12 @@ export const policyCheck = command({
     const text = [
       ...section('not accepted', faults),
       ...policies.flatMap(({ displayName, notes }) => section(displayName, notes)),
+      ...section('all of them', together),
       verdict,
     ].join('\n\n')
     return {
       text,
-      json: { tenant, revision: number, accepted: faults.length === 0, faults, policies },
+      json: { tenant, revision: number, accepted: faults.length === 0, faults, policies, notes: together },
       exitCode: faults.length === 0 ? exitCodes.ok : exitCodes.refused,
     }
   },

@@ -1,3 +1,4 @@
+import { deviceProofs } from '../../lib/policy/decision.ts'
 import { isNeverSatisfied } from '../../lib/policy/model/isNeverSatisfied.ts'
 import type { Control, LivePolicy, Policy } from '../../lib/policy/model/policy.ts'
 import type { Configuration } from '../../lib/tenant/configuration.ts'
@@ -49,6 +50,17 @@ const guestNotes = (policy: LivePolicy, { tokenIssuers }: Configuration): readon
       (member) => `no token issuer says \`signals.guest.${member}\`: it binds every guest, and exempts none`,
     )
 }
+
+const asksForDevice = (policy: Policy): boolean =>
+  policy.never === undefined &&
+  policy.state === 'enabled' &&
+  controlsOf(policy).some(({ kind }) => deviceProofs.some((proof) => proof === kind))
+
+/** Lists what an administrator has to know of all policies together; where there are none, the default one permits. */
+export const setNotes = (policies: readonly Policy[]): readonly string[] =>
+  policies.length === 0 || policies.some(asksForDevice)
+    ? []
+    : ['nobody would get a certificate: no policy in force asks for a device that is compliant or joined']
 
 /** Lists what an administrator has to know of a policy that was understood. */
 export const policyNotes = (policy: Policy, configuration: Configuration): readonly string[] => {

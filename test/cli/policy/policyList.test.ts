@@ -109,6 +109,21 @@ describe('mayfly policy check', () => {
     })
   })
 
+  it.each<readonly [what: string, document: Members, isTold: boolean]>([
+    ['asks for a device', granting('A', 'OR', 'mfa', 'compliantDevice'), false],
+    ['blocks', granting('A', 'OR', 'block'), true],
+    ['asks for factors', granting('A', 'OR', 'mfa'), true],
+    ['is off', policyDocument('A', { state: 'disabled' }), true],
+    ['reports', policyDocument('A', { state: 'enabledForReportingButNotEnforced' }), true],
+  ])(
+    'tells that nobody would get a certificate where the only policy %s: %j',
+    async (_, document, isTold) => {
+      const { text, json } = await check(await policyWorld(), document)
+      expect((json as { readonly notes: readonly string[] }).notes).toHaveLength(isTold ? 1 : 0)
+      expect(text.includes('nobody would get a certificate')).toBe(isTold)
+    },
+  )
+
   it('tells what no source says of guests, which is no reason to refuse', async () => {
     const guest = { claim: 'acct', member: 0 }
     const trust = entraTrust(
