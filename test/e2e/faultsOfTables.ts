@@ -61,6 +61,22 @@ const configurationInTime: readonly FaultCase[] = [
   },
 ]
 
+const policies: readonly FaultCase[] = (
+  [
+    ['answer 500', says(500), {}],
+    ['do not answer', slow, { requestSeconds: slowSeconds }],
+    ['answer with a page and 200', page, {}],
+    ['answer with an empty list of a stranger', says(200, { value: [] }), {}],
+    ['break off their answer', cut, {}],
+    ['answer with half a list', halved, {}],
+  ] as const
+).map(([what, fault, changes]) => ({
+  part: 'The policies of the tenant',
+  fault: `The tables ${what}; the instance just started`,
+  arrange: storage(['policies', fault]),
+  ...changes,
+}))
+
 const denyList: readonly FaultCase[] = (
   [
     ['answer 500; the instance just started', says(500), {}],
@@ -236,6 +252,7 @@ const refusals: readonly FaultCase[] = (
 export const tableFaults: readonly FaultCase[] = [
   ...configuration,
   ...configurationInTime,
+  ...policies,
   ...denyList,
   ...authority,
   ...everything,

@@ -13,6 +13,7 @@ import { type Settings, partsFrom } from '../../lib/settings.ts'
 import type { StoredRow, Tables } from '../../lib/store/tables.ts'
 import { parseTenantId, type TenantId } from '../../lib/tenant/tenantId.ts'
 import { testConnectionString } from '../azurite.ts'
+import { policyDocument } from '../policies.ts'
 import { genericTrust, type Members, tenantDocument } from '../tenants.ts'
 import { genericTestIssuer, type TestIssuer, type TokenChanges } from '../tokens.ts'
 import { applyDocument, ceremonyOf, temporaryKeys, uniqueTenantId, type WatchedKeys } from '../world.ts'
@@ -73,6 +74,7 @@ const storageNames = (): ((asked: Asked) => string) => {
   const forms: readonly (readonly [RegExp, string])[] = [
     [/^GET \/\w+\/tenants\(.*RowKey='current'/, 'pointer'],
     [/^GET \/\w+\/tenants\(.*RowKey='revision/, 'revision'],
+    [/^GET \/\w+\/tenants\(\).*'part~/, 'policies'],
     [/^GET \/\w+\/tenants\(\)/, 'deny list'],
     [/^GET \/\w+\/authorities\(\)/, 'authority'],
     [/^GET \/\w+\/ledger\d+\(/, 'look-up'],
@@ -155,7 +157,8 @@ export const faultsWorld = async (options: FaultsWorldOptions): Promise<FaultsWo
   const storage = await storageOf(testConnectionString())
   const { server: issuer, testIssuer } = await issuerServer(now)
   const keys = await temporaryKeys()
-  const revision = await applyDocument(tables, tenantDocument(id, [genericTrust(testIssuer, trust)]), now())
+  const document = tenantDocument(id, [genericTrust(testIssuer, trust)])
+  const revision = await applyDocument(tables, document, now(), { policies: [policyDocument('Compliant')] })
   const ceremony = { ...ceremonyOf(tables, keys, now()), ...(vault ? { issuerKeys: vault.keys } : {}) }
   await initAuthority(revision, ceremony)
   const requestIds: string[] = []
