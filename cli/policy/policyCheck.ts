@@ -34,7 +34,7 @@ export const policyCheck = command({
   async run({ file, add, denyUnprovable, tenant: name }, context) {
     const files = await readFiles(file)
     const inForce = await openTenant(context, name)
-    const { tenant, number, configuration } = inForce
+    const { tenant, number } = inForce
     const { entries, rejections } = givenPolicies(files, inForce, denyUnprovable)
     const whole = wanted(policyEntries(inForce), entries, add)
     const faults = [...rejections, ...faultsWith(inForce, whole)]
@@ -42,11 +42,11 @@ export const policyCheck = command({
     const policies = entries.map(({ value: { id, displayName }, value }) => ({
       id,
       displayName,
-      notes: policyNotes(value, configuration),
+      notes: policyNotes(value, inForce),
     }))
     const verdict =
       faults.length === 0
-        ? `${entries.length} policies would be accepted`
+        ? `${entries.length === 1 ? 'the policy' : `${entries.length} policies`} would be accepted`
         : 'the policies would not be accepted'
     const text = [
       ...section('not accepted', faults),

@@ -1,3 +1,4 @@
+import { printRule } from '../../lib/policy/filter/rule.ts'
 import { defaultPolicy } from '../../lib/policy/model/defaultPolicy.ts'
 import type { Policy } from '../../lib/policy/model/policy.ts'
 import type { Configuration } from '../../lib/tenant/configuration.ts'
@@ -21,15 +22,22 @@ const asksText = (policy: Policy, configuration: Configuration): string => {
   return `${grantText(policy)}${lifetime === undefined ? '' : `; lives of ${lifetime} s`}`
 }
 
-const policyJson = (policy: Policy, configuration: Configuration) => ({
+const policyJson = (policy: Policy, inForce: Revision) => ({
   id: policy.id,
   displayName: policy.displayName,
   state: policy.state,
   never: policy.never ?? null,
   asks: policy.never === undefined ? grantText(policy) : null,
-  lifetimeSeconds: lifetimeOf(policy, configuration) ?? null,
-  notes: policyNotes(policy, configuration),
+  lifetimeSeconds: lifetimeOf(policy, inForce.configuration) ?? null,
+  notes: policyNotes(policy, inForce),
 })
+
+/** Shows the rule of a device filter as it was understood: in parentheses only where they count. */
+const deviceFields = (policy: Policy): readonly (readonly [string, string])[] => {
+  if (policy.never !== undefined || !policy.conditions.deviceFilter) return []
+  const { mode, rule } = policy.conditions.deviceFilter
+  return [[`${mode}s devices`, shownText(printRule(rule))]]
+}
 
 /** The policies that a tenant decides by: the one that it behaves as if it had, where it has none. */
 const decidingPolicies = ({ policies }: Revision): readonly Policy[] =>
@@ -53,7 +61,7 @@ export const policyList = command({
       json: {
         tenant,
         revision: number,
-        policies: policies.map((policy) => policyJson(policy, configuration)),
+        policies: policies.map((policy) => policyJson(policy, inForce)),
         byDefault: inForce.policies.length === 0,
       },
     }
@@ -74,11 +82,12 @@ export const policyShow = command({
       ['id', shownText(value.id)],
       ['state', states[value.state]],
       ['asks for', shownText(asksText(value, configuration))],
+      ...deviceFields(value),
     ])
-    const notes = policyNotes(value, configuration).map((note) => formatHanging('- ', shownText(note)))
+    const notes = policyNotes(value, inForce).map((note) => formatHanging('- ', shownText(note)))
     return {
       text: [fields, ...(notes.length === 0 ? [] : [notes.join('\n')]), asciiJson(document, 2)].join('\n\n'),
-      json: { tenant, revision: number, ...policyJson(value, configuration), document },
+      json: { tenant, revision: number, ...policyJson(value, inForce), document },
     }
   },
 })

@@ -2,9 +2,13 @@ import { deviceProofs } from '../../lib/policy/decision.ts'
 import { isNeverSatisfied } from '../../lib/policy/model/isNeverSatisfied.ts'
 import type { Control, LivePolicy, Policy } from '../../lib/policy/model/policy.ts'
 import type { Configuration } from '../../lib/tenant/configuration.ts'
+import type { Revision } from '../../lib/tenant/revision.ts'
 import { signalsNeeded } from '../../lib/policy/model/signalsNeeded.ts'
 import { provenBy } from '../../lib/tenant/checkRevision.ts'
 import { proofsOf } from '../../lib/tenant/proofs.ts'
+
+/** A revision, as far as it says what policies rest on. */
+type InForce = Pick<Revision, 'configuration' | 'locations'>
 
 /** Names a control as a table shows it. */
 const controlName = (control: Control): string => {
@@ -40,6 +44,19 @@ const controlNote = (control: Control, { tokenIssuers }: Configuration): string 
   return `${controlName(control)} rests on Entra alone: ${[...new Set(told)].join(', ')}`
 }
 
+/** Names the setting without which the service does not know where a request comes from, whatever the tenant says. */
+const placeNotes = (policy: LivePolicy, { configuration, locations }: InForce): readonly string[] => {
+  const needed = signalsNeeded(policy, locations).flatMap((need) => ('signal' in need ? [need.signal] : []))
+  const isByAddress = configuration.tokenIssuers.some(({ signals }) => typeof signals?.country === 'object')
+  const settings = [
+    ...(needed.includes('clientIp') ? ['MAYFLY_CLIENT_IP'] : []),
+    ...(needed.includes('country') && isByAddress ? ['MAYFLY_CLIENT_IP', 'MAYFLY_COUNTRIES_FILE'] : []),
+  ]
+  return settings.length === 0
+    ? []
+    : [`it binds everybody where the service lacks the setting ${[...new Set(settings)].join(' or ')}`]
+}
+
 /** Tells what no issuer says of guests although one says who is a guest: a policy is accepted without it. */
 const guestNotes = (policy: LivePolicy, { tokenIssuers }: Configuration): readonly string[] => {
   const needed = signalsNeeded(policy, []).flatMap((need) => ('signal' in need ? [need.signal] : []))
@@ -63,15 +80,16 @@ export const setNotes = (policies: readonly Policy[]): readonly string[] =>
     : ['nobody would get a certificate: no policy in force asks for a device that is compliant or joined']
 
 /** Lists what an administrator has to know of a policy that was understood. */
-export const policyNotes = (policy: Policy, configuration: Configuration): readonly string[] => {
+export const policyNotes = (policy: Policy, inForce: InForce): readonly string[] => {
   if (policy.never !== undefined) return [`it can never apply here: ${policy.never}`]
   return [
     ...(policy.state === 'reportOnly' ? ['it reports only, and denies nobody'] : []),
     ...(isNeverSatisfied(policy) ? ['it is never satisfied: whoever it applies to is denied'] : []),
     ...controlsOf(policy)
-      .map((control) => controlNote(control, configuration))
+      .map((control) => controlNote(control, inForce.configuration))
       .filter((note) => note !== undefined),
-    ...guestNotes(policy, configuration),
+    ...guestNotes(policy, inForce.configuration),
+    ...placeNotes(policy, inForce),
     ...policy.meaningless.map((name) => `sessionControls.${name} means nothing for a certificate`),
   ]
 }

@@ -5,6 +5,7 @@ import { Refusal } from '../../lib/errors/refusal.ts'
 import type { Tables } from '../../lib/store/tables.ts'
 import { type Application, applyRevision, checkApplication } from '../../lib/tenant/applyRevision.ts'
 import { checkPossible } from '../../lib/tenant/checkPossible.ts'
+import { checkRevision } from '../../lib/tenant/checkRevision.ts'
 import { configurationFreshMilliseconds } from '../../lib/tenant/configuration.ts'
 import type { RevisionContent } from '../../lib/tenant/revisionContent.ts'
 import type { CommandContext, Outcome } from '../commandLine/command.ts'
@@ -78,6 +79,13 @@ const dryRun = (change: TenantChange, plan: Plan): Outcome => {
   return { text: lines.join('\n'), json: { ...json, baseNeeded, forceNeeded: loss !== undefined } }
 }
 
+/** Tells of a change where there are no tables yet, and so nothing to be held against but itself. @throws {Refusal} `policies-invalid` */
+const dryRunOfFirst = (change: TenantChange): Outcome => {
+  const plan = firstPlan(change)
+  checkRevision(plan.content)
+  return dryRun(change, plan)
+}
+
 /** Checks that somebody says what the change is of, and that it loses nothing by accident. */
 const checkConsent = (change: TenantChange, plan: Plan, force: boolean): void => {
   const { tenant } = change.configuration
@@ -121,7 +129,7 @@ export const changeTenant = async (
   const { configuration, action, forced } = change
   checkPossible(configuration)
   if (!isDry) await prepareTables(tables, context.now())
-  else if (!(await tables.names('tenants')).includes('tenants')) return dryRun(change, firstPlan(change))
+  else if (!(await tables.names('tenants')).includes('tenants')) return dryRunOfFirst(change)
   const plan = await planChange(tables, change)
   const { current, content, differences, loss } = plan
   if (!isDry) checkConsent(change, plan, force)

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { identifiers } from './identifiers.ts'
+import { hopelessControl } from './isNeverSatisfied.ts'
 import type { Control, Grant } from './policy.ts'
 import { addReason } from './rejection.ts'
 import { strengthSchema } from './strengthSchema.ts'
@@ -39,18 +40,11 @@ const controlsOf = (given: GivenControls): readonly Control[] => [
   ...given.termsOfUse.map((id) => ({ kind: 'unprovable' as const, name: `terms of use ${id}` })),
 ]
 
-/** Names what makes controls impossible to satisfy here; undefined where others beside it, in an OR, can be. */
-const hopeless = (controls: readonly Control[], operator: 'AND' | 'OR'): string | undefined => {
-  const [first] = controls.flatMap((control) => (control.kind === 'unprovable' ? [control.name] : []))
-  const hasOther = controls.some(({ kind }) => kind !== 'unprovable')
-  return operator === 'OR' && hasOther ? undefined : first
-}
-
 const faultsIn = (given: GivenControls, denyUnprovable: boolean): readonly string[] => {
   const { operator = 'OR', builtInControls } = given
   const controls = controlsOf(given)
   const isBlock = builtInControls.includes('block')
-  const name = hopeless(controls, operator)
+  const name = hopelessControl({ kind: 'require', operator, controls })
   return [
     ...(isBlock && controls.length > 0 ? ['block stands alone'] : []),
     ...(given.operator === undefined && controls.length > 1 ? ['several controls need an operator'] : []),

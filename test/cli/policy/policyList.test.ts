@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { exitCodes } from '../../../cli/commandLine/exitCodes.ts'
-import { entraTrust, type Members } from '../../tenants.ts'
-import { policyDocument } from '../../policies.ts'
+import { entraTrust, genericTrust, type Members } from '../../tenants.ts'
+import { countries, networks, policyDocument } from '../../policies.ts'
 import { policyWorld } from './policyWorld.ts'
 
 const granting = (name: string, operator: string, ...builtInControls: readonly string[]) =>
@@ -60,6 +60,20 @@ describe('mayfly policy show', () => {
     expect(JSON.parse(document ?? '')).toMatchObject({ displayName: 'Fresh' })
     expect(json).toMatchObject({ id: 'f', lifetimeSeconds: null, document: { id: 'f' } })
     await expect(world.run('policy show', ['None'])).toRefuse('policy-unknown')
+  })
+})
+
+describe('mayfly policy show of a device filter', () => {
+  it('shows its rule as it was understood', async () => {
+    const signals = { device: { attributes: { model: 'model', trustType: 'trust' } } }
+    const issuer = { url: `https://issuer.example/${crypto.randomUUID()}`, audience: 'api://mayfly' }
+    const world = await policyWorld({ tokenIssuers: [genericTrust(issuer, { signals })] })
+    const rule = `not (device.model -eq 'X1' and device.trustType eq "ServerAD")`
+    const devices = { deviceFilter: { mode: 'exclude', rule } }
+    await world.apply('policy apply', policyDocument('A', { conditions: { devices } }))
+    expect((await world.run('policy show', ['A'])).text.replaceAll(/\s+/g, ' ')).toContain(
+      'excludes devices -not (device.model -eq "X1" -and device.trustType -eq "ServerAD")',
+    )
   })
 })
 
@@ -123,6 +137,19 @@ describe('mayfly policy check', () => {
       expect(text.includes('nobody would get a certificate')).toBe(isTold)
     },
   )
+
+  it('tells what the service must be set to for policies on places', async () => {
+    const world = await policyWorld()
+    await world.apply('location apply', [networks('Office', '192.0.2.0/24'), countries('Home', 'NL')])
+    const at = (...includeLocations: readonly string[]) =>
+      policyDocument(includeLocations.join(), { conditions: { locations: { includeLocations } } })
+    const { json } = await check(world, [at('All'), at('Office'), at('Home'), at('Office', 'Home')])
+    const told = (settings: string) => [`it binds everybody where the service lacks the setting ${settings}`]
+    const both = told('MAYFLY_CLIENT_IP or MAYFLY_COUNTRIES_FILE')
+    expect(json).toMatchObject({
+      policies: [{ notes: [] }, { notes: told('MAYFLY_CLIENT_IP') }, { notes: both }, { notes: both }],
+    })
+  })
 
   it('tells what no source says of guests, which is no reason to refuse', async () => {
     const guest = { claim: 'acct', member: 0 }

@@ -6,6 +6,8 @@ import { currentRevision } from '../../../lib/tenant/revision.ts'
 import { parseTenantId } from '../../../lib/tenant/tenantId.ts'
 import { tablesOfFile } from '../../azurite.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
+import { memoryTables } from '../../memoryTables.ts'
+import { policyDocument } from '../../policies.ts'
 import type { Members } from '../../tenants.ts'
 import { runCommand, testDeployment, testTime } from '../runCommand.ts'
 import { testDocument } from '../testDocument.ts'
@@ -149,6 +151,20 @@ describe('mayfly tenant apply', () => {
     const foreign = { ...testDocument(), tokenIssuers: document['tokenIssuers'] }
     await expect(apply(foreign, '--dry-run')).toRefuse('token-source-claimed')
     expect((await show()).json).toMatchObject({ revision: 1 })
+  })
+
+  it('holds a document against itself with --dry-run, where there are no tables yet', async () => {
+    const tables = memoryTables()
+    const path = join(await temporaryFolder(), 'document.json')
+    const dryRun = async (policies: readonly Members[]) => {
+      await writeFile(path, JSON.stringify({ configuration: testDocument(), policies }))
+      const words = ['tenant', 'apply', '-f', path, '--dry-run']
+      return runCommand(words, testDeployment('.'), { watchTables: () => tables })
+    }
+    expect((await dryRun([policyDocument('A')])).text).toMatch(/: a new tenant\nnothing was changed$/)
+    const risk = policyDocument('A', { conditions: { signInRiskLevels: ['high'] } })
+    await expect(dryRun([risk])).toRefuse('policies-invalid', /map `signals\.signInRisk`/)
+    expect(await tables.names('')).toEqual([])
   })
 
   it('refuses a marker that no issuer of the tenant may sign for', async () => {
