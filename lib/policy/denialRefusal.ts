@@ -1,4 +1,6 @@
 import { type FailedPolicies, Refusal } from '../errors/refusal.ts'
+import type { TokenIssuer } from '../tenant/configuration.ts'
+import { contextsOf } from '../tenant/proofs.ts'
 import { claimOf } from '../token/claimsSet.ts'
 import type { VerifiedToken } from '../token/verifyToken.ts'
 import type { AppliedPolicy, ControlAnswer, Denied, Missing } from './decision.ts'
@@ -48,49 +50,56 @@ const onlyDevice = (missing: readonly Missing[]): readonly ControlAnswer[] | und
   return isDevice && isAll ? controls : undefined
 }
 
+type EntraIssuer = Extract<TokenIssuer, { readonly kind: 'entra' }>
+
 /** A client says in `xms_cc` that it can answer claims challenges ("cp1", or "CP1" in samples); others must not get one. */
 const canAnswerChallenges = ({ facts }: VerifiedToken): boolean =>
   [claimOf(facts.claims, 'xms_cc')]
     .flat()
     .some((one) => typeof one === 'string' && one.toLowerCase() === 'cp1')
 
+interface Told {
+  readonly detail: string
+  readonly failed: FailedPolicies
+}
+
 /** Asks for one authentication context: Entra takes no more in a request. */
 const claimsChallenge = (
-  { signInOrigin, directoryId }: { readonly signInOrigin: string; readonly directoryId: string },
+  { signInOrigin, directoryId }: EntraIssuer,
   context: string,
-  failed: FailedPolicies,
+  { detail, failed }: Told,
 ): Refusal => {
   const request = { access_token: { acrs: { essential: true, value: context } } }
   const challenge = {
     authorizationUri: `${signInOrigin.replace(/\/$/, '')}/${directoryId}/oauth2/v2.0/authorize`,
     claims: Buffer.from(JSON.stringify(request)).toString('base64'),
   }
-  return new Refusal(
-    'claims-challenge',
-    `Cannot enroll: the token lacks the authentication context ${context}.`,
-    {
-      challenge,
-      failed,
-    },
-  )
+  return new Refusal('claims-challenge', detail, { challenge, failed })
+}
+
+/**
+ * Challenges a client of Entra for a context that its token lacks. Nothing asks Entra for a fresh sign-in but a context whose
+ * policy there does: where the sign-in alone is too old, that is the first that the tenant names.
+ */
+const entraChallenge = (issuer: EntraIssuer, stepUp: StepUp, told: Told): Refusal | undefined => {
+  const [lacking] = stepUp.contexts
+  if (lacking !== undefined) {
+    const detail = `Cannot enroll: the token lacks the authentication context ${lacking}.`
+    return claimsChallenge(issuer, lacking, { ...told, detail })
+  }
+  const [first] = stepUp.maxAgeSeconds === undefined ? [] : contextsOf(issuer)
+  return first && claimsChallenge(issuer, first.context, told)
 }
 
 /** The challenge with which a client of this token gets further by another sign-in; undefined where it does not. */
-const challengeOf = (
-  { stepUp }: Denial,
-  token: VerifiedToken,
-  { detail, failed }: { readonly detail: string; readonly failed: FailedPolicies },
-): Refusal | undefined => {
+const challengeOf = ({ stepUp }: Denial, token: VerifiedToken, told: Told): Refusal | undefined => {
   if (!stepUp) return undefined
   const { tokenIssuer } = token.facts
-  const { acrValues, maxAgeSeconds, contexts } = stepUp
-  if (tokenIssuer.kind === 'entra') {
-    const [context] = contexts
-    return context !== undefined && canAnswerChallenges(token)
-      ? claimsChallenge(tokenIssuer, context, failed)
-      : undefined
-  }
+  if (tokenIssuer.kind === 'entra')
+    return canAnswerChallenges(token) ? entraChallenge(tokenIssuer, stepUp, told) : undefined
+  const { acrValues, maxAgeSeconds } = stepUp
   if (acrValues.length === 0 && maxAgeSeconds === undefined) return undefined
+  const { detail, failed } = told
   return new Refusal('sign-in-insufficient', detail, { signIn: { acrValues, maxAgeSeconds }, failed })
 }
 

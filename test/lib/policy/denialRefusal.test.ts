@@ -175,6 +175,20 @@ describe('denialRefusal(), where another sign-in helps,', () => {
     expect(refusal.code).toBe('claims-challenge')
   })
 
+  it('challenges a client of Entra whose sign-in is too old for the first context that the tenant names', async () => {
+    const old = denied(applied('P', fresh))
+    const stepUp = { ...nothing, maxAgeSeconds: 300 }
+    const { code, detail, options } = await refuse(old, { stepUp }, ofEntra())
+    expect([code, detail]).toEqual([
+      'claims-challenge',
+      'Cannot enroll: the policy "P" wants a sign-in at most 300 s old.',
+    ])
+    expect(Buffer.from(options.challenge?.claims ?? '', 'base64').toString()).toContain('"c1"')
+    const claim = { kind: 'claim', claim: 'device_compliant', equals: true }
+    const without = verifyEntra({}, entraTenant({ complianceProofs: [claim] }))
+    expect((await refuse(old, { stepUp }, without)).code).toBe('policy-not-satisfied')
+  })
+
   it.each<readonly [string, StepUp]>([
     ['acr values', { ...nothing, acrValues: ['urn:strong', 'mfa'] }],
     ['an age', { ...nothing, maxAgeSeconds: 300 }],
