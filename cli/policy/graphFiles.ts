@@ -1,6 +1,6 @@
 import { Refusal } from '../../lib/errors/refusal.ts'
 import type { Entry, GraphFile } from '../../lib/policy/model/parseGraphFile.ts'
-import { printRejection } from '../../lib/policy/model/rejection.ts'
+import { printRejection, type Rejection } from '../../lib/policy/model/rejection.ts'
 import { policiesRefusal } from '../../lib/tenant/checkRevision.ts'
 import type { Option } from '../commandLine/option.ts'
 import { readDocument } from '../tenant/readDocument.ts'
@@ -38,6 +38,10 @@ export const readFiles = async (names: readonly string[]): Promise<readonly Read
   return files
 }
 
+/** Prints a rejection with the name by which people know the document. */
+const namedRejection = ({ displayName, ...rejection }: Rejection): string =>
+  `${displayName === undefined ? '' : `"${displayName}", `}${printRejection(rejection)}`
+
 /** Parses what files hold, all of it. */
 export const graphFiles = <Value>(
   files: readonly ReadFile[],
@@ -47,7 +51,7 @@ export const graphFiles = <Value>(
   return {
     entries: parsed.flatMap(({ entries }) => entries),
     rejections: parsed.flatMap(({ name, rejections }) =>
-      rejections.map((rejection) => `${name}: ${printRejection(rejection)}`),
+      rejections.map((rejection) => `${name}: ${namedRejection(rejection)}`),
     ),
   }
 }

@@ -1,7 +1,7 @@
 import type { NamedLocation } from '../../lib/policy/model/policy.ts'
 import { shownText } from '../../lib/terminal/shownText.ts'
 import { command } from '../commandLine/command.ts'
-import { formatTable, shortName } from '../commandLine/formatTable.ts'
+import { formatHanging } from '../commandLine/formatTable.ts'
 import { openTenant, tenantOption } from '../tenant/openTenant.ts'
 import {
   changePolicies,
@@ -13,7 +13,7 @@ import {
   withLocations,
 } from './changePolicies.ts'
 import { acceptedEntries, filesOption, readFiles } from './graphFiles.ts'
-import { withoutNamed } from './namedEntries.ts'
+import { nameWithId, withoutNamed } from './namedEntries.ts'
 
 export const locationApply = command({
   name: 'location apply',
@@ -56,11 +56,13 @@ const placesText = (location: NamedLocation): string => {
   return `${places.slice(0, maxShown).join(', ')}${more}${unknown}`
 }
 
-const rowOf = (location: NamedLocation): readonly string[] => [
-  shortName(shownText(location.displayName)),
-  location.kind === 'networks' && location.isTrusted ? 'trusted networks' : location.kind,
-  placesText(location),
-]
+const linesOf = (location: NamedLocation): readonly string[] => {
+  const kind = location.kind === 'networks' && location.isTrusted ? 'trusted networks' : location.kind
+  return [
+    formatHanging('', shownText(nameWithId(location))),
+    formatHanging('  ', `${kind}: ${placesText(location)}`),
+  ]
+}
 
 export const locationList = command({
   name: 'location list',
@@ -68,9 +70,9 @@ export const locationList = command({
   options: { tenant: tenantOption },
   async run({ tenant: name }, context) {
     const { tenant, number, locations } = await openTenant(context, name)
-    const table = formatTable(['location', 'kind', 'places'], locations.map(rowOf))
+    const lines = locations.flatMap(linesOf)
     return {
-      text: locations.length === 0 ? 'there are no named locations' : table,
+      text: locations.length === 0 ? 'there are no named locations' : lines.join('\n'),
       json: { tenant, revision: number, locations },
     }
   },

@@ -10,6 +10,10 @@ interface Named {
   readonly displayName: string
 }
 
+/** Writes a name, and the id beside it where that is another: by either one a person or a document means it. */
+export const nameWithId = ({ id, displayName }: Named): string =>
+  id === displayName ? displayName : `${displayName} (${id})`
+
 /** Pairs what is in force with its documents, which are in the same order. */
 export const namedEntries = <Value extends Named>(
   values: readonly Value[],

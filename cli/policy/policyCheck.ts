@@ -9,7 +9,7 @@ import { formatHanging } from '../commandLine/formatTable.ts'
 import { openTenant, tenantOption } from '../tenant/openTenant.ts'
 import { givenOptions, givenPolicies, policyEntries, wanted, withPolicies } from './changePolicies.ts'
 import { filesOption, readFiles } from './graphFiles.ts'
-import { policyNotes, setNotes } from './policyNotes.ts'
+import { grantText, policyNotes, setNotes } from './policyNotes.ts'
 
 /** Finds out what the whole revision would lack with these policies. */
 const faultsWith = (inForce: Revision, entries: readonly Entry<Policy>[]): readonly string[] => {
@@ -42,6 +42,7 @@ export const policyCheck = command({
     const policies = entries.map(({ value: { id, displayName }, value }) => ({
       id,
       displayName,
+      asks: value.never === undefined ? grantText(value) : null,
       notes: policyNotes(value, inForce),
     }))
     const verdict =
@@ -50,7 +51,9 @@ export const policyCheck = command({
         : 'the policies would not be accepted'
     const text = [
       ...section('not accepted', faults),
-      ...policies.flatMap(({ displayName, notes }) => section(displayName, notes)),
+      ...policies.flatMap(({ displayName, asks, notes }) =>
+        section(displayName, [...(asks === null ? [] : [`asks for ${asks}`]), ...notes]),
+      ),
       ...section('all of them', together),
       verdict,
     ].join('\n\n')

@@ -5,10 +5,10 @@ import type { Configuration } from '../../lib/tenant/configuration.ts'
 import type { Revision } from '../../lib/tenant/revision.ts'
 import { asciiJson, shownText } from '../../lib/terminal/shownText.ts'
 import { command } from '../commandLine/command.ts'
-import { formatFields, formatHanging, formatTable, shortName } from '../commandLine/formatTable.ts'
+import { formatFields, formatHanging } from '../commandLine/formatTable.ts'
 import { openTenant, tenantOption } from '../tenant/openTenant.ts'
 import { policyEntries } from './changePolicies.ts'
-import { findNamed } from './namedEntries.ts'
+import { findNamed, nameWithId } from './namedEntries.ts'
 import { grantText, policyNotes } from './policyNotes.ts'
 
 const states = { enabled: 'on', reportOnly: 'report-only', disabled: 'off' } as const
@@ -21,6 +21,9 @@ const asksText = (policy: Policy, configuration: Configuration): string => {
   const lifetime = lifetimeOf(policy, configuration)
   return `${grantText(policy)}${lifetime === undefined ? '' : `; lives of ${lifetime} s`}`
 }
+
+const stateText = (policy: Policy, configuration: Configuration): string =>
+  `${states[policy.state]}, ${policy.never === undefined ? 'asks for ' : ''}${asksText(policy, configuration)}`
 
 const policyJson = (policy: Policy, inForce: Revision) => ({
   id: policy.id,
@@ -51,13 +54,12 @@ export const policyList = command({
     const inForce = await openTenant(context, name)
     const { tenant, number, configuration } = inForce
     const policies = decidingPolicies(inForce)
-    const rows = policies.map((policy) => [
-      shortName(shownText(policy.displayName)),
-      states[policy.state],
-      shownText(asksText(policy, configuration)),
+    const lines = policies.flatMap((policy) => [
+      formatHanging('', shownText(nameWithId(policy))),
+      formatHanging('  ', shownText(stateText(policy, configuration))),
     ])
     return {
-      text: formatTable(['policy', 'state', 'asks for'], rows),
+      text: lines.join('\n'),
       json: {
         tenant,
         revision: number,
@@ -68,6 +70,14 @@ export const policyList = command({
   },
 })
 
+/** Finds a policy that decides: the one that a tenant behaves as if it had is in no document. @throws {Refusal} `policy-unknown` */
+const findDeciding = (inForce: Revision, name: string) => {
+  const { id, displayName } = defaultPolicy
+  return inForce.policies.length === 0 && [id, displayName].includes(name)
+    ? { value: defaultPolicy, document: undefined }
+    : findNamed(policyEntries(inForce), name, 'policy-unknown')
+}
+
 export const policyShow = command({
   name: 'policy show',
   summary: 'show how one policy is understood',
@@ -76,7 +86,7 @@ export const policyShow = command({
   async run({ tenant: name }, context) {
     const inForce = await openTenant(context, name)
     const { tenant, number, configuration } = inForce
-    const { value, document } = findNamed(policyEntries(inForce), context.argument, 'policy-unknown')
+    const { value, document } = findDeciding(inForce, context.argument)
     const fields = formatFields([
       ['policy', shownText(value.displayName)],
       ['id', shownText(value.id)],
@@ -85,9 +95,10 @@ export const policyShow = command({
       ...deviceFields(value),
     ])
     const notes = policyNotes(value, inForce).map((note) => formatHanging('- ', shownText(note)))
+    const parts = [fields, notes.join('\n'), document ? asciiJson(document, 2) : '']
     return {
-      text: [fields, ...(notes.length === 0 ? [] : [notes.join('\n')]), asciiJson(document, 2)].join('\n\n'),
-      json: { tenant, revision: number, ...policyJson(value, inForce), document },
+      text: parts.filter((part) => part !== '').join('\n\n'),
+      json: { tenant, revision: number, ...policyJson(value, inForce), document: document ?? null },
     }
   },
 })

@@ -33,12 +33,16 @@ const isPlatform = (given: string): given is Platform => platforms.some((one) =>
 export const supposedOptions = {
   tokenFile: text('FILE', 'holds a token, which is read and not verified'),
   claims: text('FILE', 'holds the claims of a token as JSON; - reads standard input'),
-  ip: parsed('ADDRESS', 'where the request comes from', fitting(isAddress, '--ip is an IP address')),
-  country: parsed('CODE', 'two letters, such as DE', fitting(isCountry, '--country has two capital letters')),
+  ip: parsed('ADDRESS', 'where the request comes from', fitting(isAddress, '--ip must be an IP address')),
+  country: parsed(
+    'CODE',
+    'two letters, such as DE',
+    fitting(isCountry, '--country must be two capital letters'),
+  ),
   platform: parsed(
     'NAME',
     platforms.join(', '),
-    fitting(isPlatform, `--platform is one of ${platforms.join(', ')}`),
+    fitting(isPlatform, `--platform must be one of ${platforms.join(', ')}`),
     {
       choices: platforms,
     },

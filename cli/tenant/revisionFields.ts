@@ -38,8 +38,14 @@ export const revisionJson = ({ number, action, appliedAt, appliedBy, reason, for
 /** The most that is shown of a value: a named location may have thousands of ranges. */
 const maxValueCharacters = 1_000
 
+/** Writes JSON on one line, with spaces where it may be broken: in a text, a line break is written as an escape. */
+const spacedJson = (value: unknown): string =>
+  JSON.stringify(value, null, 1)
+    .replaceAll(/(?<=[[{])\n *|\n *(?=[\]}])/g, '')
+    .replaceAll(/\n */g, ' ')
+
 const valueText = (value: unknown): string => {
-  const text = JSON.stringify(value)
+  const text = spacedJson(value)
   return text.length <= maxValueCharacters
     ? shownText(text)
     : `${shownText(text.slice(0, maxValueCharacters))} ... (${text.length} characters)`

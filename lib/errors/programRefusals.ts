@@ -15,7 +15,7 @@ export const programRefusals = {
     status: 422,
     title: 'The policies are not valid',
     remedy:
-      'Correct what the detail names; `mayfly policy check -f FILE` tells all of it, and changes nothing.',
+      'Correct what the detail names, and put named locations into force before the policies that refer to them; `mayfly policy check -f FILE` tells all of it, and changes nothing.',
   },
   'policy-unknown': {
     status: 404,

@@ -1,10 +1,13 @@
-import { decodeText } from '../text/decodeText.ts'
+import { decodeText, utf16DocumentReason } from '../text/decodeText.ts'
 
 /** The deepest nesting of arrays and objects that is read: what Mayfly asks for has fewer than ten levels. */
 export const maxJsonDepth = 32
 
-/** Makes the error to throw of a reason that follows a subject, such as "is not JSON". */
-type Refuse = (why: string) => Error
+/**
+ * Makes the error to throw of a reason that follows a subject, such as "is not JSON".
+ * @param cause what JSON.parse() threw, which may repeat a part of the document.
+ */
+type Refuse = (why: string, cause?: unknown) => Error
 
 /** White space, commas and colons: what stands between values and names, in a text that is JSON. By code, for speed. */
 const separates = (code: number): boolean =>
@@ -113,11 +116,11 @@ const excessOf = (text: string, maxValues: number): string | undefined => {
 }
 
 /** Does what may throw, and refuses when it does. */
-const attempt = <T>(perform: () => T, refusal: () => Error): T => {
+const attempt = <T>(perform: () => T, refusal: (cause: unknown) => Error): T => {
   try {
     return perform()
-  } catch {
-    throw refusal()
+  } catch (cause) {
+    throw refusal(cause)
   }
 }
 
@@ -135,12 +138,12 @@ const attempt = <T>(perform: () => T, refusal: () => Error): T => {
  * @param maxValues how many members and items it may have: few where anybody may send it.
  */
 export const parseJson = (octets: Uint8Array, refuse: Refuse, maxValues = maxJsonValues): unknown => {
-  const text = decodeText(octets, refuse)
+  const text = decodeText(octets, refuse, utf16DocumentReason)
   const excess = excessOf(text, maxValues)
   if (excess !== undefined) throw refuse(excess)
   attempt(
     () => JSON.parse(text) as unknown,
-    () => refuse('is not JSON'),
+    (cause) => refuse('is not JSON', cause),
   )
   return new JsonReader(text, refuse).value()
 }

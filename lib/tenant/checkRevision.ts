@@ -68,10 +68,11 @@ const lackOf = (
       : `no token issuer of ${tenant} says ${textOf(need.signal)}: map \`signals.${memberOf(need.signal)}\``
   if (tokenIssuers.some((issuer) => need.controls.some((control) => proves(issuer, control))))
     return undefined
-  const [first] = need.controls.flatMap(provenBy)
-  return (
-    first && `no token issuer of ${tenant} proves ${controlText(first)}: name it as \`control\` of \`proofs\``
-  )
+  const [first] = need.controls
+  const [proof] = need.controls.flatMap(provenBy)
+  if (!first || !proof) return undefined
+  const name = first.kind === 'strength' ? ` (${first.strength.displayName})` : ''
+  return `no token issuer of ${tenant} proves ${controlText(proof)}${name}: add "${proof}" as \`control\` of \`proofs\``
 }
 
 const faultsOf = (policy: LivePolicy, content: UnderstoodContent): readonly string[] => {
@@ -84,7 +85,7 @@ const faultsOf = (policy: LivePolicy, content: UnderstoodContent): readonly stri
     }),
     ...locationsNamed(policy)
       .filter((id) => !locations.some((location) => location.id === id))
-      .map((id) => `conditions.locations: there is no named location ${id}`),
+      .map((id) => `conditions.locations: there is no named location ${id}, which it refers to`),
     isUnwanted &&
       'grantControls: nothing here can prove it; --deny-unprovable keeps the policy as never satisfied',
   ]

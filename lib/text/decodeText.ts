@@ -17,13 +17,17 @@ export const isUtf16 = (octets: Uint8Array): boolean => {
 /** Names UTF-16, which `>` of Windows PowerShell 5.1 writes, in a refusal. */
 export const utf16Reason = 'is UTF-16: use Out-File -Encoding ascii'
 
+/** Names it of a document, whose names may have letters that ASCII has not: Windows PowerShell would write "?" for them. */
+export const utf16DocumentReason = 'is UTF-16: use Out-File -Encoding utf8'
+
 /**
  * Decodes a text from outside: UTF-8, whose byte order mark is taken off (RFC 8259 section 8.1 allows that of JSON; editors
  * and Windows PowerShell write one).
  * @param refuse makes the error to throw of a reason that never contains a part of the text.
+ * @param whyNotUtf16 the reason to give for UTF-16.
  */
-export const decodeText = (octets: Uint8Array, refuse: Refuse): string => {
-  if (isUtf16(octets)) throw refuse(utf16Reason)
+export const decodeText = (octets: Uint8Array, refuse: Refuse, whyNotUtf16 = utf16Reason): string => {
+  if (isUtf16(octets)) throw refuse(whyNotUtf16)
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(octets)
   } catch {

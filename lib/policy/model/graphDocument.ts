@@ -41,12 +41,12 @@ export interface Placed {
 const listedIn = (file: GraphDocument): readonly Placed[] | Rejection => {
   const { value, ...others } = file
   if (!Array.isArray(value)) return { path: 'value', reason: 'must be a list' }
-  const stranger = Object.keys(others).find((name) => !isAnnotation(name))
+  const stranger = Object.keys(others).find((name) => !isAnnotation(name) && others[name] !== null)
   if (stranger === undefined) return placed(value, 'value')
   return {
     path: pathOf('', [stranger]),
     reason: stranger.endsWith('Link')
-      ? 'there is more to fetch, so that this is not the whole list'
+      ? 'this is one page of a longer list: give a list of all pages, without this link'
       : 'is not supported beside value',
   }
 }
@@ -58,5 +58,7 @@ const placed = (documents: readonly unknown[], prefix: string): readonly Placed[
 export const documentsIn = (file: unknown): readonly Placed[] | Rejection => {
   if (Array.isArray(file)) return placed(file, '')
   if (isObject(file) && Object.hasOwn(file, 'value')) return listedIn(file)
+  if (isObject(file) && isObject(file['error']))
+    return { path: 'error', reason: 'Graph refused the request whose answer this is' }
   return [{ path: '', document: file }]
 }

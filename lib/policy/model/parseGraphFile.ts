@@ -21,28 +21,46 @@ export interface GraphFormat<Value> {
   readonly most: number
   /** Names an annotation that means something. */
   readonly keptAnnotation?: string
+  /** Tells documents of another kind by members that only they have: of those nothing else is worth saying. */
+  readonly otherKind: { readonly members: readonly string[]; readonly reason: string }
 }
 
 type Outcome<Value> = Readonly<{ path: string; entry?: Entry<Value>; rejections?: readonly Rejection[] }>
 
+const nameOf = ({ displayName }: GraphDocument): string | undefined =>
+  typeof displayName === 'string' ? displayName : undefined
+
 const outcomeOf = <Value>(path: string, given: unknown, format: GraphFormat<Value>): Outcome<Value> => {
   const document = withoutUnset(given, format.keptAnnotation)
-  if (!isObject(document))
-    return { path, rejections: [{ path: pathOf(path, []), reason: 'must be an object' }] }
+  const rejected = (reason: string) => ({ path, rejections: [{ path: pathOf(path, []), reason }] })
+  if (!isObject(document)) return rejected('must be an object')
+  const { members, reason } = format.otherKind
+  if (members.some((member) => Object.hasOwn(document, member))) return rejected(reason)
   const parsed = format.parse(document)
-  return parsed.success
-    ? { path, entry: { value: parsed.data, document } }
-    : { path, rejections: rejectionsOf(path, parsed.error.issues) }
+  if (parsed.success) return { path, entry: { value: parsed.data, document } }
+  const displayName = nameOf(document)
+  const rejections = rejectionsOf(path, parsed.error.issues).map((one) => ({ ...one, displayName }))
+  return { path, rejections }
 }
 
-const repeatedIds = (outcomes: readonly Outcome<{ readonly id: string }>[]): readonly Rejection[] => {
+/** Rejects a document whose id, or name in place of one, is that of an earlier one. */
+const withoutRepeated = <Value extends { readonly id: string }>(
+  outcomes: readonly Outcome<Value>[],
+): readonly Outcome<Value>[] => {
   const seen = new Map<string, string>()
-  return outcomes.flatMap(({ path, entry }) => {
-    if (entry === undefined) return []
-    const first = seen.get(entry.value.id)
-    if (first !== undefined) return [{ path: pathOf(path, ['id']), reason: `is that of ${first} too` }]
-    seen.set(entry.value.id, path)
-    return []
+  return outcomes.map((outcome) => {
+    const { path, entry } = outcome
+    if (entry === undefined) return outcome
+    const { value, document } = entry
+    const first = seen.get(value.id)
+    if (first === undefined) {
+      seen.set(value.id, path)
+      return outcome
+    }
+    const member = document['id'] === undefined ? 'displayName' : 'id'
+    const why = member === 'id' ? '' : ', and it has no id to tell them apart'
+    const reason = `is that of ${first} too${why}`
+    return { path, rejections: [{ path: pathOf(path, [member]), reason, displayName: nameOf(document) }] }
   })
 }
 
@@ -55,9 +73,9 @@ export const parseGraphFile = <Value extends { readonly id: string }>(
   if ('reason' in documents) return { entries: [], rejections: [documents] }
   if (documents.length > format.most)
     return { entries: [], rejections: [{ path: 'the file', reason: `holds more than ${format.most}` }] }
-  const outcomes = documents.map(({ path, document }) => outcomeOf(path, document, format))
+  const outcomes = withoutRepeated(documents.map(({ path, document }) => outcomeOf(path, document, format)))
   return {
     entries: outcomes.flatMap(({ entry }) => (entry === undefined ? [] : [entry])),
-    rejections: [...outcomes.flatMap(({ rejections = [] }) => rejections), ...repeatedIds(outcomes)],
+    rejections: outcomes.flatMap(({ rejections = [] }) => rejections),
   }
 }

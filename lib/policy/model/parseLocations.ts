@@ -85,6 +85,11 @@ const isCountries = (document: GraphDocument): boolean =>
 const parseLocation = (document: GraphDocument): z.ZodSafeParseResult<NamedLocation> =>
   (isCountries(document) ? countriesSchema : networksSchema).safeParse(document, { reportInput: true })
 
+const otherKind = {
+  members: ['conditions', 'grantControls'],
+  reason: 'is a policy, which `mayfly policy apply` takes',
+}
+
 /** Parses a file of Graph's namedLocation documents (v1.0): one, an array, or the list that Graph answers with. */
 export const parseLocations = (file: unknown): GraphFile<NamedLocation> =>
-  parseGraphFile(file, { parse: parseLocation, most: maxLocations, keptAnnotation: typeName })
+  parseGraphFile(file, { parse: parseLocation, most: maxLocations, keptAnnotation: typeName, otherKind })

@@ -68,6 +68,11 @@ const liveSchema = (denyUnprovable: boolean) =>
       }
     })
 
+const otherKind = {
+  members: ['ipRanges', 'countriesAndRegions'],
+  reason: 'is a named location, which `mayfly location apply` takes',
+}
+
 const schemas = { kept: liveSchema(true), rejected: liveSchema(false) }
 
 /**
@@ -85,5 +90,5 @@ export const parsePolicies = (file: unknown, options: PolicyOptions): GraphFile<
     const { id = outline.displayName, displayName: name, state } = outline
     return { success: true, data: { id, displayName: name, state, never } }
   }
-  return parseGraphFile(file, { parse, most: maxPolicies })
+  return parseGraphFile(file, { parse, most: maxPolicies, otherKind })
 }

@@ -6,6 +6,8 @@ export interface Rejection {
   readonly path: string
   /** Why, in words that follow the path and a colon. */
   readonly reason: string
+  /** The display name of the document, by which people know it; undefined where it has none. */
+  readonly displayName?: string | undefined
 }
 
 /** Prints a rejection as one line. */

@@ -125,7 +125,7 @@ describe('mayfly policy apply', () => {
     }
     await expect(world.apply('policy apply', [policyDocument('B'), wrong])).toRefuse(
       'policies-invalid',
-      /\d\.json: \[1\]\.conditions\.colour: is not supported/,
+      /\d\.json: "A", \[1\]\.conditions\.colour: is not supported/,
     )
     const noSource = policyDocument('A', { conditions: { userRiskLevels: ['high'] } })
     await expect(world.apply('policy apply', noSource)).toRefuse(
@@ -136,7 +136,13 @@ describe('mayfly policy apply', () => {
       'policies-invalid',
     )
     await expect(world.apply('policy apply', noSource, '--dry-run')).toRefuse('policies-invalid')
-    await expect(world.apply('policy apply', 'no JSON')).toRefuse('policies-invalid', /it is not JSON/)
+    await expect(world.apply('policy apply', 'no JSON')).toRefuse('policies-invalid', /it is not JSON\.$/)
+    await expect(world.apply('policy apply', '[{"id": 1,}]')).toRefuse(
+      'policies-invalid',
+      /it is not JSON: see line 1, column 11\.$/,
+    )
+    await expect(world.apply('policy apply', '[')).toRefuse('policies-invalid', /: it ends too early\.$/)
+    await expect(world.apply('policy apply', '')).toRefuse('policies-invalid', /: it is empty\.$/)
     await expect(world.run('policy apply', ['-f', 'none.json'])).toRefuse('usage-wrong', /ENOENT/)
     expect(await world.shown()).toMatchObject({ revision: 1 })
   })
@@ -201,10 +207,11 @@ describe('mayfly location', () => {
     await world.apply('location apply', countries('Home', 'de', 'AT'), '--add')
     const { text, json } = await world.run('location list')
     expect(text.split('\n').map((line) => line.trimEnd())).toEqual([
-      'location  kind              places',
-      'Office    trusted networks  192.0.2.0/32, 192.0.2.1/32, 192.0.2.2/32,',
-      '                            192.0.2.3/32, 192.0.2.4/32, and 2 more',
-      'Home      countries         DE, AT',
+      'Office',
+      '  trusted networks: 192.0.2.0/32, 192.0.2.1/32, 192.0.2.2/32, 192.0.2.3/32,',
+      '  192.0.2.4/32, and 2 more',
+      'Home',
+      '  countries: DE, AT',
     ])
     expect(json).toMatchObject({
       revision: 3,

@@ -26,7 +26,13 @@ describe('mayfly policy list', () => {
   it('shows what each asks for, and of none the one that a tenant has by default', async () => {
     const world = await policyWorld()
     const none = await world.run('policy list')
-    expect(none.text).toMatch(/^policy +state +asks for\n\S.* +on +compliantDevice$/)
+    expect(none.text).toBe(
+      'Compliant device, all users (there are no policies) (default)\n  on, asks for compliantDevice',
+    )
+    expect((await world.run('policy show', ['default'])).json).toMatchObject({
+      id: 'default',
+      document: null,
+    })
     expect(none.json).toMatchObject({
       byDefault: true,
       policies: [{ id: 'default', asks: 'compliantDevice' }],
@@ -34,11 +40,13 @@ describe('mayfly policy list', () => {
     await world.apply('policy apply', policies)
     const { text, json } = await world.run('policy list')
     expect(text.split('\n').map((line) => line.trimEnd())).toEqual([
-      'policy                    state  asks for',
-      'Either                    on     compliantDevice or domainJoinedDevice',
-      'Fresh                     on     compliantDevice; a sign-in at most 3600 s old',
-      'Block legac..hentication  on     never applies here: it is for other client',
-      '                                 types only (exchangeActiveSync, other)',
+      'Either',
+      '  on, asks for compliantDevice or domainJoinedDevice',
+      'Fresh (f)',
+      '  on, asks for compliantDevice; a sign-in at most 3600 s old',
+      'Block legacy authentication',
+      '  on, never applies here: it is for other client types only (exchangeActiveSync,',
+      '  other)',
     ])
     expect(json).toMatchObject({ byDefault: false, revision: 2, policies: [{}, {}, { asks: null }] })
   })
@@ -104,7 +112,9 @@ describe('mayfly policy check', () => {
         },
       ],
     })
-    expect(text).toMatch(/^Either\n {2}- no token issuer.*\n\n[^]*\n\n3 policies would be accepted$/)
+    expect(text).toMatch(
+      /^Either\n {2}- asks for compliantDevice or domainJoinedDevice\n {2}- no token issuer.*\n\n[^]*\n\n3 policies would be accepted$/,
+    )
     expect((await world.run('policy list')).json).toMatchObject({ revision: 1 })
   })
 
@@ -176,7 +186,11 @@ describe('mayfly policy check', () => {
   })
 
   it.each<readonly [what: string, document: Members, fault: RegExp]>([
-    ['not supported', { ...policyDocument('A'), colour: 'red' }, /1\.json: \[0\]\.colour: is not supported/],
+    [
+      'not supported',
+      { ...policyDocument('A'), colour: 'red' },
+      /1\.json: "A", \[0\]\.colour: is not supported/,
+    ],
     ['without a source', policyDocument('A', { conditions: { userRiskLevels: ['high'] } }), /the user risk/],
     ['never satisfied', granting('A', 'AND', 'compliantDevice', 'approvedApplication'), /--deny-unprovable/],
   ])('refuses what is %s', async (_, document, fault) => {

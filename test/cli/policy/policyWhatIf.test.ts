@@ -120,9 +120,9 @@ the certificate lives 600 s at most, by lifetimes of "Compliant"`)
     [[], /give --token-file or --claims/],
     [['--claims', 'a', '--token-file', 'b'], /give --token-file or --claims/],
     [['--claims', 'none.json'], /none\.json: ENOENT/],
-    [['--ip', '192.0.2.256'], /--ip is an IP address/],
-    [['--country', 'Germany'], /--country has two capital letters/],
-    [['--platform', 'windows95'], /--platform is one of android, /],
+    [['--ip', '192.0.2.256'], /--ip must be an IP address/],
+    [['--country', 'Germany'], /--country must be two capital letters/],
+    [['--platform', 'windows95'], /--platform must be one of android, /],
   ])('refuses %j', async (words, why) => {
     const { run } = await policyWorld()
     await expect(async () => run('policy what-if', words)).toRefuse('usage-wrong', why)

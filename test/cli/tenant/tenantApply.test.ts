@@ -201,7 +201,7 @@ describe('mayfly tenant apply', () => {
       'configuration-invalid',
       /tenant\.json: it is not JSON\.$/,
     )
-    await expect(apply('')).toRefuse('configuration-invalid', /it is not JSON/)
+    await expect(apply('')).toRefuse('configuration-invalid', /it is empty/)
   })
 
   it('refuses an id that is no tenant id', async () => {

@@ -200,7 +200,7 @@ describe('parseJson()', () => {
   it('passes over one byte order mark, and refuses what is not UTF-8', () => {
     expect(parse('\ufeff{}')).toEqual({})
     expect(() => parse('\ufeff\ufeff{}')).toThrow('is not JSON')
-    expect(() => parse(Buffer.from('{}', 'utf16le'))).toThrow('is UTF-16: use Out-File -Encoding ascii')
+    expect(() => parse(Buffer.from('{}', 'utf16le'))).toThrow('is UTF-16: use Out-File -Encoding utf8')
     for (const octets of [[0xff], [0xc0, 0xaf], [0xed, 0xa0, 0x80], [0xf5, 0x80, 0x80, 0x80]])
       expect(() => parse(Buffer.from([0x22, ...octets, 0x22]))).toThrow('is not UTF-8')
   })

@@ -122,7 +122,7 @@ describe('checkRevision()', () => {
   it('refuses a control that no token proves, but for one beside another that is proven', () => {
     expect(() => check(granting('AND', 'compliantDevice', 'mfa'))).toRefuse(
       'policies-invalid',
-      /"P", grantControls: no token issuer of contoso proves multifactor authentication: name it as `control` of `proofs`/,
+      /"P", grantControls: no token issuer of contoso proves multifactor authentication: add "mfa" as `control` of `proofs`/,
     )
     expect(() => check(granting('OR', 'domainJoinedDevice', 'mfa'))).toRefuse('policies-invalid')
     expect(() => check(granting('OR', 'compliantDevice', 'mfa'))).not.toThrow()

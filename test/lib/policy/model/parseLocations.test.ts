@@ -114,6 +114,10 @@ describe('parseLocations()', () => {
     ],
     [[office, { ...office, id: id.toUpperCase() }], '[1].id: is that of [0] too'],
     ['office', 'the document: must be an object'],
+    [
+      { displayName: 'x', conditions: {}, grantControls: { operator: 'OR', builtInControls: ['mfa'] } },
+      'the document: is a policy, which `mayfly policy apply` takes',
+    ],
   ])('rejects %j: %s', (document, ...rejections) => expect(rejectionsOf(document)).toEqual(rejections))
 
   it('takes as many locations, and ranges in one, as Entra, and no more', () => {

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { printRule } from '../../../../lib/policy/filter/rule.ts'
 import { defaultPolicy } from '../../../../lib/policy/model/defaultPolicy.ts'
-import { maxPolicies } from '../../../../lib/policy/model/parsePolicies.ts'
+import { maxPolicies, parsePolicies } from '../../../../lib/policy/model/parsePolicies.ts'
+import { countries, networks } from '../../../policies.ts'
 import type { Members } from '../../../tenants.ts'
 import { livePolicy as live, parsedPolicies as parsed, changedPolicy, vpnServer } from './changedPolicy.ts'
 
@@ -62,10 +63,20 @@ describe('parsePolicies()', () => {
     [{ value: {} }, 'value: must be a list'],
     [
       { value: [], '@odata.nextLink': 'x' },
-      '@odata.nextLink: there is more to fetch, so that this is not the whole list',
+      '@odata.nextLink: this is one page of a longer list: give a list of all pages, without this link',
+    ],
+    [{ error: { code: 'Forbidden' } }, 'error: Graph refused the request whose answer this is'],
+    [
+      [countries('Home', 'DE'), networks('Office', '192.0.2.0/24')],
+      '[0]: is a named location, which `mayfly location apply` takes',
+      '[1]: is a named location, which `mayfly location apply` takes',
     ],
     [{ value: [], policies: [] }, 'policies: is not supported beside value'],
     [[changedPolicy(), changedPolicy()], '[1].id: is that of [0] too'],
+    [
+      [changedPolicy({ id: null }), changedPolicy({ id: null })],
+      '[1].displayName: is that of [0] too, and it has no id to tell them apart',
+    ],
     [Array.from({ length: maxPolicies + 1 }, () => changedPolicy()), 'the file: holds more than 250'],
     [
       JSON.parse('{"__proto__": {"displayName": "x"}}'),
@@ -76,6 +87,19 @@ describe('parsePolicies()', () => {
     ],
   ])('rejects %j', (file, ...rejections) => {
     expect(parsed(file).rejections).toEqual(rejections)
+  })
+
+  it('names the policy that is rejected, takes the first of two, and a link to nothing', () => {
+    const documents = [changedPolicy(), changedPolicy(), changedPolicy({ id: 'b', state: 'on' })]
+    const { entries, rejections } = parsePolicies(
+      { value: documents, '@odata.nextLink': null },
+      { applicationIds: [], denyUnprovable: false },
+    )
+    expect(entries).toHaveLength(1)
+    expect(rejections).toMatchObject([
+      { path: 'value[1].id', displayName: 'Plain' },
+      { path: 'value[2].state', displayName: 'Plain' },
+    ])
   })
 
   it('takes as many policies as Entra', () => {
