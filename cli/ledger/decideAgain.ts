@@ -1,5 +1,6 @@
 import type { Entry } from '../../lib/ledger/record/entry.ts'
-import { isSignals } from '../../lib/ledger/record/signalsColumn.ts'
+import type { RefusalEntry } from '../../lib/ledger/record/refusalEntry.ts'
+import { isSignals, type RecordedSignals } from '../../lib/ledger/record/signalsColumn.ts'
 import { type Explanation, explain } from '../../lib/policy/explain.ts'
 import { type Deciding, policiesOf } from '../../lib/policy/openPolicies.ts'
 
@@ -33,19 +34,47 @@ const alarmsOf = ({ decision }: Explanation, row: Row): readonly string[] => {
 }
 
 /**
- * Decides again on the signals of a row, to explain what its columns only sum up.
+ * Decides again on the signals of a row.
  * @param deciding the revision that decided; undefined where it is not known, or not understood.
  */
-export const decideAgain = (row: Row, deciding: Deciding | undefined): DecidedAgain => {
-  const { signals } = row
+const decideOn = (
+  signals: RecordedSignals,
+  deciding: Deciding | undefined,
+  alarmsIn: (explanation: Explanation) => readonly string[],
+): DecidedAgain => {
   if (!isSignals(signals)) return not('the row is of a version that kept proofs alone')
   if (signals.omitted) return not(`the row leaves out ${signals.omitted.join(', ')}, too long for it`)
   if (!deciding) return not('the revision that decided cannot be read')
   try {
     const explanation = explain(policiesOf(deciding), signals)
-    return { explanation, whyNot: undefined, alarms: alarmsOf(explanation, row) }
+    return { explanation, whyNot: undefined, alarms: alarmsIn(explanation) }
   } catch {
     // Whoever may write to the table may write anything.
     return not('its signals make no sense', 'its signals make no sense')
   }
+}
+
+/** Decides an issuance again, to explain what its columns only sum up. */
+export const decideAgain = (row: Row, deciding: Deciding | undefined): DecidedAgain =>
+  decideOn(row.signals, deciding, (explanation) => alarmsOf(explanation, row))
+
+/** The codes of refusals that the policies of a tenant decide. */
+export const policyCodes: readonly string[] = [
+  'device-not-compliant',
+  'policy-not-satisfied',
+  'claims-challenge',
+  'sign-in-insufficient',
+]
+
+/** Decides a refusal again. One for another reason may be of a request that the policies allow. */
+export const decideRefusalAgain = (
+  { signals, code, revision }: Pick<RefusalEntry, 'signals' | 'code' | 'revision'>,
+  deciding: Deciding | undefined,
+): DecidedAgain => {
+  if (!isSignals(signals) && signals.length === 0) return not('it was refused before policies were asked')
+  return decideOn(signals, deciding, ({ decision }) =>
+    decision.kind === 'allow' && policyCodes.includes(code)
+      ? [`decided again, revision ${revision} allows the certificate`]
+      : [],
+  )
 }

@@ -16,7 +16,9 @@ import { verifiesSignature } from '../../lib/x509/signatureAlgorithm.ts'
 import type { TbsCertificate } from '../../lib/x509/tbsCertificate.ts'
 import { contentOf } from '../../lib/tenant/revisionContent.ts'
 import type { TenantId } from '../../lib/tenant/tenantId.ts'
+import type { Entry } from '../../lib/ledger/record/entry.ts'
 import { decideAgain } from './decideAgain.ts'
+import type { DecidingRevision } from './policyFields.ts'
 import { showCertificate } from './showCertificate.ts'
 import { issuanceRecord, timeText } from './issuanceRecord.ts'
 
@@ -88,7 +90,17 @@ const signatureAlarm = (
   return isSignedBy(certificate, issuer) ? [] : [`${entry.issuerId} did not sign the certificate`]
 }
 
-const revisionAlarm = (revision: StoredRevision | undefined, number: number): readonly string[] => {
+/** Tells a program which revision decided. */
+export const decidingRevision = (
+  { revision: number }: Pick<Entry, 'revision'>,
+  revision: StoredRevision | undefined,
+): DecidingRevision => ({
+  revision: number,
+  appliedAt: revision ? timeText(revision.appliedAt) : null,
+  appliedBy: revision ? actorText(revision.appliedBy) : null,
+})
+
+export const revisionAlarm = (revision: StoredRevision | undefined, number: number): readonly string[] => {
   if (!revision) return [`the tenant has no revision ${number}`]
   return revision.isIntact ? [] : [`revision ${number} is not the one that was applied`]
 }
@@ -110,11 +122,7 @@ export const explainIssuance = ({ tenant, found, authority, revision }: Explaini
   return {
     table,
     issuance: issuanceRecord(tenant, entry),
-    configuration: {
-      revision: entry.revision,
-      appliedAt: revision ? timeText(revision.appliedAt) : null,
-      appliedBy: revision ? actorText(revision.appliedBy) : null,
-    },
+    configuration: decidingRevision(entry, revision),
     /** The decision made again, with what came of every policy; null where it cannot be, and why. */
     explanation,
     unexplained: whyNot,

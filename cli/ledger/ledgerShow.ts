@@ -6,27 +6,25 @@ import { searchOne } from '../../lib/ledger/search/searchIssuances.ts'
 import { issuanceTables, type KeptTables } from '../../lib/ledger/search/keptTables.ts'
 import { readRevision } from '../../lib/tenant/storedRevision.ts'
 import { command, type CommandContext } from '../commandLine/command.ts'
-import { isSignals } from '../../lib/ledger/record/signalsColumn.ts'
-import { rfc3339 } from '../../lib/text/rfc3339.ts'
-import { traceText } from '../policy/traceText.ts'
 import { watchSearch } from './watchSearch.ts'
 import { readInputCertificates } from '../../lib/files/readInput.ts'
-import { asciiJson, shownText } from '../../lib/terminal/shownText.ts'
+import { asciiJson } from '../../lib/terminal/shownText.ts'
 import { type Certificate, parseCertificate, serialNumberHex } from '../../lib/x509/certificate.ts'
-import { formatFields, formatTime } from '../commandLine/formatTable.ts'
+import {
+  alarmSections,
+  type Field,
+  lifeFields,
+  policyFields,
+  revisionText,
+  section,
+  shownTime,
+  signalSections,
+} from './policyFields.ts'
 import { type Explained, explainIssuance, signerOf } from './explainIssuance.ts'
+import { explainRefusal, invocationOf, refusalText } from './explainRefusal.ts'
 import { serialNumberOf } from './searchOptions.ts'
 import { openTenant, tenantOption } from '../tenant/openTenant.ts'
 import type { SearchedTenant } from './writeRows.ts'
-
-type Field = readonly [label: string, value: string | null]
-
-const section = (heading: string, fields: readonly Field[]): string => {
-  const shown = fields.map(([label, value]) => [`  ${label}`, value ? shownText(value) : '-'] as const)
-  return `${heading}\n${formatFields(shown)}`
-}
-
-const shownTime = (time: string | null, now: Date): string | null => time && formatTime(new Date(time), now)
 
 const issued = ({ issuance }: Explained, now: Date): string =>
   section('issued', [
@@ -49,56 +47,24 @@ const evidence = ({ issuance }: Explained, now: Date): string =>
     ['ends at', shownTime(issuance.tokenExpiresAt, now)],
   ])
 
-const revisionText = ({ revision, appliedAt, appliedBy }: Explained['configuration'], now: Date): string =>
-  appliedAt === null
-    ? `revision ${revision}`
-    : `revision ${revision} by ${appliedBy}, ${shownTime(appliedAt, now)}`
-
-/** Tells how the decision came about: made again, or as rows of older versions have it. */
-const policyFields = ({ explanation, unexplained, issuance }: Explained): readonly Field[] => {
-  const { signals } = issuance
-  if (!isSignals(signals)) return signals.map(({ proof, signal }): Field => ['signal', `${proof}: ${signal}`])
-  if (!explanation) return [['policies', unexplained]]
-  return explanation.policies.map((trace): Field => ['policy', traceText(trace)])
-}
-
-/** Tells what the life was cut short by. */
-const lifeFields = ({ explanation }: Explained): readonly Field[] => {
-  const { decision: made } = explanation ?? {}
-  if (made?.kind !== 'allow' || !made.cap) return []
-  const { by, policy, endsAt } = made.cap
-  return [
-    [
-      'life',
-      `until ${rfc3339(new Date(endsAt * 1000))} at most, ${by} of ${JSON.stringify(policy.displayName)}`,
-    ],
-  ]
-}
-
-/** Writes a signal; those that nobody told are not in the row. */
-const signalFields = ({ issuance: { signals } }: Explained): readonly Field[] =>
-  isSignals(signals)
-    ? Object.entries(signals)
-        .filter(([name]) => name !== 'version' && name !== 'at')
-        .map(([name, value]): Field => [name, typeof value === 'string' ? value : JSON.stringify(value)])
-    : []
+const decidedRow = ({ explanation, unexplained, issuance: { signals } }: Explained) => ({
+  explanation,
+  unexplained,
+  signals,
+})
 
 const decision = (explained: Explained, now: Date): string => {
   const { issuance, configuration } = explained
+  const decided = decidedRow(explained)
   const proven = issuance.proof === 'domainJoinedDevice' ? 'joined to the domain' : 'compliant'
   return section(`because the device was proven ${proven}`, [
     ['proof', issuance.proof],
     ...(issuance.policy === null ? [] : [['permitted by', issuance.policy] as const]),
-    ...policyFields(explained),
-    ...lifeFields(explained),
+    ...policyFields(decided),
+    ...lifeFields(decided),
     ['by', revisionText(configuration, now)],
     ['deny list', issuance.denyList === 0 ? 'before its first entry' : `change ${issuance.denyList}`],
   ])
-}
-
-const signals = (explained: Explained): readonly string[] => {
-  const fields = signalFields(explained)
-  return fields.length === 0 ? [] : [section('on these signals', fields)]
 }
 
 const generationFields = (label: string, id: string, generation: Explained['issuer']): readonly Field[] =>
@@ -135,16 +101,13 @@ const decoded = ({ serialNumber, extensions, sha256, ...named }: Explained['cert
     ['SHA-256', sha256],
   ])
 
-const alarmLines = ({ alarms }: Explained): readonly string[] =>
-  alarms.length === 0 ? [] : [alarms.map((text) => `ALARM: ${shownText(text)}`).join('\n')]
-
 const explanationText = (explained: Explained, now: Date): string =>
   [
-    ...alarmLines(explained),
+    ...alarmSections(explained),
     issued(explained, now),
     evidence(explained, now),
     decision(explained, now),
-    ...signals(explained),
+    ...signalSections(decidedRow(explained)),
     signature(explained),
     recorded(explained),
     decoded(explained.certificate),
@@ -237,19 +200,31 @@ const find = async (context: CommandContext, subject: Subject, searched: Searche
   return explainIssuance({ tenant, found, authority, revision })
 }
 
+/** Explains what the argument names. @throws {Refusal} those of readSubject(), find() and explainRefusal() */
+const explained = async (context: CommandContext, tenant: string) => {
+  const { argument, now } = context
+  const invocationId = invocationOf(argument)
+  if (invocationId !== undefined) {
+    const found = await explainRefusal(context, invocationId, await openTenant(context, tenant))
+    return { found, describe: () => refusalText(found, now()) }
+  }
+  const subject = await readSubject(argument)
+  const found = await find(context, subject, await openTenant(context, tenant))
+  return { found, describe: () => explanationText(found, now()) }
+}
+
 export const ledgerShow = command({
   name: 'ledger show',
-  summary: 'explain one certificate: who got it, and why',
-  argument: 'FILE|SERIAL',
+  summary: 'explain a certificate or a refusal',
+  argument: 'FILE|SERIAL|INVOCATION',
   options: { tenant: tenantOption },
   notes:
-    'The file is PEM or DER, or the folder of a client; the serial number is hexadecimal, and all tables are searched for it.',
+    'The file is PEM or DER, or the folder of a client; the serial number is hexadecimal, and all tables are searched for it. The invocation is that of a refusal: the instance of its problem document, urn:uuid:...',
   async run({ tenant }, context) {
-    const { argument, asJson, now, notice } = context
-    const subject = await readSubject(argument)
-    const found = await find(context, subject, await openTenant(context, tenant))
+    const { asJson, notice } = context
+    const { found, describe } = await explained(context, tenant)
     for (const alarm of found.alarms) notice(`ALARM: ${alarm}`)
-    const text = asJson ? asciiJson(found, 2) : explanationText(found, now())
+    const text = asJson ? asciiJson(found, 2) : describe()
     return {
       pieces: (async function* () {
         yield `${text}\n`

@@ -13,6 +13,7 @@ import { formatHanging, formatTime } from '../commandLine/formatTable.ts'
 import { givenOptions, givenPolicies, policyEntries, wanted, withPolicies } from '../policy/changePolicies.ts'
 import { acceptedEntries, filesOption, readFiles } from '../policy/graphFiles.ts'
 import { openTenant, tenantOption } from '../tenant/openTenant.ts'
+import { policyCodes } from './decideAgain.ts'
 import { type Replayed, replayDecision } from './replayDecision.ts'
 import { periodOf, searchOptions } from './searchOptions.ts'
 import { watchSearch } from './watchSearch.ts'
@@ -25,14 +26,6 @@ interface Recorded {
   readonly signals: RecordedSignals
   readonly wasIssued: boolean
 }
-
-/** The codes of refusals that the policies of a tenant decide. */
-const policyCodes = [
-  'device-not-compliant',
-  'policy-not-satisfied',
-  'claims-challenge',
-  'sign-in-insufficient',
-]
 
 interface Replay extends Period {
   readonly tenant: string

@@ -86,6 +86,12 @@ export const programRefusals = {
     remedy:
       'Check the tenant and the serial number. A certificate that an issuer signed and that the ledger should hold is an alarm: docs/audit.md.',
   },
+  'refusal-unknown': {
+    status: 404,
+    title: 'No such refusal is recorded',
+    remedy:
+      'Check the tenant and the invocation. Refusals are recorded best effort, and only those of authentic tokens; the log of the service has every one.',
+  },
   'generation-unknown': {
     status: 404,
     title: 'The tenant has no such root or issuer',

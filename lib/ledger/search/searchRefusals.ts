@@ -46,6 +46,8 @@ export interface RefusalFilter {
   readonly deviceId?: string | undefined
   /** Of the catalogue. */
   readonly code?: string | undefined
+  /** Lower case. */
+  readonly invocationId?: string | undefined
 }
 
 /** Which refusals are wanted, and where they are looked for. */
