@@ -52,7 +52,7 @@ const placesText = (location: NamedLocation): string => {
   const places = location.kind === 'networks' ? location.ranges : location.countries
   const more = places.length > maxShown ? `, and ${places.length - maxShown} more` : ''
   const unknown =
-    location.kind === 'countries' && location.includesUnknown ? ', and where nobody can tell' : ''
+    location.kind === 'countries' && location.includesUnknown ? ', and addresses of no country' : ''
   return `${places.slice(0, maxShown).join(', ')}${more}${unknown}`
 }
 

@@ -103,7 +103,7 @@ const attributeIn = (claims: ClaimsSet, claim: string): string | boolean | reado
   return typeof value === 'string' || typeof value === 'boolean' ? value : textsOf(value)
 }
 
-/** A source of what it says of devices without a record that is silent, or says it in another type, leaves all unknown. */
+/** Reads the device. All of it is unknown where a source that would tell of devices without a record does not. */
 const deviceIn = ({ tokenIssuer, claims, deviceId }: TokenFacts): Signal<DeviceAttributes> => {
   const { signals: { device } = {}, deviceIdClaim } = tokenIssuer
   if (!device && deviceIdClaim === undefined) return undefined

@@ -114,6 +114,6 @@ export type NamedLocation =
       readonly displayName: string
       /** ISO 3166-1 alpha-2. */
       readonly countries: readonly string[]
-      /** Whether a country nobody can tell is one of these. */
+      /** Whether an address that is known to be of no country is in one of these. */
       readonly includesUnknown: boolean
     }
