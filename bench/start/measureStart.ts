@@ -1,14 +1,15 @@
+import { build } from 'esbuild'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type LoadRequest, sendRequests } from '../../test/e2e/sendRequests.ts'
 import { leaveServerCore } from '../http/cores.ts'
 import { openMayflyWorld } from '../http/mayflyWorld.ts'
-import { type Built, buildAside, startHost, thisCheckout } from '../http/startMayfly.ts'
+import { buildAside, thisCheckout } from '../http/startMayfly.ts'
+import { type ServerProgram, startServerProcess } from '../http/startServerProcess.ts'
 import { environment } from '../runBench.ts'
 import { median } from '../summary.ts'
 import { serveTablesStub } from '../tables/tablesStub.ts'
-import type { Settings } from '../../test/e2e/startFunctions.ts'
 
 /** One start of a process; milliseconds. */
 interface Start {
@@ -19,9 +20,28 @@ interface Start {
   readonly first: number
 }
 
-const startOnce = async (built: Built, settings: Settings, request: LoadRequest): Promise<Start> => {
+/**
+ * Makes one file of JavaScript of the local host, as hosts are that serve in earnest: else a start would mostly measure how long
+ * Node.js takes to read TypeScript.
+ */
+const bundleHost = async (folder: string): Promise<string> => {
+  const outfile = join(folder, 'serverProcess.mjs')
+  await build({
+    entryPoints: [join(thisCheckout, 'bench/http/serverProcess.ts')],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    // Measures functions without a host, which no start does.
+    external: ['./handleAlone.ts'],
+    outfile,
+    logLevel: 'error',
+  })
+  return outfile
+}
+
+const startOnce = async (program: ServerProgram, request: LoadRequest): Promise<Start> => {
   const startedAt = performance.now()
-  await using server = await startHost(built, settings)
+  await using server = await startServerProcess(program)
   const { answers } = await sendRequests({ url: server.url, requests: [request], connections: 1 })
   const first = performance.now() - startedAt
   if (answers['201'] !== 1) throw new Error(`Cannot measure: the answer was ${JSON.stringify(answers)}.`)
@@ -50,13 +70,15 @@ export const measureStart = async ({ runs }: { readonly runs: number }) => {
   const built = stack.use(await buildAside(thisCheckout))
   const cache = await mkdtemp(join(tmpdir(), 'mayfly-compiled-'))
   stack.defer(() => rm(cache, { recursive: true, force: true }))
-  const cached = { ...world.settings, NODE_COMPILE_CACHE: cache }
+  const program = { program: await bundleHost(cache), args: [built.entry], root: built.root }
+  const uncached = { ...program, settings: world.settings }
+  const cached = { ...program, settings: { ...world.settings, NODE_COMPILE_CACHE: cache } }
   const [cold, warm]: [Start[], Start[]] = [[], []]
   const [unmeasured, ...requests] = await world.makeRequests(2 * runs + 1)
-  if (unmeasured) await startOnce(built, cached, unmeasured)
+  if (unmeasured) await startOnce(cached, unmeasured)
   for (const [index, request] of requests.entries()) {
-    if (index % 2 === 0) cold.push(await startOnce(built, world.settings, request))
-    else warm.push(await startOnce(built, cached, request))
+    if (index % 2 === 0) cold.push(await startOnce(uncached, request))
+    else warm.push(await startOnce(cached, request))
   }
   return { ...environment(), runs, cold: spreadsOf(cold), warm: spreadsOf(warm) }
 }
