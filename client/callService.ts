@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { catalogue, type RefusalCode } from '../lib/errors/catalogue.ts'
-import { Refusal } from '../lib/errors/refusal.ts'
+import { Refusal, type RefusalOptions } from '../lib/errors/refusal.ts'
 import { parseJson, jsonMember } from '../lib/json/parseJson.ts'
 import { type Answer, exchange } from './exchange.ts'
 import { readChallenge } from './readChallenge.ts'
@@ -70,6 +70,17 @@ const textMember = (document: unknown, member: string): string | undefined => {
   return typeof value === 'string' ? printable(value) : undefined
 }
 
+/** Says which sign-in a challenge asks for: people do not see headers. */
+const signInText = ({ signIn }: Pick<RefusalOptions, 'signIn'>): readonly string[] => {
+  if (!signIn) return []
+  const { acrValues, maxAgeSeconds } = signIn
+  const asked = [
+    ...(acrValues.length === 0 ? [] : [`acr_values="${acrValues.join(' ')}"`]),
+    ...(maxAgeSeconds === undefined ? [] : [`max_age=${maxAgeSeconds}`]),
+  ]
+  return [`The sign-in needs ${asked.join(' and ')}.`]
+}
+
 /** Mayfly's way: a problem document (RFC 9457). A code that is not known yet is told by the status. */
 const readProblem: ReadRefusal = (document, answer) => {
   const { status } = answer
@@ -78,10 +89,11 @@ const readProblem: ReadRefusal = (document, answer) => {
   const fallback = isPassing(status) ? 'service-unavailable' : 'service-refused'
   const detail = textMember(document, 'detail') ?? `The service answered with status ${status}.`
   const advice = ['remediation', 'remediationLink'].map((member) => textMember(document, member) ?? [])
-  const told = [detail, ...advice.flat()].join(' ')
+  const challenge = readChallenge(answer.headers['www-authenticate'])
+  const told = [detail, ...advice.flat(), ...signInText(challenge)].join(' ')
   return new Refusal(Object.hasOwn(catalogue, code) ? (code as RefusalCode) : fallback, told, {
     retryAfterSeconds: retryAfterOf(answer),
-    ...readChallenge(answer.headers['www-authenticate']),
+    ...challenge,
   })
 }
 

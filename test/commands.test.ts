@@ -123,8 +123,10 @@ describe.skipIf(process.platform === 'win32')('the commands of the pages, run as
   }, 120_000)
 
   it('put the policies of docs/conditional-access.md into force, and step up to what they ask', async () => {
-    const [applied = '', stepped = ''] = await follow('docs/conditional-access.md')
+    const [applied = '', asked = '', stepped = ''] = await follow('docs/conditional-access.md')
     expect(applied).toContain('3 policies would be accepted')
+    expect(asked).toMatch(/^"Only from where Contoso works": failed: block$/m)
+    expect(asked).toMatch(/^decided again: \d+ requests?, /m)
     expect(stepped).toMatch(/^ {2}policy +"Contractors sign in with several factors": satisfied$/m)
   }, 120_000)
 

@@ -54,6 +54,11 @@ const seconds = parsed('SECONDS', 'how long ago the user signed in (0)', (given,
   throw refuse(option, 'a number of seconds')
 })
 
+const country = parsed('CODE', 'the country of the sign-in (NL)', (given, { option }) => {
+  if (/^[A-Z]{2}$/.test(given)) return given
+  throw refuse(option, 'two capital letters, such as DE')
+})
+
 const options = {
   user: required(text('UPN', 'whom it is for (ada@contoso.example)', { byDefault: 'ada@contoso.example' })),
   nonCompliant: flag('say that the device is not compliant'),
@@ -61,7 +66,7 @@ const options = {
   group: texts('ID', 'a group that the user is in'),
   role: texts('ID', 'a role that the user has'),
   guest: word('say that the user is a guest', guestTypes),
-  ipCountry: text('COUNTRY', 'where the user signed in (NL)'),
+  ipCountry: country,
   platform: word('what the device runs (linux)', platforms),
   device: attributes,
   noDevice: flag('say that the directory has no record of the device'),

@@ -6,6 +6,7 @@ import { searchOne } from '../../lib/ledger/search/searchIssuances.ts'
 import { issuanceTables, type KeptTables } from '../../lib/ledger/search/keptTables.ts'
 import { readRevision } from '../../lib/tenant/storedRevision.ts'
 import { command, type CommandContext } from '../commandLine/command.ts'
+import { nameWithId } from '../policy/namedEntries.ts'
 import { watchSearch } from './watchSearch.ts'
 import { readInputCertificates } from '../../lib/files/readInput.ts'
 import { asciiJson } from '../../lib/terminal/shownText.ts'
@@ -53,13 +54,19 @@ const decidedRow = ({ explanation, unexplained, issuance: { signals } }: Explain
   signals,
 })
 
+/** Names the policy that permitted it as people know it, where it was found again. */
+const permittedBy = ({ issuance: { policy }, explanation }: Explained): string | null =>
+  explanation?.decision.kind === 'allow' && explanation.decision.permittedBy.id === policy
+    ? nameWithId(explanation.decision.permittedBy)
+    : policy
+
 const decision = (explained: Explained, now: Date): string => {
   const { issuance, configuration } = explained
   const decided = decidedRow(explained)
   const proven = issuance.proof === 'domainJoinedDevice' ? 'joined to the domain' : 'compliant'
   return section(`because the device was proven ${proven}`, [
     ['proof', issuance.proof],
-    ...(issuance.policy === null ? [] : [['permitted by', issuance.policy] as const]),
+    ...(issuance.policy === null ? [] : [['permitted by', permittedBy(explained)] as const]),
     ...policyFields(decided),
     ...lifeFields(decided),
     ['by', revisionText(configuration, now)],

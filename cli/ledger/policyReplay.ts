@@ -145,7 +145,7 @@ export const policyReplay = command({
     const { changed, same } = found
     const text = [
       ...changes.flatMap((change) => sectionOf(change, changed, context.now())),
-      `decided again: ${found.requests} requests, ${same} as they were`,
+      `decided again: ${found.requests} ${found.requests === 1 ? 'request' : 'requests'}, ${same} as they were`,
     ].join('\n\n')
     const json = {
       tenant,

@@ -196,7 +196,7 @@ export const serviceRefusals = {
     status: 401,
     title: 'The sign-in is not strong or not fresh enough',
     remedy:
-      'Sign in again as `acr_values` or `max_age` of WWW-Authenticate ask (RFC 9470), and send the new token.',
+      'Sign in again as `acr_values` or `max_age` of WWW-Authenticate ask (RFC 9470), and send the new token; `mayfly enroll --token-command` hands them to the command.',
   },
   'policy-not-satisfied': {
     status: 403,

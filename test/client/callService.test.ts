@@ -154,6 +154,19 @@ describe('callService()', () => {
     expect(service.received).toHaveLength(1)
   })
 
+  it('tells of the sign-in that a challenge asks for', async () => {
+    const wanted = 'Bearer error="insufficient_user_authentication", acr_values="urn:a b", max_age="300"'
+    const { url } = await serve(() => ({
+      status: 401,
+      headers: { 'www-authenticate': wanted },
+      body: { type: 'urn:mayfly:problem:sign-in-insufficient', detail: 'Cannot enroll: it is old.' },
+    }))
+    await expect(call(url)).toRefuse(
+      'sign-in-insufficient',
+      /^Cannot enroll: it is old\. The sign-in needs acr_values="urn:a b" and max_age=300\.$/,
+    )
+  })
+
   it('reads no answer of over a megabyte, and shows no control characters of one', async () => {
     const endless = await serve(() => ({ body: `"${'x'.repeat(1024 * 1024)}"` }))
     await expect(call(endless.url)).toRefuse('service-unavailable')

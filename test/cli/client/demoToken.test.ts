@@ -55,6 +55,7 @@ describe('mayfly demo token', () => {
     [['--risk', 'extreme'], /--risk: it takes one of none, low/],
     [['--platform', 'Windows'], /--platform: it takes one of/],
     [['--device', 'colour=red'], /--device: it takes an attribute/],
+    [['--ip-country', 'Germany'], /--ip-country: it takes two capital letters/],
     [['--auth-age=-1'], /--auth-age: it takes a number/],
   ])('refuses %j', async (args, detail) => {
     await expect(getToken(...args)).toRefuse('usage-wrong', detail)

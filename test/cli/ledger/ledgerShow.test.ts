@@ -189,7 +189,7 @@ describe('mayfly ledger show', () => {
     expect(fields).toEqual(
       expect.arrayContaining([
         'proof  compliantDevice',
-        'permitted by  a',
+        'permitted by  A device (a)',
         'policy  "A device": satisfied',
         'policy  "B group": not applied: users',
         'policy  "C places": satisfied; nobody can tell: locations',
