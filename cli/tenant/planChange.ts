@@ -1,7 +1,7 @@
 import type { Tables } from '../../lib/store/tables.ts'
 import type { Configuration } from '../../lib/tenant/configuration.ts'
 import type { Difference } from '../../lib/tenant/difference.ts'
-import { noPolicies, type PolicySet } from '../../lib/tenant/policySet.ts'
+import { noPolicies, type PolicySet, type UnderstoodSet, understandSet } from '../../lib/tenant/policySet.ts'
 import { readCurrent } from '../../lib/tenant/revision.ts'
 import { contentDifferences, contentOf, type RevisionContent } from '../../lib/tenant/revisionContent.ts'
 import { parseTenantId } from '../../lib/tenant/tenantId.ts'
@@ -37,6 +37,26 @@ const planOverAltered = (current: number, { configuration, policySet }: WantedCo
   loss: policySet ? undefined : 'leaves the policies of the revision in force behind, which was altered',
 })
 
+const reachOf = ({ never }: UnderstoodSet['policies'][number]): string =>
+  never === undefined ? 'may apply here' : `never applies here: ${never}`
+
+/** Tells of policies that a change of the configuration alone sets aside or brings to bear: their documents do not differ. */
+const reachDifferences = (
+  before: UnderstoodSet['policies'],
+  { configuration, policySet }: RevisionContent,
+): readonly Difference[] => {
+  const after = understandSet(policySet, configuration)
+  if ('faults' in after) return []
+  const old = new Map(before.map((policy) => [policy.id, reachOf(policy)]))
+  return after.policies
+    .map((policy) => ({
+      path: `policies.${policy.displayName}`,
+      before: old.get(policy.id),
+      after: reachOf(policy),
+    }))
+    .filter(({ before: reach, after: now }) => reach !== now)
+}
+
 /** Plans a change of the revision in force. @throws {Refusal} `tables-unavailable` */
 export const planChange = async (tables: Tables, wanted: WantedContent): Promise<Plan> => {
   const tenant = parseTenantId(wanted.configuration.tenant)
@@ -49,7 +69,10 @@ export const planChange = async (tables: Tables, wanted: WantedContent): Promise
   return {
     current: stored.number,
     content,
-    differences: contentDifferences(before, content),
+    differences: [
+      ...contentDifferences(before, content),
+      ...(wanted.policySet ? [] : reachDifferences(before.policies, content)),
+    ],
     loss: isLast ? 'removes the last policy' : undefined,
   }
 }

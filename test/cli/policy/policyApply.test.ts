@@ -265,6 +265,20 @@ describe('mayfly tenant', () => {
     await expect(world.run('policy remove', ['A', '--yes'])).toRefuse('policies-invalid', /lifetimes: .* A/)
   })
 
+  it('tells which policies a changed configuration sets aside, or brings to bear', async () => {
+    const vpnServer = 'd2a1b0d9-0000-4000-8000-000000000001'
+    const world = await policyWorld({ applicationIds: [vpnServer] })
+    const forVpn = { conditions: { applications: { includeApplications: [vpnServer] } } }
+    await world.apply('policy apply', [policyDocument('A'), policyDocument('B', forVpn)])
+    const without = { ...world.document, applicationIds: [] }
+    expect((await world.applyTenant(without, '--base', '2')).text).toMatch(
+      /policies\.B\n {4}- "may apply here"\n {4}\+ "never applies here: .*application/,
+    )
+    const again = await world.applyTenant(world.document, '--base', '3')
+    expect(again.text).toMatch(/policies\.B\n {4}- "never applies here: .*\n {4}\+ "may apply here"/)
+    expect(again.text).not.toMatch(/policies\.A/)
+  })
+
   it('rolls the whole revision back, and applies what tenant show --json printed', async () => {
     const world = await policyWorld()
     await world.apply('location apply', networks('Office', '192.0.2.0/24'))
