@@ -1,5 +1,5 @@
 import { printRule } from '../../lib/policy/filter/rule.ts'
-import { defaultPolicy } from '../../lib/policy/model/defaultPolicy.ts'
+import { decidingPolicies, defaultPolicy } from '../../lib/policy/model/defaultPolicy.ts'
 import type { Policy } from '../../lib/policy/model/policy.ts'
 import type { Configuration } from '../../lib/tenant/configuration.ts'
 import type { Revision } from '../../lib/tenant/revision.ts'
@@ -42,10 +42,6 @@ const deviceFields = (policy: Policy): readonly (readonly [string, string])[] =>
   return [[`${mode}s devices`, shownText(printRule(rule))]]
 }
 
-/** The policies that a tenant decides by: the one that it behaves as if it had, where it has none. */
-const decidingPolicies = ({ policies }: Revision): readonly Policy[] =>
-  policies.length === 0 ? [defaultPolicy] : policies
-
 export const policyList = command({
   name: 'policy list',
   summary: "show a tenant's policies, and what each asks for",
@@ -53,7 +49,7 @@ export const policyList = command({
   async run({ tenant: name }, context) {
     const inForce = await openTenant(context, name)
     const { tenant, number, configuration } = inForce
-    const policies = decidingPolicies(inForce)
+    const policies = decidingPolicies(inForce.policies)
     const lines = policies.flatMap((policy) => [
       formatHanging('', shownText(nameWithId(policy))),
       formatHanging('  ', shownText(stateText(policy, configuration))),

@@ -1,6 +1,6 @@
 import { type Condition, conditionsOf, type Places, placesOf } from './conditionsOf.ts'
 import type { PolicyName } from './decision.ts'
-import { defaultPolicy } from './model/defaultPolicy.ts'
+import { decidingPolicies } from './model/defaultPolicy.ts'
 import type { LivePolicy, NamedLocation, Policy } from './model/policy.ts'
 
 /** Gives what one revision of a tenant decides by. */
@@ -28,8 +28,7 @@ export interface Policies {
   readonly idle: readonly Policy[]
 }
 
-const isActive = (policy: Policy): policy is LivePolicy =>
-  policy.never === undefined && policy.state !== 'disabled'
+const isActive = (policy: Policy): policy is LivePolicy => policy.never === undefined
 
 const compiled = (
   policy: LivePolicy,
@@ -56,7 +55,7 @@ const byId = (one: Policy, other: Policy): number => {
 export const compilePolicies = ({ policies, locations, lifetimes }: RevisionPolicies): Policies => {
   const places = placesOf(locations)
   const lives = new Map(Object.entries(lifetimes))
-  const sorted = (policies.length === 0 ? [defaultPolicy] : policies).toSorted(byId)
+  const sorted = decidingPolicies(policies).toSorted(byId)
   return {
     active: sorted.filter(isActive).map((policy) => compiled(policy, places, lives)),
     idle: sorted.filter((policy) => !isActive(policy)),

@@ -1,5 +1,5 @@
 import { Refusal } from '../errors/refusal.ts'
-import { defaultPolicy } from '../policy/model/defaultPolicy.ts'
+import { decidingPolicies } from '../policy/model/defaultPolicy.ts'
 import { isNeverSatisfied } from '../policy/model/isNeverSatisfied.ts'
 import type { LivePolicy } from '../policy/model/policy.ts'
 import {
@@ -100,9 +100,8 @@ const lifetimeFaults = ({ configuration: { lifetimes }, policies }: UnderstoodCo
 
 /** Lists what policies refer to and nothing supplies. */
 const faultsOfUnderstood = (content: UnderstoodContent): readonly string[] => {
-  const live = content.policies.filter((policy) => policy.never === undefined)
-  const policies = content.policies.length === 0 ? [defaultPolicy] : live
-  return [...policies.flatMap((policy) => faultsOf(policy, content)), ...lifetimeFaults(content)]
+  const live = decidingPolicies(content.policies).filter((policy) => policy.never === undefined)
+  return [...live.flatMap((policy) => faultsOf(policy, content)), ...lifetimeFaults(content)]
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { LivePolicy, UsersCondition } from './policy.ts'
+import type { LivePolicy, Policy, UsersCondition } from './policy.ts'
 
 const nobody: UsersCondition = {
   all: false,
@@ -29,3 +29,7 @@ export const defaultPolicy: LivePolicy = {
   signInFrequency: undefined,
   meaningless: [],
 }
+
+/** Gives the policies that a tenant is decided by: the default one where it has none. */
+export const decidingPolicies = (policies: readonly Policy[]): readonly Policy[] =>
+  policies.length === 0 ? [defaultPolicy] : policies
