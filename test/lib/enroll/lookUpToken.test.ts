@@ -131,4 +131,16 @@ describe('the ledger is asked whether a token is spent', () => {
       expect(await askAt(10_000)).toEqual(inserted)
     },
   )
+
+  it('also where it was used so early while all tokens were looked up', async () => {
+    world.now = issued
+    const [token, key] = [await tokenOf.generic(), makeDeviceKey()]
+    const instance = instanceOf({ clock: () => world.now.getTime() })
+    world.now = new Date(issued.getTime() - 60_000)
+    const fails = () => Promise.reject(new Error('A defect of ours.'))
+    await instance.flights.once('another token', fails, (outcome) => outcome).catch(() => undefined)
+    expect((await ask(instance, token, key)).calls).toEqual(lookedUp)
+    world.now = issued
+    expect((await ask(instance, token, key)).calls).toEqual(['get'])
+  })
 })
