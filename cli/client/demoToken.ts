@@ -2,13 +2,13 @@ import { askDemoToken } from '../../client/askDemoToken.ts'
 import { demoClaims, deviceClaim } from '../../client/demoClaims.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { propertyOf } from '../../lib/policy/filter/property.ts'
+import { platforms } from '../../lib/policy/signals/signal.ts'
 import {
   guestTypes,
   insiderRiskLevels,
-  platforms,
   riskLevels,
   transferMethods,
-} from '../../lib/policy/signals.ts'
+} from '../../lib/policy/signals/signals.ts'
 import { command } from '../commandLine/command.ts'
 import { flag, type Option, parsed, required, text, type Told, type Values } from '../commandLine/option.ts'
 

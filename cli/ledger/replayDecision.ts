@@ -1,8 +1,8 @@
 import { isSignals, type RecordedSignals } from '../../lib/ledger/record/signalsColumn.ts'
 import type { Policies } from '../../lib/policy/compilePolicies.ts'
-import { type ControlAnswer, deviceProofs, type Missing } from '../../lib/policy/decision.ts'
+import type { ControlAnswer, Missing } from '../../lib/policy/decision.ts'
 import { explain, type PolicyTrace } from '../../lib/policy/explain.ts'
-import type { Signals } from '../../lib/policy/signals.ts'
+import { deviceProofs, type Signals } from '../../lib/policy/signals/signals.ts'
 import { traceText } from '../policy/traceText.ts'
 
 /** The answer of other policies to a request. */

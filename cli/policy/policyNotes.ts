@@ -1,4 +1,4 @@
-import { deviceProofs } from '../../lib/policy/decision.ts'
+import { deviceProofs } from '../../lib/policy/signals/signals.ts'
 import { isNeverSatisfied } from '../../lib/policy/model/isNeverSatisfied.ts'
 import type { Control, LivePolicy, Policy } from '../../lib/policy/model/policy.ts'
 import type { Configuration } from '../../lib/tenant/configuration.ts'

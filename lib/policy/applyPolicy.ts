@@ -1,17 +1,11 @@
-import { answerOf } from './answerOf.ts'
+import { answerOf } from './signals/answerOf.ts'
 import type { CompiledPolicy } from './compilePolicies.ts'
 import { controlAnswer } from './controlAnswer.ts'
-import {
-  type AppliedPolicy,
-  type ControlAnswer,
-  type DeviceProof,
-  deviceProofs,
-  type LifeCap,
-  type Missing,
-} from './decision.ts'
+import { type AppliedPolicy, type ControlAnswer, type LifeCap, type Missing } from './decision.ts'
 import type { SignInFrequency } from './model/policy.ts'
 import type { Facts } from './question.ts'
-import type { Answer, Signals } from './signals.ts'
+import type { Answer } from './signals/signal.ts'
+import { type DeviceProof, deviceProofs, type Signals } from './signals/signals.ts'
 
 /** The shortest life of a certificate, in seconds: a sign-in that leaves less is past. */
 const leastLifeSeconds = 300

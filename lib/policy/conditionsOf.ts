@@ -1,4 +1,4 @@
-import { answerOf } from './answerOf.ts'
+import { answerOf } from './signals/answerOf.ts'
 import type { ConditionName } from './decision.ts'
 import { evaluateRule } from './filter/evaluateRule.ts'
 import { addressRanges } from './model/addressRanges.ts'
@@ -10,7 +10,8 @@ import type {
   UsersCondition,
 } from './model/policy.ts'
 import { always, askOf, both, either, type Facts, never, not, type Question } from './question.ts'
-import type { Signal, Signals } from './signals.ts'
+import type { Signal } from './signals/signal.ts'
+import type { Signals } from './signals/signals.ts'
 
 /** One condition of a policy, compiled. Exclude beats include. */
 export interface Condition {

@@ -1,8 +1,9 @@
 import { controlText } from '../tenant/proofs.ts'
-import { allOf, anyOf } from './answerOf.ts'
+import { allOf, anyOf } from './signals/answerOf.ts'
 import type { ControlAnswer } from './decision.ts'
 import type { Control, Strength } from './model/policy.ts'
-import type { Answer, ProvableControl, Signals } from './signals.ts'
+import type { Answer } from './signals/signal.ts'
+import type { ProvableControl, Signals } from './signals/signals.ts'
 
 type Proofs = Signals['proofs']
 

@@ -1,6 +1,6 @@
 import { type CountryResponse, open } from 'maxmind'
 import { addressOf } from './model/addressRanges.ts'
-import type { Signal } from './signals.ts'
+import type { Signal } from './signals/signal.ts'
 
 /** Tells the country of a client's address: `null` for an address of none, undefined for what is no address. */
 export type CountryOf = (clientIp: string) => Signal<string>

@@ -2,7 +2,7 @@ import { applyPolicy, earlier } from './applyPolicy.ts'
 import type { Policies } from './compilePolicies.ts'
 import type { AppliedPolicy, Decision, DenialCause, LifeCap } from './decision.ts'
 import { factsOf } from './question.ts'
-import type { Signals } from './signals.ts'
+import type { Signals } from './signals/signals.ts'
 
 const isBlocked = ({ missing }: AppliedPolicy): boolean => missing.some(({ kind }) => kind === 'block')
 

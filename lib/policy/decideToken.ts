@@ -5,7 +5,7 @@ import { decide } from './decide.ts'
 import type { Allowed } from './decision.ts'
 import type { Denial } from './denialRefusal.ts'
 import { mistakenIn } from './proofAnswers.ts'
-import type { Signals } from './signals.ts'
+import type { Signals } from './signals/signals.ts'
 import { type Circumstances, signalsOf } from './signalsOf.ts'
 import { stepUpOf } from './stepUpOf.ts'
 

@@ -1,4 +1,5 @@
-import type { Answer, ProvableControl } from './signals.ts'
+import type { Answer } from './signals/signal.ts'
+import type { DeviceProof, ProvableControl } from './signals/signals.ts'
 
 /** A policy by what people call it. */
 export interface PolicyName {
@@ -16,10 +17,6 @@ export type ConditionName =
   | 'userRisk'
   | 'insiderRisk'
   | 'transferMethod'
-
-/** The controls one of which every certificate rests on. */
-export const deviceProofs = ['compliantDevice', 'domainJoinedDevice'] as const
-export type DeviceProof = (typeof deviceProofs)[number]
 
 /** A control that is asked for, what people call it, and whether it is proven. */
 export interface ControlAnswer {

@@ -5,7 +5,8 @@ import { decide } from './decide.ts'
 import type { AppliedPolicy, ConditionName, ControlAnswer, Decision, PolicyName } from './decision.ts'
 import type { Policy, SignInFrequency } from './model/policy.ts'
 import { type Facts, factsOf } from './question.ts'
-import type { Answer, Signals } from './signals.ts'
+import type { Answer } from './signals/signal.ts'
+import type { Signals } from './signals/signals.ts'
 
 /** Tells what one condition says of a request. */
 export interface ConditionTrace {

@@ -1,7 +1,7 @@
 import type { ProofMapping, ProofSource } from '../tenant/proofs.ts'
 import { type ClaimsSet, claimOf } from '../token/claimsSet.ts'
-import { allOf, answerOf, anyOf } from './answerOf.ts'
-import type { Answer } from './signals.ts'
+import { allOf, answerOf, anyOf } from './signals/answerOf.ts'
+import type { Answer } from './signals/signal.ts'
 
 const membersOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value])
 

@@ -1,5 +1,6 @@
 import { type Address, addressOf } from './model/addressRanges.ts'
-import type { Answer, Signal, Signals } from './signals.ts'
+import type { Answer, Signal } from './signals/signal.ts'
+import type { Signals } from './signals/signals.ts'
 
 /** The signals of one request, with what is read of them once and not once a policy. */
 export interface Facts {

@@ -6,17 +6,16 @@ import type { VerifiedToken } from '../token/verifyToken.ts'
 import type { CountryOf } from './countryOf.ts'
 import { isObject } from './model/graphDocument.ts'
 import { proofAnswers } from './proofAnswers.ts'
+import { platforms, type Signal } from './signals/signal.ts'
 import {
   type DeviceAttributes,
   type Guest,
   guestTypes,
   insiderRiskLevels,
-  platforms,
   riskLevels,
-  type Signal,
   type Signals,
   transferMethods,
-} from './signals.ts'
+} from './signals/signals.ts'
 
 /** Holds what a token says, and by which rules of the tenant it is read. */
 export type TokenFacts = Pick<VerifiedToken['facts'], 'tokenIssuer' | 'claims' | 'subject' | 'deviceId'>

@@ -9,7 +9,7 @@ import {
   type SignalName,
   signalsNeeded,
 } from '../policy/model/signalsNeeded.ts'
-import type { ProvableControl } from '../policy/signals.ts'
+import type { ProvableControl } from '../policy/signals/signals.ts'
 import type { TokenIssuer } from './configuration.ts'
 import { understandSet } from './policySet.ts'
 import { controlText, proofsOf } from './proofs.ts'

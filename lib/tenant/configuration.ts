@@ -2,10 +2,13 @@ import * as z from 'zod'
 import { Refusal } from '../errors/refusal.ts'
 import { entraMarker, isOwnMarker, isOwnPolicy } from '../profile/commonRules.ts'
 import { claimName, text } from './claimName.ts'
+import { evidence } from './evidence.ts'
+import { clockToleranceSeconds, keyOptions, maxStaleKeysSeconds } from './keyOptions.ts'
 import { complianceProofs, proofs, provesDevice } from './proofs.ts'
 import { signalSources } from './signalSources.ts'
 import { tenantIdForm } from './tenantId.ts'
 import { type SourceConfiguration, tokenSourceOf } from './tokenSource.ts'
+import { urlForm } from './urlForm.ts'
 
 /** The greatest age of the configuration that decides a request, while the tables answer. */
 export const configurationFreshMilliseconds = 30_000
@@ -21,18 +24,6 @@ const oid = z
   .regex(/^[0-2](\.(0|[1-9]\d{0,9}))+$/, 'a dotted object identifier')
   .refine((value) => value.split('.').every((arc) => Number(arc) < 2 ** 31), 'arcs below 2^31')
   .refine((value) => Number(value.split('.')[1]) < 40 || value.startsWith('2.'), 'a second arc below 40')
-const loopback = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(:\d+)?(\/|$)/
-/** An issuer is compared by its text, so only one way of writing a URL is taken. */
-const isCanonical = (value: string): boolean => {
-  if (!URL.canParse(value)) return false
-  const { href, username, password, search, hash } = new URL(value)
-  return [href, href.replace(/\/$/, '')].includes(value) && [username, password, search, hash].join('') === ''
-}
-const url = z
-  .string()
-  .max(512)
-  .refine(isCanonical, 'a URL as it is normalised, without user, query and fragment')
-  .refine((value) => value.startsWith('https://') || loopback.test(value), 'https (http to loopback only)')
 const domainName = z
   .string()
   .max(253)
@@ -80,13 +71,8 @@ const common = {
   /** The claim with the device's UUID, where the issuer writes one. */
   deviceIdClaim: claimName.optional(),
   maxTokenAgeSeconds: z.int().min(30).max(86_400).default(900),
-  clockToleranceSeconds: z.int().min(0).max(300).default(60),
-  /** How old the keys may become while the issuer does not answer; while it does they are never older than 10 minutes. */
-  maxStaleKeysSeconds: z
-    .int()
-    .min(0)
-    .max(7 * 86_400)
-    .default(86_400),
+  clockToleranceSeconds,
+  maxStaleKeysSeconds,
 }
 
 const entraIssuer = z
@@ -95,24 +81,17 @@ const entraIssuer = z
     /** The directory (tenant) id: the `tid` of its tokens. */
     directoryId: uuid,
     /** Where the directory signs in: another origin for sovereign clouds. */
-    signInOrigin: url.default('https://login.microsoftonline.com'),
+    signInOrigin: urlForm.default('https://login.microsoftonline.com'),
     /** The delegated permission that `scp` must contain. */
     scope: z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/, 'a scope token'),
     ...common,
   })
   .refine(provesDevice, deviceNeeded)
 
-const rsaAlgorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const
-const tokenAlgorithms = [...rsaAlgorithms, 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'] as const
-
 const genericIssuer = z
   .strictObject({
     kind: z.literal('generic'),
-    /** The exact `iss`. */
-    issuer: url,
-    /** Where the keys are; found by OpenID Connect discovery beneath `issuer` when absent. */
-    jwksUri: url.optional(),
-    algorithms: z.array(z.enum(tokenAlgorithms)).min(1).default(['RS256', 'ES256']),
+    ...keyOptions,
     /** The `typ` of access tokens: `at+jwt` (RFC 9068) or what the issuer writes instead; `JWT` marks ID tokens too. */
     tokenType: z
       .string()
@@ -195,8 +174,10 @@ export const configurationSchema = z.strictObject({
   applicationIds: z.array(text).max(100).default([]),
   /** Shortens the life of certificates that these policies, by their ids, apply to. */
   lifetimes: z.record(text, lifetimeSeconds).default({}),
+  /** What tells of devices beside the compliance token. */
+  evidence: evidence.optional(),
   /** Where users read how to meet the policies. */
-  remediationLink: url.optional(),
+  remediationLink: urlForm.optional(),
   certificate: certificate.prefault({}),
   authority: z
     .strictObject({

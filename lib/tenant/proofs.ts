@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { ProvableControl } from '../policy/signals.ts'
+import type { ProvableControl } from '../policy/signals/signals.ts'
 import { claimName, claimValue, text } from './claimName.ts'
 
 const claim = { claim: claimName, equals: claimValue }

@@ -1,6 +1,8 @@
 import * as z from 'zod'
-import { guestTypes, insiderRiskLevels, platforms, riskLevels, transferMethods } from '../policy/signals.ts'
+import { platforms } from '../policy/signals/signal.ts'
+import { guestTypes, insiderRiskLevels, riskLevels, transferMethods } from '../policy/signals/signals.ts'
 import { claimName, claimValue, text } from './claimName.ts'
+import { factMapping } from './factMapping.ts'
 
 /**
  * Reads one of Graph's words: by a claim that has it as it is, or by a table of what the claim has instead; null in the
@@ -53,6 +55,8 @@ export const signalSources = z.strictObject({
   transferMethod: wordOf(transferMethods).optional(),
   /** NumericDate. */
   authTime: claimName.optional(),
+  /** Facts of the device, for compliance policies. */
+  facts: factMapping.optional(),
 })
 
 /** Claims by signal. */

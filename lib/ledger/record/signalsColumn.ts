@@ -1,4 +1,4 @@
-import type { Signals } from '../../policy/signals.ts'
+import type { Signals } from '../../policy/signals/signals.ts'
 
 /** One proof of a compliant device and what it came to, as rows had it before there were policies. */
 export interface SignalRecord {

@@ -1,4 +1,5 @@
-import type { DeviceAttributes, Signal } from '../signals.ts'
+import type { Signal } from '../signals/signal.ts'
+import type { DeviceAttributes } from '../signals/signals.ts'
 import { comparedText } from './property.ts'
 import type { Comparison, Rule, RuleValue } from './rule.ts'
 

@@ -1,13 +1,8 @@
 import * as z from 'zod'
 import { Refusal } from '../../errors/refusal.ts'
 import { parseRule } from '../filter/parseRule.ts'
-import {
-  guestTypes,
-  insiderRiskLevels,
-  platforms as platformNames,
-  riskLevels,
-  transferMethods,
-} from '../signals.ts'
+import { platforms as platformNames } from '../signals/signal.ts'
+import { guestTypes, insiderRiskLevels, riskLevels, transferMethods } from '../signals/signals.ts'
 import { flags, identifier, identifiers } from './identifiers.ts'
 import type { Conditions, GuestsCondition, UsersCondition } from './policy.ts'
 import { addReason } from './rejection.ts'

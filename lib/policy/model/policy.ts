@@ -1,5 +1,6 @@
 import type { Rule } from '../filter/rule.ts'
-import type { GuestType, InsiderRiskLevel, Platform, RiskLevel, TransferMethod } from '../signals.ts'
+import type { Platform } from '../signals/signal.ts'
+import type { GuestType, InsiderRiskLevel, RiskLevel, TransferMethod } from '../signals/signals.ts'
 
 /** Guests of some types, of some directories. */
 export interface GuestsCondition {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Signals } from '../../../lib/policy/signals.ts'
+import type { Signals } from '../../../lib/policy/signals/signals.ts'
 import type { Tables } from '../../../lib/store/tables.ts'
 import {
   someIssuance,

@@ -1,5 +1,5 @@
 import type { ConditionName } from '../../../lib/policy/decision.ts'
-import type { Signals } from '../../../lib/policy/signals.ts'
+import type { Signals } from '../../../lib/policy/signals/signals.ts'
 
 type Members = Readonly<Record<string, unknown>>
 

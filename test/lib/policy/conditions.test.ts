@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Policies } from '../../../lib/policy/compilePolicies.ts'
 import { decide } from '../../../lib/policy/decide.ts'
 import { explain } from '../../../lib/policy/explain.ts'
-import type { Signals } from '../../../lib/policy/signals.ts'
+import type { Signals } from '../../../lib/policy/signals/signals.ts'
 import { conditionCases, locations, type Truth } from './conditionCases.ts'
 import {
   compiled,

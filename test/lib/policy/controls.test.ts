@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { decide } from '../../../lib/policy/decide.ts'
 import { explain } from '../../../lib/policy/explain.ts'
-import type { Answer, Signals } from '../../../lib/policy/signals.ts'
+import type { Answer } from '../../../lib/policy/signals/signal.ts'
+import type { Signals } from '../../../lib/policy/signals/signals.ts'
 import { at, compiled, compliantDevices, graphPolicy, officeSignals } from './policySet.ts'
 
 type Members = Readonly<Record<string, unknown>>

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { AppliedPolicy, ControlAnswer, Denied, Missing } from '../../../lib/policy/decision.ts'
 import { denialRefusal } from '../../../lib/policy/denialRefusal.ts'
 import type { StepUp } from '../../../lib/policy/stepUpOf.ts'
-import type { Answer, ProvableControl } from '../../../lib/policy/signals.ts'
+import type { Answer } from '../../../lib/policy/signals/signal.ts'
+import type { ProvableControl } from '../../../lib/policy/signals/signals.ts'
 import { directoryId, entraTenant, verifyEntra, verifyGeneric } from '../token/verifying.ts'
 
 const control = (

@@ -1,7 +1,7 @@
 import { compilePolicies, type Policies } from '../../../lib/policy/compilePolicies.ts'
 import { parseLocations } from '../../../lib/policy/model/parseLocations.ts'
 import { parsePolicies } from '../../../lib/policy/model/parsePolicies.ts'
-import type { Signals } from '../../../lib/policy/signals.ts'
+import type { Signals } from '../../../lib/policy/signals/signals.ts'
 
 type Members = Readonly<Record<string, unknown>>
 

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { evaluateRule } from '../../../../lib/policy/filter/evaluateRule.ts'
 import { parseRule } from '../../../../lib/policy/filter/parseRule.ts'
 import { printRule } from '../../../../lib/policy/filter/rule.ts'
-import type { DeviceAttributes, Signal } from '../../../../lib/policy/signals.ts'
+import type { Signal } from '../../../../lib/policy/signals/signal.ts'
+import type { DeviceAttributes } from '../../../../lib/policy/signals/signals.ts'
 
 const laptop: DeviceAttributes = {
   deviceId: '498c4de7-1aee-4ded-8d5d-000000000000',

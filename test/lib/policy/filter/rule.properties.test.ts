@@ -12,7 +12,7 @@ import {
 import { deviceProperties, propertyOf } from '../../../../lib/policy/filter/property.ts'
 import { printRule, type Rule } from '../../../../lib/policy/filter/rule.ts'
 import { type Token, tokensOf } from '../../../../lib/policy/filter/token.ts'
-import type { DeviceAttributes } from '../../../../lib/policy/signals.ts'
+import type { DeviceAttributes } from '../../../../lib/policy/signals/signals.ts'
 import { fuzzRuns } from '../../../fuzzRuns.ts'
 
 const texts = fc.oneof(

@@ -1,4 +1,4 @@
-import type { Answer } from './signals.ts'
+import type { Answer } from './signal.ts'
 
 /** Answers of what is known, in three values. */
 export const answerOf = (known: boolean | undefined): Answer => {

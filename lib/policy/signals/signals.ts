@@ -1,20 +1,11 @@
-/**
- * One fact about a request: its value; `null` where a source says that there is none (no guest, no device record); and
- * `undefined` where no source says anything. An unknown fact counts against the user, never for them.
- */
-export type Signal<Value> = Value | null | undefined
-
-/** Answers a question about a request. What nobody can tell is `unknown`, which never helps the user. */
-export type Answer = 'yes' | 'no' | 'unknown'
+import type { FactReport } from './factKinds.ts'
+import type { Answer, Platform, Signal } from './signal.ts'
 
 export const riskLevels = ['none', 'low', 'medium', 'high'] as const
 export type RiskLevel = (typeof riskLevels)[number]
 
 export const insiderRiskLevels = ['minor', 'moderate', 'elevated'] as const
 export type InsiderRiskLevel = (typeof insiderRiskLevels)[number]
-
-export const platforms = ['android', 'iOS', 'windows', 'windowsPhone', 'macOS', 'linux'] as const
-export type Platform = (typeof platforms)[number]
 
 export const guestTypes = [
   'internalGuest',
@@ -49,6 +40,10 @@ export type ProvableControl =
   | 'mfa'
   | `strength ${string}`
   | `combination ${string}`
+
+/** The controls one of which every certificate rests on. */
+export const deviceProofs = ['compliantDevice', 'domainJoinedDevice'] as const
+export type DeviceProof = (typeof deviceProofs)[number]
 
 /** All that a decision rests on: the ledger keeps it, so that the decision can be made again. */
 export interface Signals {
@@ -85,4 +80,6 @@ export interface Signals {
   readonly authTime: Signal<number>
   /** Whether each control is proven; one that is not named has no source, and is unproven. */
   readonly proofs: Readonly<Partial<Record<ProvableControl, Answer>>>
+  /** What sources say of the facts that compliance policies ask for; left out where no source is asked. */
+  readonly facts?: readonly FactReport[]
 }
