@@ -53,5 +53,12 @@ export const tenantDocument = (
 /** A tenant as requests see it, without any table. */
 export const tenantOf = (document: Members, number = 1): Tenant => {
   const configuration: Configuration = parseConfiguration(document)
-  return { tenant: parseTenantId(configuration.tenant), number, configuration, policies: [], locations: [] }
+  return {
+    tenant: parseTenantId(configuration.tenant),
+    number,
+    configuration,
+    policies: [],
+    locations: [],
+    compliancePolicies: [],
+  }
 }

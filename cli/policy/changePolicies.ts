@@ -44,12 +44,9 @@ export const givenLocations = (files: readonly ReadFile[]): GraphFiles<NamedLoca
   graphFiles(files, parseLocations)
 
 /** Makes a set of policies that were accepted as they are: those that nothing satisfies are wanted so. */
-export const withPolicies = (
-  { policySet: { locations } }: Revision,
-  entries: readonly Entry<Policy>[],
-): PolicySet => ({
+export const withPolicies = ({ policySet }: Revision, entries: readonly Entry<Policy>[]): PolicySet => ({
+  ...policySet,
   policies: entries.map(({ document }) => document),
-  locations,
   neverSatisfied: entries.filter(({ value }) => isNeverSatisfied(value)).map(({ value }) => value.id),
 })
 

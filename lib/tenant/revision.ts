@@ -3,7 +3,7 @@ import { contentOf, type UnderstoodContent } from './revisionContent.ts'
 import { type RevisionRecord, storedRevision, type StoredRevision } from './storedRevision.ts'
 import type { TenantId } from './tenantId.ts'
 
-/** One immutable revision of a tenant: its configuration, policies and locations. */
+/** One immutable revision of a tenant: its configuration, policies, locations and compliance policies. */
 export interface Revision extends RevisionRecord, UnderstoodContent {
   readonly tenant: TenantId
   /** The key of its row, which tells what it says from everything else. */
@@ -17,10 +17,10 @@ export const pointerRow = 'current'
 export const recordedRevision = (
   tenant: TenantId,
   { row, number, action, appliedAt, appliedBy, reason, forced }: RevisionRecord & Pick<Revision, 'row'>,
-  { configuration, policySet, policies, locations }: UnderstoodContent,
+  { configuration, policySet, policies, locations, compliancePolicies }: UnderstoodContent,
 ): Revision => {
   const record = { number, action, appliedAt, appliedBy, reason, forced }
-  return { tenant, row, ...record, configuration, policySet, policies, locations }
+  return { tenant, row, ...record, configuration, policySet, policies, locations, compliancePolicies }
 }
 
 /** Reads what was accepted once. What is not any more is a defect of ours, not a refusal of the request that meets it. */

@@ -73,8 +73,9 @@ const membersOf = ({ configuration, policySet }: Comparable, other: PolicySet) =
   policies: byName(policySet.policies, other.policies),
   locations: byName(policySet.locations, other.locations),
   neverSatisfied: policySet.neverSatisfied,
+  compliancePolicies: byName(policySet.compliancePolicies, other.compliancePolicies),
 })
 
-/** Tells where two contents differ; in which order policies and locations stand is no difference. */
+/** Tells where two contents differ; in which order documents stand is no difference. */
 export const contentDifferences = (before: Comparable, after: Comparable): readonly Difference[] =>
   differencesBetween(membersOf(before, after.policySet), membersOf(after, before.policySet))

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { NewRow, RowKey, StoredRow, Tables, Write } from '../store/tables.ts'
-import { noPolicies, type PolicySet } from './policySet.ts'
+import { noPolicies, type PolicySet, policySetJson } from './policySet.ts'
 
 /** A property holds 32 K UTF-16 units: cut between characters, of which each may be two. */
 const cut = /.{1,15000}/gsu
@@ -10,7 +10,7 @@ const partsAtOnce = 64
 
 /** Cuts a set into what single rows hold; into nothing where there are no policies, as before there were any. */
 export const revisionParts = (set: PolicySet): readonly string[] =>
-  isDeepStrictEqual(set, noPolicies) ? [] : (JSON.stringify(set).match(cut) ?? [])
+  isDeepStrictEqual(set, noPolicies) ? [] : (policySetJson(set).match(cut) ?? [])
 
 /** The keys of the parts of a revision begin so: `revision~00000002~<hash>` has `part~00000002~<hash>~0001`. */
 const prefixOf = (revision: string): string => `${revision.replace('revision~', 'part~')}~`

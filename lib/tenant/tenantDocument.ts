@@ -13,17 +13,20 @@ export interface TenantDocument {
 /** Lists what `mayfly tenant show --json` tells of a revision beside its number and content. */
 const shownMembers = ['tenant', 'appliedAt', 'appliedBy', 'actor', 'action', 'reason', 'forced', 'intact']
 
+/** Lists what it tells of policies. */
+const setMembers = ['policies', 'locations', 'neverSatisfied', 'compliancePolicies']
+
 const refuse = (why: string) =>
   new Refusal('configuration-invalid', `Cannot accept the configuration: ${why}.`)
 
 /** Reads the policies and locations beside a configuration; versions that had none show none. */
 const setOf = (shown: Readonly<Record<string, unknown>>): PolicySet | undefined => {
-  const { policies, locations, neverSatisfied } = shown
-  if (policies === undefined && locations === undefined && neverSatisfied === undefined) return undefined
+  const told = setMembers.filter((member) => shown[member] !== undefined)
+  if (told.length === 0) return undefined
   try {
-    return parsePolicySet({ policies, locations, neverSatisfied })
+    return parsePolicySet(Object.fromEntries(told.map((member) => [member, shown[member]])))
   } catch {
-    throw refuse('policies, locations: lists of documents; neverSatisfied: a list of ids')
+    throw refuse('policies, locations, compliancePolicies: lists of documents; neverSatisfied: a list of ids')
   }
 }
 
@@ -39,7 +42,7 @@ export const parseTenantDocument = (document: unknown): TenantDocument => {
   if (typeof document !== 'object' || document === null || !Object.hasOwn(document, 'configuration'))
     return { configuration: parseConfiguration(document), policySet: undefined, base: undefined }
   const { configuration: inner, revision: base, ...shown } = document as Readonly<Record<string, unknown>>
-  const known = [...shownMembers, 'policies', 'locations', 'neverSatisfied']
+  const known = [...shownMembers, ...setMembers]
   const stranger = Object.keys(shown).find((member) => !known.includes(member))
   if (stranger !== undefined) throw refuse('beside the configuration is what tenant show does not tell')
   if (base !== undefined && !isRevisionNumber(base))

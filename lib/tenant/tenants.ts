@@ -8,7 +8,10 @@ import type { Tables } from '../store/tables.ts'
 import { recordOfRow, type RevisionRecord } from './storedRevision.ts'
 
 /** A tenant as requests see it: its revision in force. */
-export type Tenant = Pick<Revision, 'tenant' | 'number' | 'configuration' | 'policies' | 'locations'>
+export type Tenant = Pick<
+  Revision,
+  'tenant' | 'number' | 'configuration' | 'policies' | 'locations' | 'compliancePolicies'
+>
 
 /** Resolves tenants for requests, through a cache. */
 export interface Tenants {

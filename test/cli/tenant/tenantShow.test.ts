@@ -32,6 +32,7 @@ describe('mayfly tenant show', () => {
       policies: [],
       locations: [],
       neverSatisfied: [],
+      compliancePolicies: [],
     })
     const [fields = '', shown = ''] = text.split('\n\n')
     expect(fields.split('\n')).toEqual([

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { StoredRow, Tables } from '../../../lib/store/tables.ts'
 import { applyRevision } from '../../../lib/tenant/applyRevision.ts'
-import { noPolicies } from '../../../lib/tenant/policySet.ts'
+import { noPolicies, parsePolicySet } from '../../../lib/tenant/policySet.ts'
 import { revisionParts } from '../../../lib/tenant/revisionParts.ts'
 import { currentRevision } from '../../../lib/tenant/revision.ts'
 import { parseTenantId } from '../../../lib/tenant/tenantId.ts'
@@ -63,8 +63,19 @@ describe('the parts of a revision', () => {
       const parts = revisionParts(set)
       expect(parts.length).toBeGreaterThan(1)
       expect(parts.every((part) => part.isWellFormed() && part.length <= 32_000)).toBe(true)
-      expect(JSON.parse(parts.join(''))).toEqual(set)
+      expect(parsePolicySet(JSON.parse(parts.join('')))).toEqual(set)
     }
+  })
+
+  it('are what they were before there were compliance policies, where there are none', () => {
+    expect(revisionParts(noPolicies)).toEqual([])
+    const parts = revisionParts({ ...noPolicies, locations: [{ displayName: 'L' }] })
+    expect(parts).toEqual(['{"policies":[],"locations":[{"displayName":"L"}],"neverSatisfied":[]}'])
+    const compliance = revisionParts({ ...noPolicies, compliancePolicies: [{ displayName: 'C' }] })
+    expect(parsePolicySet(JSON.parse(compliance.join('')))).toEqual({
+      ...noPolicies,
+      compliancePolicies: [{ displayName: 'C' }],
+    })
   })
 
   it('hold as much as Entra does', async () => {
