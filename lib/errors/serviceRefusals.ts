@@ -250,6 +250,12 @@ export const serviceRefusals = {
     title: 'The keys of the token issuer cannot be fetched',
     remedy: 'Try again after Retry-After.',
   },
+  'directory-unavailable': {
+    status: 503,
+    title: 'The directory does not tell what it knows of the device',
+    remedy:
+      'Try again after Retry-After; a retry with the same token and key is safe while the token is good. Administrators: the log of the service says why.',
+  },
   'issuer-unavailable': {
     status: 503,
     title: 'No issuer can sign now',
