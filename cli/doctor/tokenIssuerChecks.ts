@@ -8,6 +8,7 @@ import { algorithmsOf } from '../../lib/token/authenticateToken.ts'
 import { type FetchJson, fetchJson } from '../../lib/token/fetchJson.ts'
 import { type FindKeys, keyFinder } from '../../lib/token/keyFinder.ts'
 import { jwksUriOf } from '../../lib/token/keySets.ts'
+import { keySourceOf } from '../../lib/token/keySource.ts'
 import { type PublishedKey, publishedKeys } from '../../lib/token/publishedKeys.ts'
 import type { TokenAlgorithm } from '../../lib/token/tokenSignature.ts'
 import { type Check, checksOf, dependOn } from './check.ts'
@@ -85,7 +86,7 @@ const keysFound = async (issuer: TokenIssuer, examination: Examination): Promise
   const fetch = fetchJson({ allowLoopbackHttp: isLocal(examination), fetch: fetchAsClient })
   try {
     await checkDirectory(issuer, fetch)
-    const jwksUri = await jwksUriOf(fetch, issuer)
+    const jwksUri = await jwksUriOf(fetch, keySourceOf(issuer))
     const keys = judgeKeys(await fetch(jwksUri), algorithmsOf(issuer))
     const clock = clockFound(await probe(new URL(jwksUri), {}, examination.now))
     return [keys, { ...clock, id: 'clock-token-issuer' }]

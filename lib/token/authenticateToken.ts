@@ -1,6 +1,3 @@
-import type { KeyObject } from 'node:crypto'
-import type { JWSHeaderParameters } from 'jose'
-import type { Wait } from '../deadline/deadline.ts'
 import { Refusal } from '../errors/refusal.ts'
 import type { TokenIssuer } from '../tenant/configuration.ts'
 import type { Tenant } from '../tenant/tenants.ts'
@@ -9,9 +6,10 @@ import { entraV1Issuers, type TokenSource, tokenSourceOf } from '../tenant/token
 import { parseUuid } from '../text/parseUuid.ts'
 import { advised } from './advised.ts'
 import { type ClaimsSet, onlyAudience } from './claimsSet.ts'
-import type { KeySets } from './keySets.ts'
+import { keySourceOf } from './keySource.ts'
 import { type ParsedToken, parseToken } from './parseToken.ts'
-import { type TokenAlgorithm, verifiesTokenSignature } from './tokenSignature.ts'
+import type { TokenAlgorithm } from './tokenSignature.ts'
+import { type TokenSigner, verifySigned, type VerifySignedOptions } from './verifySigned.ts'
 
 /** The names of the claims that say who and which, by kind. */
 export const claimNames = (issuer: TokenIssuer) => {
@@ -112,41 +110,10 @@ export const chooseIssuer = (
 export const algorithmsOf = (issuer: TokenIssuer): readonly TokenAlgorithm[] =>
   issuer.kind === 'entra' ? ['RS256'] : issuer.algorithms
 
-/** The token's `alg`, which is one of those that its issuer may use. */
-const algorithmOf = ({ alg }: JWSHeaderParameters, issuer: TokenIssuer): TokenAlgorithm => {
-  const algorithm = algorithmsOf(issuer).find((allowed) => allowed === alg)
-  if (algorithm) return algorithm
-  throw new Refusal(
-    'token-algorithm-refused',
-    `Cannot accept the token: its "alg" is not ${algorithmsOf(issuer).join(', ')}.`,
-  )
-}
-
-export interface AuthenticateTokenOptions {
-  readonly keys: KeySets
-  /** How to wait for keys that are not known. */
-  readonly wait?: Wait
-}
-
-const candidatesFor = async (
-  issuer: TokenIssuer,
-  header: JWSHeaderParameters,
-  { keys, wait }: AuthenticateTokenOptions,
-): Promise<readonly KeyObject[]> => {
-  const cached = keys.cached(issuer, header)
-  return cached.length > 0 ? cached : keys.resolve(issuer, header, wait)
-}
-
-const verifySignature = async (
-  { header, signed, signature }: ParsedToken,
-  issuer: TokenIssuer,
-  options: AuthenticateTokenOptions,
-): Promise<void> => {
-  const algorithm = algorithmOf(header, issuer)
-  const candidates = await candidatesFor(issuer, header, options)
-  if (candidates.some((key) => verifiesTokenSignature({ algorithm, key, signed, signature }))) return
-  throw new Refusal('token-signature-invalid', 'Cannot accept the token: its signature does not verify.')
-}
+const signerOf = (issuer: TokenIssuer): TokenSigner => ({
+  ...keySourceOf(issuer),
+  algorithms: algorithmsOf(issuer),
+})
 
 /**
  * Tells that an issuer of the tenant signed a token; nothing of what it says is looked at, but for its `iss`: the
@@ -159,12 +126,12 @@ const verifySignature = async (
 export const authenticateToken = async (
   compact: string,
   tenant: Tenant,
-  options: AuthenticateTokenOptions,
+  options: VerifySignedOptions,
 ): Promise<AuthenticToken> => {
   const token = parseToken(compact)
   try {
     const tokenIssuer = chooseIssuer(token.claims, tenant)
-    await verifySignature(token, tokenIssuer, options)
+    await verifySigned(token, signerOf(tokenIssuer), options)
     return new AuthenticToken(token, tenant.tenant, tokenIssuer)
   } catch (error) {
     throw advised(error, { claims: token.claims, issuers: tenant.configuration.tokenIssuers })

@@ -2,10 +2,9 @@ import type { KeyObject } from 'node:crypto'
 import type { JWSHeaderParameters } from 'jose'
 import { late, patiently, type Wait } from '../deadline/deadline.ts'
 import { Refusal } from '../errors/refusal.ts'
-import type { TokenIssuer } from '../tenant/configuration.ts'
-import { tokenSourceOf } from '../tenant/tokenSource.ts'
 import type { FetchJson } from './fetchJson.ts'
 import { type FindKeys, keyFinder } from './keyFinder.ts'
+import type { KeySource } from './keySource.ts'
 import { publishedKeys } from './publishedKeys.ts'
 
 /** Finds the keys of token issuers. */
@@ -16,9 +15,9 @@ export interface KeySets {
    * @returns those that may have signed the token: one at least, several where the issuer publishes them under one kid.
    * @throws {Refusal} `token-key-unknown` or `token-keys-unavailable`, and what waiting throws.
    */
-  resolve(issuer: TokenIssuer, header: JWSHeaderParameters, wait?: Wait): Promise<readonly KeyObject[]>
+  resolve(source: KeySource, header: JWSHeaderParameters, wait?: Wait): Promise<readonly KeyObject[]>
   /** The same of what is known, at once; empty where resolve() would wait. */
-  cached(issuer: TokenIssuer, header: JWSHeaderParameters): readonly KeyObject[]
+  cached(source: KeySource, header: JWSHeaderParameters): readonly KeyObject[]
   /** The sets that were fetched before. */
   known(): readonly KeySetState[]
 }
@@ -71,11 +70,9 @@ const discover = async (fetchJson: FetchJson, issuer: string): Promise<string> =
   return jwksUri
 }
 
-/** Where the keys of a token issuer are: found by discovery where the configuration does not say. */
-export const jwksUriOf = async (fetchJson: FetchJson, issuer: TokenIssuer): Promise<string> =>
-  issuer.kind === 'entra'
-    ? `${issuer.signInOrigin.replace(/\/$/, '')}/${issuer.directoryId}/discovery/v2.0/keys`
-    : (issuer.jwksUri ?? discover(fetchJson, issuer.issuer))
+/** Where the keys of an issuer are: found by discovery where the configuration does not say. */
+export const jwksUriOf = async (fetchJson: FetchJson, { issuer, jwksUri }: KeySource): Promise<string> =>
+  jwksUri ?? discover(fetchJson, issuer)
 
 /**
  * The keys of one token issuer, fetched once for all callers. Whoever asks for a key that is known waits for nobody. The
@@ -83,7 +80,7 @@ export const jwksUriOf = async (fetchJson: FetchJson, issuer: TokenIssuer): Prom
  * answers, and else as old as the tenant says.
  */
 class KeySet {
-  readonly #issuer: TokenIssuer
+  readonly #source: KeySource
   readonly #options: KeySetsOptions
   #known: KnownSet | undefined
   /** How many attempts have ended. */
@@ -94,8 +91,8 @@ class KeySet {
   #fetching: Promise<void> | undefined
   #isScheduled = false
 
-  constructor(issuer: TokenIssuer, options: KeySetsOptions) {
-    this.#issuer = issuer
+  constructor(source: KeySource, options: KeySetsOptions) {
+    this.#source = source
     this.#options = options
   }
 
@@ -132,7 +129,7 @@ class KeySet {
     if (!this.#known) return undefined
     const age = this.#age()
     const isStale = this.#failure !== undefined && age >= freshMilliseconds
-    return { issuer: tokenSourceOf(this.#issuer).issuer, ageSeconds: age / 1000, isStale }
+    return { issuer: this.#source.issuer, ageSeconds: age / 1000, isStale }
   }
 
   #now(): number {
@@ -181,7 +178,7 @@ class KeySet {
   async #fetchNow(): Promise<void> {
     const { fetchJson } = this.#options
     try {
-      const document = await fetchJson(await jwksUriOf(fetchJson, this.#issuer))
+      const document = await fetchJson(await jwksUriOf(fetchJson, this.#source))
       this.#known = { find: keyFinder(publishedKeys(document)), fetchedAt: this.#now() }
       this.#failure = undefined
     } catch (error) {
@@ -209,33 +206,28 @@ class KeySet {
 }
 
 /** Where two configured issuers share their keys. */
-const cacheKey = (issuer: TokenIssuer): string =>
-  JSON.stringify(
-    issuer.kind === 'entra'
-      ? [issuer.kind, issuer.signInOrigin, issuer.directoryId]
-      : [issuer.kind, issuer.issuer, issuer.jwksUri],
-  )
+const cacheKey = ({ issuer, jwksUri }: KeySource): string => JSON.stringify([issuer, jwksUri])
 
 /** How old the keys of an issuer may become, as the tenant says. */
-const limitOf = ({ maxStaleKeysSeconds }: TokenIssuer): number =>
+const limitOf = ({ maxStaleKeysSeconds }: KeySource): number =>
   Math.max(freshMilliseconds, 1000 * maxStaleKeysSeconds)
 
 /** Finds keys by fetching each issuer's JWKS (RFC 7517), cached; a token with an unknown key refreshes it at most every 30 s. */
 export const keySets = (options: KeySetsOptions): KeySets => {
   const sets = new Map<string, KeySet>()
-  const setOf = (issuer: TokenIssuer): KeySet => {
-    const key = cacheKey(issuer)
-    const set = sets.get(key) ?? new KeySet(issuer, options)
+  const setOf = (source: KeySource): KeySet => {
+    const key = cacheKey(source)
+    const set = sets.get(key) ?? new KeySet(source, options)
     sets.set(key, set)
     return set
   }
-  const cached: KeySets['cached'] = (issuer, header) => setOf(issuer).cached(header, limitOf(issuer))
+  const cached: KeySets['cached'] = (source, header) => setOf(source).cached(header, limitOf(source))
   return {
     known: () => [...sets.values()].map(({ state }) => state).filter((state) => state !== undefined),
     cached,
-    async resolve(issuer, header, wait = patiently) {
-      const keys = cached(issuer, header)
-      return keys.length > 0 ? keys : setOf(issuer).fetched(header, limitOf(issuer), wait)
+    async resolve(source, header, wait = patiently) {
+      const keys = cached(source, header)
+      return keys.length > 0 ? keys : setOf(source).fetched(header, limitOf(source), wait)
     },
   }
 }

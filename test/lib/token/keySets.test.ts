@@ -3,8 +3,8 @@ import type { JWSHeaderParameters } from 'jose'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { openDeadline, type Wait } from '../../../lib/deadline/deadline.ts'
 import { Refusal } from '../../../lib/errors/refusal.ts'
-import type { TokenIssuer } from '../../../lib/tenant/configuration.ts'
 import { type KeySets, keySets } from '../../../lib/token/keySets.ts'
+import { type KeySource, keySourceOf } from '../../../lib/token/keySource.ts'
 import { entraTrust, genericTrust, type Members, tenantDocument, tenantOf } from '../../tenants.ts'
 import {
   entraTestIssuer,
@@ -45,10 +45,10 @@ beforeEach(async () => {
   sets = keySets({ fetchJson: network.fetchJson, now })
 })
 
-const trusted = (trust: Members): TokenIssuer => {
+const trusted = (trust: Members): KeySource => {
   const [tokenIssuer] = tenantOf(tenantDocument('contoso', [trust])).configuration.tokenIssuers
   if (!tokenIssuer) throw new Error('The document has no token issuer.')
-  return tokenIssuer
+  return keySourceOf(tokenIssuer)
 }
 
 const header = (kid: string, alg = 'ES256'): JWSHeaderParameters => ({ alg, kid })
