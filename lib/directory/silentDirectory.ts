@@ -1,5 +1,5 @@
 import type { Directory, DirectoryQuestion, DirectoryWord } from './directory.ts'
-import { silentFacts } from './factsOfDirectory.ts'
+import { silentFacts } from '../policy/signals/factsOfDirectory.ts'
 
 /** When asking again may help where an administrator has to mend something first. */
 export const mendedSeconds = 60

@@ -1,4 +1,4 @@
-import type { FactName, FactReport, FactSource } from '../policy/signals/factKinds.ts'
+import type { FactName, FactReport, FactSource } from './factKinds.ts'
 
 /** The facts that Intune tells of a device. */
 export const intuneFacts = [
