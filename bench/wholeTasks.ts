@@ -72,7 +72,7 @@ export const surroundingTasks = (world: BenchWorld, { entry, chain }: StageInput
     freshTask({
       name: 'request read (JSON)',
       make: () => requestOf(world, 'RS256'),
-      run: (request) => readEnrollment(request).readCsr(),
+      run: (request) => readEnrollment(request).readBody(),
     }),
     replyTask('reply encoded (JSON)', 'application/json'),
     replyTask('reply encoded (PEM)', 'application/pem-certificate-chain'),

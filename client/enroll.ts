@@ -14,6 +14,10 @@ export interface EnrollOptions {
   readonly token: string
   /** EC P-256 private key, made by the client and never sent. The same token and key may be used again after a crash. */
   readonly privateKey: KeyObject
+  /** A posture token about the device, JWS compact serialization. */
+  readonly posture?: string | undefined
+  /** An attestation token that is bound to the key, JWS compact serialization. */
+  readonly attestation?: string | undefined
   /** PEM of the authorities to trust for https instead of the system's. */
   readonly ca?: string | undefined
 }
@@ -44,6 +48,7 @@ export const enroll = async ({
   token,
   privateKey,
   ca,
+  ...evidence
 }: EnrollOptions): Promise<ClientCertificate> => {
   const base = checkServiceUrl(url)
   checkToken(token)
@@ -56,7 +61,7 @@ export const enroll = async ({
       accept: 'application/json',
       'content-type': 'application/json',
     },
-    body: JSON.stringify({ csr }),
+    body: JSON.stringify({ csr, posture: evidence.posture, attestation: evidence.attestation }),
     ca,
   })
   return verifyReply(reply, publicKey)

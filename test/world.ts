@@ -185,14 +185,18 @@ export const enrollmentOf = ({
   token,
   csr,
   clientIp,
+  posture,
+  attestation,
 }: Pick<Enrollment, 'tenant' | 'token'> & {
   readonly csr: Uint8Array
+  readonly posture?: string | undefined
+  readonly attestation?: string | undefined
   readonly clientIp?: string | undefined
 }): Enrollment => ({
   tenant,
   token,
   clientIp,
-  readCsr: () => Promise.resolve(csr),
+  readBody: () => Promise.resolve({ csr, posture, attestation }),
 })
 
 /** Everything from the token issuer to the ledger, with one tenant. */

@@ -38,10 +38,11 @@ export const checkClaims = (
   }
 }
 
-/** Takes the certification request out of the body, and verifies that its sender holds the key. */
-export const takeCsr = async ({ enrollment, deadline }: Pick<Asked, 'enrollment' | 'deadline'>) => ({
-  csr: verifyCsr(decodeCsr(await deadline.within(enrollment.readCsr(), bodyLate))),
-})
+/** Takes the body, and verifies that its sender holds the key of the request in it; tokens about the device wait. */
+export const takeBody = async ({ enrollment, deadline }: Pick<Asked, 'enrollment' | 'deadline'>) => {
+  const { csr, ...presented } = await deadline.within(enrollment.readBody(), bodyLate)
+  return { csr: verifyCsr(decodeCsr(csr)), presented }
+}
 
 interface TokenWithKey {
   readonly token: VerifiedToken

@@ -1,13 +1,23 @@
 import { type Deadline, openDeadline } from '../deadline/deadline.ts'
 import { type Trace, untraced } from '../telemetry/trace.ts'
 import { authenticate, enterPlace, findTenant } from './authenticate.ts'
-import { checkBinding, checkClaims, checkDenied, checkPermitted, decideOn, takeCsr } from './checkClaims.ts'
+import { checkBinding, checkClaims, checkDenied, checkPermitted, decideOn, takeBody } from './checkClaims.ts'
 import { issueOnce } from './issueOnce.ts'
 import { checkOutcome, resolveAuthority } from './lookUpToken.ts'
 import { recordRefusal } from './recordRefusal.ts'
 import type { Services } from './services.ts'
 import type { Outcome } from './singleFlight.ts'
 import { storyFrom } from './story.ts'
+
+/** What the body of a request holds, unchecked. */
+export interface EnrollmentBody {
+  /** The certification request, as PEM, DER or base64. */
+  readonly csr: Uint8Array
+  /** The posture token; undefined where none was sent. */
+  readonly posture: string | undefined
+  /** The attestation token; undefined where none was sent. */
+  readonly attestation: string | undefined
+}
 
 /** One request for a certificate, as it came in. */
 export interface Enrollment {
@@ -17,8 +27,8 @@ export interface Enrollment {
   readonly token: string
   /** The address of the client; undefined where nothing that can be trusted tells it. */
   readonly clientIp?: string | undefined
-  /** Takes the certification request off the wire, as PEM, DER or base64: for those alone whose token is good. @throws {Refusal} */
-  readonly readCsr: () => Promise<Uint8Array>
+  /** Takes the body off the wire: for those alone whose token is good. @throws {Refusal} */
+  readonly readBody: () => Promise<EnrollmentBody>
 }
 
 /** The request as its steps see it at first. */
@@ -46,7 +56,7 @@ export type Authentic = Awaited<ReturnType<typeof admission.tell>>
 /** Makes the certificate. Cheap checks come before expensive ones. */
 const issuance = storyFrom<Authentic>()
   .step('claims', checkClaims)
-  .step('csr', takeCsr)
+  .step('csr', takeBody)
   .step('binding', checkBinding)
   .step('denyList', checkDenied)
   .step('decide', decideOn)

@@ -23,9 +23,24 @@ export interface FailedPolicy {
   readonly missing: readonly (readonly string[])[]
 }
 
+/** A setting of a compliance policy that the device does not satisfy, or that nobody can tell of; in words. */
+export interface FailedSetting {
+  /** The compliance policy, as its administrator calls it. */
+  readonly policy: string
+  /** By Graph's name, such as `storageRequireEncryption`. */
+  readonly setting: string
+  readonly wanted: string
+  /** What sources say in its place: a value and who told it, or `unknown`. */
+  readonly actual: string
+  /** What the user does about it. */
+  readonly remedy: string
+}
+
 /** Tells a user which policies refused them, and what they can do about it. */
 export interface FailedPolicies {
   readonly policies: readonly FailedPolicy[]
+  /** Left out where no compliance policy is to blame. */
+  readonly settings?: readonly FailedSetting[] | undefined
   /** A sentence. */
   readonly remediation: string
   /** Where the tenant tells more. */

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { memberLimits } from './bodyLimits.ts'
 
 /**
  * The JSON documents that the service takes and sends. Their types and docs/openapi.json come from these schemas. What
@@ -18,10 +19,23 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 /** Takes a digest as other programs print it; digests that are sent are lower case. */
 const anySha256 = z.string().regex(/^[0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2}){31}$/)
 
+/** A token about the device, beside the compliance token. */
+const deviceToken = (most: number, description: string) =>
+  z.string().min(1).max(most).optional().meta({ description })
+
 const enrollmentDocument = z.object({
   csr: z
     .string()
+    .max(memberLimits.csr)
     .meta({ description: 'A PKCS#10 request as PEM (RFC 7468), or as base64 or base64url of its DER.' }),
+  posture: deviceToken(
+    memberLimits.posture,
+    'A posture token: a JWT of an issuer that the tenant trusts for facts about the device, such as an MDM.',
+  ),
+  attestation: deviceToken(
+    memberLimits.attestation,
+    'An attestation token: a JWT of an attestation service that the tenant trusts, which holds the SHA-256 of the SubjectPublicKeyInfo of the request.',
+  ),
 })
 
 /** A certificate reply as `application/json`. */
@@ -122,6 +136,15 @@ const failedPolicy = z.object({
   }),
 })
 
+/** Names a setting of a compliance policy as Microsoft Graph does. */
+const failedSetting = z.object({
+  policy: z.string().meta({ description: 'The compliance policy, as its administrator calls it.' }),
+  setting: z.string(),
+  wanted: z.string(),
+  actual: z.string().meta({ description: 'What sources say of the device, or `unknown`.' }),
+  remedy: z.string().meta({ description: 'What the user does about it.' }),
+})
+
 /** A problem document of RFC 9457. */
 const problemDocument = z.object({
   type: z
@@ -141,6 +164,10 @@ const problemDocument = z.object({
   policies: z.array(failedPolicy).max(20).optional().meta({
     description:
       "The tenant's conditional-access policies that the request does not satisfy, or some of them.",
+  }),
+  settings: z.array(failedSetting).max(50).optional().meta({
+    description:
+      "The settings of the tenant's compliance policies that the device does not satisfy, or that nobody can tell of, or some of them.",
   }),
   remediation: z.string().optional().meta({ description: 'What the user can do about it, a sentence.' }),
   remediationLink: z.string().optional().meta({ description: 'Where the tenant tells more about it.' }),

@@ -1,16 +1,13 @@
 import type { HttpRequest } from '@azure/functions'
-import type { ZodType } from 'zod'
+import type { ZodError, ZodType } from 'zod'
 import { Refusal } from '../errors/refusal.ts'
-import { parseJson } from '../json/parseJson.ts'
+import { jsonMember, parseJson } from '../json/parseJson.ts'
+import type { BodyLimit } from './bodyLimits.ts'
 import { HttpRefusal } from './problem.ts'
 import { parseMediaType, boundedField } from './mediaType.ts'
 
-/** The bodies that a path takes. */
-export interface BodyForm<Type extends string> {
-  /** Media types without parameters, in lower case. */
-  readonly types: readonly Type[]
-  readonly maxOctets: number
-}
+/** The bodies that a path takes: by their media types, without parameters and in lower case. */
+export type BodyForms<Type extends string> = Readonly<Record<Type, BodyLimit>>
 
 /** A body that is announced by the header fields of its request, and may be taken. */
 export interface ExpectedBody<Type extends string> {
@@ -24,6 +21,10 @@ export interface ExpectedBody<Type extends string> {
 
 /** Charsets in which ASCII is ASCII: what is taken as text is ASCII throughout. */
 const charsets = ['utf-8', 'us-ascii', 'iso-8859-1']
+
+/** The media types of bodies, as a client may be told them. */
+export const typesOf = <Type extends string>(forms: BodyForms<Type>): readonly Type[] =>
+  Object.keys(forms).filter((type): type is Type => Object.hasOwn(forms, type))
 
 const unsupported = (why: string, headers: Readonly<Record<string, string>>) =>
   new HttpRefusal('media-type-unsupported', `Cannot read the body: ${why}.`, { headers })
@@ -78,9 +79,10 @@ const declaredOctets = ({ headers }: HttpRequest): number | undefined => {
  */
 export const expectBody = <Type extends string>(
   request: HttpRequest,
-  { types, maxOctets }: BodyForm<Type>,
+  forms: BodyForms<Type>,
 ): ExpectedBody<Type> => {
-  const type = typeOf(request, types)
+  const type = typeOf(request, typesOf(forms))
+  const { maxOctets } = forms[type]
   checkUncoded(request)
   const declared = declaredOctets(request)
   if (declared !== undefined && declared > maxOctets) throw tooLarge(declared, maxOctets)
@@ -98,19 +100,33 @@ export const expectBody = <Type extends string>(
 /** The most members and items of a body, which needs one. */
 const maxValues = 256
 
+/** Names the member that is too long, if one is. */
+const tooLongIn = (document: unknown, { issues }: ZodError): Refusal | undefined => {
+  const tooBig = issues.find(({ code }) => code === 'too_big')
+  if (tooBig?.code !== 'too_big') return undefined
+  const member = String(tooBig.path[0])
+  const value = jsonMember(document, member)
+  const characters = typeof value === 'string' ? value.length : 'too many'
+  return new Refusal(
+    'body-too-large',
+    `Cannot read the body: its member "${member}" has ${characters} characters, the limit is ${tooBig.maximum}.`,
+  )
+}
+
 /**
  * Parses a JSON body.
- * @param lack what is wrong with a document that does not fit the schema, as in "it has no member".
- * @throws {Refusal} `request-malformed`
+ * @param lackOf what is wrong with a document that does not fit the schema, as in "it has no member"; given the member at
+ *   fault, unless it is no object.
+ * @throws {Refusal} `request-malformed`, or `body-too-large` for a member that is
  */
 export const parseDocument = <Document>(
   octets: Uint8Array,
   schema: ZodType<Document>,
-  lack: string,
+  lackOf: (member: string | undefined) => string,
 ): Document => {
   if (octets.length === 0) throw malformed('it is empty')
   const document = parseJson(octets, (why) => malformed(`it ${why}`), maxValues)
-  const { success, data } = schema.safeParse(document)
+  const { success, data, error } = schema.safeParse(document)
   if (success) return data
-  throw malformed(lack)
+  throw tooLongIn(document, error) ?? malformed(lackOf(error.issues[0]?.path[0]?.toString()))
 }

@@ -73,11 +73,30 @@ const headersOf = (refusal: Refusal): Record<string, string> => {
 /** How many of the policies that failed are named: a user who meets many has enough to do with these. */
 const mostPolicies = 20
 
-const failedMembers = ({ policies, remediation, remediationLink }: FailedPolicies) => ({
+/** How many settings of compliance policies are named. */
+const mostSettings = 50
+
+const settingsMember = (settings: FailedPolicies['settings'] = []) =>
+  settings.length === 0
+    ? {}
+    : {
+        settings: settings
+          .slice(0, mostSettings)
+          .map(({ policy, setting, wanted, actual, remedy }) => ({
+            policy,
+            setting,
+            wanted,
+            actual,
+            remedy,
+          })),
+      }
+
+const failedMembers = ({ policies, settings, remediation, remediationLink }: FailedPolicies) => ({
   policies: policies.slice(0, mostPolicies).map(({ displayName, missing }) => ({
     displayName,
     missing: missing.map((oneOf) => [...oneOf]),
   })),
+  ...settingsMember(settings),
   remediation,
   ...(remediationLink === undefined ? {} : { remediationLink }),
 })

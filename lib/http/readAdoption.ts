@@ -2,11 +2,9 @@ import type { HttpRequest } from '@azure/functions'
 import type { Adoption } from '../authority/adopt/adoption.ts'
 import { Refusal } from '../errors/refusal.ts'
 import { parseSha256 } from '../text/parseUuid.ts'
+import { bodyLimits } from './bodyLimits.ts'
 import { documents } from './documents.ts'
 import { expectBody, parseDocument } from './expectBody.ts'
-
-/** The most octets of a body: a digest in JSON, with room. */
-export const maxAdoptionOctets = 1024
 
 const unknownParty = (why: string) =>
   new Refusal('relying-party-refused', `Cannot record the adoption: ${why}.`)
@@ -21,12 +19,11 @@ const readCredential = (request: HttpRequest): Pick<Adoption, 'name' | 'secret'>
   return { name, secret }
 }
 
-const bodyForm = { types: ['application/json'], maxOctets: maxAdoptionOctets } as const
+const lackOf = () => 'it has no member "sha256" of 64 hexadecimal digits'
 
 /** @throws {Refusal} `request-malformed` */
 const digestIn = (octets: Uint8Array): string => {
-  const lack = 'it has no member "sha256" of 64 hexadecimal digits'
-  const { sha256 } = parseDocument(octets, documents.Adoption, lack)
+  const { sha256 } = parseDocument(octets, documents.Adoption, lackOf)
   return parseSha256(sha256) ?? ''
 }
 
@@ -37,7 +34,7 @@ const digestIn = (octets: Uint8Array): string => {
  */
 export const readAdoption = (request: HttpRequest): Adoption => {
   const credential = readCredential(request)
-  const body = expectBody(request, bodyForm)
+  const body = expectBody(request, bodyLimits.adoptions)
   const readSha256 = async () => digestIn(await body.octets())
   return { tenant: request.params['tenant'] ?? '', ...credential, readSha256 }
 }

@@ -1,7 +1,8 @@
 import type { HttpRequest } from '@azure/functions'
-import type { Enrollment } from '../enroll/enroll.ts'
+import type { Enrollment, EnrollmentBody } from '../enroll/enroll.ts'
 import { Refusal } from '../errors/refusal.ts'
 import { holdsPrivateKey, privateKeySent } from '../x509/decodeCsr.ts'
+import { bodyLimits } from './bodyLimits.ts'
 import { type ClientIpOf, unknownClientIp } from './forwardedClientIp.ts'
 import { documents } from './documents.ts'
 import { expectBody, parseDocument } from './expectBody.ts'
@@ -11,9 +12,6 @@ import { expectBody, parseDocument } from './expectBody.ts'
  * groups, the most that it writes, has under 13 KiB.
  */
 export const maxHeaderOctets = 16 * 1024
-
-/** The most octets of a body: a 16 KiB request, as base64 with line breaks, inside JSON. */
-export const maxBodyOctets = 24 * 1024
 
 const credentials = /^Bearer +([^\s,]+)$/i
 
@@ -50,28 +48,24 @@ const readToken = (request: HttpRequest): string => {
   return token
 }
 
-const fromJson = (body: Uint8Array): Uint8Array => {
+const lackOf = (member = 'csr') => `it has no text member "${member}"`
+
+const fromJson = (octets: Uint8Array): EnrollmentBody => {
   // In whatever member.
-  if (holdsPrivateKey(body)) throw new Refusal('csr-malformed', `Cannot read the body: ${privateKeySent}.`)
-  return Buffer.from(parseDocument(body, documents.Enrollment, 'it has no text member "csr"').csr, 'utf8')
+  if (holdsPrivateKey(octets)) throw new Refusal('csr-malformed', `Cannot read the body: ${privateKeySent}.`)
+  const { csr, posture, attestation } = parseDocument(octets, documents.Enrollment, lackOf)
+  return { csr: Buffer.from(csr, 'utf8'), posture, attestation }
 }
 
-const asItIs = (body: Uint8Array) => body
+const asItIs = (csr: Uint8Array): EnrollmentBody => ({ csr, posture: undefined, attestation: undefined })
 
-/** Reads the request as each media type carries it. */
+/** Reads the request as each media type carries it; tokens about the device travel in JSON alone. */
 const readers = {
   'application/json': fromJson,
   'application/pkcs10': asItIs,
   'application/x-pem-file': asItIs,
   'text/plain': asItIs,
-} as const satisfies Record<string, (body: Uint8Array) => Uint8Array>
-
-const isReadable = (type: string): type is keyof typeof readers => Object.hasOwn(readers, type)
-
-/** The media types of a request for a certificate. */
-export const enrollmentTypes = Object.keys(readers).filter(isReadable)
-
-const bodyForm = { types: enrollmentTypes, maxOctets: maxBodyOctets }
+} as const satisfies Record<keyof typeof bodyLimits.certificates, (octets: Uint8Array) => EnrollmentBody>
 
 /**
  * Reads the header fields of a request for a certificate, within the limits and media types there are.
@@ -83,11 +77,11 @@ export const readEnrollment = (
   clientIpOf: ClientIpOf = unknownClientIp,
 ): Enrollment => {
   const token = readToken(request)
-  const body = expectBody(request, bodyForm)
+  const body = expectBody(request, bodyLimits.certificates)
   return {
     tenant: request.params['tenant'] ?? '',
     token,
     clientIp: clientIpOf(request),
-    readCsr: async () => readers[body.type](await body.octets()),
+    readBody: async () => readers[body.type](await body.octets()),
   }
 }

@@ -5,7 +5,7 @@ import { type BundleSource, bundleJson } from '../../lib/authority/publish/bundl
 import { catalogue } from '../../lib/errors/catalogue.ts'
 import { documents, type TrustDocument } from '../../lib/http/documents.ts'
 import { certificateFormats } from '../../lib/http/certificateReply.ts'
-import { enrollmentTypes } from '../../lib/http/readEnrollment.ts'
+import { type BodyLimit, bodyLimits, memberLimits } from '../../lib/http/bodyLimits.ts'
 import { parseTenantId } from '../../lib/tenant/tenantId.ts'
 import { type Route, routes } from '../../lib/http/routes.ts'
 import { openapi, packageVersion } from '../../tools/openapi.ts'
@@ -64,12 +64,35 @@ describe('docs/openapi.json', () => {
     expect([...new Set(known)].sort()).toEqual(wanted.sort())
   })
 
+  it('says every limit of a body, and no other', () => {
+    interface Body {
+      readonly content: Readonly<Record<string, { readonly 'x-max-octets': number }>>
+    }
+    const octetsOf = (route: keyof typeof bodyLimits) => {
+      const { post } = description.paths[`/${routes[route].path}`] ?? {}
+      const { content } = (post as unknown as { readonly requestBody: Body }).requestBody
+      return Object.entries(content).map(([type, media]) => [type, media['x-max-octets']])
+    }
+    const limits = Object.entries(bodyLimits) as [keyof typeof bodyLimits, Record<string, BodyLimit>][]
+    for (const [route, types] of limits)
+      expect(octetsOf(route)).toEqual(Object.entries(types).map(([type, limit]) => [type, limit.maxOctets]))
+    expect(committed.match(/"x-max-octets"/g)).toHaveLength(
+      limits.flatMap(([, types]) => Object.keys(types)).length,
+    )
+    const { properties } = description.components.schemas['Enrollment'] as {
+      readonly properties: Readonly<Record<string, { readonly maxLength?: number }>>
+    }
+    expect(Object.entries(properties).map(([member, { maxLength }]) => [member, maxLength])).toEqual(
+      Object.entries(memberLimits),
+    )
+  })
+
   it('describes every media type of request and reply', () => {
     const post = description.paths['/v1/{tenant}/certificates']?.['post'] as unknown as {
       requestBody: { content: object }
       responses: Record<string, { content: object }>
     }
-    expect(Object.keys(post.requestBody.content)).toEqual(enrollmentTypes)
+    expect(Object.keys(post.requestBody.content)).toEqual(Object.keys(bodyLimits.certificates))
     for (const status of ['200', '201'])
       expect(Object.keys(post.responses[status]?.content ?? {})).toEqual(certificateFormats)
   })

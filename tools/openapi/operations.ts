@@ -1,7 +1,6 @@
 import type { RefusalCode } from '../../lib/errors/catalogue.ts'
 import { certificateFormats, type CertificateFormat } from '../../lib/http/certificateReply.ts'
-import { maxAdoptionOctets } from '../../lib/http/readAdoption.ts'
-import { type enrollmentTypes, maxBodyOctets } from '../../lib/http/readEnrollment.ts'
+import { type BodyLimit, bodyLimits } from '../../lib/http/bodyLimits.ts'
 import type { routes } from '../../lib/http/routes.ts'
 import { tenantIdForm } from '../../lib/tenant/tenantId.ts'
 import {
@@ -64,8 +63,24 @@ const text = { type: 'string' }
 /** Octets: without a format, generators take a body for an object, or for text. */
 const octets = (description: string) => ({ schema: { type: 'string', format: 'binary', description } })
 
+type BodyTypes = Readonly<Record<string, object>>
+
+/** Says how large a body may be: a program can read it there, and a person in the description. */
+const limited = (content: BodyTypes, limits: Readonly<Record<string, BodyLimit>>): BodyTypes =>
+  Object.fromEntries(
+    Object.entries(content).map(([type, media]) => [
+      type,
+      { ...media, 'x-max-octets': limits[type]?.maxOctets },
+    ]),
+  )
+
+const limitText = (limits: Readonly<Record<string, BodyLimit>>): string => {
+  const lengths = Object.entries(limits).map(([type, { maxOctets }]) => `${maxOctets} for ${type}`)
+  return `The request carries a Content-Length of at most ${lengths.join(', ')}. `
+}
+
 /** JSON first: many generators know one media type of a body, the first. */
-const requestContent: Readonly<Record<(typeof enrollmentTypes)[number], object>> = {
+const requestContent: Readonly<Record<keyof typeof bodyLimits.certificates, object>> = {
   'application/json': { schema: ref('schemas', 'Enrollment') },
   'application/pkcs10': octets('DER, or base64 of it without a frame (RFC 7030).'),
   'application/x-pem-file': { schema: { ...text, description: 'PEM.' } },
@@ -118,10 +133,16 @@ const certificates: Operation = {
   summary: 'Buys a certificate with a compliance token.',
   description:
     'The request contributes a public key and nothing else. A token buys one certificate for one key; to repeat a ' +
-    'request with the same token and key is safe while the token is good. The request carries a Content-Length of at most ' +
-    `${maxBodyOctets}. Accept chooses among the media types of the answer; problem documents are JSON whatever it says.`,
+    'request with the same token and key is safe while the token is good. ' +
+    limitText(bodyLimits.certificates) +
+    'Tokens about the device travel in JSON alone. Accept chooses among the media types of the answer; problem documents ' +
+    'are JSON whatever it says.',
   security: [{ complianceToken: [] }],
-  requestBody: { required: true, description: 'A PKCS#10 request.', content: requestContent },
+  requestBody: {
+    required: true,
+    description: 'A PKCS#10 request, and what tells of the device beside the compliance token.',
+    content: limited(requestContent, bodyLimits.certificates),
+  },
   responses: {
     200: certificateReply('The certificate that the same token and key bought before.'),
     201: certificateReply('A new certificate, recorded in the ledger.'),
@@ -163,9 +184,13 @@ const adoptions: Operation = {
   summary: 'Records which trust bundle a relying party installed.',
   description:
     'Roots and issuers are put to work only when every listed relying party holds them. Reports are safe to repeat. ' +
-    `The request carries a Content-Length of at most ${maxAdoptionOctets}.`,
+    limitText(bodyLimits.adoptions).trim(),
   security: [{ relyingParty: [] }],
-  requestBody: { required: true, description: 'Which bundle it was.', content: json('Adoption') },
+  requestBody: {
+    required: true,
+    description: 'Which bundle it was.',
+    content: limited(json('Adoption'), bodyLimits.adoptions),
+  },
   responses: {
     200: uncachedReply('What was recorded.', json('Adopted')),
     ...problemReplies([

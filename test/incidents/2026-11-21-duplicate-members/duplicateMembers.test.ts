@@ -33,7 +33,7 @@ describe('two members of one name are refused', () => {
   it('in the body of a request', () => {
     const headers = { authorization: 'Bearer a.b.c', 'content-type': 'application/json' }
     const request = requestOf({ headers, params: { tenant: 'contoso' }, body: read('request.json') })
-    return expect(readEnrollment(request).readCsr()).toRefuse('request-malformed', /two members of one name/)
+    return expect(readEnrollment(request).readBody()).toRefuse('request-malformed', /two members of one name/)
   })
 
   it('in the document of a tenant, before anything else is looked at', () => {

@@ -253,10 +253,10 @@ describe('enroll() refuses, without a ledger row and without a signature,', () =
     ['has expired', 'token-expired', () => ({ claims: { exp: 1 } })],
   ])('a token that %s, and takes nothing of the body', async (_, code, changes) => {
     await using world = await createWorld()
-    const readCsr = vi.fn<Enrollment['readCsr']>()
+    const readBody = vi.fn<Enrollment['readBody']>()
     const token = await world.issuer.token(changes(world))
-    await expect(enroll({ tenant: world.tenant, token, readCsr }, world.services)).toRefuse(code)
-    expect(readCsr).not.toHaveBeenCalled()
+    await expect(enroll({ tenant: world.tenant, token, readBody }, world.services)).toRefuse(code)
+    expect(readBody).not.toHaveBeenCalled()
   })
 
   it('a token that does not verify, without asking the ledger', async () => {
@@ -434,7 +434,7 @@ describe('enroll() when parts are down', () => {
       times: requestTimes(0.5),
     })
     const never = () => new Promise<never>(() => undefined)
-    const asked = { tenant: world.tenant, token: await world.issuer.token(), readCsr: never }
+    const asked = { tenant: world.tenant, token: await world.issuer.token(), readBody: never }
     await expect(enroll(asked, services)).toRefuse('overloaded', /the sender of the body/)
     expect(services.places.taken).toBe(0)
   })

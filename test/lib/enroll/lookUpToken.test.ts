@@ -85,12 +85,12 @@ describe('the ledger is asked whether a token is spent', () => {
   it('also of one that grew old while its request came in', async () => {
     world.now = issued
     const { tables, tenant } = world
-    const readCsr = () => {
+    const readBody = () => {
       world.now = new Date(issued.getTime() + 10_000)
-      return Promise.resolve(makeDeviceKey().csr())
+      return Promise.resolve({ csr: makeDeviceKey().csr(), posture: undefined, attestation: undefined })
     }
     tables.calls.splice(0)
-    await enroll({ tenant, token: await tokenOf.generic(), readCsr }, instanceOf())
+    await enroll({ tenant, token: await tokenOf.generic(), readBody }, instanceOf())
     expect(ledgerCalls(tables)).toEqual(lookedUp)
   })
 

@@ -20,7 +20,7 @@ const bodies = [
   Buffer.from(pem),
   Buffer.from(base64),
   Buffer.from(JSON.stringify({ csr: pem })),
-  Buffer.from(JSON.stringify({ csr: base64 })),
+  Buffer.from(JSON.stringify({ csr: base64, posture: 'a.b.c', attestation: 'd.e.f' })),
 ].map((body) => Uint8Array.from(body))
 
 const body = fc.oneof(
@@ -30,7 +30,7 @@ const body = fc.oneof(
   anyOctets(200),
   fc.json().map((text) => Buffer.from(text)),
   fc.jsonValue().map((csr) => Buffer.from(JSON.stringify({ csr }))),
-  fc.constantFrom('[', '{"csr":', '"').map((open) => Buffer.from(open.repeat(4000))),
+  fc.constantFrom('[', '{"csr":', '"').map((open) => Buffer.from(open.repeat(9000))),
 )
 
 /** Any value that a header of a request can have once the host has read it. */
@@ -73,9 +73,9 @@ describe('readEnrollment()', () => {
       try {
         const request = requestOf({ headers: fields, params: { tenant: 'contoso' }, body: octets })
         negotiate(request, ['application/json', 'application/pem-certificate-chain'])
-        const { token, readCsr } = readEnrollment(request)
+        const { token, readBody } = readEnrollment(request)
         expect(token).toMatch(/^[^\s,]+$/)
-        verifyCsr(decodeCsr(await readCsr()))
+        verifyCsr(decodeCsr((await readBody()).csr))
         outcomes.add('verified')
       } catch (error) {
         if (!(error instanceof Refusal)) throw error

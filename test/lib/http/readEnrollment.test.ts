@@ -17,7 +17,7 @@ const read = async (
   body: string | Uint8Array,
   headers: Readonly<Record<string, string>> = {},
 ) => {
-  const { readCsr, ...rest } = readEnrollment(
+  const { readBody, ...rest } = readEnrollment(
     requestOf({
       headers: {
         authorization: 'Bearer a.b.c',
@@ -28,7 +28,7 @@ const read = async (
       body,
     }),
   )
-  return { ...rest, csr: await readCsr() }
+  return { ...rest, ...(await readBody()) }
 }
 
 const withAuthorization = (authorization: string) => read('application/pkcs10', der, { authorization })

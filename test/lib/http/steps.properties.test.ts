@@ -2,8 +2,11 @@ import { HttpRequest } from '@azure/functions'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { parseMediaType } from '../../../lib/http/mediaType.ts'
 import { negotiate } from '../../../lib/http/negotiate.ts'
-import { maxBodyOctets, maxHeaderOctets, readEnrollment } from '../../../lib/http/readEnrollment.ts'
+import { bodyLimits } from '../../../lib/http/bodyLimits.ts'
+import { maxHeaderOctets, readEnrollment } from '../../../lib/http/readEnrollment.ts'
 import { requestOf } from './request.ts'
+
+const { maxOctets } = bodyLimits.certificates['application/json']
 
 vi.mock('../../../lib/http/mediaType.ts', { spy: true })
 afterEach(() => void vi.restoreAllMocks())
@@ -24,7 +27,7 @@ describe('A cheap check of the size comes first:', () => {
 
   it('a body that declares too many octets is not taken', () => {
     const { arrayBuffer, parse } = watch()
-    const headers = headersWith({ 'content-length': String(maxBodyOctets + 1) })
+    const headers = headersWith({ 'content-length': String(maxOctets + 1) })
     expect(() => readEnrollment(requestOf({ headers, body: document }))).toRefuse('body-too-large')
     expect(arrayBuffer).not.toHaveBeenCalled()
     expect(parse).not.toHaveBeenCalledWith(document)
@@ -32,9 +35,9 @@ describe('A cheap check of the size comes first:', () => {
 
   it('a body that has too many octets is not parsed', async () => {
     const { parse } = watch()
-    const body = JSON.stringify({ csr: 'A'.repeat(maxBodyOctets) })
-    const { readCsr } = readEnrollment(requestOf({ headers: headersWith({}), body }))
-    await expect(readCsr()).toRefuse('body-too-large')
+    const body = JSON.stringify({ csr: 'A'.repeat(maxOctets) })
+    const { readBody } = readEnrollment(requestOf({ headers: headersWith({}), body }))
+    await expect(readBody()).toRefuse('body-too-large')
     expect(parse).not.toHaveBeenCalledWith(body)
   })
 
@@ -58,7 +61,7 @@ describe('Parsing is bounded:', () => {
     const numbers = Array.from({ length: members }, (_, index) => [index.toString(36), 1])
     const body = JSON.stringify({ ...Object.fromEntries(numbers), csr: 'AAAA' })
     await readEnrollment(requestOf({ headers: headersWith({}), body }))
-      .readCsr()
+      .readBody()
       .catch(() => undefined)
     expect(parse.mock.calls.filter(([text]) => text === body)).toHaveLength(times)
   })

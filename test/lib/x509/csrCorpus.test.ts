@@ -70,7 +70,7 @@ const types: Readonly<Record<string, string>> = {
 /** Takes a body the way of one that came by HTTP, up to the proof of possession. */
 const verifyBody = async (type: string, body: Uint8Array) => {
   const headers = { authorization: 'Bearer a.b.c', 'content-type': type, 'content-length': `${body.length}` }
-  return verifyCsr(decodeCsr(await readEnrollment(requestOf({ headers, body })).readCsr()))
+  return verifyCsr(decodeCsr((await readEnrollment(requestOf({ headers, body })).readBody()).csr))
 }
 
 const typeOf = (file: string): string => types[extname(file)] ?? expect.fail(`${file} has no known extension`)
