@@ -10,6 +10,8 @@ export type Requirement = { readonly fact: FactName } & (
   | { readonly kind: 'atLeast' | 'atMost'; readonly value: number }
   /** Versions compare as numbers, part by part; bounds are inclusive. */
   | { readonly kind: 'versionInAnyOf'; readonly ranges: readonly VersionRange[] }
+  /** Builds of macOS, such as `23F79`. */
+  | { readonly kind: 'buildIn'; readonly range: VersionRange }
 )
 
 /** A range of versions, both ends inclusive; a missing end does not bound. */

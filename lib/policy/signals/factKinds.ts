@@ -39,6 +39,8 @@ export const factKinds = {
   antivirusRealTime: 'yesOrNo',
   antivirusSignatureAgeDays: 'number',
   antispywareEnabled: 'yesOrNo',
+  /** Whether Microsoft Defender is the antivirus that protects the device, and is on. */
+  defenderEnabled: 'yesOrNo',
   firewallEnabled: 'yesOrNo',
   passwordRequired: 'yesOrNo',
   /** The least length that the device enforces, in characters. */
@@ -46,6 +48,8 @@ export const factKinds = {
   systemDriveEncrypted: 'yesOrNo',
   secureBoot: 'yesOrNo',
   codeIntegrity: 'yesOrNo',
+  /** That of macOS (SIP). */
+  systemIntegrityProtection: 'yesOrNo',
   /** Whether the boot loader lets a debugger in: yes is bad. */
   bootDebugging: 'yesOrNo',
   tpmPresent: 'yesOrNo',
