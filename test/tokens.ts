@@ -50,7 +50,7 @@ const critical = ({ crit }: Readonly<Record<string, unknown>>) => ({
 })
 
 /** Signs octets with a key, whatever the header says. */
-const signCompact = (
+export const signCompact = (
   payload: string,
   header: Readonly<Record<string, unknown>>,
   key: TokenKey,

@@ -1,5 +1,6 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { isRocaModulus, hasSmallOrder } from '../x509/isRocaModulus.ts'
+import { certifiedKey } from './certifiedKey.ts'
 import { algorithmsFor, leastModulusBits, type TokenAlgorithm } from './tokenSignature.ts'
 
 /** One entry of a JWK Set: a key and the algorithms it verifies, or why it is none. */
@@ -88,7 +89,7 @@ const publishedKey = (entry: unknown): PublishedKey => {
   if (isPrivate(jwk)) return fault('is not public')
   const misuse = misused(jwk)
   if (misuse !== undefined) return fault(misuse)
-  const key = importKey(jwk)
+  const key = certifiedKey(jwk) ?? importKey(jwk)
   if (!key) return fault('cannot be read')
   const weakness = weaknessOf(key)
   if (weakness !== undefined) return fault(weakness)
