@@ -70,7 +70,7 @@ const withNetworks = (): Policies => {
   const include = locations.map(({ id }) => id)
   const conditions = { ...defaultPolicy.conditions, locations: { include, exclude: [] } }
   const policy = { ...defaultPolicy, conditions, grant: { kind: 'block' } as const }
-  return compilePolicies({ policies: [policy], locations, lifetimes: {} })
+  return compilePolicies({ policies: [policy], locations, compliancePolicies: [], lifetimes: {} })
 }
 
 const deciding = (name: string, policies: Policies): Task =>

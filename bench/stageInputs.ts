@@ -31,6 +31,7 @@ export const circumstancesOf = (now: Date): Circumstances => ({
   at: Math.floor(now.getTime() / 1000),
   clientIp: '192.0.2.1',
   countryOf: undefined,
+  evidence: undefined,
 })
 
 const evidenceOf = async ({ services, tenant: id, tokens, csrs }: BenchWorld): Promise<Evidence> => {

@@ -110,7 +110,7 @@ export const supposedSignals = (
   const seconds = Math.floor((at ?? now).getTime() / 1_000)
   const told = signalsOf(
     { tokenIssuer, claims, subject: subject ?? '', deviceId },
-    { at: seconds, clientIp: ip, countryOf: undefined },
+    { at: seconds, clientIp: ip, countryOf: undefined, evidence: undefined },
   )
   return {
     ...told,

@@ -76,7 +76,7 @@ export const decideOn = (
   { policies, countryOf, now }: Services,
 ) => {
   const at = Math.floor(now().getTime() / 1000)
-  return { decision: decideToken(token, policies(tenant), { at, clientIp, countryOf }) }
+  return { decision: decideToken(token, policies(tenant), { at, clientIp, countryOf, evidence: undefined }) }
 }
 
 interface Decided {

@@ -1,3 +1,5 @@
+import { decisionRefusals } from './decisionRefusals.ts'
+
 /** Refusals that the service answers with; the CLI and the local host may give them too. */
 export const serviceRefusals = {
   // The request as HTTP
@@ -176,34 +178,7 @@ export const serviceRefusals = {
     remedy:
       'Sign the request with the key it contains: ECDSA or RSA (PKCS #1 v1.5) with SHA-256 or more, or Ed25519.',
   },
-  // The decision
-  'device-not-compliant': {
-    status: 403,
-    title: 'The device is not known to be compliant',
-    remedy: 'Make the device compliant, then get a fresh token.',
-  },
-  denied: {
-    status: 403,
-    title: 'An administrator stopped the user, the device or the key',
-    remedy: 'Ask the administrator; `mayfly deny list` tells who stopped it, and until when.',
-  },
-  'claims-challenge': {
-    status: 401,
-    title: 'The token lacks an authentication context',
-    remedy: 'Answer the claims challenge of WWW-Authenticate with a new sign-in.',
-  },
-  'sign-in-insufficient': {
-    status: 401,
-    title: 'The sign-in is not strong or not fresh enough',
-    remedy:
-      'Sign in again as `acr_values` or `max_age` of WWW-Authenticate ask (RFC 9470), and send the new token; `mayfly enroll --token-command` hands them to the command.',
-  },
-  'policy-not-satisfied': {
-    status: 403,
-    title: 'A conditional-access policy of the tenant is not satisfied',
-    remedy:
-      'The problem document names the policies, and what each lacks; docs/conditional-access.md tells what proves it.',
-  },
+  ...decisionRefusals,
   // The trust bundle
   'relying-party-refused': {
     status: 401,
@@ -249,12 +224,6 @@ export const serviceRefusals = {
     status: 503,
     title: 'The keys of the token issuer cannot be fetched',
     remedy: 'Try again after Retry-After.',
-  },
-  'directory-unavailable': {
-    status: 503,
-    title: 'The directory does not tell what it knows of the device',
-    remedy:
-      'Try again after Retry-After; a retry with the same token and key is safe while the token is good. Administrators: the log of the service says why.',
   },
   'issuer-unavailable': {
     status: 503,

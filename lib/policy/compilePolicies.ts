@@ -1,12 +1,17 @@
+import { factsAsked } from '../compliance/factsAsked.ts'
+import type { CompliancePolicy } from '../compliance/model/compliancePolicy.ts'
 import { type Condition, conditionsOf, type Places, placesOf } from './conditionsOf.ts'
 import type { PolicyName } from './decision.ts'
 import { decidingPolicies } from './model/defaultPolicy.ts'
 import type { LivePolicy, NamedLocation, Policy } from './model/policy.ts'
+import type { FactName } from './signals/factKinds.ts'
 
 /** Gives what one revision of a tenant decides by. */
 export interface RevisionPolicies {
   readonly policies: readonly Policy[]
   readonly locations: readonly NamedLocation[]
+  /** What a device must meet to be compliant. */
+  readonly compliancePolicies: readonly CompliancePolicy[]
   /** The longest lives, in seconds, by the ids of policies. */
   readonly lifetimes: Readonly<Record<string, number>>
 }
@@ -26,6 +31,10 @@ export interface Policies {
   readonly active: readonly CompiledPolicy[]
   /** Disabled, or such that they can never apply here. */
   readonly idle: readonly Policy[]
+  /** Where there are any, no device is compliant that does not meet those that are assigned to it. */
+  readonly compliance: readonly CompliancePolicy[]
+  /** The facts that compliance policies ask for. */
+  readonly factsAsked: ReadonlySet<FactName>
 }
 
 const isActive = (policy: Policy): policy is LivePolicy => policy.never === undefined
@@ -46,18 +55,23 @@ const compiled = (
   }
 }
 
-const byId = (one: Policy, other: Policy): number => {
+type Identified = { readonly id: string }
+
+const byId = (one: Identified, other: Identified): number => {
   if (one.id === other.id) return 0
   return one.id < other.id ? -1 : 1
 }
 
 /** Compiles the policies of a revision, once. A tenant without policies has the default one. */
-export const compilePolicies = ({ policies, locations, lifetimes }: RevisionPolicies): Policies => {
+export const compilePolicies = (revision: RevisionPolicies): Policies => {
+  const { policies, locations, compliancePolicies, lifetimes } = revision
   const places = placesOf(locations)
   const lives = new Map(Object.entries(lifetimes))
   const sorted = decidingPolicies(policies).toSorted(byId)
   return {
     active: sorted.filter(isActive).map((policy) => compiled(policy, places, lives)),
     idle: sorted.filter((policy) => !isActive(policy)),
+    compliance: compliancePolicies.toSorted(byId),
+    factsAsked: factsAsked(compliancePolicies),
   }
 }

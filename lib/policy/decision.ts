@@ -1,3 +1,4 @@
+import type { Assessment } from '../compliance/assessment.ts'
 import type { Answer } from './signals/signal.ts'
 import type { DeviceProof, ProvableControl } from './signals/signals.ts'
 
@@ -69,6 +70,8 @@ export interface Allowed {
   readonly cap: LifeCap | undefined
   /** Those in force and those that only report, by their ids. */
   readonly applied: readonly AppliedPolicy[]
+  /** Left out where the tenant has no compliance policies. */
+  readonly compliance?: Assessment
 }
 
 /**
@@ -82,6 +85,8 @@ export interface Denied {
   readonly kind: 'deny'
   readonly cause: DenialCause
   readonly applied: readonly AppliedPolicy[]
+  /** Left out where the tenant has no compliance policies. */
+  readonly compliance?: Assessment
 }
 
 /** Says what the policies of a tenant make of a request. It can be written as JSON, and read back the same. */

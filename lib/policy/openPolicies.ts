@@ -2,13 +2,13 @@ import type { Configuration } from '../tenant/configuration.ts'
 import { compilePolicies, type Policies, type RevisionPolicies } from './compilePolicies.ts'
 
 /** A revision, as far as it decides. */
-export interface Deciding extends Pick<RevisionPolicies, 'policies' | 'locations'> {
+export interface Deciding extends Pick<RevisionPolicies, 'policies' | 'locations' | 'compliancePolicies'> {
   readonly configuration: Pick<Configuration, 'lifetimes'>
 }
 
 /** Compiles the policies of a revision. */
-export const policiesOf = ({ policies, locations, configuration: { lifetimes } }: Deciding): Policies =>
-  compilePolicies({ policies, locations, lifetimes })
+export const policiesOf = ({ configuration: { lifetimes }, ...revision }: Deciding): Policies =>
+  compilePolicies({ ...revision, lifetimes })
 
 /** Compiles the policies of each revision once: a tenant stays the same object while its revision does. */
 export const openPolicies = (): ((tenant: Deciding) => Policies) => {

@@ -6,6 +6,7 @@ import type { VerifiedToken } from '../token/verifyToken.ts'
 import type { CountryOf } from './countryOf.ts'
 import { isObject } from './model/graphDocument.ts'
 import { proofAnswers } from './proofAnswers.ts'
+import type { DeviceEvidence } from './signals/deviceEvidence.ts'
 import { platforms, type Signal } from './signals/signal.ts'
 import {
   type DeviceAttributes,
@@ -28,6 +29,8 @@ export interface Circumstances {
   readonly clientIp: string | undefined
   /** Undefined where the deployment has no database of countries. */
   readonly countryOf: CountryOf | undefined
+  /** What sources beside the token say of the device; undefined where the tenant has none. */
+  readonly evidence: DeviceEvidence | undefined
 }
 
 const textOf = (claims: ClaimsSet, claim: string | undefined): string | undefined => {

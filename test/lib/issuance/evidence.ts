@@ -11,7 +11,12 @@ import { makeDeviceKey, type World } from '../../world.ts'
 /** The permit of a token that has one. */
 export const permitOf = (token: VerifiedToken, tenant: Tenant, now: Date): Permit => {
   const at = Math.floor(now.getTime() / 1000)
-  const decision = decideToken(token, policiesOf(tenant), { at, clientIp: undefined, countryOf: undefined })
+  const decision = decideToken(token, policiesOf(tenant), {
+    at,
+    clientIp: undefined,
+    countryOf: undefined,
+    evidence: undefined,
+  })
   if (decision.kind === 'deny') throw new Error('The token was denied.')
   return decision
 }

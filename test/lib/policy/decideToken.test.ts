@@ -3,7 +3,7 @@ import { decideToken } from '../../../lib/policy/decideToken.ts'
 import { entraTenant, genericTenant, verifyEntra, verifyGeneric } from '../token/verifying.ts'
 import { at, compiled, compliantDevices } from './policySet.ts'
 
-const circumstances = { at, clientIp: '203.0.113.7', countryOf: undefined }
+const circumstances = { at, clientIp: '203.0.113.7', countryOf: undefined, evidence: undefined }
 const policies = compiled([compliantDevices])
 
 describe('decideToken()', () => {

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { openPolicies } from '../../../lib/policy/openPolicies.ts'
 
-const tenant = () => ({ policies: [], locations: [], configuration: { lifetimes: {} } })
+const tenant = () => ({
+  policies: [],
+  locations: [],
+  compliancePolicies: [],
+  configuration: { lifetimes: {} },
+})
 
 describe('openPolicies()', () => {
   it('compiles the policies of a revision once, and those of another anew', () => {

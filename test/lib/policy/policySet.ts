@@ -1,3 +1,4 @@
+import type { CompliancePolicy } from '../../../lib/compliance/model/compliancePolicy.ts'
 import { compilePolicies, type Policies } from '../../../lib/policy/compilePolicies.ts'
 import { parseLocations } from '../../../lib/policy/model/parseLocations.ts'
 import { parsePolicies } from '../../../lib/policy/model/parsePolicies.ts'
@@ -46,6 +47,7 @@ export const compliantDevices = graphPolicy('compliant devices')
 
 interface SetChanges {
   readonly locations?: readonly Members[]
+  readonly compliancePolicies?: readonly CompliancePolicy[]
   readonly lifetimes?: Readonly<Record<string, number>>
 }
 
@@ -58,6 +60,7 @@ export const compiled = (documents: readonly Members[], changes: SetChanges = {}
   return compilePolicies({
     policies: policies.entries.map(({ value }) => value),
     locations: locations.entries.map(({ value }) => value),
+    compliancePolicies: changes.compliancePolicies ?? [],
     lifetimes: changes.lifetimes ?? {},
   })
 }

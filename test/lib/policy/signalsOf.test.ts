@@ -9,7 +9,7 @@ import { conditionCases, locations } from './conditionCases.ts'
 import { at, compiled, graphPolicy } from './policySet.ts'
 import { genericFacts } from './tokenFacts.ts'
 
-const nobodyKnows: Circumstances = { at, clientIp: undefined, countryOf: undefined }
+const nobodyKnows: Circumstances = { at, clientIp: undefined, countryOf: undefined, evidence: undefined }
 
 const groupId = 'ABCDEF01-2345-4678-9ABC-DEF012345678'
 

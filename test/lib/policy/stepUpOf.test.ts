@@ -6,7 +6,7 @@ import type { Members } from '../../tenants.ts'
 import { at, compiled, graphPolicy } from './policySet.ts'
 import { entraFacts, genericFacts } from './tokenFacts.ts'
 
-const circumstances = { at, clientIp: undefined, countryOf: undefined }
+const circumstances = { at, clientIp: undefined, countryOf: undefined, evidence: undefined }
 
 const stepUp = (facts: TokenFacts, ...documents: readonly Members[]) => {
   const policies = compiled(documents)
