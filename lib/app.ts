@@ -8,6 +8,7 @@ import { openServices, type Services, type ServicesOptions } from './enroll/serv
 import { waitsOf } from './admission/places.ts'
 import type { PublishedBundle } from './authority/publishedBundle.ts'
 import { tablesLate } from './deadline/deadline.ts'
+import type { Directory } from './directory/directory.ts'
 import { enroll, type Enrolled, type Enrollment } from './enroll/enroll.ts'
 import { Refusal } from './errors/refusal.ts'
 import { type ClientIpOf, forwardedClientIp, unknownClientIp } from './http/forwardedClientIp.ts'
@@ -37,6 +38,8 @@ export interface Parts {
   readonly isForwarded?: boolean
   /** Tells countries by addresses, where the deployment has a database of them. */
   readonly countryOf?: CountryOf | undefined
+  /** Tells of devices, where the deployment has a directory. */
+  readonly directory?: Directory | undefined
   readonly now: () => Date
   readonly times: RequestTimes
   /** Where spans and measurements go; nowhere when left out. */
@@ -129,6 +132,7 @@ export const composeApp = (parts: Parts): App => {
     chance: Math.random,
     times,
     countryOf: parts.countryOf,
+    directory: parts.directory,
     metrics,
     ...reports(metrics),
   })

@@ -4,6 +4,8 @@ import { openTurns, type Turns } from '../admission/turns.ts'
 import { type Authorities, authoritiesOf } from '../authority/authority.ts'
 import { type SignerPool, signerPool, type SignerPoolOptions } from '../authority/sign/signerPool.ts'
 import { requestTimes, type RequestTimes } from '../deadline/requestTimes.ts'
+import type { Directory } from '../directory/directory.ts'
+import { silentDirectory } from '../directory/silentDirectory.ts'
 import type { SignerSource } from '../keys/signer.ts'
 import { type Ledger, ledgerOf } from '../ledger/record/ledger.ts'
 import { type Refusals, refusalsOf } from '../ledger/record/refusals.ts'
@@ -35,6 +37,8 @@ export interface ServicesOptions {
   readonly times?: RequestTimes
   /** Tells countries by addresses; there is no such source when left out. */
   readonly countryOf?: CountryOf | undefined
+  /** Tells of devices; tenants that have it asked are told nothing when left out. */
+  readonly directory?: Directory | undefined
   /** How many requests the platform gives the instance at once. */
   readonly requestsAtOnce?: number
   readonly metrics?: Metrics
@@ -50,6 +54,7 @@ export interface Services extends Pick<ServicesOptions, 'now' | 'clock' | 'rando
   readonly keys: KeySets
   readonly policies: ReturnType<typeof openPolicies>
   readonly countryOf: CountryOf | undefined
+  readonly directory: Directory
   readonly denyLists: DenyLists
   readonly authorities: Authorities
   readonly ledger: Ledger
@@ -92,6 +97,7 @@ export const openServices = (options: ServicesOptions): Services => {
     tenants: openTenants(tables, now),
     policies: openPolicies(),
     countryOf: options.countryOf,
+    directory: options.directory ?? silentDirectory,
     keys: keySets({
       fetchJson,
       now,

@@ -26,6 +26,7 @@ describe('readDeployment()', () => {
   it.each([
     least,
     { ...least, tokenIssuer: demo },
+    { ...least, directoryId: '7f5fc9a4-4dc6-4bfa-8fa5-b3a1f1d1c8a2' },
     { ...least, keys: { vault } },
     { ...least, keys: { folder: '/srv/keys', vault: { ...vault, hsm: true, standIn } } },
     { ...least, service: { url: 'https://vpn-ca.contoso.example', caFile: '/srv/ca.pem' } },
@@ -105,6 +106,7 @@ describe('readDeployment()', () => {
       },
       'tables.standIn.token is missing',
     ],
+    [{ ...least, directoryId: 'contoso' }, 'directoryId is not a UUID in lower case'],
     [{ ...least, keys: {} }, 'keys has neither a vault nor a folder'],
     [{ ...least, keys: null }, 'keys is not an object'],
     [{ ...least, keys: { folder: 5, vault } }, 'keys.folder is not a text'],
