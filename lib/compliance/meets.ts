@@ -1,19 +1,13 @@
+import { ageUnits } from '../policy/signals/ageUnits.ts'
 import { answerOf, anyOf } from '../policy/signals/answerOf.ts'
-import type { FactName, FactReport } from '../policy/signals/factKinds.ts'
+import type { FactReport } from '../policy/signals/factKinds.ts'
 import type { Answer } from '../policy/signals/signal.ts'
 import type { Requirement } from './model/compliancePolicy.ts'
 import { buildRangeAnswer, rangeAnswer } from './rangeAnswer.ts'
 
-/** The facts that grow by themselves, and how long they take to grow by 1. */
-const secondsPerUnit: Readonly<Partial<Record<FactName, number>>> = {
-  updateAgeDays: 86_400,
-  antivirusSignatureAgeDays: 86_400,
-  attestationAgeSeconds: 1,
-}
-
 /** Tells by how much a number has grown since it was told; undefined where nobody knows when that was. */
 const growth = ({ fact, at }: FactReport, now: number): number | undefined => {
-  const seconds = secondsPerUnit[fact]
+  const seconds = ageUnits[fact]
   if (seconds === undefined) return 0
   return at === undefined ? undefined : Math.max(0, now - at) / seconds
 }

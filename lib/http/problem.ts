@@ -80,15 +80,13 @@ const settingsMember = (settings: FailedPolicies['settings'] = []) =>
   settings.length === 0
     ? {}
     : {
-        settings: settings
-          .slice(0, mostSettings)
-          .map(({ policy, setting, wanted, actual, remedy }) => ({
-            policy,
-            setting,
-            wanted,
-            actual,
-            remedy,
-          })),
+        settings: settings.slice(0, mostSettings).map(({ policy, setting, wanted, actual, remedy }) => ({
+          policy,
+          setting,
+          wanted,
+          actual,
+          remedy,
+        })),
       }
 
 const failedMembers = ({ policies, settings, remediation, remediationLink }: FailedPolicies) => ({

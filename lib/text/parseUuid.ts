@@ -15,6 +15,9 @@ export const parseUuid = (text: string): string | undefined => {
   return first === undefined ? undefined : [first, ...others].join('-').toLowerCase()
 }
 
+/** Stands where a program has no name for something, RFC 9562 section 5.9. */
+export const nilUuid = '00000000-0000-0000-0000-000000000000'
+
 /** Takes what programs print before a digest: `sha256 Fingerprint=` of openssl, `SHA-256:` of others. */
 const digestName = /^sha-?256(?: fingerprint)?\s*[=:]\s*/i
 

@@ -31,15 +31,19 @@ const checkEntra = (claims: ClaimsSet, issuer: Extract<TokenIssuer, { kind: 'ent
   return listed(requiredText(claims, 'azp'), issuer)
 }
 
+/** Tells whether a header has a `typ`, in any of the ways in which media types are written there (RFC 7515 section 4.1.9). */
+export const saysType = ({ typ }: JWSHeaderParameters, wanted: string): boolean => {
+  const type = typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : ''
+  return type === wanted.toLowerCase()
+}
+
 /** An access token whose `typ` says so (RFC 9068 section 4, RFC 8725 section 3.11). */
 const checkGeneric = (
   claims: ClaimsSet,
   header: JWSHeaderParameters,
   issuer: Extract<TokenIssuer, { kind: 'generic' }>,
 ): string => {
-  const typ: unknown = header.typ
-  const type = typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : ''
-  if (type !== issuer.tokenType.toLowerCase()) throw refuseType(`its "typ" is not ${issuer.tokenType}`)
+  if (!saysType(header, issuer.tokenType)) throw refuseType(`its "typ" is not ${issuer.tokenType}`)
   return listed(requiredText(claims, issuer.clientClaim), issuer)
 }
 

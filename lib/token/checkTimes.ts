@@ -18,6 +18,8 @@ export interface TimeRules {
   readonly maxTokenAgeSeconds: number
   /** For clocks that differ; applies to `nbf` and `iat`, never to `exp`. */
   readonly clockToleranceSeconds: number
+  /** The greatest `exp - iat`; that of compliance tokens when left out. */
+  readonly maxLifetimeSeconds?: number
 }
 
 const refuse = (code: RefusalCode, why: string) => new Refusal(code, `Cannot accept the token: ${why}.`)
@@ -39,6 +41,7 @@ export const checkUnexpired = (expiresAt: number, now: number): void => {
  * @throws {Refusal} `token-expired`, `token-not-yet-valid`, `token-lifetime-too-long`, `token-too-old` or `token-claim-invalid`
  */
 export const checkTimes = (claims: ClaimsSet, now: number, rules: TimeRules): TokenTimes => {
+  const { maxLifetimeSeconds = maxTokenLifetimeSeconds } = rules
   const expiresAt = requiredNumericDate(claims, 'exp')
   const issuedAt = requiredNumericDate(claims, 'iat')
   const startsAt = Math.max(optionalNumericDate(claims, 'nbf') ?? 0, issuedAt)
@@ -49,10 +52,10 @@ export const checkTimes = (claims: ClaimsSet, now: number, rules: TimeRules): To
   if (expiresAt <= startsAt) {
     throw refuse('token-claim-invalid', 'its claim "exp" is not after its "iat" and "nbf"')
   }
-  if (expiresAt - issuedAt > maxTokenLifetimeSeconds) {
+  if (expiresAt - issuedAt > maxLifetimeSeconds) {
     throw refuse(
       'token-lifetime-too-long',
-      `it lives ${seconds(expiresAt - issuedAt)}, the limit is ${maxTokenLifetimeSeconds} s`,
+      `it lives ${seconds(expiresAt - issuedAt)}, the limit is ${maxLifetimeSeconds} s`,
     )
   }
   if (now - issuedAt > rules.maxTokenAgeSeconds) {

@@ -1,4 +1,5 @@
 import { Refusal } from '../errors/refusal.ts'
+import type { ClaimPath } from '../tenant/factMapping.ts'
 
 /** A JWT Claims Set (RFC 7519 section 4); values are not yet checked. */
 export type ClaimsSet = Readonly<Record<string, unknown>>
@@ -15,6 +16,21 @@ const invalid = (claim: string, why: string) =>
 export const claimOf = (claims: ClaimsSet, claim: string): unknown => {
   const value = Object.hasOwn(claims, claim) ? claims[claim] : undefined
   return value === null || value === '' ? undefined : value
+}
+
+/** Tells whether a value from outside is an object that has members: no list, and not null. */
+const hasMembers = (value: unknown): value is ClaimsSet =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/**
+ * Reads a claim, or a member of claims that are objects: no member of a list, and nothing that is inherited.
+ * @param path a name, or names from the outermost one in.
+ * @returns undefined when absent, and when null or empty, as claimOf() does.
+ */
+export const claimAt = (claims: ClaimsSet, path: ClaimPath): unknown => {
+  let value: unknown = claims
+  for (const name of [path].flat()) value = hasMembers(value) ? claimOf(value, name) : undefined
+  return value
 }
 
 const optionalString = (claims: ClaimsSet, claim: string): string | undefined => {
@@ -47,15 +63,18 @@ export const requiredString = (claims: ClaimsSet, claim: string): string =>
 /** The last second of the year 9999, the end of what dates of certificates and tables can say. */
 const maxNumericDate = 253_402_300_799
 
+/** Takes a value for a NumericDate (RFC 7519 section 2): seconds since 1970; undefined for anything else. */
+export const numericDateOf = (value: unknown): number | undefined =>
+  typeof value === 'number' && value >= 0 && value <= maxNumericDate ? value : undefined
+
 /** Reads a NumericDate (seconds since 1970, RFC 7519 section 2); undefined when absent, null or empty. @throws {Refusal} `token-claim-invalid` */
 export const optionalNumericDate = (claims: ClaimsSet, claim: string): number | undefined => {
   const value = claimOf(claims, claim)
   if (value === undefined) return undefined
   if (typeof value === 'string') throw invalid(claim, 'is a string, a number of seconds wanted')
-  if (typeof value !== 'number' || !(value >= 0 && value <= maxNumericDate)) {
-    throw invalid(claim, 'is not a NumericDate, which counts seconds')
-  }
-  return value
+  const date = numericDateOf(value)
+  if (date === undefined) throw invalid(claim, 'is not a NumericDate, which counts seconds')
+  return date
 }
 
 /** Reads a NumericDate that must be there. @throws {Refusal} `token-claim-invalid` */

@@ -3,7 +3,7 @@ import type { Configuration, TokenIssuer } from '../tenant/configuration.ts'
 import type { TenantId } from '../tenant/tenantId.ts'
 import type { Tenant } from '../tenant/tenants.ts'
 import { type TokenSource, tokenSourceOf } from '../tenant/tokenSource.ts'
-import { parseUuid } from '../text/parseUuid.ts'
+import { nilUuid, parseUuid } from '../text/parseUuid.ts'
 import { advised } from './advised.ts'
 import { type AuthenticToken, authenticateToken, claimNames } from './authenticateToken.ts'
 import { checkKind } from './checkKind.ts'
@@ -70,9 +70,6 @@ const checkSource = (claims: ClaimsSet, { issuer, audience, tenantClaim }: Token
   }
 }
 
-/** Stands for a device that a program has no name for. */
-const nilUuid = '00000000-0000-0000-0000-000000000000'
-
 /** Reads the id of the device that a token is of, where its issuer writes one. @throws {Refusal} `token-claim-invalid` */
 export const deviceIdOf = (claims: ClaimsSet, claim: string | undefined): string | undefined => {
   const value = claim === undefined ? undefined : optionalText(claims, claim)
@@ -95,7 +92,8 @@ const upnOf = (claims: ClaimsSet, issuer: TokenIssuer, { upn: rules }: Configura
   )
 }
 
-const keyThumbprintOf = ({ cnf }: ClaimsSet): string | undefined => {
+/** Reads the only key that a token may be used with, as `cnf.jkt` names it; undefined where it may be used with any. @throws {Refusal} `token-claim-invalid` */
+export const keyThumbprintOf = ({ cnf }: ClaimsSet): string | undefined => {
   if (cnf === undefined || cnf === null) return undefined
   const [[method, jkt] = [], ...more] = Object.entries(Object(cnf) as Record<string, unknown>)
   const isOnly = method === 'jkt' && more.length === 0
