@@ -2,15 +2,16 @@ import type { Wait } from '../deadline/deadline.ts'
 import type { Directory, DirectoryWord } from '../directory/directory.ts'
 import { silentFacts as silentFactsOfDirectory } from '../policy/signals/factsOfDirectory.ts'
 import type { DeviceEvidence } from '../policy/signals/deviceEvidence.ts'
-import type { FactName } from '../policy/signals/factKinds.ts'
 import type { DirectorySource, EvidenceSources } from '../tenant/evidence.ts'
+import { suppliedFacts } from '../tenant/suppliedFacts.ts'
 import { parseUuid } from '../text/parseUuid.ts'
 import { claimAt } from '../token/claimsSet.ts'
 import type { KeySets } from '../token/keySets.ts'
+import type { VerifySignedOptions } from '../token/verifySigned.ts'
 import type { VerifiedToken } from '../token/verifyToken.ts'
-import { attestationEvidence, attestationFacts } from './attestationEvidence.ts'
+import { attestationEvidence } from './attestationEvidence.ts'
 import type { EvidenceOrder, TokenWord } from './evidenceOrder.ts'
-import { postureEvidence, postureFacts } from './postureEvidence.ts'
+import { postureEvidence } from './postureEvidence.ts'
 import { silentFacts } from './silentFacts.ts'
 import type { TokenKind } from './troubleOf.ts'
 
@@ -23,29 +24,6 @@ export interface EvidenceAuthorities {
 /** An order of a tenant that has evidence. */
 type Configured = EvidenceOrder & { readonly configured: EvidenceSources }
 
-interface TokenReading {
-  readonly kind: TokenKind
-  /** All that tokens of the kind could tell. */
-  readonly facts: readonly FactName[]
-  readonly read: (compact: string) => Promise<TokenWord>
-}
-
-/** Reads the token of one kind, unless nobody asks for what it could tell. */
-const tokenWord = async (
-  { asked, presented }: EvidenceOrder,
-  { kind, facts, read }: TokenReading,
-): Promise<TokenWord> => {
-  const silent = silentFacts(facts, kind)
-  if (!facts.some((fact) => asked.has(fact))) return { facts: silent, troubles: [] }
-  const compact = presented[kind]
-  if (compact !== undefined) return read(compact)
-  const why = `the request has no ${kind} token`
-  return {
-    facts: silent,
-    troubles: [{ source: kind, code: `${kind}-refused`, why, retryAfterSeconds: undefined }],
-  }
-}
-
 /** Leaves the directory half of the time, however slow the issuers of keys are. */
 const patienceOf =
   ({ wait, deadline }: EvidenceOrder): Wait =>
@@ -54,31 +32,26 @@ const patienceOf =
     return wait(() => half.within(answer(), late), late)
   }
 
-/** Verifies the tokens about the device, side by side. */
-const tokenWords = (order: Configured, { keys }: EvidenceAuthorities): Promise<readonly TokenWord[]> => {
-  const { posture, attestation } = order.configured
-  const options = { keys, wait: patienceOf(order) }
-  const readings: readonly TokenReading[] = [
-    ...(posture
-      ? [
-          {
-            kind: 'posture' as const,
-            facts: postureFacts(posture),
-            read: (compact: string) => postureEvidence(compact, order, options),
-          },
-        ]
-      : []),
-    ...(attestation
-      ? [
-          {
-            kind: 'attestation' as const,
-            facts: attestationFacts(attestation),
-            read: (compact: string) => attestationEvidence(compact, order, options),
-          },
-        ]
-      : []),
-  ]
-  return Promise.all(readings.map((reading) => tokenWord(order, reading)))
+const readers = { posture: postureEvidence, attestation: attestationEvidence } as const
+
+/** Reads the token of one kind, unless nobody asks for what it could tell. */
+const tokenWord = async (
+  kind: TokenKind,
+  order: Configured,
+  options: VerifySignedOptions,
+): Promise<TokenWord> => {
+  const { configured, asked, presented } = order
+  const facts = suppliedFacts({ tokenIssuers: [], evidence: configured }).flatMap(({ fact, source }) =>
+    source === kind ? [fact] : [],
+  )
+  if (!facts.some((fact) => asked.has(fact))) return { facts: silentFacts(facts, kind), troubles: [] }
+  const compact = presented[kind]
+  if (compact !== undefined) return readers[kind](compact, order, options)
+  const why = `the request has no ${kind} token`
+  return {
+    facts: silentFacts(facts, kind),
+    troubles: [{ source: kind, code: `${kind}-refused`, why, retryAfterSeconds: undefined }],
+  }
 }
 
 /** Reads the id of the user in the directory, where the token was issued there or its issuer is known to write it. */
@@ -138,7 +111,9 @@ export const gatherEvidence = async (
 ): Promise<DeviceEvidence | undefined> => {
   const { configured } = order
   if (configured === undefined) return undefined
-  const words = await tokenWords({ ...order, configured }, authorities)
+  const options = { keys: authorities.keys, wait: patienceOf(order) }
+  const kinds = ['posture', 'attestation'] as const
+  const words = await Promise.all(kinds.map((kind) => tokenWord(kind, { ...order, configured }, options)))
   const answer =
     configured.directory && (await directoryWord(order, configured.directory, { ...authorities, words }))
   return together(words, answer)

@@ -15,7 +15,7 @@ import { troubleOf } from './troubleOf.ts'
 const refuse = (why: string) => new Refusal('posture-refused', `Cannot accept the posture token: ${why}.`)
 
 /** Lists what posture tokens could tell, whoever issued them. */
-export const postureFacts = (issuers: readonly PostureIssuer[]): readonly FactName[] => [
+const postureFacts = (issuers: readonly PostureIssuer[]): readonly FactName[] => [
   ...new Set(issuers.flatMap(({ facts }) => Object.keys(facts) as FactName[])),
 ]
 

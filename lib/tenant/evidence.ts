@@ -26,9 +26,13 @@ const postureIssuer = z.strictObject({
   /** Where its tokens name the user, whose UPN must then be that of the compliance token. */
   upnClaim: claimPath.optional(),
   maxAgeSeconds: maxAgeSeconds.default(3_600),
-  facts: factMapping,
+  facts: factMapping.refine((facts) => Object.keys(facts).length > 0, 'one fact at least'),
 })
 export type PostureIssuer = z.output<typeof postureIssuer>
+
+/** Tokens are held to the rules of the one issuer that they are of. */
+const areDistinct = (issuers: readonly PostureIssuer[]): boolean =>
+  new Set(issuers.map(({ issuer, audience }) => JSON.stringify([issuer, audience]))).size === issuers.length
 
 /** Where an attestation holds the SHA-256 of the key's SubjectPublicKeyInfo: the whole value, in one encoding. */
 const binding = z.strictObject({
@@ -73,13 +77,29 @@ const directory = z.strictObject({
 })
 export type DirectorySource = z.output<typeof directory>
 
-/** Says what tells of devices beside the compliance token. */
-export const evidence = z.strictObject({
+const sources = z.strictObject({
   /** Declares that any healthy machine will do: evidence that names no device then counts by the key alone. */
   anyMachine: z.boolean().default(false),
-  posture: z.array(postureIssuer).min(1).max(10).optional(),
+  posture: z
+    .array(postureIssuer)
+    .min(1)
+    .max(10)
+    .refine(areDistinct, 'issuers of the same iss need different audiences')
+    .optional(),
   attestation: z.array(attestationService).min(1).max(10).optional(),
   directory: directory.optional(),
+})
+
+/** Says what tells of devices beside the compliance token. */
+export const evidence = sources.superRefine(({ anyMachine, posture = [] }, context) => {
+  if (anyMachine) return
+  for (const [index, { deviceIdClaim }] of posture.entries())
+    if (deviceIdClaim === undefined)
+      context.addIssue({
+        code: 'custom',
+        path: ['posture', index, 'deviceIdClaim'],
+        message: 'needed, unless anyMachine declares that evidence need not name the device',
+      })
 })
 
 /** The sources of a tenant beside its compliance tokens. */

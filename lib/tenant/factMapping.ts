@@ -10,8 +10,6 @@ export const claimPath = z.union([claimName, z.array(claimName).min(1).max(8)], 
 })
 export type ClaimPath = z.output<typeof claimPath>
 
-const factNames = Object.keys(factKinds) as [FactName, ...FactName[]]
-
 const factValue = z.union([z.string().max(512), z.boolean(), z.number()])
 
 /**
@@ -23,7 +21,9 @@ const factSource = z.union(
     claimPath,
     z.strictObject({
       claim: claimPath,
-      values: z.record(text, factValue.nullable()).refine((values) => Object.keys(values).length > 0),
+      values: z
+        .record(text, factValue.nullable())
+        .refine((values) => Object.keys(values).length > 0, 'one value at least'),
     }),
     z.strictObject({ claim: claimPath, since: z.literal(true) }),
   ],
@@ -31,14 +31,23 @@ const factSource = z.union(
 )
 export type FactMappingSource = z.output<typeof factSource>
 
+const factNames = Object.keys(factKinds) as FactName[]
+const isFactName = (name: string): name is FactName => Object.hasOwn(factKinds, name)
+
 /** What is wrong with how a fact is mapped. */
 interface Fault {
   readonly path: readonly string[]
   readonly message: string
 }
 
+const unknownFact = (name: string): string => {
+  const meant = factNames.find((fact) => fact.toLowerCase() === name.toLowerCase())
+  return `no fact has this name: ${meant === undefined ? `the facts are ${factNames.join(', ')}` : `write ${meant}`}`
+}
+
 /** Finds what a fact cannot be: a value of a table that it never has, or an age where it is none. */
-const faultsOf = (fact: FactName, source: FactMappingSource): readonly Fault[] => {
+const faultsOf = ([fact, source]: readonly [string, FactMappingSource]): readonly Fault[] => {
+  if (!isFactName(fact)) return [{ path: [fact], message: unknownFact(fact) }]
   if (typeof source === 'string' || Array.isArray(source)) return []
   if ('since' in source) {
     const message = `only these count from a time: ${Object.keys(ageUnits).join(', ')}`
@@ -49,13 +58,14 @@ const faultsOf = (fact: FactName, source: FactMappingSource): readonly Fault[] =
     .map(([name]) => ({ path: [fact, 'values', name], message: `${valuesOf(fact)}, or null` }))
 }
 
-const entriesOf = (mapping: FactMapping) => Object.entries(mapping) as [FactName, FactMappingSource][]
-
-const factName = z.enum(factNames, { error: `one of the facts ${factNames.join(', ')}` })
-
 /** Claims by the facts of the vocabulary that they tell. */
-export const factMapping = z.partialRecord(factName, factSource).superRefine((mapping, context) => {
-  for (const { path, message } of entriesOf(mapping).flatMap(([fact, source]) => faultsOf(fact, source)))
-    context.addIssue({ code: 'custom', path: [...path], message })
-})
 export type FactMapping = Readonly<Partial<Record<FactName, FactMappingSource>>>
+
+/** Checks a mapping against the vocabulary, so that a fact that it can never tell is found before devices are refused. */
+export const factMapping = z
+  .record(z.string(), factSource)
+  .superRefine((mapping, context) => {
+    for (const { path, message } of Object.entries(mapping).flatMap(faultsOf))
+      context.addIssue({ code: 'custom', path: [...path], message })
+  })
+  .transform((mapping): FactMapping => mapping)
