@@ -8,7 +8,7 @@ import { openDeploymentTables } from '../lib/deployment/openDeploymentTables.ts'
 import { openKeys } from '../lib/deployment/openKeys.ts'
 import { tablesClock } from '../lib/deployment/tablesClock.ts'
 import { catalogue } from '../lib/errors/catalogue.ts'
-import { Refusal } from '../lib/errors/refusal.ts'
+import { type FailedSetting, Refusal } from '../lib/errors/refusal.ts'
 import { asciiJson, shownText } from '../lib/terminal/shownText.ts'
 import type * as terminal from '../lib/terminal/writeResult.ts'
 import type { CommandContext } from './commandLine/command.ts'
@@ -70,13 +70,19 @@ const describeFault = (error: unknown): string => {
   return 'syscall' in error ? error.message : (error.stack ?? error.message)
 }
 
+/** Tells of a setting of a compliance policy, and what to do about it, in a line. */
+const settingLine = ({ policy, setting, wanted, actual, remedy }: FailedSetting): string =>
+  `  ${setting} (policy "${policy}") wants ${wanted}; it is ${actual}: ${remedy}`
+
 const describe = (error: unknown, asJson: boolean): string => {
   if (!(error instanceof Refusal) && !asJson) return `mayfly: ${describeFault(error)}`
-  const { code, status, title, detail } =
-    error instanceof Refusal ? error : new Refusal('fault', String(error))
+  const refusal = error instanceof Refusal ? error : new Refusal('fault', String(error))
+  const { code, status, title, detail, options } = refusal
   const { remedy } = catalogue[code]
-  if (asJson) return asciiJson({ code, status, title, detail, remedy })
-  return `mayfly: ${shownText(detail)}\n  ${code}: ${remedy}`
+  const settings = options.failed?.settings
+  if (asJson) return asciiJson({ code, status, title, detail, remedy, ...(settings ? { settings } : {}) })
+  const lines = [`mayfly: ${detail}`, ...(settings ?? []).map(settingLine), `  ${code}: ${remedy}`]
+  return lines.map(shownText).join('\n')
 }
 
 const versionText = async (): Promise<string> => {

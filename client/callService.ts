@@ -3,12 +3,13 @@ import { catalogue, type RefusalCode } from '../lib/errors/catalogue.ts'
 import { Refusal, type RefusalOptions } from '../lib/errors/refusal.ts'
 import { parseJson, jsonMember } from '../lib/json/parseJson.ts'
 import { type Answer, exchange } from './exchange.ts'
-import { readChallenge } from './readChallenge.ts'
+import { printable } from './printable.ts'
 import { isLoopback } from './proxyFor.ts'
+import { readChallenge } from './readChallenge.ts'
+import { readFailed } from './readFailed.ts'
 
 const timeoutMilliseconds = 30_000
 const maxOctets = 1024 * 1024
-const maxDetailCharacters = 500
 const attempts = 3
 const maxWaitSeconds = 30
 
@@ -62,9 +63,6 @@ const isPassing = (status: number): boolean => status === 429 || status >= 500
 
 const retryAfterOf = ({ headers }: Answer): number => Number(headers['retry-after'] ?? 0) || 0
 
-/** Bounds what a service says for a terminal: without control characters, and not without end. */
-const printable = (text: string) => text.replaceAll(/\p{C}+/gu, ' ').slice(0, maxDetailCharacters)
-
 const textMember = (document: unknown, member: string): string | undefined => {
   const value = jsonMember(document, member)
   return typeof value === 'string' ? printable(value) : undefined
@@ -90,10 +88,12 @@ const readProblem: ReadRefusal = (document, answer) => {
   const detail = textMember(document, 'detail') ?? `The service answered with status ${status}.`
   const advice = ['remediation', 'remediationLink'].map((member) => textMember(document, member) ?? [])
   const challenge = readChallenge(answer.headers['www-authenticate'])
+  const failed = readFailed(document)
   const told = [detail, ...advice.flat(), ...signInText(challenge)].join(' ')
   return new Refusal(Object.hasOwn(catalogue, code) ? (code as RefusalCode) : fallback, told, {
     retryAfterSeconds: retryAfterOf(answer),
     ...challenge,
+    ...(failed ? { failed } : {}),
   })
 }
 

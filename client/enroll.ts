@@ -23,9 +23,9 @@ export interface EnrollOptions {
 }
 
 /** RFC 6750 section 2.1: b64token. Anything else, such as two lines, would not even get into the header. */
-const checkToken = (token: string): void => {
-  if (/^[\w.~+/-]+=*$/.test(token)) return
-  throw new Refusal('usage-wrong', 'Cannot enroll: the token is empty or has characters that no token has.')
+const checkToken = (token: string | undefined, name: string): void => {
+  if (token === undefined || /^[\w.~+/-]+=*$/.test(token)) return
+  throw new Refusal('usage-wrong', `Cannot enroll: the ${name} is empty or has characters that no token has.`)
 }
 
 /**
@@ -39,7 +39,7 @@ export const createCsr = (privateKey: KeyObject, publicKey: KeyObject): Uint8Arr
 }
 
 /**
- * Enrolls: sends a compliance token and a CSR for the key, and checks what comes back.
+ * Enrolls: sends a compliance token and a CSR for the key, with what tells of the device, and checks what comes back.
  * @throws {Refusal} the one that the service told, `service-unavailable`, `service-answer-invalid` or `usage-wrong`
  */
 export const enroll = async ({
@@ -47,11 +47,14 @@ export const enroll = async ({
   tenant,
   token,
   privateKey,
+  posture,
+  attestation,
   ca,
-  ...evidence
 }: EnrollOptions): Promise<ClientCertificate> => {
   const base = checkServiceUrl(url)
-  checkToken(token)
+  checkToken(token, 'token')
+  checkToken(posture, 'posture token')
+  checkToken(attestation, 'attestation token')
   const publicKey = createPublicKey(privateKey)
   const csr = encodePem('CERTIFICATE REQUEST', createCsr(privateKey, publicKey))
   const reply = await callService({
@@ -61,7 +64,7 @@ export const enroll = async ({
       accept: 'application/json',
       'content-type': 'application/json',
     },
-    body: JSON.stringify({ csr, posture: evidence.posture, attestation: evidence.attestation }),
+    body: JSON.stringify({ csr, posture, attestation }),
     ca,
   })
   return verifyReply(reply, publicKey)

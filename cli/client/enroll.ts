@@ -8,6 +8,7 @@ import { anchorOption } from '../authority/anchorOption.ts'
 import { type ChosenService, chooseService } from './chooseService.ts'
 import { command, type CommandContext } from '../commandLine/command.ts'
 import { required, text } from '../commandLine/option.ts'
+import { deviceTokenOptions, readAttestation, readPosture } from './deviceTokenOptions.ts'
 import { answerChallenge, readToken } from './readToken.ts'
 import { checkOutputFolder } from '../commandLine/writeNewFile.ts'
 import { tenantOption } from '../tenant/openTenant.ts'
@@ -51,6 +52,7 @@ export const enroll = command({
       'COMMAND',
       'prints it, run by the shell; asked once more when the service challenges, with MAYFLY_CHALLENGE_CLAIMS, _ACR_VALUES or _MAX_AGE set',
     ),
+    ...deviceTokenOptions,
     anchor: anchorOption(
       'roots that may sign the first trust bundle: gets roots.pem as well, and the bundle in trust/',
     ),
@@ -63,10 +65,13 @@ export const enroll = command({
     const folder = credentialFolder(out)
     const service = await chooseService(context, options)
     const token = await readToken(options)
+    const posture = await readPosture(options)
     const privateKey = await folder.pendingKey()
+    const attestation = await readAttestation(options, privateKey)
     // Before the token is spent.
     const roots = await writeRoots(context, { out, tenant, service, anchors })
-    const enrollWith = (one: string) => enrollClient({ ...service, tenant, token: one, privateKey })
+    const enrollWith = (one: string) =>
+      enrollClient({ ...service, tenant, token: one, privateKey, posture, attestation })
     const enrolled = await enrollWith(token).catch(async (error: unknown) =>
       enrollWith(await answerChallenge(options, error)),
     )

@@ -4,6 +4,8 @@ export interface RequestTimes {
   readonly requestMilliseconds: number
   /** The longest one call of the tables may take, retries included. */
   readonly tablesMilliseconds: number
+  /** The longest that is waited for what tells of the device beside the compliance token. */
+  readonly evidenceMilliseconds: number
   /** The longest one issuer may take to sign before the next is asked. */
   readonly signMilliseconds: number
   /** Kept for recording: nothing is signed that could not be recorded any more. */
@@ -24,6 +26,7 @@ export const requestTimes = (requestSeconds = defaultRequestSeconds): RequestTim
   return {
     requestMilliseconds,
     tablesMilliseconds: percent(30),
+    evidenceMilliseconds: percent(40),
     signMilliseconds: percent(35),
     recordMilliseconds: percent(15),
     refusalMilliseconds: percent(10),

@@ -1,8 +1,6 @@
 import { waitsOf } from '../admission/places.ts'
 import { bodyLate, type Deadline } from '../deadline/deadline.ts'
 import { ledgerKey } from '../ledger/record/ledgerKey.ts'
-import { decideToken, type Deny, type Permit } from '../policy/decideToken.ts'
-import { denialRefusal } from '../policy/denialRefusal.ts'
 import type { DenyList } from '../tenant/denyList.ts'
 import type { Tenant } from '../tenant/tenants.ts'
 import type { AuthenticToken } from '../token/authenticateToken.ts'
@@ -63,30 +61,4 @@ export const checkDenied = async (
   const namesDevices = tokenIssuer.deviceIdClaim !== undefined
   denyList.check({ upn, deviceId, keyHash: csr.keyHash, namesDevices }, now())
   return { denyList }
-}
-
-interface TokenOfRequest extends Pick<Asked, 'enrollment'> {
-  readonly tenant: Tenant
-  readonly token: VerifiedToken
-}
-
-/** Decides by the policies of the tenant, on what the token says and where the request comes from. */
-export const decideOn = (
-  { token, tenant, enrollment: { clientIp } }: TokenOfRequest,
-  { policies, countryOf, now }: Services,
-) => {
-  const at = Math.floor(now().getTime() / 1000)
-  return { decision: decideToken(token, policies(tenant), { at, clientIp, countryOf, evidence: undefined }) }
-}
-
-interface Decided {
-  readonly tenant: Tenant
-  readonly token: VerifiedToken
-  readonly decision: Permit | Deny
-}
-
-/** Refuses whom the decision does; it is known by then, for the record of the refusal. */
-export const checkPermitted = ({ tenant, token, decision }: Decided): { readonly permit: Permit } => {
-  if (decision.kind === 'permit') return { permit: decision }
-  throw denialRefusal(decision, token, tenant.configuration.remediationLink)
 }

@@ -1,7 +1,9 @@
 import { type Deadline, openDeadline } from '../deadline/deadline.ts'
+import type { PresentedEvidence } from '../evidence/evidenceOrder.ts'
 import { type Trace, untraced } from '../telemetry/trace.ts'
 import { authenticate, enterPlace, findTenant } from './authenticate.ts'
-import { checkBinding, checkClaims, checkDenied, checkPermitted, decideOn, takeBody } from './checkClaims.ts'
+import { checkBinding, checkClaims, checkDenied, takeBody } from './checkClaims.ts'
+import { checkPermitted, decideOn, gatherDevice } from './decideOn.ts'
 import { issueOnce } from './issueOnce.ts'
 import { checkOutcome, resolveAuthority } from './lookUpToken.ts'
 import { recordRefusal } from './recordRefusal.ts'
@@ -10,13 +12,9 @@ import type { Outcome } from './singleFlight.ts'
 import { storyFrom } from './story.ts'
 
 /** What the body of a request holds, unchecked. */
-export interface EnrollmentBody {
+export interface EnrollmentBody extends PresentedEvidence {
   /** The certification request, as PEM, DER or base64. */
   readonly csr: Uint8Array
-  /** The posture token; undefined where none was sent. */
-  readonly posture: string | undefined
-  /** The attestation token; undefined where none was sent. */
-  readonly attestation: string | undefined
 }
 
 /** One request for a certificate, as it came in. */
@@ -59,6 +57,7 @@ const issuance = storyFrom<Authentic>()
   .step('csr', takeBody)
   .step('binding', checkBinding)
   .step('denyList', checkDenied)
+  .step('gather', gatherDevice)
   .step('decide', decideOn)
   .step('permit', checkPermitted)
   .step('authority', resolveAuthority)

@@ -23,6 +23,7 @@ export const stageNames = [
   'token',
   'csr',
   'denyList',
+  'evidence',
   'decide',
   'lookUp',
   'sign',
