@@ -7,9 +7,12 @@ export type GraphDocument = Readonly<Record<string, unknown>>
 export const isObject = (value: unknown): value is GraphDocument =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Tells what Graph says about a value from what a request sets (`@odata.bind`) and from a list that goes on elsewhere. */
+/**
+ * Tells what Graph says about a value, and the actions that it offers (`#microsoft.graph.assign`), from what a request sets
+ * (`@odata.bind`) and from a list that goes on elsewhere.
+ */
 const isAnnotation = (name: string): boolean =>
-  name.startsWith('@microsoft.graph.') || /@odata\.(?!bind$|nextLink$|deltaLink$)/.test(name)
+  /^[@#]microsoft\.graph\./.test(name) || /@odata\.(?!bind$|nextLink$|deltaLink$)/.test(name)
 
 const isUnset = (value: unknown): boolean =>
   value === null ||
@@ -17,18 +20,26 @@ const isUnset = (value: unknown): boolean =>
   (Array.isArray(value) && value.length === 0) ||
   (isObject(value) && Object.keys(value).length === 0)
 
+/** Names what means something in documents of a kind, and nothing in others. */
+export interface Kept {
+  readonly annotation?: string
+  /** A list that says something when it is empty, too. */
+  readonly emptyList?: string
+}
+
 /**
  * Leaves out what Graph writes for "not set" (null, empty texts, lists and objects) and its annotations; members of lists
  * stay, so that paths do.
- * @param kept an annotation that means something here.
  */
-export const withoutUnset = (value: unknown, kept?: string): unknown => {
+export const withoutUnset = (value: unknown, kept: Kept = {}): unknown => {
   if (Array.isArray(value)) return value.map((member) => withoutUnset(member, kept))
   if (!isObject(value)) return value
+  const isKept = (name: string, member: unknown): boolean =>
+    !isUnset(member) || (name === kept.emptyList && Array.isArray(member))
   const members = Object.entries(value)
-    .filter(([name]) => name === kept || !isAnnotation(name))
+    .filter(([name]) => name === kept.annotation || !isAnnotation(name))
     .map(([name, member]) => [name, withoutUnset(member, kept)] as const)
-  return Object.fromEntries(members.filter(([, member]) => !isUnset(member)))
+  return Object.fromEntries(members.filter(([name, member]) => isKept(name, member)))
 }
 
 /** Says where in a file a document stands. */

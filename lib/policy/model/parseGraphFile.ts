@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { documentsIn, type GraphDocument, isObject, withoutUnset } from './graphDocument.ts'
+import { documentsIn, type GraphDocument, isObject, type Kept, withoutUnset } from './graphDocument.ts'
 import { pathOf, type Rejection, rejectionsOf } from './rejection.ts'
 
 /** Keeps what a document says with the document to store, which says the same when it is parsed again. */
@@ -19,8 +19,9 @@ export interface GraphFormat<Value> {
   readonly parse: (document: GraphDocument) => z.ZodSafeParseResult<Value>
   /** Bounds the number of documents. */
   readonly most: number
-  /** Names an annotation that means something. */
-  readonly keptAnnotation?: string
+  readonly kept?: Kept
+  /** Writes what a document leaves open into it, before it is parsed and stored. */
+  readonly complete?: (document: GraphDocument) => GraphDocument
   /** Tells documents of another kind by members that only they have: of those nothing else is worth saying. */
   readonly otherKind: { readonly members: readonly string[]; readonly reason: string }
 }
@@ -31,9 +32,10 @@ const nameOf = ({ displayName }: GraphDocument): string | undefined =>
   typeof displayName === 'string' ? displayName : undefined
 
 const outcomeOf = <Value>(path: string, given: unknown, format: GraphFormat<Value>): Outcome<Value> => {
-  const document = withoutUnset(given, format.keptAnnotation)
+  const bare = withoutUnset(given, format.kept)
   const rejected = (reason: string) => ({ path, rejections: [{ path: pathOf(path, []), reason }] })
-  if (!isObject(document)) return rejected('must be an object')
+  if (!isObject(bare)) return rejected('must be an object')
+  const document = format.complete?.(bare) ?? bare
   const { members, reason } = format.otherKind
   if (members.some((member) => Object.hasOwn(document, member))) return rejected(reason)
   const parsed = format.parse(document)

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { isAddressRange } from './addressRanges.ts'
 import type { GraphDocument } from './graphDocument.ts'
+import { graphType, typeName } from './graphType.ts'
 import { displayName, identifier } from './identifiers.ts'
 import { type GraphFile, parseGraphFile } from './parseGraphFile.ts'
 import type { NamedLocation } from './policy.ts'
@@ -9,15 +10,6 @@ import { addReason } from './rejection.ts'
 /** Bound the named locations of a tenant, and the ranges of one, as Entra does. */
 export const maxLocations = 195
 export const maxRanges = 2_000
-
-const typeName = '@odata.type'
-
-/** Reads a type as Graph writes it, with its number sign or without. */
-const graphType = <Name extends string>(...names: readonly Name[]) =>
-  z
-    .string()
-    .transform((text) => text.replace(/^#?microsoft\.graph\./, ''))
-    .pipe(z.enum(names))
 
 const range = z
   .strictObject({
@@ -92,4 +84,9 @@ const otherKind = {
 
 /** Parses a file of Graph's namedLocation documents (v1.0): one, an array, or the list that Graph answers with. */
 export const parseLocations = (file: unknown): GraphFile<NamedLocation> =>
-  parseGraphFile(file, { parse: parseLocation, most: maxLocations, keptAnnotation: typeName, otherKind })
+  parseGraphFile(file, {
+    parse: parseLocation,
+    most: maxLocations,
+    kept: { annotation: typeName },
+    otherKind,
+  })
