@@ -21,7 +21,7 @@ const rangeOf = (bound: Bound, value: string): VersionRange => ({
 const boundWords = (bound: Bound, value: string): SettingWords =>
   bound === 'from'
     ? { wanted: `${value} or later`, deed: 'update the operating system' }
-    : { wanted: `${value} or earlier`, deed: `go back to ${value} or an earlier one of the operating system` }
+    : { wanted: `${value} or earlier`, deed: `go back to ${value} of the operating system` }
 
 /** Reads one end of the versions of the operating system that are wanted. */
 export const requiresVersion =
