@@ -37,6 +37,33 @@ export const entraTrust = (
   ...changes,
 })
 
+/** Trusts an issuer of posture tokens, by members that are named as the facts are, unless changed. */
+export const postureTrust = (changes: Members = {}): Members => ({
+  issuer: 'https://posture.example',
+  audience: 'urn:mayfly:posture',
+  deviceIdClaim: 'device_id',
+  facts: { firewallEnabled: 'firewallEnabled', antivirusEnabled: 'antivirusEnabled' },
+  ...changes,
+})
+
+/** Trusts an Azure Attestation service, unless changed. */
+export const attestationTrust = (changes: Members = {}): Members => ({
+  kind: 'azure',
+  issuer: 'https://mayfly.weu.attest.azure.net',
+  policyHashes: ['A'.repeat(43)],
+  deviceIdClaim: 'device_id',
+  ...changes,
+})
+
+/** Trusts a service of Entity Attestation Tokens, unless changed. */
+export const eatTrust = (changes: Members = {}): Members => ({
+  kind: 'eat',
+  issuer: 'https://eat.example',
+  deviceIdClaim: 'device_id',
+  facts: {},
+  ...changes,
+})
+
 /** A configuration document with the least that must be said. */
 export const tenantDocument = (
   tenant: string,

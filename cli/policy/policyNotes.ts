@@ -4,11 +4,11 @@ import type { Control, LivePolicy, Policy } from '../../lib/policy/model/policy.
 import type { Configuration } from '../../lib/tenant/configuration.ts'
 import type { Revision } from '../../lib/tenant/revision.ts'
 import { signalsNeeded } from '../../lib/policy/model/signalsNeeded.ts'
-import { provenBy } from '../../lib/tenant/checkRevision.ts'
+import { provenBeside, provenBy } from '../../lib/tenant/lackOf.ts'
 import { proofsOf } from '../../lib/tenant/proofs.ts'
 
 /** A revision, as far as it says what policies rest on. */
-type InForce = Pick<Revision, 'configuration' | 'locations'>
+type InForce = Pick<Revision, 'configuration' | 'locations' | 'compliancePolicies'>
 
 /** Names a control as a table shows it. */
 const controlName = (control: Control): string => {
@@ -31,9 +31,10 @@ const controlsOf = ({ grant }: LivePolicy): readonly Control[] =>
   grant.kind === 'require' ? grant.controls : []
 
 /** Tells of a control what proves it, where that is nothing, or nothing but what Entra decided. */
-const controlNote = (control: Control, { tokenIssuers }: Configuration): string | undefined => {
+const controlNote = (control: Control, inForce: InForce): string | undefined => {
   if (control.kind === 'unprovable') return `nothing here can prove ${control.name}`
-  const proofs = tokenIssuers
+  if (provenBy(control).some((proof) => provenBeside(proof, inForce).length > 0)) return undefined
+  const proofs = inForce.configuration.tokenIssuers
     .flatMap(proofsOf)
     .filter((proof) => provenBy(control).includes(proof.control))
     .flatMap(({ anyOf }) => anyOf)
@@ -86,7 +87,7 @@ export const policyNotes = (policy: Policy, inForce: InForce): readonly string[]
     ...(policy.state === 'reportOnly' ? ['it reports only, and denies nobody'] : []),
     ...(isNeverSatisfied(policy) ? ['it is never satisfied: whoever it applies to is denied'] : []),
     ...controlsOf(policy)
-      .map((control) => controlNote(control, inForce.configuration))
+      .map((control) => controlNote(control, inForce))
       .filter((note) => note !== undefined),
     ...guestNotes(policy, inForce.configuration),
     ...placeNotes(policy, inForce),

@@ -1,5 +1,6 @@
 import { Refusal } from '../errors/refusal.ts'
 import type { Configuration, TokenIssuer } from './configuration.ts'
+import { evidenceObstacles } from './evidenceObstacles.ts'
 
 type Entra = Extract<TokenIssuer, { kind: 'entra' }>
 type Generic = Extract<TokenIssuer, { kind: 'generic' }>
@@ -55,18 +56,19 @@ const metBy = <Issuer>(issuer: Issuer, obstacles: readonly Obstacle<Issuer>[]): 
 export const obstaclesOf = (issuer: TokenIssuer): readonly string[] =>
   issuer.kind === 'entra' ? metBy(issuer, ofEntra) : metBy(issuer, ofGeneric)
 
+const refuse = (what: string, why: readonly string[]) =>
+  new Refusal('configuration-invalid', `Cannot accept the configuration: ${what}. ${why.join('; ')}.`)
+
 /**
- * Checks that tokens of each issuer can pass. Only what is to be applied is held to it: what is in force may name such an
- * issuer beside others, whose users go on.
+ * Checks that tokens of each issuer can pass, and evidence count. Only what is to be applied is held to it: what is in force may
+ * name such an issuer beside others, whose users go on.
  * @throws {Refusal} `configuration-invalid`
  */
-export const checkPossible = ({ tokenIssuers }: Configuration): void => {
-  const why = tokenIssuers.flatMap((issuer, index) =>
+export const checkPossible = (configuration: Configuration): void => {
+  const ofTokens = configuration.tokenIssuers.flatMap((issuer, index) =>
     obstaclesOf(issuer).map((obstacle) => `tokenIssuers.${index}.${obstacle}`),
   )
-  if (why.length === 0) return
-  throw new Refusal(
-    'configuration-invalid',
-    `Cannot accept the configuration: no token could pass. ${why.join('; ')}.`,
-  )
+  const ofEvidence = evidenceObstacles(configuration)
+  if (ofTokens.length > 0) throw refuse('no token could pass', ofTokens)
+  if (ofEvidence.length > 0) throw refuse('evidence could never count', ofEvidence)
 }

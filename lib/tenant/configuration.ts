@@ -4,8 +4,9 @@ import { entraMarker, isOwnMarker, isOwnPolicy } from '../profile/commonRules.ts
 import { claimName, text } from './claimName.ts'
 import { evidence } from './evidence.ts'
 import { clockToleranceSeconds, keyOptions, maxStaleKeysSeconds } from './keyOptions.ts'
-import { complianceProofs, proofs, provesDevice } from './proofs.ts'
+import { complianceProofs, proofs } from './proofs.ts'
 import { signalSources } from './signalSources.ts'
+import { sourceFaults } from './sourceFaults.ts'
 import { tenantIdForm } from './tenantId.ts'
 import { type SourceConfiguration, tokenSourceOf } from './tokenSource.ts'
 import { urlForm } from './urlForm.ts'
@@ -55,8 +56,6 @@ const upnClaim = z.union([
   }),
 ])
 
-const deviceNeeded = { error: 'none proves a compliant device or one joined to the domain', path: ['proofs'] }
-
 const common = {
   /** The only `aud` a token may have. */
   audience: text,
@@ -75,42 +74,38 @@ const common = {
   maxStaleKeysSeconds,
 }
 
-const entraIssuer = z
-  .strictObject({
-    kind: z.literal('entra'),
-    /** The directory (tenant) id: the `tid` of its tokens. */
-    directoryId: uuid,
-    /** Where the directory signs in: another origin for sovereign clouds. */
-    signInOrigin: urlForm.default('https://login.microsoftonline.com'),
-    /** The delegated permission that `scp` must contain. */
-    scope: z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/, 'a scope token'),
-    ...common,
-  })
-  .refine(provesDevice, deviceNeeded)
+const entraIssuer = z.strictObject({
+  kind: z.literal('entra'),
+  /** The directory (tenant) id: the `tid` of its tokens. */
+  directoryId: uuid,
+  /** Where the directory signs in: another origin for sovereign clouds. */
+  signInOrigin: urlForm.default('https://login.microsoftonline.com'),
+  /** The delegated permission that `scp` must contain. */
+  scope: z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/, 'a scope token'),
+  ...common,
+})
 
-const genericIssuer = z
-  .strictObject({
-    kind: z.literal('generic'),
-    ...keyOptions,
-    /** The `typ` of access tokens: `at+jwt` (RFC 9068) or what the issuer writes instead; `JWT` marks ID tokens too. */
-    tokenType: z
-      .string()
-      .regex(/^[A-Za-z0-9.+-]{1,64}$/)
-      .refine((type) => !/^jwt$/i.test(type), 'a type of its own')
-      .default('at+jwt'),
-    clientClaim: claimName.default('client_id'),
-    /** The claim, and its value, that tells this tenant from others of the same issuer and audience. */
-    tenantClaim: z.strictObject({ claim: claimName, value: text }).optional(),
-    claims: z
-      .strictObject({
-        upn: upnClaim.default('upn'),
-        subject: claimName.default('sub'),
-        tokenId: claimName.default('jti'),
-      })
-      .prefault({}),
-    ...common,
-  })
-  .refine(provesDevice, deviceNeeded)
+const genericIssuer = z.strictObject({
+  kind: z.literal('generic'),
+  ...keyOptions,
+  /** The `typ` of access tokens: `at+jwt` (RFC 9068) or what the issuer writes instead; `JWT` marks ID tokens too. */
+  tokenType: z
+    .string()
+    .regex(/^[A-Za-z0-9.+-]{1,64}$/)
+    .refine((type) => !/^jwt$/i.test(type), 'a type of its own')
+    .default('at+jwt'),
+  clientClaim: claimName.default('client_id'),
+  /** The claim, and its value, that tells this tenant from others of the same issuer and audience. */
+  tenantClaim: z.strictObject({ claim: claimName, value: text }).optional(),
+  claims: z
+    .strictObject({
+      upn: upnClaim.default('upn'),
+      subject: claimName.default('sub'),
+      tokenId: claimName.default('jti'),
+    })
+    .prefault({}),
+  ...common,
+})
 
 const tokenIssuer = z.discriminatedUnion('kind', [entraIssuer, genericIssuer])
 
@@ -153,8 +148,7 @@ const areDistinct = (issuers: readonly SourceConfiguration[]): boolean => {
   )
 }
 
-/** The configuration document of a tenant, as `mayfly tenant apply` reads it. Unknown members are errors. */
-export const configurationSchema = z.strictObject({
+const members = z.strictObject({
   tenant: z.string().regex(tenantIdForm, '1 to 63 lower-case letters, digits and hyphens'),
   displayName: z
     .string()
@@ -190,6 +184,12 @@ export const configurationSchema = z.strictObject({
         .default(7 * 86_400),
     })
     .prefault({}),
+})
+
+/** The configuration document of a tenant, as `mayfly tenant apply` reads it. Unknown members are errors. */
+export const configurationSchema = members.superRefine((configuration, context) => {
+  for (const { path, message } of sourceFaults(configuration))
+    context.addIssue({ code: 'custom', path: [...path], message })
 })
 
 /** A tenant's configuration with every default filled in. */

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { ProvableControl } from '../policy/signals/signals.ts'
+import { deviceProofs, type ProvableControl } from '../policy/signals/signals.ts'
 import { claimName, claimValue, text } from './claimName.ts'
 
 const claim = { claim: claimName, equals: claimValue }
@@ -118,4 +118,4 @@ export const contextsOf = (issuer: Proving): readonly ContextMapping[] =>
 
 /** Tells whether tokens can prove what every certificate asks for: a device that is compliant, or joined to the domain. */
 export const provesDevice = (issuer: Proving): boolean =>
-  proofsOf(issuer).some(({ control: proven }) => ['compliantDevice', 'domainJoinedDevice'].includes(proven))
+  proofsOf(issuer).some(({ control: proven }) => deviceProofs.some((one) => one === proven))

@@ -11,9 +11,8 @@ export interface SuppliedFact {
   readonly source: FactSource
 }
 
-const by =
-  (source: FactSource) =>
-  (fact: FactName): SuppliedFact => ({ fact, source })
+const suppliedBy = (source: FactSource, facts: readonly FactName[]): readonly SuppliedFact[] =>
+  [...new Set(facts)].map((fact) => ({ fact, source }))
 
 const mapped = (mapping: FactMapping = {}): readonly FactName[] => Object.keys(mapping) as FactName[]
 
@@ -39,11 +38,13 @@ export const suppliedFacts = ({
   evidence,
 }: Pick<Configuration, 'tokenIssuers' | 'evidence'>): readonly SuppliedFact[] => {
   const { posture = [], attestation = [], directory } = evidence ?? {}
-  const once = (facts: readonly FactName[]) => [...new Set(facts)]
   return [
-    ...once(tokenIssuers.flatMap(ofToken)).map(by('token')),
-    ...once(posture.flatMap(({ facts }) => mapped(facts))).map(by('posture')),
-    ...once(attestation.flatMap(ofAttestation)).map(by('attestation')),
+    ...suppliedBy('token', tokenIssuers.flatMap(ofToken)),
+    ...suppliedBy(
+      'posture',
+      posture.flatMap(({ facts }) => mapped(facts)),
+    ),
+    ...suppliedBy('attestation', attestation.flatMap(ofAttestation)),
     ...ofDirectory(directory),
   ]
 }

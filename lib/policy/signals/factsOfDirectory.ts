@@ -11,6 +11,16 @@ export const intuneFacts = [
   'managementState',
 ] as const satisfies readonly FactName[]
 
+/** The attributes of a device that its record in the directory tells, by the names of device filters. */
+export const directoryAttributes: readonly string[] = [
+  'deviceId',
+  'displayName',
+  'isCompliant',
+  'operatingSystem',
+  'operatingSystemVersion',
+  'trustType',
+]
+
 /** Who of the directory tells a fact. */
 export interface SuppliedFact {
   readonly fact: FactName

@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { checkRevision } from '../../../lib/tenant/checkRevision.ts'
 import type { PolicySet } from '../../../lib/tenant/policySet.ts'
 import { countries, networks, policyDocument } from '../../policies.ts'
-import { genericTrust, type Members, tenantDocument } from '../../tenants.ts'
+import { genericTrust, type Members, postureTrust, tenantDocument } from '../../tenants.ts'
 import { contentOf } from '../../world.ts'
 
 const issuer = { url: 'https://issuer.example', audience: 'api://mayfly' }
+const directory = { kind: 'entra', directoryId: 'c2a1b0d9-0000-4000-8000-00000000aa01' }
 const strengthId = '00000000-0000-0000-0000-000000000004'
 
 const check = (policySet: Partial<PolicySet>, trust: Members = {}, changes: Members = {}) =>
@@ -173,6 +174,50 @@ describe('checkRevision()', () => {
     }
     expect(() => check({}, domainJoined)).toRefuse('policies-invalid', /proves a compliant device/)
     expect(() => check(granting('OR', 'domainJoinedDevice'), domainJoined)).not.toThrow()
+  })
+
+  it('refuses an issuer whose tokens prove nothing of the device where nothing else does', () => {
+    const nothing = { complianceProofs: undefined, deviceIdClaim: 'device_id' }
+    const why =
+      /tokenIssuers\[0\]\.proofs: none proves .*; nor does a directory \(`evidence\.directory`\) or a compliance policy/
+    const mfa = [{ control: 'mfa', by: 'amr', contains: ['mfa'] }]
+    expect(() => check({}, nothing)).toRefuse('policies-invalid', why)
+    expect(() => check({}, { ...nothing, proofs: mfa })).toRefuse('policies-invalid', why)
+    expect(() => check({}, nothing, { evidence: { posture: [postureTrust()] } })).toRefuse(
+      'policies-invalid',
+      why,
+    )
+    expect(() => check({}, nothing, { evidence: { directory } })).not.toThrow()
+  })
+
+  it('takes what the directory proves, and no other proof of it', () => {
+    const nothing = { complianceProofs: undefined }
+    const joined = { evidence: { directory: { ...directory, proves: ['domainJoinedDevice'] } } }
+    expect(() => check(granting('OR', 'domainJoinedDevice'), nothing, joined)).not.toThrow()
+    expect(() => check(granting('AND', 'domainJoinedDevice', 'compliantDevice'), nothing, joined)).toRefuse(
+      'policies-invalid',
+      /proves a compliant device: add "compliantDevice" as `control` of `proofs`, or have the directory prove it \(`evidence\.directory\.proves`\), or apply compliance policies\.$/,
+    )
+    expect(() => check(granting('OR', 'mfa'), {}, joined)).toRefuse(
+      'policies-invalid',
+      /proves multifactor authentication: add "mfa" as `control` of `proofs`\.$/,
+    )
+  })
+
+  it('takes what the directory says of devices, and the platform of any source', () => {
+    const filter = (name: string) => ({
+      devices: { deviceFilter: { mode: 'exclude', rule: `device.${name} -eq "x"` } },
+    })
+    const evidence = { directory }
+    expect(() => check(asking(filter('operatingSystem')), {}, { evidence })).not.toThrow()
+    expect(() => check(asking(filter('extensionAttribute1')), {}, { evidence })).toRefuse('policies-invalid')
+    const platforms = asking({ platforms: { includePlatforms: ['windows'] } })
+    const telling = { posture: [postureTrust({ facts: { platform: 'os' } })] }
+    expect(() => check(platforms, {}, { evidence: telling })).not.toThrow()
+    expect(() => check(platforms, {}, { evidence: { posture: [postureTrust()] } })).toRefuse(
+      'policies-invalid',
+      /the platform/,
+    )
   })
 
   it('tells of documents that nobody understands where they stand', () => {

@@ -1,0 +1,40 @@
+import type { Configuration } from './configuration.ts'
+import type { DirectorySource, EvidenceSources } from './evidence.ts'
+
+type Configured = Pick<Configuration, 'tokenIssuers' | 'evidence'>
+
+/** Tells of tokens about devices that name none: without `anyMachine` they count for nobody. */
+const namelessIn = (list: 'posture' | 'attestation', evidence: EvidenceSources): readonly string[] =>
+  (evidence[list] ?? []).flatMap(({ deviceIdClaim }, index) =>
+    deviceIdClaim === undefined && !evidence.anyMachine
+      ? [
+          `evidence.${list}.${index}.deviceIdClaim: it names no device, and not any machine will do (anyMachine)`,
+        ]
+      : [],
+  )
+
+/** Tells whether nobody names the device that evidence is about: by the key alone it counts where any machine will do. */
+const lacksDevice = ({ tokenIssuers }: Configured, { anyMachine, directory }: EvidenceSources): boolean =>
+  tokenIssuers.every(({ deviceIdClaim }) => deviceIdClaim === undefined) &&
+  (!anyMachine || directory !== undefined)
+
+/** Tells whether no token names the user as the directory does: then it proves nothing of whose device it is. */
+const lacksUser = ({ tokenIssuers }: Configured, { directoryId, userIdClaim }: DirectorySource): boolean =>
+  userIdClaim === undefined &&
+  tokenIssuers.every((issuer) => issuer.kind !== 'entra' || issuer.directoryId !== directoryId)
+
+/** Lists, by member, why evidence could count for no request; empty where some may. */
+export const evidenceObstacles = (configured: Configured): readonly string[] => {
+  const { evidence } = configured
+  if (!evidence) return []
+  const { directory } = evidence
+  return [
+    ...namelessIn('posture', evidence),
+    ...namelessIn('attestation', evidence),
+    lacksDevice(configured, evidence) &&
+      'tokenIssuers: none of them names the device (deviceIdClaim) that evidence is about',
+    directory &&
+      lacksUser(configured, directory) &&
+      'evidence.directory.userIdClaim: no token issuer is this directory, whose tokens name the user as it does',
+  ].filter((why) => typeof why === 'string')
+}
