@@ -17,13 +17,18 @@ import {
   parseRetentionDays,
   retentionDaysForm,
 } from './ledger/days/retention.ts'
-import { defaultRequestSeconds, requestTimes } from './deadline/requestTimes.ts'
+import { defaultRequestSeconds, type RequestTimes, requestTimes } from './deadline/requestTimes.ts'
+import type { Directory } from './directory/directory.ts'
+import { graphOrigins } from './directory/graphOrigins.ts'
+import type { GraphAccess } from './directory/graphReader.ts'
 import type { CountryOf } from './policy/countryOf.ts'
 import { splitTables } from './store/splitTables.ts'
 import { openTables, type TablesOptions } from './store/openTables.ts'
 import { isConnectionString, type TablesLocation } from './store/tableClients.ts'
 import type { Tables } from './store/tables.ts'
+import { formatDirectoryFailure } from './telemetry/directoryFailure.ts'
 import { telemetryFrom } from './telemetry/telemetry.ts'
+import { parseUuid } from './text/parseUuid.ts'
 import { authoritiesPem } from './x509/decodeCertificates.ts'
 import type { Parts } from './app.ts'
 
@@ -88,6 +93,43 @@ const readAuthority = async (environment: Settings): Promise<string> => {
   })
 }
 
+/** A stand-in for Graph on this machine: its token crosses no network. */
+const standInGraph = (host: string, token: string | undefined): GraphAccess => {
+  if (!/^(?:127\.0\.0\.1|\[::1\]|localhost):\d{1,5}$/.test(host))
+    throw new SettingFault('MAYFLY_GRAPH_HOST', 'to host:port of this machine')
+  if (!token) throw new SettingFault('MAYFLY_GRAPH_TOKEN', 'beside MAYFLY_GRAPH_HOST')
+  return { credential: fixedCredential(token), origin: `http://${host}` }
+}
+
+/** Microsoft Graph by the managed identity, or a stand-in on one machine by its token. */
+const graphAccess = (environment: Settings): GraphAccess => {
+  const host = environment['MAYFLY_GRAPH_HOST']
+  if (host) return standInGraph(host, environment['MAYFLY_GRAPH_TOKEN'])
+  const known = Object.values(graphOrigins)
+  const origin = environment['MAYFLY_GRAPH_ORIGIN'] || 'https://graph.microsoft.com'
+  if (!known.includes(origin)) throw new SettingFault('MAYFLY_GRAPH_ORIGIN', `to one of ${known.join(', ')}`)
+  return { credential: lazyCredential(() => managedIdentity(environment)), origin }
+}
+
+const report = (line: string): void => void process.stderr.write(`${line}\n`)
+
+/** Loaded only where a directory is named: nothing is asked before the first device is looked up. */
+const directoryFrom = async (environment: Settings, times: RequestTimes): Promise<Directory | undefined> => {
+  const setting = 'MAYFLY_DIRECTORY_ID'
+  const directoryId = parseUuid(environment[setting] ?? '')
+  if (!environment[setting]) return undefined
+  if (directoryId === undefined) throw new SettingFault(setting, 'to the id of an Entra tenant, a UUID')
+  const { openDirectory } = await import('./directory/openDirectory.ts')
+  return openDirectory({
+    ...graphAccess(environment),
+    directoryId,
+    times,
+    now: () => new Date(),
+    clock: () => performance.now(),
+    onFailure: (cause) => report(formatDirectoryFailure({ part: cause.part, cause })),
+  })
+}
+
 /** Each key is opened where its reference says that it is: nothing is asked before the first signature. */
 const signerSourceFrom = async (environment: Settings): Promise<SignerSource> => {
   const keyFolder = environment['MAYFLY_KEY_FOLDER']
@@ -147,13 +189,14 @@ export const partsFrom = async (environment: Settings = process.env): Promise<Pa
     signerSource: await signerSourceFrom(environment),
     allowLoopbackHttp: environment['MAYFLY_ALLOW_LOOPBACK_HTTP'] === 'true',
     countryOf: await countriesFrom(environment),
+    directory: await directoryFrom(environment, times),
     isForwarded: isForwardedFrom(environment),
     now: () => new Date(),
     telemetry: await telemetryFrom(environment, {
       credential: lazyCredential(() => managedIdentity(environment)),
       instance: environment['WEBSITE_INSTANCE_ID'] ?? randomUUID(),
       now: () => performance.now(),
-      report: (line) => void process.stderr.write(`${line}\n`),
+      report,
     }),
   }
 }

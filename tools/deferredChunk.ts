@@ -3,7 +3,7 @@ import type { Metafile } from 'esbuild'
 
 /** Matches the sources that are loaded only where a setting asks for it: telemetry but its API, signing in, reaching vaults. */
 const deferred =
-  /node_modules\/(@opentelemetry\/(?!api\/)|@azure\/(monitor-|identity\/|keyvault-))|^lib\/keys\/localKeys\.ts$/
+  /node_modules\/(@opentelemetry\/(?!api\/)|@azure\/(monitor-|identity\/|keyvault-))|^lib\/(keys\/localKeys|directory\/openDirectory)\.ts$/
 
 const apiOfTelemetry = /node_modules\/@opentelemetry\/api\/build\/[^/]+\/api\/trace\.js$/
 

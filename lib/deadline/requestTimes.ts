@@ -8,6 +8,10 @@ export interface RequestTimes {
   readonly evidenceMilliseconds: number
   /** The longest one issuer may take to sign before the next is asked. */
   readonly signMilliseconds: number
+  /** The longest the directory may take to tell of a device. */
+  readonly directoryMilliseconds: number
+  /** The longest one request to it may take, its token included. */
+  readonly directoryCallMilliseconds: number
   /** Kept for recording: nothing is signed that could not be recorded any more. */
   readonly recordMilliseconds: number
   /** The longest a client waits for the record of its refusal. */
@@ -28,6 +32,8 @@ export const requestTimes = (requestSeconds = defaultRequestSeconds): RequestTim
     tablesMilliseconds: percent(30),
     evidenceMilliseconds: percent(40),
     signMilliseconds: percent(35),
+    directoryMilliseconds: percent(40),
+    directoryCallMilliseconds: percent(20),
     recordMilliseconds: percent(15),
     refusalMilliseconds: percent(10),
     answerMilliseconds: percent(2),

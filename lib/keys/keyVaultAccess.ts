@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { CryptographyClientOptions, GetKeyOptions } from '@azure/keyvault-keys'
+import { parseRetryAfter } from '../deadline/retryAfter.ts'
 import { BusyVault, keyVaultRefusal } from './keyVaultRefusal.ts'
 
 /** The longest that a token may take to come: a developer's tools are slow. */
@@ -55,14 +56,7 @@ export interface KeyVaultAccess {
 
 const retryOptions = { maxRetries: 2, retryDelayInMs: 100, maxRetryDelayInMs: 800 }
 
-const maxRetryAfterSeconds = 60
 const defaultRetryAfterSeconds = 5
-
-/** Seconds of a Retry-After header (RFC 9110 section 10.2.3), within reason; a date or nonsense counts as none. */
-const retryAfterSeconds = (header: string | undefined): number =>
-  header !== undefined && /^\d{1,9}$/.test(header)
-    ? Math.min(Math.max(Number(header), 1), maxRetryAfterSeconds)
-    : defaultRetryAfterSeconds
 
 const waitHeaders = ['retry-after', 'retry-after-ms', 'x-ms-retry-after-ms']
 
@@ -77,7 +71,8 @@ const shedLoad: AdditionalPolicy = {
       const response = await next(request)
       const { status, headers } = response
       const isBusy = status === 429 || (status === 503 && waitHeaders.some((name) => headers.has(name)))
-      if (isBusy) throw new BusyVault(status, retryAfterSeconds(headers.get('retry-after')))
+      if (isBusy)
+        throw new BusyVault(status, parseRetryAfter(headers.get('retry-after')) ?? defaultRetryAfterSeconds)
       return response
     },
   },

@@ -1,4 +1,5 @@
 import { parseJson } from '../json/parseJson.ts'
+import { readBounded } from '../json/readBounded.ts'
 
 /** Fetches a JSON document; throws any Error when that fails. */
 export type FetchJson = (url: string) => Promise<unknown>
@@ -6,17 +7,6 @@ export type FetchJson = (url: string) => Promise<unknown>
 const maxOctets = 256 * 1024
 const timeoutMilliseconds = 5_000
 const loopbackHosts = new Set(['127.0.0.1', '[::1]', 'localhost'])
-
-const readBounded = async (response: Response): Promise<Uint8Array> => {
-  const chunks: Uint8Array[] = []
-  let octets = 0
-  for await (const chunk of response.body ?? []) {
-    octets += chunk.length
-    if (octets > maxOctets) throw new Error(`The document has more than ${maxOctets} octets.`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
-}
 
 /** How a document is asked for: without following redirects. */
 export type Fetch = (
@@ -53,6 +43,6 @@ export const fetchJson = ({ allowLoopbackHttp, fetch = globalThis.fetch }: Fetch
       await response.body?.cancel()
       throw new Error(`The answer has status ${response.status}.`)
     }
-    return parseJson(await readBounded(response), (why) => new Error(`The document ${why}.`))
+    return parseJson(await readBounded(response, maxOctets), (why) => new Error(`The document ${why}.`))
   }
 }
