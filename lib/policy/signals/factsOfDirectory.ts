@@ -1,8 +1,7 @@
 import type { FactName, FactReport, FactSource } from './factKinds.ts'
 
-/** The facts that Intune tells of a device. */
+/** The facts that Intune tells of a device. The platform is not among them: the device's record tells that already. */
 export const intuneFacts = [
-  'platform',
   'osVersion',
   'osBuild',
   'systemDriveEncrypted',
