@@ -12,7 +12,13 @@ const pagesIn = (folder: string): readonly string[] =>
     .map((name) => `${folder}/${name}`)
 
 /** Names every page that a reader is given. */
-export const pages = ['README.md', 'CHANGELOG.md', ...pagesIn('docs'), ...pagesIn('.github')]
+export const pages = [
+  'README.md',
+  'CHANGELOG.md',
+  ...pagesIn('docs'),
+  ...pagesIn('.github'),
+  'infra/attestation/README.md',
+]
 
 /** One fenced block of a page. */
 export interface Block {

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { attestedFacts } from '../policy/signals/attestedFacts.ts'
 import { deviceProofs } from '../policy/signals/signals.ts'
 import { text } from './claimName.ts'
 import { claimPath, factMapping } from './factMapping.ts'
@@ -60,7 +61,16 @@ const attestationService = z.discriminatedUnion('kind', [
       .max(20),
   }),
   /** An Entity Attestation Token, RFC 9711. */
-  z.strictObject({ kind: z.literal('eat'), ...attesting, audience: text.optional(), facts: factMapping }),
+  z.strictObject({
+    kind: z.literal('eat'),
+    ...attesting,
+    /** The only `aud` that its tokens may have; they may have none when left out. */
+    audience: text.optional(),
+    facts: factMapping.refine(
+      (mapping) => attestedFacts.every((fact) => !Object.hasOwn(mapping, fact)),
+      `${attestedFacts.join(' and ')} are told by every attestation, not by claims`,
+    ),
+  }),
 ])
 export type AttestationService = z.output<typeof attestationService>
 
@@ -86,20 +96,29 @@ const sources = z.strictObject({
     .max(10)
     .refine(areDistinct, 'issuers of the same iss need different audiences')
     .optional(),
-  attestation: z.array(attestationService).min(1).max(10).optional(),
+  attestation: z
+    .array(attestationService)
+    .min(1)
+    .max(10)
+    .refine(
+      (services) => new Set(services.map(({ issuer }) => issuer)).size === services.length,
+      'services of different issuers',
+    )
+    .optional(),
   directory: directory.optional(),
 })
 
-/** Says what tells of devices beside the compliance token. */
-export const evidence = sources.superRefine(({ anyMachine, posture = [] }, context) => {
+/** Says what tells of devices beside the compliance token. Tokens that name no device could otherwise never count. */
+export const evidence = sources.superRefine(({ anyMachine, ...lists }, context) => {
   if (anyMachine) return
-  for (const [index, { deviceIdClaim }] of posture.entries())
-    if (deviceIdClaim === undefined)
-      context.addIssue({
-        code: 'custom',
-        path: ['posture', index, 'deviceIdClaim'],
-        message: 'needed, unless anyMachine declares that evidence need not name the device',
-      })
+  for (const list of ['posture', 'attestation'] as const)
+    for (const [index, { deviceIdClaim }] of (lists[list] ?? []).entries())
+      if (deviceIdClaim === undefined)
+        context.addIssue({
+          code: 'custom',
+          path: [list, index, 'deviceIdClaim'],
+          message: 'needed, unless anyMachine declares that evidence need not name the device',
+        })
 })
 
 /** The sources of a tenant beside its compliance tokens. */
