@@ -1,5 +1,6 @@
 import type { Decision } from '../../lib/policy/decision.ts'
 import { explain, type PolicyTrace } from '../../lib/policy/explain.ts'
+import { failedSettings } from '../../lib/policy/failedSettings.ts'
 import { policiesOf } from '../../lib/policy/openPolicies.ts'
 import { remediationOf } from '../../lib/policy/remediationOf.ts'
 import type { Revision } from '../../lib/tenant/revision.ts'
@@ -37,11 +38,10 @@ const traceLines = (trace: PolicyTrace): readonly string[] => {
   ]
 }
 
-const verdictOf = (decision: Decision): string => {
+const verdictOf = (decision: Decision, at: number): string => {
   if (decision.kind === 'allow')
     return `allow: "${decision.permittedBy.displayName}" permits it, since ${decision.proof} is proven`
-  const missing = decision.applied.filter(({ isReportOnly }) => !isReportOnly).flatMap((one) => one.missing)
-  return `deny (${decision.cause}): ${remediationOf(decision.cause, missing)}`
+  return `deny (${decision.cause}): ${remediationOf(decision, failedSettings(decision, at))}`
 }
 
 const lifeText = (decision: Decision, seconds: number | undefined): readonly string[] => {
@@ -68,7 +68,7 @@ export const policyWhatIf = command({
       `${tenant}: revision ${number} at ${formatTime(new Date(signals.at * 1_000), context.now())}`,
       ...traces.map((trace) => traceLines(trace).join('\n')),
       [
-        formatHanging('', shownText(verdictOf(decision))),
+        formatHanging('', shownText(verdictOf(decision, signals.at))),
         ...lifeText(decision, lifetimeSeconds).map((line) => formatHanging('', shownText(line))),
       ].join('\n'),
     ].join('\n\n')

@@ -108,8 +108,15 @@ export const supposedSignals = (
   const subject = typeof claimed === 'string' ? claimed : undefined
   const deviceId = deviceIdOf(claims, tokenIssuer.deviceIdClaim)
   const seconds = Math.floor((at ?? now).getTime() / 1_000)
+  const issuedAt = claims['iat']
   const told = signalsOf(
-    { tokenIssuer, claims, subject: subject ?? '', deviceId },
+    {
+      tokenIssuer,
+      claims,
+      subject: subject ?? '',
+      deviceId,
+      issuedAt: typeof issuedAt === 'number' ? issuedAt : seconds,
+    },
     { at: seconds, clientIp: ip, countryOf: undefined, evidence: undefined },
   )
   return {

@@ -4,6 +4,7 @@ import { type Condition, conditionsOf, type Places, placesOf } from './condition
 import type { PolicyName } from './decision.ts'
 import { decidingPolicies } from './model/defaultPolicy.ts'
 import type { LivePolicy, NamedLocation, Policy } from './model/policy.ts'
+import { signalsNeeded } from './model/signalsNeeded.ts'
 import type { FactName } from './signals/factKinds.ts'
 
 /** Gives what one revision of a tenant decides by. */
@@ -33,8 +34,10 @@ export interface Policies {
   readonly idle: readonly Policy[]
   /** Where there are any, no device is compliant that does not meet those that are assigned to it. */
   readonly compliance: readonly CompliancePolicy[]
-  /** The facts that compliance policies ask for. */
+  /** The facts that policies ask for. */
   readonly factsAsked: ReadonlySet<FactName>
+  /** The attributes of devices that device filters name. */
+  readonly attributesAsked: ReadonlySet<string>
 }
 
 const isActive = (policy: Policy): policy is LivePolicy => policy.never === undefined
@@ -62,16 +65,32 @@ const byId = (one: Identified, other: Identified): number => {
   return one.id < other.id ? -1 : 1
 }
 
+const devicePrefix = 'device.'
+
+const attributesAsked = (policies: readonly LivePolicy[]): ReadonlySet<string> =>
+  new Set(
+    policies
+      .flatMap((policy) => signalsNeeded(policy, []))
+      .flatMap((need) => ('signal' in need && need.signal.startsWith(devicePrefix) ? [need.signal] : []))
+      .map((signal) => signal.slice(devicePrefix.length)),
+  )
+
 /** Compiles the policies of a revision, once. A tenant without policies has the default one. */
 export const compilePolicies = (revision: RevisionPolicies): Policies => {
   const { policies, locations, compliancePolicies, lifetimes } = revision
   const places = placesOf(locations)
   const lives = new Map(Object.entries(lifetimes))
   const sorted = decidingPolicies(policies).toSorted(byId)
+  const active = sorted.filter(isActive)
+  const asksForPlatform = active.some(({ conditions }) => conditions.platforms !== undefined)
   return {
-    active: sorted.filter(isActive).map((policy) => compiled(policy, places, lives)),
+    active: active.map((policy) => compiled(policy, places, lives)),
     idle: sorted.filter((policy) => !isActive(policy)),
     compliance: compliancePolicies.toSorted(byId),
-    factsAsked: factsAsked(compliancePolicies),
+    factsAsked: new Set([
+      ...factsAsked(compliancePolicies),
+      ...(asksForPlatform ? ['platform' as const] : []),
+    ]),
+    attributesAsked: attributesAsked(active),
   }
 }

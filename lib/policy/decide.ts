@@ -1,4 +1,5 @@
 import { applyPolicy, earlier } from './applyPolicy.ts'
+import { assessed } from './assessed.ts'
 import type { Policies } from './compilePolicies.ts'
 import type { AppliedPolicy, Decision, DenialCause, LifeCap } from './decision.ts'
 import { factsOf } from './question.ts'
@@ -15,19 +16,22 @@ const causeOf = (inForce: readonly AppliedPolicy[]): DenialCause => {
 
 /**
  * Decides by the policies of a tenant: every one in force that applies must be satisfied, and one of them must permit. A
- * policy applies unless a condition says for certain that it does not. Pure, and an answer to all signals there are.
+ * policy applies unless a condition says for certain that it does not. Where there are compliance policies, a device is
+ * compliant only by them, too. Pure, and an answer to all signals there are.
  */
-export const decide = ({ active }: Policies, signals: Signals): Decision => {
+export const decide = (policies: Policies, given: Signals): Decision => {
+  const { signals, compliance } = assessed(policies, given)
   const facts = factsOf(signals)
+  const told = compliance && { compliance }
   const applied: AppliedPolicy[] = []
-  for (const policy of active) {
+  for (const policy of policies.active) {
     const one = applyPolicy(policy, facts)
     if (one) applied.push(one)
   }
   const inForce = applied.filter(({ isReportOnly }) => !isReportOnly)
   const permitting = inForce.find(({ permits }) => permits !== undefined)
   if (permitting?.permits === undefined || inForce.some(({ missing }) => missing.length > 0))
-    return { kind: 'deny', cause: causeOf(inForce), applied }
+    return { kind: 'deny', cause: causeOf(inForce), applied, ...told }
   const cap = inForce.map((one) => one.cap).reduce<LifeCap | undefined>(earlier, undefined)
-  return { kind: 'allow', permittedBy: permitting.policy, proof: permitting.permits, cap, applied }
+  return { kind: 'allow', permittedBy: permitting.policy, proof: permitting.permits, cap, applied, ...told }
 }

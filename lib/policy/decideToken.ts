@@ -1,10 +1,13 @@
-import { proofsOf } from '../tenant/proofs.ts'
 import type { VerifiedToken } from '../token/verifyToken.ts'
 import type { Policies } from './compilePolicies.ts'
 import { decide } from './decide.ts'
 import type { Allowed } from './decision.ts'
 import type { Denial } from './denialRefusal.ts'
-import { mistakenIn } from './proofAnswers.ts'
+import { deviceDoubt } from './deviceDoubt.ts'
+import { outageOf } from './outageOf.ts'
+import { troubleOf } from './troubleOf.ts'
+import { failedSettings } from './failedSettings.ts'
+import { recordedSignals } from './recordedSignals.ts'
 import type { Signals } from './signals/signals.ts'
 import { type Circumstances, signalsOf } from './signalsOf.ts'
 import { stepUpOf } from './stepUpOf.ts'
@@ -14,6 +17,7 @@ class Permit {
   readonly kind = 'permit'
   readonly #token: VerifiedToken
   readonly decision: Allowed
+  /** As they are kept: without facts that no policy asks for. */
   readonly signals: Signals
 
   constructor(token: VerifiedToken, decision: Allowed, signals: Signals) {
@@ -31,16 +35,9 @@ export type { Permit }
 /** The tenant's policies do not allow the certificate. */
 export interface Deny extends Denial {
   readonly kind: 'deny'
+  /** As they are kept: without facts that no policy asks for. */
   readonly signals: Signals
 }
-
-/** Tells of the first source of a device's compliance whose claim is of another type than it should be. */
-const mistakenOf = ({ tokenIssuer, claims }: VerifiedToken['facts']): string | undefined =>
-  proofsOf(tokenIssuer)
-    .filter(({ control }) => control === 'compliantDevice')
-    .flatMap(({ anyOf }) => anyOf)
-    .map((source) => mistakenIn(source, claims))
-    .find((mistaken) => mistaken !== undefined)
 
 /** Decides whether the holder of a token gets a certificate, by the policies of the tenant. */
 export const decideToken = (
@@ -51,7 +48,18 @@ export const decideToken = (
   const { facts } = token
   const signals = signalsOf(facts, circumstances)
   const decision = decide(policies, signals)
-  if (decision.kind === 'allow') return new Permit(token, decision, signals)
-  const stepUp = stepUpOf({ facts, circumstances, policies }, decision)
-  return { kind: 'deny', decision, signals, stepUp, mistaken: mistakenOf(facts) }
+  const kept = recordedSignals(policies, signals, circumstances.evidence)
+  if (decision.kind === 'allow') return new Permit(token, decision, kept)
+  const request = { facts, circumstances, policies }
+  const settings = failedSettings(decision, signals.at)
+  return {
+    kind: 'deny',
+    decision,
+    signals: kept,
+    settings,
+    doubt: deviceDoubt(request, decision, settings),
+    outage: outageOf(request),
+    stepUp: stepUpOf(request, decision),
+    trouble: troubleOf(request, decision, signals),
+  }
 }

@@ -1,10 +1,12 @@
-import { type FailedPolicies, Refusal } from '../errors/refusal.ts'
+import { catalogue } from '../errors/catalogue.ts'
+import { type FailedPolicies, type FailedSetting, Refusal } from '../errors/refusal.ts'
 import type { TokenIssuer } from '../tenant/configuration.ts'
 import { contextsOf } from '../tenant/proofs.ts'
 import { claimOf } from '../token/claimsSet.ts'
 import type { VerifiedToken } from '../token/verifyToken.ts'
-import type { AppliedPolicy, ControlAnswer, Denied, Missing } from './decision.ts'
+import type { AppliedPolicy, Denied, Missing } from './decision.ts'
 import { namesOf, remediationOf } from './remediationOf.ts'
+import type { EvidenceTrouble } from './signals/deviceEvidence.ts'
 import type { StepUp } from './stepUpOf.ts'
 
 /** A denial, with what the token could not prove. */
@@ -12,8 +14,14 @@ export interface Denial {
   readonly decision: Denied
   /** Undefined where no sign-in can help. */
   readonly stepUp: StepUp | undefined
-  /** Tells what a claim is instead of what the tenant wants, such as `claim "device_compliant" is a string, true wanted`. */
-  readonly mistaken: string | undefined
+  /** Why the device is not known to be compliant, in words that follow "Cannot enroll: ". */
+  readonly doubt: string
+  /** The settings of compliance policies that keep the device from being compliant. */
+  readonly settings: readonly FailedSetting[]
+  /** What does not answer now, and decides alone; undefined where its answer would not help. */
+  readonly outage: EvidenceTrouble | undefined
+  /** What is wrong with the evidence that the request brings, where that is why the device is not known to be compliant. */
+  readonly trouble: EvidenceTrouble | undefined
 }
 
 const wish = (missing: Missing): string =>
@@ -23,13 +31,6 @@ const wishesOf = ({ policy, missing }: AppliedPolicy): string => {
   const name = JSON.stringify(policy.displayName)
   if (missing.some(({ kind }) => kind === 'block')) return `the policy ${name} blocks it`
   return `the policy ${name} wants ${missing.map(wish).join(' and ')}`
-}
-
-/** Tells of a device alone, in the words that clients know since before there were policies. */
-const deviceDetail = (oneOf: readonly ControlAnswer[], mistaken: string | undefined): string => {
-  const saysNo = oneOf.some(({ proven }) => proven === 'no')
-  const why = saysNo ? 'says that the device is not compliant' : 'does not prove a compliant device'
-  return `Cannot enroll: the token ${why}${mistaken === undefined ? '' : `: its ${mistaken}`}.`
 }
 
 const moreText = (count: number): string => (count > 0 ? `, and ${count} more fail` : '')
@@ -42,13 +43,15 @@ const detailOf = (cause: Denied['cause'], failed: readonly AppliedPolicy[]): str
     : 'Cannot enroll: no policy that certainly applies asks for a device that is proven compliant or joined.'
 }
 
-/** Gives the controls of a denial that the compliant device alone is missing from. */
-const onlyDevice = (missing: readonly Missing[]): readonly ControlAnswer[] | undefined => {
-  const controls = missing.flatMap((one) => (one.kind === 'controls' ? one.oneOf : []))
-  const isDevice = missing.every((one) => one.kind === 'controls' && one.oneOf.length === 1)
-  const isAll = controls.length > 0 && controls.every(({ control }) => control === 'compliantDevice')
-  return isDevice && isAll ? controls : undefined
-}
+/** Tells whether the compliant device alone is missing. */
+const isOnlyDevice = (missing: readonly Missing[]): boolean =>
+  missing.length > 0 &&
+  missing.every(
+    (one) =>
+      one.kind === 'controls' &&
+      one.oneOf.length === 1 &&
+      one.oneOf.every(({ control }) => control === 'compliantDevice'),
+  )
 
 type EntraIssuer = Extract<TokenIssuer, { readonly kind: 'entra' }>
 
@@ -103,9 +106,24 @@ const challengeOf = ({ stepUp }: Denial, token: VerifiedToken, told: Told): Refu
   return new Refusal('sign-in-insufficient', detail, { signIn: { acrValues, maxAgeSeconds }, failed })
 }
 
+interface Causes {
+  readonly missing: readonly Missing[]
+  readonly policies: readonly AppliedPolicy[]
+}
+
+/** The refusal of whom no other sign-in helps: by what is wrong with the evidence, or by what policies want. */
+const plainRefusal = (denial: Denial, { missing, policies }: Causes): Pick<Refusal, 'code' | 'detail'> => {
+  const { trouble, doubt, decision } = denial
+  if (trouble) return { code: trouble.code, detail: `Cannot enroll: ${trouble.why}.` }
+  return isOnlyDevice(missing)
+    ? { code: 'device-not-compliant', detail: `Cannot enroll: ${doubt}.` }
+    : { code: 'policy-not-satisfied', detail: detailOf(decision.cause, policies) }
+}
+
 /**
- * The refusal that tells the client of a denial: the policies that failed, what each lacks and what to do; a challenge
- * where another sign-in helps.
+ * The refusal that tells the client of a denial: the policies that failed, the settings that keep the device from being
+ * compliant, what each lacks and what to do; a challenge where another sign-in helps; and that it asks again later where
+ * only an outage is in the way.
  * @param remediationLink where the tenant tells its users more.
  */
 export const denialRefusal = (
@@ -113,19 +131,26 @@ export const denialRefusal = (
   token: VerifiedToken,
   remediationLink: string | undefined,
 ): Refusal => {
-  const { cause, applied } = denial.decision
-  const policies = applied.filter(({ isReportOnly, missing }) => !isReportOnly && missing.length > 0)
+  const { decision, settings, outage, trouble } = denial
+  if (outage) {
+    const { code, why, retryAfterSeconds } = outage
+    return new Refusal(
+      code,
+      `Cannot enroll: ${why}.`,
+      retryAfterSeconds === undefined ? {} : { retryAfterSeconds },
+    )
+  }
+  const policies = decision.applied.filter(({ isReportOnly, missing }) => !isReportOnly && missing.length > 0)
   const missing = policies.flatMap((one) => one.missing)
   const failed = {
     policies: policies.map(({ policy, missing: lacks }) => ({
       displayName: policy.displayName,
       missing: lacks.map(namesOf),
     })),
-    remediation: remediationOf(cause, missing),
+    ...(settings.length === 0 ? {} : { settings }),
+    remediation: trouble ? catalogue[trouble.code].remedy : remediationOf(decision, settings),
     remediationLink,
   }
-  const device = onlyDevice(missing)
-  const detail = device ? deviceDetail(device, denial.mistaken) : detailOf(cause, policies)
-  const code = device ? 'device-not-compliant' : 'policy-not-satisfied'
+  const { code, detail } = plainRefusal(denial, { missing, policies })
   return challengeOf(denial, token, { detail, failed }) ?? new Refusal(code, detail, { failed })
 }

@@ -1,3 +1,4 @@
+import { assessed } from './assessed.ts'
 import { applyPolicy, matchOf, signInAnswer } from './applyPolicy.ts'
 import type { CompiledPolicy, Policies } from './compilePolicies.ts'
 import { controlAnswer } from './controlAnswer.ts'
@@ -91,7 +92,7 @@ const idleTraceOf = ({ id, displayName, state, never }: Policy): PolicyTrace => 
 
 /** Decides as decide() does, and tells of every policy what each of its conditions and controls came to. */
 export const explain = (policies: Policies, signals: Signals): Explanation => {
-  const facts = factsOf(signals)
+  const facts = factsOf(assessed(policies, signals).signals)
   return {
     decision: decide(policies, signals),
     policies: [...policies.active.map((policy) => traceOf(policy, facts)), ...policies.idle.map(idleTraceOf)],

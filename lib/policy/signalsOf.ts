@@ -4,10 +4,14 @@ import { parseUuid } from '../text/parseUuid.ts'
 import { type ClaimsSet, claimOf, onlyAudience } from '../token/claimsSet.ts'
 import type { VerifiedToken } from '../token/verifyToken.ts'
 import type { CountryOf } from './countryOf.ts'
+import { agreedDevice } from './agreedDevice.ts'
+import { agreedPlatform } from './agreedPlatform.ts'
+import { agreedProofs } from './agreedProofs.ts'
 import { isObject } from './model/graphDocument.ts'
 import { proofAnswers } from './proofAnswers.ts'
 import type { DeviceEvidence } from './signals/deviceEvidence.ts'
-import { platforms, type Signal } from './signals/signal.ts'
+import type { FactReport } from './signals/factKinds.ts'
+import { type Platform, platforms, type Signal } from './signals/signal.ts'
 import {
   type DeviceAttributes,
   type Guest,
@@ -17,9 +21,13 @@ import {
   type Signals,
   transferMethods,
 } from './signals/signals.ts'
+import { tokenReports } from './tokenReports.ts'
 
 /** Holds what a token says, and by which rules of the tenant it is read. */
-export type TokenFacts = Pick<VerifiedToken['facts'], 'tokenIssuer' | 'claims' | 'subject' | 'deviceId'>
+export type TokenFacts = Pick<
+  VerifiedToken['facts'],
+  'tokenIssuer' | 'claims' | 'subject' | 'deviceId' | 'issuedAt'
+>
 
 /** Holds what the request says beside the token. */
 export interface Circumstances {
@@ -132,18 +140,35 @@ const wordsIn = (claims: ClaimsSet, claim: string, form: RegExp): readonly strin
   return texts?.filter((text) => form.test(text))
 }
 
+/** Reads the platform by its own mapping, beside which what other sources tell of it is held to it where it counts. */
+const platformIn = ({ tokenIssuer, claims }: TokenFacts): Signal<Platform> =>
+  wordIn(claims, tokenIssuer.signals?.platform, platforms)
+
+/** Reports what the token tells of the device, and then what other sources do. */
+const reportsIn = (facts: TokenFacts, { at: now, evidence }: Circumstances): readonly FactReport[] => {
+  const { tokenIssuer } = facts
+  const { platform, facts: mapping } = tokenIssuer.signals ?? {}
+  const others = evidence?.facts ?? []
+  if (platform === undefined && !mapping) return others
+  const told = platform === undefined ? undefined : { platform: platformIn(facts) }
+  return [...tokenReports(facts, { told, now }), ...others]
+}
+
 const applicationOf = (claims: ClaimsSet): string | undefined => {
   const audience = onlyAudience(claims)
   return typeof audience === 'string' ? idOf(audience) : undefined
 }
 
 /**
- * Reads the signals out of a verified token, by the mapping of its issuer, and out of the request. What no source says, or
- * says in another type than it should, is unknown: nothing is converted.
+ * Reads the signals out of a verified token, by the mapping of its issuer, out of the request, and out of what other sources
+ * say of the device. What no source says, or says in another type than it should, is unknown, as is what two of them do not
+ * agree on: nothing is converted.
  */
 export const signalsOf = (facts: TokenFacts, circumstances: Circumstances): Signals => {
   const { tokenIssuer, claims, subject } = facts
   const sources = tokenIssuer.signals ?? {}
+  const directory = circumstances.evidence?.directory
+  const reports = reportsIn(facts, circumstances)
   return {
     version: 1,
     at: circumstances.at,
@@ -154,8 +179,8 @@ export const signalsOf = (facts: TokenFacts, circumstances: Circumstances): Sign
     roles: idsIn(claims, sources.roles),
     clientIp: circumstances.clientIp,
     country: countryIn(claims, sources.country, circumstances),
-    platform: wordIn(claims, sources.platform, platforms),
-    device: deviceIn(facts),
+    platform: sources.platform === undefined ? agreedPlatform(reports) : platformIn(facts),
+    device: agreedDevice(deviceIn(facts), directory),
     signInRisk: wordIn(claims, sources.signInRisk, riskLevels),
     userRisk: wordIn(claims, sources.userRisk, riskLevels),
     insiderRisk: wordIn(claims, sources.insiderRisk, insiderRiskLevels),
@@ -163,6 +188,7 @@ export const signalsOf = (facts: TokenFacts, circumstances: Circumstances): Sign
     authenticationMethods: wordsIn(claims, 'amr', /^[\x21-\x7e]{1,32}$/),
     authenticationContexts: wordsIn(claims, 'acrs', /^c[1-9]\d?$/),
     authTime: authTimeIn(facts, circumstances),
-    proofs: proofAnswers(proofsOf(tokenIssuer), claims),
+    proofs: agreedProofs(proofAnswers(proofsOf(tokenIssuer), claims), directory),
+    ...(reports.length === 0 ? {} : { facts: reports }),
   }
 }

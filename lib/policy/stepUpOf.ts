@@ -1,10 +1,10 @@
 import { contextsOf, proofsOf } from '../tenant/proofs.ts'
 import type { TokenIssuer } from '../tenant/configuration.ts'
 import type { ClaimsSet } from '../token/claimsSet.ts'
-import type { Policies } from './compilePolicies.ts'
+import type { DecidedRequest } from './couldAllow.ts'
 import { decide } from './decide.ts'
 import type { Denied } from './decision.ts'
-import { type Circumstances, signalsOf, type TokenFacts } from './signalsOf.ts'
+import { signalsOf } from './signalsOf.ts'
 
 /** Tells what another sign-in would have to bring for the request to get further. */
 export interface StepUp {
@@ -16,13 +16,6 @@ export interface StepUp {
   readonly maxAgeSeconds: number | undefined
 }
 
-/** A request that was denied, and by what. */
-interface Refused {
-  readonly facts: TokenFacts
-  readonly circumstances: Circumstances
-  readonly policies: Policies
-}
-
 const maxAgeOf = ({ applied }: Denied): number | undefined => {
   const missing = applied.filter(({ isReportOnly }) => !isReportOnly).flatMap((one) => one.missing)
   const ages = missing.flatMap((one) => (one.kind === 'signIn' ? [one.seconds] : []))
@@ -30,7 +23,7 @@ const maxAgeOf = ({ applied }: Denied): number | undefined => {
 }
 
 /** Tells whether a token with these claims would be allowed. */
-const wouldHelp = ({ facts, circumstances, policies }: Refused, claims: ClaimsSet): boolean => {
+const wouldHelp = ({ facts, circumstances, policies }: DecidedRequest, claims: ClaimsSet): boolean => {
   const steppedUp = { ...facts, claims: { ...facts.claims, ...claims } }
   return decide(policies, signalsOf(steppedUp, circumstances)).kind === 'allow'
 }
@@ -51,7 +44,7 @@ const acrValuesOf = (issuer: TokenIssuer): readonly string[] =>
  * Finds out what another sign-in can do about a denial, by deciding on the token that it would bring; undefined where it
  * would be denied too.
  */
-export const stepUpOf = (refused: Refused, denied: Denied): StepUp | undefined => {
+export const stepUpOf = (refused: DecidedRequest, denied: Denied): StepUp | undefined => {
   const { facts, circumstances } = refused
   const { tokenIssuer } = facts
   const maxAgeSeconds = maxAgeOf(denied)

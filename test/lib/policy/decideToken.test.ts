@@ -25,7 +25,7 @@ describe('decideToken()', () => {
       decision: { kind: 'deny', cause: 'notSatisfied' },
       signals: { proofs: { compliantDevice: 'no' } },
       stepUp: { contexts: ['c1'] },
-      mistaken: undefined,
+      doubt: 'the token says that the device is not compliant',
     })
   })
 
@@ -35,7 +35,8 @@ describe('decideToken()', () => {
       kind: 'deny',
       signals: { proofs: { compliantDevice: 'unknown' } },
       stepUp: undefined,
-      mistaken: 'claim "device_compliant" is a string, true wanted',
+      doubt:
+        'the token does not prove a compliant device: its claim "device_compliant" is a string, true wanted',
     })
   })
 })

@@ -1,10 +1,11 @@
 import type { TokenFacts } from '../../../lib/policy/signalsOf.ts'
+import { at } from './policySet.ts'
 import { entraTrust, genericTrust, type Members, tenantDocument, tenantOf } from '../../tenants.ts'
 
 const factsOf = (issuer: Members, claims: Members): TokenFacts => {
   const [tokenIssuer] = tenantOf(tenantDocument('contoso', [issuer])).configuration.tokenIssuers
   if (!tokenIssuer) throw new Error('The tenant has no token issuer.')
-  return { tokenIssuer, claims, subject: 'ada', deviceId: undefined }
+  return { tokenIssuer, claims, subject: 'ada', deviceId: undefined, issuedAt: at }
 }
 
 /** What a token of a generic issuer says, under what the tenant says of the issuer beside the usual. */
