@@ -10,6 +10,7 @@ import { openKeys } from '../lib/deployment/openKeys.ts'
 import { openTables } from '../lib/store/openTables.ts'
 import type { Tables } from '../lib/store/tables.ts'
 import { azuriteConnectionString, startAzurite } from './azurite.ts'
+import { demoRecords } from './demoDevice.ts'
 import { makeDemoTenant } from './makeDemoTenant.ts'
 import { installFunctionsCore, type Log } from './functionsCore.ts'
 import { startFunctionsHost } from './functionsHost.ts'
@@ -18,6 +19,7 @@ import { lockFolder } from './lockFolder.ts'
 import type { LocalOptions } from './localOptions.ts'
 import { freePort, isFree } from './freePort.ts'
 import { readOrMake, writePrivateFile } from './writePrivateFile.ts'
+import { startGraph } from './startGraph.ts'
 import { startStandIn } from './startStandIn.ts'
 import { startTimers } from './timers.ts'
 import { localServerIdentity } from './serverIdentity.ts'
@@ -123,6 +125,8 @@ export const startStack = async (options: LocalOptions, log: Log, onStop: OnStop
   onStop(() => issuer.close())
   const standIn = await startStandIn({ ...options, port: options.port && options.port + 3 })
   if (standIn) onStop(() => standIn.stop())
+  const directory = await startGraph({ folder, records: demoRecords([]) })
+  onStop(() => directory.stop())
   const keyFolder = join(folder, 'keys')
   const vault = options.keys === 'keyvault' ? standIn?.vault : undefined
   const keys = { folder: keyFolder, ...(vault ? { vault } : {}) }
@@ -137,10 +141,18 @@ export const startStack = async (options: LocalOptions, log: Log, onStop: OnStop
     MAYFLY_ALLOW_LOOPBACK_HTTP: 'true',
     MAYFLY_CLIENT_IP: 'x-forwarded-for',
     ...standIn?.settings,
+    ...directory.settings,
   }
   const { functions, service } = await startService({ options, port: ports.service, settings, log }, onStop)
   const tokenIssuer = { url: issuer.url, clientId: demoClient, clientSecret }
-  const deployment: LocalDeployment = { service, tables: { connectionString }, keys, tokenIssuer }
+  const { directoryId } = directory
+  const deployment: LocalDeployment = {
+    service,
+    tables: { connectionString },
+    keys,
+    directoryId,
+    tokenIssuer,
+  }
   await writePrivateFile(deploymentFile, `${JSON.stringify(deployment, null, 2)}\n`)
   const where = { tablesPort: ports.tables, vaultUrl: standIn?.url, azuriteEnded: store.ended }
   return { deployment, functions, isNew, ...where }
