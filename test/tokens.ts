@@ -194,7 +194,7 @@ export interface TestNetwork {
 }
 
 /** Serves the documents of test issuers, without a network. */
-export const testNetwork = (issuers: readonly TestIssuer[]): TestNetwork => {
+export const testNetwork = (issuers: readonly Pick<TestIssuer, 'documents'>[]): TestNetwork => {
   const network: TestNetwork = {
     fetched: [],
     overrides: new Map(),
