@@ -31,10 +31,6 @@ const postureIssuer = z.strictObject({
 })
 export type PostureIssuer = z.output<typeof postureIssuer>
 
-/** Tokens are held to the rules of the one issuer that they are of. */
-const areDistinct = (issuers: readonly PostureIssuer[]): boolean =>
-  new Set(issuers.map(({ issuer, audience }) => JSON.stringify([issuer, audience]))).size === issuers.length
-
 /** Where an attestation holds the SHA-256 of the key's SubjectPublicKeyInfo: the whole value, in one encoding. */
 const binding = z.strictObject({
   path: claimPath.default('nonce'),
@@ -90,21 +86,8 @@ export type DirectorySource = z.output<typeof directory>
 const sources = z.strictObject({
   /** Declares that any healthy machine will do: evidence that names no device then counts by the key alone. */
   anyMachine: z.boolean().default(false),
-  posture: z
-    .array(postureIssuer)
-    .min(1)
-    .max(10)
-    .refine(areDistinct, 'issuers of the same iss need different audiences')
-    .optional(),
-  attestation: z
-    .array(attestationService)
-    .min(1)
-    .max(10)
-    .refine(
-      (services) => new Set(services.map(({ issuer }) => issuer)).size === services.length,
-      'services of different issuers',
-    )
-    .optional(),
+  posture: z.array(postureIssuer).min(1).max(10).optional(),
+  attestation: z.array(attestationService).min(1).max(10).optional(),
   directory: directory.optional(),
 })
 

@@ -3,16 +3,6 @@ import type { DirectorySource, EvidenceSources } from './evidence.ts'
 
 type Configured = Pick<Configuration, 'tokenIssuers' | 'evidence'>
 
-/** Tells of tokens about devices that name none: without `anyMachine` they count for nobody. */
-const namelessIn = (list: 'posture' | 'attestation', evidence: EvidenceSources): readonly string[] =>
-  (evidence[list] ?? []).flatMap(({ deviceIdClaim }, index) =>
-    deviceIdClaim === undefined && !evidence.anyMachine
-      ? [
-          `evidence.${list}.${index}.deviceIdClaim: it names no device, and not any machine will do (anyMachine)`,
-        ]
-      : [],
-  )
-
 /** Tells whether nobody names the device that evidence is about: by the key alone it counts where any machine will do. */
 const lacksDevice = ({ tokenIssuers }: Configured, { anyMachine, directory }: EvidenceSources): boolean =>
   tokenIssuers.every(({ deviceIdClaim }) => deviceIdClaim === undefined) &&
@@ -29,8 +19,6 @@ export const evidenceObstacles = (configured: Configured): readonly string[] => 
   if (!evidence) return []
   const { directory } = evidence
   return [
-    ...namelessIn('posture', evidence),
-    ...namelessIn('attestation', evidence),
     lacksDevice(configured, evidence) &&
       'tokenIssuers: none of them names the device (deviceIdClaim) that evidence is about',
     directory &&

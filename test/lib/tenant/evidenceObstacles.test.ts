@@ -29,18 +29,6 @@ const check =
 describe('evidenceObstacles()', () => {
   it.each<readonly [what: string, evidence: Members, trust: Members, why: string]>([
     [
-      'posture tokens that name no device',
-      { posture: [postureTrust(nameless)] },
-      generic(),
-      'evidence.posture.0.deviceIdClaim',
-    ],
-    [
-      'attestations that name no device',
-      { attestation: [attestationTrust(nameless)] },
-      generic(),
-      'evidence.attestation.0.deviceIdClaim',
-    ],
-    [
       'devices that no compliance token names',
       { posture: [postureTrust()] },
       generic(nameless),
@@ -59,6 +47,19 @@ describe('evidenceObstacles()', () => {
       'configuration-invalid',
       new RegExp(`: evidence could never count\\. ${why}`),
     )
+  })
+
+  it.each(['posture', 'attestation'])('asks %s for the device, unless any machine will do', (list) => {
+    const trust = { posture: postureTrust, attestation: attestationTrust }[list]
+    const named = [trust?.()]
+    const nothing = [
+      Object.fromEntries(Object.entries(trust?.() ?? {}).filter(([name]) => name !== 'deviceIdClaim')),
+    ]
+    expect(check({ [list]: [...named, ...nothing] })).toRefuse(
+      'configuration-invalid',
+      new RegExp(`evidence\\.${list}\\.1\\.deviceIdClaim: needed`),
+    )
+    expect(check({ anyMachine: true, [list]: nothing })).not.toThrow()
   })
 
   it.each<readonly [what: string, evidence: Members | undefined, trust: Members]>([
