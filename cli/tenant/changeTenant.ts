@@ -8,11 +8,13 @@ import { checkPossible } from '../../lib/tenant/checkPossible.ts'
 import { checkRevision } from '../../lib/tenant/checkRevision.ts'
 import { configurationFreshMilliseconds } from '../../lib/tenant/configuration.ts'
 import type { RevisionContent } from '../../lib/tenant/revisionContent.ts'
+import { shownText } from '../../lib/terminal/shownText.ts'
 import type { CommandContext, Outcome } from '../commandLine/command.ts'
 import { confirmed, yesOption } from '../commandLine/confirmed.ts'
 import { formatHanging } from '../commandLine/formatTable.ts'
 import { flag, parsed, type Values } from '../commandLine/option.ts'
 import { authorOf, reasonOption } from './authorOf.ts'
+import { checkDirectory } from './checkDirectory.ts'
 import { firstPlan, type Plan, planChange, type WantedContent } from './planChange.ts'
 import { differencesJson, differencesText } from './revisionFields.ts'
 
@@ -21,7 +23,7 @@ export const changeOptions = {
   reason: reasonOption,
   dryRun: flag('show what would change; change nothing'),
   yes: yesOption,
-  force: flag('remove the last policy: then a compliant device is all that is asked for'),
+  force: flag('remove the last policy, or the last compliance policy: then less is asked for'),
 }
 
 const parseBase = (text: string): number => {
@@ -57,14 +59,20 @@ const baseMissing = (tenant: string, current: number) =>
 const lacksBase = ({ base }: TenantChange, { current, differences }: Plan): boolean =>
   base === undefined && current > 0 && differences.length > 0
 
-const describe = (tenant: string, { current, differences }: Plan): string =>
-  current === 0
-    ? `${tenant}: a new tenant`
-    : `${tenant}: what changes of revision ${current}\n${differencesText(differences)}`
+const effectLines = ({ effects }: Plan): readonly string[] =>
+  effects.map((effect) => formatHanging('', shownText(effect)))
+
+const describe = (tenant: string, plan: Plan): string =>
+  [
+    plan.current === 0
+      ? `${tenant}: a new tenant`
+      : `${tenant}: what changes of revision ${plan.current}\n${differencesText(plan.differences)}`,
+    ...effectLines(plan),
+  ].join('\n')
 
 const dryRun = (change: TenantChange, plan: Plan): Outcome => {
   const { tenant } = change.configuration
-  const { current, differences, loss } = plan
+  const { current, differences, effects, loss } = plan
   const baseNeeded = lacksBase(change, plan)
   const notes = [
     baseNeeded && `the document does not say which revision it changes: apply it with --base ${current}`,
@@ -75,7 +83,13 @@ const dryRun = (change: TenantChange, plan: Plan): Outcome => {
     ...notes.map((note) => formatHanging('', note)),
     'nothing was changed',
   ]
-  const json = { tenant, revision: current, changed: false, differences: differencesJson(differences) }
+  const json = {
+    tenant,
+    revision: current,
+    changed: false,
+    differences: differencesJson(differences),
+    effects,
+  }
   return { text: lines.join('\n'), json: { ...json, baseNeeded, forceNeeded: loss !== undefined } }
 }
 
@@ -99,8 +113,9 @@ const carryOut = async (
   context: CommandContext,
   { deployment, tables, reason, base }: ChangeOptions & Pick<Application, 'base'>,
   { content, action, forced }: Pick<Application, 'action' | 'forced'> & { readonly content: RevisionContent },
-  { current, differences }: Plan,
+  plan: Plan,
 ): Promise<Outcome> => {
+  const { current, differences, effects } = plan
   const author = await authorOf(context, deployment, reason)
   const applied = await applyRevision(tables, content, { ...author, base, action, forced })
   const { tenant, number, changed } = applied
@@ -109,25 +124,32 @@ const carryOut = async (
     : 'was in force already'
   const shown = changed && current > 0 ? [differencesText(differences)] : []
   return {
-    text: [`${tenant}: revision ${number} ${what}`, ...shown].join('\n'),
-    json: { tenant, revision: number, changed, differences: differencesJson(current > 0 ? differences : []) },
+    text: [`${tenant}: revision ${number} ${what}`, ...shown, ...effectLines(plan)].join('\n'),
+    json: {
+      tenant,
+      revision: number,
+      changed,
+      differences: differencesJson(current > 0 ? differences : []),
+      effects,
+    },
   }
 }
 
 /**
  * Tells what of a tenant would change and what comes of it, asks, and puts it into force. A new tenant is not asked about:
  * it takes nothing back.
- * @throws {Refusal} `configuration-conflict`, `last-policy`, `confirmation-needed`, and those of checkMarker() and
- *   applyRevision()
+ * @throws {Refusal} `configuration-conflict`, `last-policy`, `confirmation-needed`, and those of checkPossible(),
+ *   checkDirectory(), checkMarker() and applyRevision()
  */
 export const changeTenant = async (
   context: CommandContext,
   options: ChangeOptions,
   change: TenantChange,
 ): Promise<Outcome> => {
-  const { tables, dryRun: isDry, yes, force } = options
+  const { deployment, tables, dryRun: isDry, yes, force } = options
   const { configuration, action, forced } = change
   checkPossible(configuration)
+  checkDirectory(configuration, deployment)
   if (!isDry) await prepareTables(tables, context.now())
   else if (!(await tables.names('tenants')).includes('tenants')) return dryRunOfFirst(change)
   const plan = await planChange(tables, change)

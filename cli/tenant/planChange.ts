@@ -5,6 +5,7 @@ import { noPolicies, type PolicySet, type UnderstoodSet, understandSet } from '.
 import { readCurrent } from '../../lib/tenant/revision.ts'
 import { contentDifferences, contentOf, type RevisionContent } from '../../lib/tenant/revisionContent.ts'
 import { parseTenantId } from '../../lib/tenant/tenantId.ts'
+import { complianceEffects } from './complianceEffects.ts'
 
 /** A content that somebody wants in force. */
 export interface WantedContent {
@@ -18,21 +19,34 @@ export interface Plan {
   readonly current: number
   readonly content: RevisionContent
   readonly differences: readonly Difference[]
+  /** Lists what comes of them that no difference says, a sentence each. */
+  readonly effects: readonly string[]
   /** Tells what is lost that only `--force` gives up, in words that follow "it". */
   readonly loss: string | undefined
+}
+
+/** Tells what becomes of compliant devices; nothing of a content that is not understood, which is refused later. */
+const effectsOf = (
+  before: UnderstoodSet['compliancePolicies'],
+  { configuration, policySet }: RevisionContent,
+): readonly string[] => {
+  const after = understandSet(policySet, configuration)
+  return 'faults' in after ? [] : complianceEffects(before, after.compliancePolicies)
 }
 
 /** Plans a tenant that there is not yet. */
 export const firstPlan = ({ configuration, policySet = noPolicies }: WantedContent): Plan => {
   const content = { configuration, policySet }
   const nothing = { configuration: {}, policySet: noPolicies }
-  return { current: 0, content, differences: contentDifferences(nothing, content), loss: undefined }
+  const differences = contentDifferences(nothing, content)
+  return { current: 0, content, differences, effects: effectsOf([], content), loss: undefined }
 }
 
 /** Plans what replaces a revision that nobody can trust: what it says of policies is not to be kept, either. */
 const planOverAltered = (current: number, { configuration, policySet }: WantedContent): Plan => ({
   current,
   content: { configuration, policySet: policySet ?? noPolicies },
+  effects: [],
   differences: [{ path: 'the revision in force', before: 'not the one that was applied', after: undefined }],
   loss: policySet ? undefined : 'leaves the policies of the revision in force behind, which was altered',
 })
@@ -57,6 +71,14 @@ const reachDifferences = (
     .filter(({ before: reach, after: now }) => reach !== now)
 }
 
+const lossOf = (before: PolicySet, after: PolicySet): string | undefined => {
+  const lost = (['policies', 'compliancePolicies'] as const).filter(
+    (list) => before[list].length > 0 && after[list].length === 0,
+  )
+  const names = { policies: 'the last policy', compliancePolicies: 'the last compliance policy' }
+  return lost.length === 0 ? undefined : `removes ${lost.map((list) => names[list]).join(' and ')}`
+}
+
 /** Plans a change of the revision in force. @throws {Refusal} `tables-unavailable` */
 export const planChange = async (tables: Tables, wanted: WantedContent): Promise<Plan> => {
   const tenant = parseTenantId(wanted.configuration.tenant)
@@ -65,7 +87,6 @@ export const planChange = async (tables: Tables, wanted: WantedContent): Promise
   const before = contentOf(tenant, stored)
   if (!before) return planOverAltered(stored.number, wanted)
   const content = { configuration: wanted.configuration, policySet: wanted.policySet ?? before.policySet }
-  const isLast = before.policies.length > 0 && content.policySet.policies.length === 0
   return {
     current: stored.number,
     content,
@@ -73,6 +94,7 @@ export const planChange = async (tables: Tables, wanted: WantedContent): Promise
       ...contentDifferences(before, content),
       ...(wanted.policySet ? [] : reachDifferences(before.policies, content)),
     ],
-    loss: isLast ? 'removes the last policy' : undefined,
+    effects: effectsOf(before.compliancePolicies, content),
+    loss: lossOf(before.policySet, content.policySet),
   }
 }

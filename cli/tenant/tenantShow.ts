@@ -1,5 +1,6 @@
 import { Refusal } from '../../lib/errors/refusal.ts'
 import type { Tables } from '../../lib/store/tables.ts'
+import type { PolicySet } from '../../lib/tenant/policySet.ts'
 import { readCurrent } from '../../lib/tenant/revision.ts'
 import { shownContentOf } from '../../lib/tenant/revisionContent.ts'
 import { readRevision, type StoredRevision } from '../../lib/tenant/storedRevision.ts'
@@ -33,6 +34,9 @@ export const revisionOf = async (
   )
 }
 
+const countsText = ({ policies, locations, compliancePolicies }: PolicySet): string =>
+  `${policies.length}, named locations ${locations.length}, compliance policies ${compliancePolicies.length}`
+
 export const tenantShow = command({
   name: 'tenant show',
   summary: "show a tenant's configuration; as JSON, all of it",
@@ -50,7 +54,7 @@ export const tenantShow = command({
       ['tenant', tenant],
       ['revision', String(record.number)],
       ...revisionFields(record, context.now()),
-      ['policies', `${policySet.policies.length}, named locations ${policySet.locations.length}`],
+      ['policies', countsText(policySet)],
       ...alteredFields(stored?.isIntact ?? true),
     ])
     const intact = stored ? { intact: stored.isIntact } : {}

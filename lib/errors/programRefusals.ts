@@ -30,8 +30,7 @@ export const programRefusals = {
   'last-policy': {
     status: 409,
     title: 'The tenant would be left without its policies',
-    remedy:
-      'Apply others in their place, or accept with `--force` that a compliant device is all that is asked for.',
+    remedy: 'Apply others in their place, or accept with `--force` that less is asked for.',
   },
   'configuration-conflict': {
     status: 409,

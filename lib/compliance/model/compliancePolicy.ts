@@ -1,7 +1,8 @@
 import type { FactName } from '../../policy/signals/factKinds.ts'
 
 /** The platforms whose compliance policies are understood. */
-export type CompliancePlatform = 'windows' | 'macOS'
+export const compliancePlatforms = ['windows', 'macOS'] as const
+export type CompliancePlatform = (typeof compliancePlatforms)[number]
 
 /** Says what must be so of one fact of the device. */
 export type Requirement = { readonly fact: FactName } & (

@@ -26,7 +26,7 @@ describe('mayfly tenant apply', () => {
     const document = testDocument()
     expect(await apply(document)).toStrictEqual({
       text: `${document.tenant}: revision 1 is in force; it decides requests within 30 seconds`,
-      json: { tenant: document.tenant, revision: 1, changed: true, differences: [] },
+      json: { tenant: document.tenant, revision: 1, changed: true, differences: [], effects: [] },
     })
     const tables = tablesOfFile()
     expect(await currentRevision(tables, parseTenantId(document.tenant))).toMatchObject({
@@ -45,12 +45,26 @@ describe('mayfly tenant apply', () => {
     expect(json).toMatchObject({ tenant: 'fabrikam' })
   })
 
+  it('refuses a directory that the deployment cannot ask', async () => {
+    const [trust = {}] = testDocument()['tokenIssuers'] as readonly Members[]
+    const directory = {
+      kind: 'entra',
+      directoryId: 'c2a1b0d9-0000-4000-8000-00000000aa01',
+      userIdClaim: 'oid',
+    }
+    const document = testDocument({
+      tokenIssuers: [{ ...trust, deviceIdClaim: 'device_id' }],
+      evidence: { directory },
+    })
+    await expect(apply(document)).toRefuse('configuration-invalid', /evidence\.directory\.directoryId: /)
+  })
+
   it('leaves a configuration that is in force already as it is', async () => {
     const document = testDocument()
     await apply(document)
     expect(await apply(document)).toStrictEqual({
       text: `${document.tenant}: revision 1 was in force already`,
-      json: { tenant: document.tenant, revision: 1, changed: false, differences: [] },
+      json: { tenant: document.tenant, revision: 1, changed: false, differences: [], effects: [] },
     })
   })
 
@@ -63,6 +77,7 @@ describe('mayfly tenant apply', () => {
       revision: 2,
       changed: true,
       differences: [{ path: 'displayName', before: 'Contoso', after: 'Contoso Ltd' }],
+      effects: [],
     })
     expect(text.split('\n').slice(1)).toEqual(['  displayName', '    - "Contoso"', '    + "Contoso Ltd"'])
   })

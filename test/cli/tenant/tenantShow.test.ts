@@ -39,7 +39,7 @@ describe('mayfly tenant show', () => {
       `tenant    ${document.tenant}`,
       'revision  1',
       'applied   2026-03-02T10:00:00Z (in 0 seconds) by local:tester@bench',
-      'policies  0, named locations 0',
+      'policies  0, named locations 0, compliance policies 0',
     ])
     expect(JSON.parse(shown)).toEqual(configuration)
     for (const again of [shown, JSON.stringify(json)]) {
