@@ -64,6 +64,9 @@ export const policyCodes: readonly string[] = [
   'policy-not-satisfied',
   'claims-challenge',
   'sign-in-insufficient',
+  'posture-refused',
+  'attestation-refused',
+  'attestation-unbound',
 ]
 
 /** Decides a refusal again. One for another reason may be of a request that the policies allow. */

@@ -10,6 +10,7 @@ import type { CommandContext } from '../commandLine/command.ts'
 import { decideRefusalAgain } from './decideAgain.ts'
 import {
   alarmSections,
+  complianceSections,
   policyFields,
   revisionText,
   section,
@@ -81,6 +82,7 @@ export const refusalText = (found: ExplainedRefusal, now: Date): string => {
       ...(explanation ? policyFields(decided) : [['policies', unexplained] as const]),
       ['by', revisionText(configuration, now)],
     ]),
+    ...complianceSections(decided),
     ...signalSections(decided),
   ].join('\n\n')
 }

@@ -13,6 +13,7 @@ import { asciiJson } from '../../lib/terminal/shownText.ts'
 import { type Certificate, parseCertificate, serialNumberHex } from '../../lib/x509/certificate.ts'
 import {
   alarmSections,
+  complianceSections,
   type Field,
   lifeFields,
   policyFields,
@@ -114,6 +115,7 @@ const explanationText = (explained: Explained, now: Date): string =>
     issued(explained, now),
     evidence(explained, now),
     decision(explained, now),
+    ...complianceSections(decidedRow(explained)),
     ...signalSections(decidedRow(explained)),
     signature(explained),
     recorded(explained),

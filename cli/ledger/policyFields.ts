@@ -1,8 +1,10 @@
 import { isSignals, type RecordedSignals } from '../../lib/ledger/record/signalsColumn.ts'
 import type { Explanation } from '../../lib/policy/explain.ts'
+import { toldText } from '../../lib/policy/reportText.ts'
 import { shownText } from '../../lib/terminal/shownText.ts'
 import { rfc3339 } from '../../lib/text/rfc3339.ts'
 import { formatFields, formatTime } from '../commandLine/formatTable.ts'
+import { assessmentText, compliantText } from '../policy/assessmentText.ts'
 import { traceText } from '../policy/traceText.ts'
 
 /** A decision of a row that was made again, or why it was not, and on what it rested. */
@@ -60,14 +62,33 @@ export const lifeFields = ({ explanation }: DecidedRow): readonly Field[] => {
 const signalFields = ({ signals }: DecidedRow): readonly Field[] =>
   isSignals(signals)
     ? Object.entries(signals)
-        .filter(([name]) => name !== 'version' && name !== 'at')
+        .filter(([name]) => !['version', 'at', 'facts'].includes(name))
         .map(([name, value]): Field => [name, typeof value === 'string' ? value : JSON.stringify(value)])
     : []
 
+const factFields = ({ signals }: DecidedRow): readonly Field[] =>
+  isSignals(signals)
+    ? (signals.facts ?? []).map((report): Field => [report.fact, toldText(report, signals.at)])
+    : []
+
+/** Tells of each compliance policy that was assigned, or may have been, what became of its settings. */
+export const complianceSections = ({ explanation, signals }: DecidedRow): readonly string[] => {
+  const assessment = explanation?.decision.compliance
+  if (!assessment || !isSignals(signals)) return []
+  const told = assessmentText(assessment, signals.at).flatMap(({ policy, settings }): readonly Field[] => [
+    ['policy', policy],
+    ...settings.map((setting): Field => ['  setting', setting]),
+  ])
+  return [section('by its compliance policies', [['compliant', compliantText(assessment)], ...told])]
+}
+
 /** Tells all that a decision rested on; nothing where the row does not have it. */
 export const signalSections = (decided: DecidedRow): readonly string[] => {
-  const fields = signalFields(decided)
-  return fields.length === 0 ? [] : [section('on these signals', fields)]
+  const [signals, facts] = [signalFields(decided), factFields(decided)]
+  return [
+    ...(signals.length === 0 ? [] : [section('on these signals', signals)]),
+    ...(facts.length === 0 ? [] : [section('on these facts of the device', facts)]),
+  ]
 }
 
 /** Tells first what is not as it should be. */

@@ -8,6 +8,7 @@ import { shownText } from '../../lib/terminal/shownText.ts'
 import { command } from '../commandLine/command.ts'
 import { formatHanging, formatTime } from '../commandLine/formatTable.ts'
 import { openTenant, tenantOption } from '../tenant/openTenant.ts'
+import { assessmentText, compliantText } from './assessmentText.ts'
 import { traceText } from './traceText.ts'
 import { readSupposed, supposedOptions, supposedSignals } from './supposedSignals.ts'
 
@@ -38,6 +39,19 @@ const traceLines = (trace: PolicyTrace): readonly string[] => {
   ]
 }
 
+const complianceLines = ({ compliance }: Decision, at: number): readonly string[] =>
+  compliance === undefined
+    ? []
+    : [
+        [
+          formatHanging('', `compliant by its compliance policies: ${compliantText(compliance)}`),
+          ...assessmentText(compliance, at).flatMap(({ policy, settings }) => [
+            formatHanging('  ', shownText(policy)),
+            ...settings.map((setting) => formatHanging('    ', shownText(setting))),
+          ]),
+        ].join('\n'),
+      ]
+
 const verdictOf = (decision: Decision, at: number): string => {
   if (decision.kind === 'allow')
     return `allow: "${decision.permittedBy.displayName}" permits it, since ${decision.proof} is proven`
@@ -66,6 +80,7 @@ export const policyWhatIf = command({
     const lifetimeSeconds = lifetimeOf(decision, signals.at, configuration)
     const text = [
       `${tenant}: revision ${number} at ${formatTime(new Date(signals.at * 1_000), context.now())}`,
+      ...complianceLines(decision, signals.at),
       ...traces.map((trace) => traceLines(trace).join('\n')),
       [
         formatHanging('', shownText(verdictOf(decision, signals.at))),

@@ -3,7 +3,7 @@ import { Refusal } from '../../lib/errors/refusal.ts'
 import { readInput } from '../../lib/files/readInput.ts'
 import { deviceProperties } from '../../lib/policy/filter/property.ts'
 import { isObject } from '../../lib/policy/model/graphDocument.ts'
-import { type Platform, platforms } from '../../lib/policy/signals/signal.ts'
+import { type Answer, type Platform, platforms } from '../../lib/policy/signals/signal.ts'
 import type { DeviceAttributes, Signals } from '../../lib/policy/signals/signals.ts'
 import { signalsOf } from '../../lib/policy/signalsOf.ts'
 import type { Revision } from '../../lib/tenant/revision.ts'
@@ -15,6 +15,7 @@ import { parseTokenText } from '../client/parseTokenText.ts'
 import { parsed, text, type Values } from '../commandLine/option.ts'
 import { parseFuture } from '../commandLine/timeOption.ts'
 import { readDocument } from '../tenant/readDocument.ts'
+import { readFacts, supposedEvidence, type SupposedEvidence } from './supposedEvidence.ts'
 
 const refuse = (why: string) => new Refusal('usage-wrong', `Cannot ask what if: ${why}.`)
 
@@ -29,6 +30,9 @@ const fitting =
 const isAddress = (given: string): given is string => isIP(given) !== 0
 const isCountry = (given: string): given is string => /^[A-Z]{2}$/.test(given)
 const isPlatform = (given: string): given is Platform => platforms.some((one) => one === given)
+
+const answers = ['yes', 'no', 'unknown'] as const satisfies readonly Answer[]
+const isAnswer = (given: string): given is Answer => answers.some((one) => one === given)
 
 /** Describes the options that suppose a request. */
 export const supposedOptions = {
@@ -52,6 +56,13 @@ export const supposedOptions = {
   device: text(
     'FILE',
     'attributes of the device as JSON, by the names of device filters; null for no record',
+  ),
+  facts: text('FILE', 'facts of the device as JSON, by the source that tells them; others are silent'),
+  directory: parsed(
+    'ANSWER',
+    'what the directory says of the device: yes, no or unknown; unknown if left out',
+    fitting(isAnswer, '--directory must be yes, no or unknown'),
+    { choices: answers },
   ),
 }
 
@@ -82,7 +93,12 @@ const readClaims = async ({ tokenFile, claims }: Supposed): Promise<ClaimsSet> =
 type Supposed = Values<typeof supposedOptions>
 
 /** The files of a supposed request, read. */
-export interface SupposedRequest extends Omit<Supposed, 'device' | 'claims' | 'tokenFile'> {
+export interface SupposedRequest extends Omit<
+  Supposed,
+  'device' | 'claims' | 'tokenFile' | 'facts' | 'directory'
+> {
+  readonly evidence: SupposedEvidence
+
   readonly claims: ClaimsSet
   /** Undefined where the token tells of it. */
   readonly device: DeviceAttributes | null | undefined
@@ -92,13 +108,20 @@ export interface SupposedRequest extends Omit<Supposed, 'device' | 'claims' | 't
 export const readSupposed = async (options: Supposed): Promise<SupposedRequest> => {
   const claims = await readClaims(options)
   const device = options.device === undefined ? undefined : await readDevice(options.device)
-  return { ...options, claims, device }
+  const { directory = 'unknown' } = options
+  return { ...options, claims, device, evidence: { facts: await readFacts(options.facts), directory } }
 }
+
+/** Supposes a platform whatever any source says of it. */
+const supposedPlatform = ({ facts }: Signals, platform: Platform): Pick<Signals, 'platform' | 'facts'> => ({
+  platform,
+  ...(facts && { facts: facts.filter(({ fact }) => fact !== 'platform') }),
+})
 
 /** Makes the signals of a supposed request: those of the claims by the tenant's mapping, but for what is supposed instead. */
 export const supposedSignals = (
   { configuration }: Pick<Revision, 'configuration'>,
-  { claims, ip, country, platform, device, at }: SupposedRequest,
+  { claims, ip, country, platform, device, evidence, at }: SupposedRequest,
   now: Date,
 ): Signals => {
   const [only, another] = configuration.tokenIssuers
@@ -117,13 +140,18 @@ export const supposedSignals = (
       deviceId,
       issuedAt: typeof issuedAt === 'number' ? issuedAt : seconds,
     },
-    { at: seconds, clientIp: ip, countryOf: undefined, evidence: undefined },
+    {
+      at: seconds,
+      clientIp: ip,
+      countryOf: undefined,
+      evidence: supposedEvidence(configuration, evidence, seconds),
+    },
   )
   return {
     ...told,
     user: subject === undefined ? undefined : told.user,
     country: country ?? told.country,
-    platform: platform ?? told.platform,
+    ...(platform === undefined ? {} : supposedPlatform(told, platform)),
     device: device === undefined ? told.device : device,
   }
 }

@@ -1,7 +1,7 @@
 import type { FactReport, FactSource } from './signals/factKinds.ts'
 
 /** Names a source as people do. */
-export const sourceNames: Readonly<Record<FactSource, string>> = {
+const sourceNames: Readonly<Record<FactSource, string>> = {
   token: 'the compliance token',
   posture: 'the posture token',
   attestation: 'the attestation',
@@ -21,21 +21,22 @@ const ageText = (seconds: number): string => {
   return `${Math.max(0, Math.floor(seconds / unit))} ${name}`
 }
 
-/** Texts of devices may be long. */
-const mostCharacters = 64
-
 const valueText = (value: FactReport['value']): string => {
   if (value === undefined) return 'unknown'
   if (value === null) return 'none'
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
-  return String(value).slice(0, mostCharacters)
+  return String(value)
+}
+
+/** Says what one source tells, and how old that is: `no, by the posture token 12 min ago`. */
+export const toldText = ({ source, value, at }: Omit<FactReport, 'fact'>, now: number): string => {
+  const age = at === undefined || value === undefined ? '' : ` ${ageText(now - at)} ago`
+  return `${valueText(value)}, by ${sourceNames[source]}${age}`
 }
 
 /**
  * Says what one source tells of a fact: `secureBoot: no, by the posture token 12 min ago`.
  * @param now seconds since 1970.
  */
-export const reportText = ({ fact, source, value, at }: FactReport, now: number): string => {
-  const age = at === undefined || value === undefined ? '' : ` ${ageText(now - at)} ago`
-  return `${fact}: ${valueText(value)}, by ${sourceNames[source]}${age}`
-}
+export const reportText = (report: FactReport, now: number): string =>
+  `${report.fact}: ${toldText(report, now)}`
