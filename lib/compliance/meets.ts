@@ -1,6 +1,7 @@
 import { ageUnits } from '../policy/signals/ageUnits.ts'
 import { answerOf, anyOf } from '../policy/signals/answerOf.ts'
 import type { FactReport } from '../policy/signals/factKinds.ts'
+import { isValueOf } from '../policy/signals/isValueOf.ts'
 import type { Answer } from '../policy/signals/signal.ts'
 import type { Requirement } from './model/compliancePolicy.ts'
 import { buildRangeAnswer, rangeAnswer } from './rangeAnswer.ts'
@@ -18,7 +19,7 @@ const isAtMost = (value: number, grown: number | undefined, limit: number): bool
 }
 
 const numberAnswer = (value: unknown, holds: (value: number) => boolean | undefined): Answer =>
-  answerOf(typeof value === 'number' && value >= 0 ? holds(value) : undefined)
+  answerOf(typeof value === 'number' ? holds(value) : undefined)
 
 const textAnswer = (value: unknown, ask: (value: string) => Answer): Answer =>
   typeof value === 'string' ? ask(value) : 'unknown'
@@ -32,9 +33,10 @@ export const meets = (requirement: Requirement, report: FactReport, now: number)
   const { value } = report
   if (value === undefined) return 'unknown'
   if (value === null) return 'no'
+  if (!isValueOf(report.fact, value)) return 'unknown'
   switch (requirement.kind) {
     case 'is':
-      return typeof value === typeof requirement.value ? answerOf(value === requirement.value) : 'unknown'
+      return answerOf(value === requirement.value)
     case 'isOneOf':
       return textAnswer(value, (text) => answerOf(requirement.values.includes(text)))
     case 'atLeast':
