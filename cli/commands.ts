@@ -11,6 +11,7 @@ import { authorityRepublish } from './authority/authorityRepublish.ts'
 import { authorityStageIssuer } from './authority/authorityStageIssuer.ts'
 import { authorityStageRoot } from './authority/authorityStageRoot.ts'
 import { authorityStatus } from './authority/authorityStatus.ts'
+import { demoAttestation, demoPosture } from './client/demoPosture.ts'
 import { demoToken } from './client/demoToken.ts'
 import { enroll } from './client/enroll.ts'
 import { trustFetch } from './client/trustFetch.ts'
@@ -82,6 +83,8 @@ export const commands: readonly Command[] = [
   ledgerReconcile,
   ledgerPrune,
   demoToken,
+  demoPosture,
+  demoAttestation,
   enroll,
   trustFetch,
   doctor,

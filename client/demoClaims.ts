@@ -15,9 +15,15 @@ export const demoClaims = {
   authTime: 'auth_time',
   methods: 'amr',
   contextClass: 'acr',
+  /** The object id of the user in the directory. */
+  userId: 'user_id',
   /** False for a device that the directory has no record of. */
   deviceRecord: 'device_record',
 } as const
 
 /** The claim with an attribute of the device, such as `model`. */
-export const deviceClaim = (attribute: string): string => `device_${attribute}`
+export const deviceClaim = (attribute: string): string =>
+  attribute === 'deviceId' ? 'device_id' : `device_${attribute}`
+
+/** The claim of demo posture and attestation tokens that holds facts, by their names. */
+export const factsClaim = 'facts'

@@ -1,88 +1,54 @@
 import { X509Certificate } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { demoClaims, deviceClaim } from '../client/demoClaims.ts'
 import type { Ceremony } from '../lib/authority/change/changeAuthority.ts'
 import { type Generation, isPublished } from '../lib/authority/generation.ts'
 import { Refusal } from '../lib/errors/refusal.ts'
 import type { KeyProvider } from '../lib/keys/signer.ts'
 import { initTrusted, readStored, type Trust } from '../lib/authority/trusted/changeTrusted.ts'
-import { deviceProperties } from '../lib/policy/filter/property.ts'
-import { type Configuration, parseConfiguration } from '../lib/tenant/configuration.ts'
+import type { Configuration } from '../lib/tenant/configuration.ts'
 import { applyRevision } from '../lib/tenant/applyRevision.ts'
-import { parsePolicySet, type PolicySet } from '../lib/tenant/policySet.ts'
 import { currentRevision } from '../lib/tenant/revision.ts'
-import { parseTenantId, type TenantId } from '../lib/tenant/tenantId.ts'
-import { demoAudience, demoClient } from './tokenIssuer.ts'
+import type { TenantId } from '../lib/tenant/tenantId.ts'
+import {
+  attestationAudience,
+  demoAudience,
+  deviceIssuer,
+  postureAudience,
+  woodgroveAudience,
+} from './signAccessToken.ts'
+import { type DemoTenant, demoTenants } from './demoTenants.ts'
 
-/** Asks, as an `acr` value, for a sign-in with several factors. */
-const demoMfa = 'urn:mayfly:demo:mfa'
+type EvidenceSources = NonNullable<Configuration['evidence']>
 
-/** The tenant that a fresh local host comes with. */
-export const demoTenantId = 'contoso'
+const demoAudiences: readonly string[] = [demoAudience, woodgroveAudience]
 
-const demoProofs = [
-  { control: 'domainJoinedDevice', by: 'claim', claim: demoClaims.joined, equals: true },
-  {
-    control: 'mfa',
-    by: 'anyOf',
-    sources: [
-      { by: 'acr', values: [demoMfa] },
-      { by: 'amr', contains: ['mfa'] },
-    ],
-  },
-]
-
-const demoSignals = {
-  groups: demoClaims.groups,
-  roles: demoClaims.roles,
-  guest: { claim: demoClaims.guest, member: false, type: demoClaims.guestType },
-  country: demoClaims.country,
-  platform: demoClaims.platform,
-  signInRisk: demoClaims.signInRisk,
-  userRisk: demoClaims.userRisk,
-  insiderRisk: demoClaims.insiderRisk,
-  transferMethod: demoClaims.transferMethod,
-  authTime: demoClaims.authTime,
-  device: {
-    attributes: Object.fromEntries(
-      deviceProperties.filter((name) => name !== 'deviceId').map((name) => [name, deviceClaim(name)]),
-    ),
-    noRecord: { claim: demoClaims.deviceRecord, equals: false },
-  },
+/** The sources of evidence that are the demo's, at this URL. */
+const evidenceAt = (url: string, { posture, attestation, ...rest }: EvidenceSources): EvidenceSources => {
+  const at = <Source extends { readonly audience?: string | undefined }>(
+    source: Source,
+    audience: string,
+  ) => {
+    const kind = audience === postureAudience ? 'posture' : 'attestation'
+    const moved = { issuer: deviceIssuer(url, kind), jwksUri: `${url}/jwks` }
+    return source.audience === audience ? { ...source, ...moved } : source
+  }
+  return {
+    ...rest,
+    ...(posture ? { posture: posture.map((one) => at(one, postureAudience)) } : {}),
+    ...(attestation
+      ? { attestation: attestation.map((one) => (one.kind === 'eat' ? at(one, attestationAudience) : one)) }
+      : {}),
+  }
 }
-
-/** The demo's configuration document, for a token issuer at this URL. */
-export const demoConfiguration = (issuer: string): Configuration =>
-  parseConfiguration({
-    tenant: demoTenantId,
-    displayName: 'Contoso',
-    tokenIssuers: [
-      {
-        kind: 'generic',
-        issuer,
-        audience: demoAudience,
-        clients: [demoClient],
-        complianceProofs: [{ kind: 'claim', claim: demoClaims.compliant, equals: true }],
-        proofs: demoProofs,
-        signals: demoSignals,
-      },
-    ],
-    upn: { suffixes: ['contoso.example'] },
-  })
-
-const readExample = async (name: string): Promise<unknown> =>
-  JSON.parse(await readFile(new URL(`../docs/${name}.example.json`, import.meta.url), 'utf8'))
-
-/** The policies of a fresh demo tenant: documents that a reader finds beside the pages. */
-const demoPolicies = async (): Promise<PolicySet> =>
-  parsePolicySet({ policies: await readExample('policies'), locations: await readExample('locations') })
 
 /** The tenant as its administrator left it, but for the demo's issuer, whose port may have changed. */
 const withIssuer = (configuration: Configuration, url: string): Configuration => ({
   ...configuration,
   tokenIssuers: configuration.tokenIssuers.map((issuer) =>
-    issuer.kind === 'generic' && issuer.audience === demoAudience ? { ...issuer, issuer: url } : issuer,
+    issuer.kind === 'generic' && demoAudiences.includes(issuer.audience)
+      ? { ...issuer, issuer: url }
+      : issuer,
   ),
+  ...(configuration.evidence ? { evidence: evidenceAt(url, configuration.evidence) } : {}),
 })
 
 /** Whether a key of this machine signed a root that is its own: no table can make that so. */
@@ -114,31 +80,39 @@ const ownRoots = async (
   return roots.filter((_, index) => own[index]).map(({ digest }) => digest)
 }
 
-/**
- * Makes the demo tenant with root and issuer, or leaves it as it is.
- * @returns whether its authority was made now.
- * @throws {Refusal} `authority-altered`, or `anchors-refused` for an authority that was not made here
- */
-export const makeDemoTenant = async (
+interface DemoOptions {
+  readonly issuerUrl: string
+  readonly trust: Trust
+}
+
+/** @returns whether its authority was made now. */
+const makeTenant = async (
+  { id, configurationOf, policies }: DemoTenant,
+  { issuerUrl, trust }: DemoOptions,
   ceremony: Ceremony,
-  { issuerUrl, trust }: { readonly issuerUrl: string; readonly trust: Trust },
 ): Promise<boolean> => {
   const { tables } = ceremony
-  const current = await currentRevision(tables, parseTenantId(demoTenantId))
-  const configuration = current ? withIssuer(current.configuration, issuerUrl) : demoConfiguration(issuerUrl)
-  const policySet = current?.policySet ?? (await demoPolicies())
+  const current = await currentRevision(tables, id)
+  const configuration = current ? withIssuer(current.configuration, issuerUrl) : configurationOf(issuerUrl)
+  const policySet = current?.policySet ?? (await policies())
   const revision = await applyRevision(
     tables,
     { configuration, policySet },
-    {
-      ...ceremony,
-      base: current?.number ?? 0,
-      action: 'apply',
-      forced: [],
-    },
+    { ...ceremony, base: current?.number ?? 0, action: 'apply', forced: [] },
   )
   const { tenant } = revision
   const anchors = [...trust.anchors, ...(await ownRoots(ceremony, { tenant, trust }))]
   const { created } = await initTrusted(revision, { ...trust, anchors }, ceremony)
   return created
+}
+
+/**
+ * Makes the demo's tenants with root and issuer, or leaves them as they are.
+ * @returns whether the authority of the first was made now.
+ * @throws {Refusal} `authority-altered`, or `anchors-refused` for an authority that was not made here
+ */
+export const makeDemoTenant = async (ceremony: Ceremony, options: DemoOptions): Promise<boolean> => {
+  const made: boolean[] = []
+  for (const tenant of demoTenants) made.push(await makeTenant(tenant, options, ceremony))
+  return made[0] ?? false
 }

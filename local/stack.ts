@@ -23,7 +23,8 @@ import { startGraph } from './startGraph.ts'
 import { startStandIn } from './startStandIn.ts'
 import { startTimers } from './timers.ts'
 import { localServerIdentity } from './serverIdentity.ts'
-import { demoClient, startTokenIssuer } from './tokenIssuer.ts'
+import { demoClient } from './signAccessToken.ts'
+import { startTokenIssuer } from './tokenIssuer.ts'
 
 /** Everything that `npm start` runs. */
 export interface Stack {

@@ -1,14 +1,9 @@
-import { generateKeyPairSync } from 'node:crypto'
 import { join, relative, resolve } from 'node:path'
 import { type Deployment, localDeploymentFile } from '../lib/deployment/deployment.ts'
 import { writeAside, writeResult } from '../lib/terminal/writeResult.ts'
-import { askDemoToken, type DemoUser } from '../client/askDemoToken.ts'
-import { demoClaims } from '../client/demoClaims.ts'
-import { enroll } from '../client/enroll.ts'
 import { exemptLoopback } from '../client/proxyFor.ts'
-import { Refusal } from '../lib/errors/refusal.ts'
-import { readAuthorities } from '../lib/files/readInput.ts'
-import { demoTenantId } from './makeDemoTenant.ts'
+import { demonstrate, demonstrated } from './demonstrate.ts'
+import { demoTenantId, woodgroveTenantId } from './demoTenants.ts'
 import type { LogLine } from './functionsCore.ts'
 import { type LocalOptions, parseLocalOptions, usage } from './localOptions.ts'
 import { type Stack, startStack } from './stack.ts'
@@ -42,7 +37,7 @@ const summary = (stack: Stack, folder: string): string => {
   service       ${service.url}  (${functions.length} functions)${https}
   token issuer  ${tokenIssuer?.url}  (a demo: its tokens prove nothing)
   tables        Azurite at http://127.0.0.1:${tablesPort}${vault}
-  tenant        ${demoTenantId}, root and issuer ${isNew ? 'made now' : 'kept'}
+  tenants       ${demoTenantId} and ${woodgroveTenantId}, root and issuer ${isNew ? 'made now' : 'kept'}
   data          ${relative('.', folder)}
 `
 }
@@ -62,56 +57,15 @@ Try it in another terminal, in this folder:
   ${mayfly} policy list${named} --tenant ${demoTenantId}
   curl${trust} ${service.url}/v1/${demoTenantId}/trust.pem
 
+Tokens about the device, for the tenant whose compliance policies want them:
+
+  ${mayfly} demo token${named} --user ada@woodgrove.example > woodgrove.jwt
+  ${mayfly} demo posture${named} > woodgrove.posture
+  ${mayfly} enroll${named} --tenant ${woodgroveTenantId} --token-file woodgrove.jwt --posture-file woodgrove.posture \\
+    --attestation-command '${mayfly} demo attestation${named}' --out woodgrove
+
 Ctrl-C stops everything; the next start keeps tenants, roots and ledger.`
 }
-
-const time = (text: string) => text.slice(11, 19)
-
-const tryEnrolling = async (deployment: Deployment, user: DemoUser): Promise<string> => {
-  const { url, caFile } = deployment.service
-  const certificate = await enroll({
-    url,
-    tenant: demoTenantId,
-    token: await askDemoToken(deployment, user),
-    privateKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
-    ca: caFile === undefined ? undefined : readAuthorities(caFile),
-  })
-  const { serialNumber, notBefore, notAfter } = certificate
-  return `got certificate ${serialNumber}, valid ${time(notBefore)} to ${time(notAfter)} UTC`
-}
-
-/** Tells of a refusal in a line: what the client is to do where another sign-in helps. */
-const refused = ({ status, code, options: { signIn } }: Refusal): string =>
-  signIn
-    ? `told to sign in anew, ${status} ${code}, acr_values=${signIn.acrValues.join(' ')}`
-    : `refused, ${status} ${code}`
-
-/** Enrolls one user over HTTP with a fresh key, and says in a line what came of it. */
-const demonstrate = async (deployment: Deployment, { who, ...user }: Demonstrated): Promise<string> => {
-  const told = `${user.upn}, ${who}`
-  try {
-    return `${told}: ${await tryEnrolling(deployment, user)}`
-  } catch (error) {
-    if (error instanceof Refusal) return `${told}: ${refused(error)}`
-    throw error
-  }
-}
-
-interface Demonstrated extends DemoUser {
-  readonly who: string
-}
-
-/** Three users, whom the demo tenant's policies treat each in their own way. */
-const demonstrated: readonly Demonstrated[] = [
-  { who: 'compliant device', upn: 'ada@contoso.example', compliant: true },
-  { who: 'non-compliant device', upn: 'bob@contoso.example', compliant: false },
-  {
-    who: 'a contractor with a password alone',
-    upn: 'carol@contoso.example',
-    compliant: true,
-    claims: { [demoClaims.groups]: ['contractors'] },
-  },
-]
 
 const run = async (options: LocalOptions, stops: (() => Promise<void>)[]): Promise<Stack> => {
   let isDemoOver = false

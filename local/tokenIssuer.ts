@@ -3,24 +3,27 @@ import {
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
-  type KeyObject,
-  randomUUID,
   timingSafeEqual,
 } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
-import { calculateJwkThumbprint, exportJWK, SignJWT } from 'jose'
-import { demoClaims } from '../client/demoClaims.ts'
+import { calculateJwkThumbprint, exportJWK } from 'jose'
+import {
+  demoClient,
+  type DemoSigner,
+  lifetimeSeconds,
+  signAccessToken,
+  signAttestation,
+  signPosture,
+} from './signAccessToken.ts'
 import { listen } from './freePort.ts'
 import { readOrMake } from './writePrivateFile.ts'
 
-/** Audience and client of the demo's tokens. */
-export const demoAudience = 'urn:mayfly:demo'
-export const demoClient = 'mayfly-demo'
-
-const lifetimeSeconds = 900
 const maxBodyOctets = 4_096
 
-/** A token issuer for one machine: discovery document, JWKS, and tokens for whoever knows the client secret. */
+/**
+ * A token issuer for one machine: discovery document, JWKS, and tokens about users and their devices for whoever knows the
+ * client secret.
+ */
 export interface TokenIssuer {
   readonly url: string
   close(): Promise<void>
@@ -36,10 +39,7 @@ export interface TokenIssuerOptions {
   readonly clientSecret: string
 }
 
-interface Identity {
-  readonly url: string
-  readonly key: KeyObject
-  readonly kid: string
+interface Identity extends DemoSigner {
   readonly jwks: object
   readonly clientSecret: string
 }
@@ -73,48 +73,14 @@ const readForm = async (request: IncomingMessage): Promise<URLSearchParams> => {
   return new URLSearchParams(body)
 }
 
-/** Says of a user who says nothing what most could say: a member who signed in just now with a password, at no risk, in the Netherlands. */
-const usual = (now: number): Readonly<Record<string, unknown>> => ({
-  [demoClaims.joined]: false,
-  [demoClaims.groups]: [],
-  [demoClaims.roles]: [],
-  [demoClaims.guest]: false,
-  [demoClaims.country]: 'NL',
-  [demoClaims.platform]: 'linux',
-  [demoClaims.signInRisk]: 'none',
-  [demoClaims.userRisk]: 'none',
-  [demoClaims.methods]: ['pwd'],
-  [demoClaims.authTime]: now,
-})
+/** Signs one kind of token for whoever knows the client secret. */
+type Sign = (signer: DemoSigner, form: URLSearchParams) => Promise<string>
 
-const claimsOf = (form: URLSearchParams): object => {
-  const claims: unknown = JSON.parse(form.get('claims') ?? '{}')
-  if (typeof claims === 'object' && claims !== null && !Array.isArray(claims)) return claims
-  throw new Error('The claims are no object.')
-}
-
-/** An RFC 9068 access token for a user, who says where they sit, at which device and how they signed in: it is a demo. */
-const signToken = async ({ url, key, kid }: Identity, form: URLSearchParams): Promise<string> => {
-  const upn = (form.get('username') ?? '').toLowerCase()
-  const compliant = form.get('compliant') !== 'false'
-  const now = Math.floor(Date.now() / 1000)
-  const own = { client_id: demoClient, upn, [demoClaims.compliant]: compliant }
-  return new SignJWT({ ...usual(now), ...claimsOf(form), ...own })
-    .setProtectedHeader({ alg: 'RS256', kid, typ: 'at+jwt' })
-    .setIssuer(url)
-    .setAudience(demoAudience)
-    .setSubject(digest(upn).toString('hex').slice(0, 32))
-    .setJti(randomUUID())
-    .setIssuedAt(now)
-    .setExpirationTime(`${lifetimeSeconds} s`)
-    .sign(key)
-}
-
-const answerToken = async (identity: Identity, request: IncomingMessage): Promise<Reply> => {
+const answerToken = async (identity: Identity, request: IncomingMessage, sign: Sign): Promise<Reply> => {
   if (!isClient(request, identity.clientSecret)) return { status: 401, document: { error: 'invalid_client' } }
   const form = await readForm(request)
   if (!form.get('username')) return badRequest
-  const token = { access_token: await signToken(identity, form), token_type: 'Bearer' }
+  const token = { access_token: await sign(identity, form), token_type: 'Bearer' }
   return { status: 200, document: { ...token, expires_in: lifetimeSeconds } }
 }
 
@@ -132,7 +98,11 @@ const answer = async (identity: Identity, request: IncomingMessage): Promise<Rep
     case 'GET /jwks':
       return { status: 200, document: identity.jwks }
     case 'POST /token':
-      return answerToken(identity, request)
+      return answerToken(identity, request, signAccessToken)
+    case 'POST /posture':
+      return answerToken(identity, request, signPosture)
+    case 'POST /attestation':
+      return answerToken(identity, request, signAttestation)
     default:
       return { status: 404, document: { error: 'not_found' } }
   }

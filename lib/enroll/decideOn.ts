@@ -40,8 +40,13 @@ export const gatherDevice = async (asked: Device, services: Services) => {
   const compiled = policies(tenant)
   const deadline = asked.deadline.part({ milliseconds: times.evidenceMilliseconds })
   const order = {
-    ...{ token, csr, presented, configured, deadline, now: now() },
+    token,
+    csr,
+    presented,
+    configured,
     asked: compiled.factsAsked,
+    now: now(),
+    deadline,
     wait: waitsOf(deadline, places).wait,
     isWorthAsking: (soFar: DeviceEvidence) =>
       isWorthAsking(token, compiled, circumstancesOf(asked, soFar, services)),

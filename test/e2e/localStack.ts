@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { calculateJwkThumbprint, exportJWK, type JWTPayload, SignJWT } from 'jose'
 import { demoClaims } from '../../client/demoClaims.ts'
-import { demoAudience, demoClient } from '../../local/tokenIssuer.ts'
+import { demoAudience, demoClient } from '../../local/signAccessToken.ts'
 import { type Stack, startStack } from '../../local/stack.ts'
 
 /** What `npm start` runs, in this process and on free ports, with tokens of any making. */

@@ -1,0 +1,154 @@
+import { readFile } from 'node:fs/promises'
+import { demoClaims, deviceClaim, factsClaim } from '../client/demoClaims.ts'
+import { deviceProperties } from '../lib/policy/filter/property.ts'
+import { type Configuration, parseConfiguration } from '../lib/tenant/configuration.ts'
+import { jsonMember } from '../lib/json/parseJson.ts'
+import { parsePolicySet, type PolicySet } from '../lib/tenant/policySet.ts'
+import { parseTenantId, type TenantId } from '../lib/tenant/tenantId.ts'
+import { usualAttestation, usualPosture } from './demoDeviceId.ts'
+import {
+  attestationAudience,
+  demoAudience,
+  demoClient,
+  deviceIssuer,
+  postureAudience,
+  woodgroveAudience,
+} from './signAccessToken.ts'
+
+/** Asks, as an `acr` value, for a sign-in with several factors. */
+const demoMfa = 'urn:mayfly:demo:mfa'
+
+/** The tenant that a fresh local host comes with. */
+export const demoTenantId = 'contoso'
+
+/** The other one, whose devices need evidence. */
+export const woodgroveTenantId = 'woodgrove'
+
+const demoProofs = [
+  { control: 'domainJoinedDevice', by: 'claim', claim: demoClaims.joined, equals: true },
+  {
+    control: 'mfa',
+    by: 'anyOf',
+    sources: [
+      { by: 'acr', values: [demoMfa] },
+      { by: 'amr', contains: ['mfa'] },
+    ],
+  },
+]
+
+const demoSignals = {
+  groups: demoClaims.groups,
+  roles: demoClaims.roles,
+  guest: { claim: demoClaims.guest, member: false, type: demoClaims.guestType },
+  country: demoClaims.country,
+  platform: demoClaims.platform,
+  signInRisk: demoClaims.signInRisk,
+  userRisk: demoClaims.userRisk,
+  insiderRisk: demoClaims.insiderRisk,
+  transferMethod: demoClaims.transferMethod,
+  authTime: demoClaims.authTime,
+  device: {
+    attributes: Object.fromEntries(
+      deviceProperties.filter((name) => name !== 'deviceId').map((name) => [name, deviceClaim(name)]),
+    ),
+    noRecord: { claim: demoClaims.deviceRecord, equals: false },
+  },
+}
+
+/** The demo's configuration document, for a token issuer at this URL. */
+export const demoConfiguration = (issuer: string): Configuration =>
+  parseConfiguration({
+    tenant: demoTenantId,
+    displayName: 'Contoso',
+    tokenIssuers: [
+      {
+        kind: 'generic',
+        issuer,
+        audience: demoAudience,
+        clients: [demoClient],
+        complianceProofs: [{ kind: 'claim', claim: demoClaims.compliant, equals: true }],
+        proofs: demoProofs,
+        signals: demoSignals,
+      },
+    ],
+    upn: { suffixes: ['contoso.example'] },
+  })
+
+/** The facts that tokens about devices hold, by their names. */
+const mappingOf = (facts: object) =>
+  Object.fromEntries(Object.keys(facts).map((fact) => [fact, [factsClaim, fact]]))
+
+/** The `evidence` of the second tenant: whose devices tell of themselves beside the compliance token. */
+const demoEvidence = (issuer: string) => {
+  const keys = { jwksUri: `${issuer}/jwks`, deviceIdClaim: deviceClaim('deviceId') }
+  return {
+    posture: [
+      {
+        ...keys,
+        issuer: deviceIssuer(issuer, 'posture'),
+        audience: postureAudience,
+        tokenType: 'posture+jwt',
+        upnClaim: 'upn',
+        facts: mappingOf(usualPosture),
+      },
+    ],
+    attestation: [
+      {
+        ...keys,
+        kind: 'eat',
+        issuer: deviceIssuer(issuer, 'attestation'),
+        audience: attestationAudience,
+        binding: { path: 'eat_nonce', encoding: 'base64url' },
+        facts: mappingOf(usualAttestation),
+      },
+    ],
+  }
+}
+
+/** The configuration of the second demo tenant, whose compliance policies judge what tokens say of devices. */
+export const woodgroveConfiguration = (issuer: string): Configuration =>
+  parseConfiguration({
+    tenant: woodgroveTenantId,
+    displayName: 'Woodgrove Bank',
+    tokenIssuers: [
+      {
+        kind: 'generic',
+        issuer,
+        audience: woodgroveAudience,
+        clients: [demoClient],
+        deviceIdClaim: deviceClaim('deviceId'),
+        complianceProofs: [{ kind: 'claim', claim: demoClaims.compliant, equals: true }],
+        signals: { groups: demoClaims.groups },
+      },
+    ],
+    evidence: demoEvidence(issuer),
+    upn: { suffixes: ['woodgrove.example'] },
+  })
+
+const readExample = async (name: string): Promise<unknown> =>
+  JSON.parse(await readFile(new URL(`../docs/${name}.example.json`, import.meta.url), 'utf8'))
+
+/** The policies of a fresh demo tenant: documents that a reader finds beside the pages. */
+const demoPolicies = async (): Promise<PolicySet> =>
+  parsePolicySet({ policies: await readExample('policies'), locations: await readExample('locations') })
+
+const woodgrovePolicies = async (): Promise<PolicySet> =>
+  parsePolicySet({ compliancePolicies: jsonMember(await readExample('compliance'), 'value') })
+
+/** A tenant that a fresh local host comes with. */
+export interface DemoTenant {
+  readonly id: TenantId
+  /** @param issuer the URL of the demo's token issuer. */
+  readonly configurationOf: (issuer: string) => Configuration
+  readonly policies: () => Promise<PolicySet>
+}
+
+/** The demo's tenants: one that goes by compliance tokens alone, and one that wants evidence of devices as well. */
+export const demoTenants: readonly DemoTenant[] = [
+  { id: parseTenantId(demoTenantId), configurationOf: demoConfiguration, policies: demoPolicies },
+  {
+    id: parseTenantId(woodgroveTenantId),
+    configurationOf: woodgroveConfiguration,
+    policies: woodgrovePolicies,
+  },
+]
