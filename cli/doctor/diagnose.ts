@@ -3,6 +3,7 @@ import { bundleChecks } from './bundleChecks.ts'
 import { type Check, checksOf, dependOn, makeChecks } from './check.ts'
 import { clockChecks } from './clockChecks.ts'
 import { deploymentChecks } from './deploymentChecks.ts'
+import { evidenceChecks } from './evidenceChecks.ts'
 import { type Examination, examineTenant } from './examination.ts'
 import { type Finding, type Found, ok, warning } from './finding.ts'
 import { keyChecks } from './keyChecks.ts'
@@ -21,7 +22,14 @@ const checksOfDeployment = (examination: Examination): readonly Check[] =>
 
 const checksOfTenant = async (name: string, examination: Examination): Promise<readonly Check[]> => {
   const tenant = examineTenant(name, examination)
-  const groups = [tenantChecks, tokenIssuerChecks, registrationChecks, authorityChecks, bundleChecks]
+  const groups = [
+    tenantChecks,
+    tokenIssuerChecks,
+    evidenceChecks,
+    registrationChecks,
+    authorityChecks,
+    bundleChecks,
+  ]
   return [...groups.flatMap((checks) => checks(tenant)), ...(await keyChecks(tenant))]
 }
 

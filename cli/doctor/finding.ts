@@ -20,6 +20,7 @@ const idsByArea = {
     'token-issuer-configuration',
     'token-issuer-context',
     'entra-registration',
+    'evidence-keys',
   ],
   authority: [
     'authority-known',

@@ -8,7 +8,9 @@ import { encodePem } from '../../../lib/x509/pemBlock.ts'
 import { freePort } from '../../../local/freePort.ts'
 import { serve } from '../../client/serve.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
-import { entraTrust, genericTrust, tenantDocument } from '../../tenants.ts'
+import { certificateFor } from '../../attestations.ts'
+import { attestationTrust, entraTrust, genericTrust, postureTrust, tenantDocument } from '../../tenants.ts'
+import { makeTokenKey } from '../../tokens.ts'
 import { applyDocument } from '../../world.ts'
 import { type DoctorWorld, hurried, startDoctorWorld, startProxy } from './doctorWorld.ts'
 
@@ -95,6 +97,26 @@ describe('mayfly doctor finds and explains of a tenant', () => {
       'it publishes a private key: anyone can make its tokens',
     ]
     await world.finds({ 'token-issuer-keys problem': expected }, { tenant: 'weak' })
+  })
+
+  it('an attestation service that is down, beside an issuer of posture tokens that is not', async () => {
+    const key = { kty: 'RSA', kid: 'k1', x5c: [certificateFor(await makeTokenKey('RS256'))] }
+    const keys = await serve(() => ({ body: { keys: [key] } }))
+    const url = await closedService()
+    const evidence = {
+      posture: [postureTrust({ issuer: keys.url, jwksUri: `${keys.url}/certs` })],
+      attestation: [attestationTrust({ issuer: url })],
+    }
+    await world.makeTenant('evidence', { changes: { evidence } })
+    const expected = {
+      'evidence-keys ok': { subject: keys.url, detail: '1 keys, 1 usable' },
+      'evidence-keys problem': {
+        subject: url,
+        detail: /^its keys cannot be fetched: .*ECONNREFUSED/,
+        remedy: /^All that its tokens could tell is unknown/,
+      },
+    }
+    await world.finds(expected, { tenant: 'evidence' })
   })
 
   it('what rests on an Entra policy, which only Entra can show', async () => {

@@ -2,7 +2,7 @@ import { generateKeyPairSync, type JsonWebKey } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { ok } from '../../../cli/doctor/finding.ts'
 import type { TokenAlgorithm } from '../../../lib/token/tokenSignature.ts'
-import { judgeKeys } from '../../../cli/doctor/tokenIssuerChecks.ts'
+import { judgeKeys } from '../../../cli/doctor/judgeKeys.ts'
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const weakRsa = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey
