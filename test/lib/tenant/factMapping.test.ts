@@ -85,11 +85,6 @@ describe('the posture issuers of a tenant', () => {
       /^posture.1.deviceIdClaim: needed, unless anyMachine/,
     ],
     ['that tell nothing', { posture: [{ ...named, facts: {} }] }, /^posture.0.facts: one fact at least$/],
-    [
-      'that nobody can tell apart',
-      { posture: [named, named] },
-      /^posture: issuers of the same iss need different audiences$/,
-    ],
   ])('are refused %s', (_, document, why) =>
     expect(faultsOf(evidence.safeParse(document)).join('\n')).toMatch(why),
   )
