@@ -28,7 +28,7 @@ const withAzurite = [
   'test/soak/**/*.test.ts',
 ]
 
-const exclude = [...configDefaults.exclude, 'test/vpn/**']
+const exclude = [...configDefaults.exclude, 'test/vpn/**', 'test/executables/**']
 
 export default defineConfig({
   test: {

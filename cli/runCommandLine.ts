@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { hostname, userInfo } from 'node:os'
+import project from '../package.json' with { type: 'json' }
 import { certificateFaults } from '../client/unreachable.ts'
 import { AlteredRow } from '../lib/authority/generation.ts'
 import { anchorsFileOf, anchorStore } from '../lib/authority/trusted/anchorStore.ts'
@@ -85,18 +85,13 @@ const describe = (error: unknown, asJson: boolean): string => {
   return lines.map(shownText).join('\n')
 }
 
-const versionText = async (): Promise<string> => {
-  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8')
-  return `mayfly ${(JSON.parse(text) as { readonly version: string }).version}`
-}
-
 const run = async (args: readonly string[], machine: Machine): Promise<number> => {
   const { variables, now, terminal } = machine
   const answer = async (text: string): Promise<number> => {
     await printText(text, terminal)
     return exitCodes.ok
   }
-  if (args[0] === '--version') return answer(await versionText())
+  if (args[0] === '--version') return answer(`mayfly ${project.version}`)
   const parsed = parseCommandLine(args, { commands, variables, now: now() })
   if (parsed.kind === 'help') return answer(parsed.text)
   const context = contextOf(parsed, machine)

@@ -1,8 +1,9 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { mkdir, rename, stat } from 'node:fs/promises'
+import { mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readPrivateKeyFile, refuseKeyFile } from '../lib/x509/readSecretFile.ts'
 import type { ClientCertificate } from './clientCertificate.ts'
+import { renameOver } from '../lib/files/renameOver.ts'
 import { replaceFile } from '../lib/files/replaceFile.ts'
 
 /** Where a client keeps its key and certificate. */
@@ -59,7 +60,7 @@ export const credentialFolder = (folder: string): CredentialFolder => {
     async accept({ certificate, chain }) {
       await replaceFile(files.chain, chain.join(''), 0o644)
       await replaceFile(files.certificate, certificate, 0o644)
-      await rename(pending, files.key)
+      await renameOver(pending, files.key)
     },
   }
 }

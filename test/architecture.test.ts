@@ -11,6 +11,7 @@ const sourcesIn = (folder: string): readonly Source[] =>
   readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
     .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => !path.includes('node_modules'))
     .map((path) => ({ file: relative(root, path).replaceAll('\\', '/'), text: readFileSync(path, 'utf8') }))
 
 const sources = ['lib', 'functions', 'client', 'cli', 'local', 'tools', 'bench'].flatMap(sourcesIn)

@@ -42,6 +42,7 @@ describe('the workflows', () => {
     expect(jobs.map(({ name }) => name).sort()).toEqual([
       'release.yml attest',
       'release.yml package',
+      'release.yml programs',
       'release.yml publish',
       'release.yml reproduce',
       'test.yml bicep',
@@ -111,7 +112,7 @@ describe('the workflows', () => {
     const called = [...all.matchAll(/\bnpm (?:run )?(test|(?<=run )[\w:-]+)/g)].map(
       ([, script = '']) => script,
     )
-    expect([...new Set(called)].sort()).toEqual(['build', 'check:infra', 'package', 'test'])
+    expect([...new Set(called)].sort()).toEqual(['build', 'build:cli', 'check:infra', 'package', 'test'])
     expect(Object.keys(scripts)).toEqual(expect.arrayContaining(called))
     const files = [...all.matchAll(/(?<![\w/])(?:\.ci|infra)\/[\w./-]+/g)].map(([file]) => file)
     expect([...new Set(files)].sort()).toEqual(['.ci/run'])
@@ -164,13 +165,19 @@ describe('release.yml', () => {
   it('releases what was tested, made twice and attested', () => {
     expect(Object.entries(all).map(([name, { needs }]) => [name, needs])).toEqual([
       ['package', undefined],
+      ['programs', 'package'],
       ['reproduce', 'package'],
-      ['attest', 'reproduce'],
+      ['attest', ['reproduce', 'programs']],
       ['publish', 'attest'],
     ])
     expect(commands(all['package'])).toEqual(
       expect.arrayContaining(['npm ci', 'npm test', 'npm run package']),
     )
+    expect(commands(all['programs'])).toEqual([
+      'npm ci',
+      'npm run build:cli',
+      'dist-cli/mayfly-*64 --version',
+    ])
     expect(all['reproduce']?.steps.at(-1)?.run).toMatch(/cmp "\$file" "\.\.\/released\/\$file"/)
   })
 
@@ -202,6 +209,7 @@ it('Dependabot keeps packages and actions up to date', () => {
   expect(version).toBe(2)
   expect(updates.map((one) => [one['package-ecosystem'], one.directory, one.schedule.interval])).toEqual([
     ['npm', '/', 'weekly'],
+    ['npm', '/tools/executables', 'weekly'],
     ['github-actions', '/', 'weekly'],
   ])
 })

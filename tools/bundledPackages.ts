@@ -38,6 +38,7 @@ const readJson = async (root: string, path: string): Promise<unknown> =>
 const folderOf = (input: string): string =>
   /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(input)?.[0] ?? ''
 
+/** Tells of one package what package-lock.json says of it. @throws {Error} when another one is installed */
 const describePackage = async (root: string, folder: string, lock: Lock): Promise<BundledPackage> => {
   const { version, license, integrity = '' } = lock.packages[folder] ?? {}
   const installed = (await readJson(root, `${folder}/package.json`)) as { readonly version: string }
@@ -76,7 +77,21 @@ export const bundledPackages = async (
   return { packages, imports }
 }
 
-/** The subject of a bill of materials: the zip of one version. */
+/** Tells the packages that are in a file as a whole, such as the Node.js of an executable; nobody imports them. */
+export const wholePackages = async (
+  root: string,
+  names: readonly string[],
+): Promise<BundledPackages['packages']> => {
+  const lock = (await readJson(root, 'package-lock.json')) as Lock
+  return Promise.all(
+    names.map(async (name) => {
+      const found = await describePackage(root, `node_modules/${name}`, lock)
+      return { ...found, folder: join(root, found.folder) }
+    }),
+  )
+}
+
+/** The subject of a bill of materials: what is handed out of one version. */
 interface Subject {
   readonly name: string
   readonly version: string

@@ -146,6 +146,11 @@ export const programRefusals = {
     remedy:
       'Fetch it again, from the service itself: a mirror may be stale or altered. The installed bundle stays.',
   },
+  'file-in-use': {
+    status: 503,
+    title: 'Another program has a file open',
+    remedy: 'Run the command again; a server that keeps the file open for good must be told to let it go.',
+  },
   'folder-busy': {
     status: 503,
     title: 'Another process uses the folder',

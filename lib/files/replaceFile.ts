@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { open, rename, rm } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
+import { renameOver } from './renameOver.ts'
 
-/** Writes a whole file durably or leaves the old one as it was. */
+/**
+ * Writes a whole file durably or leaves the old one as it was.
+ * @throws {Refusal} `file-in-use`
+ */
 export const replaceFile = async (
   file: string,
   contents: string | Uint8Array | AsyncIterable<string>,
@@ -16,7 +20,7 @@ export const replaceFile = async (
     } finally {
       await handle.close()
     }
-    await rename(draft, file)
+    await renameOver(draft, file)
   } finally {
     await rm(draft, { force: true })
   }

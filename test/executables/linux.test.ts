@@ -1,0 +1,74 @@
+import { execFileSync } from 'node:child_process'
+import { X509Certificate, createPrivateKey } from 'node:crypto'
+import { cpSync, existsSync } from 'node:fs'
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type LocalStack, startLocalStack } from '../e2e/localStack.ts'
+import { temporaryFolder } from '../local/temporaryFolder.ts'
+import { runFile } from './runFile.ts'
+
+const executable = 'dist-cli/mayfly-linux-x64'
+const isRoot = process.platform === 'linux' && process.getuid?.() === 0
+
+let stack: LocalStack
+
+beforeAll(async () => {
+  stack = await startLocalStack()
+})
+afterAll(() => stack.stop())
+
+/** Copies what the loader finds for a program: glibc, libstdc++ and libgcc, and nothing of Node.js. */
+const copyLibraries = (folder: string): readonly string[] => {
+  const listed = execFileSync('ldd', [executable], { encoding: 'utf8' })
+  const libraries = [...listed.matchAll(/(\/\S+) \(0x/g)].map(([, path = '']) => path)
+  for (const path of libraries) cpSync(path, join(folder, path), { dereference: true, recursive: true })
+  return libraries.map((path) => basename(path).replace(/\.so.*$/, ''))
+}
+
+/** Makes a folder that a program takes for all there is. */
+const bareSystem = async () => {
+  const folder = await temporaryFolder()
+  const libraries = copyLibraries(folder)
+  const authorities = '/etc/ssl/certs/ca-certificates.crt'
+  if (existsSync(authorities)) {
+    await mkdir(join(folder, dirname(authorities)), { recursive: true })
+    await cp(authorities, join(folder, authorities))
+  }
+  await cp(executable, join(folder, 'mayfly'))
+  return { folder, libraries }
+}
+
+describe.runIf(isRoot)('the executable for Linux, where there is no Node.js', () => {
+  it('enrolls in a system of libraries and authorities alone', async () => {
+    const { folder, libraries } = await bareSystem()
+    expect(new Set(libraries)).toEqual(
+      new Set(['libdl', 'libstdc++', 'libm', 'libgcc_s', 'libpthread', 'libc', 'ld-linux-x86-64']),
+    )
+    await writeFile(join(folder, 'token.jwt'), await stack.token())
+    const words = ['enroll', '--url', stack.url, '--tenant', 'contoso', '--token-file', '/token.jwt']
+    const ended = await runFile(['/usr/sbin/chroot', folder, '/mayfly', ...words, '--out', '/ada'])
+    expect(ended).toMatchObject({ code: 0, err: '' })
+    const read = (name: string) => readFile(join(folder, 'ada', name))
+    const certificate = new X509Certificate(await read('certificate.pem'))
+    expect(certificate.checkPrivateKey(createPrivateKey(await read('key.pem')))).toBe(true)
+    expect(certificate.subject).toBe('CN=ada@contoso.example')
+  })
+
+  it('tells refusals and its version as the program does', async () => {
+    const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { readonly version: string }
+    expect(await runFile([executable, '--version'])).toEqual({ code: 0, out: `mayfly ${version}\n`, err: '' })
+    const unknown = [
+      'enroll',
+      '--url',
+      stack.url,
+      '--tenant',
+      'nobody',
+      '--token-command',
+      'echo abc.def.ghi',
+    ]
+    const refused = await runFile([executable, ...unknown, '--out', join(await temporaryFolder(), 'ada')])
+    expect(refused).toMatchObject({ code: 3, out: '' })
+    expect(refused.err).toContain('tenant-unknown')
+  })
+})
