@@ -1,10 +1,8 @@
-import { createPublicKey, type KeyObject, sign } from 'node:crypto'
 import { Refusal } from '../lib/errors/refusal.ts'
-import { encodeCsr, encodeCsrInfo } from '../lib/x509/encodeCsr.ts'
-import { encodeSequence } from '../lib/x509/encodeElement.ts'
 import { encodePem } from '../lib/x509/pemBlock.ts'
 import { type ClientCertificate, verifyReply } from './clientCertificate.ts'
 import { callService, checkServiceUrl } from './callService.ts'
+import type { ClientKey } from './credential/clientKey.ts'
 
 export interface EnrollOptions {
   /** Base URL of the service: https, or http on this machine. */
@@ -12,8 +10,8 @@ export interface EnrollOptions {
   readonly tenant: string
   /** The compliance token, JWS compact serialization. */
   readonly token: string
-  /** EC P-256 private key, made by the client and never sent. The same token and key may be used again after a crash. */
-  readonly privateKey: KeyObject
+  /** Made by the client and never sent. The same token and key may be used again after a crash. */
+  readonly key: ClientKey
   /** A posture token about the device, JWS compact serialization. */
   readonly posture?: string | undefined
   /** An attestation token that is bound to the key, JWS compact serialization. */
@@ -29,16 +27,6 @@ const checkToken = (token: string | undefined, name: string): void => {
 }
 
 /**
- * Makes the certification request of a client's P-256 key, with an empty subject: the CA takes the key and nothing else.
- * @returns DER CertificationRequest.
- */
-export const createCsr = (privateKey: KeyObject, publicKey: KeyObject): Uint8Array => {
-  const subjectPublicKeyInfo = publicKey.export({ format: 'der', type: 'spki' })
-  const info = encodeCsrInfo({ subject: encodeSequence(), subjectPublicKeyInfo, extensions: [] })
-  return encodeCsr(info, 'ES256', sign('sha256', info, privateKey))
-}
-
-/**
  * Enrolls: sends a compliance token and a CSR for the key, with what tells of the device, and checks what comes back.
  * @throws {Refusal} the one that the service told, `service-unavailable`, `service-answer-invalid` or `usage-wrong`
  */
@@ -46,7 +34,7 @@ export const enroll = async ({
   url,
   tenant,
   token,
-  privateKey,
+  key,
   posture,
   attestation,
   ca,
@@ -55,8 +43,7 @@ export const enroll = async ({
   checkToken(token, 'token')
   checkToken(posture, 'posture token')
   checkToken(attestation, 'attestation token')
-  const publicKey = createPublicKey(privateKey)
-  const csr = encodePem('CERTIFICATE REQUEST', createCsr(privateKey, publicKey))
+  const csr = encodePem('CERTIFICATE REQUEST', await key.makeCsr())
   const reply = await callService({
     url: new URL(`v1/${encodeURIComponent(tenant)}/certificates`, base),
     headers: {
@@ -67,5 +54,5 @@ export const enroll = async ({
     body: JSON.stringify({ csr, posture, attestation }),
     ca,
   })
-  return verifyReply(reply, publicKey)
+  return verifyReply(reply, key.publicKey)
 }

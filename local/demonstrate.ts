@@ -1,6 +1,6 @@
-import { createHash, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { askDemoAttestation, askDemoPosture, askDemoToken, type DemoUser } from '../client/askDemoToken.ts'
 import { demoClaims } from '../client/demoClaims.ts'
+import { type ClientKey, keySha256, softwareKeys } from '../client/credential/clientKey.ts'
 import { enroll } from '../client/enroll.ts'
 import type { Deployment } from '../lib/deployment/deployment.ts'
 import { Refusal } from '../lib/errors/refusal.ts'
@@ -44,28 +44,23 @@ export const demonstrated: readonly Demonstrated[] = [
 
 const time = (text: string) => text.slice(11, 19)
 
-const digestOf = (privateKey: KeyObject): string => {
-  const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
-  return createHash('sha256').update(spki).digest('hex')
-}
-
 /** Gets the tokens about the device of a user, where they send some. */
-const deviceTokens = async (deployment: Deployment, { upn, facts }: Demonstrated, privateKey: KeyObject) =>
+const deviceTokens = async (deployment: Deployment, { upn, facts }: Demonstrated, key: ClientKey) =>
   facts && {
     posture: await askDemoPosture(deployment, { upn, facts }),
-    attestation: await askDemoAttestation(deployment, { upn }, digestOf(privateKey)),
+    attestation: await askDemoAttestation(deployment, { upn }, keySha256(key).toString('hex')),
   }
 
 const tryEnrolling = async (deployment: Deployment, user: Demonstrated): Promise<string> => {
   const { url, caFile } = deployment.service
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const key = await softwareKeys().make()
   const certificate = await enroll({
     url,
     tenant: user.tenant,
     token: await askDemoToken(deployment, user),
-    privateKey,
+    key,
     ca: caFile === undefined ? undefined : readAuthorities(caFile),
-    ...(await deviceTokens(deployment, user, privateKey)),
+    ...(await deviceTokens(deployment, user, key)),
   })
   const { serialNumber, notBefore, notAfter } = certificate
   return `got certificate ${serialNumber}, valid ${time(notBefore)} to ${time(notAfter)} UTC`

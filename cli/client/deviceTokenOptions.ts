@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
+import { type ClientKey, keySha256 } from '../../client/credential/clientKey.ts'
 import { text } from '../commandLine/option.ts'
 import { type Environment, readSource } from './tokenSource.ts'
 
@@ -23,9 +23,8 @@ export const readPosture = ({ postureFile: file, postureCommand: command }: Devi
   readSource({ kind: 'posture', file, command })
 
 /** Tells for which key an attestation is: the digest of its SubjectPublicKeyInfo, in the encodings that services take. */
-const environmentOf = (privateKey: KeyObject): Environment => {
-  const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
-  const digest = createHash('sha256').update(spki).digest()
+const environmentOf = (key: ClientKey): Environment => {
+  const digest = keySha256(key)
   return {
     MAYFLY_KEY_SHA256: digest.toString('hex'),
     MAYFLY_KEY_SHA256_BASE64URL: digest.toString('base64url'),
@@ -38,5 +37,5 @@ const environmentOf = (privateKey: KeyObject): Environment => {
  */
 export const readAttestation = (
   { attestationFile: file, attestationCommand: command }: DeviceTokenValues,
-  privateKey: KeyObject,
-) => readSource({ kind: 'attestation', file, command }, environmentOf(privateKey))
+  key: ClientKey,
+) => readSource({ kind: 'attestation', file, command }, environmentOf(key))

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { credentialFolder } from '../../client/credentialFolder.ts'
+import { credentialFolder } from '../../client/credential/credentialFolder.ts'
 import { enroll as enrollClient } from '../../client/enroll.ts'
 import { fetchTrust } from '../../client/fetchTrust.ts'
 import { restoreFile } from '../../client/restoreFiles.ts'
@@ -66,16 +66,16 @@ export const enroll = command({
     const service = await chooseService(context, options)
     const token = await readToken(options)
     const posture = await readPosture(options)
-    const privateKey = await folder.pendingKey()
-    const attestation = await readAttestation(options, privateKey)
+    const key = await folder.pendingKey()
+    const attestation = await readAttestation(options, key)
     // Before the token is spent.
     const roots = await writeRoots(context, { out, tenant, service, anchors })
     const enrollWith = (one: string) =>
-      enrollClient({ ...service, tenant, token: one, privateKey, posture, attestation })
+      enrollClient({ ...service, tenant, token: one, key, posture, attestation })
     const enrolled = await enrollWith(token).catch(async (error: unknown) =>
       enrollWith(await answerChallenge(options, error)),
     )
-    await folder.accept(enrolled)
+    await folder.accept(enrolled, key)
     const { serialNumber, notBefore, notAfter, renewal } = enrolled
     const files = { ...folder.files, ...(roots === undefined ? {} : { roots }) }
     const told = formatFields([

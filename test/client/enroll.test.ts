@@ -2,7 +2,9 @@ import 'reflect-metadata'
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { Pkcs10CertificateRequestGenerator } from '@peculiar/x509'
 import { describe, expect, it } from 'vitest'
-import { createCsr, enroll } from '../../client/enroll.ts'
+import { clientKeyOf } from '../../client/credential/clientKey.ts'
+import { createCsr } from '../../client/credential/createCsr.ts'
+import { enroll } from '../../client/enroll.ts'
 import { DerReader } from '../../lib/x509/derReader.ts'
 import { derTag } from '../../lib/x509/derTag.ts'
 import { encodePem, parsePemCertificates } from '../../lib/x509/pemBlock.ts'
@@ -21,7 +23,7 @@ const serveReplies = (change: (reply: HonestReply, body: string) => object = (re
   serve(({ body }) => ({ status: 201, body: change(authority.reply(body), body) }))
 
 const enrollAt = (url: string, privateKey: KeyObject = makeKey()) =>
-  enroll({ url, tenant: 'contoso', token, privateKey })
+  enroll({ url, tenant: 'contoso', token, key: clientKeyOf(privateKey) })
 
 /** Enrolls with a service that changes its replies so. */
 const enrollWith = async (change: (reply: HonestReply, body: string) => object) =>
@@ -68,7 +70,7 @@ describe('enroll()', () => {
 
   it('puts a tenant with odd characters into one segment of the path', async () => {
     const service = await serveReplies()
-    await enroll({ url: service.url, tenant: 'a/b?c#d', token, privateKey: makeKey() })
+    await enroll({ url: service.url, tenant: 'a/b?c#d', token, key: clientKeyOf(makeKey()) })
     expect(service.received[0]?.path).toBe('/v1/a%2Fb%3Fc%23d/certificates')
   })
 
@@ -90,7 +92,7 @@ describe('enroll()', () => {
     'sends no token that cannot be one (%j), and does not repeat it',
     async (wrong) => {
       const url = `http://127.0.0.1:${await freePort()}`
-      const enrolling = enroll({ url, tenant: 'contoso', token: wrong, privateKey: makeKey() })
+      const enrolling = enroll({ url, tenant: 'contoso', token: wrong, key: clientKeyOf(makeKey()) })
       await expect(enrolling).toRefuse('usage-wrong', /^Cannot enroll: the token is empty or has characters/)
     },
   )

@@ -124,7 +124,13 @@ describe('mayfly enroll', () => {
     const keys = service.received.map(({ body }) => Buffer.from(requestedKey(body)).toString('hex'))
     expect(keys[1]).not.toBe(keys[0])
     expect(keys[2]).toBe(keys[1])
-    expect((await readdir(out)).sort()).toEqual(['certificate.pem', 'chain.pem', 'key.pem'])
+    expect((await readdir(out)).sort()).toEqual([
+      'certificate.pem',
+      'chain.pem',
+      'current',
+      'generations',
+      'key.pem',
+    ])
   })
 
   it('finds the service in the deployment when no URL is given', async () => {

@@ -1,0 +1,123 @@
+import { type KeyObject, X509Certificate } from 'node:crypto'
+import { mkdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { replaceFile } from '../../lib/files/replaceFile.ts'
+import { decodeText } from '../../lib/text/decodeText.ts'
+import { readSecretFile, refuseKeyFile } from '../../lib/x509/readSecretFile.ts'
+import type { ClientCertificate } from '../clientCertificate.ts'
+import { type ClientKey, type KeyProvider, softwareKeys } from './clientKey.ts'
+import { readGeneration, switchGeneration } from './switchGeneration.ts'
+
+/** A certificate that a client holds, with the key that fits. */
+export interface HeldCredential {
+  /** PEM. */
+  readonly certificate: string
+  readonly key: ClientKey
+  readonly serialNumber: string
+  readonly notBefore: Date
+  readonly notAfter: Date
+}
+
+/** Where a client keeps its key and certificate. */
+export interface CredentialFolder {
+  /** PEM files that VPN clients read. */
+  readonly files: { readonly key: string; readonly certificate: string; readonly chain: string }
+  /** Reads what is in use; undefined where there is nothing, or where certificate and key do not fit. */
+  held(): Promise<HeldCredential | undefined>
+  /**
+   * The key for the next certificate: the one that an interrupted enrollment left behind, else a new one. It is on disk
+   * before it is used, so that a client that crashed gets the certificate its token bought.
+   * @throws {Refusal} `key-file-refused` when what was left behind is no such key, or others can write to the folder.
+   */
+  pendingKey(): Promise<ClientKey>
+  /** Puts a key and its certificate into use, at once: whoever follows `current` sees a pair that fits, always. */
+  accept(certificate: ClientCertificate, key: ClientKey): Promise<void>
+}
+
+const refuse = (file: string) => (why: string, cause?: unknown) => refuseKeyFile(file, why, cause)
+
+/** @throws {Refusal} `key-file-refused` for anything but a key of the kind that is made here, by its owner. */
+const readPending = async (file: string, keys: KeyProvider): Promise<ClientKey | undefined> => {
+  const octets = await readSecretFile(file, refuse(file))
+  if (!octets) return undefined
+  const text = decodeText(octets, (why) => refuseKeyFile(file, `it ${why}`))
+  const key = await keys.open(text).catch(() => {
+    // The parser's own message could quote the file.
+    throw refuseKeyFile(file, 'it is not a PKCS#8 PEM file')
+  })
+  if (key) return key
+  throw refuseKeyFile(file, 'it is a key of another kind; remove it to start with a new one')
+}
+
+/** Makes the folder, or makes sure that nobody else can put a key of theirs into it. */
+const prepareFolder = async (folder: string): Promise<void> => {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const { mode, uid } = await stat(folder)
+  if (process.platform === 'win32') return
+  if ((mode & 0o022) === 0 && uid === process.getuid?.()) return
+  throw refuseKeyFile(folder, 'others can write to this folder')
+}
+
+const isSameKey = (one: KeyObject, other: KeyObject): boolean => one.equals(other)
+
+/** Parses what is in use; undefined for what is none. */
+const certificateIn = (pem: string): X509Certificate | undefined => {
+  try {
+    return new X509Certificate(pem)
+  } catch {
+    return undefined
+  }
+}
+
+/** Reads a pair that is in use; undefined for one that does not fit, or that is none. */
+const heldOf = async (keys: KeyProvider, pem = '', certificate = ''): Promise<HeldCredential | undefined> => {
+  const parsed = certificateIn(certificate)
+  const key = parsed && (await keys.open(pem).catch(() => undefined))
+  if (!key || !isSameKey(key.publicKey, parsed.publicKey)) return undefined
+  const { serialNumber, validFromDate: notBefore, validToDate: notAfter } = parsed
+  return { certificate, key, serialNumber: serialNumber.toLowerCase(), notBefore, notAfter }
+}
+
+export interface CredentialFolderOptions {
+  /** Makes the keys; P-256 in this process when left out. */
+  readonly keys?: KeyProvider
+}
+
+/** Opens a folder for a client's credentials: made for its owner alone, as are the keys in it. */
+export const credentialFolder = (
+  folder: string,
+  { keys = softwareKeys() }: CredentialFolderOptions = {},
+): CredentialFolder => {
+  const files = {
+    key: join(folder, 'key.pem'),
+    certificate: join(folder, 'certificate.pem'),
+    chain: join(folder, 'chain.pem'),
+  }
+  const pending = join(folder, 'pending-key.pem')
+  const held = async (): Promise<HeldCredential | undefined> => {
+    const [key, certificate] = await readGeneration(folder, ['key.pem', 'certificate.pem'])
+    return heldOf(keys, key, certificate)
+  }
+  return {
+    files,
+    held,
+    async pendingKey() {
+      await prepareFolder(folder)
+      const left = await readPending(pending, keys)
+      const inUse = left && (await held())
+      // A crash after the switch left what is in use by now.
+      if (left && !(inUse && isSameKey(inUse.key.publicKey, left.publicKey))) return left
+      const key = await keys.make()
+      await replaceFile(pending, key.pem, 0o600)
+      return key
+    },
+    async accept({ certificate, chain }, { pem }) {
+      await switchGeneration(folder, {
+        'key.pem': { content: pem, mode: 0o600 },
+        'certificate.pem': { content: certificate, mode: 0o644 },
+        'chain.pem': { content: chain.join(''), mode: 0o644 },
+      })
+      await rm(pending, { force: true })
+    },
+  }
+}

@@ -1,0 +1,148 @@
+import { randomUUID } from 'node:crypto'
+import { lstat, mkdir, open, readdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { renameOver } from '../../lib/files/renameOver.ts'
+import { replaceFile } from '../../lib/files/replaceFile.ts'
+
+/** The files of one generation: a certificate, its key, and what belongs to them. */
+export type Generation = Readonly<Record<string, { readonly content: string; readonly mode: number }>>
+
+/** Where generations are. `current` leads to the one in use: whoever follows it once sees files that fit. */
+interface Places {
+  readonly folder: string
+  readonly current: string
+  readonly generations: string
+}
+
+const placesIn = (folder: string): Places => ({
+  folder,
+  current: join(folder, 'current'),
+  generations: join(folder, 'generations'),
+})
+
+const isWindows = process.platform === 'win32'
+const numbered = /^\d{8}$/
+const draft = /\.[\da-f-]{36}\.tmp$/
+
+const unlessMissing = async <T>(reading: Promise<T>): Promise<T | undefined> => {
+  try {
+    return await reading
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'EINVAL' || code === 'UNKNOWN') return undefined
+    throw error
+  }
+}
+
+/** Makes the names in a folder durable; Windows opens no folders. */
+const syncFolder = async (folder: string): Promise<void> => {
+  if (isWindows) return
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** The name of the generation in use; undefined before the first. */
+const currentName = async ({ current }: Places): Promise<string | undefined> => {
+  const target = await unlessMissing(readlink(current))
+  return target?.split(/[\\/]/).findLast((part) => part !== '')
+}
+
+/** Gives a link of this name another target: at once where the system can, with a moment without any on Windows. */
+const relink = async (target: string, link: string): Promise<void> => {
+  const next = `${link}.${randomUUID()}.tmp`
+  await symlink(target, next, 'junction')
+  try {
+    if (isWindows) await rm(link, { force: true, recursive: true })
+    await renameOver(next, link)
+  } finally {
+    await rm(next, { force: true, recursive: true })
+  }
+}
+
+const write = async ({ generations }: Places, name: string, files: Generation): Promise<void> => {
+  const made = join(generations, `${name}.${randomUUID()}.tmp`)
+  await mkdir(made, { recursive: true, mode: 0o700 })
+  for (const [file, { content, mode }] of Object.entries(files))
+    await replaceFile(join(made, file), content, mode)
+  await syncFolder(made)
+  // What a crash left under the name was never in use.
+  await rm(join(generations, name), { recursive: true, force: true })
+  await rename(made, join(generations, name))
+  await syncFolder(generations)
+}
+
+const nextName = async ({ generations }: Places, current: string | undefined): Promise<string> => {
+  const names = ((await unlessMissing(readdir(generations))) ?? []).filter((name) => numbered.test(name))
+  const last = Math.max(Number(current ?? 0), ...names.map(Number), 0)
+  return String(last + 1).padStart(8, '0')
+}
+
+/** Removes what is neither in use nor was before it, and what a crash left. */
+const removeOthers = async (
+  { folder, generations }: Places,
+  kept: readonly (string | undefined)[],
+): Promise<void> => {
+  for (const name of await readdir(generations))
+    if ((numbered.test(name) || draft.test(name)) && !kept.includes(name))
+      await rm(join(generations, name), { recursive: true, force: true })
+  for (const name of await readdir(folder))
+    if (draft.test(name)) await rm(join(folder, name), { recursive: true, force: true })
+}
+
+/** Lets a file of the folder lead to that of the generation in use. On Windows, where only some may make links, it is a copy. */
+const lead = async ({ folder, current }: Places, file: string, mode: number): Promise<void> => {
+  const path = join(folder, file)
+  if (isWindows) return replaceFile(path, await readFile(join(current, file)), mode)
+  const target = join('current', file)
+  if ((await unlessMissing(readlink(path))) !== target) await relink(target, path)
+}
+
+/** Reads the files in use, all of one generation; undefined before the first, and for files that it lacks. */
+export const readGeneration = async (
+  folder: string,
+  files: readonly string[],
+): Promise<readonly (string | undefined)[]> => {
+  const places = placesIn(folder)
+  const name = await currentName(places)
+  const from = name === undefined ? folder : join(places.generations, name)
+  return Promise.all(files.map((file) => unlessMissing(readFile(join(from, file), 'utf8'))))
+}
+
+/** Whether a path is a plain file, as earlier versions wrote them. */
+const isPlain = async (path: string): Promise<boolean> =>
+  (await unlessMissing(lstat(path)))?.isFile() === true
+
+/** Makes a generation of files that an earlier version wrote: so that there is no moment at which two do not fit. */
+const takeOver = async (places: Places, files: Generation): Promise<void> => {
+  const found: [string, Generation[string]][] = []
+  for (const [file, { mode }] of Object.entries(files)) {
+    const path = join(places.folder, file)
+    if (await isPlain(path)) found.push([file, { content: await readFile(path, 'utf8'), mode }])
+  }
+  if (found.length === 0 || isWindows) return
+  const name = await nextName(places, undefined)
+  await write(places, name, Object.fromEntries(found))
+  await relink(join('generations', name), places.current)
+  for (const [file, { mode }] of found) await lead(places, file, mode)
+}
+
+/**
+ * Puts the next generation into use: a reader that follows `current` once sees the old files or the new ones, and so does one
+ * that comes after a crash. The one before stays until the next.
+ */
+export const switchGeneration = async (folder: string, files: Generation): Promise<void> => {
+  const places = placesIn(folder)
+  await mkdir(places.generations, { recursive: true, mode: 0o700 })
+  if ((await currentName(places)) === undefined) await takeOver(places, files)
+  const before = await currentName(places)
+  const name = await nextName(places, before)
+  await write(places, name, files)
+  await relink(isWindows ? join(places.generations, name) : join('generations', name), places.current)
+  await syncFolder(folder)
+  for (const [file, { mode }] of Object.entries(files)) await lead(places, file, mode)
+  await removeOthers(places, [before, name])
+}
