@@ -10,7 +10,7 @@ import { readFailed } from './readFailed.ts'
 
 const timeoutMilliseconds = 30_000
 const maxOctets = 1024 * 1024
-const attempts = 3
+const usualAttempts = 3
 const maxWaitSeconds = 30
 
 /** How a service tells of a refusal: the one that the document of an answer is, if it is one. */
@@ -23,6 +23,12 @@ export interface ServiceRequest {
   readonly ca?: string | undefined
   /** Reads refusals that are not told as Mayfly tells them. */
   readonly readRefusal?: ReadRefusal
+  /** How often it is tried while the service is unavailable; three times when left out. */
+  readonly attempts?: number | undefined
+  /** Ends what is under way, and what is waited for. */
+  readonly signal?: AbortSignal | undefined
+  /** Told of each answer, whatever it says. */
+  readonly onAnswer?: ((answer: Pick<Answer, 'status' | 'headers'>) => void) | undefined
 }
 
 /** One POST to a service. */
@@ -47,16 +53,19 @@ export const checkServiceUrl = (url: string): URL => {
   )
 }
 
-const send = ({ url, headers, ca, body }: ServiceRequest & { readonly body?: string }): Promise<Answer> =>
-  exchange({
-    url,
-    method: body === undefined ? 'GET' : 'POST',
-    headers,
-    body,
-    ca,
-    timeoutMilliseconds,
-    maxOctets,
-  })
+const send = async ({
+  url,
+  headers,
+  ca,
+  body,
+  signal,
+  onAnswer,
+}: ServiceRequest & { readonly body?: string }): Promise<Answer> => {
+  const method = body === undefined ? 'GET' : 'POST'
+  const answer = await exchange({ url, method, headers, body, ca, timeoutMilliseconds, maxOctets, signal })
+  onAnswer?.(answer)
+  return answer
+}
 
 /** Whether a status says that trying again may help (RFC 9110 section 15.6, RFC 6585 section 4). */
 const isPassing = (status: number): boolean => status === 429 || status >= 500
@@ -142,14 +151,24 @@ const isSuccess = ({ status }: Answer): boolean => status >= 200 && status <= 29
 const mayPass = ({ status, code }: Refusal): boolean =>
   code !== 'service-not-reached' && (status === 503 || status === 429)
 
-/** Sends up to three times while the service asks to try again, waiting as long as it asks to. */
-const repeated = async <T>(attempt: () => Promise<T>): Promise<T> => {
+/** Waits, until the signal ends that. */
+const pause = async (milliseconds: number, signal?: AbortSignal): Promise<void> => {
+  if (!signal) return sleep(milliseconds)
+  await sleep(milliseconds, undefined, { signal }).catch(() => undefined)
+}
+
+/** Sends while the service asks to try again, waiting as long as it asks to. */
+const repeated = async <T>(
+  { attempts = usualAttempts, signal }: ServiceRequest,
+  attempt: () => Promise<T>,
+): Promise<T> => {
   for (let tries = 1; ; tries++) {
     try {
       return await attempt()
     } catch (error) {
-      if (!(error instanceof Refusal) || !mayPass(error) || tries === attempts) throw error
-      await sleep(1000 * Math.min(error.options.retryAfterSeconds || tries, maxWaitSeconds))
+      if (!(error instanceof Refusal) || !mayPass(error) || tries >= attempts || signal?.aborted) throw error
+      const seconds = Math.min(error.options.retryAfterSeconds || tries, maxWaitSeconds)
+      await pause(1000 * seconds, signal)
     }
   }
 }
@@ -162,7 +181,7 @@ const repeated = async <T>(attempt: () => Promise<T>): Promise<T> => {
  *   `service-unavailable`, `service-untrusted`, `service-answer-invalid` or `usage-wrong`
  */
 export const callService = (call: ServiceCall): Promise<unknown> =>
-  repeated(async () => {
+  repeated(call, async () => {
     const answer = await send(call)
     if (!isSuccess(answer)) throw refusalFrom(answer, call)
     return parseJson(answer.content, (why) =>
@@ -183,7 +202,7 @@ const isPage = (answer: Answer): boolean =>
  * @throws {Refusal} as callService() does
  */
 export const fetchText = (request: ServiceRequest, etag?: string): Promise<string | undefined> =>
-  repeated(async () => {
+  repeated(request, async () => {
     const condition = etag === undefined ? {} : { 'if-none-match': etag }
     const answer = await send({ ...request, headers: { ...request.headers, ...condition } })
     if (answer.status === 200 && !isPage(answer)) return answer.content.toString('utf8')

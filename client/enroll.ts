@@ -1,10 +1,10 @@
 import { Refusal } from '../lib/errors/refusal.ts'
 import { encodePem } from '../lib/x509/pemBlock.ts'
 import { type ClientCertificate, verifyReply } from './clientCertificate.ts'
-import { callService, checkServiceUrl } from './callService.ts'
+import { callService, checkServiceUrl, type ServiceCall } from './callService.ts'
 import type { ClientKey } from './credential/clientKey.ts'
 
-export interface EnrollOptions {
+export interface EnrollOptions extends Pick<ServiceCall, 'ca' | 'attempts' | 'signal' | 'onAnswer'> {
   /** Base URL of the service: https, or http on this machine. */
   readonly url: string
   readonly tenant: string
@@ -16,8 +16,6 @@ export interface EnrollOptions {
   readonly posture?: string | undefined
   /** An attestation token that is bound to the key, JWS compact serialization. */
   readonly attestation?: string | undefined
-  /** PEM of the authorities to trust for https instead of the system's. */
-  readonly ca?: string | undefined
 }
 
 /** RFC 6750 section 2.1: b64token. Anything else, such as two lines, would not even get into the header. */
@@ -37,7 +35,7 @@ export const enroll = async ({
   key,
   posture,
   attestation,
-  ca,
+  ...sending
 }: EnrollOptions): Promise<ClientCertificate> => {
   const base = checkServiceUrl(url)
   checkToken(token, 'token')
@@ -52,7 +50,7 @@ export const enroll = async ({
       'content-type': 'application/json',
     },
     body: JSON.stringify({ csr, posture, attestation }),
-    ca,
+    ...sending,
   })
   return verifyReply(reply, key.publicKey)
 }

@@ -22,6 +22,8 @@ export interface Exchange {
   readonly timeoutMilliseconds: number
   /** The largest answer that is read. */
   readonly maxOctets: number
+  /** Ends it before its time is over. */
+  readonly signal?: AbortSignal | undefined
   /** Told when the headers of the answer are here. */
   readonly onHeaders?: () => void
 }
@@ -107,8 +109,11 @@ const answerTo = (request: ClientRequest, { url, body, maxOctets, onHeaders }: E
  *   cannot be one
  */
 export const exchange = async (wanted: Exchange): Promise<Answer> => {
+  const { signal, timeoutMilliseconds } = wanted
+  const late = AbortSignal.timeout(timeoutMilliseconds)
+  const ended = signal ? AbortSignal.any([signal, late]) : late
   try {
-    return await answerTo(await begin(wanted, AbortSignal.timeout(wanted.timeoutMilliseconds)), wanted)
+    return await answerTo(await begin(wanted, ended), wanted)
   } catch (error) {
     throw unreachable(wanted.url.origin, error)
   }

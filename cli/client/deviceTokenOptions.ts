@@ -1,6 +1,10 @@
-import { type ClientKey, keySha256 } from '../../client/credential/clientKey.ts'
+import {
+  type DeviceTokenPlace,
+  deviceTokens,
+  type ReadDeviceTokens,
+} from '../../client/token/deviceTokens.ts'
+import { Refusal } from '../../lib/errors/refusal.ts'
 import { text } from '../commandLine/option.ts'
-import { type Environment, readSource } from './tokenSource.ts'
 
 /** The options with which a client tells of its device beside the compliance token. */
 export const deviceTokenOptions = {
@@ -15,27 +19,20 @@ export const deviceTokenOptions = {
 
 type DeviceTokenValues = Readonly<Record<keyof typeof deviceTokenOptions, string | undefined>>
 
-/**
- * Reads the posture token, where there is one.
- * @throws {Refusal} `usage-wrong`
- */
-export const readPosture = ({ postureFile: file, postureCommand: command }: DeviceTokenValues) =>
-  readSource({ kind: 'posture', file, command })
-
-/** Tells for which key an attestation is: the digest of its SubjectPublicKeyInfo, in the encodings that services take. */
-const environmentOf = (key: ClientKey): Environment => {
-  const digest = keySha256(key)
-  return {
-    MAYFLY_KEY_SHA256: digest.toString('hex'),
-    MAYFLY_KEY_SHA256_BASE64URL: digest.toString('base64url'),
-  }
+const placeOf = (
+  name: string,
+  file: string | undefined,
+  command: string | undefined,
+): DeviceTokenPlace | undefined => {
+  if (file !== undefined && command !== undefined)
+    throw new Refusal('usage-wrong', `Cannot get a token: give either --${name}-file or --${name}-command.`)
+  if (file !== undefined) return { kind: 'file', file }
+  return command === undefined ? undefined : { kind: 'command', command }
 }
 
-/**
- * Reads the attestation token for a key, where there is one.
- * @throws {Refusal} `usage-wrong`
- */
-export const readAttestation = (
-  { attestationFile: file, attestationCommand: command }: DeviceTokenValues,
-  key: ClientKey,
-) => readSource({ kind: 'attestation', file, command }, environmentOf(key))
+/** Where the tokens come from that options name. @throws {Refusal} `usage-wrong` where a file and a command are given */
+export const deviceTokensOf = (options: DeviceTokenValues): ReadDeviceTokens =>
+  deviceTokens({
+    posture: placeOf('posture', options.postureFile, options.postureCommand),
+    attestation: placeOf('attestation', options.attestationFile, options.attestationCommand),
+  })

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
+import { obtainCertificate } from '../../client/agent/obtainCertificate.ts'
 import { credentialFolder } from '../../client/credential/credentialFolder.ts'
-import { enroll as enrollClient } from '../../client/enroll.ts'
 import { fetchTrust } from '../../client/fetchTrust.ts'
 import { restoreFile } from '../../client/restoreFiles.ts'
 import { rootsPem } from '../../lib/bundle/bundleFolder.ts'
@@ -8,8 +8,8 @@ import { anchorOption } from '../authority/anchorOption.ts'
 import { type ChosenService, chooseService } from './chooseService.ts'
 import { command, type CommandContext } from '../commandLine/command.ts'
 import { required, text } from '../commandLine/option.ts'
-import { deviceTokenOptions, readAttestation, readPosture } from './deviceTokenOptions.ts'
-import { answerChallenge, readToken } from './readToken.ts'
+import { deviceTokenOptions, deviceTokensOf } from './deviceTokenOptions.ts'
+import { tokenOptions, tokenSourceOf } from './tokenOptions.ts'
 import { checkOutputFolder } from '../commandLine/writeNewFile.ts'
 import { tenantOption } from '../tenant/openTenant.ts'
 import { formatFields, formatTime } from '../commandLine/formatTable.ts'
@@ -47,11 +47,7 @@ export const enroll = command({
     url: text('URL', 'the service; that of the deployment when left out'),
     ca: caOption,
     tenant: tenantOption,
-    tokenFile: text('FILE', 'holds the compliance token'),
-    tokenCommand: text(
-      'COMMAND',
-      'prints it, run by the shell; asked once more when the service challenges, with MAYFLY_CHALLENGE_CLAIMS, _ACR_VALUES or _MAX_AGE set',
-    ),
+    ...tokenOptions,
     ...deviceTokenOptions,
     anchor: anchorOption(
       'roots that may sign the first trust bundle: gets roots.pem as well, and the bundle in trust/',
@@ -62,22 +58,24 @@ export const enroll = command({
     const { tenant, out, anchor: anchors } = options
     const { now } = context
     await checkOutputFolder('out', out)
-    const folder = credentialFolder(out)
+    const store = credentialFolder(out)
     const service = await chooseService(context, options)
-    const token = await readToken(options)
-    const posture = await readPosture(options)
-    const key = await folder.pendingKey()
-    const attestation = await readAttestation(options, key)
-    // Before the token is spent.
-    const roots = await writeRoots(context, { out, tenant, service, anchors })
-    const enrollWith = (one: string) =>
-      enrollClient({ ...service, tenant, token: one, key, posture, attestation })
-    const enrolled = await enrollWith(token).catch(async (error: unknown) =>
-      enrollWith(await answerChallenge(options, error)),
-    )
-    await folder.accept(enrolled, key)
+    const [token, readDeviceTokens] = [tokenSourceOf(options), deviceTokensOf(options)]
+    let roots: string | undefined
+    const enrolled = await obtainCertificate({
+      ...service,
+      tenant,
+      token,
+      readDeviceTokens,
+      store,
+      isInteractive: true,
+      // Before the token is spent.
+      async onReady() {
+        roots = await writeRoots(context, { out, tenant, service, anchors })
+      },
+    })
     const { serialNumber, notBefore, notAfter, renewal } = enrolled
-    const files = { ...folder.files, ...(roots === undefined ? {} : { roots }) }
+    const files = { ...store.files, ...(roots === undefined ? {} : { roots }) }
     const told = formatFields([
       ['serial number', serialNumber],
       ['valid until', formatTime(new Date(notAfter), now())],

@@ -1,6 +1,12 @@
 /** Refusals that only the CLI, the client and the local host give. */
 export const programRefusals = {
   'usage-wrong': { status: 400, title: 'The command line is wrong', remedy: 'See `mayfly help`.' },
+  'token-source-failed': {
+    status: 503,
+    title: 'The token source gave no token',
+    remedy:
+      'See what the command or the sign-in says when you run it yourself; the client asks again later. No token was sent.',
+  },
   'sign-in-needed': {
     status: 401,
     title: 'Nobody is signed in to Azure',

@@ -1,0 +1,90 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+
+/** A program that is run to its end. */
+export interface ProgramRun {
+  /** A file, or a line for the shell. */
+  readonly program: string
+  readonly arguments?: readonly string[]
+  readonly isShell?: boolean
+  /** Comes on top of that of this process; what is undefined is taken out of it. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
+  /** What it reads; nothing when left out. */
+  readonly input?: string | Uint8Array
+  readonly timeoutMilliseconds: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What a program did. */
+export interface ProgramEnd {
+  /** Says why it did not succeed, after its name: `ended with 3`; undefined when it did. */
+  readonly how: string | undefined
+  readonly stdout: Buffer
+  readonly stderr: Buffer
+}
+
+/** More than any token or notice has. What a program writes beyond is dropped. */
+const maxOctets = 256 * 1024
+
+const isWindows = process.platform === 'win32'
+
+/** Keeps what a program writes. */
+const collect = (stream: NodeJS.ReadableStream | null): { readonly octets: () => Buffer } => {
+  const chunks: Buffer[] = []
+  let length = 0
+  stream?.on('data', (chunk: Buffer) => {
+    if (length < maxOctets) chunks.push(chunk.subarray(0, maxOctets - length))
+    length += chunk.length
+  })
+  return { octets: () => Buffer.concat(chunks) }
+}
+
+/** Ends a program and, where it has a group of its own, what it started. */
+const end = (child: ChildProcess, hasGroup: boolean): void => {
+  try {
+    if (hasGroup && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+    else child.kill('SIGKILL')
+  } catch {
+    // It ended by itself meanwhile.
+  }
+  child.stdout?.destroy()
+  child.stderr?.destroy()
+}
+
+const endOf = (code: number | null, signal: string | null): string | undefined =>
+  code === 0 ? undefined : `ended with ${code ?? signal}`
+
+/**
+ * Runs a program. It is ended, with what it started, when its time is over or the signal aborts: nothing is waited for then.
+ * On a terminal it stays within the group of this process, which Ctrl-C reaches.
+ */
+export const runProgram = (run: ProgramRun): Promise<ProgramEnd> => {
+  const { program, isShell = false, environment = {}, input, timeoutMilliseconds, signal } = run
+  const hasGroup = !isWindows && !process.stdin.isTTY
+  const child = spawn(program, [...(run.arguments ?? [])], {
+    shell: isShell,
+    detached: hasGroup,
+    windowsHide: true,
+    env: { ...process.env, ...environment },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  const [out, err] = [collect(child.stdout), collect(child.stderr)]
+  // A program that reads nothing may be gone before it is written to.
+  child.stdin.on('error', () => undefined).end(input)
+  return new Promise((resolve) => {
+    const finish = (how: string | undefined) => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
+      resolve({ how, stdout: out.octets(), stderr: err.octets() })
+    }
+    const give = (how: string) => {
+      end(child, hasGroup)
+      finish(how)
+    }
+    const abort = () => give('was stopped')
+    const timer = setTimeout(give, timeoutMilliseconds, `took more than ${timeoutMilliseconds / 1000} s`)
+    child.once('error', (error: NodeJS.ErrnoException) => finish(`cannot be run (${error.code})`))
+    child.once('close', (code, name) => finish(endOf(code, name)))
+    signal?.addEventListener('abort', abort)
+    if (signal?.aborted) abort()
+  })
+}
