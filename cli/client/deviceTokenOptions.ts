@@ -1,6 +1,8 @@
 import { type ClientKey, keySha256 } from '../../client/credential/clientKey.ts'
+import { readTokenFile } from '../../client/token/fileSource.ts'
+import { type Environment, printedToken, type TokenKind } from '../../client/token/printedToken.ts'
+import { Refusal } from '../../lib/errors/refusal.ts'
 import { text } from '../commandLine/option.ts'
-import { type Environment, readSource } from './tokenSource.ts'
 
 /** The options with which a client tells of its device beside the compliance token. */
 export const deviceTokenOptions = {
@@ -13,14 +15,32 @@ export const deviceTokenOptions = {
   ),
 }
 
+interface DeviceToken {
+  readonly kind: TokenKind
+  readonly file: string | undefined
+  readonly command: string | undefined
+}
+
+/** @returns undefined where neither is given. @throws {Refusal} `usage-wrong`, or those of the command */
+const read = async (
+  { kind, file, command }: DeviceToken,
+  environment: Environment = {},
+): Promise<string | undefined> => {
+  if (file !== undefined && command !== undefined)
+    throw new Refusal('usage-wrong', `Cannot get a token: give either --${kind}-file or --${kind}-command.`)
+  if (file !== undefined) return readTokenFile(kind, file)
+  if (command === undefined) return undefined
+  return printedToken(kind, command, { environment: { ...process.env, ...environment } })
+}
+
 type DeviceTokenValues = Readonly<Record<keyof typeof deviceTokenOptions, string | undefined>>
 
 /**
  * Reads the posture token, where there is one.
- * @throws {Refusal} `usage-wrong`
+ * @throws {Refusal} `usage-wrong`, or those of the command
  */
 export const readPosture = ({ postureFile: file, postureCommand: command }: DeviceTokenValues) =>
-  readSource({ kind: 'posture', file, command })
+  read({ kind: 'posture', file, command })
 
 /** Tells for which key an attestation is: the digest of its SubjectPublicKeyInfo, in the encodings that services take. */
 const environmentOf = (key: ClientKey): Environment => {
@@ -33,9 +53,9 @@ const environmentOf = (key: ClientKey): Environment => {
 
 /**
  * Reads the attestation token for a key, where there is one.
- * @throws {Refusal} `usage-wrong`
+ * @throws {Refusal} `usage-wrong`, or those of the command
  */
 export const readAttestation = (
   { attestationFile: file, attestationCommand: command }: DeviceTokenValues,
   key: ClientKey,
-) => readSource({ kind: 'attestation', file, command }, environmentOf(key))
+) => read({ kind: 'attestation', file, command }, environmentOf(key))

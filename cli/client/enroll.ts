@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { credentialFolder } from '../../client/credential/credentialFolder.ts'
 import { enroll as enrollClient } from '../../client/enroll.ts'
+import { answerChallenge } from '../../client/token/answerChallenge.ts'
 import { fetchTrust } from '../../client/fetchTrust.ts'
 import { restoreFile } from '../../client/restoreFiles.ts'
 import { rootsPem } from '../../lib/bundle/bundleFolder.ts'
@@ -9,7 +10,7 @@ import { type ChosenService, chooseService } from './chooseService.ts'
 import { command, type CommandContext } from '../commandLine/command.ts'
 import { required, text } from '../commandLine/option.ts'
 import { deviceTokenOptions, readAttestation, readPosture } from './deviceTokenOptions.ts'
-import { answerChallenge, readToken } from './readToken.ts'
+import { tokenSourceOf, tokenSourceOptions } from './tokenSourceOptions.ts'
 import { checkOutputFolder } from '../commandLine/writeNewFile.ts'
 import { tenantOption } from '../tenant/openTenant.ts'
 import { formatFields, formatTime } from '../commandLine/formatTable.ts'
@@ -47,11 +48,7 @@ export const enroll = command({
     url: text('URL', 'the service; that of the deployment when left out'),
     ca: caOption,
     tenant: tenantOption,
-    tokenFile: text('FILE', 'holds the compliance token'),
-    tokenCommand: text(
-      'COMMAND',
-      'prints it, run by the shell; asked once more when the service challenges, with MAYFLY_CHALLENGE_CLAIMS, _ACR_VALUES or _MAX_AGE set',
-    ),
+    ...tokenSourceOptions,
     ...deviceTokenOptions,
     anchor: anchorOption(
       'roots that may sign the first trust bundle: gets roots.pem as well, and the bundle in trust/',
@@ -64,7 +61,9 @@ export const enroll = command({
     await checkOutputFolder('out', out)
     const folder = credentialFolder(out)
     const service = await chooseService(context, options)
-    const token = await readToken(options)
+    const source = await tokenSourceOf(options, context, out)
+    const asked = { isInteractive: true, signal: new AbortController().signal }
+    const token = await source.get(asked, asked.signal)
     const posture = await readPosture(options)
     const key = await folder.pendingKey()
     const attestation = await readAttestation(options, key)
@@ -73,7 +72,7 @@ export const enroll = command({
     const enrollWith = (one: string) =>
       enrollClient({ ...service, tenant, token: one, key, posture, attestation })
     const enrolled = await enrollWith(token).catch(async (error: unknown) =>
-      enrollWith(await answerChallenge(options, error)),
+      enrollWith(await answerChallenge(source, error, asked)),
     )
     await folder.accept(enrolled, key)
     const { serialNumber, notBefore, notAfter, renewal } = enrolled

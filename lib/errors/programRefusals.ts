@@ -156,6 +156,21 @@ export const programRefusals = {
     title: 'Another process uses the folder',
     remedy: 'Try again; the folder of a trust bundle is for one tenant, and for one agent.',
   },
+  'token-source-failed': {
+    status: 401,
+    title: 'No compliance token could be got',
+    remedy: 'Do what the detail says about the command or the provider; trying again alone does not help.',
+  },
+  'token-source-unavailable': {
+    status: 503,
+    title: 'The source of compliance tokens does not answer',
+    remedy: 'Check the network, and that the provider or the command runs, then try again.',
+  },
+  'interaction-required': {
+    status: 401,
+    title: 'Somebody has to sign in',
+    remedy: 'Run `mayfly enroll` with the same options where somebody sits, and sign in.',
+  },
   'deployment-unknown': {
     status: 404,
     title: 'The deployment is unknown',

@@ -212,7 +212,10 @@ describe('mayfly enroll', () => {
   it('tells how a token command failed, without what it printed', async () => {
     const { enroll, service, folder } = await bench()
     const failing = `${JSON.stringify(process.execPath)} -e "console.log('canary'); console.error('canary'); process.exit(3)"`
-    await expect(enroll('--token-command', failing)).toRefuse('usage-wrong', /^(?!.*canary).*ended with 3\.$/)
+    await expect(enroll('--token-command', failing)).toRefuse(
+      'token-source-failed',
+      /^(?!.*canary).*ended with 3\.$/,
+    )
     expect(service.received).toEqual([])
     expect(await readdir(folder)).not.toContain('ada')
   })

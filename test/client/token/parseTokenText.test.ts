@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseTokenText } from '../../../cli/client/parseTokenText.ts'
+import { parseTokenText } from '../../../client/token/parseTokenText.ts'
 
 const utf16 = (text: string) => Buffer.from(text, 'utf16le')
 
