@@ -35,4 +35,5 @@ export const deviceTokensOf = (options: DeviceTokenValues): ReadDeviceTokens =>
   deviceTokens({
     posture: placeOf('posture', options.postureFile, options.postureCommand),
     attestation: placeOf('attestation', options.attestationFile, options.attestationCommand),
+    environment: process.env,
   })

@@ -9,7 +9,7 @@ import { type ChosenService, chooseService } from './chooseService.ts'
 import { command, type CommandContext } from '../commandLine/command.ts'
 import { required, text } from '../commandLine/option.ts'
 import { deviceTokenOptions, deviceTokensOf } from './deviceTokenOptions.ts'
-import { tokenOptions, tokenSourceOf } from './tokenOptions.ts'
+import { tokenSourceOf, tokenSourceOptions } from './tokenSourceOptions.ts'
 import { checkOutputFolder } from '../commandLine/writeNewFile.ts'
 import { tenantOption } from '../tenant/openTenant.ts'
 import { formatFields, formatTime } from '../commandLine/formatTable.ts'
@@ -47,7 +47,7 @@ export const enroll = command({
     url: text('URL', 'the service; that of the deployment when left out'),
     ca: caOption,
     tenant: tenantOption,
-    ...tokenOptions,
+    ...tokenSourceOptions,
     ...deviceTokenOptions,
     anchor: anchorOption(
       'roots that may sign the first trust bundle: gets roots.pem as well, and the bundle in trust/',
@@ -60,13 +60,13 @@ export const enroll = command({
     await checkOutputFolder('out', out)
     const store = credentialFolder(out)
     const service = await chooseService(context, options)
-    const [token, readDeviceTokens] = [tokenSourceOf(options), deviceTokensOf(options)]
+    const token = await tokenSourceOf(options, context, out)
     let roots: string | undefined
     const enrolled = await obtainCertificate({
       ...service,
       tenant,
       token,
-      readDeviceTokens,
+      readDeviceTokens: deviceTokensOf(options),
       store,
       isInteractive: true,
       // Before the token is spent.

@@ -1,7 +1,6 @@
 import { type ClientKey, keySha256 } from '../credential/clientKey.ts'
-import { commandSource } from './commandSource.ts'
-import { fileSource } from './fileSource.ts'
-import type { TokenSource } from './tokenSource.ts'
+import { readTokenFile } from './fileSource.ts'
+import { type Environment, printedToken } from './printedToken.ts'
 
 /** What a client tells of its device beside the compliance token. */
 export interface DeviceTokens {
@@ -17,8 +16,15 @@ export type DeviceTokenPlace =
   | { readonly kind: 'file'; readonly file: string }
   | { readonly kind: 'command'; readonly command: string }
 
+/** Where the tokens come from, and what commands find in their environment beside the digest of the key. */
+export interface DeviceTokenPlaces {
+  readonly posture?: DeviceTokenPlace | undefined
+  readonly attestation?: DeviceTokenPlace | undefined
+  readonly environment: Environment
+}
+
 /** Tells for which key an attestation is: the digest of its SubjectPublicKeyInfo, in the encodings that services take. */
-const environmentOf = (key: ClientKey) => {
+const environmentOf = (key: ClientKey): Environment => {
   const digest = keySha256(key)
   return {
     MAYFLY_KEY_SHA256: digest.toString('hex'),
@@ -26,21 +32,16 @@ const environmentOf = (key: ClientKey) => {
   }
 }
 
-const sourceOf = (name: 'posture' | 'attestation', place: DeviceTokenPlace, environment = {}): TokenSource =>
-  place.kind === 'file' ? fileSource(name, place.file) : commandSource(name, place.command, environment)
-
 /** Reads both tokens where they are given; that of the device first, which does not depend on the key. */
 export const deviceTokens =
-  (places: {
-    readonly posture?: DeviceTokenPlace | undefined
-    readonly attestation?: DeviceTokenPlace | undefined
-  }): ReadDeviceTokens =>
+  ({ posture, attestation, environment }: DeviceTokenPlaces): ReadDeviceTokens =>
   async (key, signal) => {
-    const wanted = { isInteractive: false }
-    const { posture, attestation } = places
+    const read = async (kind: 'posture' | 'attestation', place?: DeviceTokenPlace, more = {}) => {
+      if (place?.kind !== 'command') return place && readTokenFile(kind, place.file)
+      return printedToken(kind, place.command, { environment: { ...environment, ...more }, signal })
+    }
     return {
-      posture: posture && (await sourceOf('posture', posture).get(wanted, signal)),
-      attestation:
-        attestation && (await sourceOf('attestation', attestation, environmentOf(key)).get(wanted, signal)),
+      posture: await read('posture', posture),
+      attestation: await read('attestation', attestation, environmentOf(key)),
     }
   }

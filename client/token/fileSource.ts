@@ -1,13 +1,15 @@
 import { readInput } from '../../lib/files/readInput.ts'
 import { parseTokenText } from './parseTokenText.ts'
+import type { TokenKind } from './printedToken.ts'
 import type { TokenSource } from './tokenSource.ts'
 
-/** Names what a token tells of, by which its options are called: `posture` for `--posture-file`. */
-export type TokenName = 'token' | 'posture' | 'attestation'
+/** Reads one of a client's tokens from a file. @throws {Refusal} `usage-wrong` */
+export const readTokenFile = (kind: TokenKind, file: string): string =>
+  parseTokenText(readInput(file), `the ${kind} file ${file}`)
 
-/** Makes a source of a file that somebody else keeps fresh. It is read each time. */
-export const fileSource = (name: TokenName, file: string): TokenSource => ({
+/** Reads the token anew each time: whoever writes the file sees to it that it is fresh. */
+export const fileSource = (file: string): TokenSource => ({
   kind: 'file',
   answersChallenges: false,
-  get: async () => parseTokenText(readInput(file), `the ${name} file ${file}`),
+  get: async () => readTokenFile('token', file),
 })

@@ -1,25 +1,29 @@
-import type { ClaimsChallenge, RefusalOptions, SignInChallenge } from '../../lib/errors/refusal.ts'
+import type { ClaimsChallenge, SignInChallenge } from '../../lib/errors/refusal.ts'
 
-/** What the next token is wanted for. */
-export interface TokenWanted extends Pick<RefusalOptions, 'challenge' | 'signIn'> {
-  /** The claims that the service asked for in answer to the last token. */
-  readonly challenge?: ClaimsChallenge
-  /** The sign-in that it asked for. */
-  readonly signIn?: SignInChallenge
-  /** Whether somebody is there to be asked: a window may open, a line may be printed. */
+/** What is wanted of the next token. */
+export interface TokenWanted {
+  /** Claims that the token before lacked, as the service said. */
+  readonly challenge?: ClaimsChallenge | undefined
+  /** The sign-in that the token before did not come of, as the service said. */
+  readonly signIn?: SignInChallenge | undefined
+  /** Whether somebody is there to sign in: without, a browser is never opened. */
   readonly isInteractive: boolean
 }
 
-/** Where compliance tokens come from, or other tokens about the device. Asked one at a time. */
+/**
+ * Where compliance tokens come from. Asked by one caller at a time; keeps what it needs for the next one, and writes
+ * no token to a log, an argument or a message.
+ */
 export interface TokenSource {
-  /** As events call it: `file`, `command`. */
-  readonly kind: string
-  /** Whether it can do anything about a challenge: a file cannot. */
+  /** Names it in events and in `status`. */
+  readonly kind: 'file' | 'command' | 'oidc' | 'entra'
+  /** Whether it can answer a challenge: a file holds what it holds. */
   readonly answersChallenges: boolean
   /**
-   * Gets a token, one that was issued just now where the source can: a token that bought a certificate buys no other.
-   * @returns JWS compact serialization.
-   * @throws {Refusal} `token-source-failed` or `usage-wrong`, without what the source said that could be a secret
+   * Gets a token that was issued just now, where the source can: a certificate is not renewed on what was said before.
+   * @param signal ends the wait for a person, a program or a provider.
+   * @throws {Refusal} `token-source-failed`, `token-source-unavailable` which passes, `interaction-required` where
+   *   somebody has to sign in and nobody is there; `usage-wrong` for a file or a text that holds no token
    */
   get(wanted: TokenWanted, signal: AbortSignal): Promise<string>
 }

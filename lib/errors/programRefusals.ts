@@ -1,12 +1,6 @@
 /** Refusals that only the CLI, the client and the local host give. */
 export const programRefusals = {
   'usage-wrong': { status: 400, title: 'The command line is wrong', remedy: 'See `mayfly help`.' },
-  'token-source-failed': {
-    status: 503,
-    title: 'The token source gave no token',
-    remedy:
-      'See what the command or the sign-in says when you run it yourself; the client asks again later. No token was sent.',
-  },
   'sign-in-needed': {
     status: 401,
     title: 'Nobody is signed in to Azure',
@@ -161,6 +155,21 @@ export const programRefusals = {
     status: 503,
     title: 'Another process uses the folder',
     remedy: 'Try again; the folder of a trust bundle is for one tenant, and for one agent.',
+  },
+  'token-source-failed': {
+    status: 401,
+    title: 'No compliance token could be got',
+    remedy: 'Do what the detail says about the command or the provider; trying again alone does not help.',
+  },
+  'token-source-unavailable': {
+    status: 503,
+    title: 'The source of compliance tokens does not answer',
+    remedy: 'Check the network, and that the provider or the command runs, then try again.',
+  },
+  'interaction-required': {
+    status: 401,
+    title: 'Somebody has to sign in',
+    remedy: 'Run `mayfly enroll` with the same options where somebody sits, and sign in.',
   },
   'deployment-unknown': {
     status: 404,
