@@ -1,21 +1,9 @@
 import type { RefusalCode } from '../lib/errors/catalogue.ts'
 import { Refusal } from '../lib/errors/refusal.ts'
-import { jsonMember } from '../lib/json/parseJson.ts'
-import { callService, checkServiceUrl, fetchText } from './callService.ts'
+import { checkServiceUrl, fetchText } from './callService.ts'
 import { claimedSigner } from '../lib/bundle/verifyBundleSignature.ts'
 import { type TrustBundle, verifyTrustBundle } from '../lib/bundle/trustBundle.ts'
 import { type Accepted, trustFolder, type Trusted } from './trustFolder.ts'
-
-/** Who tells the service what it installed, and which service that is. */
-export interface RelyingParty {
-  /** Base URL of the service itself, which gets the secret: https, or http on this machine. */
-  readonly url: string
-  /** PEM of the authorities to trust for https instead of the system's. */
-  readonly ca?: string | undefined
-  readonly name: string
-  /** As `mayfly relying-party add` made it: visible ASCII. */
-  readonly secret: string
-}
 
 export interface FetchTrustOptions {
   /** Base URL of the service or a mirror: https, or http on this machine. It gets no secret. */
@@ -33,9 +21,11 @@ export interface FetchTrustOptions {
    * and those of the installed one may not. A root that an installed bundle held once and dropped never may.
    */
   readonly newAnchors?: readonly string[] | undefined
-  readonly relyingParty?: RelyingParty | undefined
   /** PEM of the authorities to trust for https instead of the system's. */
   readonly ca?: string | undefined
+  /** How often it is tried while the service is unavailable; three times when left out. */
+  readonly attempts?: number | undefined
+  readonly signal?: AbortSignal | undefined
   readonly now: Date
 }
 
@@ -45,18 +35,6 @@ export interface FetchedTrust {
   /** Of the bundle that was installed before; undefined for the first. */
   readonly previousSequence: number | undefined
   readonly bundle: TrustBundle
-}
-
-const namedForm = /^[a-z0-9][a-z0-9.-]{0,62}$/
-const secretForm = /^[\x21-\x7e]{1,256}$/
-
-/** RFC 7617 has neither colons in names nor control characters anywhere. */
-const checkRelyingParty = (relyingParty: RelyingParty): void => {
-  checkServiceUrl(relyingParty.url)
-  if (!namedForm.test(relyingParty.name))
-    throw new Refusal('usage-wrong', 'Cannot report: no relying party can have this name.')
-  if (!secretForm.test(relyingParty.secret))
-    throw new Refusal('usage-wrong', 'Cannot report: the secret is empty or has characters that none has.')
 }
 
 /** A root leaves bundles for good: whoever says otherwise by hand repeats what was true before a taint. */
@@ -103,39 +81,18 @@ const fetchSignedBy = async (
  * @returns undefined when the installed one is current.
  */
 const fetchBundle = async (
-  { tenant, ca }: FetchTrustOptions,
+  { tenant, ca, attempts, signal }: FetchTrustOptions,
   base: URL,
   { anchors, installed }: Pick<Trusted, 'anchors' | 'installed'>,
 ): Promise<string | undefined> => {
   const fetchFile = (file: string, etag?: string) =>
-    fetchText({ url: new URL(`v1/${encodeURIComponent(tenant)}/${file}`, base), headers: {}, ca }, etag)
+    fetchText(
+      { url: new URL(`v1/${encodeURIComponent(tenant)}/${file}`, base), headers: {}, ca, attempts, signal },
+      etag,
+    )
   const jws = await fetchFile('trust.jws', installed && `"${installed.sha256.jws}"`)
   if (jws === undefined || anchors.includes(claimedSigner(jws))) return jws
   return (await fetchSignedBy(anchors, fetchFile)) ?? jws
-}
-
-const report = async (
-  tenant: string,
-  { url, ca, name, secret }: RelyingParty,
-  bundle: TrustBundle,
-): Promise<void> => {
-  const answer = await callService({
-    url: new URL(`v1/${encodeURIComponent(tenant)}/adoptions`, checkServiceUrl(url)),
-    headers: {
-      authorization: `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}`,
-      accept: 'application/json',
-      'content-type': 'application/json',
-    },
-    // Not that of the JWS: a mirror can write an ECDSA signature in other octets, which verifies as well.
-    body: JSON.stringify({ sha256: bundle.sha256.json }),
-    ca,
-  })
-  if (jsonMember(answer, 'relyingParty') === name && jsonMember(answer, 'sequence') === bundle.sequence)
-    return
-  throw new Refusal(
-    'service-answer-invalid',
-    `Cannot tell that bundle ${bundle.sequence} is installed: the service recorded something else.`,
-  )
 }
 
 const unchanged = (bundle: TrustBundle): FetchedTrust => ({
@@ -145,7 +102,14 @@ const unchanged = (bundle: TrustBundle): FetchedTrust => ({
   bundle,
 })
 
-const fetchAndInstall = async (options: FetchTrustOptions, base: URL): Promise<FetchedTrust> => {
+/**
+ * Fetches the trust bundle of a tenant from a service or a mirror, and installs it if it is a later one. A bundle that is
+ * refused leaves the installed one as it was.
+ * @throws {Refusal} `trust-bundle-refused`, `folder-busy`, `usage-wrong`, `service-unavailable` or another that the service
+ *   told
+ */
+export const fetchTrust = async (options: FetchTrustOptions): Promise<FetchedTrust> => {
+  const base = checkServiceUrl(options.url)
   const { tenant, now } = options
   const folder = trustFolder(options.folder, tenant)
   const before = await folder.read()
@@ -168,19 +132,4 @@ const fetchAndInstall = async (options: FetchTrustOptions, base: URL): Promise<F
   if (installed && installed.sequence >= sequence)
     return unchanged(installed.sequence > sequence ? installed : bundle)
   return { installed: 'new', sequence, previousSequence: installed?.sequence, bundle }
-}
-
-/**
- * Fetches the trust bundle of a tenant from a service or a mirror, installs it if it is a later one, and tells the
- * service itself which one is installed. A bundle that is refused leaves the installed one as it was.
- * @throws {Refusal} `trust-bundle-refused`, `folder-busy`, `usage-wrong`, `service-unavailable`, `service-answer-invalid`,
- *   `relying-party-refused` or another that the service told
- */
-export const fetchTrust = async (options: FetchTrustOptions): Promise<FetchedTrust> => {
-  const base = checkServiceUrl(options.url)
-  const { relyingParty } = options
-  if (relyingParty) checkRelyingParty(relyingParty)
-  const fetched = await fetchAndInstall(options, base)
-  if (relyingParty) await report(options.tenant, relyingParty, fetched.bundle)
-  return fetched
 }

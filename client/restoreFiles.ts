@@ -14,7 +14,7 @@ const certificateName = /^(root|issuer|cross)~[\d-]{4,9}\.pem(\.[\da-f-]{36}\.tm
 
 /** Drafts of a crash, and what earlier versions kept a bundle in while they installed it. */
 const leftover =
-  /^(incoming\.jws|(trust\.(jws|json|pem|p7b)|(former-)?anchors|incoming\.jws)\.[\da-f-]{36}\.tmp)$/
+  /^(incoming\.jws|((trust|loaded)\.(jws|json|pem|p7b)|(former-)?anchors|put-back|sync\.json|incoming\.jws)\.[\da-f-]{36}\.tmp)$/
 
 /** The digests of a bundle's roots, which may sign the next bundle. */
 export const rootDigests = ({ roots }: TrustBundle): readonly string[] => roots.map(({ sha256 }) => sha256)
@@ -46,23 +46,35 @@ const removeOthers = async (
     if (leftover.test(name)) await rm(join(folder, name), { force: true })
 }
 
-/**
- * Makes the files of a folder those of a verified bundle: `trust.jws`, and what follows from it. What has another name
- * than theirs is let alone.
- */
-export const writeBundle = async (
-  files: Pick<TrustFiles, 'folder' | 'certificates' | 'jws'>,
+/** Makes the files that servers read those of a verified bundle. What has another name than theirs is let alone. */
+const writeServed = async (
+  files: Pick<TrustFiles, 'folder' | 'certificates'>,
   bundle: TrustBundle,
 ): Promise<void> => {
   await mkdir(files.certificates, { recursive: true, mode: folderMode })
   const current = bundleFolder(bundle)
   for (const [name, octets] of current) await restoreFile(join(files.folder, name), octets)
   await removeOthers(files, current)
+}
+
+/** Makes the files of a folder those of a verified bundle: `trust.jws`, and what follows from it. */
+export const writeBundle = async (
+  files: Pick<TrustFiles, 'folder' | 'certificates' | 'jws'>,
+  bundle: TrustBundle,
+): Promise<void> => {
+  await writeServed(files, bundle)
   await restoreFile(files.jws, Buffer.from(bundle.jws))
 }
 
-/** Makes every file of a relying party what follows from its bundle, the anchors of the next one last. */
-export const restoreFiles = async (files: TrustFiles, bundle: TrustBundle): Promise<void> => {
-  await writeBundle(files, bundle)
-  await restoreFile(files.anchors, Buffer.from(digestLines(rootDigests(bundle))))
+/** The bundle that is installed, and the one that the files which servers read are of: the same but after a hook failed. */
+export interface Restored {
+  readonly installed: TrustBundle
+  readonly served: TrustBundle
+}
+
+/** Makes every file of a relying party what follows from its bundles, the anchors of the next one last. */
+export const restoreFiles = async (files: TrustFiles, { installed, served }: Restored): Promise<void> => {
+  await writeServed(files, served)
+  await restoreFile(files.jws, Buffer.from(installed.jws))
+  await restoreFile(files.anchors, Buffer.from(digestLines(rootDigests(installed))))
 }

@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Refusal } from '../lib/errors/refusal.ts'
 
-/** The files of a folder for trust bundles. What is not named here follows from `trust.jws`. */
+/** The files of a folder for trust bundles. What is not named here follows from `trust.jws`, or from `loaded.jws`. */
 export interface TrustFiles {
   readonly folder: string
   readonly jws: string
@@ -14,8 +14,19 @@ export interface TrustFiles {
   readonly anchors: string
   /** The digests of the roots that an installed bundle held and a later one does not: none ever comes back. */
   readonly formerAnchors: string
-  /** A folder for the lock. */
+  /** The bundle that servers loaded last, as `trust.jws` was then; only where a hook tells. */
+  readonly loaded: string
+  /**
+   * The digest of the JSON of the bundle that servers did not load: while `trust.jws` is that one, the files that they read
+   * follow from `loaded.jws`.
+   */
+  readonly putBack: string
+  /** What whoever keeps the bundle remembers, for people and programs: nothing is verified with it. */
+  readonly state: string
+  /** A folder for the lock of what changes the files. */
   readonly lock: string
+  /** A folder for the lock of whoever fetches, runs the hook and reports: one at a time. */
+  readonly turn: string
 }
 
 /** Names the files of a folder. */
@@ -26,7 +37,11 @@ export const trustFiles = (folder: string): TrustFiles => ({
   certificates: join(folder, 'certificates'),
   anchors: join(folder, 'anchors'),
   formerAnchors: join(folder, 'former-anchors'),
+  loaded: join(folder, 'loaded.jws'),
+  putBack: join(folder, 'put-back'),
+  state: join(folder, 'sync.json'),
   lock: join(folder, 'lock'),
+  turn: join(folder, 'turn'),
 })
 
 /** The refusal of a folder that cannot be relied on. */
@@ -77,8 +92,8 @@ const isOurs = ({ mode, uid }: { readonly mode: number; readonly uid: number }):
  */
 export const checkOwner = async (files: TrustFiles): Promise<void> => {
   if (process.platform === 'win32') return
-  const { folder, certificates, lock, jws, anchors, formerAnchors } = files
-  for (const path of [folder, certificates, lock, jws, anchors, formerAnchors]) {
+  const { pem: _, ...vouching } = files
+  for (const path of Object.values(vouching)) {
     const status = await unlessMissing(stat(path))
     if (status && !isOurs(status)) throw refuseFolder(files, `others can write to ${path}`)
   }

@@ -1,5 +1,6 @@
-import { mkdir, stat } from 'node:fs/promises'
+import { mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { holdsEvery } from '../lib/bundle/holdsEvery.ts'
 import { openTrustBundle, type TrustBundle } from '../lib/bundle/trustBundle.ts'
 import { Refusal } from '../lib/errors/refusal.ts'
 import { withFolderLock } from '../lib/files/withFolderLock.ts'
@@ -23,6 +24,10 @@ export interface Trusted {
   readonly anchors: readonly string[]
   /** Who never may again: roots of bundles that were installed, which a later one dropped. */
   readonly formerAnchors: readonly string[]
+  /** The bundle that servers loaded last, where a hook told; undefined also when no root of the installed one signed it. */
+  readonly loaded: TrustBundle | undefined
+  /** The bundle that the files which servers read are of: the installed one, or `loaded` when they were put back. */
+  readonly served: TrustBundle | undefined
 }
 
 /** A bundle that was verified, and the anchors that it was verified with. */
@@ -47,6 +52,31 @@ export interface TrustFolder {
    * @throws {Refusal} as read() and `accept` do
    */
   install(accept: (trusted: Trusted) => Promise<Accepted | undefined>): Promise<Trusted>
+  /**
+   * Does what one process does at a time: fetch, run the hook, report.
+   * @throws {Refusal} `trust-bundle-refused` when others can write to the folder; `folder-busy`
+   */
+  inTurn<T>(act: () => Promise<T>): Promise<T>
+  /** Makes the files that servers read those of the installed bundle, if they were put back. @throws {Refusal} as read() does */
+  putForward(): Promise<Trusted>
+  /**
+   * Makes the files that servers read those of the bundle that they loaded last, until a later one than this is installed:
+   * if the installed one still is this, and holds every certificate of the other. What was retired or tainted never
+   * comes back.
+   * @returns what is there by then.
+   * @throws {Refusal} as read() does
+   */
+  putBack(notLoaded: TrustBundle): Promise<Trusted>
+  /** Remembers that servers loaded a bundle. @throws {Refusal} as read() does */
+  markLoaded(bundle: TrustBundle): Promise<Trusted>
+}
+
+const nothing: Trusted = {
+  installed: undefined,
+  anchors: [],
+  formerAnchors: [],
+  loaded: undefined,
+  served: undefined,
 }
 
 /** Without a bundle nothing vouches for the files that servers read, nor are they ours to replace. */
@@ -70,6 +100,23 @@ const open = async (
   }
 }
 
+/** What servers loaded vouches for nothing: it is believed as far as the installed bundle does. */
+const openLoaded = async (
+  files: TrustFiles,
+  tenant: string,
+  installed: TrustBundle,
+): Promise<TrustBundle | undefined> => {
+  const jws = await readText(files.loaded)
+  if (jws === undefined) return undefined
+  try {
+    const loaded = await openTrustBundle(jws, { tenant, anchors: rootDigests(installed) })
+    return loaded.sequence <= installed.sequence ? loaded : undefined
+  } catch (error) {
+    if (error instanceof Refusal) return undefined
+    throw error
+  }
+}
+
 /** `trust.jws` is what counts; what is beside it when it changes are anchors that verify the old one and the new one. */
 const put = async (files: TrustFiles, trusted: Trusted, { bundle, anchors }: Accepted): Promise<void> => {
   const roots = rootDigests(bundle)
@@ -81,7 +128,7 @@ const put = async (files: TrustFiles, trusted: Trusted, { bundle, anchors }: Acc
   if (trusted.installed && dropped.length > 0)
     await restoreFile(files.formerAnchors, Buffer.from(digestLines(dropped)))
   await restoreFile(files.jws, Buffer.from(bundle.jws))
-  await restoreFiles(files, bundle)
+  await restoreFiles(files, { installed: bundle, served: bundle })
 }
 
 /** Opens the folder of a tenant. */
@@ -96,13 +143,17 @@ export const trustFolder = (folder: string, tenant: string): TrustFolder => {
     const jws = await readText(files.jws)
     if (jws === undefined) {
       await checkEmpty(files)
-      return { installed: undefined, anchors, formerAnchors }
+      return { ...nothing, anchors, formerAnchors }
     }
     const installed = await open(files, jws, { tenant, anchors })
-    await restoreFiles(files, installed)
+    const loaded = await openLoaded(files, tenant, installed)
+    const isPutBack = (await readText(files.putBack)) === installed.sha256.json
+    const served = isPutBack && loaded && holdsEvery(installed, loaded) ? loaded : installed
+    await restoreFiles(files, { installed, served })
     const roots = rootDigests(installed)
     // After a crash the roots may be listed that the bundle which did not get there had dropped.
-    return { installed, anchors: roots, formerAnchors: formerAnchors.filter((one) => !roots.includes(one)) }
+    const former = formerAnchors.filter((one) => !roots.includes(one))
+    return { installed, anchors: roots, formerAnchors: former, loaded, served }
   }
 
   const locked = async <T>(act: () => Promise<T>): Promise<T> => {
@@ -113,9 +164,7 @@ export const trustFolder = (folder: string, tenant: string): TrustFolder => {
   return {
     files,
     async read() {
-      if (!(await unlessMissing(stat(folder))))
-        return { installed: undefined, anchors: [], formerAnchors: [] }
-      return locked(readLocked)
+      return (await unlessMissing(stat(folder))) ? locked(readLocked) : nothing
     },
     async install(accept) {
       await mkdir(folder, { recursive: true, mode: 0o755 })
@@ -126,5 +175,25 @@ export const trustFolder = (folder: string, tenant: string): TrustFolder => {
         return trusted
       })
     },
+    async inTurn(act) {
+      await checkOwner(files)
+      await mkdir(folder, { recursive: true, mode: 0o755 })
+      return withFolderLock(files.turn, act)
+    },
+    putForward: () =>
+      locked(async () => {
+        await rm(files.putBack, { force: true })
+        return readLocked()
+      }),
+    putBack: (notLoaded) =>
+      locked(async () => {
+        await restoreFile(files.putBack, Buffer.from(digestLines([notLoaded.sha256.json])))
+        return readLocked()
+      }),
+    markLoaded: (bundle) =>
+      locked(async () => {
+        await restoreFile(files.loaded, Buffer.from(bundle.jws))
+        return readLocked()
+      }),
   }
 }

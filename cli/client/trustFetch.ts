@@ -1,4 +1,7 @@
-import { type FetchedTrust, fetchTrust, type RelyingParty } from '../../client/fetchTrust.ts'
+import type { AgentEvent } from '../../client/agent/agentEvent.ts'
+import { keepTrust, type TrustPass } from '../../client/agent/keepTrust.ts'
+import type { TrustPlace } from '../../client/agent/trustSpec.ts'
+import type { RelyingParty } from '../../client/reportAdoption.ts'
 import { trustFiles } from '../../client/trustFiles.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { decodeText } from '../../lib/text/decodeText.ts'
@@ -7,8 +10,9 @@ import { anchorOption } from '../authority/anchorOption.ts'
 import { type ChosenService, chooseService } from './chooseService.ts'
 import { caOption } from './enroll.ts'
 import { command, type CommandContext } from '../commandLine/command.ts'
-import { required, text, type Values } from '../commandLine/option.ts'
+import { type Option, required, text, type Values } from '../commandLine/option.ts'
 import { checkOutputFolder } from '../commandLine/writeNewFile.ts'
+import { trustHook } from './trustHook.ts'
 import { tenantOption } from '../tenant/openTenant.ts'
 import { formatFields, formatTime } from '../commandLine/formatTable.ts'
 import { rfc3339 } from '../../lib/text/rfc3339.ts'
@@ -21,6 +25,13 @@ const readSecret = async (file: string): Promise<string> => {
   return decodeText(octets, (why) => refuse(`it ${why}`)).trim()
 }
 
+const mirrorOption: Option<readonly string[]> = {
+  value: 'URL',
+  help: 'asked before the service; may be repeated, they are asked in turn',
+  isRepeatable: true,
+  read: (texts = []) => texts,
+}
+
 const options = {
   tenant: tenantOption,
   out: required(text('FOLDER', 'gets trust.pem, certificates/*.pem, trust.json and .jws')),
@@ -28,6 +39,7 @@ const options = {
   newAnchor: anchorOption(
     'by hand, once, for a server that knows none of the roots left: these may sign the next bundle, and none of the installed one',
   ),
+  mirror: mirrorOption,
   service: text('URL', 'the service or a mirror; that of the deployment when left out'),
   ca: caOption,
   relyingParty: text('NAME', 'tell the service what is installed, as this party'),
@@ -35,6 +47,10 @@ const options = {
   reportTo: text(
     'URL',
     'the service to tell, which is no mirror: it gets the secret; that of the deployment when left out',
+  ),
+  onTrustChange: text(
+    'HOOK',
+    'an executable that has servers load what changed; the files are put back when it fails',
   ),
 }
 
@@ -68,28 +84,51 @@ const readRelyingParty = async (
   return { ...(await chooseReport(values, context)), name, secret }
 }
 
-const describe = ({ sequence, previousSequence, installed }: FetchedTrust): string => {
-  if (installed === 'unchanged') return `${sequence}, installed already`
+/** Lists who is asked: mirrors, what --service names, and at the end the service that is told, whoever that is. */
+const choosePlaces = async (
+  { mirror, service: url, ca }: FetchValues,
+  context: CommandContext,
+  relyingParty: RelyingParty | undefined,
+): Promise<readonly TrustPlace[]> => {
+  const mirrors = await Promise.all(mirror.map((one) => chooseService(context, { url: one, ca })))
+  const isServed = url !== undefined || relyingParty === undefined || mirrors.length === 0
+  const service = isServed ? [await chooseService(context, { url, ca })] : []
+  const places = [...mirrors, ...service]
+  if (!relyingParty || places.some((place) => place.url === relyingParty.url)) return places
+  return [...places, { url: relyingParty.url, ca: relyingParty.ca }]
+}
+
+type Told = Pick<TrustPass, 'previousSequence' | 'isNew'> & { readonly sequence: number }
+
+const describe = ({ sequence, previousSequence, isNew }: Told): string => {
+  if (!isNew) return `${sequence}, installed already`
   return previousSequence === undefined ? `${sequence}, the first` : `${sequence}, after ${previousSequence}`
 }
+
+const never = new AbortController().signal
 
 export const trustFetch = command({
   name: 'trust fetch',
   summary: 'install the trust bundle on a VPN server',
   options,
   async run(values, context) {
-    const { tenant, out: folder, anchor: anchors, newAnchor: newAnchors } = values
-    const { now } = context
+    const { tenant, out: folder, anchor: anchors, newAnchor: newAnchors, onTrustChange } = values
+    const { now, notice } = context
     await checkOutputFolder('out', folder)
     const relyingParty = await readRelyingParty(values, context)
-    const service = await chooseService(context, { url: values.service, ca: values.ca })
-    const wanted = { ...service, tenant, folder, anchors, newAnchors, relyingParty, now: now() }
-    const fetched = await fetchTrust(wanted)
-    const { installed, sequence, previousSequence, bundle } = fetched
-    const { issuedAt, nextActivation, refreshSeconds } = bundle
+    const places = await choosePlaces(values, context, relyingParty)
+    const report = ({ level, text: said }: AgentEvent) => {
+      // What is an error is thrown.
+      if (level === 'warning') notice(said)
+    }
+    const hook = onTrustChange === undefined ? undefined : trustHook(onTrustChange)
+    const spec = { folder, tenant, places, anchors, newAnchors, relyingParty, onTrustChange: hook }
+    const { bundle, error, ...pass } = await keepTrust(spec, { now, chance: () => 0, report }, never)
+    if (error !== undefined || !bundle) throw error
+    const { sequence, issuedAt, nextActivation, refreshSeconds } = bundle
     const { pem, certificates } = trustFiles(folder)
     const told = formatFields([
-      ['bundle', describe(fetched)],
+      ['bundle', describe({ sequence, ...pass })],
       ['issued', formatTime(issuedAt, now())],
       ...(nextActivation ? [['next activation', formatTime(nextActivation, now())] as const] : []),
       ['refresh', `every ${refreshSeconds} s`],
@@ -98,9 +137,9 @@ export const trustFetch = command({
       ['certificates', certificates],
     ])
     const json = {
-      installed,
+      installed: pass.isNew ? 'new' : 'unchanged',
       sequence,
-      previousSequence: previousSequence ?? null,
+      previousSequence: pass.previousSequence ?? null,
       issuedAt: rfc3339(issuedAt),
       nextActivation: nextActivation ? rfc3339(nextActivation) : null,
       refreshSeconds,

@@ -17,6 +17,8 @@ export type AgentEventKind =
   | 'trust-current'
   | 'trust-failed'
   | 'trust-frozen'
+  | 'trust-loaded'
+  | 'trust-not-loaded'
   | 'trust-adopted'
 
 /** What happened, for the log: never a token, a key or a secret. */

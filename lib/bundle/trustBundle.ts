@@ -32,6 +32,16 @@ export interface BundleExpectation extends BundleAnchors {
   readonly now: Date
 }
 
+/** The cause of a refusal: a bundle that verifies, but came before the installed one. */
+export class OlderBundle extends Error {
+  readonly sequence: number
+
+  constructor({ sequence }: Pick<TrustBundle, 'sequence'>) {
+    super(`The bundle ${sequence} is an old one.`)
+    this.sequence = sequence
+  }
+}
+
 /** Clocks differ: a bundle may be made this much later than now. */
 const clockToleranceMilliseconds = 5 * 60_000
 
@@ -73,7 +83,10 @@ export const checkSuccession = (bundle: TrustBundle, installed: InstalledBundle 
   const { sequence } = installed
   const standing = successionOf(bundle, { sequence, json: installed.sha256.json })
   if (standing === 'older')
-    throw refuseBundle(`it is an old one: its sequence is ${bundle.sequence}, ${sequence} is installed`)
+    throw refuseBundle(
+      `it is an old one: its sequence is ${bundle.sequence}, ${sequence} is installed`,
+      new OlderBundle(bundle),
+    )
   if (standing === 'fork')
     throw refuseBundle(`it is a fork: another bundle with the sequence ${sequence} is installed`)
 }

@@ -146,6 +146,12 @@ export const programRefusals = {
     remedy:
       'Fetch it again, from the service itself: a mirror may be stale or altered. The installed bundle stays.',
   },
+  'trust-not-loaded': {
+    status: 503,
+    title: 'Servers did not load the trust bundle',
+    remedy:
+      'Run the hook by hand and read what it says; it is run again with the next look. `sync.json` tells which files servers have.',
+  },
   'file-in-use': {
     status: 503,
     title: 'Another program has a file open',

@@ -6,6 +6,7 @@ import type { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { runCommand } from '../cli/runCommand.ts'
 import { exitCodeOf, exitCodes } from '../../cli/commandLine/exitCodes.ts'
+import { keepTrust } from '../../client/agent/keepTrust.ts'
 import { fetchTrust, type FetchTrustOptions } from '../../client/fetchTrust.ts'
 import { trustFolder } from '../../client/trustFolder.ts'
 import { claimedSigner } from '../../lib/bundle/verifyBundleSignature.ts'
@@ -18,7 +19,7 @@ import { type BundleWorld, createBundleWorld } from './bundleWorld.ts'
 import { listen, problemReply, type Received, type Reply, serve } from './serve.ts'
 
 // Nobody waits in these tests.
-vi.mock('node:timers/promises', () => ({ setTimeout: vi.fn<typeof sleep>() }))
+vi.mock('node:timers/promises', () => ({ setTimeout: vi.fn<typeof sleep>(async (_, value) => value as never) }))
 
 let bench: BundleWorld
 /** The bundles in the order of their making; the roots roll over from 1 to 2, and 1 is tainted in the last. */
@@ -60,13 +61,13 @@ const withOtherSignature = (jws: string): string => {
   return `${header}.${content}.${raw.toString('base64url')}`
 }
 
-/** The names and contents of a folder, but for the lock. */
+/** The names and contents of a folder, but for locks and what is remembered. */
 const snapshot = async (folder: string): Promise<Readonly<Record<string, string>>> => {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const files = entries
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name))
-    .filter((file) => !file.startsWith(join(folder, 'lock')))
+    .filter((file) => !/^\/(lock|turn|sync\.json)/.test(file.slice(folder.length).replaceAll('\\', '/')))
   const contents = files.map(
     async (file) => [file.slice(folder.length), await readFile(file, 'latin1')] as const,
   )
@@ -92,9 +93,16 @@ const relyingParty = async () => {
     service,
     state,
     fetchWith,
-    /** Fetches, and reports to the same service. */
-    fetchAs: (credential: { readonly name: string; readonly secret: string }) =>
-      fetchWith({ relyingParty: { ...credential, url: service.url } }),
+    /** Fetches, and reports to the same service unless another is named. */
+    async fetchAs(credential: { readonly name: string; readonly secret: string }, url = service.url) {
+      const world = { now: () => testTime, chance: () => 0, report: () => undefined }
+      const places = [{ url: service.url }]
+      const { anchors } = bench.expected
+      const spec = { folder, tenant: bench.tenant, places, anchors, relyingParty: { ...credential, url } }
+      const { error, isNew, bundle } = await keepTrust(spec, world, new AbortController().signal)
+      if (error !== undefined || !bundle) throw error
+      return { installed: isNew ? 'new' : 'unchanged', bundle }
+    },
     /** Fetches what the service answers with, as the command does. */
     runFetch: (...args: readonly string[]) =>
       runCommand(
@@ -467,7 +475,7 @@ describe('fetchTrust(), for a relying party with a secret,', () => {
     const mirror = await relyingParty()
     mirror.state.answer = serving(bundles.first, 1)
     const service = await serve(serving(bundles.first, 1))
-    await mirror.fetchWith({ relyingParty: { ...credential, url: `${service.url}/behind` } })
+    await mirror.fetchAs(credential, `${service.url}/behind`)
     expect(mirror.service.received.map(({ method }) => method)).toEqual(['GET'])
     expect(service.received.map(({ method, path }) => [method, path])).toEqual([
       ['POST', `/behind/v1/${bench.tenant}/adoptions`],
@@ -477,20 +485,18 @@ describe('fetchTrust(), for a relying party with a secret,', () => {
   it('asks nobody when it would have to report over plain http to another machine', async () => {
     const party = await relyingParty()
     const url = `http://0.0.0.0:${party.service.port}`
-    await expect(party.fetchWith({ relyingParty: { ...credential, url } })).toRefuse(
-      'usage-wrong',
-      /must be https/,
-    )
+    await expect(party.fetchAs(credential, url)).toRefuse('usage-wrong', /must be https/)
     expect(party.service.received).toEqual([])
   })
 
-  it('tells nothing of a bundle that it refused', async () => {
+  it('tells what stays installed, and nothing of a bundle that it refused', async () => {
     const party = await relyingParty()
     await party.installed(bundles.first, bundles.staged)
     party.state.answer = serving(bundles.first, 2)
     const asked = party.service.received.length
     await expect(party.fetchAs(credential)).toRefuse('trust-bundle-refused', /an old one/)
-    expect(reported(party.service.received.slice(asked))).toEqual([])
+    const told = reported(party.service.received.slice(asked)).map(({ body }) => JSON.parse(body) as unknown)
+    expect(told).toEqual([{ sha256: sha256(decode(bundles.staged)) }])
   })
 
   it('keeps the bundle when the service does not know the party', async () => {

@@ -112,6 +112,8 @@ describe('install()', () => {
     expect(await install(path, current, digests(old))).toMatchObject({ installed: old })
     expect(await readdir(join(path, 'certificates'))).toEqual(['issuer~0002.pem', 'root~0002.pem'])
     expect(await folderOf(path).read()).toEqual({
+      loaded: undefined,
+      served: current,
       installed: current,
       anchors: [bench.root(2).digest],
       formerAnchors: [bench.root(1).digest],
@@ -155,7 +157,13 @@ describe('install()', () => {
 describe('read()', () => {
   it('finds nothing in a folder that is missing or empty, and makes none', async () => {
     const path = await temporaryFolder()
-    const nothing = { installed: undefined, anchors: [], formerAnchors: [] }
+    const nothing = {
+      installed: undefined,
+      anchors: [],
+      formerAnchors: [],
+      loaded: undefined,
+      served: undefined,
+    }
     expect(await folderOf(join(path, 'trust')).read()).toEqual(nothing)
     expect(await readdir(path)).toEqual([])
     expect(await folderOf(path).read()).toEqual(nothing)
