@@ -1,3 +1,6 @@
+import { agent } from './agent/agent.ts'
+import { agentEnsure } from './agent/agentEnsure.ts'
+import { agentStatus } from './agent/agentStatus.ts'
 import {
   authorityActivate,
   authorityDeactivate,
@@ -86,6 +89,9 @@ export const commands: readonly Command[] = [
   demoPosture,
   demoAttestation,
   enroll,
+  agentEnsure,
+  agentStatus,
+  agent,
   trustFetch,
   doctor,
   completion(() => commands),

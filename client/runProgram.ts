@@ -6,8 +6,8 @@ export interface ProgramRun {
   readonly program: string
   readonly arguments?: readonly string[]
   readonly isShell?: boolean
-  /** Comes on top of that of this process; what is undefined is taken out of it. */
-  readonly environment?: Readonly<Record<string, string | undefined>>
+  /** The whole of it: what is undefined is not there. */
+  readonly environment: Readonly<Record<string, string | undefined>>
   /** What it reads; nothing when left out. */
   readonly input?: string | Uint8Array
   readonly timeoutMilliseconds: number
@@ -58,13 +58,13 @@ const endOf = (code: number | null, signal: string | null): string | undefined =
  * On a terminal it stays within the group of this process, which Ctrl-C reaches.
  */
 export const runProgram = (run: ProgramRun): Promise<ProgramEnd> => {
-  const { program, isShell = false, environment = {}, input, timeoutMilliseconds, signal } = run
+  const { program, isShell = false, environment, input, timeoutMilliseconds, signal } = run
   const hasGroup = !isWindows && !process.stdin.isTTY
   const child = spawn(program, [...(run.arguments ?? [])], {
     shell: isShell,
     detached: hasGroup,
     windowsHide: true,
-    env: { ...process.env, ...environment },
+    env: { ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   const [out, err] = [collect(child.stdout), collect(child.stderr)]

@@ -26,8 +26,10 @@ export interface AgentState {
   readonly clockAheadSeconds: number
   /** Attempts since the last certificate. */
   readonly failures: number
-  /** Nothing is sent before. */
+  /** Nothing is sent before, unless something changed. */
   readonly retryAt?: string | undefined
+  /** Nothing is sent before, whatever changes: the service said so. */
+  readonly askedUntil?: string | undefined
   readonly lastError?: LastError | undefined
   /** A hook that is still to succeed, with the facts it is told. */
   readonly hookDue?:

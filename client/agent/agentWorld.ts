@@ -12,6 +12,8 @@ export interface AgentWorld {
   wait(milliseconds: number, signal: AbortSignal): Promise<void>
   /** Tells the networks that the machine has addresses in, in a text that differs when they do. */
   network(): string
+  /** That of the process: programs are started with it. */
+  readonly environment: Readonly<Record<string, string | undefined>>
   /** Writes an event to the log. */
   report(event: AgentEvent): void
 }

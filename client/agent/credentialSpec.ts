@@ -1,14 +1,19 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { withFolderLock } from '../../lib/files/withFolderLock.ts'
 import type { ReadDeviceTokens } from '../token/deviceTokens.ts'
 import type { TokenSource } from '../token/tokenSource.ts'
-import type { CredentialStore } from './obtainCertificate.ts'
 import type { StateFile } from './agentState.ts'
+import type { CredentialStore } from './obtainCertificate.ts'
+import { stateFile } from './stateFile.ts'
 
-/** One credential that an agent keeps valid: what a configuration comes to. */
-export interface CredentialSpec {
-  /** Holds the credential, the state and the locks: how events call it. */
+/** What a configuration says of a credential. */
+export interface CredentialSettings {
+  /** Gets the credential, the state and the locks: how events call it. */
   readonly folder: string
   readonly store: CredentialStore
-  readonly state: StateFile
+  /** What other programs read, by name (`key`, `certificate`): told to hooks. */
+  readonly files: Readonly<Record<string, string>>
   /** Base URL of the service, the tenant, and PEM of the authorities to trust for it. */
   readonly url: string
   readonly tenant: string
@@ -21,3 +26,21 @@ export interface CredentialSpec {
   readonly onRenew?: string | undefined
   readonly onRefused?: string | undefined
 }
+
+/** One credential that an agent keeps valid. */
+export interface CredentialSpec extends CredentialSettings {
+  readonly state: StateFile
+  /** Does something while no other process renews the credential. @throws {Refusal} `folder-busy` after a minute */
+  exclusively<T>(act: () => Promise<T>, signal: AbortSignal): Promise<T>
+}
+
+/** Keeps what belongs to a credential in its folder. */
+export const credentialSpec = (settings: CredentialSettings): CredentialSpec => ({
+  ...settings,
+  state: stateFile(settings.folder),
+  async exclusively(act, signal) {
+    const { folder } = settings
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    return withFolderLock(join(folder, 'renew.lock'), act, { signal })
+  },
+})

@@ -157,6 +157,12 @@ export const programRefusals = {
     title: 'Another program has a file open',
     remedy: 'Run the command again; a server that keeps the file open for good must be told to let it go.',
   },
+  'path-shared': {
+    status: 422,
+    title: 'Others can write to what an agent relies on',
+    remedy:
+      'Let the file, and the folders that lead to it, belong to the user of the agent or root, writable by nobody else: chmod go-w PATH.',
+  },
   'folder-busy': {
     status: 503,
     title: 'Another process uses the folder',

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Refusal } from '../errors/refusal.ts'
@@ -13,10 +13,26 @@ export interface LockTimes {
   readonly patience: number
 }
 
+/** How a lock is taken. */
+export interface LockOptions extends LockTimes {
+  /** Says who has it, to whoever cannot have it. */
+  readonly holder: string
+  /** Gives up as soon as whoever has it shows a sign of life. */
+  readonly isForOne: boolean
+  /** Ends the wait. */
+  readonly signal: AbortSignal | undefined
+}
+
 const usual: LockTimes = { beat: 1_000, stale: 10_000, patience: 60_000 }
 const pollMilliseconds = 50
 
 const released = 'released'
+
+const busy = async (folder: string): Promise<Refusal> => {
+  const holder = await readFile(join(folder, 'holder'), 'utf8').catch(() => '')
+  const who = /^[\x20-\x7e]{1,200}$/.test(holder) ? holder : 'another process'
+  return new Refusal('folder-busy', `Cannot use the folder ${folder}: ${who} has it.`)
+}
 
 interface Ticket {
   readonly number: number
@@ -65,21 +81,24 @@ const draw = async (folder: string, after: number): Promise<Ticket | undefined> 
 }
 
 /** Watches the latest ticket: clocks, process ids and hosts, which may differ or be given anew, do not count. */
-const acquire = async (folder: string, { stale, patience }: LockTimes): Promise<Ticket> => {
+const acquire = async (
+  folder: string,
+  { stale, patience, isForOne, signal }: LockTimes & Partial<LockOptions>,
+): Promise<Ticket> => {
   const since = performance.now()
   let seen: { readonly trace: string; readonly at: number } | undefined
   for (;;) {
     const [latest] = await tickets(folder)
     const trace = latest ? await traceOf(latest) : released
     const now = performance.now()
+    if (isForOne && seen && trace !== released && trace !== seen.trace) throw await busy(folder)
     if (trace !== undefined && trace !== seen?.trace) seen = { trace, at: now }
     if (trace === released || (seen && now - seen.at >= stale)) {
       const mine = await draw(folder, latest?.number ?? 0)
       if (mine) return mine
       continue
     }
-    if (now - since > patience)
-      throw new Refusal('folder-busy', `Cannot use the folder ${folder}: another process has it.`)
+    if (now - since > patience || signal?.aborted) throw await busy(folder)
     await sleep(pollMilliseconds)
   }
 }
@@ -93,10 +112,12 @@ const acquire = async (folder: string, { stale, patience }: LockTimes): Promise<
 export const withFolderLock = async <T>(
   folder: string,
   act: () => Promise<T>,
-  times: LockTimes = usual,
+  options: Partial<LockOptions> = {},
 ): Promise<T> => {
+  const times = { ...usual, ...options }
   await mkdir(folder, { recursive: true, mode: 0o755 })
   const { file } = await acquire(folder, times)
+  if (options.holder !== undefined) await writeFile(join(folder, 'holder'), options.holder)
   const beat = setInterval(() => {
     const now = new Date()
     // Whoever waits takes a ticket that is gone for lost; what is done by then was done under the lock.

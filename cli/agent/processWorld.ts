@@ -1,0 +1,43 @@
+import { networkInterfaces } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { eventLine } from '../../client/agent/agentEvent.ts'
+import type { AgentWorld } from '../../client/agent/agentWorld.ts'
+import { openRotatedLog } from '../../client/agent/openRotatedLog.ts'
+import { writeAside } from '../../lib/terminal/writeResult.ts'
+
+/** The addresses that other machines could reach, in one text. */
+const network = (): string =>
+  Object.entries(networkInterfaces())
+    .flatMap(([name, found = []]) =>
+      found.filter(({ internal }) => !internal).map(({ cidr }) => `${name} ${cidr}`),
+    )
+    .toSorted()
+    .join(', ')
+
+/** Where lines of events go: standard error, which a journal keeps, or a file that is rotated. */
+const openLog = (logFile: string | undefined): ((line: string) => void) =>
+  logFile === undefined ? (line) => writeAside(`${line}\n`) : openRotatedLog(logFile)
+
+/** The machine that an agent runs on. */
+export const processWorld = ({
+  now,
+  logFile,
+}: {
+  readonly now: () => Date
+  readonly logFile?: string | undefined
+}): AgentWorld => {
+  const write = openLog(logFile)
+  return {
+    now,
+    clock: () => performance.now(),
+    chance: () => Math.random(),
+    wait: (milliseconds, signal) =>
+      sleep(milliseconds, undefined, { signal }).then(
+        () => undefined,
+        () => undefined,
+      ),
+    network,
+    environment: process.env,
+    report: (event) => write(eventLine(event, now())),
+  }
+}

@@ -1,0 +1,121 @@
+import { describeCause } from '../../lib/errors/describeCause.ts'
+import { Refusal } from '../../lib/errors/refusal.ts'
+import type { Answer } from '../exchange.ts'
+import type { AgentState } from './agentState.ts'
+import type { AgentWorld } from './agentWorld.ts'
+import type { CredentialSpec } from './credentialSpec.ts'
+import { learnTime, type TimeLearner } from './learnTime.ts'
+import { obtainCertificate } from './obtainCertificate.ts'
+import type { ServiceClock } from './serviceClock.ts'
+import { stateAfterFailure, stateAfterRenewal } from './stateAfterFailure.ts'
+
+/** An attempt to get a certificate. */
+export interface Attempting {
+  readonly world: AgentWorld
+  readonly clock: ServiceClock
+  readonly signal: AbortSignal
+  /** The reason, as part of a sentence. */
+  readonly why: string
+}
+
+/** What came of an attempt: the state is written and reported. */
+export interface Attempt {
+  readonly state: AgentState
+  readonly error?: Refusal | undefined
+}
+
+/** A fault counts as something that passes: a disk that is full, a file that is open. */
+const refusalOf = (error: unknown): Refusal =>
+  error instanceof Refusal
+    ? error
+    : new Refusal('fault', `Cannot renew: ${describeCause(error)}.`, { cause: error })
+
+const obtain = (spec: CredentialSpec, learned: TimeLearner, signal: AbortSignal) => {
+  const { url, tenant, ca, token, readDeviceTokens, store, isInteractive } = spec
+  const onAnswer = ({ headers: { date = '' } }: Pick<Answer, 'headers'>) => learned.learn(new Date(date))
+  const asked = { url, tenant, ca, token, readDeviceTokens, store, isInteractive, signal, onAnswer }
+  // What fails is tried again by the schedule.
+  return obtainCertificate({ ...asked, attempts: 1 })
+}
+
+const renewed = async (
+  spec: CredentialSpec,
+  learned: TimeLearner,
+  { world, clock, signal, why }: Attempting,
+): Promise<Attempt> => {
+  const { renewal } = await obtain(spec, learned, signal)
+  const held = await spec.store.held()
+  if (!held) throw new Error('the store does not hold what it accepted')
+  // A service that tells no time answered within the life of the certificate.
+  const told = clock.now()
+  if (told < held.notBefore || told >= held.notAfter) learned.learn(held.notBefore)
+  const happening = { now: clock.now(), chance: world.chance(), clockAheadSeconds: learned.aheadSeconds() }
+  const window = { start: new Date(renewal.start), end: new Date(renewal.end) }
+  const after = stateAfterRenewal(held, window, happening)
+  const { serialNumber = '', notBefore = '', notAfter = '', renewAt = '' } = after
+  const facts = { serialNumber, notBefore, notAfter }
+  const state: AgentState =
+    spec.onRenew === undefined ? after : { ...after, hookDue: { hook: 'renew', facts } }
+  await spec.state.write(state)
+  world.report({
+    kind: 'renewed',
+    level: 'info',
+    subject: spec.folder,
+    text: `Got a certificate until ${notAfter}, because ${why}; the next one comes at ${renewAt}.`,
+    facts: { ...facts, renewAt, why },
+  })
+  return { state }
+}
+
+/** Remembers why there is no certificate, and tells it; the hook for refusals hears of each kind once. */
+const failed = async (
+  spec: CredentialSpec,
+  {
+    before,
+    error,
+    learned,
+  }: { readonly before: AgentState; readonly error: Refusal; readonly learned: TimeLearner },
+  { world, clock, why }: Attempting,
+): Promise<Attempt> => {
+  const happening = { now: clock.now(), chance: world.chance(), clockAheadSeconds: learned.aheadSeconds() }
+  const after = stateAfterFailure(before, error, happening)
+  const { lastError, failures, retryAt = '', notAfter = 'never' } = after
+  const { code, detail, remedy, since, isRefusal } = lastError
+  const isNews = isRefusal && before.lastError?.code !== code && spec.onRefused !== undefined
+  const state: AgentState = isNews
+    ? { ...after, hookDue: { hook: 'refused', facts: { code, detail, remedy } } }
+    : after
+  await spec.state.write(state)
+  world.report({
+    kind: isRefusal ? 'refused' : 'failed',
+    level: isRefusal ? 'error' : 'warning',
+    subject: spec.folder,
+    text: `${detail} ${remedy}`,
+    facts: { code, detail, remedy, since, failures, retryAt, why, notAfter },
+  })
+  return { state, error }
+}
+
+/**
+ * Asks for a certificate once, and remembers what came of it. What the signal ends leaves no trace.
+ * @throws whatever writing the state does
+ */
+export const attemptOnce = async (
+  spec: CredentialSpec,
+  before: AgentState,
+  attempting: Attempting,
+): Promise<Attempt> => {
+  const { world, clock, signal } = attempting
+  const learned = learnTime({
+    world,
+    clock,
+    subject: spec.folder,
+    aheadSeconds: before.clockAheadSeconds,
+  })
+  try {
+    return await renewed(spec, learned, attempting)
+  } catch (thrown) {
+    if (signal.aborted) return { state: before }
+    return failed(spec, { before, error: refusalOf(thrown), learned }, attempting)
+  }
+}

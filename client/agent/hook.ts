@@ -1,0 +1,69 @@
+import { runProgram } from '../runProgram.ts'
+import type { AgentWorld } from './agentWorld.ts'
+import { checkUnshared } from './checkUnshared.ts'
+
+/** What a hook is told, by the names of its environment: never a token, a key or a secret. */
+export type HookFacts = Readonly<Record<`MAYFLY_${string}`, string>>
+
+/** A hook that is to run. */
+export interface Hook {
+  /** The path of an executable; no shell reads it. */
+  readonly file: string
+  readonly facts: HookFacts
+  /** Whose it is, in events. */
+  readonly subject: string
+}
+
+const timeoutMilliseconds = 60_000
+
+const mostCharacters = 2_000
+
+/** What a hook wrote, for the log: bounded, in one line. */
+const shown = (...outputs: readonly Buffer[]): string =>
+  Buffer.concat(outputs)
+    .toString('utf8')
+    .replaceAll(/\p{C}+/gu, ' ')
+    .trim()
+    .slice(0, mostCharacters)
+
+/** The environment of the agent without what configures it, which may tell of secrets, and with the facts. */
+const environmentOf = ({ environment }: AgentWorld, facts: HookFacts) => ({
+  ...Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !name.toUpperCase().startsWith('MAYFLY_')),
+  ),
+  ...facts,
+})
+
+/**
+ * Runs a hook, for a minute at the most.
+ * @returns why it failed; undefined when it did not. Either is reported, with what it wrote.
+ * @throws {Refusal} `path-shared` for one that others could have written
+ */
+export const runHook = async (
+  { file, facts, subject }: Hook,
+  world: AgentWorld,
+  signal: AbortSignal,
+): Promise<string | undefined> => {
+  await checkUnshared(file, 'the hook')
+  const begun = world.clock()
+  const environment = environmentOf(world, facts)
+  const { how, stdout, stderr } = await runProgram({
+    program: file,
+    environment,
+    timeoutMilliseconds,
+    signal,
+  })
+  const told = { hook: file, output: shown(stdout, stderr), milliseconds: Math.round(world.clock() - begun) }
+  world.report(
+    how === undefined
+      ? { kind: 'hook-ran', level: 'info', subject, text: `The hook ${file} succeeded.`, facts: told }
+      : {
+          kind: 'hook-failed',
+          level: 'error',
+          subject,
+          text: `The hook ${file} ${how}; it is run again at the next look.`,
+          facts: told,
+        },
+  )
+  return how
+}

@@ -1,0 +1,116 @@
+import type { AgentState } from './agentState.ts'
+
+/** The certificate that is held. */
+export interface HeldUntil {
+  readonly notBefore: Date
+  readonly notAfter: Date
+}
+
+/** What an agent does next with a credential. */
+export type NextAction =
+  | { readonly kind: 'renew'; readonly why: string }
+  | { readonly kind: 'wait'; readonly until: Date; readonly why: string }
+
+/** When a certificate may be renewed. */
+export interface RenewalWindow {
+  readonly start: Date
+  readonly end: Date
+}
+
+/** Times of back-off, in milliseconds: what passes by itself is tried sooner than what somebody has to mend. */
+const passing = { first: 15_000, most: 300_000 } as const
+const refused = { first: 60_000, most: 900_000 } as const
+
+/** The longest that a service can ask an agent to wait. */
+const mostAskedMilliseconds = 3_600_000
+
+/** How soon after an attempt there may be another when something changed: the network, the clock, somebody who connects. */
+const spacing = { passing: 15_000, refused: 60_000 } as const
+
+/** The least time between a certificate and the next, whatever its service says of the window. */
+export const leastMilliseconds = 30_000
+
+const later = (time: Date, milliseconds: number): Date => new Date(time.getTime() + milliseconds)
+
+const latest = (...times: readonly Date[]): Date => new Date(Math.max(...times.map(Number)))
+
+/** A time of the state; one that cannot be read is long past. */
+const timeOf = (text: string | undefined): Date | undefined => {
+  if (text === undefined) return undefined
+  const time = new Date(text)
+  return Number.isNaN(time.getTime()) ? new Date(0) : time
+}
+
+/** The window of a certificate whose service did not tell one to this agent: of the third quarter of its life. */
+export const usualWindow = ({ notBefore, notAfter }: HeldUntil): RenewalWindow => {
+  const life = notAfter.getTime() - notBefore.getTime()
+  return { start: later(notBefore, life / 2), end: later(notBefore, (3 * life) / 4) }
+}
+
+/** Chooses the moment of a window at which to renew: each client another, so that they do not come at once. */
+export const momentOf = ({ start, end }: RenewalWindow, chance: number, now: Date): Date => {
+  const from = latest(start, later(now, leastMilliseconds))
+  return later(from, chance * Math.max(0, end.getTime() - from.getTime()))
+}
+
+/** An attempt that failed. */
+export interface Failure {
+  readonly isRefusal: boolean
+  /** How many there were since the last certificate, with this one. */
+  readonly failures: number
+  /** What the service asked for; 0 when it did not. */
+  readonly retryAfterSeconds: number
+}
+
+/** Says how long to wait after a failure: longer each time, never less than the service asks, never all at once. */
+export const backOff = (
+  failure: Failure,
+  chance: number,
+): { readonly milliseconds: number; readonly asked: number } => {
+  const { first, most } = failure.isRefusal ? refused : passing
+  const delay = Math.min(most, first * 2 ** Math.min(failure.failures - 1, 16))
+  const told = Math.max(0, failure.retryAfterSeconds * 1000)
+  const asked = Math.min(told, mostAskedMilliseconds)
+  return { milliseconds: Math.max(delay * (0.5 + chance / 2), asked * (1 + chance / 2)), asked }
+}
+
+/** When the next attempt may be after something changed: soon, but not at once again, and not against the service's word. */
+export const lookAgain = (state: AgentState): AgentState => {
+  const { retryAt, askedUntil, lastError } = state
+  const [at, until] = [timeOf(lastError?.at), timeOf(retryAt)]
+  if (!lastError || !at || !until) return state
+  const soon = later(at, lastError.isRefusal ? spacing.refused : spacing.passing)
+  const earliest = latest(soon, timeOf(askedUntil) ?? soon)
+  return { ...state, retryAt: new Date(Math.min(Number(earliest), Number(until))).toISOString() }
+}
+
+const reasonToRenew = (
+  held: HeldUntil | undefined,
+  renewAt: Date,
+  { now, minLeftMilliseconds }: { readonly now: Date; readonly minLeftMilliseconds: number },
+): string | undefined => {
+  if (!held) return 'there is no certificate with its key'
+  if (held.notAfter <= now) return 'the certificate has ended'
+  if (now < held.notBefore) return 'the certificate has not begun'
+  if (held.notAfter.getTime() - now.getTime() < minLeftMilliseconds) return 'the certificate ends soon'
+  return renewAt <= now ? 'its time to be renewed has come' : undefined
+}
+
+/** What of the certificate that is held is still to come; minutes that are wanted of it, besides. */
+export interface Situation {
+  readonly held: HeldUntil | undefined
+  /** About the certificate that is held. */
+  readonly state: AgentState
+  readonly minLeftMilliseconds?: number
+}
+
+/** Decides what to do next. */
+export const nextAction = ({ held, state, minLeftMilliseconds = 0 }: Situation, now: Date): NextAction => {
+  const renewAt = timeOf(state.renewAt) ?? now
+  const why = reasonToRenew(held, renewAt, { now, minLeftMilliseconds })
+  const retryAt = timeOf(state.retryAt)
+  if (why === undefined) return { kind: 'wait', until: renewAt, why: 'the certificate is good until then' }
+  if (retryAt && retryAt > now)
+    return { kind: 'wait', until: retryAt, why: `${why}, but it was tried just now` }
+  return { kind: 'renew', why }
+}

@@ -1,0 +1,71 @@
+import { catalogue } from '../../lib/errors/catalogue.ts'
+import type { Refusal } from '../../lib/errors/refusal.ts'
+import type { HeldCredential } from '../credential/credentialFolder.ts'
+import type { AgentState, LastError } from './agentState.ts'
+import { backOff, leastMilliseconds, momentOf, type RenewalWindow } from './nextAction.ts'
+
+/** When something happened by the clock of the service, and the chance that times are chosen by. */
+export interface Happening {
+  readonly now: Date
+  readonly chance: number
+  readonly clockAheadSeconds: number
+}
+
+const later = (time: Date, milliseconds: number): string =>
+  new Date(time.getTime() + milliseconds).toISOString()
+
+/** The state once a certificate is held that was got just now. */
+export const stateAfterRenewal = (
+  { serialNumber, notBefore, notAfter }: Pick<HeldCredential, 'serialNumber' | 'notBefore' | 'notAfter'>,
+  window: RenewalWindow,
+  { now, chance, clockAheadSeconds }: Happening,
+): AgentState => ({
+  version: 1,
+  clockAheadSeconds,
+  failures: 0,
+  serialNumber,
+  notBefore: notBefore.toISOString(),
+  notAfter: notAfter.toISOString(),
+  renewAt: momentOf(window, chance, now).toISOString(),
+  // Whatever the certificate says: no service is asked without a pause.
+  retryAt: later(now, leastMilliseconds),
+})
+
+/** What passes by itself, or with the network, is no refusal. */
+const isRefusal = ({ status }: Refusal): boolean => status < 500 && status !== 429
+
+/** What to do about a refusal: the words of the policies that failed, where there are some. */
+const remedyOf = ({ code, options: { failed } }: Refusal): string => {
+  const settings = failed?.settings?.map(({ setting, remedy }) => `${setting}: ${remedy}`) ?? []
+  return settings.length > 0 ? settings.join('; ') : catalogue[code].remedy
+}
+
+const errorOf = (refusal: Refusal, before: LastError | undefined, at: string): LastError => ({
+  code: refusal.code,
+  detail: refusal.detail,
+  remedy: remedyOf(refusal),
+  isRefusal: isRefusal(refusal),
+  since: before?.code === refusal.code ? before.since : at,
+  at,
+})
+
+/** The state after an attempt that failed: what is held stays, and it is known when to try again. */
+export const stateAfterFailure = (
+  before: AgentState,
+  refusal: Refusal,
+  { now, chance, clockAheadSeconds }: Happening,
+): AgentState & { readonly lastError: LastError } => {
+  const lastError = errorOf(refusal, before.lastError, now.toISOString())
+  // The first refusal begins its own series: failures of the network before it do not count.
+  const failures = before.lastError?.isRefusal === lastError.isRefusal ? before.failures + 1 : 1
+  const { retryAfterSeconds = 0 } = refusal.options
+  const pause = backOff({ isRefusal: lastError.isRefusal, failures, retryAfterSeconds }, chance)
+  return {
+    ...before,
+    clockAheadSeconds,
+    failures,
+    retryAt: later(now, pause.milliseconds),
+    askedUntil: pause.asked === 0 ? undefined : later(now, pause.asked),
+    lastError,
+  }
+}
