@@ -11,6 +11,7 @@ import { openTables } from '../lib/store/openTables.ts'
 import type { Tables } from '../lib/store/tables.ts'
 import { azuriteConnectionString, startAzurite } from './azurite.ts'
 import { demoRecords } from './demoDevice.ts'
+import { demoOwners } from './demoTenants.ts'
 import { makeDemoTenant } from './makeDemoTenant.ts'
 import { installFunctionsCore, type Log } from './functionsCore.ts'
 import { startFunctionsHost } from './functionsHost.ts'
@@ -126,7 +127,7 @@ export const startStack = async (options: LocalOptions, log: Log, onStop: OnStop
   onStop(() => issuer.close())
   const standIn = await startStandIn({ ...options, port: options.port && options.port + 3 })
   if (standIn) onStop(() => standIn.stop())
-  const directory = await startGraph({ folder, records: demoRecords([]) })
+  const directory = await startGraph({ folder, records: demoRecords(demoOwners) })
   onStop(() => directory.stop())
   const keyFolder = join(folder, 'keys')
   const vault = options.keys === 'keyvault' ? standIn?.vault : undefined
@@ -134,7 +135,11 @@ export const startStack = async (options: LocalOptions, log: Log, onStop: OnStop
   const { tables, connectionString } = store
   const deploymentFile = join(folder, 'local.json')
   const trust = { store: anchorStore(anchorsFileOf(deploymentFile)), anchors: [] }
-  const isNew = await makeDemoTenant(ceremonyOf(tables, keys), { issuerUrl: issuer.url, trust })
+  const isNew = await makeDemoTenant(ceremonyOf(tables, keys), {
+    issuerUrl: issuer.url,
+    directoryId: directory.directoryId,
+    trust,
+  })
   const settings = {
     MAYFLY_ROLE: 'all',
     MAYFLY_TABLES_CONNECTION_STRING: connectionString,

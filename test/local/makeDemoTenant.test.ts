@@ -17,6 +17,7 @@ import { testTables } from '../azurite.ts'
 import { applicationOf, ceremonyOf, contentOf } from '../world.ts'
 import { temporaryFolder } from './temporaryFolder.ts'
 
+const directoryId = '44444444-0000-4000-8000-000000000001'
 const contoso = parseTenantId(demoTenantId)
 const [firstUrl, secondUrl] = ['http://127.0.0.1:7072', 'http://127.0.0.1:8072'] as const
 
@@ -44,7 +45,7 @@ it('makeDemoTenant() makes the tenant once; then it keeps its changes and follow
   const folder = await temporaryFolder()
   const keys = localKeys(join(folder, 'keys'))
   const trust = { store: anchorStore(join(folder, 'anchors.json')), anchors: [] }
-  const makeDemo = (issuerUrl: string) => makeDemoTenant(ceremony, { issuerUrl, trust })
+  const makeDemo = (issuerUrl: string) => makeDemoTenant(ceremony, { issuerUrl, directoryId, trust })
   const ceremony = ceremonyOf(tables, keys, now)
 
   expect(await makeDemo(firstUrl)).toBe(true)
@@ -86,9 +87,11 @@ it('makeDemoTenant() makes the tenant once; then it keeps its changes and follow
   // A folder without anchors, as earlier versions wrote it, has those of its own keys; rows of other keys it refuses.
   const forgetful = { store: anchorStore(join(folder, 'none.json')), anchors: [] }
   const strange = { ...ceremony, rootKeys: localKeys(await temporaryFolder()) }
-  await expect(makeDemoTenant(strange, { issuerUrl: firstUrl, trust: forgetful })).rejects.toMatchObject({
+  await expect(
+    makeDemoTenant(strange, { issuerUrl: firstUrl, directoryId, trust: forgetful }),
+  ).rejects.toMatchObject({
     code: 'anchors-refused',
   })
-  expect(await makeDemoTenant(ceremony, { issuerUrl: firstUrl, trust: forgetful })).toBe(false)
+  expect(await makeDemoTenant(ceremony, { issuerUrl: firstUrl, directoryId, trust: forgetful })).toBe(false)
   expect(await forgetful.store.read(contoso)).toEqual(await trust.store.read(contoso))
 })
