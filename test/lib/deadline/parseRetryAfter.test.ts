@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseRetryAfter } from '../../../lib/deadline/retryAfter.ts'
+import { parseRetryAfter } from '../../../lib/deadline/parseRetryAfter.ts'
 
 describe('parseRetryAfter()', () => {
   it.each([
