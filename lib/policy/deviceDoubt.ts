@@ -20,7 +20,7 @@ const mistakenOf = ({ facts, policies }: DecidedRequest): string | undefined => 
 }
 
 const settingText = ([{ policy, setting, wanted, actual }, more]: readonly [FailedSetting, number]): string =>
-  `the compliance policy ${JSON.stringify(policy)}: ${setting} wants ${wanted} (${actual})${more > 0 ? `, and ${more} more settings fail` : ''}`
+  `the compliance policy ${JSON.stringify(policy)}: ${setting} wants ${wanted} (${actual})${more > 0 ? `, and ${more} more` : ''}`
 
 /** Whoever has a say in whether a device is compliant; undefined for one who is not asked. */
 interface Words {

@@ -17,7 +17,7 @@ const actualOf = ({ reports }: AssessedSetting, now: number): string =>
     : reports.map((report) => reportText(report, now)).join('; ')
 
 const remedyOf = ({ holds, deed }: AssessedSetting): string =>
-  holds === 'no' ? deed : `${deed}, and have that reported`
+  holds === 'no' ? deed : `${deed} and have that reported`
 
 const settingsOf = (
   { displayName, settings }: AssessedPolicy,
