@@ -10,7 +10,7 @@ import {
   givenComplianceOptions,
   withCompliance,
 } from './complianceEntries.ts'
-import { assignmentText, complianceNotes, complianceText } from './complianceText.ts'
+import { complianceNotes, complianceText } from './complianceText.ts'
 
 export const complianceCheck = command({
   name: 'compliance check',
@@ -26,7 +26,7 @@ export const complianceCheck = command({
       policies: entries.map(({ value: { id, displayName }, value }) => ({
         id,
         displayName,
-        asks: `${complianceText(value)}, of ${assignmentText(value)}`,
+        asks: complianceText(value),
         notes: complianceNotes(value),
       })),
       notes: complianceEffects(

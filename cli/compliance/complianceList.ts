@@ -47,10 +47,9 @@ export const complianceShow = command({
     const fields = formatFields([
       ['policy', shownText(value.displayName)],
       ['id', shownText(value.id)],
-      ['assigned to', shownText(assignmentText(value))],
     ])
     const settings = value.settings.map((setting) => settingText(setting, supplied))
-    const lines = [...settings, ...complianceNotes(value)].map((line) => formatHanging('- ', shownText(line)))
+    const lines = [...complianceNotes(value), ...settings].map((line) => formatHanging('- ', shownText(line)))
     return {
       text: [fields, lines.join('\n'), asciiJson(document, 2)].join('\n\n'),
       json: { tenant, revision: number, ...policyJson(value), document },

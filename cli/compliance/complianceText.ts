@@ -31,10 +31,10 @@ export const settingText = (
   return `${name}: ${wanted} (${facts.map((fact) => tellersOf(fact, supplied)).join('; ')})`
 }
 
-/** Lists what an administrator has to know of a policy that was understood. */
-export const complianceNotes = ({ assignment, meaningless }: CompliancePolicy): readonly string[] => [
-  ...(assignedTo([assignment]) === undefined
-    ? ['it is assigned to nobody, and asks nothing of anybody']
-    : []),
-  ...meaningless.map((name) => `${name} means nothing here`),
+/** Lists what an administrator has to know of a policy that was understood: whom it is assigned to comes first. */
+export const complianceNotes = (policy: CompliancePolicy): readonly string[] => [
+  assignedTo([policy.assignment]) === undefined
+    ? 'it is assigned to nobody, and asks nothing of anybody'
+    : `it is assigned to ${assignmentText(policy)}`,
+  ...policy.meaningless.map((name) => `${name} means nothing here`),
 ]
