@@ -35,8 +35,14 @@ describe('usedFacts()', () => {
   it.each([
     ['those of the policies that are assigned', used([], 'windows'), [0, 1, 2]],
     ['those of the policies that may be assigned', used(undefined, 'windows'), [0, 1, 2, 3]],
-    ['all that policies for any platform ask for, where that is unknown', used(['vpn']), [0, 1, 2, 3, 5]],
+    ['those for the platform that a source names, where the signal is unknown', used(['vpn']), [0, 1, 2, 3]],
   ])('keeps %s', (_, kept, expected) => expect(kept).toEqual(expected))
+
+  it('keeps those for any platform, where nobody names one', () => {
+    const silent = facts.map((one) => (one.fact === 'platform' ? { ...one, value: undefined } : one))
+    const kept = usedFacts(policies, { platform: undefined, groups: ['vpn'], facts: silent })
+    expect(kept.map((one) => silent.indexOf(one))).toEqual([0, 1, 2, 3, 5])
+  })
 
   it('keeps the platform alone where there are no policies, and nothing of nothing', () => {
     expect(usedFacts([], { platform: undefined, groups: [], facts })).toEqual([facts[0]])
