@@ -1,6 +1,6 @@
 import type { FailedSetting } from '../errors/refusal.ts'
 import { proofsOf } from '../tenant/proofs.ts'
-import type { DecidedRequest } from './couldAllow.ts'
+import type { DecidedRequest } from './supposedRequests.ts'
 import type { Denied } from './decision.ts'
 import { mistakenFact } from './factsIn.ts'
 import { mistakenIn, proofAnswers } from './proofAnswers.ts'

@@ -4,7 +4,8 @@ import { decide } from './decide.ts'
 import type { FactSource } from './signals/factKinds.ts'
 import { type Circumstances, signalsOf, type TokenFacts } from './signalsOf.ts'
 
-const directorySources: ReadonlySet<FactSource> = new Set(['directory', 'intune'])
+/** Names the sources that are asked together. */
+export const directorySources: ReadonlySet<FactSource> = new Set(['directory', 'intune'])
 
 /**
  * Tells whether anything that the directory may say decides: it is not asked about whom its best word would not help, nor

@@ -21,9 +21,11 @@ beforeAll(async () => {
 })
 
 const at = Math.floor(rowTime.getTime() / 1_000)
-const report = (fact: FactReport['fact'], value: FactReport['value'], changes: Partial<FactReport> = {}) => ({
-  ...{ fact, source: 'posture' as const, value, at: at - 600 },
-  ...changes,
+const report = (fact: FactReport['fact'], value: FactReport['value']): FactReport => ({
+  fact,
+  source: 'posture',
+  value,
+  at: at - 600,
 })
 const platform = report('platform', 'windows')
 const encrypted = report('systemDriveEncrypted', true)

@@ -10,7 +10,7 @@ it('supposedEvidence() has the directory say the same of all that it proves, and
   const facts = { directory: { platform: null } }
   const supposed = supposedEvidence(
     parseConfiguration(testDocument({ evidence })),
-    { facts, directory: 'no' },
+    { facts, posture: undefined, directory: 'no' },
     7,
   )
   expect(supposed?.directory).toEqual({

@@ -10,10 +10,10 @@ const flat = (text: string): string => text.replaceAll(/\s+/g, ' ')
 const world = async () => {
   const made = await complianceWorld()
   const ask = async (posture: unknown, ...more: readonly string[]) =>
-    made.run('policy what-if', [
-      ...['--claims', await made.file(claims), '--facts', await made.file({ posture })],
-      ...more,
-    ])
+    made.run(
+      'policy what-if',
+      ['--claims', await made.file(claims), '--facts', await made.file({ posture })].concat(more),
+    )
   return { ...made, ask }
 }
 

@@ -185,6 +185,44 @@ describe('decideToken(), by compliance policies,', () => {
     expect(refusal.detail).toMatch(detail)
   })
 
+  const ofDirectory = [
+    report('platform', undefined, 'directory'),
+    report('systemDriveEncrypted', undefined, 'intune'),
+    report('tpmPresent', undefined, 'intune'),
+  ]
+  const onMac = compliancePolicy('Macs', [isEncrypted], { platform: 'macOS' })
+  const tpm = compliancePolicy('Chips', [{ kind: 'is', fact: 'tpmPresent', value: true }])
+  const many = compiled(access, { compliancePolicies: [baseline, tpm, onMac] })
+  it.each<readonly [string, Partial<DeviceEvidence>, readonly string[]]>([
+    ['was not asked', {}, ['secureBoot']],
+    ['told nothing', { troubles: [directoryOut] }, []],
+    ['told a little', { facts: [report('osVersion', '10.0', 'intune')] }, []],
+  ])(
+    'names only what is wrong all the same, where the directory %s',
+    async (_, { facts = [], ...changes }, named) => {
+      const told = [windows, report('secureBoot', false), report('systemDriveEncrypted', true)]
+      const directory = answering('unknown')
+      const evidence = { facts: [...told, ...ofDirectory, ...facts], directory, ...changes }
+      const { options } = await refusalOf(evidence, { policies: many })
+      expect((options.failed?.settings ?? []).map(({ setting }) => setting)).toEqual(named)
+    },
+  )
+
+  it('names of policies that may be assigned nothing, unless all that are for certain hold', async () => {
+    const group = { all: false, groups: ['g'], excludedGroups: [] }
+    const some = compliancePolicy('Some', [{ kind: 'is', fact: 'tpmPresent', value: true }], {
+      assignment: group,
+    })
+    const set = { policies: compiled(access, { compliancePolicies: [baseline, some] }) }
+    const named = async (facts: DeviceEvidence['facts']) =>
+      (await refusalOf({ facts }, set)).options.failed?.settings?.map(({ setting }) => setting)
+    expect(await named([...healthy, report('tpmPresent', false)])).toEqual(['tpmPresent'])
+    expect(await named([windows, report('secureBoot', false), report('tpmPresent', false)])).toEqual([
+      'secureBoot',
+      'systemDriveEncrypted',
+    ])
+  })
+
   it('sends whom no compliance policy is assigned to, to the administrator', async () => {
     const { options } = await refusalOf({ facts: [report('platform', 'linux')] })
     expect(options.failed).toMatchObject({ remediation: expect.stringMatching(/^Ask the administrator/) })
