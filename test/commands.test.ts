@@ -115,7 +115,7 @@ describe.skipIf(process.platform === 'win32')('the commands of the pages, run as
   }, 120_000)
 
   it('lead through docs/tour.md', async () => {
-    expect(await follow('docs/tour.md')).toHaveLength(6)
+    expect(await follow('docs/tour.md')).toHaveLength(7)
   }, 120_000)
 
   it('read the ledger as docs/audit.md tells', async () => {
