@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { graphPermissions } from '../lib/directory/askGraph.ts'
+import { graphPermissions } from '../lib/directory/graphPermissions.ts'
 import { renewalWindow } from '../lib/enroll/issueOnce.ts'
 import { grantsOf } from './infra/grants.ts'
 import {
@@ -241,6 +241,6 @@ describe('the costs', () => {
   })
 
   it('ask the directory by what its table of permissions says', () => {
-    for (const permission of Object.values(graphPermissions)) expect(text).toContain(`| \`${permission}\` |`)
+    for (const { name } of Object.values(graphPermissions)) expect(text).toContain(`| \`${name}\` |`)
   })
 })

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { graphPermissions } from '../../lib/directory/askGraph.ts'
+import { graphPermissions } from '../../lib/directory/graphPermissions.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const principal = '11111111-2222-4333-8444-555555555555'
@@ -78,7 +78,7 @@ for (const { shell, there, command, intune } of shells)
     it('grants to read devices, and nothing more', async () => {
       const { status, stdout } = grant(principal)
       expect([status, stdout.trim()]).toEqual([0, 'Device.Read.All: granted'])
-      expect(await granted()).toEqual([assignment(graphPermissions.directory)])
+      expect(await granted()).toEqual([assignment(graphPermissions.directory.name)])
     })
 
     it('grants what Intune wants where it is asked for, and nothing twice', async () => {
@@ -88,7 +88,7 @@ for (const { shell, there, command, intune } of shells)
         0,
         ['Device.Read.All: granted already', 'DeviceManagementManagedDevices.Read.All: granted'],
       ])
-      expect(await granted()).toEqual(Object.values(graphPermissions).map(assignment))
+      expect(await granted()).toEqual(Object.values(graphPermissions).map(({ name }) => assignment(name)))
     })
 
     it.each([['nobody'], ['not an id', "x' || '"], ['az fails', '99999999-2222-4333-8444-555555555555']])(
