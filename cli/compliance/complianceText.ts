@@ -1,3 +1,4 @@
+import { isForNobody } from '../../lib/compliance/model/isForNobody.ts'
 import type { CompliancePolicy, Setting } from '../../lib/compliance/model/compliancePolicy.ts'
 import { sourceNames } from '../../lib/policy/reportText.ts'
 import type { FactName } from '../../lib/policy/signals/factKinds.ts'
@@ -33,7 +34,7 @@ export const settingText = (
 
 /** Lists what an administrator has to know of a policy that was understood: whom it is assigned to comes first. */
 export const complianceNotes = (policy: CompliancePolicy): readonly string[] => [
-  assignedTo([policy.assignment]) === undefined
+  isForNobody(policy)
     ? 'it is assigned to nobody, and asks nothing of anybody'
     : `it is assigned to ${assignmentText(policy)}`,
   ...policy.meaningless.map((name) => `${name} means nothing here`),
