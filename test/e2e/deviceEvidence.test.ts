@@ -8,6 +8,7 @@ import type { EvidenceCase } from './deviceEvidence/evidenceCase.ts'
 import { evidenceTenants } from './deviceEvidence/evidenceTenants.ts'
 import { type Asked, type EvidenceWorld, openEvidenceWorld } from './deviceEvidence/evidenceWorld.ts'
 import { postureCases } from './deviceEvidence/postureCases.ts'
+import { severalCases } from './deviceEvidence/severalCases.ts'
 
 let world: EvidenceWorld
 
@@ -48,6 +49,10 @@ describe('a posture token', () => {
 
 describe('an attestation', () => {
   it.each(attestationCases)('$tenant: $evidence gets $code', check)
+})
+
+describe('sources that tell the same fact', () => {
+  it.each(severalCases)('$tenant: $evidence gets $code', check)
 })
 
 describe('evidence', () => {

@@ -32,14 +32,16 @@ export type EvidenceRow = readonly [
   settings?: EvidenceCase['settings'],
 ]
 
-/** Reads the rows of a table of one tenant: what is refused is a 403. */
+const statuses: Readonly<Record<string, number>> = { ok: 201, 'token-keys-unavailable': 503 }
+
+/** Reads the rows of a table of one tenant: what is refused is a 403, unless it is an outage. */
 export const casesOf = (tenant: string, rows: readonly EvidenceRow[]): readonly EvidenceCase[] =>
   rows.map(([evidence, present, code, words = '', settings = {}]) => ({
     tenant,
     evidence,
     present,
     code,
-    status: code === 'ok' ? 201 : 403,
+    status: statuses[code] ?? 403,
     words,
     settings,
   }))

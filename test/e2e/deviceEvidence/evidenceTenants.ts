@@ -76,6 +76,20 @@ export const evidenceTenants: TenantsOf = (world) => {
       ...ofStart,
       evidence: { attestation: [{ ...azureService(world), deviceIdClaim: 'device_id' }] },
     },
+    several: {
+      trust: silent,
+      evidence: { anyMachine: true, posture: [ofDevices], attestation: [azureService(world)] },
+      policySet: { compliancePolicies: [windowsPolicy({ storageRequireEncryption: true })] },
+    },
+    'several-without-keys': {
+      trust: silent,
+      evidence: {
+        anyMachine: true,
+        posture: [{ ...ofDevices, jwksUri: `${world.site.url}/gone` }],
+        attestation: [azureService(world)],
+      },
+      policySet: { compliancePolicies: [windowsPolicy({ storageRequireEncryption: true })] },
+    },
     eat: {
       trust: onWindows,
       evidence: { attestation: [eatService(world)] },

@@ -32,13 +32,7 @@ const forged = signedByStranger.map(
 
 const ofDevice = casesOf('posture', [
   ['present', says({}), 'ok'],
-  [
-    'absent',
-    () => ({}),
-    'posture-refused',
-    'the request has no posture token',
-    { storageRequireEncryption: 'systemDriveEncrypted: unknown, by the posture token' },
-  ],
+  ['absent', () => ({}), 'posture-refused', 'the request has no posture token'],
   ['expired', (at) => says(ended())(at), 'posture-refused', 'it expired'],
   ['too old', (at) => says(tooOld())(at), 'posture-refused', 's ago, the limit is 3600 s'],
   ['of the future', (at) => says(tooNew())(at), 'posture-refused', 'it is valid in'],
