@@ -20,7 +20,7 @@ import { lockFolder } from './lockFolder.ts'
 import type { LocalOptions } from './localOptions.ts'
 import { freePort, isFree } from './freePort.ts'
 import { readOrMake, writePrivateFile } from './writePrivateFile.ts'
-import { startGraph } from './startGraph.ts'
+import { type DemoDirectory, startGraph } from './startGraph.ts'
 import { startStandIn } from './startStandIn.ts'
 import { startTimers } from './timers.ts'
 import { localServerIdentity } from './serverIdentity.ts'
@@ -34,6 +34,7 @@ export interface Stack {
   readonly tablesPort: number
   /** Where the stand-in for Key Vault is, if there is one. */
   readonly vaultUrl: string | undefined
+  readonly directory: Pick<DemoDirectory, 'url' | 'recordsFile'>
   /** Whether the demo tenant's authority was made by this start. */
   readonly isNew: boolean
   /** Resolves when Azurite ended by itself. */
@@ -160,6 +161,11 @@ export const startStack = async (options: LocalOptions, log: Log, onStop: OnStop
     tokenIssuer,
   }
   await writePrivateFile(deploymentFile, `${JSON.stringify(deployment, null, 2)}\n`)
-  const where = { tablesPort: ports.tables, vaultUrl: standIn?.url, azuriteEnded: store.ended }
+  const where = {
+    tablesPort: ports.tables,
+    vaultUrl: standIn?.url,
+    directory,
+    azuriteEnded: store.ended,
+  }
   return { deployment, functions, isNew, ...where }
 }
