@@ -38,7 +38,8 @@ const permissionsFound = async (
   { deployment, readGraph }: Examination,
 ): Promise<Found> => {
   const { appPrincipalId: app, tables } = deployment
-  if (!readGraph || !('endpoint' in tables)) return unread('this deployment is not in Azure')
+  // Beside a stand-in for tables there is one for Graph, which grants nothing.
+  if (!readGraph || !('endpoint' in tables)) return ok('it is the directory of this deployment, a stand-in')
   if (app === undefined) return unread('the file of the deployment has no appPrincipalId')
   const path = `servicePrincipals/${app}/appRoleAssignments?$select=appRoleId`
   try {

@@ -78,7 +78,7 @@ describe('directoryChecks()', () => {
 
   it.each([
     [{ ...inAzure, appPrincipalId: undefined }, 'not checked', /no appPrincipalId/],
-    [{ ...inAzure, tables: { connectionString: '' } }, 'not checked', /not in Azure/],
+    [{ ...inAzure, tables: { connectionString: '' } }, 'ok', /a stand-in$/],
     [{ ...inAzure, directoryId: app }, 'problem', /not the directory of this deployment/],
     [{ ...inAzure, directoryId: undefined }, 'problem', /not the directory of this deployment/],
   ])('tells of a deployment that is %j', async (deployment, status, detail) => {
