@@ -139,7 +139,7 @@ describe('mayfly as a program that fails', () => {
       'mayfly: This is a detail of device-not-compliant.',
       ...settings.map(
         ({ setting }) =>
-          `  ${setting} (policy "Laptops") wants ${setting} on; it is false (posture, 10 s ago): turn ${setting} on`,
+          `  ${setting} (policy "Laptops") wants ${setting} on, and finds false (posture, 10 s ago): turn ${setting} on`,
       ),
       `  device-not-compliant: ${catalogue['device-not-compliant'].remedy}`,
       '',
