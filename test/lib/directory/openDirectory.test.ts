@@ -401,6 +401,18 @@ describe('look-ups in flight', () => {
     expect(first).not.toBe(second)
   })
 
+  it('are not shared by a tenant that asks for facts with one that asks for none', async () => {
+    const world = await graphWorld()
+    world.change({ isCompliant: false })
+    const asking = { proves: ['compliantDevice'], intune: false } as const
+    const [none, some] = await Promise.all([
+      world.lookUp({ ...asking, asked: new Set() }),
+      world.lookUp({ ...asking, asked: new Set(['osVersion']) }),
+    ])
+    expect(valuesOf(none)['osVersion']).toBe(undefined)
+    expect(valuesOf(some)['osVersion']).toBe('10.0.22631.4460')
+  })
+
   it('end for who has no time left, and go on for the others', async () => {
     const world = await graphWorld()
     world.records = { ...world.records, trouble: { delaySeconds: 0.2 } }
