@@ -74,7 +74,7 @@ const keySha256 = parsed(
 
 export const demoAttestation = command({
   name: 'demo attestation',
-  summary: 'print a fresh attestation for a key, by the demo issuer',
+  summary: 'print an attestation for a key, by the demo issuer',
   options: { ...options, keySha256: required(keySha256) },
   async run({ user: upn, device: other, fact, keySha256: digest }, { deployment }) {
     const about = { upn, device: other, facts: fact }
