@@ -16,6 +16,7 @@ import { interactionRequired } from './interactionRequired.ts'
 import type { askProvider } from './providerFetch.ts'
 import type { SignInWorld } from './signInWorld.ts'
 import type { EntraSettings } from './tokenSettings.ts'
+import { untilAborted } from './untilAborted.ts'
 import type { TokenSource, TokenWanted } from './tokenSource.ts'
 
 /** One request for a token, with the cache of MSAL that it begins with. */
@@ -120,14 +121,13 @@ const byDeviceCode = async (session: Session): Promise<AuthenticationResult | nu
     deviceCodeCallback: ({ verificationUri, userCode }: { verificationUri: string; userCode: string }) =>
       world.tell(`${deviceCodeWarning}\nOpen ${printable(verificationUri)} and enter ${printable(userCode)}`),
   }
-  const cancel = () => {
-    request.cancel = true
-  }
-  signal.addEventListener('abort', cancel)
+  // MSAL looks at it when it asks again, which may be in a while.
+  const got = refusing(session, () => app.acquireTokenByDeviceCode(request))
   try {
-    return await refusing(session, () => app.acquireTokenByDeviceCode(request))
+    return await untilAborted(got, signal)
   } finally {
-    signal.removeEventListener('abort', cancel)
+    request.cancel = true
+    got.catch(() => undefined)
   }
 }
 

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Refusal } from '../../lib/errors/refusal.ts'
+import { untilAborted } from './untilAborted.ts'
 
 /** Where the browser brings the answer of the provider (RFC 8252 section 7.3). */
 export interface Redirect {
@@ -85,13 +86,7 @@ export const listenForRedirect = async (registered: string, state: string): Prom
   return {
     // Providers compare it with what is registered by the letter.
     uri: /\/\/[^/]+$/.test(registered) ? uri.origin : uri.href,
-    async answer(signal) {
-      const { promise: ended, reject } = Promise.withResolvers<never>()
-      const end = () => reject(signal.reason as Error)
-      signal.addEventListener('abort', end)
-      if (signal.aborted) end()
-      return Promise.race([promise, ended]).finally(() => signal.removeEventListener('abort', end))
-    },
+    answer: (signal) => untilAborted(promise, signal),
     close() {
       server.close()
       server.closeAllConnections()
