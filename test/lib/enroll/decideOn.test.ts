@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { requestTimes } from '../../../lib/deadline/requestTimes.ts'
 import type { Directory, DirectoryWord } from '../../../lib/directory/directory.ts'
@@ -192,4 +193,16 @@ describe('the directory', () => {
     expect((await send(world, { token }, services)).answer).toMatchObject({ code: 'device-not-compliant' })
     expect(milliseconds).toEqual([])
   })
+})
+
+it('records a denial that a posture token of an unknown key would hide behind an outage', async () => {
+  await using world = await createJudgingWorld()
+  const stranger = () => mdm.token({ header: { kid: randomUUID() } })
+  const first = await send(world, { posture: await stranger() })
+  expect(first.answer).toMatchObject({ code: 'posture-refused' })
+  world.now = new Date(world.now.getTime() + 1000)
+  const second = await send(world, { posture: await stranger() })
+  expect(second.answer).toMatchObject({ code: 'token-keys-unavailable', status: 503 })
+  const codes = (await recordedRefusals(world)).map(({ code }) => code)
+  expect(codes.toSorted()).toEqual(['posture-refused', 'token-keys-unavailable'])
 })
