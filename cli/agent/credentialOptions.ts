@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
 import { type CredentialSpec, credentialSpec } from '../../client/agent/credentialSpec.ts'
-import { credentialFolder } from '../../client/credential/credentialFolder.ts'
 import { chooseService } from '../client/chooseService.ts'
 import { deviceTokenOptions, deviceTokensOf } from '../client/deviceTokenOptions.ts'
 import { caOption } from '../client/enroll.ts'
+import { credentialFolderOf, keyOptions } from '../client/keyOptions.ts'
 import { tokenSourceOf, tokenSourceOptions } from '../client/tokenSourceOptions.ts'
 import type { CommandContext } from '../commandLine/command.ts'
 import { checkOutputFolder } from '../commandLine/writeNewFile.ts'
@@ -24,6 +24,7 @@ export const credentialOptions = {
   tenant: tenantOption,
   ...tokenSourceOptions,
   ...deviceTokenOptions,
+  ...keyOptions,
   out: outOption,
   onRenew: text('FILE', 'an executable that is run after each renewal, such as to reload a VPN', {
     variable: 'MAYFLY_ON_RENEW',
@@ -42,7 +43,7 @@ export const openCredential = async (
   const { tenant, out, onRenew, onRefused } = options
   await checkOutputFolder('out', out)
   const folder = resolve(out)
-  const store = credentialFolder(folder)
+  const store = credentialFolderOf(folder, options)
   return credentialSpec({
     ...(await chooseService(context, options)),
     tenant,

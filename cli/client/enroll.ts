@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { obtainCertificate } from '../../client/agent/obtainCertificate.ts'
-import { credentialFolder } from '../../client/credential/credentialFolder.ts'
 import { fetchTrust } from '../../client/fetchTrust.ts'
 import { restoreFile } from '../../client/restoreFiles.ts'
 import { rootsPem } from '../../lib/bundle/bundleFolder.ts'
@@ -9,6 +8,7 @@ import { type ChosenService, chooseService } from './chooseService.ts'
 import { command, type CommandContext } from '../commandLine/command.ts'
 import { required, text } from '../commandLine/option.ts'
 import { deviceTokenOptions, deviceTokensOf } from './deviceTokenOptions.ts'
+import { credentialFolderOf, keyOptions } from './keyOptions.ts'
 import { tokenSourceOf, tokenSourceOptions } from './tokenSourceOptions.ts'
 import { checkOutputFolder } from '../commandLine/writeNewFile.ts'
 import { tenantOption } from '../tenant/openTenant.ts'
@@ -49,6 +49,7 @@ export const enroll = command({
     tenant: tenantOption,
     ...tokenSourceOptions,
     ...deviceTokenOptions,
+    ...keyOptions,
     anchor: anchorOption(
       'roots that may sign the first trust bundle: gets roots.pem as well, and the bundle in trust/',
     ),
@@ -58,7 +59,7 @@ export const enroll = command({
     const { tenant, out, anchor: anchors } = options
     const { now } = context
     await checkOutputFolder('out', out)
-    const store = credentialFolder(out)
+    const store = credentialFolderOf(out, options)
     const service = await chooseService(context, options)
     const token = await tokenSourceOf(options, context, out)
     let roots: string | undefined

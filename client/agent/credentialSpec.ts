@@ -4,14 +4,14 @@ import { withFolderLock } from '../../lib/files/withFolderLock.ts'
 import type { ReadDeviceTokens } from '../token/deviceTokens.ts'
 import type { TokenSource } from '../token/tokenSource.ts'
 import type { StateFile } from './agentState.ts'
-import type { CredentialStore } from './obtainCertificate.ts'
+import type { CredentialStore } from '../credential/credentialStore.ts'
 import { stateFile } from './stateFile.ts'
 
 /** What a configuration says of a credential. */
 export interface CredentialSettings {
   /** Gets the credential, the state and the locks: how events call it. */
   readonly folder: string
-  readonly store: CredentialStore
+  readonly store: Pick<CredentialStore, 'held' | 'pendingKey' | 'accept'>
   /** What other programs read, by name (`key`, `certificate`): told to hooks. */
   readonly files: Readonly<Record<string, string>>
   /** Base URL of the service, the tenant, and PEM of the authorities to trust for it. */

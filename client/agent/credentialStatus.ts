@@ -1,5 +1,5 @@
 import { credentialFolder } from '../credential/credentialFolder.ts'
-import type { CredentialStore } from './obtainCertificate.ts'
+import type { CredentialStore } from '../credential/credentialStore.ts'
 import type { LastError } from './agentState.ts'
 import { stateFile } from './stateFile.ts'
 

@@ -1,5 +1,5 @@
 import type { Refusal } from '../../lib/errors/refusal.ts'
-import type { HeldCredential } from '../credential/credentialFolder.ts'
+import type { HeldCredential } from '../credential/credentialStore.ts'
 import type { AgentState } from './agentState.ts'
 import type { AgentWorld } from './agentWorld.ts'
 import { attemptOnce, type Attempt } from './attemptOnce.ts'

@@ -1,18 +1,15 @@
 import type { ClientCertificate } from '../clientCertificate.ts'
-import type { CredentialFolder } from '../credential/credentialFolder.ts'
+import type { CredentialStore } from '../credential/credentialStore.ts'
 import { enroll, type EnrollOptions } from '../enroll.ts'
 import { answerChallenge } from '../token/answerChallenge.ts'
 import type { ReadDeviceTokens } from '../token/deviceTokens.ts'
 import type { TokenSource } from '../token/tokenSource.ts'
 
-/** Where a credential is kept, and its next key is made. */
-export type CredentialStore = Pick<CredentialFolder, 'held' | 'pendingKey' | 'accept'>
-
 /** What it takes to get a certificate. */
 export interface Obtaining extends Omit<EnrollOptions, 'token' | 'key' | 'posture' | 'attestation'> {
   readonly token: TokenSource
   readonly readDeviceTokens: ReadDeviceTokens
-  readonly store: CredentialStore
+  readonly store: Pick<CredentialStore, 'pendingKey' | 'accept'>
   readonly isInteractive: boolean
   /** Does what comes before the token is spent. */
   readonly onReady?: () => Promise<void>

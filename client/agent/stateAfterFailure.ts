@@ -1,6 +1,6 @@
 import { catalogue } from '../../lib/errors/catalogue.ts'
 import type { Refusal } from '../../lib/errors/refusal.ts'
-import type { HeldCredential } from '../credential/credentialFolder.ts'
+import type { HeldCredential } from '../credential/credentialStore.ts'
 import type { AgentState, LastError } from './agentState.ts'
 import { backOff, leastMilliseconds, momentOf, type RenewalWindow } from './nextAction.ts'
 

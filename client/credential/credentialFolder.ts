@@ -4,34 +4,14 @@ import { join } from 'node:path'
 import { replaceFile } from '../../lib/files/replaceFile.ts'
 import { decodeText } from '../../lib/text/decodeText.ts'
 import { readSecretFile, refuseKeyFile } from '../../lib/x509/readSecretFile.ts'
-import type { ClientCertificate } from '../clientCertificate.ts'
 import { type ClientKey, type KeyProvider, softwareKeys } from './clientKey.ts'
+import type { CredentialStore, HeldCredential } from './credentialStore.ts'
+import { publicKeyIn } from './publicKeyIn.ts'
 import { readGeneration, switchGeneration } from './switchGeneration.ts'
 
-/** A certificate that a client holds, with the key that fits. */
-export interface HeldCredential {
-  /** PEM. */
-  readonly certificate: string
-  readonly key: ClientKey
-  readonly serialNumber: string
-  readonly notBefore: Date
-  readonly notAfter: Date
-}
-
-/** Where a client keeps its key and certificate. */
-export interface CredentialFolder {
-  /** PEM files that VPN clients read. */
+/** A store whose files are PEM, as VPN clients read them. */
+export interface CredentialFolder extends CredentialStore {
   readonly files: { readonly key: string; readonly certificate: string; readonly chain: string }
-  /** Reads what is in use; undefined where there is nothing, or where certificate and key do not fit. */
-  held(): Promise<HeldCredential | undefined>
-  /**
-   * The key for the next certificate: the one that an interrupted enrollment left behind, else a new one. It is on disk
-   * before it is used, so that a client that crashed gets the certificate its token bought.
-   * @throws {Refusal} `key-file-refused` when what was left behind is no such key, or others can write to the folder.
-   */
-  pendingKey(): Promise<ClientKey>
-  /** Puts a key and its certificate into use, at once: whoever follows `current` sees a pair that fits, always. */
-  accept(certificate: ClientCertificate, key: ClientKey): Promise<void>
 }
 
 const refuse = (file: string) => (why: string, cause?: unknown) => refuseKeyFile(file, why, cause)
@@ -69,24 +49,27 @@ const certificateIn = (pem: string): X509Certificate | undefined => {
   }
 }
 
-/** Reads a pair that is in use; undefined for one that does not fit, or that is none. */
-const heldOf = async (keys: KeyProvider, pem = '', certificate = ''): Promise<HeldCredential | undefined> => {
+/** Reads a pair that is in use, whatever kind its key is of; undefined for one that does not fit, or that is none. */
+const heldOf = (pem = '', certificate = ''): HeldCredential | undefined => {
   const parsed = certificateIn(certificate)
-  const key = parsed && (await keys.open(pem).catch(() => undefined))
-  if (!key || !isSameKey(key.publicKey, parsed.publicKey)) return undefined
+  const publicKey = parsed && publicKeyIn(pem)
+  if (!publicKey || !isSameKey(publicKey, parsed.publicKey)) return undefined
   const { serialNumber, validFromDate: notBefore, validToDate: notAfter } = parsed
+  const key = { publicKey, pem }
   return { certificate, key, serialNumber: serialNumber.toLowerCase(), notBefore, notAfter }
 }
 
 export interface CredentialFolderOptions {
   /** Makes the keys; P-256 in this process when left out. */
   readonly keys?: KeyProvider
+  /** Whether the key in use gets the next certificate too, for who pins it; a new one each time when left out. */
+  readonly reusesKey?: boolean
 }
 
 /** Opens a folder for a client's credentials: made for its owner alone, as are the keys in it. */
 export const credentialFolder = (
   folder: string,
-  { keys = softwareKeys() }: CredentialFolderOptions = {},
+  { keys = softwareKeys(), reusesKey = false }: CredentialFolderOptions = {},
 ): CredentialFolder => {
   const files = {
     key: join(folder, 'key.pem'),
@@ -96,7 +79,7 @@ export const credentialFolder = (
   const pending = join(folder, 'pending-key.pem')
   const held = async (): Promise<HeldCredential | undefined> => {
     const [key, certificate] = await readGeneration(folder, ['key.pem', 'certificate.pem'])
-    return heldOf(keys, key, certificate)
+    return heldOf(key, certificate)
   }
   return {
     files,
@@ -107,7 +90,8 @@ export const credentialFolder = (
       const inUse = left && (await held())
       // A crash after the switch left what is in use by now.
       if (left && !(inUse && isSameKey(inUse.key.publicKey, left.publicKey))) return left
-      const key = await keys.make()
+      const kept = reusesKey ? (await held())?.key.pem : undefined
+      const key = (kept === undefined ? undefined : await keys.open(kept)) ?? (await keys.make())
       await replaceFile(pending, key.pem, 0o600)
       return key
     },

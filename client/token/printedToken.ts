@@ -1,10 +1,8 @@
-import { exec } from 'node:child_process'
-import { promisify } from 'node:util'
 import { Refusal } from '../../lib/errors/refusal.ts'
+import { runProgram } from '../runProgram.ts'
 import { parseTokenText } from './parseTokenText.ts'
 
-const runShell = promisify(exec)
-const commandMilliseconds = 120_000
+const timeoutMilliseconds = 120_000
 
 /** What a command finds in its environment. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -13,34 +11,31 @@ export type Environment = Readonly<Record<string, string | undefined>>
 export type TokenKind = 'token' | 'posture' | 'attestation'
 
 export interface PrintedTokenOptions {
-  /** The whole of it: what is undefined is not there. */
+  /** On top of that of this process; what is undefined is taken out of it. */
   readonly environment: Environment
   readonly signal?: AbortSignal
 }
 
-/** Tells how a command ended, without what it printed. */
-const endedBadly = (kind: TokenKind, code: unknown): Refusal => {
-  // A command that is not there ends the shell with a number, too; without one it was stopped.
-  if (typeof code === 'number')
-    return new Refusal('token-source-failed', `Cannot get a token: the ${kind} command ended with ${code}.`)
-  const how = typeof code === 'string' ? code : 'a signal, or took more than two minutes'
-  return new Refusal('token-source-unavailable', `Cannot get a token: the ${kind} command ended with ${how}.`)
-}
+/** Tells how a command ended, without what it wrote. One that said no by itself says it again; what was stopped may not be next time. */
+const refuse = (kind: TokenKind, how: string): Refusal =>
+  new Refusal(
+    /^ended with \d+$/.test(how) ? 'token-source-failed' : 'token-source-unavailable',
+    `Cannot get a token: the ${kind} command ${how}.`,
+  )
 
 /**
  * Reads a token that a command prints, which the shell runs.
- * @throws {Refusal} `token-source-failed` or `token-source-unavailable`, without what it printed; `usage-wrong` for what
- *   is no token
+ * @throws {Refusal} `token-source-failed` or `token-source-unavailable`, without what it wrote; `usage-wrong` for what
+ *   is no token; the reason of the signal
  */
 export const printedToken = async (
   kind: TokenKind,
   command: string,
-  { environment: env, signal }: PrintedTokenOptions,
+  { environment, signal }: PrintedTokenOptions,
 ): Promise<string> => {
-  const common = { timeout: commandMilliseconds, windowsHide: true, encoding: 'buffer', env } as const
-  const run = runShell(command, signal ? { ...common, signal } : common).catch((error: unknown) => {
-    signal?.throwIfAborted()
-    throw endedBadly(kind, (error as { code?: unknown }).code)
-  })
-  return parseTokenText((await run).stdout, `what the ${kind} command printed`)
+  const run = { program: command, isShell: true, environment, timeoutMilliseconds, signal }
+  const { how, stdout } = await runProgram(run)
+  signal?.throwIfAborted()
+  if (how !== undefined) throw refuse(kind, how)
+  return parseTokenText(stdout, `what the ${kind} command printed`)
 }

@@ -1,0 +1,61 @@
+import { createPublicKey, X509Certificate } from 'node:crypto'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { keyAlgorithms } from '../../../client/credential/clientKey.ts'
+import { type LocalStack, startLocalStack } from '../../e2e/localStack.ts'
+import { temporaryFolder } from '../../local/temporaryFolder.ts'
+import { runCommand } from '../runCommand.ts'
+
+let stack: LocalStack
+
+beforeAll(async () => {
+  stack = await startLocalStack()
+})
+
+afterAll(() => stack.stop())
+
+/** Runs a command of the client against the service, with a fresh token. */
+const run = async (words: readonly string[], folder: string, ...more: readonly string[]) => {
+  const file = join(await temporaryFolder(), 'ada.jwt')
+  await writeFile(file, await stack.token())
+  const common = ['--url', stack.url, '--tenant', 'contoso', '--token-file', file, '--out', folder]
+  return runCommand([...words, ...common, ...more], stack.deployment, { now: () => new Date() })
+}
+
+const pairIn = async (folder: string) => {
+  const certificate = new X509Certificate(await readFile(join(folder, 'certificate.pem')))
+  const key = await readFile(join(folder, 'key.pem'), 'utf8')
+  expect(createPublicKey(key).equals(certificate.publicKey)).toBe(true)
+  return { key, kind: certificate.publicKey.asymmetricKeyType, serialNumber: certificate.serialNumber }
+}
+
+const nodeNames = { 'P-256': 'ec', 'P-384': 'ec', Ed25519: 'ed25519' } as Readonly<Record<string, string>>
+
+describe.each(keyAlgorithms)('--key-algorithm %s', (algorithm) => {
+  it('gets a certificate of the service by enroll, and the next one by the agent, with the same key if asked for', async () => {
+    const folder = join(await temporaryFolder(), 'ada')
+    await run(['enroll'], folder, '--key-algorithm', algorithm)
+    const first = await pairIn(folder)
+    expect(first.kind).toBe(nodeNames[algorithm] ?? 'rsa')
+    await run(['agent', 'ensure'], folder, '--key-algorithm', algorithm, '--min-left', '2h', '--reuse-key')
+    const second = await pairIn(folder)
+    expect(second.key).toBe(first.key)
+    expect(second.serialNumber).not.toBe(first.serialNumber)
+  })
+})
+
+it('makes a new key at each renewal, and one of another kind once another is asked for', async () => {
+  const folder = join(await temporaryFolder(), 'ada')
+  const keys = []
+  for (const more of [[], [], ['--reuse-key', '--key-algorithm', 'Ed25519'], ['--reuse-key']]) {
+    await run(['enroll'], folder, ...more)
+    keys.push((await pairIn(folder)).key)
+  }
+  expect(new Set(keys).size).toBe(4)
+})
+
+it('refuses a kind of key that the service does not take', async () => {
+  const folder = join(await temporaryFolder(), 'ada')
+  await expect(run(['enroll'], folder, '--key-algorithm', 'P-521')).toRefuse('usage-wrong', /P-256, P-384/)
+})
