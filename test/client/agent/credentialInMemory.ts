@@ -3,7 +3,7 @@ import type { AgentState } from '../../../client/agent/agentState.ts'
 import { noState } from '../../../client/agent/agentState.ts'
 import type { CredentialSettings, CredentialSpec } from '../../../client/agent/credentialSpec.ts'
 import { softwareKeys } from '../../../client/credential/clientKey.ts'
-import type { HeldCredential } from '../../../client/credential/credentialFolder.ts'
+import type { HeldCredential } from '../../../client/credential/credentialStore.ts'
 
 /** A credential that no disk holds, with a new token each time. */
 export const credentialInMemory = (

@@ -66,8 +66,8 @@ export const simulatedTime = (begin: Date, seed: number) => {
   let network = 'eth0 192.0.2.7/24'
   const events: (AgentEvent & { readonly at: Date })[] = []
   const goOn = () => {
-    while (busyOnes === 0) {
-      const timer = waiting.next()
+    for (;;) {
+      const timer = busyOnes === 0 ? waiting.next() : undefined
       if (!timer) return
       now = Math.max(now, timer.at)
       timer.run()
