@@ -20,6 +20,10 @@ import { enroll } from './client/enroll.ts'
 import { trustFetch } from './client/trustFetch.ts'
 import type { Command } from './commandLine/command.ts'
 import { completion } from './completion.ts'
+import { complianceApply, complianceRemove } from './compliance/complianceApply.ts'
+import { complianceCheck } from './compliance/complianceCheck.ts'
+import { complianceList, complianceShow } from './compliance/complianceList.ts'
+import { complianceWhatIf } from './compliance/complianceWhatIf.ts'
 import { denyDevice, denyKey, denyUser } from './deny/denyUser.ts'
 import { denyLift } from './deny/denyLift.ts'
 import { denyList } from './deny/denyList.ts'
@@ -60,6 +64,12 @@ export const commands: readonly Command[] = [
   locationApply,
   locationList,
   locationRemove,
+  complianceApply,
+  complianceCheck,
+  complianceList,
+  complianceShow,
+  complianceRemove,
+  complianceWhatIf,
   authorityInit,
   authorityStageRoot,
   authorityStageIssuer,

@@ -72,7 +72,7 @@ const describeFault = (error: unknown): string => {
 
 /** Tells of a setting of a compliance policy, and what to do about it, in a line. */
 const settingLine = ({ policy, setting, wanted, actual, remedy }: FailedSetting): string =>
-  `  ${setting} (policy "${policy}") wants ${wanted}; it is ${actual}: ${remedy}`
+  `  ${setting} (policy "${policy}") wants ${wanted}, and finds ${actual}: ${remedy}`
 
 const describe = (error: unknown, asJson: boolean): string => {
   if (!(error instanceof Refusal) && !asJson) return `mayfly: ${describeFault(error)}`

@@ -265,6 +265,8 @@ output deployment {
   service: { url: string }
   tables: { endpoint: string, recordsEndpoint: string }
   keys: { vault: { rootUrl: string, issuerUrl: string, hsm: bool } }
+  directoryId: string
+  appPrincipalId: string
 } = {
   service: { url: apps.outputs.serviceUrl }
   tables: {
@@ -278,4 +280,6 @@ output deployment {
       hsm: true
     }
   }
+  directoryId: tenant().tenantId
+  appPrincipalId: identities.outputs.enroll.principalId
 }

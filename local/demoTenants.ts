@@ -5,7 +5,7 @@ import { type Configuration, parseConfiguration } from '../lib/tenant/configurat
 import { jsonMember } from '../lib/json/parseJson.ts'
 import { parsePolicySet, type PolicySet } from '../lib/tenant/policySet.ts'
 import { parseTenantId, type TenantId } from '../lib/tenant/tenantId.ts'
-import { usualAttestation, usualPosture } from './demoDeviceId.ts'
+import { demoDeviceId, demoUserId, usualAttestation, usualPosture } from './demoDeviceId.ts'
 import {
   attestationAudience,
   demoAudience,
@@ -78,8 +78,14 @@ export const demoConfiguration = (issuer: string): Configuration =>
 const mappingOf = (facts: object) =>
   Object.fromEntries(Object.keys(facts).map((fact) => [fact, [factsClaim, fact]]))
 
-/** The `evidence` of the second tenant: whose devices tell of themselves beside the compliance token. */
-const demoEvidence = (issuer: string) => {
+/** What the demo's tenants rely on: the URL of its token issuer, and its directory. */
+export interface DemoSources {
+  readonly issuerUrl: string
+  readonly directoryId: string
+}
+
+/** The `evidence` of the second tenant: what tells of its devices beside the compliance token. */
+const demoEvidence = ({ issuerUrl: issuer, directoryId }: DemoSources) => {
   const keys = { jwksUri: `${issuer}/jwks`, deviceIdClaim: deviceClaim('deviceId') }
   return {
     posture: [
@@ -102,18 +108,19 @@ const demoEvidence = (issuer: string) => {
         facts: mappingOf(usualAttestation),
       },
     ],
+    directory: { kind: 'entra', directoryId, userIdClaim: demoClaims.userId },
   }
 }
 
 /** The configuration of the second demo tenant, whose compliance policies judge what tokens say of devices. */
-export const woodgroveConfiguration = (issuer: string): Configuration =>
+export const woodgroveConfiguration = (sources: DemoSources): Configuration =>
   parseConfiguration({
     tenant: woodgroveTenantId,
     displayName: 'Woodgrove Bank',
     tokenIssuers: [
       {
         kind: 'generic',
-        issuer,
+        issuer: sources.issuerUrl,
         audience: woodgroveAudience,
         clients: [demoClient],
         deviceIdClaim: deviceClaim('deviceId'),
@@ -121,12 +128,17 @@ export const woodgroveConfiguration = (issuer: string): Configuration =>
         signals: { groups: demoClaims.groups },
       },
     ],
-    evidence: demoEvidence(issuer),
+    evidence: demoEvidence(sources),
     upn: { suffixes: ['woodgrove.example'] },
   })
 
 const readExample = async (name: string): Promise<unknown> =>
   JSON.parse(await readFile(new URL(`../docs/${name}.example.json`, import.meta.url), 'utf8'))
+
+/** Who has a device in the demo's directory. */
+export const demoOwners = ['ada', 'bob', 'carol']
+  .map((name) => `${name}@woodgrove.example`)
+  .map((upn) => ({ userId: demoUserId(upn), deviceId: demoDeviceId(upn) }))
 
 /** The policies of a fresh demo tenant: documents that a reader finds beside the pages. */
 const demoPolicies = async (): Promise<PolicySet> =>
@@ -138,14 +150,17 @@ const woodgrovePolicies = async (): Promise<PolicySet> =>
 /** A tenant that a fresh local host comes with. */
 export interface DemoTenant {
   readonly id: TenantId
-  /** @param issuer the URL of the demo's token issuer. */
-  readonly configurationOf: (issuer: string) => Configuration
+  readonly configurationOf: (sources: DemoSources) => Configuration
   readonly policies: () => Promise<PolicySet>
 }
 
 /** The demo's tenants: one that goes by compliance tokens alone, and one that wants evidence of devices as well. */
 export const demoTenants: readonly DemoTenant[] = [
-  { id: parseTenantId(demoTenantId), configurationOf: demoConfiguration, policies: demoPolicies },
+  {
+    id: parseTenantId(demoTenantId),
+    configurationOf: ({ issuerUrl }) => demoConfiguration(issuerUrl),
+    policies: demoPolicies,
+  },
   {
     id: parseTenantId(woodgroveTenantId),
     configurationOf: woodgroveConfiguration,

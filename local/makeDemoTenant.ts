@@ -15,7 +15,7 @@ import {
   postureAudience,
   woodgroveAudience,
 } from './signAccessToken.ts'
-import { type DemoTenant, demoTenants } from './demoTenants.ts'
+import { type DemoSources, type DemoTenant, demoTenants } from './demoTenants.ts'
 
 type EvidenceSources = NonNullable<Configuration['evidence']>
 
@@ -80,20 +80,21 @@ const ownRoots = async (
   return roots.filter((_, index) => own[index]).map(({ digest }) => digest)
 }
 
-interface DemoOptions {
-  readonly issuerUrl: string
+interface DemoOptions extends DemoSources {
   readonly trust: Trust
 }
 
 /** @returns whether its authority was made now. */
 const makeTenant = async (
   { id, configurationOf, policies }: DemoTenant,
-  { issuerUrl, trust }: DemoOptions,
+  { trust, ...sources }: DemoOptions,
   ceremony: Ceremony,
 ): Promise<boolean> => {
   const { tables } = ceremony
   const current = await currentRevision(tables, id)
-  const configuration = current ? withIssuer(current.configuration, issuerUrl) : configurationOf(issuerUrl)
+  const configuration = current
+    ? withIssuer(current.configuration, sources.issuerUrl)
+    : configurationOf(sources)
   const policySet = current?.policySet ?? (await policies())
   const revision = await applyRevision(
     tables,

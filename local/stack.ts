@@ -11,6 +11,7 @@ import { openTables } from '../lib/store/openTables.ts'
 import type { Tables } from '../lib/store/tables.ts'
 import { azuriteConnectionString, startAzurite } from './azurite.ts'
 import { demoRecords } from './demoDevice.ts'
+import { demoOwners } from './demoTenants.ts'
 import { makeDemoTenant } from './makeDemoTenant.ts'
 import { installFunctionsCore, type Log } from './functionsCore.ts'
 import { startFunctionsHost } from './functionsHost.ts'
@@ -19,7 +20,7 @@ import { lockFolder } from './lockFolder.ts'
 import type { LocalOptions } from './localOptions.ts'
 import { freePort, isFree } from './freePort.ts'
 import { readOrMake, writePrivateFile } from './writePrivateFile.ts'
-import { startGraph } from './startGraph.ts'
+import { type DemoDirectory, startGraph } from './startGraph.ts'
 import { startStandIn } from './startStandIn.ts'
 import { startTimers } from './timers.ts'
 import { localServerIdentity } from './serverIdentity.ts'
@@ -33,6 +34,7 @@ export interface Stack {
   readonly tablesPort: number
   /** Where the stand-in for Key Vault is, if there is one. */
   readonly vaultUrl: string | undefined
+  readonly directory: Pick<DemoDirectory, 'url' | 'recordsFile'>
   /** Whether the demo tenant's authority was made by this start. */
   readonly isNew: boolean
   /** Resolves when Azurite ended by itself. */
@@ -126,7 +128,7 @@ export const startStack = async (options: LocalOptions, log: Log, onStop: OnStop
   onStop(() => issuer.close())
   const standIn = await startStandIn({ ...options, port: options.port && options.port + 3 })
   if (standIn) onStop(() => standIn.stop())
-  const directory = await startGraph({ folder, records: demoRecords([]) })
+  const directory = await startGraph({ folder, records: demoRecords(demoOwners) })
   onStop(() => directory.stop())
   const keyFolder = join(folder, 'keys')
   const vault = options.keys === 'keyvault' ? standIn?.vault : undefined
@@ -134,7 +136,11 @@ export const startStack = async (options: LocalOptions, log: Log, onStop: OnStop
   const { tables, connectionString } = store
   const deploymentFile = join(folder, 'local.json')
   const trust = { store: anchorStore(anchorsFileOf(deploymentFile)), anchors: [] }
-  const isNew = await makeDemoTenant(ceremonyOf(tables, keys), { issuerUrl: issuer.url, trust })
+  const isNew = await makeDemoTenant(ceremonyOf(tables, keys), {
+    issuerUrl: issuer.url,
+    directoryId: directory.directoryId,
+    trust,
+  })
   const settings = {
     MAYFLY_ROLE: 'all',
     MAYFLY_TABLES_CONNECTION_STRING: connectionString,
@@ -155,6 +161,11 @@ export const startStack = async (options: LocalOptions, log: Log, onStop: OnStop
     tokenIssuer,
   }
   await writePrivateFile(deploymentFile, `${JSON.stringify(deployment, null, 2)}\n`)
-  const where = { tablesPort: ports.tables, vaultUrl: standIn?.url, azuriteEnded: store.ended }
+  const where = {
+    tablesPort: ports.tables,
+    vaultUrl: standIn?.url,
+    directory,
+    azuriteEnded: store.ended,
+  }
   return { deployment, functions, isNew, ...where }
 }

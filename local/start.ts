@@ -26,7 +26,7 @@ const logTo =
   }
 
 const summary = (stack: Stack, folder: string): string => {
-  const { deployment, functions, tablesPort, vaultUrl, isNew } = stack
+  const { deployment, functions, tablesPort, vaultUrl, directory, isNew } = stack
   const { service, tokenIssuer } = deployment
   const https = service.caFile === undefined ? '' : `\n  https         trust ${relative('.', service.caFile)}`
   const keys = deployment.keys.vault ? 'keys in a stand-in for Key Vault' : 'local keys'
@@ -37,6 +37,7 @@ const summary = (stack: Stack, folder: string): string => {
   service       ${service.url}  (${functions.length} functions)${https}
   token issuer  ${tokenIssuer?.url}  (a demo: its tokens prove nothing)
   tables        Azurite at http://127.0.0.1:${tablesPort}${vault}
+  directory     ${directory.url}  (a stand-in: ${relative('.', directory.recordsFile)} has its devices)
   tenants       ${demoTenantId} and ${woodgroveTenantId}, root and issuer ${isNew ? 'made now' : 'kept'}
   data          ${relative('.', folder)}
 `

@@ -24,15 +24,22 @@ describe('the blocks of the pages', () => {
       'docs/audit.md',
       'docs/conditional-access.md',
       'docs/deploy.md',
+      'docs/device-evidence.md',
       'docs/operations.md',
       'docs/tour.md',
       'docs/trust-bundle.md',
       'infra/attestation/README.md',
     ],
-    'sh azure': ['docs/audit.md', 'docs/deploy.md', 'docs/functions-host.md', 'infra/attestation/README.md'],
+    'sh azure': [
+      'docs/audit.md',
+      'docs/deploy.md',
+      'docs/device-evidence.md',
+      'docs/functions-host.md',
+      'infra/attestation/README.md',
+    ],
     powershell: ['docs/powershell.md'],
     kql: ['docs/telemetry.md'],
-    json: ['docs/configuration.md', 'docs/telemetry.md'],
+    json: ['docs/configuration.md', 'docs/device-evidence.md', 'docs/telemetry.md'],
     text: ['docs/operations.md'],
     mermaid: ['README.md', 'docs/architecture.md'],
   }
@@ -108,7 +115,7 @@ describe.skipIf(process.platform === 'win32')('the commands of the pages, run as
   }, 120_000)
 
   it('lead through docs/tour.md', async () => {
-    expect(await follow('docs/tour.md')).toHaveLength(6)
+    expect(await follow('docs/tour.md')).toHaveLength(7)
   }, 120_000)
 
   it('read the ledger as docs/audit.md tells', async () => {
@@ -129,6 +136,13 @@ describe.skipIf(process.platform === 'win32')('the commands of the pages, run as
     expect(asked).toMatch(/^"Only from where Contoso works": failed: block$/m)
     expect(asked).toMatch(/^decided again: \d+ requests?, /m)
     expect(stepped).toMatch(/^ {2}policy +"Contractors sign in with several factors": satisfied$/m)
+  }, 120_000)
+
+  it('hear what docs/device-evidence.md has said of a device, and hold policies to it', async () => {
+    const [enrolled = '', assessed = ''] = await follow('docs/device-evidence.md')
+    expect(enrolled).toMatch(/^ {2}systemDriveEncrypted +yes, by the posture token/m)
+    expect(enrolled).toMatch(/^ {2}secureBoot +yes, by the attestation/m)
+    expect(assessed).toMatch(/activeFirewallRequired: failed/)
   }, 120_000)
 
   it('make the package of docs/deploy.md', async () => {

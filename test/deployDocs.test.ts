@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { graphPermissions } from '../lib/directory/graphPermissions.ts'
 import { renewalWindow } from '../lib/enroll/issueOnce.ts'
 import { grantsOf } from './infra/grants.ts'
 import {
@@ -223,5 +224,23 @@ describe('the costs', () => {
         expect(numberIn(cell) / (wanted[column] ?? 0), `${devices}: ${cell}`).toBeCloseTo(1, 1.9)
     }
     expect([costOf('idle'), costOf('whatever the load')]).toEqual([41.47, 24.01])
+  })
+
+  it('go no further than the directory does, by the requests that a look-up takes', () => {
+    const rows = tableOf(
+      'what a certificate asks | limit of an app in a directory | certificates/s | devices',
+    )
+    expect(rows).toHaveLength(5)
+    const found = rows.map(([, limit = '', perSecond = '', devices = '']) => {
+      const [, count = '', seconds = ''] = /([\d,]+) \w+ \/ (\d+) s/.exec(limit) ?? []
+      const asked = numberIn(count) / Number(seconds) / numberIn(perSecond)
+      expect(numberIn(devices) / (numberIn(perSecond) * (2_430 / 4))).toBeCloseTo(1, 1.9)
+      return asked
+    })
+    expect(found).toEqual([1, 1, 1, 2, 1])
+  })
+
+  it('ask the directory by what its table of permissions says', () => {
+    for (const { name } of Object.values(graphPermissions)) expect(text).toContain(`| \`${name}\` |`)
   })
 })

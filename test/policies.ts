@@ -31,3 +31,16 @@ export const countries = (displayName: string, ...codes: readonly string[]): Mem
   displayName,
   countriesAndRegions: codes,
 })
+
+/** An Intune document of a compliance policy for Windows: the firewall and secure boot, of everybody, unless changed. */
+export const complianceDocument = (displayName: string, changes: Members = {}): Members => ({
+  '@odata.type': '#microsoft.graph.windows10CompliancePolicy',
+  displayName,
+  activeFirewallRequired: true,
+  secureBootEnabled: true,
+  scheduledActionsForRule: [
+    { scheduledActionConfigurations: [{ actionType: 'block', gracePeriodHours: 0 }] },
+  ],
+  assignments: [{ target: { '@odata.type': '#microsoft.graph.allDevicesAssignmentTarget' } }],
+  ...changes,
+})

@@ -1,5 +1,6 @@
 import { catalogue } from '../lib/errors/catalogue.ts'
 import type { Housekept } from '../lib/ledger/days/housekeeping.ts'
+import { formatDirectoryFailure } from '../lib/telemetry/directoryFailure.ts'
 import { counters, gauges, histograms, type Instrument } from '../lib/telemetry/instrument.ts'
 import type { RequestLine } from '../lib/telemetry/requestLine.ts'
 import { formatIssuerFailure, formatWastedSignature } from '../lib/telemetry/signingIds.ts'
@@ -37,6 +38,7 @@ export const lines = {
   request: Object.keys(requestFields),
   housekeeping: ['milliseconds', ...Object.keys(housekeepingFields)],
   'issuer-failed': fieldsOf(formatIssuerFailure({ ...ids, cause: '' })),
+  'directory-failed': fieldsOf(formatDirectoryFailure({ part: '', cause: '' })),
   'signature-wasted': fieldsOf(formatWastedSignature({ ...ids, reason: 'race lost' })),
 }
 

@@ -22,10 +22,10 @@ const readValue = (kind: FactKind, value: string): FactValue => {
 }
 
 const factOf = (given: string, { option }: Told): readonly [fact: FactName, value: FactValue | null] => {
-  const [, name = '', text = ''] = /^([^=]+)=(.*)$/s.exec(given) ?? []
+  const [, name = '', told = ''] = /^([^=]+)=(.*)$/s.exec(given) ?? []
   if (!isFact(name)) throw refuse(option, 'a fact and its value, such as systemDriveEncrypted=false')
-  if (text === '') return [name, null]
-  const value = readValue(factKinds[name], text)
+  if (told === '') return [name, null]
+  const value = readValue(factKinds[name], told)
   if (isValueOf(name, value)) return [name, value]
   throw refuse(option, `${valuesOf(name)} for ${name}`)
 }
@@ -74,7 +74,7 @@ const keySha256 = parsed(
 
 export const demoAttestation = command({
   name: 'demo attestation',
-  summary: 'print a fresh attestation for a key, by the demo issuer',
+  summary: 'print an attestation for a key, by the demo issuer',
   options: { ...options, keySha256: required(keySha256) },
   async run({ user: upn, device: other, fact, keySha256: digest }, { deployment }) {
     const about = { upn, device: other, facts: fact }

@@ -1,18 +1,19 @@
 import type { AgentEvent } from '../../client/agent/agentEvent.ts'
 import { keepTrust, type TrustPass } from '../../client/agent/keepTrust.ts'
+import { trustHook } from '../../client/agent/trustHook.ts'
 import type { TrustPlace } from '../../client/agent/trustSpec.ts'
 import type { RelyingParty } from '../../client/reportAdoption.ts'
 import { trustFiles } from '../../client/trustFiles.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { decodeText } from '../../lib/text/decodeText.ts'
 import { readSecretFile } from '../../lib/x509/readSecretFile.ts'
+import { processWorld } from '../agent/processWorld.ts'
 import { anchorOption } from '../authority/anchorOption.ts'
 import { type ChosenService, chooseService } from './chooseService.ts'
 import { caOption } from './enroll.ts'
 import { command, type CommandContext } from '../commandLine/command.ts'
 import { type Option, required, text, type Values } from '../commandLine/option.ts'
 import { checkOutputFolder } from '../commandLine/writeNewFile.ts'
-import { trustHook } from './trustHook.ts'
 import { tenantOption } from '../tenant/openTenant.ts'
 import { formatFields, formatTime } from '../commandLine/formatTable.ts'
 import { rfc3339 } from '../../lib/text/rfc3339.ts'
@@ -121,9 +122,10 @@ export const trustFetch = command({
       // What is an error is thrown.
       if (level === 'warning') notice(said)
     }
-    const hook = onTrustChange === undefined ? undefined : trustHook(onTrustChange)
+    const world = { ...processWorld({ now }), report }
+    const hook = onTrustChange === undefined ? undefined : trustHook(onTrustChange, folder, world)
     const spec = { folder, tenant, places, anchors, newAnchors, relyingParty, onTrustChange: hook }
-    const { bundle, error, ...pass } = await keepTrust(spec, { now, chance: () => 0, report }, never)
+    const { bundle, error, ...pass } = await keepTrust(spec, world, never)
     if (error !== undefined || !bundle) throw error
     const { sequence, issuedAt, nextActivation, refreshSeconds } = bundle
     const { pem, certificates } = trustFiles(folder)

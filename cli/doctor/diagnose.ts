@@ -3,6 +3,7 @@ import { bundleChecks } from './bundleChecks.ts'
 import { type Check, checksOf, dependOn, makeChecks } from './check.ts'
 import { clockChecks } from './clockChecks.ts'
 import { deploymentChecks } from './deploymentChecks.ts'
+import { directoryChecks } from './directoryChecks.ts'
 import { evidenceChecks } from './evidenceChecks.ts'
 import { type Examination, examineTenant } from './examination.ts'
 import { type Finding, type Found, ok, warning } from './finding.ts'
@@ -26,6 +27,7 @@ const checksOfTenant = async (name: string, examination: Examination): Promise<r
     tenantChecks,
     tokenIssuerChecks,
     evidenceChecks,
+    directoryChecks,
     registrationChecks,
     authorityChecks,
     bundleChecks,

@@ -21,6 +21,7 @@ const idsByArea = {
     'token-issuer-context',
     'entra-registration',
     'evidence-keys',
+    'directory-permissions',
   ],
   authority: [
     'authority-known',

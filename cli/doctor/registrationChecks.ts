@@ -1,3 +1,4 @@
+import { graphOrigins } from '../../lib/directory/graphOrigins.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import type { Configuration, TokenIssuer } from '../../lib/tenant/configuration.ts'
 import { contextsOf } from '../../lib/tenant/proofs.ts'
@@ -5,7 +6,6 @@ import { tokenSourceOf } from '../../lib/tenant/tokenSource.ts'
 import { type Check, checksOf, dependOn } from './check.ts'
 import type { Examination, TenantExamination } from './examination.ts'
 import { type Found, notChecked, ok, problem, warning } from './finding.ts'
-import { graphOrigins } from './graphReader.ts'
 
 type EntraIssuer = Extract<TokenIssuer, { readonly kind: 'entra' }>
 

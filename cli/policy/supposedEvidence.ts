@@ -6,7 +6,9 @@ import { isValueOf, valuesOf } from '../../lib/policy/signals/isValueOf.ts'
 import type { Answer } from '../../lib/policy/signals/signal.ts'
 import type { Configuration } from '../../lib/tenant/configuration.ts'
 import { type SuppliedFact, suppliedFacts } from '../../lib/tenant/suppliedFacts.ts'
+import type { ClaimsSet } from '../../lib/token/claimsSet.ts'
 import { readDocument } from '../tenant/readDocument.ts'
+import { postureReports } from './postureReports.ts'
 
 const refuse = (why: string) => new Refusal('usage-wrong', `Cannot ask what if: ${why}.`)
 
@@ -14,6 +16,8 @@ const refuse = (why: string) => new Refusal('usage-wrong', `Cannot ask what if: 
 export interface SupposedEvidence {
   /** By source and fact; null for a fact that is none. Values are unchecked. */
   readonly facts: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  /** The claims of a posture token; undefined where there is none. */
+  readonly posture: ClaimsSet | undefined
   /** What the directory says of each control that it proves. */
   readonly directory: Answer
 }
@@ -27,9 +31,16 @@ export const readFacts = async (file: string | undefined): Promise<SupposedEvide
   throw refuse(`${file} does not hold facts by their sources, such as {"posture": {"secureBoot": true}}`)
 }
 
-const reportOf = ({ fact, source }: SuppliedFact, { facts }: SupposedEvidence, at: number): FactReport => {
-  const told = facts[source] ?? {}
-  const value = Object.hasOwn(told, fact) ? told[fact] : undefined
+/** What is supposed, and what a posture token tells, which counts where nothing else is supposed of its source. */
+interface Supposed extends Pick<SupposedEvidence, 'facts'> {
+  readonly told: readonly FactReport[]
+}
+
+const reportOf = ({ fact, source }: SuppliedFact, { facts, told }: Supposed, at: number): FactReport => {
+  const own = facts[source] ?? {}
+  const said = told.find((report) => report.fact === fact && report.source === source)
+  if (said && !Object.hasOwn(own, fact)) return said
+  const value = Object.hasOwn(own, fact) ? own[fact] : undefined
   if (value === undefined || value === null) return { fact, source, value, at }
   if (isValueOf(fact, value)) return { fact, source, value, at }
   throw refuse(`${fact} of --facts is no value of it: ${valuesOf(fact)}`)
@@ -59,11 +70,12 @@ export const supposedEvidence = (
 ): DeviceEvidence | undefined => {
   const supplied = suppliedFacts(configuration).filter(({ source }) => source !== 'token')
   checkSupplied(supposed, supplied)
+  const told = postureReports(supposed.posture, configuration, at)
   const { evidence } = configuration
   if (!evidence) return undefined
   const { directory } = evidence
   return {
-    facts: supplied.map((one) => reportOf(one, supposed, at)),
+    facts: supplied.map((one) => reportOf(one, { ...supposed, told }, at)),
     directory: directory && {
       attributes: undefined,
       proofs: Object.fromEntries(directory.proves.map((proof) => [proof, supposed.directory])),

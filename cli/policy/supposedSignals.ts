@@ -9,13 +9,16 @@ import { signalsOf } from '../../lib/policy/signalsOf.ts'
 import type { Revision } from '../../lib/tenant/revision.ts'
 import { chooseIssuer, claimNames } from '../../lib/token/authenticateToken.ts'
 import type { ClaimsSet } from '../../lib/token/claimsSet.ts'
+import { parseUuid } from '../../lib/text/parseUuid.ts'
 import { parseToken } from '../../lib/token/parseToken.ts'
 import { deviceIdOf } from '../../lib/token/verifyToken.ts'
 import { parseTokenText } from '../../client/token/parseTokenText.ts'
-import { parsed, text, type Values } from '../commandLine/option.ts'
+import { type Option, parsed, text, type Values } from '../commandLine/option.ts'
 import { parseFuture } from '../commandLine/timeOption.ts'
 import { readDocument } from '../tenant/readDocument.ts'
 import { readFacts, supposedEvidence, type SupposedEvidence } from './supposedEvidence.ts'
+import { supposedFacts, withSupposedFacts } from './supposedFacts.ts'
+import { readPosture } from './postureReports.ts'
 
 const refuse = (why: string) => new Refusal('usage-wrong', `Cannot ask what if: ${why}.`)
 
@@ -33,6 +36,14 @@ const isPlatform = (given: string): given is Platform => platforms.some((one) =>
 
 const answers = ['yes', 'no', 'unknown'] as const satisfies readonly Answer[]
 const isAnswer = (given: string): given is Answer => answers.some((one) => one === given)
+
+/** Ids are compared in lower case. */
+const supposedGroups: Option<readonly string[] | undefined> = {
+  value: 'ID',
+  help: 'a group of the user, whatever the token says',
+  isRepeatable: true,
+  read: (texts) => texts?.map((id) => parseUuid(id) ?? id),
+}
 
 /** Describes the options that suppose a request. */
 export const supposedOptions = {
@@ -57,6 +68,9 @@ export const supposedOptions = {
     'FILE',
     'attributes of the device as JSON, by the names of device filters; null for no record',
   ),
+  group: supposedGroups,
+  postureFile: text('FILE', 'holds a posture token, which is read and not verified'),
+  fact: supposedFacts,
   facts: text('FILE', 'facts of the device as JSON, by the source that tells them; others are silent'),
   directory: parsed(
     'ANSWER',
@@ -95,10 +109,9 @@ type Supposed = Values<typeof supposedOptions>
 /** The files of a supposed request, read. */
 export interface SupposedRequest extends Omit<
   Supposed,
-  'device' | 'claims' | 'tokenFile' | 'facts' | 'directory'
+  'device' | 'claims' | 'tokenFile' | 'postureFile' | 'facts' | 'directory'
 > {
   readonly evidence: SupposedEvidence
-
   readonly claims: ClaimsSet
   /** Undefined where the token tells of it. */
   readonly device: DeviceAttributes | null | undefined
@@ -109,11 +122,16 @@ export const readSupposed = async (options: Supposed): Promise<SupposedRequest> 
   const claims = await readClaims(options)
   const device = options.device === undefined ? undefined : await readDevice(options.device)
   const { directory = 'unknown' } = options
-  return { ...options, claims, device, evidence: { facts: await readFacts(options.facts), directory } }
+  const posture = readPosture(options.postureFile)
+  const facts = await readFacts(options.facts)
+  return { ...options, claims, device, evidence: { facts, posture, directory } }
 }
 
 /** Supposes a platform whatever any source says of it. */
-const supposedPlatform = ({ facts }: Signals, platform: Platform): Pick<Signals, 'platform' | 'facts'> => ({
+const supposedPlatform = (
+  facts: Signals['facts'],
+  platform: Platform,
+): Partial<Pick<Signals, 'platform' | 'facts'>> => ({
   platform,
   ...(facts && { facts: facts.filter(({ fact }) => fact !== 'platform') }),
 })
@@ -121,7 +139,7 @@ const supposedPlatform = ({ facts }: Signals, platform: Platform): Pick<Signals,
 /** Makes the signals of a supposed request: those of the claims by the tenant's mapping, but for what is supposed instead. */
 export const supposedSignals = (
   { configuration }: Pick<Revision, 'configuration'>,
-  { claims, ip, country, platform, device, evidence, at }: SupposedRequest,
+  { claims, ip, country, platform, device, evidence, at, group, fact }: SupposedRequest,
   now: Date,
 ): Signals => {
   const [only, another] = configuration.tokenIssuers
@@ -147,11 +165,14 @@ export const supposedSignals = (
       evidence: supposedEvidence(configuration, evidence, seconds),
     },
   )
+  const facts = withSupposedFacts(told.facts, fact, seconds)
   return {
     ...told,
+    ...(facts && { facts }),
     user: subject === undefined ? undefined : told.user,
     country: country ?? told.country,
-    ...(platform === undefined ? {} : supposedPlatform(told, platform)),
+    groups: group ?? told.groups,
+    ...(platform === undefined ? {} : supposedPlatform(facts, platform)),
     device: device === undefined ? told.device : device,
   }
 }

@@ -1,25 +1,29 @@
-import { type CompliancePolicy, compliancePlatforms } from '../../lib/compliance/model/compliancePolicy.ts'
+import {
+  type Assignment,
+  compliancePlatforms,
+  type CompliancePolicy,
+} from '../../lib/compliance/model/compliancePolicy.ts'
 
 type Policies = readonly CompliancePolicy[]
 
-/** Says to whom the policies of a platform are assigned; undefined where to nobody. */
-const assignedTo = (policies: Policies): string | undefined => {
-  const assignments = policies
-    .map(({ assignment }) => assignment)
-    .filter(({ all, groups }) => all || groups.length > 0)
-  if (assignments.length === 0) return undefined
-  if (assignments.some(({ all, excludedGroups }) => all && excludedGroups.length === 0)) return 'everybody'
-  const lists = (list: 'groups' | 'excludedGroups') =>
-    [...new Set(assignments.flatMap((assignment) => assignment[list]))].join(', ')
-  return assignments.some(({ all }) => all)
-    ? `everybody but for the groups ${lists('excludedGroups')}`
-    : `the groups ${lists('groups')}`
+const groupsOf = (assignments: readonly Assignment[], list: 'groups' | 'excludedGroups'): string =>
+  [...new Set(assignments.flatMap((assignment) => assignment[list]))].join(', ')
+
+/** Says whom assignments reach, one of them at least; undefined where nobody. */
+export const assignedTo = (assignments: readonly Assignment[]): string | undefined => {
+  const toAll = assignments.filter(({ all }) => all)
+  const reaching = toAll.length > 0 ? toAll : assignments.filter(({ groups }) => groups.length > 0)
+  if (reaching.length === 0) return undefined
+  const included = toAll.length > 0 ? 'everybody' : `the groups ${groupsOf(reaching, 'groups')}`
+  const isBounded = reaching.every(({ excludedGroups }) => excludedGroups.length > 0)
+  return isBounded ? `${included} but for the groups ${groupsOf(reaching, 'excludedGroups')}` : included
 }
 
 /** Says whose devices can be compliant: those of a policy at least, for the others nothing would be asked. */
 const reachOf = (policies: Policies): string => {
   const reached = compliancePlatforms.flatMap((platform) => {
-    const whom = assignedTo(policies.filter((policy) => policy.platform === platform))
+    const own = policies.filter((policy) => policy.platform === platform)
+    const whom = assignedTo(own.map(({ assignment }) => assignment))
     return whom === undefined ? [] : [`${platform} of ${whom}`]
   })
   return reached.length === 0 ? 'none' : `${reached.join('; ')}; no others`

@@ -1,5 +1,6 @@
 import type { TrustBundle } from '../../lib/bundle/trustBundle.ts'
 import { type Trusted, trustFolder } from '../trustFolder.ts'
+import type { HookFacts } from './hook.ts'
 import type { TrustHook, TrustSpec } from './trustSpec.ts'
 
 /** What became of a bundle that servers are to load. */
@@ -32,10 +33,8 @@ const isSame = (one: TrustBundle | undefined, other: TrustBundle): boolean =>
   one?.sha256.json === other.sha256.json
 
 /** Tells the hook what it is about. */
-const factsOf = (
-  { folder, tenant }: TrustSpec,
-  { bundle, previous, isPutBack }: Offered,
-): Readonly<Record<string, string>> => ({
+const factsOf = ({ folder, tenant }: TrustSpec, { bundle, previous, isPutBack }: Offered): HookFacts => ({
+  MAYFLY_EVENT: 'trust-changed',
   MAYFLY_TENANT: tenant,
   MAYFLY_TRUST_FOLDER: folder,
   MAYFLY_TRUST_PEM: trustFolder(folder, tenant).files.pem,

@@ -1,4 +1,5 @@
 import type { RelyingParty } from '../reportAdoption.ts'
+import type { HookFacts } from './hook.ts'
 import type { AgentWorld } from './agentWorld.ts'
 
 /** Where a bundle can be fetched: a mirror, or the service. It gets no secret, and is believed nothing. */
@@ -14,10 +15,7 @@ export interface TrustPlace {
  * @param facts variables of the environment, none of them secret.
  * @returns undefined when it succeeded; else why it did not: `ended with 3`. Never rejects.
  */
-export type TrustHook = (
-  facts: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-) => Promise<string | undefined>
+export type TrustHook = (facts: HookFacts, signal: AbortSignal) => Promise<string | undefined>
 
 /** One trust bundle that is kept current: what a configuration comes to. */
 export interface TrustSpec {

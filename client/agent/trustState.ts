@@ -86,7 +86,3 @@ export const readTrustState = async (folder: string, tenant: string): Promise<Tr
 /** Writes the state of a bundle, which whoever may see the bundle may see. */
 export const writeTrustState = (folder: string, state: TrustState): Promise<void> =>
   replaceFile(trustFiles(folder).state, `${JSON.stringify(state, undefined, 2)}\n`, 0o644)
-
-/** Tells until when nothing is to be done for a bundle: a restart asks for nothing early. */
-export const trustDueAt = async (folder: string, tenant: string): Promise<Date> =>
-  new Date((await readTrustState(folder, tenant)).nextAt)

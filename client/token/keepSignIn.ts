@@ -5,23 +5,24 @@ export interface Keeping {
   forget(): Promise<void>
 }
 
-/** Keeps it for as long as this program runs, and in another place besides, which is asked once. */
+/**
+ * Keeps it for as long as this program runs, and in another place besides. That place is asked each time: somebody may have
+ * signed in there meanwhile, and a refresh token that another program used is worth nothing.
+ */
 export const keepSignIn = (besides?: Keeping): Keeping => {
   let held: string | undefined
-  let wasAsked = false
   return {
     async read() {
-      if (!wasAsked) held = await besides?.read()
-      wasAsked = true
+      held = (await besides?.read()) ?? held
       return held
     },
     async write(secret) {
       const isNew = secret !== held
-      ;[held, wasAsked] = [secret, true]
+      held = secret
       if (isNew) await besides?.write(secret)
     },
     async forget() {
-      ;[held, wasAsked] = [undefined, true]
+      held = undefined
       await besides?.forget()
     },
   }

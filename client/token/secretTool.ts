@@ -60,17 +60,20 @@ const secretService = (environment: Environment): SecretTool => {
 /** `security -i` reads lines of 4,096 octets at the most. */
 const partLength = 2_000
 
+/** More than any sign-in has: a keychain that never says no is none. */
+const mostParts = 50
+
 /** The keychain of macOS. What is written goes by standard input, for arguments are shown by `ps`. */
 const keychain = (environment: Environment): SecretTool => {
   const run = (words: readonly string[], input?: string) =>
     runTool('security', { words, ...(input === undefined ? {} : { input }) }, environment)
   const partOf = (name: string, part: number) =>
     run(['find-generic-password', '-s', service, '-a', `${name}.${part}`, '-w']).then(
-      (found) => found.trim(),
+      (found) => found.trim() || undefined,
       () => undefined,
     )
   const remove = async (name: string, from: number): Promise<void> => {
-    for (let part = from; (await partOf(name, part)) !== undefined; part++)
+    for (let part = from; part < mostParts && (await partOf(name, part)) !== undefined; part++)
       await run(['delete-generic-password', '-s', service, '-a', `${name}.${part}`])
   }
   return {

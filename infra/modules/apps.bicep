@@ -65,6 +65,13 @@ param enrollSubnetId string?
 @description('Subnet of the housekeeping app; null without a virtual network.')
 param housekeepingSubnetId string?
 
+// Where Microsoft Graph is, by the cloud that is deployed into.
+var graphOrigins = {
+  AzureCloud: 'https://graph.microsoft.com'
+  AzureUSGovernment: 'https://graph.microsoft.us'
+  AzureChinaCloud: 'https://microsoftgraph.chinacloudapi.cn'
+}
+
 module enroll 'functionApp.bicep' = {
   params: {
     name: '${name}-enroll-${suffix}'
@@ -88,6 +95,9 @@ module enroll 'functionApp.bicep' = {
       MAYFLY_TELEMETRY: 'azure'
       // The front end of the platform writes it, and nothing else is in front of the app.
       MAYFLY_CLIENT_IP: 'x-forwarded-for'
+      // Asked for no tenant that does not want it; may be read only once somebody grants it, see infra/graph.
+      MAYFLY_DIRECTORY_ID: tenant().tenantId
+      MAYFLY_GRAPH_ORIGIN: graphOrigins[environment().name]
       APPLICATION_INSIGHTS_NO_STATSBEAT: 'true'
     }
   }

@@ -6,10 +6,16 @@ import type { CompliancePolicy } from './model/compliancePolicy.ts'
 /** What assignments rest on. */
 export type AssignmentSignals = Pick<Signals, 'platform' | 'groups' | 'facts'>
 
-/** Gives the platform that the signals and every source of the fact agree on; undefined where one is silent. */
-const agreedPlatform = ({ platform, facts = [] }: AssignmentSignals): Platform | undefined => {
-  const reports = facts.filter(({ fact }) => fact === 'platform')
-  return platform && reports.every(({ value }) => value === platform) ? platform : undefined
+/**
+ * Asks whether a device is of a platform: the signal and every source of the fact must say so. Where one of them is silent that
+ * is unknown, but not of a platform that none of the others names.
+ */
+const isOfPlatform = (wanted: Platform, { platform, facts = [] }: AssignmentSignals): Answer => {
+  const told = [platform, ...facts.filter(({ fact }) => fact === 'platform').map(({ value }) => value)]
+  if (told.every((one) => one === wanted)) return 'yes'
+  const isNamed = told.includes(wanted)
+  const isSilence = told.every((one) => one === undefined || one === null)
+  return isNamed || isSilence ? 'unknown' : 'no'
 }
 
 const isInOneOf = (ids: readonly string[], groups: Signals['groups']): Answer => {
@@ -25,9 +31,8 @@ export const isAssigned = (
   signals: AssignmentSignals,
 ): Answer => {
   const { all, groups, excludedGroups } = assignment
-  const own = agreedPlatform(signals)
   return allOf([
-    answerOf(own && own === platform),
+    isOfPlatform(platform, signals),
     anyOf([answerOf(all), isInOneOf(groups, signals.groups)]),
     not(isInOneOf(excludedGroups, signals.groups)),
   ])

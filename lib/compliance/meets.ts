@@ -10,9 +10,10 @@ import { buildRangeAnswer, rangeAnswer } from './rangeAnswer.ts'
 const growth = ({ fact, at }: FactReport, now: number): number | undefined => {
   const seconds = ageUnits[fact]
   if (seconds === undefined) return 0
-  return at === undefined ? undefined : Math.max(0, now - at) / seconds
+  return at === undefined ? undefined : (now - at) / seconds
 }
 
+/** A clock that is ahead makes nothing younger than it was told to be. */
 const isAtMost = (value: number, grown: number | undefined, limit: number): boolean | undefined => {
   if (value > limit) return false
   return grown === undefined ? undefined : value + grown <= limit

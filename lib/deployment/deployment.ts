@@ -15,6 +15,8 @@ export interface Deployment {
   readonly keys: KeysLocation
   /** The id of the deployment's own Entra tenant, in lower case: its directory alone is asked about devices. */
   readonly directoryId?: string
+  /** The object id of the identity that the enrolling app has there. */
+  readonly appPrincipalId?: string
   /** The demo's own; absent elsewhere. */
   readonly tokenIssuer?: { readonly url: string; readonly clientId: string; readonly clientSecret: string }
 }

@@ -70,13 +70,14 @@ const keys: Rule = (value, name) => {
   return has(value, 'folder') || has(value, 'vault') ? undefined : `${name} has neither a vault nor a folder`
 }
 
-const directoryId = matching(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'a UUID in lower case')
+const id = matching(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'a UUID in lower case')
 
 const deployment = members({
   service: members({ url: text, caFile: optional(text) }),
   tables,
   keys,
-  directoryId: optional(directoryId),
+  directoryId: optional(id),
+  appPrincipalId: optional(id),
   tokenIssuer: optional(members({ url: text, clientId: text, clientSecret: text })),
 })
 

@@ -1,6 +1,7 @@
 import type { Deadline } from '../deadline/deadline.ts'
 import { jsonMember } from '../json/parseJson.ts'
 import { DirectoryOutage, type DirectoryPart } from './directoryOutage.ts'
+import { graphPermissions } from './graphPermissions.ts'
 import type { GraphAnswer, ReadGraph } from './graphReader.ts'
 
 /** One request for a part of the directory. */
@@ -26,12 +27,6 @@ const usualSeconds = 5
 /** When asking again may help where an administrator has to mend something first. */
 const mendedSeconds = 60
 
-/** The least permission for each part. */
-export const graphPermissions = {
-  directory: 'Device.Read.All',
-  intune: 'DeviceManagementManagedDevices.Read.All',
-} as const satisfies Readonly<Record<DirectoryPart, string>>
-
 /** A code of Graph's, which is a word; anything else is not repeated. */
 const codeOf = ({ body }: GraphAnswer): string | undefined => {
   const code = jsonMember(jsonMember(body, 'error'), 'code')
@@ -48,7 +43,7 @@ const outageOf = (part: DirectoryPart, answer: GraphAnswer): DirectoryOutage => 
   const said = answered(answer)
   if (status === 200) return new DirectoryOutage(part, `${said}, with no JSON`, { retryAfterSeconds })
   if (status !== 401 && status !== 403) return new DirectoryOutage(part, said, { retryAfterSeconds })
-  const why = `${said}: the identity of the app needs the permission ${graphPermissions[part]}, see docs/deploy.md`
+  const why = `${said}: the identity of the app needs the permission ${graphPermissions[part].name}, see docs/deploy.md`
   return new DirectoryOutage(part, why, { retryAfterSeconds: mendedSeconds })
 }
 

@@ -1,4 +1,4 @@
-import { parseRetryAfter } from '../deadline/retryAfter.ts'
+import { parseRetryAfter } from '../deadline/parseRetryAfter.ts'
 import { parseJson } from '../json/parseJson.ts'
 import { readBounded } from '../json/readBounded.ts'
 import type { Credential } from '../keys/keyVaultAccess.ts'

@@ -19,9 +19,9 @@ export interface DirectoryOptions extends GraphAccess {
   readonly onFailure: (outage: DirectoryOutage) => void
 }
 
-/** Names what is asked: who asks the same may wait for the same answer. */
+/** Names what is asked: who asks the same may wait for the same answer. Whose a device is may matter for facts alone. */
 const flightOf = ({ deviceId, userId, proves, intune, asked }: DirectoryQuestion): string =>
-  JSON.stringify([deviceId, userId, proves.toSorted(), intune && [...asked].toSorted()])
+  JSON.stringify([deviceId, userId, proves.toSorted(), intune, [...asked].toSorted()])
 
 /** Opens the directory of the deployment. Sends nothing. */
 export const openDirectory = (options: DirectoryOptions): Directory => {

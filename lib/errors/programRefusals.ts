@@ -181,7 +181,8 @@ export const programRefusals = {
   'interaction-required': {
     status: 401,
     title: 'Somebody has to sign in',
-    remedy: 'Run `mayfly enroll` with the same options where somebody sits, and sign in.',
+    remedy:
+      'Where somebody sits, run `mayfly agent ensure` with the same options, and sign in; with `--remember` the agent goes on from there.',
   },
   'deployment-unknown': {
     status: 404,

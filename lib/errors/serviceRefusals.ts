@@ -32,7 +32,7 @@ export const serviceRefusals = {
   'body-too-large': {
     status: 413,
     title: 'The body is too large',
-    remedy: 'A certification request has at most 16 KiB.',
+    remedy: 'A certification request has at most 16 KiB, as has each token about the device.',
   },
   'media-type-unsupported': {
     status: 415,

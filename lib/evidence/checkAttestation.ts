@@ -21,11 +21,16 @@ const checkAudience = (claims: ClaimsSet, service: AttestationService): void => 
 /** What `x-ms-attestation-type` may be where a token has it: Microsoft's sample of a TPM's has none. */
 const tpmTypes: readonly unknown[] = [undefined, 'tpm', 'basic', 'vbs']
 
-/** Checks what Azure Attestation attested, and by which policy: that decides what the claims mean. */
+/**
+ * Checks what Azure Attestation attested, and by which policy: that decides what the claims mean. An attestation key that no
+ * certificate of a TPM vouches for may be that of a program, which says of the start whatever it likes.
+ */
 const checkAzure = (claims: ClaimsSet, service: AttestationService): void => {
   if (service.kind !== 'azure') return
   const type = claimOf(claims, 'x-ms-attestation-type')
   check(tpmTypes.includes(type), 'its "x-ms-attestation-type" is not that of a TPM')
+  const isOfTpm = claimOf(claims, 'aikValidated') === true
+  check(isOfTpm, 'its "aikValidated" is not true: no TPM is known to have vouched')
   const hash = claimOf(claims, 'x-ms-policy-hash')
   check(
     service.policyHashes.some((listed) => listed === hash),

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { CryptographyClientOptions, GetKeyOptions } from '@azure/keyvault-keys'
-import { parseRetryAfter } from '../deadline/retryAfter.ts'
+import { parseRetryAfter } from '../deadline/parseRetryAfter.ts'
 import { BusyVault, keyVaultRefusal } from './keyVaultRefusal.ts'
 
 /** The longest that a token may take to come: a developer's tools are slow. */

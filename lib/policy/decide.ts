@@ -14,6 +14,21 @@ const causeOf = (inForce: readonly AppliedPolicy[]): DenialCause => {
   return inForce.some(({ missing }) => missing.length > 0) ? 'notSatisfied' : 'complianceNotRequired'
 }
 
+const decideOn = ({ active }: Policies, signals: Signals): Decision => {
+  const facts = factsOf(signals)
+  const applied: AppliedPolicy[] = []
+  for (const policy of active) {
+    const one = applyPolicy(policy, facts)
+    if (one) applied.push(one)
+  }
+  const inForce = applied.filter(({ isReportOnly }) => !isReportOnly)
+  const permitting = inForce.find(({ permits }) => permits !== undefined)
+  if (permitting?.permits === undefined || inForce.some(({ missing }) => missing.length > 0))
+    return { kind: 'deny', cause: causeOf(inForce), applied }
+  const cap = inForce.map((one) => one.cap).reduce<LifeCap | undefined>(earlier, undefined)
+  return { kind: 'allow', permittedBy: permitting.policy, proof: permitting.permits, cap, applied }
+}
+
 /**
  * Decides by the policies of a tenant: every one in force that applies must be satisfied, and one of them must permit. A
  * policy applies unless a condition says for certain that it does not. Where there are compliance policies, a device is
@@ -21,17 +36,6 @@ const causeOf = (inForce: readonly AppliedPolicy[]): DenialCause => {
  */
 export const decide = (policies: Policies, given: Signals): Decision => {
   const { signals, compliance } = assessed(policies, given)
-  const facts = factsOf(signals)
-  const told = compliance && { compliance }
-  const applied: AppliedPolicy[] = []
-  for (const policy of policies.active) {
-    const one = applyPolicy(policy, facts)
-    if (one) applied.push(one)
-  }
-  const inForce = applied.filter(({ isReportOnly }) => !isReportOnly)
-  const permitting = inForce.find(({ permits }) => permits !== undefined)
-  if (permitting?.permits === undefined || inForce.some(({ missing }) => missing.length > 0))
-    return { kind: 'deny', cause: causeOf(inForce), applied, ...told }
-  const cap = inForce.map((one) => one.cap).reduce<LifeCap | undefined>(earlier, undefined)
-  return { kind: 'allow', permittedBy: permitting.policy, proof: permitting.permits, cap, applied, ...told }
+  const decision = decideOn(policies, signals)
+  return compliance ? { ...decision, compliance } : decision
 }

@@ -1,6 +1,6 @@
 import type { FailedSetting } from '../errors/refusal.ts'
 import { proofsOf } from '../tenant/proofs.ts'
-import type { DecidedRequest } from './couldAllow.ts'
+import type { DecidedRequest } from './supposedRequests.ts'
 import type { Denied } from './decision.ts'
 import { mistakenFact } from './factsIn.ts'
 import { mistakenIn, proofAnswers } from './proofAnswers.ts'
@@ -20,7 +20,7 @@ const mistakenOf = ({ facts, policies }: DecidedRequest): string | undefined => 
 }
 
 const settingText = ([{ policy, setting, wanted, actual }, more]: readonly [FailedSetting, number]): string =>
-  `the compliance policy ${JSON.stringify(policy)}: ${setting} wants ${wanted} (${actual})${more > 0 ? `, and ${more} more settings fail` : ''}`
+  `the compliance policy ${JSON.stringify(policy)}: ${setting} wants ${wanted} (${actual})${more > 0 ? `, and ${more} more` : ''}`
 
 /** Whoever has a say in whether a device is compliant; undefined for one who is not asked. */
 interface Words {

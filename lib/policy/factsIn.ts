@@ -78,7 +78,7 @@ const typeOf = (value: unknown): string => {
 
 const wantedBy = (fact: FactName, { values, since }: Reading): string => {
   if (since) return 'a time of RFC 3339, or seconds since 1970'
-  return values ? `one of ${Object.keys(values).join(', ')}` : valuesOf(fact)
+  return values ? "a value of the tenant's table" : valuesOf(fact)
 }
 
 /** Any time will do to tell whether a claim is one. */

@@ -1,4 +1,4 @@
-import type { AssessedPolicy, AssessedSetting } from '../compliance/assessment.ts'
+import type { AssessedPolicy, AssessedSetting, Assessment } from '../compliance/assessment.ts'
 import type { FailedSetting } from '../errors/refusal.ts'
 import type { Denied } from './decision.ts'
 import { reportText } from './reportText.ts'
@@ -17,7 +17,7 @@ const actualOf = ({ reports }: AssessedSetting, now: number): string =>
     : reports.map((report) => reportText(report, now)).join('; ')
 
 const remedyOf = ({ holds, deed }: AssessedSetting): string =>
-  holds === 'no' ? deed : `${deed}, and have that reported`
+  holds === 'no' ? deed : `${deed} and have that reported`
 
 const settingsOf = (
   { displayName, settings }: AssessedPolicy,
@@ -34,15 +34,23 @@ const settingsOf = (
       remedy: remedyOf(setting),
     }))
 
+/** Gives the policies that are to blame: of those that may be assigned, only where all that are assigned for certain hold. */
+const blamed = ({ policies }: Assessment): readonly AssessedPolicy[] => {
+  const certain = policies.filter(({ assigned }) => assigned === 'yes')
+  if (certain.length === 0) return []
+  return certain.every(({ holds }) => holds === 'yes') ? policies : certain
+}
+
 /**
  * Lists the settings that keep a device from being compliant: those that fail, and then those of which nobody can tell.
- * Empty where compliance policies have nothing to do with the denial.
+ * Empty where compliance policies have nothing to do with the denial, or none is assigned for certain.
  * @param now seconds since 1970.
  */
 export const failedSettings = (denied: Denied, now: number): readonly FailedSetting[] => {
   const { compliance } = denied
   if (!compliance || compliance.compliant === 'yes' || !asksForCompliance(denied)) return []
+  const policies = blamed(compliance)
   return (['no', 'unknown'] as const).flatMap((holds) =>
-    compliance.policies.flatMap((policy) => settingsOf(policy, holds, now)),
+    policies.flatMap((policy) => settingsOf(policy, holds, now)),
   )
 }

@@ -1,11 +1,11 @@
-import type { VerifiedToken } from '../token/verifyToken.ts'
 import type { Policies } from './compilePolicies.ts'
 import { couldAllow } from './couldAllow.ts'
 import { decide } from './decide.ts'
 import type { FactSource } from './signals/factKinds.ts'
-import { type Circumstances, signalsOf } from './signalsOf.ts'
+import { type Circumstances, signalsOf, type TokenFacts } from './signalsOf.ts'
 
-const directorySources: ReadonlySet<FactSource> = new Set(['directory', 'intune'])
+/** Names the sources that are asked together. */
+export const directorySources: ReadonlySet<FactSource> = new Set(['directory', 'intune'])
 
 /**
  * Tells whether anything that the directory may say decides: it is not asked about whom its best word would not help, nor
@@ -13,7 +13,7 @@ const directorySources: ReadonlySet<FactSource> = new Set(['directory', 'intune'
  * @param circumstances hold what every other source said; the directory is silent in them.
  */
 export const isWorthAsking = (
-  { facts }: VerifiedToken,
+  { facts }: { readonly facts: TokenFacts },
   policies: Policies,
   circumstances: Circumstances,
 ): boolean => {

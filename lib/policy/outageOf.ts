@@ -1,4 +1,5 @@
-import { couldAllow, type DecidedRequest } from './couldAllow.ts'
+import { couldAllow } from './couldAllow.ts'
+import type { DecidedRequest } from './supposedRequests.ts'
 import type { EvidenceTrouble } from './signals/deviceEvidence.ts'
 import type { FactSource } from './signals/factKinds.ts'
 

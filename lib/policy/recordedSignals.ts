@@ -22,8 +22,8 @@ export const recordedSignals = (
   signals: Signals,
   evidence: DeviceEvidence | undefined,
 ): Signals => {
-  const { facts, ...others } = signals
-  if (!facts && !evidence?.directory) return signals
+  if (!signals.facts && !evidence?.directory) return signals
+  const { facts: _, ...others } = signals
   return {
     ...others,
     ...(evidence?.directory ? { device: recordedDevice(signals.device, policies) } : {}),

@@ -1,7 +1,7 @@
 import type { FactReport, FactSource } from './signals/factKinds.ts'
 
 /** Names a source as people do. */
-const sourceNames: Readonly<Record<FactSource, string>> = {
+export const sourceNames: Readonly<Record<FactSource, string>> = {
   token: 'the compliance token',
   posture: 'the posture token',
   attestation: 'the attestation',

@@ -144,14 +144,13 @@ const wordsIn = (claims: ClaimsSet, claim: string, form: RegExp): readonly strin
 const platformIn = ({ tokenIssuer, claims }: TokenFacts): Signal<Platform> =>
   wordIn(claims, tokenIssuer.signals?.platform, platforms)
 
-/** Reports what the token tells of the device, and then what other sources do. */
+/** Reports what the token tells of the device, and then what other sources do; nothing where a platform is all there is. */
 const reportsIn = (facts: TokenFacts, { at: now, evidence }: Circumstances): readonly FactReport[] => {
   const { tokenIssuer } = facts
   const { platform, facts: mapping } = tokenIssuer.signals ?? {}
-  const others = evidence?.facts ?? []
-  if (platform === undefined && !mapping) return others
+  if (!evidence && !mapping) return []
   const told = platform === undefined ? undefined : { platform: platformIn(facts) }
-  return [...tokenReports(facts, { told, now }), ...others]
+  return [...tokenReports(facts, { told, now }), ...(evidence?.facts ?? [])]
 }
 
 const applicationOf = (claims: ClaimsSet): string | undefined => {
@@ -169,7 +168,7 @@ export const signalsOf = (facts: TokenFacts, circumstances: Circumstances): Sign
   const sources = tokenIssuer.signals ?? {}
   const directory = circumstances.evidence?.directory
   const reports = reportsIn(facts, circumstances)
-  return {
+  const signals: Signals = {
     version: 1,
     at: circumstances.at,
     user: idOf(subject),
@@ -189,6 +188,6 @@ export const signalsOf = (facts: TokenFacts, circumstances: Circumstances): Sign
     authenticationContexts: wordsIn(claims, 'acrs', /^c[1-9]\d?$/),
     authTime: authTimeIn(facts, circumstances),
     proofs: agreedProofs(proofAnswers(proofsOf(tokenIssuer), claims), directory),
-    ...(reports.length === 0 ? {} : { facts: reports }),
   }
+  return reports.length === 0 ? signals : { ...signals, facts: reports }
 }

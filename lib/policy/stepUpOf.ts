@@ -1,7 +1,7 @@
 import { contextsOf, proofsOf } from '../tenant/proofs.ts'
 import type { TokenIssuer } from '../tenant/configuration.ts'
 import type { ClaimsSet } from '../token/claimsSet.ts'
-import type { DecidedRequest } from './couldAllow.ts'
+import type { DecidedRequest } from './supposedRequests.ts'
 import { decide } from './decide.ts'
 import type { Denied } from './decision.ts'
 import { signalsOf } from './signalsOf.ts'

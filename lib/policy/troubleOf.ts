@@ -1,5 +1,5 @@
 import { assessed } from './assessed.ts'
-import type { DecidedRequest } from './couldAllow.ts'
+import type { DecidedRequest } from './supposedRequests.ts'
 import type { Denied } from './decision.ts'
 import type { EvidenceTrouble } from './signals/deviceEvidence.ts'
 import type { FactSource } from './signals/factKinds.ts'

@@ -4,6 +4,7 @@ import { isNeverSatisfied } from '../policy/model/isNeverSatisfied.ts'
 import type { LivePolicy } from '../policy/model/policy.ts'
 import { locationsNamed, signalsNeeded } from '../policy/model/signalsNeeded.ts'
 import { complianceFaults } from './complianceFaults.ts'
+import { isKnownToDirectory } from './evidenceObstacles.ts'
 import { lackOf } from './lackOf.ts'
 import { understandSet } from './policySet.ts'
 import { provesDevice } from './proofs.ts'
@@ -35,12 +36,12 @@ const lifetimeFaults = ({ configuration: { lifetimes }, policies }: UnderstoodCo
 /** Lists the issuers with whose tokens nobody could ever get a certificate: nothing would prove their device. */
 const issuerFaults = ({ configuration, compliancePolicies }: UnderstoodContent): readonly string[] => {
   const { tokenIssuers, evidence } = configuration
-  if (evidence?.directory || compliancePolicies.length > 0) return []
+  if (compliancePolicies.length > 0) return []
   return tokenIssuers.flatMap((issuer, index) =>
-    provesDevice(issuer)
+    provesDevice(issuer) || isKnownToDirectory(issuer, evidence?.directory)
       ? []
       : [
-          `tokenIssuers[${index}].proofs: none proves a compliant device or one joined to the domain; nor does a directory (\`evidence.directory\`) or a compliance policy`,
+          `tokenIssuers[${index}].proofs: none proves a compliant device or one joined to the domain; nor does a directory that knows its devices and users (\`evidence.directory\`) or a compliance policy`,
         ],
   )
 }

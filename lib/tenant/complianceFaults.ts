@@ -1,4 +1,5 @@
 import type { CompliancePolicy } from '../compliance/model/compliancePolicy.ts'
+import { isForNobody } from '../compliance/model/isForNobody.ts'
 import { attestedFacts, azureFacts } from '../policy/signals/attestedFacts.ts'
 import type { FactName } from '../policy/signals/factKinds.ts'
 import { intuneFacts } from '../policy/signals/factsOfDirectory.ts'
@@ -45,7 +46,7 @@ const assignmentFaults = ({ assignment, platform }: CompliancePolicy, supply: Su
   ]
 }
 
-/** Lists what compliance policies ask for and no source of the tenant can tell, a line each. */
+/** Lists what compliance policies ask for and no source of the tenant can tell, a line each; but not those of nobody. */
 export const complianceFaults = ({
   configuration,
   compliancePolicies,
@@ -56,7 +57,8 @@ export const complianceFaults = ({
     facts: new Set(suppliedFacts(configuration).map(({ fact }) => fact)),
     hasGroups: tokenIssuers.some(({ signals }) => signals?.groups !== undefined),
   }
-  return compliancePolicies.flatMap((policy) =>
+  const assigned = compliancePolicies.filter((policy) => !isForNobody(policy))
+  return assigned.flatMap((policy) =>
     [...assignmentFaults(policy, supply), ...settingFaults(policy, supply)].map(
       (fault) => `"${policy.displayName}", ${fault}`,
     ),

@@ -120,6 +120,35 @@ describe('mayfly as a program that fails', () => {
     expect(stderr).toMatch(/^mayfly: Cannot use the deployment local: .*local\.json does not exist\.\n/)
   })
 
+  it('names the settings that keep a device out and what to do about each, also as JSON', async () => {
+    const settings = ['storageRequireEncryption', 'secureBootEnabled'].map((setting) => ({
+      policy: 'Laptops',
+      setting,
+      wanted: `${setting} on`,
+      actual: 'false (posture, 10 s ago)',
+      remedy: `turn ${setting} on`,
+    }))
+    const { url } = await serve(() => {
+      const { body, ...reply } = problemReply(403, 'device-not-compliant')
+      return { ...reply, body: { ...Object(body), settings } }
+    })
+    const folder = await deployedFolder({ service: { url } })
+    await writeFile(join(folder, 'ada.jwt'), 'a.b.c')
+    const { code, stderr } = await runMayfly(folder, enrolling)
+    expect(code).toBe(3)
+    expect(stderr.split('\n')).toEqual([
+      'mayfly: This is a detail of device-not-compliant.',
+      ...settings.map(
+        ({ setting }) =>
+          `  ${setting} (policy "Laptops") wants ${setting} on, and finds false (posture, 10 s ago): turn ${setting} on`,
+      ),
+      `  device-not-compliant: ${catalogue['device-not-compliant'].remedy}`,
+      '',
+    ])
+    const asJson = await runMayfly(folder, [...enrolling, '--json'])
+    expect([asJson.code, JSON.parse(asJson.stderr)]).toMatchObject([3, { settings }])
+  })
+
   it('ends with 4 when the tables do not answer', async () => {
     const connectionString = azuriteConnectionString(await freePort(), testAccount(0))
     const folder = await deployedFolder({ tables: { connectionString } })

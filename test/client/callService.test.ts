@@ -68,6 +68,15 @@ describe('checkServiceUrl()', () => {
 })
 
 describe('callService()', () => {
+  it('reads the settings of compliance policies that a refusal names', async () => {
+    const { body, ...reply } = problemReply(403, 'device-not-compliant')
+    const settings = [{ policy: 'a', setting: 'b', wanted: 'c', actual: 'd', remedy: 'e' }]
+    const { url } = await serve(() => ({ ...reply, body: { ...Object(body), settings } }))
+    expect(await refusalOf(call(url))).toMatchObject({ options: { failed: { settings } } })
+    const plain = await serve(() => problemReply(403, 'device-not-compliant'))
+    expect(await refusalOf(call(plain.url))).not.toHaveProperty('options.failed')
+  })
+
   it('posts headers and body, and returns the document of a 2xx answer', async () => {
     const service = await serve(() => ({ status: 201, body: { answer: 2 } }))
     expect(await call(service.url)).toEqual({ answer: 2 })

@@ -47,6 +47,28 @@ describe('enroll()', () => {
     })
   })
 
+  it('sends the tokens about the device that it is given, and refuses what is none before anything is sent', async () => {
+    const service = await serveReplies()
+    const enrollFrom = (posture: string | undefined, attestation: string | undefined) =>
+      enroll({
+        url: service.url,
+        tenant: 'contoso',
+        token,
+        key: clientKeyOf(makeKey()),
+        posture,
+        attestation,
+      })
+    await enrollFrom('p.o.s', 'a.t.t')
+    await enrollFrom(undefined, 'a.t.t')
+    const sent = service.received.map(({ body }) => JSON.parse(body) as object)
+    expect(sent).toMatchObject([{ posture: 'p.o.s', attestation: 'a.t.t' }, { attestation: 'a.t.t' }])
+    expect(sent[1]).not.toHaveProperty('posture')
+    for (const wrong of ['', 'a b', 'a\nb', '{}'])
+      await expect(enrollFrom(wrong, undefined)).toRefuse('usage-wrong', /the posture token is empty or/)
+    await expect(enrollFrom(undefined, 'a"b')).toRefuse('usage-wrong', /the attestation token is empty or/)
+    expect(service.received).toHaveLength(2)
+  })
+
   it('asks for its own key and keeps the private one to itself', async () => {
     const privateKey = makeKey()
     const service = await serveReplies()

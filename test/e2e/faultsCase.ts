@@ -1,4 +1,5 @@
 import type { Fault as VaultFault } from '../faultyVault.ts'
+import type { FaultsEvidence } from './faultsEvidence.ts'
 import type { TokenChanges } from '../tokens.ts'
 import type { FaultsWorld } from './faultsWorld.ts'
 
@@ -17,6 +18,8 @@ export interface FaultCase {
   readonly isOld?: boolean
   /** Whether an administrator stopped the user. */
   readonly isDenied?: boolean
+  /** What the tenant wants to hear of the device beside the token; nothing when left out. */
+  readonly evidence?: FaultsEvidence
   /** What is wrong with Key Vault, where the key of the issuer is then; it is in a file when left out. */
   readonly vault?: VaultFault
   /** The seconds a request has, where only a time limit ends the case; more than enough when left out. */

@@ -46,18 +46,27 @@ const checkRecorded = async (
   expect(publicKey.export({ format: 'der', type: 'spki' }).equals(Buffer.from(key.spki))).toBe(true)
 }
 
+/** The CSR alone, or as JSON beside what the tenant wants to hear of the device. */
+const bodyOf = async ({ source }: FaultsWorld, key: DeviceKey) => {
+  const csr = Buffer.from(key.csr())
+  if (!source) return { type: 'application/pkcs10', body: csr }
+  const document = { csr: csr.toString('base64'), ...(await source.present(key)) }
+  return { type: 'application/json', body: JSON.stringify(document) }
+}
+
 /** A client of the tenant. */
 export const clientOf =
   (url: string, world: FaultsWorld): Send =>
   async ({ token, key }) => {
+    const { type, body } = await bodyOf(world, key)
     const response = await fetch(`${url}/v1/${world.tenant}/certificates`, {
       method: 'POST',
       headers: {
         authorization: `Bearer ${token.text}`,
-        'content-type': 'application/pkcs10',
+        'content-type': type,
         accept: 'application/pkix-cert',
       },
-      body: Buffer.from(key.csr()),
+      body,
     })
     if (response.status >= 300) return readProblem(response)
     const certificate = Buffer.from(await response.arrayBuffer())

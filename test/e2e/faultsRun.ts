@@ -36,6 +36,7 @@ const makeWorld = (one: FaultCase, { tables, vault }: Stage): Promise<FaultsWorl
   faultsWorld({
     tables,
     requestSeconds: one.requestSeconds ?? ample,
+    evidence: one.evidence,
     ...(one.vault ? { vault: vault.keys } : {}),
   })
 
@@ -124,7 +125,9 @@ export const observe = async (one: FaultCase, stage: Stage): Promise<Outcome> =>
     signatures: describeSignatures(state),
   }
   faulty?.heal()
-  for (const server of [world.storage, world.issuer]) server.heal()
+  // Keys that are fetched for evidence are waited for no longer than the evidence.
+  await world.source?.server.idle()
+  world.heal()
   await world.settled()
   world.pass(aMinute)
   const retried = await send(request)

@@ -40,6 +40,8 @@ export interface FaultyServer extends AsyncDisposable {
   readonly url: string
   /** Fails the next requests of this name, all of them unless it is told how many; `*` is every name. */
   fail(name: string, fault: Fault, times?: number): void
+  /** Waits until nobody waits for an answer any more. */
+  idle(): Promise<void>
   /** Ends all faults, and breaks the connections of those that wait. */
   heal(): void
 }
@@ -90,6 +92,9 @@ export const faultyServer = async ({ answer, nameOf }: FaultyServerOptions): Pro
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     fail: (name, fault, times = Number.POSITIVE_INFINITY) => void rules.set(name, { fault, left: times }),
+    async idle() {
+      for (const response of open) await once(response, 'close')
+    },
     heal() {
       rules.clear()
       for (const response of open) response.destroy()

@@ -17,6 +17,7 @@ import { policyDocument } from '../policies.ts'
 import { genericTrust, type Members, tenantDocument } from '../tenants.ts'
 import { genericTestIssuer, type TestIssuer, type TokenChanges } from '../tokens.ts'
 import { applyDocument, ceremonyOf, temporaryKeys, uniqueTenantId, type WatchedKeys } from '../world.ts'
+import { type EvidenceSource, type FaultsEvidence, openEvidenceSource } from './faultsEvidence.ts'
 import { type Asked, type FaultyServer, faultyServer, passedOnTo } from './faultsServer.ts'
 
 const day = 86_400_000
@@ -34,6 +35,7 @@ export interface FaultsWorldOptions {
   readonly requestSeconds?: number
   readonly vault?: FaultyKeys
   readonly trust?: Members
+  readonly evidence?: FaultsEvidence | undefined
 }
 
 /** A token, and what of it tells where its row is. */
@@ -50,12 +52,16 @@ export interface FaultsWorld extends AsyncDisposable {
   readonly storage: FaultyServer
   readonly issuer: FaultyServer
   readonly testIssuer: TestIssuer
+  /** Who tells of the device beside the token, where the tenant wants that. */
+  readonly source: EvidenceSource | undefined
   readonly keys: WatchedKeys
   /** The request id of every signature that was asked for. */
   readonly requestIds: string[]
   now(): Date
   /** Moves the time of the app and of the token issuer. */
   pass(milliseconds: number): void
+  /** Ends everything that is wrong outside the tables of the test. */
+  heal(): void
   /** Waits until no call of the tables is under way, not even one that a request left behind: the next would share its fate. */
   settled(): Promise<void>
   token(changes?: TokenChanges): Promise<FaultsToken>
@@ -149,16 +155,19 @@ const followed = (tables: Tables) => {
 
 /** Makes a tenant with its authority, and composes an instance of the app for it alone. */
 export const faultsWorld = async (options: FaultsWorldOptions): Promise<FaultsWorld> => {
-  const { tables, requestSeconds = 10, vault, trust } = options
+  const { tables, requestSeconds = 10, vault, trust, evidence } = options
   let passed = 0
   const now = () => new Date(Date.now() + passed)
   const id = uniqueTenantId()
   const tenant = parseTenantId(id)
   const storage = await storageOf(testConnectionString())
   const { server: issuer, testIssuer } = await issuerServer(now)
+  const source = evidence && (await openEvidenceSource[evidence](now))
   const keys = await temporaryKeys()
-  const document = tenantDocument(id, [genericTrust(testIssuer, trust)])
-  const revision = await applyDocument(tables, document, now(), { policies: [policyDocument('Compliant')] })
+  const told = source ? { evidence: source.evidence } : {}
+  const document = tenantDocument(id, [genericTrust(testIssuer, { ...source?.trust, ...trust })], told)
+  const policies = { policies: [policyDocument('Compliant')], ...source?.policySet }
+  const revision = await applyDocument(tables, document, now(), policies)
   const ceremony = { ...ceremonyOf(tables, keys, now()), ...(vault ? { issuerKeys: vault.keys } : {}) }
   await initAuthority(revision, ceremony)
   const requestIds: string[] = []
@@ -168,24 +177,31 @@ export const faultsWorld = async (options: FaultsWorldOptions): Promise<FaultsWo
   }
   const parts = await partsFrom(settingsOf(storage, requestSeconds))
   const signerSource = vault?.signers() ?? keys
+  const clock = () => performance.now() + passed
+  const directory = source?.directory({ times: parts.times, now, clock })
   const appTables = followed(parts.tables)
   const ledgers = [-1, 0, 1, 2].map((days) => ledgerTable(new Date(now().getTime() + days * day)))
   const of = (table: string, where: Readonly<Record<string, string>>) =>
     readAll(tables.scan(table, { partitions: tenantPartitions(tenant), where }))
   return {
     tenant,
-    app: composeApp({ ...parts, tables: appTables.tables, signerSource, now }),
+    app: composeApp({ ...parts, tables: appTables.tables, signerSource, now, directory }),
     storage,
     issuer,
     testIssuer,
+    source,
     keys,
     requestIds,
     now,
     pass: (milliseconds) => void (passed += milliseconds),
+    heal() {
+      for (const server of [storage, issuer, ...(source ? [source.server] : [])]) server.heal()
+      if (source) source.isIdentityGone = false
+    },
     settled: appTables.settled,
     async token(changes = {}) {
       const tokenId = randomUUID()
-      const claims = { jti: tokenId, ...changes.claims }
+      const claims = { jti: tokenId, ...source?.claims, ...changes.claims }
       const expiresAt = Math.floor(now().getTime() / 1000) + 3600
       const text = await testIssuer.token({ ...changes, claims: { exp: expiresAt, ...claims } })
       return { text, of: { tenant, issuer: testIssuer.url, subject: 'alice', tokenId, expiresAt } }
@@ -199,7 +215,8 @@ export const faultsWorld = async (options: FaultsWorldOptions): Promise<FaultsWo
       return rows.map(({ values }) => String(values['code']))
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all([storage, issuer, keys].map((part) => part[Symbol.asyncDispose]()))
+      const opened = [storage, issuer, keys, ...(source ? [source] : [])]
+      await Promise.all(opened.map((one) => one[Symbol.asyncDispose]()))
     },
   }
 }

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { text } from 'node:stream/consumers'
@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hostLimits } from '../../lib/admission/hostLimits.ts'
 import { openKeys } from '../../lib/deployment/openKeys.ts'
+import { bodyLimits, memberLimits } from '../../lib/http/bodyLimits.ts'
 import { initAuthority } from '../../lib/authority/change/initAuthority.ts'
 import { openTables } from '../../lib/store/openTables.ts'
 import { applyRevision } from '../../lib/tenant/applyRevision.ts'
@@ -277,6 +278,38 @@ describe('POST /v1/{tenant}/certificates', () => {
     const stolen = encodePem('CERTIFICATE REQUEST', createCsr(privateKey, publicKey))
     await expectProblem(await post({ token, body: stolen }), 400, 'csr-signature-invalid')
     expect((await post({ token })).status).toBe(201)
+  })
+
+  it('takes tokens about the device up to their limits, beside a token that nearly fills the header, and no more', async () => {
+    const token = await stack.token({ groups: Array.from({ length: 240 }, () => randomUUID()) })
+    expect(token.length).toBeGreaterThan(12 * 1024)
+    const csr = await newCsr()
+    const send = (members: object, length = 0) =>
+      post({ token, type: 'application/json', body: JSON.stringify({ csr, ...members }).padEnd(length) })
+    const of = (member: keyof typeof memberLimits, more = 0) => ({
+      [member]: 'x'.repeat(memberLimits[member] + more),
+    })
+    const { maxOctets } = bodyLimits.certificates['application/json']
+    // The tenant has no evidence configured: what is sent of it is not looked at.
+    const full = { ...of('posture'), ...of('attestation') }
+    expect([(await send(full)).status, (await send(full, maxOctets)).status]).toEqual([201, 200])
+    for (const member of ['posture', 'attestation', 'csr'] as const) {
+      const answer = await send(of(member, 1))
+      expect(await answer.clone().json()).toHaveProperty(
+        'detail',
+        expect.stringContaining(`"${member}" has ${memberLimits[member] + 1} characters`),
+      )
+      await expectProblem(answer, 413, 'body-too-large')
+    }
+    await expectProblem(await send(full, maxOctets + 1), 413, 'body-too-large')
+    await expectProblem(await send({ posture: 5 }), 400, 'request-malformed')
+    // Elsewhere than in JSON there is no room for them: the limits are as narrow as requests are.
+    const { maxOctets: narrow } = bodyLimits.certificates['text/plain']
+    await expectProblem(
+      await post({ token, body: csr.padEnd(narrow + 1), type: 'text/plain' }),
+      413,
+      'body-too-large',
+    )
   })
 
   it('refuses two Authorization headers', async () => {

@@ -48,7 +48,7 @@ const readDeployment = async (): Promise<Deployment> =>
 const mayfly = (...args: readonly string[]) =>
   run(process.execPath, ['cli/mayfly.ts', ...args, '--deployment', deploymentFile()], { cwd: root })
 
-it('npm start shows one certificate issued, one refused and one user told to step up, and writes the deployment for the CLI', async () => {
+it('npm start shows who gets a certificate and who does not, in both demo tenants, and writes the deployment for the CLI', async () => {
   const program = await started('--port', '0')
   expect(program.output()).toMatch(
     /ada@contoso\.example, compliant device: got certificate [0-9a-f]{32}, valid/,
@@ -59,12 +59,20 @@ it('npm start shows one certificate issued, one refused and one user told to ste
   expect(program.output()).toMatch(
     /carol@contoso\.example, a contractor with a password alone: told to sign in anew, 401 sign-in-insufficient, acr_values=urn:mayfly:demo:mfa$/m,
   )
+  expect(program.output()).toMatch(
+    /ada@woodgrove\.example, whose laptop is attested and encrypted: got certificate [0-9a-f]{32}, valid/,
+  )
+  expect(program.output()).toMatch(
+    /bob@woodgrove\.example, whose laptop is not encrypted: refused, 403 device-not-compliant, storageRequireEncryption: encrypt the system drive/,
+  )
   // The commands name the deployment, because this one is not where the CLI looks.
   const file = relative(root, deploymentFile())
   expect(program.output()).toContain(`mayfly demo token --deployment ${file} > ada.jwt`)
   if (process.platform !== 'win32') expect((await stat(deploymentFile())).mode & 0o777).toBe(0o600)
-  const { stdout } = await mayfly('demo', 'token')
-  expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/)
+  const user = ['--user', 'ada@woodgrove.example']
+  const keyHash = ['--key-sha256', '0'.repeat(64)]
+  for (const args of [['token'], ['posture', ...user], ['attestation', ...user, ...keyHash]])
+    expect((await mayfly('demo', ...args)).stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/)
 })
 
 it('npm start keeps tenants, roots and ledger over a restart, and Ctrl-C stops all it started', async () => {

@@ -185,6 +185,8 @@ describe('what infra/ makes', () => {
     enroll: [
       'APPLICATION_INSIGHTS_NO_STATSBEAT',
       'MAYFLY_CLIENT_IP',
+      'MAYFLY_DIRECTORY_ID',
+      'MAYFLY_GRAPH_ORIGIN',
       'MAYFLY_RECORDS_ENDPOINT',
       'MAYFLY_TELEMETRY',
     ],

@@ -1,10 +1,15 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { openDeadline } from '../../lib/deadline/deadline.ts'
 import { SettingFault } from '../../lib/errors/settingFault.ts'
 import { type Settings, partsFrom } from '../../lib/settings.ts'
 import { faultyVault, vaultToken } from '../faultyVault.ts'
 import { localKeys } from '../../lib/keys/localKeys.ts'
+import { demoRecords } from '../../local/demoDevice.ts'
+import { serveGraph } from '../../local/serveGraph.ts'
+import { standInGraph } from '../../local/standInGraph.ts'
+import { deviceId, directoryId, question, userId } from './directory/graphWorld.ts'
 import { temporaryFolder } from '../local/temporaryFolder.ts'
 
 const tables = { MAYFLY_TABLES_CONNECTION_STRING: 'UseDevelopmentStorage=true' }
@@ -55,6 +60,32 @@ describe('partsFrom()', () => {
     await expect(key.probe(crypto.randomUUID())).toRefuse('signer-unavailable', /ECONNREFUSED/)
   })
 
+  it('has no directory unless the settings name one, and asks nobody at its start', async () => {
+    expect((await partsFrom(tables)).directory).toBeUndefined()
+    const named = { ...tables, MAYFLY_DIRECTORY_ID: directoryId.toUpperCase() }
+    const local = { MAYFLY_GRAPH_HOST: '127.0.0.1:9', MAYFLY_GRAPH_TOKEN: 'canary' }
+    for (const more of [{}, { MAYFLY_GRAPH_ORIGIN: 'https://graph.microsoft.us' }, local])
+      expect((await partsFrom({ ...named, ...more })).directory).toBeDefined()
+  })
+
+  it('asks the directory of a stand-in by its token', async () => {
+    const records = standInGraph({
+      records: async () => demoRecords([{ userId, deviceId }]),
+      token: 'canary',
+    })
+    const graph = await serveGraph(records)
+    onTestFinished(() => graph.close())
+    const { directory } = await partsFrom({
+      ...tables,
+      MAYFLY_DIRECTORY_ID: directoryId,
+      MAYFLY_GRAPH_HOST: new URL(graph.url).host,
+      MAYFLY_GRAPH_TOKEN: 'canary',
+    })
+    const deadline = openDeadline(20_000, () => performance.now())
+    const word = await directory?.lookUp(question, deadline)
+    expect(word?.proofs).toEqual({ compliantDevice: 'yes', domainJoinedDevice: 'no' })
+  })
+
   it.each<[string, Settings]>([
     ['MAYFLY_TABLES_ENDPOINT', { MAYFLY_TABLES_CONNECTION_STRING: '' }],
     ['MAYFLY_TABLES_ENDPOINT', { MAYFLY_TABLES_CONNECTION_STRING: '', MAYFLY_TABLES_ENDPOINT: 'canary' }],
@@ -75,6 +106,14 @@ describe('partsFrom()', () => {
     ['MAYFLY_KEY_VAULT_HOST', { MAYFLY_KEY_VAULT_HOST: 'https://canary' }],
     ['MAYFLY_KEY_VAULT_TOKEN', { MAYFLY_KEY_VAULT_HOST: 'canary:1' }],
     ['MAYFLY_KEY_VAULT_CA_FILE', { MAYFLY_KEY_VAULT_HOST: 'canary:1', MAYFLY_KEY_VAULT_TOKEN: 'canary' }],
+    ['MAYFLY_DIRECTORY_ID', { MAYFLY_DIRECTORY_ID: 'canary' }],
+    ...(
+      [
+        ['MAYFLY_GRAPH_ORIGIN', { MAYFLY_GRAPH_ORIGIN: 'https://canary.example' }],
+        ['MAYFLY_GRAPH_HOST', { MAYFLY_GRAPH_HOST: 'canary:443', MAYFLY_GRAPH_TOKEN: 'canary' }],
+        ['MAYFLY_GRAPH_TOKEN', { MAYFLY_GRAPH_HOST: '127.0.0.1:9' }],
+      ] as const
+    ).map(([setting, more]): [string, Settings] => [setting, { MAYFLY_DIRECTORY_ID: directoryId, ...more }]),
     ['MAYFLY_TELEMETRY', { MAYFLY_TELEMETRY: 'canary' }],
     ['APPLICATIONINSIGHTS_CONNECTION_STRING', { MAYFLY_TELEMETRY: 'azure' }],
     [

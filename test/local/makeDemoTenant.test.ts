@@ -11,12 +11,19 @@ import {
 import { applyRevision } from '../../lib/tenant/applyRevision.ts'
 import { currentRevision } from '../../lib/tenant/revision.ts'
 import { parseTenantId } from '../../lib/tenant/tenantId.ts'
-import { demoConfiguration, demoTenantId } from '../../local/demoTenants.ts'
+import {
+  demoConfiguration,
+  demoTenantId,
+  woodgroveConfiguration,
+  woodgroveTenantId,
+} from '../../local/demoTenants.ts'
 import { makeDemoTenant } from '../../local/makeDemoTenant.ts'
 import { testTables } from '../azurite.ts'
 import { applicationOf, ceremonyOf, contentOf } from '../world.ts'
 import { temporaryFolder } from './temporaryFolder.ts'
 
+const directoryId = '44444444-0000-4000-8000-000000000001'
+const woodgrove = parseTenantId(woodgroveTenantId)
 const contoso = parseTenantId(demoTenantId)
 const [firstUrl, secondUrl] = ['http://127.0.0.1:7072', 'http://127.0.0.1:8072'] as const
 
@@ -44,7 +51,7 @@ it('makeDemoTenant() makes the tenant once; then it keeps its changes and follow
   const folder = await temporaryFolder()
   const keys = localKeys(join(folder, 'keys'))
   const trust = { store: anchorStore(join(folder, 'anchors.json')), anchors: [] }
-  const makeDemo = (issuerUrl: string) => makeDemoTenant(ceremony, { issuerUrl, trust })
+  const makeDemo = (issuerUrl: string) => makeDemoTenant(ceremony, { issuerUrl, directoryId, trust })
   const ceremony = ceremonyOf(tables, keys, now)
 
   expect(await makeDemo(firstUrl)).toBe(true)
@@ -60,6 +67,15 @@ it('makeDemoTenant() makes the tenant once; then it keeps its changes and follow
     ['root', 'staged'],
   ])
 
+  // The second tenant has the demo's sources of evidence, and the compliance policies that a reader finds beside the pages.
+  const second = await currentRevision(tables, woodgrove)
+  expect(second?.configuration).toEqual(woodgroveConfiguration({ issuerUrl: firstUrl, directoryId }))
+  expect(second?.compliancePolicies.map(({ displayName }) => displayName)).toEqual([
+    'Windows: baseline',
+    'macOS: baseline',
+  ])
+  expect((await readAuthority(tables, woodgrove))?.generations).toHaveLength(3)
+
   // A start at the same port changes nothing.
   expect(await makeDemo(firstUrl)).toBe(false)
   expect((await currentRevision(tables, contoso))?.number).toBe(1)
@@ -72,6 +88,9 @@ it('makeDemoTenant() makes the tenant once; then it keeps its changes and follow
   const followed = (await currentRevision(tables, contoso))?.configuration
   expect(followed).toEqual({ ...changed, tokenIssuers: [own, { ...demo, issuer: secondUrl }] })
   expect(configurationSchema.parse(followed)).toEqual(followed)
+  expect((await currentRevision(tables, woodgrove))?.configuration).toEqual(
+    woodgroveConfiguration({ issuerUrl: secondUrl, directoryId }),
+  )
 
   // Without the demo's issuer there is nothing to follow.
   const without = parseConfiguration({ ...changed, tokenIssuers: [own] })
@@ -86,9 +105,11 @@ it('makeDemoTenant() makes the tenant once; then it keeps its changes and follow
   // A folder without anchors, as earlier versions wrote it, has those of its own keys; rows of other keys it refuses.
   const forgetful = { store: anchorStore(join(folder, 'none.json')), anchors: [] }
   const strange = { ...ceremony, rootKeys: localKeys(await temporaryFolder()) }
-  await expect(makeDemoTenant(strange, { issuerUrl: firstUrl, trust: forgetful })).rejects.toMatchObject({
+  await expect(
+    makeDemoTenant(strange, { issuerUrl: firstUrl, directoryId, trust: forgetful }),
+  ).rejects.toMatchObject({
     code: 'anchors-refused',
   })
-  expect(await makeDemoTenant(ceremony, { issuerUrl: firstUrl, trust: forgetful })).toBe(false)
+  expect(await makeDemoTenant(ceremony, { issuerUrl: firstUrl, directoryId, trust: forgetful })).toBe(false)
   expect(await forgetful.store.read(contoso)).toEqual(await trust.store.read(contoso))
 })

@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { demoClaims } from '../../client/demoClaims.ts'
+import { parseUuid } from '../../lib/text/parseUuid.ts'
+import { demoDeviceId, usualAttestation, usualPosture } from '../../local/demoDeviceId.ts'
 import { demoAudience, demoClient } from '../../local/signAccessToken.ts'
 import { startTokenIssuer, type TokenIssuer } from '../../local/tokenIssuer.ts'
 import { temporaryFolder } from './temporaryFolder.ts'
@@ -27,16 +29,18 @@ const basic = (client: string, secret: string) =>
 const ask = (
   issuer: TokenIssuer,
   form: Record<string, string>,
-  authorization = basic(demoClient, clientSecret),
+  { authorization = basic(demoClient, clientSecret), path = '/token' } = {},
 ) =>
-  fetch(`${issuer.url}/token`, {
+  fetch(issuer.url + path, {
     method: 'POST',
     headers: { authorization },
     body: new URLSearchParams(form),
   })
 
-const tokenOf = async (issuer: TokenIssuer, form: Record<string, string>): Promise<string> => {
-  const { access_token } = (await (await ask(issuer, form)).json()) as { access_token: string }
+const tokenOf = async (issuer: TokenIssuer, form: Record<string, string>, path?: string): Promise<string> => {
+  const { access_token } = (await (await ask(issuer, form, path === undefined ? {} : { path })).json()) as {
+    access_token: string
+  }
   return access_token
 }
 
@@ -136,6 +140,34 @@ describe('the demo issuer', () => {
     ])
   })
 
+  it('tells of devices under issuers and audiences of their own: a healthy one, unless it is told otherwise', async () => {
+    const issuer = await startAnew()
+    const username = 'Ada@Woodgrove.example'
+    const verifyAbout = async (kind: 'posture' | 'attestation', form: Record<string, string> = {}) =>
+      jwtVerify(await tokenOf(issuer, { username, ...form }, `/${kind}`), await keySetOf(issuer), {
+        issuer: `${issuer.url}/${kind}`,
+        audience: `urn:mayfly:demo:${kind}`,
+        typ: kind === 'posture' ? 'posture+jwt' : 'eat+jwt',
+      })
+    const { payload: token } = await jwtVerify(await tokenOf(issuer, { username }), await keySetOf(issuer), {
+      audience: 'urn:mayfly:demo:woodgrove',
+    })
+    const { payload: posture } = await verifyAbout('posture')
+    expect(posture).toMatchObject({ upn: 'ada@woodgrove.example', facts: usualPosture })
+    expect(posture['device_id']).toBe(token['device_id'])
+    expect(posture['device_id']).toBe(demoDeviceId('ada@woodgrove.example'))
+    expect(parseUuid(String(token['user_id']))).toBe(token['user_id'])
+    const facts = JSON.stringify({ systemDriveEncrypted: false, osBuild: null })
+    const { payload: told } = await verifyAbout('posture', { facts, device: 'another' })
+    const { osBuild: _, ...rest } = usualPosture
+    expect(told).toMatchObject({ device_id: 'another' })
+    expect(told['facts']).toEqual({ ...rest, systemDriveEncrypted: false })
+    const { payload: attested } = await verifyAbout('attestation', { key_sha256: 'A'.repeat(43) })
+    expect(attested).toMatchObject({ eat_nonce: 'A'.repeat(43), facts: usualAttestation })
+    for (const key_sha256 of ['', 'A'.repeat(42), 'A'.repeat(44), `${'A'.repeat(42)}=`])
+      expect((await ask(issuer, { username, key_sha256 }, { path: '/attestation' })).status).toBe(400)
+  })
+
   it.each([
     ['another secret', basic(demoClient, 'another secret')],
     ['a longer secret', basic(demoClient, `${clientSecret}x`)],
@@ -143,8 +175,11 @@ describe('the demo issuer', () => {
     ['the secret as a bearer token', `Bearer ${clientSecret}`],
     ['nothing', ''],
   ])('gives no token for %s', async (_, authorization) => {
-    const response = await ask(await startAnew(), { username: 'ada@contoso.example' }, authorization)
-    expect([response.status, await response.json()]).toEqual([401, { error: 'invalid_client' }])
+    const issuer = await startAnew()
+    for (const path of ['/token', '/posture', '/attestation']) {
+      const response = await ask(issuer, { username: 'ada@contoso.example' }, { authorization, path })
+      expect([response.status, await response.json()]).toEqual([401, { error: 'invalid_client' }])
+    }
   })
 
   it.each([
@@ -172,6 +207,7 @@ describe('the demo issuer', () => {
     ['GET', '/../token-issuer.secret'],
     ['POST', '/jwks'],
     ['DELETE', '/token'],
+    ['GET', '/posture'],
   ])('answers %s %s with 404', async (method, path) => {
     const { port } = new URL((await startAnew()).url)
     const status = await new Promise((resolve, reject) => {

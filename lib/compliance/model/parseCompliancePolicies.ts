@@ -64,7 +64,8 @@ const policySchema = (platform: CompliancePlatform, readers: Readonly<Record<str
   return z.strictObject({ ...schemas, ...common }).transform((given, context): CompliancePolicy => {
     const settings = settingsIn(given)
     checkThreatProtection(given.deviceThreatProtectionEnabled, settings, context)
-    if (settings.length === 0) addReason(context, given, 'asks for nothing: no setting is set')
+    if (settings.length === 0)
+      addReason(context, given, 'asks for nothing: it sets no setting that is supported')
     if (given.assignments === undefined) addReason(context, undefined, unassigned, ['assignments'])
     return {
       id: given.id ?? given.displayName,

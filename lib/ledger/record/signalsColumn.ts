@@ -8,7 +8,14 @@ export interface SignalRecord {
 }
 
 /** Lists that may be long. */
-const lists = ['groups', 'roles', 'device', 'authenticationMethods', 'authenticationContexts'] as const
+const lists = [
+  'groups',
+  'roles',
+  'device',
+  'authenticationMethods',
+  'authenticationContexts',
+  'facts',
+] as const
 type List = (typeof lists)[number]
 
 /** All that a decision rested on, but for lists that were too long for a row. */

@@ -1,4 +1,4 @@
-import { createPrivateKey } from 'node:crypto'
+import { createHash, createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:https'
@@ -206,6 +206,63 @@ describe('mayfly enroll', () => {
         'sign-in-insufficient',
         /the token command ended with 1\.$/,
       )
+    })
+  })
+
+  describe.skipIf(process.platform === 'win32')('sends tokens about the device', () => {
+    const sentBy = ({ received }: { received: readonly Received[] }) =>
+      received.map(({ body }) => JSON.parse(body) as { posture?: string; attestation?: string })
+
+    it('of files, or of commands, the one of the attestation told of the key that was made first', async () => {
+      const { enroll, service, folder, tokenFile, out } = await bench()
+      const file = join(folder, 'posture.jwt')
+      await writeFile(file, 'p.o.s\n')
+      const attest = `test -e '${out}/pending-key.pem' && printf 'a.%s.%s' "$MAYFLY_KEY_SHA256" "$MAYFLY_KEY_SHA256_BASE64URL"`
+      await enroll('--token-file', tokenFile, '--posture-file', file, '--attestation-command', attest)
+      await enroll('--token-file', tokenFile, '--posture-command', 'printf q.o.s', '--attestation-file', file)
+      const [first, second] = sentBy(service)
+      const digest = createHash('sha256')
+        .update(requestedKey(service.received[0]?.body ?? ''))
+        .digest()
+      expect(first).toMatchObject({
+        posture: 'p.o.s',
+        attestation: `a.${digest.toString('hex')}.${digest.toString('base64url')}`,
+      })
+      expect(second).toMatchObject({ posture: 'q.o.s', attestation: 'p.o.s' })
+    })
+
+    it('again when the token command answers a challenge, for the same key', async () => {
+      const challenge = 'Bearer error="insufficient_user_authentication", max_age="60"'
+      const { enroll, service, folder } = await bench(({ headers, body }) =>
+        headers.authorization === 'Bearer b'
+          ? honest({ body } as Received)
+          : problemReply(401, 'sign-in-insufficient', { 'www-authenticate': challenge }),
+      )
+      const attest = `echo x >> '${folder}/asked'; printf "$MAYFLY_KEY_SHA256"`
+      const challengedToken = 'test -z "$MAYFLY_CHALLENGE_MAX_AGE" && printf a || printf b'
+      await enroll('--token-command', challengedToken, '--attestation-command', attest)
+      const [first, second] = sentBy(service)
+      expect(second).toEqual({ ...first, csr: expect.any(String) })
+      expect(await readFile(join(folder, 'asked'), 'utf8')).toBe('x\n')
+    })
+
+    it.each(['posture', 'attestation'])('and refuses a %s token of no source, or of two', async (kind) => {
+      const { enroll, service, tokenFile } = await bench()
+      const withOption = (...args: readonly string[]) => enroll('--token-file', tokenFile, ...args)
+      await expect(withOption(`--${kind}-file`, tokenFile, `--${kind}-command`, 'true')).toRefuse(
+        'usage-wrong',
+        new RegExp(`either --${kind}-file or --${kind}-command`),
+      )
+      await expect(withOption(`--${kind}-command`, 'echo canary >&2; exit 7')).toRefuse(
+        'usage-wrong',
+        new RegExp(`^Cannot get a token: the ${kind} command ended with 7\\.$`),
+      )
+      await expect(withOption(`--${kind}-command`, 'true')).toRefuse(
+        'usage-wrong',
+        new RegExp(`what the ${kind} command printed is empty`),
+      )
+      await expect(withOption(`--${kind}-file`, join('nowhere', 'x.jwt'))).toRefuse('usage-wrong', /ENOENT/)
+      expect(service.received).toEqual([])
     })
   })
 

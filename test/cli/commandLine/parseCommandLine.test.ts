@@ -6,13 +6,14 @@ import { parseWords } from '../parseWords.ts'
 
 const tooWide = (text: string): readonly string[] => text.split('\n').filter((line) => line.length > 80)
 
+/** Values of options that do not take just anything. */
+const fitting: Readonly<Record<string, string>> = { retentionDays: '90', keySha256: 'a'.repeat(64) }
+
 /** Gives a command what it must have. */
 const enough = ({ argument, options }: (typeof commands)[number]): readonly string[] => [
   ...(argument === undefined ? [] : ['x']),
   ...Object.entries(options).flatMap(([member, { isRequired, byDefault }]) =>
-    isRequired && byDefault === undefined
-      ? [`--${optionName(member)}=${member === 'retentionDays' ? 90 : 1}`]
-      : [],
+    isRequired && byDefault === undefined ? [`--${optionName(member)}=${fitting[member] ?? 1}`] : [],
   ),
 ]
 
@@ -36,6 +37,12 @@ describe('parseCommandLine()', () => {
       'location apply',
       'location list',
       'location remove',
+      'compliance apply',
+      'compliance check',
+      'compliance list',
+      'compliance show',
+      'compliance remove',
+      'compliance what-if',
       'authority init',
       'authority stage-root',
       'authority stage-issuer',
@@ -62,6 +69,8 @@ describe('parseCommandLine()', () => {
       'ledger reconcile',
       'ledger prune',
       'demo token',
+      'demo posture',
+      'demo attestation',
       'enroll',
       'trust fetch',
       'doctor',

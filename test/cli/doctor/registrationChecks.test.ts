@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { makeChecks } from '../../../cli/doctor/check.ts'
 import type { TenantExamination } from '../../../cli/doctor/examination.ts'
-import { type GraphAnswer, graphReader, type ReadGraph } from '../../../cli/doctor/graphReader.ts'
+import { graphReader, type ReadGraph } from '../../../cli/doctor/graphReader.ts'
 import { registrationChecks } from '../../../cli/doctor/registrationChecks.ts'
 import { entraClient } from '../../tokens.ts'
 import { entraTrust, type Members, tenantDocument, tenantOf } from '../../tenants.ts'
@@ -25,6 +25,7 @@ const right = {
 
 const sid = { certificate: { sid: { mode: 'required', domains: ['S-1-5-21-1-2-3'] } } }
 
+type GraphAnswer = Awaited<ReturnType<ReadGraph>>
 type Graph = GraphAnswer | (() => never) | undefined
 
 const find = async (
@@ -124,7 +125,7 @@ describe('graphReader()', () => {
       return Promise.resolve(new Response('not JSON', { status: 502 }))
     }
     const answer = await graphReader(credential, send)('https://graph.microsoft.us', 'applications')
-    expect(answer).toEqual({ status: 502, body: undefined })
+    expect(answer).toMatchObject({ status: 502, body: undefined })
     expect(scopes).toEqual(['https://graph.microsoft.us/.default'])
     expect(sent).toMatchObject([
       [

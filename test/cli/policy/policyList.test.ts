@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { exitCodes } from '../../../cli/commandLine/exitCodes.ts'
 import { entraTrust, genericTrust, type Members } from '../../tenants.ts'
-import { countries, networks, policyDocument } from '../../policies.ts'
+import { complianceDocument, countries, networks, policyDocument } from '../../policies.ts'
 import { policyWorld } from './policyWorld.ts'
 
 const granting = (name: string, operator: string, ...builtInControls: readonly string[]) =>
@@ -119,7 +119,12 @@ describe('mayfly policy check', () => {
   })
 
   it('tells what rests on Entra alone', async () => {
-    const trust = entraTrust('c2a1b0d9-0000-4000-8000-00000000aa01', { audience: crypto.randomUUID() })
+    const signals = { platform: 'os', facts: { firewallEnabled: 'fw', secureBoot: 'sb' } }
+    const trust = entraTrust(
+      'c2a1b0d9-0000-4000-8000-00000000aa01',
+      { audience: crypto.randomUUID() },
+      { signals },
+    )
     const world = await policyWorld({ tokenIssuers: [trust] })
     const { json } = await check(world, policyDocument('A'))
     expect(json).toMatchObject({
@@ -131,6 +136,8 @@ describe('mayfly policy check', () => {
         },
       ],
     })
+    await world.apply('compliance apply', complianceDocument('C'))
+    expect((await check(world, policyDocument('A'))).json).toMatchObject({ policies: [{ notes: [] }] })
   })
 
   it.each<readonly [what: string, document: Members, isTold: boolean]>([

@@ -58,6 +58,7 @@ export const fakeTools = async (...names: readonly string[]) => {
         .split('\n')
         .flatMap((line) => (line === '' ? [] : [JSON.parse(line) as string[]])),
     stored: async () => JSON.parse((await read('store.json')) || '{}') as Record<string, string>,
-    break: (name: string) => writeFile(join(path, name), '#!/bin/sh\nexit 7\n'),
+    /** From now on it does nothing, and ends with this code. */
+    break: (name: string, code: number) => writeFile(join(path, name), `#!/bin/sh\nexit ${code}\n`),
   }
 }

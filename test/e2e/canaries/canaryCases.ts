@@ -2,6 +2,7 @@ import type { RefusalCode } from '../../../lib/errors/catalogue.ts'
 import { adoption, adoptionCases, basic } from './adoptionCases.ts'
 import { enrollment } from './canaryRequests.ts'
 import { csrCases, decisionCases } from './contentCases.ts'
+import { evidenceCases } from './evidenceCases.ts'
 import { faultCases, issuedCases } from './ledgerCases.ts'
 import { type CanaryCase, one } from './oneRequest.ts'
 import { tokenCases } from './tokenCases.ts'
@@ -30,6 +31,7 @@ export const canaryCases: readonly CanaryCase[] = [
   ...issuedCases,
   ...tokenCases,
   ...decisionCases,
+  ...evidenceCases,
   ...csrCases,
   ...transportCases,
   ...vaults,

@@ -7,14 +7,23 @@ import { policyDocument } from '../../policies.ts'
 import { entraTrust, genericTrust, type Members, tenantDocument } from '../../tenants.ts'
 import { entraTestIssuer, genericTestIssuer, type TestIssuer } from '../../tokens.ts'
 import { canaryText } from './canarySearch.ts'
+import { examinedEvidence, examinedPolicies, type Examiners, openExaminers } from './examiners.ts'
 import { type ServedTenant, serveTenant } from '../servedTenant.ts'
 import { tester, partyTester } from '../../world.ts'
 
 /** The tenant that most requests are for. */
 export const canaryTenant = 'canaries'
 
-/** Tenants beside it, each with an issuer of its own, by what is wrong with them; one has policies. */
-const others = ['unborn', 'slow', 'governed', 'vault-down', 'vault-refuses', 'vault-lies'] as const
+/** Tenants beside it, each with an issuer of its own, by what is wrong with them; two have policies. */
+const others = [
+  'unborn',
+  'slow',
+  'governed',
+  'examined',
+  'vault-down',
+  'vault-refuses',
+  'vault-lies',
+] as const
 
 /** One of those tenants. */
 export type OtherTenant = (typeof others)[number]
@@ -23,6 +32,8 @@ export type OtherTenant = (typeof others)[number]
 export interface CanaryWorld extends ServedTenant {
   /** A directory of Entra's that the tenant trusts too. */
   readonly directory: TestIssuer
+  /** Who tells the tenant `examined` of devices. */
+  readonly examiners: Examiners
   /** The issuer of each of the other tenants. */
   readonly issuers: Readonly<Record<OtherTenant, TestIssuer>>
 }
@@ -87,12 +98,27 @@ const policies = [
   }),
 ]
 
-const addTenant = async (world: ServedTenant, tenant: OtherTenant): Promise<TestIssuer> => {
+/** What is different about a tenant: changes of its trust, of its document, and its policies. */
+const traitsOf = (tenant: OtherTenant, examiners: Examiners) => {
+  if (tenant === 'governed')
+    return { trust: { signals: { groups: 'groups' }, proofs }, document: {}, policySet: { policies } }
+  if (tenant === 'examined')
+    return { trust: {}, document: { evidence: examinedEvidence(examiners) }, policySet: examinedPolicies }
+  return { trust: {}, document: {}, policySet: {} }
+}
+
+const addTenant = async (
+  world: ServedTenant,
+  tenant: OtherTenant,
+  examiners: Examiners,
+): Promise<TestIssuer> => {
   const issuer = await genericTestIssuer(`${world.site.url}/${tenant}`, { now })
   world.site.issuers.push(issuer)
-  const trust = genericTrust(issuer, tenant === 'governed' ? { signals: { groups: 'groups' }, proofs } : {})
-  const policySet = tenant === 'governed' ? { policies } : {}
-  const applied = await world.apply(tenantDocument(tenant, [trust]), policySet)
+  const { trust, document, policySet } = traitsOf(tenant, examiners)
+  const applied = await world.apply(
+    tenantDocument(tenant, [genericTrust(issuer, trust)], document),
+    policySet,
+  )
   if (tenant !== 'unborn') await world.makeAuthority(applied)
   return issuer
 }
@@ -120,9 +146,11 @@ export const createCanaryWorld = async (
 ): Promise<CanaryWorld> => {
   const world = await serveTenant({ tenant: canaryTenant, connectionString })
   const directory = await applyMain(world)
+  const examiners = await openExaminers(world.site.url, now)
+  world.site.issuers.push(examiners.posture, examiners.attestation)
   const issuers = {} as Record<OtherTenant, TestIssuer>
-  for (const tenant of others) issuers[tenant] = await addTenant(world, tenant)
+  for (const tenant of others) issuers[tenant] = await addTenant(world, tenant, examiners)
   await addKnown(world, runs)
   world.vault.fault = fault
-  return { ...world, directory, issuers }
+  return { ...world, directory, examiners, issuers }
 }

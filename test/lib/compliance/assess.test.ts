@@ -98,14 +98,23 @@ describe('assess()', () => {
   )
 
   it.each<readonly [what: string, given: Given]>([
-    ['a source says another', { facts: [...facts, reported('platform', 'macOS', { source: 'intune' })] }],
+    ['sources disagree', { facts: [...facts, reported('platform', 'macOS', { source: 'intune' })] }],
+    ['the signal is another', { platform: 'macOS' }],
+    [
+      'nobody says anything',
+      { platform: undefined, facts: [reported('platform', undefined), ...facts.slice(0, 2)] },
+    ],
+  ])('takes all policies for those that may be assigned where %s', (_, given) => {
+    expect(summary([encrypted, onMac], given)).toEqual(['unknown', 'encrypted unknown yes', 'mac unknown no'])
+  })
+
+  it.each<readonly [what: string, given: Given]>([
     ['a source is silent', { facts: [...facts, reported('platform', undefined, { source: 'intune' })] }],
     ['a source says that there is none', { facts: [...facts, reported('platform', null)] }],
-    ['the signal says another', { platform: 'macOS' }],
     ['the signal says nothing', { platform: undefined }],
     ['the signal says that there is none', { platform: null }],
-  ])('takes the platform for unknown where %s', (_, given) => {
-    expect(summary([encrypted, onMac], given)).toEqual(['unknown', 'encrypted unknown yes', 'mac unknown no'])
+  ])('leaves out those for a platform that nobody names where %s', (_, given) => {
+    expect(summary([encrypted, onMac], given)).toEqual(['unknown', 'encrypted unknown yes'])
   })
 
   it.each(['iOS', 'windowsPhone'] as const)('assigns nothing on %s', (platform) => {

@@ -17,6 +17,10 @@ describe('requestTimes()', () => {
     expect(2 * signMilliseconds + recordMilliseconds).toBeLessThan(requestMilliseconds - answerMilliseconds)
     // A look-up that just makes it, one issuer that hangs, and the record.
     expect(tablesMilliseconds + signMilliseconds + recordMilliseconds).toBeLessThan(requestMilliseconds)
+    // A directory that just answers, one issuer that hangs, and the record.
+    const { directoryMilliseconds, directoryCallMilliseconds } = times
+    expect(directoryMilliseconds + signMilliseconds + recordMilliseconds).toBeLessThan(requestMilliseconds)
+    expect(directoryCallMilliseconds).toBeLessThan(directoryMilliseconds)
     expect(refusalMilliseconds).toBeLessThan(tablesMilliseconds)
     expect(Math.min(...Object.values(times))).toBeGreaterThan(0)
   })

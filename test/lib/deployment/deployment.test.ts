@@ -26,7 +26,11 @@ describe('readDeployment()', () => {
   it.each([
     least,
     { ...least, tokenIssuer: demo },
-    { ...least, directoryId: '7f5fc9a4-4dc6-4bfa-8fa5-b3a1f1d1c8a2' },
+    {
+      ...least,
+      directoryId: '7f5fc9a4-4dc6-4bfa-8fa5-b3a1f1d1c8a2',
+      appPrincipalId: '7f5fc9a4-4dc6-4bfa-8fa5-b3a1f1d1c8a3',
+    },
     { ...least, keys: { vault } },
     { ...least, keys: { folder: '/srv/keys', vault: { ...vault, hsm: true, standIn } } },
     { ...least, service: { url: 'https://vpn-ca.contoso.example', caFile: '/srv/ca.pem' } },

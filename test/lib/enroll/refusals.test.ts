@@ -2,8 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { enroll } from '../../../lib/enroll/enroll.ts'
 import type { Services } from '../../../lib/enroll/services.ts'
-import { refusalsTable, tenantPartitions } from '../../../lib/ledger/record/ledgerKey.ts'
-import { type RefusalEntry, refusalFromRow } from '../../../lib/ledger/record/refusalEntry.ts'
 import { requestTimes } from '../../../lib/deadline/requestTimes.ts'
 import { parseTenantId } from '../../../lib/tenant/tenantId.ts'
 import type { Trace } from '../../../lib/telemetry/trace.ts'
@@ -24,6 +22,7 @@ import {
 } from '../../world.ts'
 import { alice, stop } from '../tenant/denials.ts'
 import { holdSigners } from './fixtures/holdSigners.ts'
+import { recordedRefusals as recorded } from './fixtures/recordedRefusals.ts'
 
 const traced = (): Trace => ({
   invocationId: randomUUID(),
@@ -41,14 +40,6 @@ const request = async (
   const [token, csr] = [rest.token ?? (await world.issuer.token()), rest.csr ?? key.csr()]
   const enrollment = enrollmentOf({ tenant: world.tenant, ...rest, token, csr })
   return enroll(enrollment, services ?? world.services, { trace: trace ?? traced() })
-}
-
-/** What is recorded of the tenant, on the day of the test. */
-const recorded = async ({ tables, tenant }: World, day = testTime): Promise<readonly RefusalEntry[]> => {
-  const entries: RefusalEntry[] = []
-  const partitions = tenantPartitions(tenant)
-  for await (const row of tables.scan(refusalsTable(day), { partitions })) entries.push(refusalFromRow(row))
-  return entries
 }
 
 const seconds = (date: Date) => Math.floor(date.getTime() / 1000)

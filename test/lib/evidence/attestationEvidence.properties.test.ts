@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { isValueOf } from '../../../lib/policy/signals/isValueOf.ts'
+import { azureTpmClaims } from '../../attestations.ts'
 import { fuzzRuns } from '../../fuzzRuns.ts'
 import { azure, isSilent, makeCsr, read } from './attesting.ts'
 
@@ -54,6 +56,37 @@ describe('an attestation for one key', () => {
         expect(isSilent(word)).toBe(true)
       }),
       { numRuns: fuzzRuns(100) },
+    )
+  })
+})
+
+describe('an attestation', () => {
+  const names = Object.keys({ iss: 0, iat: 0, nbf: 0, exp: 0, aud: 0, device: 0, ...azureTpmClaims('00') })
+  const odd = fc.oneof(
+    fc.jsonValue({ maxDepth: 2 }),
+    fc.constantFrom<unknown>(null, '', -1, 1e308, [], {}, true, '__proto__', [true]),
+  )
+
+  it('is read to its end or refused, whatever its service writes', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.dictionary(fc.constantFrom(...names), odd), async (claims) => {
+        const word = await read({ attestation: { claims }, trust: { deviceIdClaim: 'device' } })
+        expect(isSilent(word)).toBe(word.troubles.length > 0)
+        for (const { fact, value } of word.facts)
+          expect(value === undefined || isValueOf(fact, value), fact).toBe(true)
+      }),
+      { numRuns: fuzzRuns(150) },
+    )
+  })
+
+  it('is refused, whatever was sent in its place', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(fc.string(), fc.base64String()), async (text) => {
+        const word = await read({ compact: () => text })
+        expect(word.troubles).toMatchObject([{ code: 'attestation-refused' }])
+        expect(isSilent(word)).toBe(true)
+      }),
+      { numRuns: fuzzRuns(50) },
     )
   })
 })

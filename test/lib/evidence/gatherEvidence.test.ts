@@ -4,11 +4,13 @@ import type { Directory, DirectoryQuestion, DirectoryWord } from '../../../lib/d
 import type { EvidenceOrder } from '../../../lib/evidence/evidenceOrder.ts'
 import { gatherEvidence } from '../../../lib/evidence/gatherEvidence.ts'
 import type { DeviceEvidence } from '../../../lib/policy/signals/deviceEvidence.ts'
+import type { FetchJson } from '../../../lib/token/fetchJson.ts'
 import { keySets } from '../../../lib/token/keySets.ts'
+import { eatClaims, testAttestationService } from '../../attestations.ts'
 import type { Members } from '../../tenants.ts'
 import { testUser } from '../../tokens.ts'
 import { directoryId, entraTenant, now, verifyEntra } from '../token/verifying.ts'
-import { evidenceOf, freshKeys, mdmTrust, orderOf, posture, told } from './orders.ts'
+import { csr, evidenceOf, freshKeys, mdmTrust, orderOf, posture, told } from './orders.ts'
 
 afterEach(() => void vi.useRealTimers())
 
@@ -100,6 +102,48 @@ describe('gatherEvidence() with a posture token', () => {
     expect((await gathering)?.troubles).toMatchObject([
       { source: 'posture', code: 'token-keys-unavailable', retryAfterSeconds: 5 },
     ])
+  })
+})
+
+describe('gatherEvidence() with tokens of both kinds', async () => {
+  const service = await testAttestationService('https://maa.example', { now: () => now, claims: eatClaims })
+  const tokens = { posture: await posture(), attestation: await service.attest(csr.keyHash) }
+  const network = freshKeys().network
+  const fetchJson: FetchJson = async (url) => service.documents()[url] ?? network.fetchJson(url)
+  const eat = {
+    kind: 'eat',
+    issuer: service.url,
+    binding: { path: 'eat_nonce' },
+    facts: { secureBoot: 'oemboot' },
+  }
+  const configured = evidenceOf({ anyMachine: true, posture: [mdmTrust()], attestation: [eat] })
+
+  const both = async (presented: EvidenceOrder['presented'], fetchKeys = fetchJson) => {
+    const keys = keySets({ now: () => now, fetchJson: fetchKeys })
+    const order = await orderOf({ configured, presented })
+    return gatherEvidence(order, { keys, directory: directoryOf().directory })
+  }
+
+  it('verifies them side by side', async () => {
+    const begun = new Set<string>()
+    const evidence = await both(tokens, async (url) => {
+      begun.add(new URL(url).origin)
+      // Whoever waited for the other kind to end would wait in vain.
+      await vi.waitFor(() => expect(begun.size).toBe(2))
+      return fetchJson(url)
+    })
+    expect(evidence?.troubles).toEqual([])
+    expect(told(evidence?.facts ?? [])).toMatchObject({ platform: 'windows', secureBoot: true })
+  })
+
+  it.each<[keyof typeof tokens, Members]>([
+    ['posture', { platform: undefined, secureBoot: true }],
+    ['attestation', { platform: 'windows', secureBoot: undefined }],
+  ])('lets nothing but a %s token tell what such tokens tell', async (kind, facts) => {
+    const [other] = (['posture', 'attestation'] as const).filter((one) => one !== kind)
+    const evidence = await both({ ...tokens, [kind]: other && tokens[other] })
+    expect(evidence?.troubles).toMatchObject([{ source: kind, code: `${kind}-refused` }])
+    expect(told(evidence?.facts ?? [])).toMatchObject(facts)
   })
 })
 

@@ -114,6 +114,18 @@ describe('problem()', () => {
     expect(without).not.toHaveProperty('remediationLink')
   })
 
+  it('names the settings of compliance policies that fail, or some of them, and none where none does', async () => {
+    const setting = { policy: 'p', setting: 's', wanted: 'w', actual: 'a', remedy: 'r' }
+    const failed = { policies: [], remediation: 'Mend it.' }
+    const settings = Array.from({ length: 60 }, (_, index) => ({ ...setting, policy: `p${index}` }))
+    const { document } = await answerOf('device-not-compliant', 'x', { failed: { ...failed, settings } })
+    expect(document).toMatchObject({ settings: settings.slice(0, 50) })
+    for (const none of [{ ...failed, settings: [] }, failed])
+      expect((await answerOf('device-not-compliant', 'x', { failed: none })).document).not.toHaveProperty(
+        'settings',
+      )
+  })
+
   it('tells when to try again, 5 s unless the refusal knows better', async () => {
     expect((await answerOf('tables-unavailable')).headers.get('retry-after')).toBe('5')
     expect((await answerOf('subject-busy')).headers.get('retry-after')).toBe('5')

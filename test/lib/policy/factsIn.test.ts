@@ -157,7 +157,11 @@ describe('mistakenFact()', () => {
       { os: ['windows'] },
       'claim "os" is a list, one of android, iOS, windows, windowsPhone, macOS, linux wanted',
     ],
-    ['threatLevel', { risk: { level: 0 } }, 'claim "risk" is an object, one of none wanted'],
+    [
+      'threatLevel',
+      { risk: { level: 0 } },
+      `claim "risk" is an object, a value of the tenant's table wanted`,
+    ],
     [
       'updateAgeDays',
       { updated: true },

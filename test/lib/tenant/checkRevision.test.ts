@@ -6,7 +6,7 @@ import { genericTrust, type Members, postureTrust, tenantDocument } from '../../
 import { contentOf } from '../../world.ts'
 
 const issuer = { url: 'https://issuer.example', audience: 'api://mayfly' }
-const directory = { kind: 'entra', directoryId: 'c2a1b0d9-0000-4000-8000-00000000aa01' }
+const directory = { kind: 'entra', directoryId: 'c2a1b0d9-0000-4000-8000-00000000aa01', userIdClaim: 'oid' }
 const strengthId = '00000000-0000-0000-0000-000000000004'
 
 const check = (policySet: Partial<PolicySet>, trust: Members = {}, changes: Members = {}) =>
@@ -179,7 +179,7 @@ describe('checkRevision()', () => {
   it('refuses an issuer whose tokens prove nothing of the device where nothing else does', () => {
     const nothing = { complianceProofs: undefined, deviceIdClaim: 'device_id' }
     const why =
-      /tokenIssuers\[0\]\.proofs: none proves .*; nor does a directory \(`evidence\.directory`\) or a compliance policy/
+      /tokenIssuers\[0\]\.proofs: none proves .*; nor does a directory .*\(`evidence\.directory`\) or a compliance policy/
     const mfa = [{ control: 'mfa', by: 'amr', contains: ['mfa'] }]
     expect(() => check({}, nothing)).toRefuse('policies-invalid', why)
     expect(() => check({}, { ...nothing, proofs: mfa })).toRefuse('policies-invalid', why)
@@ -187,6 +187,10 @@ describe('checkRevision()', () => {
       'policies-invalid',
       why,
     )
+    const { userIdClaim: _, ...unknowing } = directory
+    expect(() => check({}, nothing, { evidence: { directory: unknowing } })).toRefuse('policies-invalid', why)
+    const nameless = { complianceProofs: undefined, deviceIdClaim: undefined }
+    expect(() => check({}, nameless, { evidence: { directory } })).toRefuse('policies-invalid', why)
     expect(() => check({}, nothing, { evidence: { directory } })).not.toThrow()
   })
 

@@ -84,4 +84,10 @@ describe('complianceFaults()', () => {
     ])
     expect(faults(assigned, { ...signals, groups: 'groups' })).toEqual([])
   })
+
+  it('asks nothing for a policy that is assigned to nobody', () => {
+    const assignment = { all: false, groups: [], excludedGroups: ['g'] }
+    expect(faults(policy({ assignment }), {})).toEqual([])
+    expect(faults(policy(), {})).toHaveLength(2)
+  })
 })

@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { maxDocumentCharacters, parseConfiguration } from '../../../lib/tenant/configuration.ts'
 import { standardPurposes } from '../profile/fixtures/standardPurposes.ts'
 import { blocksIn, projectFile } from '../../pages.ts'
-import { entraTrust, genericTrust, type Members, tenantDocument } from '../../tenants.ts'
+import {
+  attestationTrust,
+  entraTrust,
+  genericTrust,
+  type Members,
+  postureTrust,
+  tenantDocument,
+} from '../../tenants.ts'
 
 const directoryId = 'c2a1b0d9-0000-4000-8000-00000000aa01'
 const issuer = { url: 'https://issuer.example', audience: 'api://mayfly' }
@@ -60,6 +67,29 @@ describe('parseConfiguration() fills in', () => {
     expect(parseConfiguration(generic(shown)).tokenIssuers).toMatchObject([shown])
   })
 
+  it('what docs/configuration.md shows of evidence', () => {
+    const [, block = ''] = blocksIn('json', projectFile('docs/configuration.md'))
+    const shown = JSON.parse(block) as Members
+    expect(parseConfiguration(document(shown))).toMatchObject(shown)
+  })
+
+  it('the defaults of evidence', () => {
+    const evidence = { posture: [postureTrust()], attestation: [attestationTrust()] }
+    const times = { algorithms: ['RS256', 'ES256'], clockToleranceSeconds: 60, maxAgeSeconds: 3_600 }
+    expect(parseConfiguration(document({ evidence })).evidence).toMatchObject({
+      anyMachine: false,
+      posture: [times],
+      attestation: [{ ...times, binding: { path: 'nonce', encoding: 'base64url' } }],
+    })
+    const directory = { kind: 'entra', directoryId }
+    expect(parseConfiguration(document({ evidence: { directory } })).evidence?.directory).toEqual({
+      ...directory,
+      proves: ['compliantDevice'],
+      intune: false,
+    })
+    expect(Object.keys(parseConfiguration(document()))).not.toContain('evidence')
+  })
+
   it('nothing that parsing again would change', () => {
     const sid = { mode: 'required', domains: ['S-1-5-21-1-2-3'] }
     const rich = tenantDocument(
@@ -72,11 +102,19 @@ describe('parseConfiguration() fills in', () => {
             proof,
             { control: 'compliantDevice', by: 'anyOf', sources: [{ by: 'acr', values: ['x'] }] },
           ],
-          signals: { platform: { values: { PC: 'windows', none: null }, claim: 'os' }, groups: 'groups' },
+          signals: {
+            platform: { values: { PC: 'windows', none: null }, claim: 'os' },
+            groups: 'groups',
+            facts: { osVersion: ['os', 'version'], platform: 'os' },
+          },
         }),
         entraTrust(directoryId, issuer),
       ],
-      { certificate: { sid, policyOid: '2.999.1' }, lifetimes: { b: 600, a: 300 } },
+      {
+        certificate: { sid, policyOid: '2.999.1' },
+        lifetimes: { b: 600, a: 300 },
+        evidence: { posture: [postureTrust({ upnClaim: ['user', 'upn'] })], anyMachine: true },
+      },
     )
     const parsed = parseConfiguration(rich)
     expect(JSON.stringify(parseConfiguration(JSON.parse(JSON.stringify(parsed))))).toBe(

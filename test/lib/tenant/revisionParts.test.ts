@@ -6,7 +6,8 @@ import { revisionParts } from '../../../lib/tenant/revisionParts.ts'
 import { currentRevision } from '../../../lib/tenant/revision.ts'
 import { parseTenantId } from '../../../lib/tenant/tenantId.ts'
 import { testDocument } from '../../cli/testDocument.ts'
-import { networks, policyDocument } from '../../policies.ts'
+import { complianceDocument, networks, policyDocument } from '../../policies.ts'
+import type { Members } from '../../tenants.ts'
 import { applicationOf, contentOf, testTime, watchedTestTables } from '../../world.ts'
 import type { WatchedTables } from '../store/watchTables.ts'
 
@@ -21,11 +22,25 @@ const manyPolicies = (state: string) =>
 
 const office = networks('Office', '192.0.2.0/24', '2001:db8::/32')
 
+/** A compliance policy that says by its description which policies it came with. */
+const laptops = (state: string) => complianceDocument('Laptops', { description: state })
+
 const newTenant = () => {
-  const document = testDocument()
-  const tenant = parseTenantId(document.tenant)
+  const facts = { firewallEnabled: 'fw', secureBoot: 'sb' }
+  const { tenant: name, tokenIssuers, ...others } = testDocument()
+  const [trust] = tokenIssuers as readonly Members[]
+  const document = {
+    ...others,
+    tenant: name,
+    tokenIssuers: [{ ...trust, signals: { platform: 'os', facts } }],
+  }
+  const tenant = parseTenantId(name)
   const content = (state: string) =>
-    contentOf(document, { policies: manyPolicies(state), locations: [office] })
+    contentOf(document, {
+      policies: manyPolicies(state),
+      locations: [office],
+      compliancePolicies: [laptops(state)],
+    })
   const apply = (state: string, to: Tables = tables) =>
     applyRevision(to, content(state), applicationOf(testTime))
   const partRows = async () =>
@@ -33,10 +48,12 @@ const newTenant = () => {
   return { tenant, document, apply, partRows, current: () => currentRevision(tables, tenant) }
 }
 
-/** The state of all policies in force. */
-const stateOf = async (tenant: ReturnType<typeof newTenant>) => [
-  ...new Set((await tenant.current())?.policies.map(({ state }) => state)),
-]
+/** The state of all policies in force, compliance policies too. */
+const stateOf = async (tenant: ReturnType<typeof newTenant>) => {
+  const current = await tenant.current()
+  const compliance = current?.policySet.compliancePolicies.map(({ description }) => description)
+  return [...new Set([...(current?.policies.map(({ state }) => state) ?? []), ...(compliance ?? [])])]
+}
 
 describe('the parts of a revision', () => {
   it('are rows of their own, and come back as they were', async () => {
@@ -52,7 +69,9 @@ describe('the parts of a revision', () => {
     expect(revision.locations).toMatchObject([
       { kind: 'networks', ranges: ['192.0.2.0/24', '2001:db8::/32'] },
     ])
-    const reversed = { policies: manyPolicies('enabled').toReversed(), locations: [office] }
+    expect(revision.compliancePolicies).toMatchObject([{ id: 'Laptops', platform: 'windows' }])
+    const policies = manyPolicies('enabled').toReversed()
+    const reversed = { policies, locations: [office], compliancePolicies: [laptops('enabled')] }
     const again = await applyRevision(tables, contentOf(tenant.document, reversed), applicationOf(testTime))
     expect(again).toMatchObject({ number: 1, changed: false })
   })

@@ -29,8 +29,10 @@ describe('the rows of the ledger and of refusals', () => {
 
   it('are kept of every version there was', () => {
     expect(names.toSorted()).toEqual([
+      'issuance-facts',
       'issuance-proofs',
       'issuance-signals',
+      'refusal-facts',
       'refusal-proofs',
       'refusal-signals',
     ])
@@ -49,6 +51,10 @@ describe('the rows of the ledger and of refusals', () => {
     expect(isSignals(signals)).toBe(true)
     expect(signals).toMatchObject({ guest: null, clientIp: '2001:db8::7', proofs: { mfa: 'unknown' } })
     expect((signals as KeptSignals).insiderRisk).toBeUndefined()
+    expect((signals as KeptSignals).facts).toBeUndefined()
+    expect(read('refusal-facts')).toMatchObject({
+      facts: [{ at: 1_772_445_540 }, { source: 'posture' }, { value: null }],
+    })
   })
 
   it('without signals tell of no decision; those of a version to come are not understood', () => {

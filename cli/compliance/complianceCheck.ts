@@ -1,0 +1,38 @@
+import { command } from '../commandLine/command.ts'
+import { wanted } from '../policy/changePolicies.ts'
+import { checkOutcome, faultsWith } from '../policy/checkOutcome.ts'
+import { readFiles } from '../policy/graphFiles.ts'
+import { complianceEffects } from '../tenant/complianceEffects.ts'
+import { openTenant, tenantOption } from '../tenant/openTenant.ts'
+import {
+  complianceEntries,
+  givenCompliance,
+  givenComplianceOptions,
+  withCompliance,
+} from './complianceEntries.ts'
+import { complianceNotes, complianceText } from './complianceText.ts'
+
+export const complianceCheck = command({
+  name: 'compliance check',
+  summary: 'tell what compliance policies would lack',
+  options: { ...givenComplianceOptions, tenant: tenantOption },
+  async run({ file, add, assignAll, tenant: name }, context) {
+    const files = await readFiles(file)
+    const inForce = await openTenant(context, name)
+    const { entries, rejections } = givenCompliance(files, assignAll)
+    const whole = wanted(complianceEntries(inForce), entries, add)
+    return checkOutcome(inForce, {
+      faults: [...rejections, ...faultsWith(inForce, withCompliance(inForce, whole))],
+      policies: entries.map(({ value: { id, displayName }, value }) => ({
+        id,
+        displayName,
+        asks: complianceText(value),
+        notes: complianceNotes(value),
+      })),
+      notes: complianceEffects(
+        inForce.compliancePolicies,
+        whole.map(({ value }) => value),
+      ),
+    })
+  },
+})

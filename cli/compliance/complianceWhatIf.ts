@@ -1,0 +1,61 @@
+import { assess } from '../../lib/compliance/assess.ts'
+import type { AssessedPolicy } from '../../lib/compliance/assessment.ts'
+import type { CompliancePolicy } from '../../lib/compliance/model/compliancePolicy.ts'
+import { shownText } from '../../lib/terminal/shownText.ts'
+import { command } from '../commandLine/command.ts'
+import { formatHanging, formatTime } from '../commandLine/formatTable.ts'
+import { type AssessmentText, assessmentText, compliantText } from '../policy/assessmentText.ts'
+import { noneText } from './complianceText.ts'
+import { readSupposed, supposedOptions, supposedSignals } from '../policy/supposedSignals.ts'
+import { openTenant, tenantOption } from '../tenant/openTenant.ts'
+
+const { tokenFile, claims, platform, at, group, postureFile, fact, facts } = supposedOptions
+
+/** What compliance policies do not ask of a request. */
+const notAsked = { ip: undefined, country: undefined, device: undefined, directory: undefined }
+
+const unassigned = (
+  policies: readonly CompliancePolicy[],
+  assessed: readonly AssessedPolicy[],
+): readonly string[] =>
+  policies
+    .filter(({ id }) => !assessed.some((one) => one.id === id))
+    .map(({ displayName }) => `${JSON.stringify(displayName)}: not assigned`)
+
+const policyLines = ({ policy, settings }: AssessmentText): string =>
+  [
+    formatHanging('', shownText(policy)),
+    ...settings.map((setting) => formatHanging('  ', shownText(setting))),
+  ].join('\n')
+
+export const complianceWhatIf = command({
+  name: 'compliance what-if',
+  summary: 'tell whether a device would be compliant',
+  options: { tenant: tenantOption, tokenFile, claims, platform, at, group, postureFile, fact, facts },
+  notes:
+    'Nothing is verified: a posture token counts here whatever device it is of. A fact that neither the tokens nor an option tell is unknown.',
+  async run({ tenant: name, ...options }, context) {
+    const supposed = await readSupposed({ ...options, ...notAsked })
+    const inForce = await openTenant(context, name)
+    const { tenant, number, compliancePolicies } = inForce
+    const signals = supposedSignals(inForce, supposed, context.now())
+    const assessment = assess(compliancePolicies, signals)
+    const others = unassigned(compliancePolicies, assessment.policies)
+    const text = [
+      `${tenant}: revision ${number} at ${formatTime(new Date(signals.at * 1_000), context.now())}`,
+      ...assessmentText(assessment, signals.at).map(policyLines),
+      ...others.map((line) => formatHanging('', shownText(line))),
+      compliancePolicies.length === 0 ? noneText : `compliant: ${compliantText(assessment)}`,
+    ].join('\n\n')
+    const { groups, platform: known, facts: reports = [] } = signals
+    return {
+      text,
+      json: {
+        tenant,
+        revision: number,
+        signals: { at: signals.at, platform: known ?? null, groups: groups ?? null, facts: reports },
+        assessment,
+      },
+    }
+  },
+})
