@@ -1,9 +1,10 @@
 import { resolve } from 'node:path'
 import { type CredentialSpec, credentialSpec } from '../../client/agent/credentialSpec.ts'
+import { privateFolder } from '../../client/credential/privateFolder.ts'
 import { chooseService } from '../client/chooseService.ts'
 import { deviceTokenOptions, deviceTokensOf } from '../client/deviceTokenOptions.ts'
 import { caOption } from '../client/enroll.ts'
-import { credentialFolderOf, keyOptions } from '../client/keyOptions.ts'
+import { credentialFolderOf, keyOptions, processMachine } from '../client/keyOptions.ts'
 import { tokenSourceOf, tokenSourceOptions } from '../client/tokenSourceOptions.ts'
 import type { CommandContext } from '../commandLine/command.ts'
 import { checkOutputFolder } from '../commandLine/writeNewFile.ts'
@@ -43,6 +44,8 @@ export const openCredential = async (
   const { tenant, out, onRenew, onRefused } = options
   await checkOutputFolder('out', out)
   const folder = resolve(out)
+  // Before locks and state make it.
+  await privateFolder(folder, processMachine())
   const store = credentialFolderOf(folder, options)
   return credentialSpec({
     ...(await chooseService(context, options)),

@@ -1,5 +1,6 @@
 import { type KeyAlgorithm, keyAlgorithms, softwareKeys } from '../../client/credential/clientKey.ts'
 import { type CredentialFolder, credentialFolder } from '../../client/credential/credentialFolder.ts'
+import type { KeyMachine } from '../../client/credential/privateFolder.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { flag, parsed, type Values } from '../commandLine/option.ts'
 
@@ -23,8 +24,19 @@ export const keyOptions = {
   reuseKey: flag('keep the key at each renewal, for who pins it, instead of making a new one'),
 }
 
+/** The machine of this process, with its environment. */
+export const processMachine = (): KeyMachine => ({
+  platform: process.platform,
+  environment: process.env,
+})
+
 /** Opens the folder that keeps a credential, with the keys that the options describe. */
 export const credentialFolderOf = (
   folder: string,
   { keyAlgorithm, reuseKey }: Values<typeof keyOptions>,
-): CredentialFolder => credentialFolder(folder, { keys: softwareKeys(keyAlgorithm), reusesKey: reuseKey })
+): CredentialFolder =>
+  credentialFolder(folder, {
+    keys: softwareKeys(keyAlgorithm),
+    reusesKey: reuseKey,
+    machine: processMachine(),
+  })

@@ -1,11 +1,12 @@
 import { type KeyObject, X509Certificate } from 'node:crypto'
-import { mkdir, rm, stat } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { replaceFile } from '../../lib/files/replaceFile.ts'
 import { decodeText } from '../../lib/text/decodeText.ts'
 import { readSecretFile, refuseKeyFile } from '../../lib/x509/readSecretFile.ts'
 import { type ClientKey, type KeyProvider, softwareKeys } from './clientKey.ts'
 import type { CredentialStore, HeldCredential } from './credentialStore.ts'
+import { type KeyMachine, privateFolder, thisMachine } from './privateFolder.ts'
 import { publicKeyIn } from './publicKeyIn.ts'
 import { readGeneration, switchGeneration } from './switchGeneration.ts'
 
@@ -30,8 +31,8 @@ const readPending = async (file: string, keys: KeyProvider): Promise<ClientKey |
 }
 
 /** Makes the folder, or makes sure that nobody else can put a key of theirs into it. */
-const prepareFolder = async (folder: string): Promise<void> => {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+const prepareFolder = async (folder: string, machine: KeyMachine): Promise<void> => {
+  await privateFolder(folder, machine)
   const { mode, uid } = await stat(folder)
   if (process.platform === 'win32') return
   if ((mode & 0o022) === 0 && uid === process.getuid?.()) return
@@ -64,12 +65,13 @@ export interface CredentialFolderOptions {
   readonly keys?: KeyProvider
   /** Whether the key in use gets the next certificate too, for who pins it; a new one each time when left out. */
   readonly reusesKey?: boolean
+  readonly machine?: KeyMachine
 }
 
 /** Opens a folder for a client's credentials: made for its owner alone, as are the keys in it. */
 export const credentialFolder = (
   folder: string,
-  { keys = softwareKeys(), reusesKey = false }: CredentialFolderOptions = {},
+  { keys = softwareKeys(), reusesKey = false, machine = thisMachine }: CredentialFolderOptions = {},
 ): CredentialFolder => {
   const files = {
     key: join(folder, 'key.pem'),
@@ -85,7 +87,7 @@ export const credentialFolder = (
     files,
     held,
     async pendingKey() {
-      await prepareFolder(folder)
+      await prepareFolder(folder, machine)
       const left = await readPending(pending, keys)
       const inUse = left && (await held())
       // A crash after the switch left what is in use by now.
