@@ -9,7 +9,7 @@ import { openServiceClock } from '../../client/agent/serviceClock.ts'
 import { command, type CommandContext, type Outcome, type Stream } from '../commandLine/command.ts'
 import { flag, text, type Values } from '../commandLine/option.ts'
 import { credentialOptions, openCredential } from './credentialOptions.ts'
-import { formatStatus, statusOf } from './agentStatus.ts'
+import { exitCodeFor, formatStatus, statusOf } from './agentStatus.ts'
 import { processWorld } from './processWorld.ts'
 import { watchSignals } from './watchSignals.ts'
 
@@ -42,7 +42,9 @@ const lookOnce = async (
   const error = looks.find((look) => look.error)?.error
   if (error) throw error
   const statuses = await Promise.all(specs.map(({ folder }) => statusOf(folder, world.now())))
-  return { text: formatStatus(statuses, world.now()), json: { credentials: statuses } }
+  const text = formatStatus(statuses, world.now())
+  // Nothing was asked so soon after a failure: what is not there is no success.
+  return { text, json: { credentials: statuses }, exitCode: exitCodeFor(statuses) }
 }
 
 /** Keeps everything until a signal ends that; a reload that fails leaves all as it was. */

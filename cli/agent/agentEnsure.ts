@@ -4,7 +4,8 @@ import { command } from '../commandLine/command.ts'
 import { parsed } from '../commandLine/option.ts'
 import { parseFuture } from '../commandLine/timeOption.ts'
 import { credentialOptions, openCredential } from './credentialOptions.ts'
-import { formatStatus, statusOf } from './agentStatus.ts'
+import { exitCodes } from '../commandLine/exitCodes.ts'
+import { exitCodeFor, formatStatus, statusOf } from './agentStatus.ts'
 import { processWorld } from './processWorld.ts'
 import { watchSignals } from './watchSignals.ts'
 
@@ -28,7 +29,10 @@ export const agentEnsure = command({
     // Somebody waits: what failed before may be over.
     const look = await keepCredential(spec, { world, clock, signal, minLeftMilliseconds, hasChanged: true })
     if (look.error) throw look.error
-    const status = await statusOf(spec.folder, context.now())
-    return { text: formatStatus([status], context.now()), json: status }
+    const statuses = [await statusOf(spec.folder, context.now())]
+    const left = (look.held?.notAfter.getTime() ?? 0) - clock.now().getTime()
+    const exitCode = exitCodeFor(statuses) || (left < minLeftMilliseconds ? exitCodes.tryLater : exitCodes.ok)
+    if (left < minLeftMilliseconds) context.notice('the certificate ends sooner than is wanted of it')
+    return { text: formatStatus(statuses, context.now()), json: { credentials: statuses }, exitCode }
   },
 })

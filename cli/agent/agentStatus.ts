@@ -33,7 +33,7 @@ export const statusOf = (folder: string, now: Date): Promise<CredentialStatus> =
   credentialStatus(folder, now)
 
 /** 0 when all are valid; else as the last error of one that is not ends a command. */
-const exitCodeFor = (statuses: readonly CredentialStatus[]): number => {
+export const exitCodeFor = (statuses: readonly CredentialStatus[]): number => {
   const broken = statuses.filter(({ state }) => state !== 'valid')
   if (broken.length === 0) return exitCodes.ok
   return broken.every(({ lastError }) => lastError && !lastError.isRefusal)
