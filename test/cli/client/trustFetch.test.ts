@@ -1,4 +1,4 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:https'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -72,6 +72,47 @@ describe('mayfly trust fetch', () => {
       `certificates     ${files.certificates}`,
     ])
     expect(await readFile(join(out, 'trust.jws'), 'utf8')).toBe(world.jws)
+  })
+
+  it('asks mirrors first, and tells which of them failed', async () => {
+    const { common, anchor, service } = await bench()
+    const mirror = await serve(() => ({ status: 404, body: '' }))
+    const notices: string[] = []
+    const args = [...common, '--anchor', anchor, '--mirror', mirror.url, '--service', service.url]
+    const { json } = await runCommand(args, nowhere, { notices })
+    expect(json).toMatchObject({ installed: 'new', sequence: 1 })
+    expect(notices).toEqual([expect.stringContaining(mirror.url)])
+  })
+
+  it.skipIf(process.platform === 'win32')(
+    'runs the hook when the bundle changed, and again after it failed',
+    async () => {
+      const { fetch, anchor, folder, out } = await bench()
+      const [hook, runs] = [join(folder, 'hook'), join(folder, 'runs')]
+      const fails = join(folder, 'fails')
+      await writeFile(
+        hook,
+        `#!/bin/sh\necho "$MAYFLY_EVENT $MAYFLY_TRUST_SEQUENCE $MAYFLY_TRUST_PEM" >> ${runs}\ntest ! -e ${fails}\n`,
+        { mode: 0o755 },
+      )
+      await writeFile(fails, '')
+      const args = ['--anchor', anchor, '--on-trust-change', hook]
+      await expect(fetch(...args)).toRefuse('trust-not-loaded', /Cannot load bundle 1: the hook ended with 1/)
+      await rm(fails)
+      expect((await fetch(...args)).json).toMatchObject({ installed: 'unchanged', sequence: 1 })
+      await fetch(...args)
+      const line = `trust-changed 1 ${join(out, 'trust.pem')}\n`
+      expect(await readFile(runs, 'utf8')).toBe(line + line)
+    },
+  )
+
+  it.skipIf(process.platform === 'win32')('runs no hook that others can write to', async () => {
+    const { fetch, anchor, folder } = await bench()
+    const hook = join(folder, 'hook')
+    await writeFile(hook, '#!/bin/sh\n')
+    await chmod(hook, 0o777)
+    const fetching = fetch('--anchor', anchor, '--on-trust-change', hook)
+    await expect(fetching).toRefuse('trust-not-loaded', /was not run \(.*others can write to it/)
   })
 
   it('needs the anchor once, and tells that nothing changed', async () => {

@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { keepTrust } from '../../../client/agent/keepTrust.ts'
 import { keptTrust } from '../../../client/agent/keptTrust.ts'
+import type { TrustHook } from '../../../client/agent/trustSpec.ts'
 import { readTrustState } from '../../../client/agent/trustState.ts'
 import type { RefusalCode } from '../../../lib/errors/catalogue.ts'
+import { runProgram } from '../../../client/runProgram.ts'
 import { trustFolder } from '../../../client/trustFolder.ts'
 import { type BundleWorld, createBundleWorld } from '../bundleWorld.ts'
 import { bundlePlace, reportingService, trustWorld } from './trustWorld.ts'
@@ -200,6 +202,30 @@ describe('keepTrust(), when the hook fails,', () => {
     place.jws = bundles[4]
     await look(1)
     expect(await inPlace(folder)).toMatchObject({ installed: 5, served: 5 })
+  })
+
+  it('puts the files back when it hangs', async () => {
+    const place = await bundlePlace(bundles[0])
+    const { look, folder } = await trustWorld(bench, [place])
+    await look()
+    place.jws = bundles[1]
+    const onTrustChange: TrustHook = async (facts, signal) => {
+      const program = facts['MAYFLY_TRUST_PUT_BACK'] === '1' ? 'exit 0' : 'sleep 60'
+      return (
+        await runProgram({
+          program,
+          isShell: true,
+          environment: process.env,
+          timeoutMilliseconds: 300,
+          signal,
+        })
+      ).how
+    }
+    const { error } = await look(1, { onTrustChange })
+    expect(error).toMatchObject({
+      detail: expect.stringMatching(/the hook took more than 0\.3 s/) as unknown,
+    })
+    expect(await inPlace(folder)).toEqual({ installed: 2, served: 1, loaded: 1 })
   })
 
   it('leaves the new files where nothing was loaded before', async () => {

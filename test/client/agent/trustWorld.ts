@@ -42,7 +42,7 @@ export const trustWorld = async (bench: BundleWorld, places: readonly { readonly
     spec,
     world,
     /** Looks once, some hours after the last time. */
-    async look(hours = 0, changes: Partial<TrustSpec> = {}) {
+    look: async (hours = 0, changes: Partial<TrustSpec> = {}) => {
       time.now = new Date(time.now.getTime() + hours * 3_600_000)
       events.length = 0
       const pass = await keepTrust({ ...spec, ...changes }, world, new AbortController().signal)
