@@ -43,7 +43,10 @@ const watch = ({ world, clock, subject }: { readonly subject: string } & Pick<Ar
     network = found
     if (jumped !== 0) {
       const seconds = Math.round(jumped / 1000)
-      const text = `The clock went ${Math.abs(seconds)} s ${seconds > 0 ? 'forward' : 'back'}: it was set, or the machine slept.`
+      const text =
+        seconds > 0
+          ? `The clock went ${seconds} s forward: it was set, or the machine slept.`
+          : `The clock was set back by ${-seconds} s.`
       world.report({ kind: 'clock-jumped', level: 'info', subject, text, facts: { seconds } })
     }
     if (hasMoved)

@@ -21,12 +21,15 @@ export interface TestCertificate {
   readonly spki: Uint8Array
   readonly signingKey: KeyObject
   readonly serialNumber?: Uint8Array
+  readonly notBefore?: Date
+  readonly notAfter?: Date
 }
 
 /** Signs a certificate that says just what it is told. @returns PEM. */
 export const makeCertificate = (making: TestCertificate): string => {
   const tbs = encodeTbsCertificate({
-    ...validity,
+    notBefore: making.notBefore ?? validity.notBefore,
+    notAfter: making.notAfter ?? validity.notAfter,
     serialNumber: making.serialNumber ?? serialNumberFrom(randomBytes(16)),
     signature: 'ES256',
     issuer: encodeName([['CN', making.issuer]]),

@@ -1,0 +1,72 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { AgentEvent } from '../../../client/agent/agentEvent.ts'
+import { checkUnshared } from '../../../client/agent/checkUnshared.ts'
+import { runHook } from '../../../client/agent/hook.ts'
+import { temporaryFolder } from '../../local/temporaryFolder.ts'
+import { simulatedTime } from './simulatedTime.ts'
+
+const script = async (lines: string): Promise<string> => {
+  const file = join(await temporaryFolder(), 'hook with ümlaut')
+  await writeFile(file, `#!/bin/sh\n${lines}\n`)
+  await chmod(file, 0o755)
+  return file
+}
+
+const run = async (file: string, signal = new AbortController().signal) => {
+  const { world, events } = simulatedTime(new Date(0), 1)
+  const environment = { PATH: '/usr/bin:/bin', MAYFLY_TOKEN_COMMAND: 'echo canary', HOME: '/home/ada' }
+  const hook = { file, facts: { MAYFLY_EVENT: 'renewed; touch x' }, subject: '/ada' }
+  const how = await runHook(hook, { ...world, environment }, signal)
+  return { how, event: events.at(-1) as AgentEvent }
+}
+
+describe.skipIf(process.platform === 'win32')('runHook()', () => {
+  it('gives facts by the environment alone, and nothing of what configures the agent', async () => {
+    const { how, event } = await run(await script('env | grep -E "MAYFLY|HOME"; echo $#'))
+    expect(how).toBeUndefined()
+    expect(event).toMatchObject({ kind: 'hook-ran', subject: '/ada' })
+    expect(String(event.facts?.output).split(' ').toSorted().join(' ')).toBe(
+      '0 HOME=/home/ada MAYFLY_EVENT=renewed; touch x',
+    )
+  })
+
+  it('tells how it failed, with what it wrote', async () => {
+    const { how, event } = await run(await script('echo no such VPN >&2; exit 3'))
+    expect(how).toBe('ended with 3')
+    expect(event).toMatchObject({ kind: 'hook-failed', level: 'error', facts: { output: 'no such VPN' } })
+  })
+
+  it('ends at once, with what it started, when the agent does', async () => {
+    const stop = new AbortController()
+    const begun = performance.now()
+    setTimeout(() => stop.abort(), 100)
+    const { how } = await run(await script('sleep 30 & sleep 30'), stop.signal)
+    expect(how).toBe('was stopped')
+    expect(performance.now() - begun).toBeLessThan(5_000)
+  })
+
+  it.each([0o775, 0o757, 0o777])('refuses one of mode %o', async (mode) => {
+    const file = await script('exit 0')
+    await chmod(file, mode)
+    await expect(run(file)).toRefuse('path-shared', /others can write to it/)
+  })
+
+  it('refuses one in a folder that others can write to, and one that is not there', async () => {
+    const folder = join(await temporaryFolder(), 'shared')
+    await mkdir(folder)
+    await chmod(folder, 0o777)
+    await writeFile(join(folder, 'hook'), '', { mode: 0o755 })
+    await expect(run(join(folder, 'hook'))).toRefuse('path-shared', /shared can be written to by others/)
+    await expect(run(join(folder, 'none'))).toRefuse('path-shared', /ENOENT/)
+  })
+
+  it('takes what is in a folder such as /tmp, where names are their owners', async () => {
+    const folder = join(await temporaryFolder(), 'sticky')
+    await mkdir(folder)
+    await chmod(folder, 0o1777)
+    await writeFile(join(folder, 'hook'), '', { mode: 0o755 })
+    await expect(checkUnshared(join(folder, 'hook'), 'the hook')).resolves.toBeUndefined()
+  })
+})
