@@ -3,6 +3,7 @@ import { promisify } from 'node:util'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import type { SignatureAlgorithm } from '../../lib/x509/signatureAlgorithm.ts'
 import { createCsr } from './createCsr.ts'
+import { tpm2PublicKey } from './tpm2PublicKey.ts'
 
 /** The key of a client's certificate, which never leaves the client. */
 export interface ClientKey {
@@ -78,6 +79,8 @@ export const clientKeyOf = (privateKey: KeyObject): ClientKey => {
 export const softwareKeys = (algorithm: KeyAlgorithm = 'P-256'): KeyProvider => ({
   make: async () => clientKeyOf((await kinds[algorithm].make()).privateKey),
   async open(pem) {
+    // A key of a TPM is one of another kind.
+    if (tpm2PublicKey(pem)) return undefined
     const privateKey = createPrivateKey(pem)
     return kinds[algorithm].is(privateKey) ? clientKeyOf(privateKey) : undefined
   },

@@ -62,6 +62,12 @@ export const programRefusals = {
     title: 'The key file cannot be used',
     remedy: 'A key file is a regular PKCS#8 PEM file of mode 0600, readable by its owner alone.',
   },
+  'key-provider-failed': {
+    status: 503,
+    title: 'The keeper of keys does not answer',
+    remedy:
+      'See that the TPM is there and this user may use it (group tss), and that openssl has its provider: `openssl list -providers -provider tpm2`.',
+  },
   'certificate-refused': {
     status: 422,
     title: 'A certificate that was made elsewhere cannot be taken in',
