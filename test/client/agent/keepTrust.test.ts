@@ -191,6 +191,17 @@ describe('keepTrust(), when the hook fails,', () => {
     expect(await readFile(join(folder, 'trust.pem'), 'utf8')).not.toContain('root~0001')
   })
 
+  it('keeps the new files also when a root signed the old ones that is still trusted', async () => {
+    const [, content = ''] = bundles[3].split('.')
+    const place = await bundlePlace(await bench.sign(Buffer.from(content, 'base64url'), { root: 2 }))
+    const { look, hook, folder } = await trustWorld(bench, [place])
+    await look(0, { anchors: [bench.root(2).digest] })
+    place.jws = bundles[4]
+    hook.answers = ['ended with 1', 'ended with 1']
+    await look(1)
+    expect(await inPlace(folder)).toEqual({ installed: 5, served: 5, loaded: 4 })
+  })
+
   it('takes files that were put back away again when the next bundle lacks what they hold', async () => {
     const place = await bundlePlace(bundles[2])
     const { look, hook, folder } = await trustWorld(bench, [place])
