@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
+import { text as consume } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type Instead, standInService } from '../../client/agent/standInService.ts'
@@ -41,7 +41,7 @@ const stay = async (folder: string, words: readonly string[]) => {
       await once(child.stderr, 'data')
     }
   }
-  return { child, lines, until, out: text(child.stdout) }
+  return { child, lines, until, out: consume(child.stdout) }
 }
 
 describe.skipIf(process.platform === 'win32')('mayfly agent', () => {
