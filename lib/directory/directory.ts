@@ -27,7 +27,8 @@ export interface DirectoryWord extends DirectoryAnswer {
 
 /**
  * The directory of the deployment's own Entra tenant. Safe to call concurrently: who asks the same question while it is asked
- * waits for the same answer. Nothing that was answered is kept. One look-up sends three requests at most, and repeats none.
+ * waits for the same answer. Nothing that was answered is kept. One look-up sends three requests at most, and repeats none;
+ * a device that was looked up too often is unknown for a while.
  */
 export interface Directory {
   /**

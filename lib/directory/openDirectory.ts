@@ -1,3 +1,4 @@
+import { namedBuckets } from '../admission/tokenBucket.ts'
 import { openDeadline } from '../deadline/deadline.ts'
 import type { RequestTimes } from '../deadline/requestTimes.ts'
 import { parseUuid } from '../text/parseUuid.ts'
@@ -19,6 +20,9 @@ export interface DirectoryOptions extends GraphAccess {
   readonly onFailure: (outage: DirectoryOutage) => void
 }
 
+/** Of each device and instance, so that whoever asks again and again spends no more of what Graph allows to all. */
+const lookUpsOfDevice = { capacity: 6, perSecond: 1 / 30, maxNames: 10_000 }
+
 /** Names what is asked: who asks the same may wait for the same answer. Whose a device is may matter for facts alone. */
 const flightOf = ({ deviceId, userId, proves, intune, asked }: DirectoryQuestion): string =>
   JSON.stringify([deviceId, userId, proves.toSorted(), intune, [...asked].toSorted()])
@@ -29,7 +33,15 @@ export const openDirectory = (options: DirectoryOptions): Directory => {
   const { directoryMilliseconds, directoryCallMilliseconds: callMilliseconds } = times
   const ask = askGraph({ readGraph: graphReader(options), callMilliseconds, clock })
   const flights = new Map<string, Promise<DirectoryWord>>()
+  const secondsToWait = namedBuckets({ ...lookUpsOfDevice, clock })
   const start = (flight: string, question: DirectoryQuestion): Promise<DirectoryWord> => {
+    const retryAfterSeconds = Math.ceil(secondsToWait(question.deviceId))
+    if (retryAfterSeconds > 0) {
+      onFailure(
+        new DirectoryOutage('directory', 'One device is asked about too often', { retryAfterSeconds }),
+      )
+      return Promise.resolve(silence(question, retryAfterSeconds))
+    }
     // Its time is not that of the first who asks: others may wait for longer.
     const deadline = openDeadline(directoryMilliseconds, clock)
     const found = lookUpDevice(question, { ask: (one) => ask(one, deadline), now, onFailure })

@@ -16,8 +16,9 @@ const actualOf = ({ reports }: AssessedSetting, now: number): string =>
     ? 'unknown: no source tells it'
     : reports.map((report) => reportText(report, now)).join('; ')
 
-const remedyOf = ({ holds, deed }: AssessedSetting): string =>
-  holds === 'no' ? deed : `${deed} and have that reported`
+/** Of a setting that nobody tells, the device may be as it is wanted, and need only say so. */
+const remedyOf = ({ name, holds, deed }: AssessedSetting): string =>
+  holds === 'no' ? deed : `have ${name} reported, or ${deed}`
 
 const settingsOf = (
   { displayName, settings }: AssessedPolicy,

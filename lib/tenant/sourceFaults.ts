@@ -1,5 +1,5 @@
 import type { EvidenceSources } from './evidence.ts'
-import { type SourceConfiguration, tokenSourceOf } from './tokenSource.ts'
+import { entraV1Issuers, type SourceConfiguration, tokenSourceOf } from './tokenSource.ts'
 
 /** Where tokens of one kind come from. */
 interface TokensFrom {
@@ -34,6 +34,10 @@ const canBeMistaken = (one: TokensFrom, other: TokensFrom): boolean =>
   one.issuer === other.issuer &&
   ([one, other].some(({ path }) => path?.[0] === 'attestation') || one.audience === other.audience)
 
+/** Lists what directories of compliance tokens call themselves in v1.0 tokens, which users get for other audiences. */
+const v1Issuers = (issuers: readonly SourceConfiguration[]): readonly string[] =>
+  issuers.flatMap((one) => (one.kind === 'entra' ? entraV1Issuers(one.directoryId) : []))
+
 /** A token that could be taken for one of another source. */
 export interface SourceFault {
   readonly path: readonly PropertyKey[]
@@ -46,9 +50,11 @@ export interface SourceFault {
  */
 export const sourceFaults = (configured: Sources): readonly SourceFault[] => {
   const sources = allSources(configured)
+  const refused = new Set(v1Issuers(configured.tokenIssuers))
   return sources.flatMap((source, index) => {
     const { path } = source
-    const isMistaken = sources.slice(0, index).some((earlier) => canBeMistaken(earlier, source))
+    const isMistaken =
+      refused.has(source.issuer) || sources.slice(0, index).some((earlier) => canBeMistaken(earlier, source))
     return path && isMistaken
       ? [{ path: ['evidence', ...path], message: 'its tokens could be taken for those of another source' }]
       : []

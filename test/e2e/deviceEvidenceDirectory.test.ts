@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { runStream, testDeployment } from '../cli/runCommand.ts'
 import { testUser } from '../tokens.ts'
@@ -23,6 +24,7 @@ beforeAll(async () => {
 
 beforeEach(() => {
   graph.heal()
+  graph.deviceId = randomUUID()
   graph.asked.length = 0
 })
 
@@ -44,7 +46,7 @@ describe('the directory', () => {
 
   it.each(graphCases)('$tenant: $directory gets $code', async (one) => {
     one.arrange(graph)
-    const claims = { oid: userId, ...one.claims }
+    const claims = { oid: userId, device_id: graph.deviceId, ...one.claims }
     const asked = await world.ask({ tenant: one.tenant, key: makeDeviceKey(), claims })
     const { status, code, signatures } = asked
     expect({ status, code, signatures }).toEqual({

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { says, page, slow, cut, refused } from '../faultsKinds.ts'
 import type { Fault } from '../faultsServer.ts'
-import { testUser } from '../../tokens.ts'
 import { type GraphDevice, type GraphSite, healthyDevice } from './graphSite.ts'
 
 /** The object id of the user in the directory. */
@@ -24,8 +23,8 @@ export interface GraphCase {
 
 const has =
   (device: GraphDevice | undefined): GraphCase['arrange'] =>
-  ({ devices }) =>
-    void (device ? devices.set(testUser.deviceId, device) : devices.delete(testUser.deviceId))
+  ({ devices, deviceId }) =>
+    void (device ? devices.set(deviceId, device) : devices.delete(deviceId))
 
 const record = (changes: GraphDevice['record']) => has(healthyDevice(userId, { record: changes }))
 const managed = (changes: GraphDevice['managed']) => has(healthyDevice(userId, { managed: changes }))

@@ -16,6 +16,8 @@ export interface GraphDevice {
 /** Microsoft Graph as these tests have it: written from its reference, and not by who asks it. */
 export interface GraphSite extends FaultyServer {
   readonly devices: Map<string, GraphDevice>
+  /** The device that a test is about: one of its own, since one device is looked up so often and no more. */
+  deviceId: string
   /** What was asked: paths without their queries. */
   readonly asked: string[]
 }
@@ -121,5 +123,11 @@ export const openGraphSite = async (): Promise<GraphSite> => {
       return Promise.resolve(json(200, name === 'users' ? users : recordOf(deviceId, device)))
     },
   })
-  return { ...server, devices, asked, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
+  return {
+    ...server,
+    devices,
+    asked,
+    deviceId: randomUUID(),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  }
 }

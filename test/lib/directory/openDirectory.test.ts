@@ -432,6 +432,37 @@ describe('look-ups in flight', () => {
   })
 })
 
+describe('look-ups of one device', () => {
+  const lookUpOften = async (world: Awaited<ReturnType<typeof graphWorld>>, times: number) => {
+    for (let time = 0; time < times; time++) await world.lookUp()
+  }
+
+  it('are six at once and one in 30 s after that, and a trouble that passes beyond', async () => {
+    let milliseconds = 0
+    const world = await graphWorld({ clock: () => milliseconds })
+    await lookUpOften(world, 6)
+    expect(world.failures).toEqual([])
+    world.log.length = 0
+    milliseconds = 10_500
+    expect(await world.lookUp({ deviceId: deviceId.toUpperCase() })).toMatchObject(
+      outage(20, 'directory', 'intune'),
+    )
+    expect(world.log).toEqual([])
+    expect(world.failures).toEqual(['directory: One device is asked about too often'])
+    milliseconds = 30_001
+    expect((await world.lookUp()).proofs['compliantDevice']).toBe('yes')
+    expect(await world.lookUp({ userId: otherUser })).toMatchObject(outage(30, 'directory', 'intune'))
+  })
+
+  it('take nothing from those of another device, nor from who waits for the same answer', async () => {
+    const world = await graphWorld({ clock: () => 0 })
+    await lookUpOften(world, 5)
+    const shared = await Promise.all([world.lookUp(), world.lookUp()])
+    expect(shared.map(({ proofs }) => proofs['compliantDevice'])).toEqual(['yes', 'yes'])
+    expect((await world.lookUp({ deviceId: otherUser })).attributes).toBe(null)
+  })
+})
+
 describe('the directory of another tenant', () => {
   it('is never asked, and says nothing', async () => {
     const world = await graphWorld()

@@ -109,11 +109,11 @@ describe('decideToken(), by compliance policies,', () => {
           setting: 'systemDriveEncrypted',
           wanted: 'systemDriveEncrypted as it should be',
           actual: 'systemDriveEncrypted: unknown, by the posture token',
-          remedy: 'mend systemDriveEncrypted and have that reported',
+          remedy: 'have systemDriveEncrypted reported, or mend systemDriveEncrypted',
         },
       ],
       remediation:
-        'Mend secureBoot, and mend systemDriveEncrypted and have that reported; then try again with fresh tokens.',
+        'Mend secureBoot, and have systemDriveEncrypted reported, or mend systemDriveEncrypted; then try again with fresh tokens.',
       remediationLink: undefined,
     })
   })

@@ -24,6 +24,16 @@ describe('sourceFaults()', () => {
   it.each<readonly [what: string, evidence: Members, path: string]>([
     ['posture tokens that are compliance tokens', { posture: [postureTrust(ofTokens)] }, 'posture.0'],
     ['posture tokens that are access tokens of Entra', { posture: [postureTrust(ofEntra)] }, 'posture.0'],
+    [
+      'posture tokens that are v1.0 tokens of Entra, for whatever audience',
+      { posture: [postureTrust({ issuer: `https://sts.windows.net/${directoryId}/`, audience: 'urn:own' })] },
+      'posture.0',
+    ],
+    [
+      'attestations that are v1.0 tokens of Entra',
+      { attestation: [eatTrust({ issuer: `https://sts.windows.net/${directoryId}/` })] },
+      'attestation.0',
+    ],
     ['two issuers of the same posture tokens', { posture: [postureTrust(), postureTrust()] }, 'posture.1'],
     [
       'the same attestation service twice',

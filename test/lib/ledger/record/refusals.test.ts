@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { openDeadline } from '../../../../lib/deadline/deadline.ts'
 import { refusalsTable, tenantPartitions } from '../../../../lib/ledger/record/ledgerKey.ts'
 import { type RefusalEntry, refusalFromRow } from '../../../../lib/ledger/record/refusalEntry.ts'
-import { type Refusals, refusalsOf, tokenBucket } from '../../../../lib/ledger/record/refusals.ts'
+import { type Refusals, refusalsOf } from '../../../../lib/ledger/record/refusals.ts'
 import type { NewRow, Tables } from '../../../../lib/store/tables.ts'
-import { fuzzRuns } from '../../../fuzzRuns.ts'
 import { tablesDown } from '../../store/watchTables.ts'
 import { ampleTime, testTime, uniqueTenantId, watchedTestTables } from '../../../world.ts'
 import { someSignals } from '../storedRows.ts'
@@ -168,62 +166,5 @@ describe('refusalsOf()', () => {
     expect(first?.partition).toBe(second?.partition)
     expect(first?.row).not.toBe(second?.row)
     expect(first?.row).toMatch(/^2026-03-02T10:00:00\.250Z~[0-9a-f-]{36}$/)
-  })
-})
-
-const allowed = (attempts: number, isAllowed: () => boolean): number =>
-  Array.from({ length: attempts }, isAllowed).filter(Boolean).length
-
-describe('tokenBucket()', () => {
-  it('allows a burst, then so much a second', () => {
-    let instant = 0
-    const bucket = tokenBucket({ capacity: 50, perSecond: 5, clock: () => instant })
-    expect(allowed(200, bucket)).toBe(50)
-    instant += 199
-    expect(allowed(10, bucket)).toBe(0)
-    instant += 1
-    expect(allowed(10, bucket)).toBe(1)
-    instant += 1_000
-    expect(allowed(10, bucket)).toBe(5)
-  })
-
-  it('saves up no more than a burst', () => {
-    let instant = 0
-    const bucket = tokenBucket({ capacity: 3, perSecond: 5, clock: () => instant })
-    instant += 3_600_000
-    expect(allowed(10, bucket)).toBe(3)
-  })
-
-  it('allows nothing more because a clock is set back', () => {
-    let instant = 10_000
-    const bucket = tokenBucket({ capacity: 2, perSecond: 1, clock: () => instant })
-    expect(allowed(5, bucket)).toBe(2)
-    instant -= 5_000
-    expect(allowed(5, bucket)).toBe(0)
-    instant += 1_000
-    expect(allowed(5, bucket)).toBe(1)
-  })
-
-  it('allows no more in any stretch of time than a burst and what the stretch gives', () => {
-    const steps = fc.array(fc.record({ wait: fc.nat(2_000), attempts: fc.nat(20) }), { maxLength: 60 })
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 20 }), steps, (...drawn) => {
-        const [capacity, perSecond, all] = drawn
-        let instant = 0
-        const bucket = tokenBucket({ capacity, perSecond, clock: () => instant })
-        const at: number[] = []
-        for (const { wait, attempts } of all) {
-          instant += wait
-          at.push(...Array.from({ length: allowed(attempts, bucket) }, () => instant))
-        }
-        for (const [first, from] of at.entries())
-          for (const [last, to] of at.entries())
-            if (last >= first)
-              expect(last - first + 1).toBeLessThanOrEqual(
-                capacity + ((to - from) / 1_000) * perSecond + 1e-6,
-              )
-      }),
-      { numRuns: fuzzRuns(100) },
-    )
   })
 })
