@@ -42,9 +42,9 @@ const lookOnce = async (
   const error = looks.find((look) => look.error)?.error
   if (error) throw error
   const statuses = await Promise.all(specs.map(({ folder }) => statusOf(folder, world.now())))
-  const text = formatStatus(statuses, world.now())
+  const told = formatStatus(statuses, world.now())
   // Nothing was asked so soon after a failure: what is not there is no success.
-  return { text, json: { credentials: statuses }, exitCode: exitCodeFor(statuses) }
+  return { text: told, json: { credentials: statuses }, exitCode: exitCodeFor(statuses) }
 }
 
 /** Keeps everything until a signal ends that; a reload that fails leaves all as it was. */
