@@ -80,7 +80,7 @@ const running = async function* (work: () => Promise<void>): AsyncIterable<strin
 
 export const agent = command({
   name: 'agent',
-  summary: 'keep a credential valid: renew it in time, until a signal ends that',
+  summary: 'keep a credential valid until a signal ends that',
   options,
   notes:
     'Events are lines of JSON on standard error. SIGHUP reads the configuration again, SIGTERM ends the agent. A hook finds MAYFLY_EVENT (renewed or refused), MAYFLY_TENANT, MAYFLY_FOLDER, MAYFLY_KEY_FILE, MAYFLY_CERTIFICATE_FILE, MAYFLY_CHAIN_FILE, and MAYFLY_SERIAL_NUMBER, MAYFLY_NOT_BEFORE, MAYFLY_NOT_AFTER or MAYFLY_CODE, MAYFLY_DETAIL, MAYFLY_REMEDY in its environment.',

@@ -18,7 +18,7 @@ const minLeft = parsed(
 
 export const agentEnsure = command({
   name: 'agent ensure',
-  summary: 'renew a credential where it ends soon, before a connection is made',
+  summary: 'renew a credential that ends soon',
   options: { minLeft, ...credentialOptions },
   notes: 'Does nothing where the certificate is good for long enough, and takes little time for that.',
   async run({ minLeft: minLeftMilliseconds = 0, ...options }, context) {

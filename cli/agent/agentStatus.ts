@@ -43,7 +43,7 @@ export const exitCodeFor = (statuses: readonly CredentialStatus[]): number => {
 
 export const agentStatus = command({
   name: 'agent status',
-  summary: 'tell what a credential is good for, and what its agent does next',
+  summary: 'show a credential, and what its agent does next',
   options: { out: outOption },
   notes:
     'Ends with 0 where the certificate is valid, with 4 where what keeps it from being so may pass, else with 3.',

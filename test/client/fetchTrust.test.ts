@@ -19,7 +19,9 @@ import { type BundleWorld, createBundleWorld } from './bundleWorld.ts'
 import { listen, problemReply, type Received, type Reply, serve } from './serve.ts'
 
 // Nobody waits in these tests.
-vi.mock('node:timers/promises', () => ({ setTimeout: vi.fn<typeof sleep>(async (_, value) => value as never) }))
+vi.mock('node:timers/promises', () => ({
+  setTimeout: vi.fn<typeof sleep>(async (_, value) => value as never),
+}))
 
 let bench: BundleWorld
 /** The bundles in the order of their making; the roots roll over from 1 to 2, and 1 is tainted in the last. */

@@ -254,7 +254,7 @@ describe('mayfly enroll', () => {
         new RegExp(`either --${kind}-file or --${kind}-command`),
       )
       await expect(withOption(`--${kind}-command`, 'echo canary >&2; exit 7')).toRefuse(
-        'usage-wrong',
+        'token-source-failed',
         new RegExp(`^Cannot get a token: the ${kind} command ended with 7\\.$`),
       )
       await expect(withOption(`--${kind}-command`, 'true')).toRefuse(
