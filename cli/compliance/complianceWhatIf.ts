@@ -29,7 +29,9 @@ const silenceText = (reports: readonly FactReport[]): readonly string[] => {
   const told = new Set(reports.filter(({ value }) => value !== undefined).map(({ source }) => source))
   const silent = [...new Set(reports.map(({ source }) => source))].filter((source) => !told.has(source))
   const names = silent.map((source) => sourceNames[source]).join(' and ')
-  return silent.length === 0 ? [] : [`nothing is told here by ${names}: suppose it with --fact or --facts`]
+  return silent.length === 0
+    ? []
+    : [`nothing is told here by ${names}: suppose it with --platform, --fact or --facts`]
 }
 
 const policyLines = ({ policy, settings }: AssessmentText): string =>
