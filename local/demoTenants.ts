@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { demoClaims, deviceClaim, factsClaim } from '../client/demoClaims.ts'
+import { parseCompliancePolicies } from '../lib/compliance/model/parseCompliancePolicies.ts'
 import { deviceProperties } from '../lib/policy/filter/property.ts'
 import { type Configuration, parseConfiguration } from '../lib/tenant/configuration.ts'
-import { jsonMember } from '../lib/json/parseJson.ts'
 import { parsePolicySet, type PolicySet } from '../lib/tenant/policySet.ts'
 import { parseTenantId, type TenantId } from '../lib/tenant/tenantId.ts'
 import { demoDeviceId, demoUserId, usualAttestation, usualPosture } from './demoDeviceId.ts'
@@ -144,8 +144,11 @@ export const demoOwners = ['ada', 'bob', 'carol']
 const demoPolicies = async (): Promise<PolicySet> =>
   parsePolicySet({ policies: await readExample('policies'), locations: await readExample('locations') })
 
-const woodgrovePolicies = async (): Promise<PolicySet> =>
-  parsePolicySet({ compliancePolicies: jsonMember(await readExample('compliance'), 'value') })
+/** As `mayfly compliance apply` stores them: who applies the same file changes nothing. */
+const woodgrovePolicies = async (): Promise<PolicySet> => {
+  const { entries } = parseCompliancePolicies(await readExample('compliance'), { assignAll: false })
+  return parsePolicySet({ compliancePolicies: entries.map(({ document }) => document) })
+}
 
 /** A tenant that a fresh local host comes with. */
 export interface DemoTenant {

@@ -2,15 +2,23 @@ import { command } from '../commandLine/command.ts'
 import { wanted } from '../policy/changePolicies.ts'
 import { checkOutcome, faultsWith } from '../policy/checkOutcome.ts'
 import { readFiles } from '../policy/graphFiles.ts'
+import type { Revision } from '../../lib/tenant/revision.ts'
 import { complianceEffects } from '../tenant/complianceEffects.ts'
 import { openTenant, tenantOption } from '../tenant/openTenant.ts'
 import {
   complianceEntries,
+  type Entries,
   givenCompliance,
   givenComplianceOptions,
   withCompliance,
 } from './complianceEntries.ts'
 import { complianceNotes, complianceText } from './complianceText.ts'
+
+const effectsOf = ({ compliancePolicies }: Revision, whole: Entries): readonly string[] =>
+  complianceEffects(
+    compliancePolicies,
+    whole.map(({ value }) => value),
+  )
 
 export const complianceCheck = command({
   name: 'compliance check',
@@ -29,10 +37,8 @@ export const complianceCheck = command({
         asks: complianceText(value),
         notes: complianceNotes(value),
       })),
-      notes: complianceEffects(
-        inForce.compliancePolicies,
-        whole.map(({ value }) => value),
-      ),
+      // What is left of a file that is rejected is not what would be in force.
+      notes: rejections.length > 0 ? [] : effectsOf(inForce, whole),
     })
   },
 })

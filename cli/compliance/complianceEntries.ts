@@ -8,7 +8,8 @@ import { givenOptions } from '../policy/changePolicies.ts'
 import { filesOption, type GraphFiles, graphFiles, type ReadFile } from '../policy/graphFiles.ts'
 import { namedEntries } from '../policy/namedEntries.ts'
 
-type Entries = readonly Entry<CompliancePolicy>[]
+/** Compliance policies with their documents. */
+export type Entries = readonly Entry<CompliancePolicy>[]
 
 /** Describes the options that say which compliance policies are given, and what becomes of them. */
 export const givenComplianceOptions = {

@@ -32,10 +32,19 @@ export const settingText = (
   return `${name}: ${wanted} (${facts.map((fact) => tellersOf(fact, supplied)).join('; ')})`
 }
 
+/** Tokens tell the groups of a user: Intune assigns to groups of devices as well, and an export does not say which these are. */
+const groupNotes = ({ assignment: { all, groups, excludedGroups } }: CompliancePolicy): readonly string[] => [
+  ...(!all && groups.length > 0
+    ? ['groups are those of the user: by a group of devices it is assigned to nobody']
+    : []),
+  ...(excludedGroups.length > 0 ? ['groups are those of the user: a group of devices excludes nobody'] : []),
+]
+
 /** Lists what an administrator has to know of a policy that was understood: whom it is assigned to comes first. */
 export const complianceNotes = (policy: CompliancePolicy): readonly string[] => [
   isForNobody(policy)
     ? 'it is assigned to nobody, and asks nothing of anybody'
     : `it is assigned to ${assignmentText(policy)}`,
+  ...groupNotes(policy),
   ...policy.meaningless.map((name) => `${name} means nothing here`),
 ]

@@ -1,6 +1,8 @@
 import { assess } from '../../lib/compliance/assess.ts'
 import type { AssessedPolicy } from '../../lib/compliance/assessment.ts'
 import type { CompliancePolicy } from '../../lib/compliance/model/compliancePolicy.ts'
+import { sourceNames } from '../../lib/policy/reportText.ts'
+import type { FactReport } from '../../lib/policy/signals/factKinds.ts'
 import { shownText } from '../../lib/terminal/shownText.ts'
 import { command } from '../commandLine/command.ts'
 import { formatHanging, formatTime } from '../commandLine/formatTable.ts'
@@ -22,6 +24,16 @@ const unassigned = (
     .filter(({ id }) => !assessed.some((one) => one.id === id))
     .map(({ displayName }) => `${JSON.stringify(displayName)}: not assigned`)
 
+/** Says which sources tell nothing here, since they are not asked. */
+const silenceText = (reports: readonly FactReport[]): readonly string[] => {
+  const told = new Set(reports.filter(({ value }) => value !== undefined).map(({ source }) => source))
+  const silent = [...new Set(reports.map(({ source }) => source))].filter((source) => !told.has(source))
+  const names = silent.map((source) => sourceNames[source]).join(' and ')
+  return silent.length === 0
+    ? []
+    : [`nothing is told here by ${names}: suppose it with --platform, --fact or --facts`]
+}
+
 const policyLines = ({ policy, settings }: AssessmentText): string =>
   [
     formatHanging('', shownText(policy)),
@@ -41,13 +53,14 @@ export const complianceWhatIf = command({
     const signals = supposedSignals(inForce, supposed, context.now())
     const assessment = assess(compliancePolicies, signals)
     const others = unassigned(compliancePolicies, assessment.policies)
+    const { groups, platform: known, facts: reports = [] } = signals
     const text = [
       `${tenant}: revision ${number} at ${formatTime(new Date(signals.at * 1_000), context.now())}`,
       ...assessmentText(assessment, signals.at).map(policyLines),
       ...others.map((line) => formatHanging('', shownText(line))),
       compliancePolicies.length === 0 ? noneText : `compliant: ${compliantText(assessment)}`,
+      ...silenceText(reports).map((line) => formatHanging('', line)),
     ].join('\n\n')
-    const { groups, platform: known, facts: reports = [] } = signals
     return {
       text,
       json: {

@@ -12,7 +12,7 @@ export const asksIntune = ({ intune, asked }: DirectoryQuestion): boolean =>
   intune && intuneFacts.some((fact) => asked.has(fact))
 
 /** Says of every proof the same. */
-export const everyProof = ({ proves }: DirectoryQuestion, answer: Answer): DirectoryWord['proofs'] =>
+const everyProof = ({ proves }: DirectoryQuestion, answer: Answer): DirectoryWord['proofs'] =>
   Object.fromEntries(proves.map((proof) => [proof, answer]))
 
 /** Says that a part of the directory says nothing now. */

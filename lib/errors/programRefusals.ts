@@ -20,7 +20,7 @@ export const programRefusals = {
   'policy-unknown': {
     status: 404,
     title: 'The tenant has no such policy',
-    remedy: '`mayfly policy list` lists them.',
+    remedy: '`mayfly policy list` lists them, and `mayfly compliance list` compliance policies.',
   },
   'location-unknown': {
     status: 404,

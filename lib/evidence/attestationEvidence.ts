@@ -16,7 +16,7 @@ const factsOf = (service: AttestationService): readonly FactName[] =>
   service.kind === 'azure' ? azureFacts : (Object.keys(service.facts) as FactName[])
 
 /** Lists what attestations could tell, whoever issued them. */
-export const attestationFacts = (services: readonly AttestationService[]): readonly FactName[] => [
+const attestationFacts = (services: readonly AttestationService[]): readonly FactName[] => [
   ...new Set([...attestedFacts, ...services.flatMap(factsOf)]),
 ]
 

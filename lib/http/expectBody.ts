@@ -23,7 +23,7 @@ export interface ExpectedBody<Type extends string> {
 const charsets = ['utf-8', 'us-ascii', 'iso-8859-1']
 
 /** The media types of bodies, as a client may be told them. */
-export const typesOf = <Type extends string>(forms: BodyForms<Type>): readonly Type[] =>
+const typesOf = <Type extends string>(forms: BodyForms<Type>): readonly Type[] =>
   Object.keys(forms).filter((type): type is Type => Object.hasOwn(forms, type))
 
 const unsupported = (why: string, headers: Readonly<Record<string, string>>) =>

@@ -74,6 +74,7 @@ it('makeDemoTenant() makes the tenant once; then it keeps its changes and follow
     'Windows: baseline',
     'macOS: baseline',
   ])
+  expect(JSON.stringify(second?.policySet.compliancePolicies)).not.toMatch(/null/)
   expect((await readAuthority(tables, woodgrove))?.generations).toHaveLength(3)
 
   // A start at the same port changes nothing.

@@ -99,10 +99,12 @@ const assigned = (document: GraphDocument): GraphDocument => ({
   assignments: document['assignments'] ?? assignedToAll,
 })
 
-const otherKind = {
-  members: ['conditions', 'grantControls'],
-  reason: 'is a conditional-access policy, which `mayfly policy apply` takes',
-}
+const otherKinds = [
+  {
+    members: ['conditions', 'grantControls'],
+    reason: 'is a conditional-access policy, which `mayfly policy apply` takes',
+  },
+]
 
 /**
  * Parses a file of Intune's compliance policies as Graph (beta) exports them: one, an array, or the list that Graph answers
@@ -117,5 +119,5 @@ export const parseCompliancePolicies = (
     most: maxCompliancePolicies,
     kept: { annotation: typeName, emptyList: 'assignments' },
     ...(assignAll ? { complete: assigned } : {}),
-    otherKind,
+    otherKinds,
   })

@@ -22,8 +22,8 @@ export interface GraphFormat<Value> {
   readonly kept?: Kept
   /** Writes what a document leaves open into it, before it is parsed and stored. */
   readonly complete?: (document: GraphDocument) => GraphDocument
-  /** Tells documents of another kind by members that only they have: of those nothing else is worth saying. */
-  readonly otherKind: { readonly members: readonly string[]; readonly reason: string }
+  /** Tell documents of other kinds by members that only they have: of those nothing else is worth saying. */
+  readonly otherKinds: readonly { readonly members: readonly string[]; readonly reason: string }[]
 }
 
 type Outcome<Value> = Readonly<{ path: string; entry?: Entry<Value>; rejections?: readonly Rejection[] }>
@@ -36,8 +36,10 @@ const outcomeOf = <Value>(path: string, given: unknown, format: GraphFormat<Valu
   const rejected = (reason: string) => ({ path, rejections: [{ path: pathOf(path, []), reason }] })
   if (!isObject(bare)) return rejected('must be an object')
   const document = format.complete?.(bare) ?? bare
-  const { members, reason } = format.otherKind
-  if (members.some((member) => Object.hasOwn(document, member))) return rejected(reason)
+  const isOf = ({ members }: GraphFormat<Value>['otherKinds'][number]) =>
+    members.some((member) => Object.hasOwn(document, member))
+  const other = format.otherKinds.find(isOf)
+  if (other) return rejected(other.reason)
   const parsed = format.parse(document)
   if (parsed.success) return { path, entry: { value: parsed.data, document } }
   const displayName = nameOf(document)

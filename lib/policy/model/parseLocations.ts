@@ -77,10 +77,9 @@ const isCountries = (document: GraphDocument): boolean =>
 const parseLocation = (document: GraphDocument): z.ZodSafeParseResult<NamedLocation> =>
   (isCountries(document) ? countriesSchema : networksSchema).safeParse(document, { reportInput: true })
 
-const otherKind = {
-  members: ['conditions', 'grantControls'],
-  reason: 'is a policy, which `mayfly policy apply` takes',
-}
+const otherKinds = [
+  { members: ['conditions', 'grantControls'], reason: 'is a policy, which `mayfly policy apply` takes' },
+]
 
 /** Parses a file of Graph's namedLocation documents (v1.0): one, an array, or the list that Graph answers with. */
 export const parseLocations = (file: unknown): GraphFile<NamedLocation> =>
@@ -88,5 +87,5 @@ export const parseLocations = (file: unknown): GraphFile<NamedLocation> =>
     parse: parseLocation,
     most: maxLocations,
     kept: { annotation: typeName },
-    otherKind,
+    otherKinds,
   })

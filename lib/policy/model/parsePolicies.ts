@@ -68,10 +68,16 @@ const liveSchema = (denyUnprovable: boolean) =>
       }
     })
 
-const otherKind = {
-  members: ['ipRanges', 'countriesAndRegions'],
-  reason: 'is a named location, which `mayfly location apply` takes',
-}
+const otherKinds = [
+  {
+    members: ['ipRanges', 'countriesAndRegions'],
+    reason: 'is a named location, which `mayfly location apply` takes',
+  },
+  {
+    members: ['scheduledActionsForRule', 'passwordRequired', 'osMinimumVersion'],
+    reason: 'is a compliance policy, which `mayfly compliance apply` takes',
+  },
+]
 
 const schemas = { kept: liveSchema(true), rejected: liveSchema(false) }
 
@@ -90,5 +96,5 @@ export const parsePolicies = (file: unknown, options: PolicyOptions): GraphFile<
     const { id = outline.displayName, displayName: name, state } = outline
     return { success: true, data: { id, displayName: name, state, never } }
   }
-  return parseGraphFile(file, { parse, most: maxPolicies, otherKind })
+  return parseGraphFile(file, { parse, most: maxPolicies, otherKinds })
 }

@@ -33,7 +33,7 @@ describe('mayfly compliance list', () => {
           id,
           platform: 'windows',
           settings: [{ name: 'activeFirewallRequired' }],
-          notes: [/windows of the groups/, /means nothing/],
+          notes: [/windows of the groups/, /by a group of devices/, /means nothing/],
         },
         { id: 'Idle', assignment: { all: false, groups: [] }, notes: [/assigned to nobody/] },
       ].map(({ notes, ...policy }) => ({
@@ -77,6 +77,7 @@ describe('mayfly compliance check', () => {
     expect(text).toMatch(
       /^Trusting\n {2}- asks for the firewall on\n {2}- it is assigned to windows of the groups\s+bbbbbbbb/m,
     )
+    expect(text).toMatch(/groups are those of the user: by a group of devices it is assigned to\s+nobody$/m)
     expect(text).toMatch(/^Idle\n.*\n {2}- it is assigned to nobody, and asks nothing of anybody$/m)
     expect(text).toMatch(/^all of them\n {2}- from now on no claim/m)
     expect(text).toMatch(/\n2 policies would be accepted$/)
@@ -98,5 +99,6 @@ describe('mayfly compliance check', () => {
       ),
     })
     expect(text).toMatch(/^not accepted\n[^]*\nthe policies would not be accepted$/)
+    expect(text).not.toMatch(/from now on/)
   })
 })

@@ -53,6 +53,14 @@ describe('mayfly compliance what-if', () => {
     })
   })
 
+  it('names the sources that tell nothing, and how to suppose their word', async () => {
+    const { ask } = await world()
+    const { text } = await ask(undefined)
+    expect(text.replaceAll(/\s+/g, ' ')).toMatch(
+      / nothing is told here by the posture token: suppose it with --platform, --fact or --facts$/,
+    )
+  })
+
   it.each<readonly [what: string, told: Members | undefined, words: readonly string[], compliant: string]>([
     ['a healthy device', healthy, [], 'yes'],
     ['a claim alone', undefined, [], 'unknown'],

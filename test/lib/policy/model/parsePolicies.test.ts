@@ -71,6 +71,10 @@ describe('parsePolicies()', () => {
       '[0]: is a named location, which `mayfly location apply` takes',
       '[1]: is a named location, which `mayfly location apply` takes',
     ],
+    [
+      { osMinimumVersion: '14.6', displayName: 'macOS' },
+      'the document: is a compliance policy, which `mayfly compliance apply` takes',
+    ],
     [{ value: [], policies: [] }, 'policies: is not supported beside value'],
     [[changedPolicy(), changedPolicy()], '[1].id: is that of [0] too'],
     [
