@@ -1,4 +1,5 @@
 import { agent } from './agent/agent.ts'
+import { agentCheck } from './agent/agentCheck.ts'
 import { agentEnsure } from './agent/agentEnsure.ts'
 import { agentStatus } from './agent/agentStatus.ts'
 import {
@@ -101,6 +102,7 @@ export const commands: readonly Command[] = [
   enroll,
   agentEnsure,
   agentStatus,
+  agentCheck,
   agent,
   trustFetch,
   doctor,

@@ -41,6 +41,7 @@ describe('the blocks of the pages', () => {
     kql: ['docs/telemetry.md'],
     json: ['docs/configuration.md', 'docs/device-evidence.md', 'docs/telemetry.md'],
     text: ['docs/operations.md'],
+    toml: ['docs/client.md'],
     mermaid: ['README.md', 'docs/architecture.md'],
   }
 

@@ -3,6 +3,7 @@ import { openServiceClock } from '../../client/agent/serviceClock.ts'
 import { command } from '../commandLine/command.ts'
 import { parsed } from '../commandLine/option.ts'
 import { parseFuture } from '../commandLine/timeOption.ts'
+import { withVariables } from '../commandLine/withVariables.ts'
 import { credentialOptions, openCredential } from './credentialOptions.ts'
 import { exitCodes } from '../commandLine/exitCodes.ts'
 import { exitCodeFor, formatStatus, statusOf } from './agentStatus.ts'
@@ -19,7 +20,7 @@ const minLeft = parsed(
 export const agentEnsure = command({
   name: 'agent ensure',
   summary: 'renew a credential that ends soon',
-  options: { minLeft, ...credentialOptions },
+  options: withVariables({ minLeft, ...credentialOptions }),
   notes: 'Does nothing where the certificate is good for long enough, and takes little time for that.',
   async run({ minLeft: minLeftMilliseconds = 0, ...options }, context) {
     const world = processWorld(context)

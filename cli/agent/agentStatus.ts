@@ -3,6 +3,7 @@ import { type CredentialStatus, credentialStatus } from '../../client/agent/cred
 import { command } from '../commandLine/command.ts'
 import { exitCodes } from '../commandLine/exitCodes.ts'
 import { formatFields, formatTime } from '../commandLine/formatTable.ts'
+import { withVariables } from '../commandLine/withVariables.ts'
 import { outOption } from './credentialOptions.ts'
 
 const field = (label: string, value: string | undefined) =>
@@ -44,7 +45,7 @@ export const exitCodeFor = (statuses: readonly CredentialStatus[]): number => {
 export const agentStatus = command({
   name: 'agent status',
   summary: 'show a credential, and what its agent does next',
-  options: { out: outOption },
+  options: withVariables({ out: outOption }),
   notes:
     'Ends with 0 where the certificate is valid, with 4 where what keeps it from being so may pass, else with 3.',
   async run({ out }, { now }) {

@@ -31,9 +31,11 @@ const placeOf = (
 }
 
 /** Where the tokens come from that options name. @throws {Refusal} `usage-wrong` where a file and a command are given */
+export const deviceTokenPlacesOf = (options: DeviceTokenValues) => ({
+  posture: placeOf('posture', options.postureFile, options.postureCommand),
+  attestation: placeOf('attestation', options.attestationFile, options.attestationCommand),
+})
+
+/** Reads the tokens that options name. @throws {Refusal} those of deviceTokenPlacesOf() */
 export const deviceTokensOf = (options: DeviceTokenValues): ReadDeviceTokens =>
-  deviceTokens({
-    posture: placeOf('posture', options.postureFile, options.postureCommand),
-    attestation: placeOf('attestation', options.attestationFile, options.attestationCommand),
-    environment: process.env,
-  })
+  deviceTokens({ ...deviceTokenPlacesOf(options), environment: process.env })

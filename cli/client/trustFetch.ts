@@ -3,10 +3,9 @@ import { keepTrust, type TrustPass } from '../../client/agent/keepTrust.ts'
 import { trustHook } from '../../client/agent/trustHook.ts'
 import type { TrustPlace } from '../../client/agent/trustSpec.ts'
 import type { RelyingParty } from '../../client/reportAdoption.ts'
+import { readSecret } from '../../client/readSecret.ts'
 import { trustFiles } from '../../client/trustFiles.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
-import { decodeText } from '../../lib/text/decodeText.ts'
-import { readSecretFile } from '../../lib/x509/readSecretFile.ts'
 import { processWorld } from '../agent/processWorld.ts'
 import { anchorOption } from '../authority/anchorOption.ts'
 import { type ChosenService, chooseService } from './chooseService.ts'
@@ -17,14 +16,6 @@ import { checkOutputFolder } from '../commandLine/writeNewFile.ts'
 import { tenantOption } from '../tenant/openTenant.ts'
 import { formatFields, formatTime } from '../commandLine/formatTable.ts'
 import { rfc3339 } from '../../lib/text/rfc3339.ts'
-
-const readSecret = async (file: string): Promise<string> => {
-  const refuse = (why: string, cause?: unknown) =>
-    new Refusal('secret-file-refused', `Cannot use the secret file ${file}: ${why}.`, { cause })
-  const octets = await readSecretFile(file, refuse)
-  if (!octets) throw new Refusal('usage-wrong', `Cannot read ${file}: ENOENT.`)
-  return decodeText(octets, (why) => refuse(`it ${why}`)).trim()
-}
 
 const mirrorOption: Option<readonly string[]> = {
   value: 'URL',

@@ -98,17 +98,33 @@ const unknown = (commands: readonly Command[], args: readonly string[]): Refusal
 /** Knows `help` because npx keeps `--help` for itself. */
 const helpWords = new Set(['help', '--help', '-h'])
 
+/** What a variable stands for: words of a list, or whether a flag is given. */
+const readVariable = (
+  { value, isRepeatable }: Option,
+  variable: string,
+  text: string,
+): readonly string[] | undefined => {
+  if (value !== undefined) return isRepeatable === true ? text.trim().split(/\s+/) : [text]
+  if (/^(?:1|true|yes)$/i.test(text)) return []
+  if (/^(?:0|false|no)$/i.test(text)) return undefined
+  throw new Refusal('usage-wrong', `Cannot run the command: ${variable} must be 1 or 0.`)
+}
+
 /** Fills in what the environment says of options that were not given. @returns them, as text. */
 const addVariables = (
   options: Options,
   given: Map<string, readonly string[]>,
   variables: Surroundings['variables'],
 ): string => {
-  const chosen = Object.entries(options).flatMap(([member, { variable = '' }]: [string, Option]) => {
-    const [name, value = ''] = [optionName(member), variables[variable]]
-    if (value === '' || given.has(name)) return []
-    given.set(name, [value])
-    return [`${name} ${value} (${variable})`]
+  const chosen = Object.entries(options).flatMap(([member, option]: [string, Option]) => {
+    const { variable = '', value } = option
+    const [name, text = ''] = [optionName(member), variables[variable]]
+    if (text === '' || given.has(name)) return []
+    const texts = readVariable(option, variable, text)
+    if (!texts) return []
+    given.set(name, texts)
+    // A command line may hold a secret.
+    return [value === 'COMMAND' ? `${name} (${variable})` : `${name} ${text} (${variable})`]
   })
   return chosen.toSorted().join(', ')
 }

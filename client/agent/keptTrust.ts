@@ -1,4 +1,4 @@
-import type { Kept } from './runAgent.ts'
+import type { Around, Kept } from './runAgent.ts'
 import { keepTrust } from './keepTrust.ts'
 import type { TrustSpec } from './trustSpec.ts'
 import { readTrustState, type TrustState } from './trustState.ts'
@@ -9,13 +9,23 @@ const isEarly = ({ nextAt, confirmedAt, failures }: TrustState, now: Date, hasCh
   return Date.parse(nextAt) > now.getTime() && !isOfFuture && !(hasChanged && failures > 0)
 }
 
+/**
+ * Looks after a trust bundle, not early.
+ * @returns when to look again, and why the look was not all that it should have been; undefined when it was.
+ * @throws {Refusal} those of keepTrust()
+ */
+export const lookAtTrust = async (
+  spec: TrustSpec,
+  { world, signal, hasChanged }: Pick<Around, 'world' | 'signal' | 'hasChanged'>,
+): Promise<{ readonly nextAt: Date; readonly error?: unknown }> => {
+  const state = await readTrustState(spec.folder, spec.tenant)
+  if (isEarly(state, world.now(), hasChanged)) return { nextAt: new Date(state.nextAt) }
+  return keepTrust(spec, world, signal)
+}
+
 /** Lets an agent keep a trust bundle. A restart asks for nothing early. */
 export const keptTrust = (spec: TrustSpec): Kept => ({
   subject: spec.folder,
   aheadSeconds: () => Promise.resolve(0),
-  async look({ world, signal, hasChanged }) {
-    const state = await readTrustState(spec.folder, spec.tenant)
-    if (isEarly(state, world.now(), hasChanged)) return new Date(state.nextAt)
-    return (await keepTrust(spec, world, signal)).nextAt
-  },
+  look: async (around) => (await lookAtTrust(spec, around)).nextAt,
 })

@@ -74,6 +74,7 @@ describe('parseCommandLine()', () => {
       'enroll',
       'agent ensure',
       'agent status',
+      'agent check',
       'agent',
       'trust fetch',
       'doctor',

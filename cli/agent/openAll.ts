@@ -1,0 +1,144 @@
+import { resolve } from 'node:path'
+import type { AgentWorld } from '../../client/agent/agentWorld.ts'
+import type { Configuration, CredentialConfiguration } from '../../client/agent/configuration.ts'
+import type { CredentialSpec } from '../../client/agent/credentialSpec.ts'
+import { readConfiguration } from '../../client/agent/readConfiguration.ts'
+import type { TrustSpec } from '../../client/agent/trustSpec.ts'
+import { openTokenSource } from '../../client/token/openTokenSource.ts'
+import type { TokenSource } from '../../client/token/tokenSource.ts'
+import { Refusal } from '../../lib/errors/refusal.ts'
+import { deviceTokenPlacesOf } from '../client/deviceTokenOptions.ts'
+import { readTokenSettings, signInWorld, tokenSourceOptions } from '../client/tokenSourceOptions.ts'
+import type { CommandContext } from '../commandLine/command.ts'
+import { optionName, type Values } from '../commandLine/option.ts'
+import {
+  credentialOptions,
+  type DescribedCredential,
+  describedBy,
+  openDescribed,
+  type Opening,
+} from './credentialOptions.ts'
+import { openBundle } from './openBundle.ts'
+
+/** The options that describe one credential, none of them required: a file may say the same. */
+export type Overrides = Omit<Values<typeof credentialOptions>, 'tenant' | 'out'> & {
+  readonly tenant: string | undefined
+  readonly out: string | undefined
+}
+
+/** Everything that an agent keeps. */
+export interface Opened {
+  readonly credentials: readonly CredentialSpec[]
+  readonly bundles: readonly TrustSpec[]
+}
+
+/** What is to be kept, before it is opened. */
+type Described = Pick<Configuration, 'logFile' | 'bundles'> & {
+  readonly credentials: readonly DescribedCredential[]
+}
+
+const isGiven = (value: unknown): boolean =>
+  value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0)
+
+const givenOf = (values: Overrides): readonly string[] =>
+  Object.entries(values).flatMap(([member, value]) =>
+    member in credentialOptions && isGiven(value) ? [member] : [],
+  )
+
+const pathOr = (given: string | undefined, otherwise: string | undefined) =>
+  given === undefined ? otherwise : resolve(given)
+
+/** Puts options in the place of what a file says. The authorities of another URL are none of this one. */
+const overridden = (values: Overrides, found: CredentialConfiguration): DescribedCredential => {
+  const { posture, attestation } = deviceTokenPlacesOf(values)
+  const isTokenGiven = Object.keys(tokenSourceOptions).some((name) =>
+    isGiven(values[name as keyof Overrides]),
+  )
+  const { url, ca } = values
+  return {
+    service: {
+      url: url ?? found.service.url,
+      caFile: ca ?? (url === undefined ? found.service.caFile : undefined),
+    },
+    tenant: values.tenant ?? found.tenant,
+    folder: pathOr(values.out, found.folder) ?? found.folder,
+    token: isTokenGiven ? readTokenSettings(values) : found.token,
+    posture: posture ?? found.posture,
+    attestation: attestation ?? found.attestation,
+    keys: {
+      keyAlgorithm: values.keyAlgorithm ?? found.keys.keyAlgorithm,
+      keyProvider: values.keyProvider ?? found.keys.keyProvider,
+      reuseKey: values.reuseKey || found.keys.reuseKey,
+    },
+    onRenew: pathOr(values.onRenew, found.onRenew),
+    onRefused: pathOr(values.onRefused, found.onRefused),
+  }
+}
+
+/** Options win over a file that keeps one credential; over others nobody knows which one they mean. */
+const merged = (values: Overrides, file: string, found: Configuration): Described => {
+  const [only, ...others] = found.credentials
+  const given = givenOf(values)
+  if (given.length === 0) return found
+  if (only && others.length === 0) return { ...found, credentials: [overridden(values, only)] }
+  const names = given.map((member) => `--${optionName(member)}`).join(', ')
+  throw new Refusal(
+    'usage-wrong',
+    `Cannot take ${names} (or what stands in for it in the environment) beside ${file}: it keeps ${found.credentials.length} credentials, and an option is about one.`,
+  )
+}
+
+/** @throws {Refusal} `usage-wrong` where neither a file nor options say what to keep */
+const described = async (values: Overrides, file: string | undefined): Promise<Described> => {
+  if (file !== undefined) return merged(values, file, await readConfiguration(file))
+  const { tenant, out } = values
+  if (tenant === undefined || out === undefined)
+    throw new Refusal(
+      'usage-wrong',
+      'Cannot tell what to keep: give --config FILE, or --tenant, --out and where tokens come from.',
+    )
+  return { logFile: undefined, bundles: [], credentials: [describedBy({ ...values, tenant, out })] }
+}
+
+/** Opens a source of tokens once while its description stays: what somebody signed in for is not lost by a reload. */
+const rememberingSources = (context: CommandContext): NonNullable<Opening['openSource']> => {
+  const opened = new Map<string, Promise<TokenSource>>()
+  return (settings, folder) => {
+    const key = JSON.stringify([settings, folder])
+    const source = opened.get(key) ?? openTokenSource(settings, signInWorld(context, folder))
+    opened.set(key, source)
+    return source
+  }
+}
+
+/** Describes everything that an agent keeps, and opens it. */
+export interface Loading {
+  readonly logFile: string | undefined
+  /** Reads it all again where that changed. @throws {Refusal} as openAll() does */
+  readonly load: (world: AgentWorld) => Promise<Opened>
+}
+
+/**
+ * Reads what an agent is to keep: from a file, whose one credential options may change; or from options alone.
+ * @throws {Refusal} `usage-wrong`, `path-shared`, `configuration-invalid`
+ */
+export const openAll = async (
+  values: Overrides,
+  file: string | undefined,
+  context: CommandContext,
+): Promise<Loading> => {
+  const openSource = rememberingSources(context)
+  const { logFile } = await described(values, file)
+  return {
+    logFile,
+    async load(world) {
+      const { credentials, bundles } = await described(values, file)
+      return {
+        credentials: await Promise.all(
+          credentials.map((one) => openDescribed(one, context, { isInteractive: false, openSource })),
+        ),
+        bundles: await Promise.all(bundles.map((one) => openBundle(one, world))),
+      }
+    },
+  }
+}

@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { parse, TomlError } from 'smol-toml'
+import { Refusal } from '../../lib/errors/refusal.ts'
+import { decodeText } from '../../lib/text/decodeText.ts'
+import { checkUnshared } from './checkUnshared.ts'
+import { type Configuration, configurationOf, configurationSchema } from './configuration.ts'
+import { type ConfigurationFault, foundIn, locateFaults, printFault } from './configurationFault.ts'
+import { configurationPaths } from './configurationPaths.ts'
+import { configurationSense } from './configurationSense.ts'
+
+/** What a file comes to: a configuration, or what is wrong with it. */
+export type ReadConfiguration =
+  | { readonly kind: 'configuration'; readonly configuration: Configuration }
+  | { readonly kind: 'faults'; readonly faults: readonly ConfigurationFault[] }
+
+/** How many faults a refusal names; `mayfly agent check` tells all. */
+const mostTold = 10
+
+/** Finding faults takes time that grows with the square of this. */
+const mostOctets = 64 * 1024
+
+const refuse = (file: string, why: string) =>
+  new Refusal('configuration-invalid', `Cannot use the configuration ${file}: ${why}.`)
+
+/** @throws {Refusal} `path-shared`, `configuration-invalid` */
+const readText = async (file: string): Promise<string> => {
+  await checkUnshared(file, 'the configuration')
+  const octets = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    throw refuse(file, `it cannot be read (${error.code})`)
+  })
+  if (octets.length > mostOctets) throw refuse(file, `it has more than ${mostOctets} octets`)
+  return decodeText(octets, (why) => refuse(file, `it ${why}`), 'is UTF-16: save it as UTF-8')
+}
+
+/** The first sentence alone: the rest quotes the file. */
+const syntaxFault = ({ line, column, message }: TomlError): ConfigurationFault => {
+  const [, why = 'is no TOML'] = /^Invalid TOML document: (.*)/.exec(message) ?? []
+  return { line, path: `column ${column}`, reason: why.toLowerCase() }
+}
+
+/**
+ * Parses the text of a mayfly.toml.
+ * @param base the folder that relative paths begin at.
+ */
+export const parseConfiguration = async (text: string, base: string): Promise<ReadConfiguration> => {
+  let document: Readonly<Record<string, unknown>>
+  try {
+    document = parse(text)
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error
+    return { kind: 'faults', faults: [syntaxFault(error)] }
+  }
+  const parsed = configurationSchema(base).safeParse(document, { reportInput: true })
+  const found = [
+    ...foundIn(parsed.error?.issues ?? []),
+    ...configurationSense(document, base),
+    ...(await configurationPaths(document, base)),
+  ]
+  if (parsed.success && found.length === 0)
+    return { kind: 'configuration', configuration: configurationOf(parsed.data) }
+  return { kind: 'faults', faults: locateFaults(text, found) }
+}
+
+/**
+ * Looks at a mayfly.toml, and at the files and folders that it names.
+ * @throws {Refusal} `path-shared` where others could have written it, `configuration-invalid` where it cannot be read
+ */
+export const inspectConfiguration = async (file: string): Promise<ReadConfiguration> =>
+  parseConfiguration(await readText(file), dirname(resolve(file)))
+
+/**
+ * Reads a mayfly.toml.
+ * @throws {Refusal} `path-shared`, `configuration-invalid` naming the faults
+ */
+export const readConfiguration = async (file: string): Promise<Configuration> => {
+  const read = await inspectConfiguration(file)
+  if (read.kind === 'configuration') return read.configuration
+  const told = read.faults.slice(0, mostTold).map(printFault)
+  throw refuse(file, told.join('; '))
+}

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import { command } from '../../../cli/commandLine/command.ts'
+import { flag, type Option, text } from '../../../cli/commandLine/option.ts'
+import { parseCommandLine } from '../../../cli/commandLine/parseCommandLine.ts'
+import { withVariables } from '../../../cli/commandLine/withVariables.ts'
+
+const list: Option<readonly string[]> = {
+  value: 'ONE',
+  help: '',
+  isRepeatable: true,
+  read: (texts = []) => texts,
+}
+
+const tell = command({
+  name: 'tell',
+  summary: '',
+  options: withVariables({
+    onRenew: text('FILE', ''),
+    own: text('FILE', '', { variable: 'MAYFLY_OTHER' }),
+    tokenCommand: text('COMMAND', ''),
+    reuseKey: flag(''),
+    many: list,
+  }),
+  run: (values) => Promise.resolve({ text: '', json: values }),
+})
+
+const told = async (variables: Readonly<Record<string, string>>, ...args: readonly string[]) => {
+  const parsed = parseCommandLine(['tell', ...args], { commands: [tell], variables, now: new Date(0) })
+  if (parsed.kind === 'help') throw new Error('asks for help')
+  const outcome = await parsed.run({} as Parameters<typeof parsed.run>[0])
+  return { chosen: parsed.chosen, values: 'json' in outcome ? outcome.json : undefined }
+}
+
+describe('withVariables()', () => {
+  it('gives each option a variable, and keeps its own', async () => {
+    const { values } = await told({ MAYFLY_ON_RENEW: 'a', MAYFLY_OTHER: 'b', MAYFLY_OWN: 'c' })
+    expect(values).toMatchObject({ onRenew: 'a', own: 'b' })
+  })
+
+  it('lets options win', async () => {
+    expect((await told({ MAYFLY_ON_RENEW: 'a' }, '--on-renew', 'b')).values).toMatchObject({ onRenew: 'b' })
+  })
+
+  it.each([
+    ['1', true],
+    ['TRUE', true],
+    ['0', false],
+    ['no', false],
+  ])('reads %s of an option without a value', async (given, value) => {
+    expect((await told({ MAYFLY_REUSE_KEY: given })).values).toMatchObject({ reuseKey: value })
+  })
+
+  it('refuses anything else of one', async () => {
+    await expect(told({ MAYFLY_REUSE_KEY: 'maybe' })).rejects.toMatchObject({ code: 'usage-wrong' })
+  })
+
+  it('takes several values apart at spaces', async () => {
+    expect((await told({ MAYFLY_MANY: 'a  b\nc' })).values).toMatchObject({ many: ['a', 'b', 'c'] })
+  })
+
+  it('tells that a command was chosen, and not which', async () => {
+    const { chosen } = await told({ MAYFLY_TOKEN_COMMAND: 'secret', MAYFLY_ON_RENEW: 'a' })
+    expect(chosen).toBe('on-renew a (MAYFLY_ON_RENEW), token-command (MAYFLY_TOKEN_COMMAND)')
+  })
+})
