@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { lstat, mkdir, open, readdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { renameOver } from '../../lib/files/renameOver.ts'
 import { replaceFile } from '../../lib/files/replaceFile.ts'
 
 /** The files of one generation: a certificate, its key, and what belongs to them. */
 export type Generation = Readonly<Record<string, { readonly content: string; readonly mode: number }>>
 
-/** Where generations are. `current` leads to the one in use: whoever follows it once sees files that fit. */
+/**
+ * Where generations are. `current` leads to the one in use: whoever follows it once sees files that fit. It is a link, and on
+ * Windows, where not everybody makes links and not every disk has them, a file with the name of the generation.
+ */
 interface Places {
   readonly folder: string
   readonly current: string
@@ -47,21 +50,24 @@ const syncFolder = async (folder: string): Promise<void> => {
 
 /** The name of the generation in use; undefined before the first. */
 const currentName = async ({ current }: Places): Promise<string | undefined> => {
-  const target = await unlessMissing(readlink(current))
-  return target?.split(/[\\/]/).findLast((part) => part !== '')
+  const target = await unlessMissing(isWindows ? readFile(current, 'utf8') : readlink(current))
+  return target && basename(target.trim())
 }
 
-/** Gives a link of this name another target: at once where the system can, with a moment without any on Windows. */
+/** Gives a link of this name another target, at once. */
 const relink = async (target: string, link: string): Promise<void> => {
   const next = `${link}.${randomUUID()}.tmp`
-  await symlink(target, next, 'junction')
+  await symlink(target, next)
   try {
-    if (isWindows) await rm(link, { force: true, recursive: true })
     await renameOver(next, link)
   } finally {
-    await rm(next, { force: true, recursive: true })
+    await rm(next, { force: true })
   }
 }
+
+/** Puts a generation into use, at once. */
+const pointTo = (name: string, { current }: Places): Promise<void> =>
+  isWindows ? replaceFile(current, `${name}\n`, 0o644) : relink(join('generations', name), current)
 
 const write = async ({ generations }: Places, name: string, files: Generation): Promise<void> => {
   const made = join(generations, `${name}.${randomUUID()}.tmp`)
@@ -94,9 +100,9 @@ const removeOthers = async (
 }
 
 /** Lets a file of the folder lead to that of the generation in use. On Windows, where only some may make links, it is a copy. */
-const lead = async ({ folder, current }: Places, file: string, mode: number): Promise<void> => {
-  const path = join(folder, file)
-  if (isWindows) return replaceFile(path, await readFile(join(current, file)), mode)
+const lead = async (places: Places, name: string, file: string, mode: number): Promise<void> => {
+  const path = join(places.folder, file)
+  if (isWindows) return replaceFile(path, await readFile(join(places.generations, name, file)), mode)
   const target = join('current', file)
   if ((await unlessMissing(readlink(path))) !== target) await relink(target, path)
 }
@@ -126,8 +132,8 @@ const takeOver = async (places: Places, files: Generation): Promise<void> => {
   if (found.length === 0 || isWindows) return
   const name = await nextName(places, undefined)
   await write(places, name, Object.fromEntries(found))
-  await relink(join('generations', name), places.current)
-  for (const [file, { mode }] of found) await lead(places, file, mode)
+  await pointTo(name, places)
+  for (const [file, { mode }] of found) await lead(places, name, file, mode)
 }
 
 /**
@@ -141,8 +147,8 @@ export const switchGeneration = async (folder: string, files: Generation): Promi
   const before = await currentName(places)
   const name = await nextName(places, before)
   await write(places, name, files)
-  await relink(isWindows ? join(places.generations, name) : join('generations', name), places.current)
+  await pointTo(name, places)
   await syncFolder(folder)
-  for (const [file, { mode }] of Object.entries(files)) await lead(places, file, mode)
+  for (const [file, { mode }] of Object.entries(files)) await lead(places, name, file, mode)
   await removeOthers(places, [before, name])
 }

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { X509Certificate, createPrivateKey } from 'node:crypto'
 import { cpSync, existsSync } from 'node:fs'
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
@@ -9,7 +9,9 @@ import { temporaryFolder } from '../local/temporaryFolder.ts'
 import { runFile } from './runFile.ts'
 
 const executable = 'dist-cli/mayfly-linux-x64'
-const isRoot = process.platform === 'linux' && process.getuid?.() === 0
+/** Some systems let nobody change the root, not even the administrator of a container. */
+const mayChroot =
+  process.platform === 'linux' && spawnSync('/usr/sbin/chroot', ['/', '/bin/true']).status === 0
 
 let stack: LocalStack
 
@@ -39,7 +41,7 @@ const bareSystem = async () => {
   return { folder, libraries }
 }
 
-describe.runIf(isRoot)('the executable for Linux, where there is no Node.js', () => {
+describe.runIf(mayChroot)('the executable for Linux, where there is no Node.js', () => {
   it('enrolls in a system of libraries and authorities alone', async () => {
     const { folder, libraries } = await bareSystem()
     expect(new Set(libraries)).toEqual(
