@@ -402,4 +402,15 @@ describe('isWorthAsking()', () => {
     const joined = compiled([graphPolicy('J', {}, { grant: ['domainJoinedDevice'] })])
     expect(await asked({}, { token, policies: joined })).toBe(false)
   })
+
+  it('is true where a policy that shortens the life may not apply by what it says', async () => {
+    const proofs = [{ control: 'domainJoinedDevice', by: 'claim', claim: 'joined', equals: true }]
+    const token = tokenOf({ joined: true }, { ...unmapped, proofs })
+    const rule = { devices: { deviceFilter: { mode: 'include', rule: 'device.trustType -eq "AzureAD"' } } }
+    const grant = { grant: ['domainJoinedDevice'] }
+    const documents = [graphPolicy('J', {}, grant), graphPolicy('short', rule, grant)]
+    expect(await asked({}, { token, policies: compiled(documents) })).toBe(false)
+    const shortened = compiled(documents, { lifetimes: { short: 600 } })
+    expect(await asked({}, { token, policies: shortened })).toBe(true)
+  })
 })
