@@ -9,7 +9,7 @@ import type { TokenSource } from '../../client/token/tokenSource.ts'
 import { chooseService } from '../client/chooseService.ts'
 import { deviceTokenOptions, deviceTokenPlacesOf } from '../client/deviceTokenOptions.ts'
 import { caOption } from '../client/enroll.ts'
-import { credentialFolderOf, keyOptions, processMachine } from '../client/keyOptions.ts'
+import { credentialFolderOf, keyOptions, keySettingsOf, processMachine } from '../client/keyOptions.ts'
 import { readTokenSettings, signInWorld, tokenSourceOptions } from '../client/tokenSourceOptions.ts'
 import type { CommandContext } from '../commandLine/command.ts'
 import { checkOutputFolder } from '../commandLine/writeNewFile.ts'
@@ -78,7 +78,7 @@ export const describedBy = (options: Values<typeof credentialOptions>): Describe
   folder: resolve(options.out),
   token: readTokenSettings(options),
   ...deviceTokenPlacesOf(options),
-  keys: { keyAlgorithm: options.keyAlgorithm, keyProvider: options.keyProvider, reuseKey: options.reuseKey },
+  keys: keySettingsOf(options),
   onRenew: options.onRenew && resolve(options.onRenew),
   onRefused: options.onRefused && resolve(options.onRefused),
 })

@@ -8,6 +8,7 @@ import { openTokenSource } from '../../client/token/openTokenSource.ts'
 import type { TokenSource } from '../../client/token/tokenSource.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { deviceTokenPlacesOf } from '../client/deviceTokenOptions.ts'
+import { overriddenKeys } from '../client/keyOptions.ts'
 import { readTokenSettings, signInWorld, tokenSourceOptions } from '../client/tokenSourceOptions.ts'
 import type { CommandContext } from '../commandLine/command.ts'
 import { optionName, type Values } from '../commandLine/option.ts'
@@ -65,11 +66,7 @@ const overridden = (values: Overrides, found: CredentialConfiguration): Describe
     token: isTokenGiven ? readTokenSettings(values) : found.token,
     posture: posture ?? found.posture,
     attestation: attestation ?? found.attestation,
-    keys: {
-      keyAlgorithm: values.keyAlgorithm ?? found.keys.keyAlgorithm,
-      keyProvider: values.keyProvider ?? found.keys.keyProvider,
-      reuseKey: values.reuseKey || found.keys.reuseKey,
-    },
+    keys: overriddenKeys(values, found.keys),
     onRenew: pathOr(values.onRenew, found.onRenew),
     onRefused: pathOr(values.onRefused, found.onRefused),
   }

@@ -8,7 +8,7 @@ import { type ChosenService, chooseService } from './chooseService.ts'
 import { command, type CommandContext } from '../commandLine/command.ts'
 import { required, text } from '../commandLine/option.ts'
 import { deviceTokenOptions, deviceTokensOf } from './deviceTokenOptions.ts'
-import { credentialFolderOf, keyOptions } from './keyOptions.ts'
+import { credentialFolderOf, keyOptions, keySettingsOf } from './keyOptions.ts'
 import { tokenSourceOf, tokenSourceOptions } from './tokenSourceOptions.ts'
 import { checkOutputFolder } from '../commandLine/writeNewFile.ts'
 import { tenantOption } from '../tenant/openTenant.ts'
@@ -59,7 +59,7 @@ export const enroll = command({
     const { tenant, out, anchor: anchors } = options
     const { now } = context
     await checkOutputFolder('out', out)
-    const store = credentialFolderOf(out, options)
+    const store = credentialFolderOf(out, keySettingsOf(options))
     const service = await chooseService(context, options)
     const token = await tokenSourceOf(options, context, out)
     let roots: string | undefined

@@ -1,14 +1,13 @@
 import { type KeyAlgorithm, keyAlgorithms, softwareKeys } from '../../client/credential/clientKey.ts'
 import { type CredentialFolder, credentialFolder } from '../../client/credential/credentialFolder.ts'
 import type { KeyMachine } from '../../client/credential/privateFolder.ts'
+import { type KeySettings, keyProviderNames } from '../../client/credential/keySettings.ts'
 import { tpm2Keys } from '../../client/credential/tpm2Keys.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { flag, parsed, type Values } from '../commandLine/option.ts'
 
 const isAlgorithm = (given: string): given is KeyAlgorithm =>
   keyAlgorithms.some((algorithm) => algorithm === given)
-
-const keyProviders = ['software', 'tpm2'] as const
 
 /** The options that say which key a certificate gets. */
 export const keyOptions = {
@@ -26,16 +25,33 @@ export const keyOptions = {
   ),
   keyProvider: parsed(
     'NAME',
-    `where the key is made: ${keyProviders.join(', ')} (software)`,
+    `where the key is made: ${keyProviderNames.join(', ')} (software)`,
     (given, { option }) => {
-      const found = keyProviders.find((name) => name === given)
+      const found = keyProviderNames.find((name) => name === given)
       if (found !== undefined) return found
-      throw new Refusal('usage-wrong', `Cannot read --${option}: it takes one of ${keyProviders.join(', ')}.`)
+      throw new Refusal(
+        'usage-wrong',
+        `Cannot read --${option}: it takes one of ${keyProviderNames.join(', ')}.`,
+      )
     },
-    { choices: keyProviders, variable: 'MAYFLY_KEY_PROVIDER' },
+    { choices: keyProviderNames, variable: 'MAYFLY_KEY_PROVIDER' },
   ),
   reuseKey: flag('keep the key at each renewal, for who pins it, instead of making a new one'),
 }
+
+/** Reads what the options say of a key. */
+export const keySettingsOf = ({
+  keyAlgorithm,
+  keyProvider,
+  reuseKey,
+}: Values<typeof keyOptions>): KeySettings => ({ keyAlgorithm, keyProvider, reuseKey })
+
+/** Puts what options say of a key in the place of what a file says. */
+export const overriddenKeys = (values: Values<typeof keyOptions>, found: KeySettings): KeySettings => ({
+  keyAlgorithm: values.keyAlgorithm ?? found.keyAlgorithm,
+  keyProvider: values.keyProvider ?? found.keyProvider,
+  reuseKey: values.reuseKey || found.reuseKey,
+})
 
 /** The machine of this process, with its environment. */
 export const processMachine = (): KeyMachine => ({
@@ -46,7 +62,7 @@ export const processMachine = (): KeyMachine => ({
 /** Opens the folder that keeps a credential, with the keys that the options describe. @throws {Refusal} `usage-wrong` */
 export const credentialFolderOf = (
   folder: string,
-  { keyAlgorithm = 'P-256', keyProvider = 'software', reuseKey }: Values<typeof keyOptions>,
+  { keyAlgorithm = 'P-256', keyProvider = 'software', reuseKey }: KeySettings,
 ): CredentialFolder => {
   const machine = processMachine()
   const keys = keyProvider === 'tpm2' ? tpm2Keys(keyAlgorithm, machine) : softwareKeys(keyAlgorithm)

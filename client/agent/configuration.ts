@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { parseSha256 } from '../../lib/text/parseUuid.ts'
 import { checkServiceUrl } from '../callService.ts'
-import { type KeyAlgorithm, keyAlgorithms } from '../credential/clientKey.ts'
+import { keyAlgorithms } from '../credential/clientKey.ts'
+import { type KeySettings, keyProviderNames } from '../credential/keySettings.ts'
 import type { DeviceTokenPlace } from '../token/deviceTokens.ts'
 import { parseRedirectUri } from '../token/listenForRedirect.ts'
 import type { TokenSettings } from '../token/tokenSettings.ts'
@@ -23,11 +24,7 @@ export interface CredentialConfiguration {
   readonly token: TokenSettings
   readonly posture: DeviceTokenPlace | undefined
   readonly attestation: DeviceTokenPlace | undefined
-  readonly keys: {
-    readonly keyAlgorithm: KeyAlgorithm | undefined
-    readonly keyProvider: (typeof keyProviders)[number] | undefined
-    readonly reuseKey: boolean
-  }
+  readonly keys: KeySettings
   readonly onRenew: string | undefined
   readonly onRefused: string | undefined
 }
@@ -54,8 +51,6 @@ export interface Configuration {
 
 /** How many credentials, and how many bundles, one agent keeps at the most. */
 const most = 100
-
-const keyProviders = ['software', 'tpm2'] as const
 
 const text = z.string().min(1, 'is empty')
 
@@ -166,7 +161,7 @@ export const configurationSchema = (folder: string) => {
     posture: deviceToken.optional(),
     attestation: deviceToken.optional(),
     'key-algorithm': z.enum(keyAlgorithms, { error: unionOf(keyAlgorithms) }).optional(),
-    'key-provider': z.enum(keyProviders, { error: unionOf(keyProviders) }).optional(),
+    'key-provider': z.enum(keyProviderNames, { error: unionOf(keyProviderNames) }).optional(),
     'reuse-key': z.boolean().default(false),
     'on-renew': path.optional(),
     'on-refused': path.optional(),

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { readAuthorities } from '../../lib/files/readInput.ts'
 import { readSecret } from '../readSecret.ts'
-import { checkUnshared } from './checkUnshared.ts'
+import { checkUnshared } from '../checkUnshared.ts'
 import type { Found } from './configurationFault.ts'
 
 /** @throws {Refusal} `path-shared` */

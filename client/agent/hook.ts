@@ -1,6 +1,6 @@
 import { runProgram } from '../runProgram.ts'
 import type { AgentWorld } from './agentWorld.ts'
-import { checkUnshared } from './checkUnshared.ts'
+import { checkUnshared } from '../checkUnshared.ts'
 
 /** What a hook is told, by the names of its environment: never a token, a key or a secret. */
 export type HookFacts = Readonly<Record<`MAYFLY_${string}`, string>>

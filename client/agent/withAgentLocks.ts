@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type LockOptions, withFolderLock } from '../../lib/files/withFolderLock.ts'
-import { checkUnshared } from './checkUnshared.ts'
+import { checkUnshared } from '../checkUnshared.ts'
 
 /**
  * Runs the one agent of some folders. One that is not there is made for its owner alone.

@@ -1,6 +1,6 @@
 import { realpath, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { Refusal } from '../../lib/errors/refusal.ts'
+import { Refusal } from '../lib/errors/refusal.ts'
 
 const sticky = 0o1000
 
