@@ -8,17 +8,21 @@ import { tpm2PublicKey } from './tpm2PublicKey.ts'
 /** The key of a client's certificate, which never leaves the client. */
 export interface ClientKey {
   readonly publicKey: KeyObject
+  /** Makes a certification request, DER: the CA takes the key and nothing else. */
+  makeCsr(): Promise<Uint8Array>
+}
+
+/** A key that a file holds. */
+export interface PemKey extends ClientKey {
   /** What `key.pem` gets: PKCS#8 (RFC 5958), or what a provider of OpenSSL opens. */
   readonly pem: string
-  /** Makes a certification request with an empty subject, DER: the CA takes the key and nothing else. */
-  makeCsr(): Promise<Uint8Array>
 }
 
 /** Makes and opens keys of one kind. */
 export interface KeyProvider {
-  make(): Promise<ClientKey>
+  make(): Promise<PemKey>
   /** Opens what is in a `key.pem`; undefined for a key of another kind. @throws {Error} for what is no key */
-  open(pem: string): Promise<ClientKey | undefined>
+  open(pem: string): Promise<PemKey | undefined>
 }
 
 const generate = promisify(generateKeyPair)
@@ -63,7 +67,7 @@ export type KeyAlgorithm = keyof typeof kinds
 export const keyAlgorithms = Object.keys(kinds) as readonly KeyAlgorithm[]
 
 /** Takes a private key of one of the kinds. @throws {Refusal} `key-file-refused` for one of another kind */
-export const clientKeyOf = (privateKey: KeyObject): ClientKey => {
+export const clientKeyOf = (privateKey: KeyObject): PemKey => {
   const kind = keyAlgorithms.find((name) => kinds[name].is(privateKey))
   if (!kind)
     throw new Refusal('key-file-refused', `Cannot use the key: it is none of ${keyAlgorithms.join(', ')}.`)

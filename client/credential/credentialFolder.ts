@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { replaceFile } from '../../lib/files/replaceFile.ts'
 import { decodeText } from '../../lib/text/decodeText.ts'
 import { readSecretFile, refuseKeyFile } from '../../lib/x509/readSecretFile.ts'
-import { type ClientKey, type KeyProvider, softwareKeys } from './clientKey.ts'
+import type { ClientCertificate } from '../clientCertificate.ts'
+import { type KeyProvider, type PemKey, softwareKeys } from './clientKey.ts'
 import type { CredentialStore, HeldCredential } from './credentialStore.ts'
 import { type KeyMachine, privateFolder, thisMachine } from './privateFolder.ts'
 import { publicKeyIn } from './publicKeyIn.ts'
@@ -13,12 +14,20 @@ import { readGeneration, switchGeneration } from './switchGeneration.ts'
 /** A store whose files are PEM, as VPN clients read them. */
 export interface CredentialFolder extends CredentialStore {
   readonly files: { readonly key: string; readonly certificate: string; readonly chain: string }
+  held(): Promise<HeldPair | undefined>
+  pendingKey(): Promise<PemKey>
+  accept(certificate: ClientCertificate, key: PemKey): Promise<void>
+}
+
+/** A certificate and its key as they are in a folder. */
+interface HeldPair extends HeldCredential {
+  readonly key: Pick<PemKey, 'publicKey' | 'pem'>
 }
 
 const refuse = (file: string) => (why: string, cause?: unknown) => refuseKeyFile(file, why, cause)
 
 /** @throws {Refusal} `key-file-refused` for anything but a key of the kind that is made here, by its owner. */
-const readPending = async (file: string, keys: KeyProvider): Promise<ClientKey | undefined> => {
+const readPending = async (file: string, keys: KeyProvider): Promise<PemKey | undefined> => {
   const octets = await readSecretFile(file, refuse(file))
   if (!octets) return undefined
   const text = decodeText(octets, (why) => refuseKeyFile(file, `it ${why}`))
@@ -51,7 +60,7 @@ const certificateIn = (pem: string): X509Certificate | undefined => {
 }
 
 /** Reads a pair that is in use, whatever kind its key is of; undefined for one that does not fit, or that is none. */
-const heldOf = (pem = '', certificate = ''): HeldCredential | undefined => {
+const heldOf = (pem = '', certificate = ''): HeldPair | undefined => {
   const parsed = certificateIn(certificate)
   const publicKey = parsed && publicKeyIn(pem)
   if (!publicKey || !isSameKey(publicKey, parsed.publicKey)) return undefined
@@ -79,7 +88,7 @@ export const credentialFolder = (
     chain: join(folder, 'chain.pem'),
   }
   const pending = join(folder, 'pending-key.pem')
-  const held = async (): Promise<HeldCredential | undefined> => {
+  const held = async (): Promise<HeldPair | undefined> => {
     const [key, certificate] = await readGeneration(folder, ['key.pem', 'certificate.pem'])
     return heldOf(key, certificate)
   }

@@ -1,11 +1,11 @@
 import type { ClientCertificate } from '../clientCertificate.ts'
 import type { ClientKey } from './clientKey.ts'
 
-/** A certificate that a client holds, with the key that fits. */
+/** A certificate that a client holds, and the key that fits, which may be where nobody reads it. */
 export interface HeldCredential {
   /** PEM. */
   readonly certificate: string
-  readonly key: Pick<ClientKey, 'publicKey' | 'pem'>
+  readonly key: Pick<ClientKey, 'publicKey'>
   readonly serialNumber: string
   readonly notBefore: Date
   readonly notAfter: Date
@@ -23,6 +23,9 @@ export interface CredentialStore {
    * @throws {Refusal} `key-file-refused` when what was left behind is no such key, or others can write to the folder.
    */
   pendingKey(): Promise<ClientKey>
-  /** Puts a key and its certificate into use, at once: whoever reads sees a pair that fits, always. */
+  /**
+   * Puts a key and its certificate into use, at once: whoever reads sees a pair that fits, always.
+   * @param key one that this store gave.
+   */
   accept(certificate: ClientCertificate, key: ClientKey): Promise<void>
 }

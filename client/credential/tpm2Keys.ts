@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { runProgram } from '../runProgram.ts'
-import type { ClientKey, KeyAlgorithm, KeyProvider } from './clientKey.ts'
+import type { KeyAlgorithm, KeyProvider, PemKey } from './clientKey.ts'
 import type { KeyMachine } from './privateFolder.ts'
 import { tpm2PublicKey } from './tpm2PublicKey.ts'
 
@@ -86,7 +86,7 @@ export const tpm2Keys = (algorithm: KeyAlgorithm, machine: KeyMachine): KeyProvi
       'usage-wrong',
       `Cannot make a key: a TPM makes ${Object.keys(kinds).join(', ')}, not ${algorithm}.`,
     )
-  const keyOf = (pem: string): ClientKey | undefined => {
+  const keyOf = (pem: string): PemKey | undefined => {
     const publicKey = tpm2PublicKey(pem)
     const { namedCurve, modulusLength } = publicKey?.asymmetricKeyDetails ?? {}
     const isOfKind = namedCurve === kind.details.namedCurve && modulusLength === kind.details.modulusLength
