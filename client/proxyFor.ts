@@ -10,8 +10,11 @@ export const isLoopback = ({ hostname }: URL): boolean => loopback.test(hostname
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** The lower case counts first, as it does for curl and Node.js. */
+const variableOf = (environment: Environment, name: string): string | undefined =>
+  [name.toLowerCase(), name].find((one) => (environment[one] ?? '') !== '')
+
 const valueOf = (environment: Environment, name: string): string =>
-  environment[name.toLowerCase()] || environment[name] || ''
+  environment[variableOf(environment, name) ?? name] ?? ''
 
 const family = (address: string) => (isIP(address) === 6 ? 'ipv6' : 'ipv4')
 
@@ -50,21 +53,36 @@ const parseProxy = (value: string, variable: string): URL => {
   throw new Refusal('usage-wrong', `Cannot use the proxy of ${variable}: it is no http or https URL.`)
 }
 
+/** The way that requests to a URL take, and what says so. */
+export type Way =
+  | { readonly kind: 'direct'; readonly why: 'loopback' | 'unset' | 'exempt' }
+  | { readonly kind: 'proxy'; readonly proxy: URL; readonly variable: string }
+
 /**
- * The proxy on the way to a URL, by the variables that curl and others read: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and
+ * Tells the way to a URL, by the variables that curl and others read: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and
  * `NO_PROXY`, in lower case or upper.
+ * @throws {Refusal} `usage-wrong` for a proxy that is neither http nor https.
+ */
+export const wayTo = (url: URL, environment: Environment): Way => {
+  if (isLoopback(url)) return { kind: 'direct', why: 'loopback' }
+  const name = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY'
+  const variable = variableOf(environment, name) ?? variableOf(environment, 'ALL_PROXY')
+  if (variable === undefined) return { kind: 'direct', why: 'unset' }
+  const exceptions = valueOf(environment, 'NO_PROXY')
+    .toLowerCase()
+    .split(/[\s,]+/)
+  if (exceptions.some((entry) => matches(entry, url))) return { kind: 'direct', why: 'exempt' }
+  return { kind: 'proxy', proxy: parseProxy(environment[variable] ?? '', variable), variable }
+}
+
+/**
+ * The proxy on the way to a URL, as wayTo() finds it.
  * @returns undefined when there is none; always for this machine.
  * @throws {Refusal} `usage-wrong` for a proxy that is neither http nor https.
  */
 export const proxyFor = (url: URL, environment: Environment): URL | undefined => {
-  if (isLoopback(url)) return undefined
-  const variable = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY'
-  const value = valueOf(environment, variable) || valueOf(environment, 'ALL_PROXY')
-  if (value === '') return undefined
-  const exceptions = valueOf(environment, 'NO_PROXY')
-    .toLowerCase()
-    .split(/[\s,]+/)
-  return exceptions.some((entry) => matches(entry, url)) ? undefined : parseProxy(value, variable)
+  const way = wayTo(url, environment)
+  return way.kind === 'proxy' ? way.proxy : undefined
 }
 
 /**

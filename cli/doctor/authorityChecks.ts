@@ -4,9 +4,9 @@ import { authorityStatus, type GenerationStatus } from '../../lib/authority/chan
 import type { Circumstances } from '../../lib/authority/change/plan.ts'
 import { isPublished, isValid, maySignFor, purposesOf } from '../../lib/authority/generation.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
-import { type Check, checksOf, dependOn } from './check.ts'
+import { type Check, checksOf, dependOn } from '../../client/check/check.ts'
 import type { TenantExamination } from './examination.ts'
-import { type Found, ok, problem, warning } from './finding.ts'
+import { type Found, ok, problem, warning } from '../../client/check/finding.ts'
 
 /** Says how much is left of a generation when it is time to stage the next one, as infra/ alerts, and when it is late. */
 const warnDays = { root: 180, issuer: 21 } as const

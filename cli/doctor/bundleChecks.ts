@@ -11,9 +11,9 @@ import { parsePemCertificates } from '../../lib/x509/pemBlock.ts'
 import { vouchingFor } from '../../lib/authority/trusted/changeTrusted.ts'
 import { signedDigests } from '../../lib/authority/trusted/rowFaults.ts'
 import { checkRows, openSigned } from '../../lib/authority/trusted/verifyAuthority.ts'
-import { type Check, checksOf, dependOn } from './check.ts'
+import { type Check, checksOf, dependOn } from '../../client/check/check.ts'
 import type { TenantExamination } from './examination.ts'
-import { type Found, notChecked, ok, problem, warning } from './finding.ts'
+import { type Found, notChecked, ok, problem, warning } from '../../client/check/finding.ts'
 
 /** Opens the bundle in force by what this machine knows and no table says. */
 const opened = async ({ id, authority, examination }: TenantExamination) => {

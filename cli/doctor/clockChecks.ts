@@ -1,30 +1,8 @@
-import { type Check, checksOf, dependOn } from './check.ts'
+import { type Check, checksOf, dependOn } from '../../client/check/check.ts'
 import type { Examination } from './examination.ts'
-import { type Found, notChecked, ok, problem, warning } from './finding.ts'
+import { clockFound } from '../../client/check/clockFound.ts'
+import type { Found } from '../../client/check/finding.ts'
 import { probePlace, tablesPlaces, vaultPlaces } from './place.ts'
-import type { Probed } from './probe.ts'
-
-/** Follows the service, which refuses tokens of an issuer whose clock is more than a minute ahead of its own. */
-const warnSeconds = 60
-const problemSeconds = 300
-
-/** Compares the Date header (RFC 9110 section 6.6.1) of an answer with the clock of this machine. */
-export const clockFound = ({ headers, at }: Probed): Found => {
-  const told = Date.parse(headers.date ?? '')
-  if (Number.isNaN(told))
-    return notChecked(
-      'its answer has no Date header',
-      'Compare its clock with that of this machine in another way.',
-    )
-  // The header names the second that has begun.
-  const seconds = Math.round((told + 500 - at) / 1000)
-  const size = Math.abs(seconds)
-  if (size <= warnSeconds) return ok(`within ${warnSeconds} s of this machine's`)
-  return (size > problemSeconds ? problem : warning)(
-    `${size} s ${seconds > 0 ? 'ahead of' : 'behind'} the clock of this machine`,
-    'Set both clocks by NTP: tokens and certificates that begin later than a clock says are refused. Where other clocks differ by as much, it is this machine that is wrong.',
-  )
-}
 
 const serviceFound = async ({ ask, serviceUrl }: Examination): Promise<Found> => ({
   ...clockFound(await ask('healthz')),

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises'
 import type { Deployment } from '../../lib/deployment/deployment.ts'
-import { type Check, checksOf, dependOn } from './check.ts'
+import { type Check, checksOf, dependOn } from '../../client/check/check.ts'
 import { type Examination, isMayfly } from './examination.ts'
-import { type Found, ok, problem, warning } from './finding.ts'
+import { type Found, ok, problem, warning } from '../../client/check/finding.ts'
 import { jsonOf, mediaTypeOf, problemCodeOf } from './probe.ts'
 
 /** Tells whether whoever reads the file can do anything with it. */

@@ -4,9 +4,9 @@ import { graphPermissions } from '../../lib/directory/graphPermissions.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { jsonMember } from '../../lib/json/parseJson.ts'
 import type { DirectorySource } from '../../lib/tenant/evidence.ts'
-import { type Check, checksOf, dependOn } from './check.ts'
+import { type Check, checksOf, dependOn } from '../../client/check/check.ts'
 import type { Examination, TenantExamination } from './examination.ts'
-import { type Found, notChecked, ok, problem, warning } from './finding.ts'
+import { type Found, notChecked, ok, problem, warning } from '../../client/check/finding.ts'
 
 const page = 'docs/deploy.md tells how permissions are granted.'
 

@@ -10,7 +10,7 @@ import type { Deployment } from '../../lib/deployment/deployment.ts'
 import { developerCredential } from '../../lib/deployment/developerCredential.ts'
 import { diagnose } from './diagnose.ts'
 import { examine } from './examination.ts'
-import { areaOf, areas, type Finding, type FindingId, type Status } from './finding.ts'
+import { areaOf, areas, type Finding, type FindingId, type Status } from '../../client/check/finding.ts'
 import { graphReader } from './graphReader.ts'
 
 /** Tells the status by words: a colour is nothing to who does not see it. */

@@ -1,6 +1,6 @@
-import { type Check, checksOf, dependOn } from './check.ts'
+import { type Check, checksOf, dependOn } from '../../client/check/check.ts'
 import type { TenantExamination } from './examination.ts'
-import type { Found } from './finding.ts'
+import type { Found } from '../../client/check/finding.ts'
 import { keysFound } from './keysFound.ts'
 
 const remedy =

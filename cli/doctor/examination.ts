@@ -10,7 +10,8 @@ import { readStored, type Trust } from '../../lib/authority/trusted/changeTruste
 import { readAuthorities } from '../../lib/files/readInput.ts'
 import type { Deployment } from '../../lib/deployment/deployment.ts'
 import type { KeysWanted } from '../../lib/deployment/openKeys.ts'
-import { dependOn } from './check.ts'
+import { dependOn } from '../../client/check/check.ts'
+import { once } from '../../client/check/once.ts'
 import type { ReadGraph } from './graphReader.ts'
 import { type Probe, probe, type Probed } from './probe.ts'
 
@@ -42,12 +43,6 @@ export interface Examination extends ExaminationParts {
   readonly ask: (path: string, request?: Probe) => Promise<Probed>
   /** Lists all tables. @throws {Refusal} `tables-unavailable` */
   readonly tableNames: () => Promise<readonly string[]>
-}
-
-/** Answers all who ask with what the first one got. */
-const once = <T>(get: () => Promise<T>): (() => Promise<T>) => {
-  let got: Promise<T> | undefined
-  return () => (got ??= get())
 }
 
 /** Tells whether an answer to `healthz` is Mayfly's. */

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { type FindKeys, keyFinder } from '../../lib/token/keyFinder.ts'
 import { type PublishedKey, publishedKeys } from '../../lib/token/publishedKeys.ts'
 import type { TokenAlgorithm } from '../../lib/token/tokenSignature.ts'
-import { type Found, ok, problem } from './finding.ts'
+import { type Found, ok, problem } from '../../client/check/finding.ts'
 
 const nameOf = ({ kid }: PublishedKey): string =>
   kid !== undefined && /^[\w.~+/=-]{1,64}$/.test(kid) ? kid : 'a key without a plain kid'

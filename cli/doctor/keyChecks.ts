@@ -7,9 +7,9 @@ import { probeOctets } from '../../lib/keys/signer.ts'
 import { formatProbe } from '../../lib/telemetry/signingIds.ts'
 import { verifiesSignature } from '../../lib/x509/signatureAlgorithm.ts'
 import { accessTo } from '../../lib/deployment/openKeys.ts'
-import { type Check, checksOf, dependOn } from './check.ts'
+import { type Check, checksOf, dependOn } from '../../client/check/check.ts'
 import type { Examination, TenantExamination } from './examination.ts'
-import { type Found, ok, problem, warning } from './finding.ts'
+import { type Found, ok, problem, warning } from '../../client/check/finding.ts'
 
 const isLocal = ({ keyReference }: Generation): boolean => keyReference.startsWith('local:')
 

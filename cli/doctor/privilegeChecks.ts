@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises'
 import { catalogue } from '../../lib/errors/catalogue.ts'
 import { sharesVault } from '../../lib/deployment/openKeys.ts'
-import { type Check, checksOf, dependOn } from './check.ts'
+import { type Check, checksOf, dependOn } from '../../client/check/check.ts'
 import type { Examination } from './examination.ts'
-import { type Found, notChecked, ok, problem } from './finding.ts'
+import { type Found, notChecked, ok, problem } from '../../client/check/finding.ts'
 import { type Place, probePlace, tablesPlaces, vaultPlaces } from './place.ts'
 import type { Probed } from './probe.ts'
 

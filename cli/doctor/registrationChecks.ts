@@ -3,9 +3,9 @@ import { Refusal } from '../../lib/errors/refusal.ts'
 import type { Configuration, TokenIssuer } from '../../lib/tenant/configuration.ts'
 import { contextsOf } from '../../lib/tenant/proofs.ts'
 import { tokenSourceOf } from '../../lib/tenant/tokenSource.ts'
-import { type Check, checksOf, dependOn } from './check.ts'
+import { type Check, checksOf, dependOn } from '../../client/check/check.ts'
 import type { Examination, TenantExamination } from './examination.ts'
-import { type Found, notChecked, ok, problem, warning } from './finding.ts'
+import { type Found, notChecked, ok, problem, warning } from '../../client/check/finding.ts'
 
 type EntraIssuer = Extract<TokenIssuer, { readonly kind: 'entra' }>
 

@@ -1,8 +1,8 @@
 import { hostLimits } from '../../lib/admission/hostLimits.ts'
 import { type Route, routes } from '../../lib/http/routes.ts'
-import { type Check, checksOf } from './check.ts'
+import { type Check, checksOf } from '../../client/check/check.ts'
 import type { Examination } from './examination.ts'
-import { type Found, ok, problem, warning } from './finding.ts'
+import { type Found, ok, problem, warning } from '../../client/check/finding.ts'
 import { problemCodeOf } from './probe.ts'
 
 /** Fills in a tenant that need not exist: nobody gets as far as to look for it. */

@@ -8,9 +8,9 @@ import {
   startOfUnbrokenDays,
   tablesPastRetention,
 } from '../../lib/ledger/days/retention.ts'
-import { type Check, checksOf, dependOn } from './check.ts'
+import { type Check, checksOf, dependOn } from '../../client/check/check.ts'
 import type { Examination } from './examination.ts'
-import { type Found, notChecked, ok, problem, warning } from './finding.ts'
+import { type Found, notChecked, ok, problem, warning } from '../../client/check/finding.ts'
 
 const required = ['tenants', 'authorities', relyingPartiesTable]
 

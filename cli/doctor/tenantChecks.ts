@@ -2,9 +2,9 @@ import { actorText } from '../../lib/tenant/actor.ts'
 import { maxDenyEntries } from '../../lib/tenant/changeDenyList.ts'
 import { hasEnded, readDenyList } from '../../lib/tenant/denyEntry.ts'
 import { shownText } from '../../lib/terminal/shownText.ts'
-import { type Check, checksOf } from './check.ts'
+import { type Check, checksOf } from '../../client/check/check.ts'
 import type { TenantExamination } from './examination.ts'
-import { type Found, notChecked, ok, problem, warning } from './finding.ts'
+import { type Found, notChecked, ok, problem, warning } from '../../client/check/finding.ts'
 
 const configurationFound = async ({ revision }: TenantExamination): Promise<Found> => {
   try {

@@ -3,9 +3,9 @@ import { isIP } from 'node:net'
 import { connect } from 'node:tls'
 import { openTunnel, placeOf } from '../../client/openTunnel.ts'
 import { proxyFor } from '../../client/proxyFor.ts'
-import { type Check, checksOf, dependOn } from './check.ts'
+import { type Check, checksOf, dependOn } from '../../client/check/check.ts'
 import type { Examination } from './examination.ts'
-import { type Found, ok, problem, warning } from './finding.ts'
+import { type Found, ok, problem, warning } from '../../client/check/finding.ts'
 import { probe } from './probe.ts'
 
 const dayMilliseconds = 86_400_000

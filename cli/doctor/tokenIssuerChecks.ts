@@ -5,9 +5,9 @@ import { tokenSourceOf } from '../../lib/tenant/tokenSource.ts'
 import { algorithmsOf } from '../../lib/token/authenticateToken.ts'
 import type { FetchJson } from '../../lib/token/fetchJson.ts'
 import { keySourceOf } from '../../lib/token/keySource.ts'
-import { type Check, checksOf, dependOn } from './check.ts'
+import { type Check, checksOf, dependOn } from '../../client/check/check.ts'
 import type { Examination, TenantExamination } from './examination.ts'
-import { type Found, notChecked, problem } from './finding.ts'
+import { type Found, notChecked, problem } from '../../client/check/finding.ts'
 import { keysFound } from './keysFound.ts'
 
 /** Reads OpenID Connect Discovery 1.0 section 4.3, for a directory whose keys are found without it. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { makeChecks } from '../../../cli/doctor/check.ts'
+import { makeChecks } from '../../../client/check/check.ts'
 import { directoryChecks } from '../../../cli/doctor/directoryChecks.ts'
 import type { TenantExamination } from '../../../cli/doctor/examination.ts'
 import type { ReadGraph } from '../../../cli/doctor/graphReader.ts'

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import type { Outcome } from '../../../cli/commandLine/command.ts'
-import type { Finding } from '../../../cli/doctor/finding.ts'
+import type { Finding } from '../../../client/check/finding.ts'
 import { tooWide } from '../withAuthority.ts'
 
 /** Reads the findings of a run of `mayfly doctor`: every remedy says something, and every line fits. */

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type JsonWebKey } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { ok } from '../../../cli/doctor/finding.ts'
+import { ok } from '../../../client/check/finding.ts'
 import type { TokenAlgorithm } from '../../../lib/token/tokenSignature.ts'
 import { judgeKeys } from '../../../cli/doctor/judgeKeys.ts'
 

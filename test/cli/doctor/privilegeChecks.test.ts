@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { makeChecks } from '../../../cli/doctor/check.ts'
+import { makeChecks } from '../../../client/check/check.ts'
 import type { Examination } from '../../../cli/doctor/examination.ts'
 import { privilegeChecks } from '../../../cli/doctor/privilegeChecks.ts'
 import type { Deployment } from '../../../lib/deployment/deployment.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { makeChecks } from '../../../cli/doctor/check.ts'
+import { makeChecks } from '../../../client/check/check.ts'
 import type { TenantExamination } from '../../../cli/doctor/examination.ts'
 import { graphReader, type ReadGraph } from '../../../cli/doctor/graphReader.ts'
 import { registrationChecks } from '../../../cli/doctor/registrationChecks.ts'

@@ -44,6 +44,37 @@ const idsByArea = {
     'network-access',
     'vault-protection',
   ],
+  configuration: ['configuration-file', 'service-definition'],
+  network: [
+    'network-proxy',
+    'network-name',
+    'network-connection',
+    'network-tls',
+    'network-service',
+    'network-clock',
+  ],
+  credentials: [
+    'credential-folder',
+    'credential-space',
+    'credential-agent',
+    'credential-certificate',
+    'credential-error',
+    'credential-pending-key',
+    'credential-key',
+    'credential-hooks',
+  ],
+  tokens: ['token-source', 'token-claims', 'posture-token', 'attestation-token'],
+  'trust bundles': [
+    'trust-folder',
+    'trust-bundle',
+    'trust-files',
+    'trust-age',
+    'trust-issuers',
+    'trust-hook',
+    'trust-loaded',
+    'trust-place',
+    'relying-party',
+  ],
 } as const
 
 type Area = keyof typeof idsByArea

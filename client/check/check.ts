@@ -5,7 +5,7 @@ import { type Finding, type FindingId, type Found, notChecked, problem } from '.
 
 type Answer = Found | readonly Found[]
 
-/** Asks one question about a deployment, and changes nothing. */
+/** Asks one question about a deployment, a client or a server, and changes nothing. */
 export interface Check {
   /** Also names what is told when the question fails as a whole. */
   readonly id: FindingId
@@ -13,12 +13,20 @@ export interface Check {
   readonly ask: () => Answer | Promise<Answer>
 }
 
-/** Makes a check of each question about one thing; a question that does not apply finds nothing. */
+/**
+ * Makes a check of each question about one thing; a question that does not apply finds nothing.
+ * @param subject names the thing where there are several.
+ */
 export const checksOf = <T>(
   about: T,
   questions: Readonly<Partial<Record<FindingId, (about: T) => ReturnType<Check['ask']>>>>,
+  subject?: string,
 ): readonly Check[] =>
-  Object.entries(questions).map(([id, ask]) => ({ id: id as FindingId, ask: () => ask(about) }))
+  Object.entries(questions).map(([id, ask]) => ({
+    id: id as FindingId,
+    ...(subject === undefined ? {} : { subject }),
+    ask: () => ask(about),
+  }))
 
 /** Tells that a check needs what another one, named by the message, has found broken. */
 class Blocked extends Error {
@@ -33,6 +41,13 @@ export const dependOn = async <T>(by: FindingId, get: () => Promise<T> | T): Pro
     throw new Blocked(by)
   }
 }
+
+/** Makes a check wait for another one that it needs, and not be made where that found no way. */
+export const dependOnFound = async (by: FindingId, found: () => Promise<Found>): Promise<void> =>
+  dependOn(by, async () => {
+    const { status } = await found()
+    if (status === 'problem' || status === 'not checked') throw new Error(status)
+  })
 
 const describeFault = (error: unknown): string =>
   error instanceof Error

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type Check, checksOf, dependOn, makeChecks } from '../../../cli/doctor/check.ts'
-import { ok } from '../../../cli/doctor/finding.ts'
+import { type Check, checksOf, dependOn, makeChecks } from '../../../client/check/check.ts'
+import { ok } from '../../../client/check/finding.ts'
 import { Refusal } from '../../../lib/errors/refusal.ts'
 
 const well: Check = { id: 'tables-gaps', ask: () => ok('none') }
