@@ -9,17 +9,13 @@ import type { TokenSource } from '../../client/token/tokenSource.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { deviceTokenPlacesOf } from '../client/deviceTokenOptions.ts'
 import { overriddenKeys } from '../client/keyOptions.ts'
-import { readTokenSettings, signInWorld, tokenSourceOptions } from '../client/tokenSourceOptions.ts'
+import { signInWorld } from '../client/tokenSourceOf.ts'
+import { readTokenSettings, tokenSourceOptions } from '../client/tokenSourceOptions.ts'
 import type { CommandContext } from '../commandLine/command.ts'
 import { optionName, type Values } from '../commandLine/option.ts'
-import {
-  credentialOptions,
-  type DescribedCredential,
-  describedBy,
-  openDescribed,
-  type Opening,
-} from './credentialOptions.ts'
+import { credentialOptions, type DescribedCredential, describedBy } from './credentialOptions.ts'
 import { openBundle } from './openBundle.ts'
+import { openDescribed, type Opening } from './openDescribed.ts'
 
 /** The options that describe one credential, none of them required: a file may say the same. */
 export type Overrides = Omit<Values<typeof credentialOptions>, 'tenant' | 'out'> & {

@@ -1,8 +1,4 @@
-import {
-  type DeviceTokenPlace,
-  deviceTokens,
-  type ReadDeviceTokens,
-} from '../../client/token/deviceTokens.ts'
+import type { DeviceTokenPlace } from '../../client/token/deviceTokens.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { text } from '../commandLine/option.ts'
 
@@ -35,7 +31,3 @@ export const deviceTokenPlacesOf = (options: DeviceTokenValues) => ({
   posture: placeOf('posture', options.postureFile, options.postureCommand),
   attestation: placeOf('attestation', options.attestationFile, options.attestationCommand),
 })
-
-/** Reads the tokens that options name. @throws {Refusal} those of deviceTokenPlacesOf() */
-export const deviceTokensOf = (options: DeviceTokenValues): ReadDeviceTokens =>
-  deviceTokens({ ...deviceTokenPlacesOf(options), environment: process.env })

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { obtainCertificate } from '../../client/agent/obtainCertificate.ts'
+import { deviceTokens } from '../../client/token/deviceTokens.ts'
 import { fetchTrust } from '../../client/fetchTrust.ts'
 import { restoreFile } from '../../client/restoreFiles.ts'
 import { rootsPem } from '../../lib/bundle/bundleFolder.ts'
@@ -7,11 +8,14 @@ import { anchorOption } from '../authority/anchorOption.ts'
 import { type ChosenService, chooseService } from './chooseService.ts'
 import { command, type CommandContext } from '../commandLine/command.ts'
 import { required, text } from '../commandLine/option.ts'
-import { deviceTokenOptions, deviceTokensOf } from './deviceTokenOptions.ts'
-import { credentialFolderOf, keyOptions, keySettingsOf } from './keyOptions.ts'
-import { tokenSourceOf, tokenSourceOptions } from './tokenSourceOptions.ts'
+import { credentialFolderOf } from './credentialFolderOf.ts'
+import { deviceTokenOptions, deviceTokenPlacesOf } from './deviceTokenOptions.ts'
+import { keyOptions, keySettingsOf } from './keyOptions.ts'
+import { serviceOptions } from './serviceOptions.ts'
+import { tokenSourceOf } from './tokenSourceOf.ts'
+import { tokenSourceOptions } from './tokenSourceOptions.ts'
 import { checkOutputFolder } from '../commandLine/writeNewFile.ts'
-import { tenantOption } from '../tenant/openTenant.ts'
+import { tenantOption } from '../tenant/tenantOption.ts'
 import { formatFields, formatTime } from '../commandLine/formatTable.ts'
 
 interface Enrolling {
@@ -37,15 +41,11 @@ const writeRoots = async (
   return file
 }
 
-/** Describes `--ca`. */
-export const caOption = text('FILE', 'PEM of the authority of the URL, if not a public one')
-
 export const enroll = command({
   name: 'enroll',
   summary: 'make a key here and get a certificate for it',
   options: {
-    url: text('URL', 'the service; that of the deployment when left out'),
-    ca: caOption,
+    ...serviceOptions,
     tenant: tenantOption,
     ...tokenSourceOptions,
     ...deviceTokenOptions,
@@ -67,7 +67,7 @@ export const enroll = command({
       ...service,
       tenant,
       token,
-      readDeviceTokens: deviceTokensOf(options),
+      readDeviceTokens: deviceTokens({ ...deviceTokenPlacesOf(options), environment: process.env }),
       store,
       isInteractive: true,
       // Before the token is spent.

@@ -1,4 +1,4 @@
-import { parseRedirectUri } from '../../client/token/listenForRedirect.ts'
+import { parseRedirectUri } from '../../client/token/parseRedirectUri.ts'
 import type { EntraSettings, OidcSettings } from '../../client/token/tokenSettings.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { flag, type Option, parsed, text, type Values } from '../commandLine/option.ts'

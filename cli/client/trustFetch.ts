@@ -9,11 +9,11 @@ import { Refusal } from '../../lib/errors/refusal.ts'
 import { processWorld } from '../agent/processWorld.ts'
 import { anchorOption } from '../authority/anchorOption.ts'
 import { type ChosenService, chooseService } from './chooseService.ts'
-import { caOption } from './enroll.ts'
+import { serviceOptions } from './serviceOptions.ts'
 import { command, type CommandContext } from '../commandLine/command.ts'
 import { type Option, required, text, type Values } from '../commandLine/option.ts'
 import { checkOutputFolder } from '../commandLine/writeNewFile.ts'
-import { tenantOption } from '../tenant/openTenant.ts'
+import { tenantOption } from '../tenant/tenantOption.ts'
 import { formatFields, formatTime } from '../commandLine/formatTable.ts'
 import { rfc3339 } from '../../lib/text/rfc3339.ts'
 
@@ -33,7 +33,7 @@ const options = {
   ),
   mirror: mirrorOption,
   service: text('URL', 'the service or a mirror; that of the deployment when left out'),
-  ca: caOption,
+  ca: serviceOptions.ca,
   relyingParty: text('NAME', 'tell the service what is installed, as this party'),
   secretFile: text('FILE', 'holds the secret of the relying party'),
   reportTo: text(

@@ -4,7 +4,8 @@ import { checkOutcome, faultsWith } from '../policy/checkOutcome.ts'
 import { readFiles } from '../policy/graphFiles.ts'
 import type { Revision } from '../../lib/tenant/revision.ts'
 import { complianceEffects } from '../tenant/complianceEffects.ts'
-import { openTenant, tenantOption } from '../tenant/openTenant.ts'
+import { openTenant } from '../tenant/openTenant.ts'
+import { tenantOption } from '../tenant/tenantOption.ts'
 import {
   complianceEntries,
   type Entries,

@@ -9,7 +9,8 @@ import { formatHanging, formatTime } from '../commandLine/formatTable.ts'
 import { type AssessmentText, assessmentText, compliantText } from '../policy/assessmentText.ts'
 import { noneText } from './complianceText.ts'
 import { readSupposed, supposedOptions, supposedSignals } from '../policy/supposedSignals.ts'
-import { openTenant, tenantOption } from '../tenant/openTenant.ts'
+import { openTenant } from '../tenant/openTenant.ts'
+import { tenantOption } from '../tenant/tenantOption.ts'
 
 const { tokenFile, claims, platform, at, group, postureFile, fact, facts } = supposedOptions
 

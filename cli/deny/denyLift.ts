@@ -6,7 +6,8 @@ import { authorOf, reasonOption } from '../tenant/authorOf.ts'
 import { command } from '../commandLine/command.ts'
 import { findDenySubject } from './parseDenySubject.ts'
 import { subjectText } from './describeEntry.ts'
-import { openTenant, tenantOption } from '../tenant/openTenant.ts'
+import { openTenant } from '../tenant/openTenant.ts'
+import { tenantOption } from '../tenant/tenantOption.ts'
 import { formatHanging } from '../commandLine/formatTable.ts'
 
 const inForce = `it may enroll again within ${denyFreshMilliseconds / 1000} seconds, or ${denyStaleMilliseconds / 1000} seconds where the service cannot read its tables`

@@ -2,7 +2,8 @@ import { readDenyHistory } from '../../lib/tenant/denyHistory.ts'
 import { command } from '../commandLine/command.ts'
 import { flag } from '../commandLine/option.ts'
 import { changeJson, describeChange, describeEntry, entryJson } from './describeEntry.ts'
-import { openTenant, tenantOption } from '../tenant/openTenant.ts'
+import { openTenant } from '../tenant/openTenant.ts'
+import { tenantOption } from '../tenant/tenantOption.ts'
 
 export const denyList = command({
   name: 'deny list',

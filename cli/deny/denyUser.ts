@@ -17,7 +17,8 @@ import { certificateJson, describeCertificate, subjectText } from './describeEnt
 import { exitCodes } from '../commandLine/exitCodes.ts'
 import { watchSearch } from '../ledger/watchSearch.ts'
 import { parseFuture } from '../commandLine/timeOption.ts'
-import { openTenant, tenantOption } from '../tenant/openTenant.ts'
+import { openTenant } from '../tenant/openTenant.ts'
+import { tenantOption } from '../tenant/tenantOption.ts'
 import { authorOf, reasonOption } from '../tenant/authorOf.ts'
 import { formatHanging, formatTime } from '../commandLine/formatTable.ts'
 

@@ -25,7 +25,8 @@ import {
 import { type Explained, explainIssuance, signerOf } from './explainIssuance.ts'
 import { explainRefusal, invocationOf, refusalText } from './explainRefusal.ts'
 import { serialNumberOf } from './searchOptions.ts'
-import { openTenant, tenantOption } from '../tenant/openTenant.ts'
+import { openTenant } from '../tenant/openTenant.ts'
+import { tenantOption } from '../tenant/tenantOption.ts'
 import type { SearchedTenant } from './writeRows.ts'
 
 const issued = ({ issuance }: Explained, now: Date): string =>

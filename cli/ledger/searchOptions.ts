@@ -6,7 +6,7 @@ import type { Period } from '../../lib/ledger/search/keptTables.ts'
 import { parseUuid } from '../../lib/text/parseUuid.ts'
 import { parsed, type Parse } from '../commandLine/option.ts'
 import { parsePast } from '../commandLine/timeOption.ts'
-import { tenantOption } from '../tenant/openTenant.ts'
+import { tenantOption } from '../tenant/tenantOption.ts'
 
 /** Reads an option that narrows a search; left empty, by a variable that is not set perhaps, it would find nothing. */
 const narrowing =

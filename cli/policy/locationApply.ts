@@ -2,7 +2,8 @@ import type { NamedLocation } from '../../lib/policy/model/policy.ts'
 import { shownText } from '../../lib/terminal/shownText.ts'
 import { command } from '../commandLine/command.ts'
 import { formatHanging } from '../commandLine/formatTable.ts'
-import { openTenant, tenantOption } from '../tenant/openTenant.ts'
+import { openTenant } from '../tenant/openTenant.ts'
+import { tenantOption } from '../tenant/tenantOption.ts'
 import {
   changePolicies,
   givenLocations,

@@ -1,5 +1,6 @@
 import { command } from '../commandLine/command.ts'
-import { openTenant, tenantOption } from '../tenant/openTenant.ts'
+import { openTenant } from '../tenant/openTenant.ts'
+import { tenantOption } from '../tenant/tenantOption.ts'
 import { givenOptions, givenPolicies, policyEntries, wanted, withPolicies } from './changePolicies.ts'
 import { checkOutcome, faultsWith } from './checkOutcome.ts'
 import { filesOption, readFiles } from './graphFiles.ts'

@@ -20,7 +20,8 @@ import {
   relyingPartyJson,
   relyingPartyTable,
 } from './relyingPartyTable.ts'
-import { type OpenTenant, openTenant, tenantOption } from '../tenant/openTenant.ts'
+import { type OpenTenant, openTenant } from '../tenant/openTenant.ts'
+import { tenantOption } from '../tenant/tenantOption.ts'
 
 const options = { tenant: tenantOption, name: required(text('NAME', 'the VPN server')), reason: reasonOption }
 

@@ -4,13 +4,6 @@ import type { Tables } from '../../lib/store/tables.ts'
 import { currentRevision, type Revision } from '../../lib/tenant/revision.ts'
 import { parseTenantId, type TenantId } from '../../lib/tenant/tenantId.ts'
 import type { CommandContext } from '../commandLine/command.ts'
-import { required, text } from '../commandLine/option.ts'
-
-/** Describes `--tenant` of a command that may do without; MAYFLY_TENANT stands in for it. */
-export const anyTenantOption = (help: string) => text('TENANT', help, { variable: 'MAYFLY_TENANT' })
-
-/** Describes `--tenant`. */
-export const tenantOption = required(anyTenantOption('the tenant'))
 
 /** Refuses a tenant that has no configuration. */
 export const tenantUnknown = (id: TenantId): Refusal =>

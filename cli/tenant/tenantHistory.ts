@@ -5,7 +5,8 @@ import { parseTenantId } from '../../lib/tenant/tenantId.ts'
 import { shownText } from '../../lib/terminal/shownText.ts'
 import { command } from '../commandLine/command.ts'
 import { formatHanging } from '../commandLine/formatTable.ts'
-import { tenantOption, tenantUnknown } from './openTenant.ts'
+import { tenantUnknown } from './openTenant.ts'
+import { tenantOption } from './tenantOption.ts'
 import { alteredFields, differencesJson, revisionFields, revisionJson } from './revisionFields.ts'
 
 /** Tells of each revision, the oldest first, what it changed of the one before it. */

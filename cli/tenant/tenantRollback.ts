@@ -6,7 +6,7 @@ import { parseTenantId } from '../../lib/tenant/tenantId.ts'
 import { command } from '../commandLine/command.ts'
 import { required } from '../commandLine/option.ts'
 import { changeOptions, changeTenant, guardOption } from './changeTenant.ts'
-import { tenantOption } from './openTenant.ts'
+import { tenantOption } from './tenantOption.ts'
 import { revisionOf, revisionOption } from './tenantShow.ts'
 
 /** Reads what a revision says, to be checked anew: what was accepted once may not be any more. */

@@ -8,7 +8,8 @@ import type { TenantId } from '../../lib/tenant/tenantId.ts'
 import { command } from '../commandLine/command.ts'
 import { formatFields } from '../commandLine/formatTable.ts'
 import { parsed } from '../commandLine/option.ts'
-import { openTenant, tenantOption } from './openTenant.ts'
+import { openTenant } from './openTenant.ts'
+import { tenantOption } from './tenantOption.ts'
 import { alteredFields, revisionFields, revisionJson } from './revisionFields.ts'
 
 const parseNumber = (text: string): number => {

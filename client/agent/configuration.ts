@@ -1,12 +1,11 @@
 import { resolve } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { parseSha256 } from '../../lib/text/parseUuid.ts'
 import { checkServiceUrl } from '../callService.ts'
-import { keyAlgorithms } from '../credential/clientKey.ts'
-import { type KeySettings, keyProviderNames } from '../credential/keySettings.ts'
+import { keyAlgorithms, keyProviderNames, type KeySettings } from '../credential/keySettings.ts'
 import type { DeviceTokenPlace } from '../token/deviceTokens.ts'
-import { parseRedirectUri } from '../token/listenForRedirect.ts'
+import { parseRedirectUri } from '../token/parseRedirectUri.ts'
 import type { TokenSettings } from '../token/tokenSettings.ts'
 
 /** A service, and the file of the authorities to trust for it. */

@@ -3,6 +3,7 @@ import { promisify } from 'node:util'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import type { SignatureAlgorithm } from '../../lib/x509/signatureAlgorithm.ts'
 import { createCsr } from './createCsr.ts'
+import { type KeyAlgorithm, keyAlgorithms } from './keySettings.ts'
 import { tpm2PublicKey } from './tpm2PublicKey.ts'
 
 /** The key of a client's certificate, which never leaves the client. */
@@ -47,7 +48,7 @@ const rsaKind = (modulusLength: number): KeyKind => ({
   signature: 'RS256',
 })
 
-const kinds = {
+const kinds: Readonly<Record<KeyAlgorithm, KeyKind>> = {
   'P-256': ecKind('P-256', 'prime256v1', 'ES256'),
   'P-384': ecKind('P-384', 'secp384r1', 'ES384'),
   Ed25519: {
@@ -58,13 +59,7 @@ const kinds = {
   'RSA-2048': rsaKind(2048),
   'RSA-3072': rsaKind(3072),
   'RSA-4096': rsaKind(4096),
-} as const satisfies Readonly<Record<string, KeyKind>>
-
-/** Names a kind of key that the service takes. */
-export type KeyAlgorithm = keyof typeof kinds
-
-/** The names of all kinds, the usual one first. */
-export const keyAlgorithms = Object.keys(kinds) as readonly KeyAlgorithm[]
+}
 
 /** Takes a private key of one of the kinds. @throws {Refusal} `key-file-refused` for one of another kind */
 export const clientKeyOf = (privateKey: KeyObject): PemKey => {

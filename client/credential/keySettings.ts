@@ -1,4 +1,8 @@
-import type { KeyAlgorithm } from './clientKey.ts'
+/** The names of the kinds of keys that the service takes, the usual one first. */
+export const keyAlgorithms = ['P-256', 'P-384', 'Ed25519', 'RSA-2048', 'RSA-3072', 'RSA-4096'] as const
+
+/** Names a kind of key that the service takes. */
+export type KeyAlgorithm = (typeof keyAlgorithms)[number]
 
 /** The names of what makes keys, the usual one first. */
 export const keyProviderNames = ['software', 'tpm2'] as const

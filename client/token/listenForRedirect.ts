@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Refusal } from '../../lib/errors/refusal.ts'
+import { parseRedirectUri } from './parseRedirectUri.ts'
 import { untilAborted } from './untilAborted.ts'
 
 /** Where the browser brings the answer of the provider (RFC 8252 section 7.3). */
@@ -32,17 +33,6 @@ const headers = {
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
 
 const isSame = (one: string, other: string): boolean => timingSafeEqual(digest(one), digest(other))
-
-/** Parses the redirect URI of a client. @throws {Refusal} `usage-wrong` unless it leads to this machine */
-export const parseRedirectUri = (text: string): URL => {
-  const uri = URL.canParse(text) ? new URL(text) : undefined
-  const isHere = uri?.protocol === 'http:' && /^(?:localhost|127\.0\.0\.1)$/.test(uri.hostname)
-  if (isHere && uri.search === '' && uri.hash === '' && uri.username === '') return uri
-  throw new Refusal(
-    'usage-wrong',
-    `Cannot use the redirect URI ${text}: it must be of http://127.0.0.1 or http://localhost, without query.`,
-  )
-}
 
 /** Reads the answer to one sign-in; undefined for whatever else was sent here, by whom ever. */
 const answerIn = (

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { keyAlgorithms, keySha256, softwareKeys } from '../../../client/credential/clientKey.ts'
+import { keySha256, softwareKeys } from '../../../client/credential/clientKey.ts'
+import { keyAlgorithms } from '../../../client/credential/keySettings.ts'
 import { decodeCsr } from '../../../lib/x509/decodeCsr.ts'
 import { verifyCsr } from '../../../lib/x509/verifyCsr.ts'
 import { openssl } from '../../openssl.ts'

@@ -1,7 +1,8 @@
 import { connect } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { listenForRedirect, parseRedirectUri } from '../../../client/token/listenForRedirect.ts'
+import { listenForRedirect } from '../../../client/token/listenForRedirect.ts'
+import { parseRedirectUri } from '../../../client/token/parseRedirectUri.ts'
 
 const state = 'a-state-of-this-sign-in'
 const never = new AbortController().signal
