@@ -1,6 +1,7 @@
 import { lstat, mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bundleFolder } from '../lib/bundle/bundleFolder.ts'
+import { listFiles } from '../lib/bundle/serverFiles.ts'
 import type { TrustBundle } from '../lib/bundle/trustBundle.ts'
 import { replaceFile } from '../lib/files/replaceFile.ts'
 import { digestLines, type TrustFiles } from './trustFiles.ts'
@@ -9,12 +10,28 @@ import { digestLines, type TrustFiles } from './trustFiles.ts'
 const fileMode = 0o644
 const folderMode = 0o755
 
+type Folders = Pick<TrustFiles, 'folder' | 'certificates' | 'issuers' | 'roots'>
+
 /** Files of certificates are ours to remove, drafts of a crash included; whatever else is there belongs to somebody. */
 const certificateName = /^(root|issuer|cross)~[\d-]{4,9}\.pem(\.[\da-f-]{36}\.tmp)?$/
+const hashedName = /^[\da-f]{8}\.\d+(\.[\da-f-]{36}\.tmp)?$/
 
-/** Drafts of a crash, and what earlier versions kept a bundle in while they installed it. */
-const leftover =
-  /^(incoming\.jws|((trust|loaded)\.(jws|json|pem|p7b)|(former-)?anchors|put-back|sync\.json|incoming\.jws)\.[\da-f-]{36}\.tmp)$/
+/** What earlier versions kept a bundle in while they installed it. */
+const incoming = 'incoming.jws'
+
+/** The files of a folder that are replaced as a whole: a crash leaves drafts of them. */
+const replaced = new Set([
+  ...['jws', 'json', 'pem', 'p7b'].flatMap((kind) => [`trust.${kind}`, `loaded.${kind}`]),
+  ...listFiles,
+  'anchors',
+  'former-anchors',
+  'put-back',
+  'sync.json',
+  incoming,
+])
+
+const isLeftover = (name: string): boolean =>
+  name === incoming || replaced.has(/^(.+)\.[\da-f-]{36}\.tmp$/.exec(name)?.[1] ?? '')
 
 /** The digests of a bundle's roots, which may sign the next bundle. */
 export const rootDigests = ({ roots }: TrustBundle): readonly string[] => roots.map(({ sha256 }) => sha256)
@@ -35,23 +52,24 @@ export const restoreFile = async (file: string, octets: Uint8Array): Promise<voi
   if (!(await isIntact(file, octets))) await replaceFile(file, octets, fileMode)
 }
 
-const removeOthers = async (
-  { folder, certificates }: Pick<TrustFiles, 'folder' | 'certificates'>,
-  current: ReadonlyMap<string, Uint8Array>,
-): Promise<void> => {
-  for (const name of await readdir(certificates))
-    if (certificateName.test(name) && !current.has(`certificates/${name}`))
-      await rm(join(certificates, name), { force: true })
-  for (const name of await readdir(folder))
-    if (leftover.test(name)) await rm(join(folder, name), { force: true })
+const removeNamed = async (folder: string, isOurs: (name: string) => boolean): Promise<void> => {
+  for (const name of await readdir(folder)) if (isOurs(name)) await rm(join(folder, name), { force: true })
+}
+
+const removeOthers = async (folders: Folders, current: ReadonlyMap<string, Uint8Array>): Promise<void> => {
+  const { folder, certificates, issuers, roots } = folders
+  const isGone = (parent: string, form: RegExp) => (name: string) =>
+    form.test(name) && !current.has(`${parent}/${name}`)
+  await removeNamed(certificates, isGone('certificates', certificateName))
+  await removeNamed(issuers, isGone('issuers', hashedName))
+  await removeNamed(roots, isGone('roots', hashedName))
+  await removeNamed(folder, isLeftover)
 }
 
 /** Makes the files that servers read those of a verified bundle. What has another name than theirs is let alone. */
-const writeServed = async (
-  files: Pick<TrustFiles, 'folder' | 'certificates'>,
-  bundle: TrustBundle,
-): Promise<void> => {
-  await mkdir(files.certificates, { recursive: true, mode: folderMode })
+const writeServed = async (files: Folders, bundle: TrustBundle): Promise<void> => {
+  for (const path of [files.certificates, files.issuers, files.roots])
+    await mkdir(path, { recursive: true, mode: folderMode })
   const current = bundleFolder(bundle)
   for (const [name, octets] of current) await restoreFile(join(files.folder, name), octets)
   await removeOthers(files, current)
@@ -59,7 +77,7 @@ const writeServed = async (
 
 /** Makes the files of a folder those of a verified bundle: `trust.jws`, and what follows from it. */
 export const writeBundle = async (
-  files: Pick<TrustFiles, 'folder' | 'certificates' | 'jws'>,
+  files: Folders & Pick<TrustFiles, 'jws'>,
   bundle: TrustBundle,
 ): Promise<void> => {
   await writeServed(files, bundle)

@@ -10,6 +10,9 @@ export interface TrustFiles {
   readonly pem: string
   /** A folder with a PEM file for each certificate, such as `root~0001.pem`. */
   readonly certificates: string
+  /** Issuers, and roots, each in a file that OpenSSL finds by a hash of the name. */
+  readonly issuers: string
+  readonly roots: string
   /** The digests of the root certificates that may have signed `trust.jws`, one a line. */
   readonly anchors: string
   /** The digests of the roots that an installed bundle held and a later one does not: none ever comes back. */
@@ -35,6 +38,8 @@ export const trustFiles = (folder: string): TrustFiles => ({
   jws: join(folder, 'trust.jws'),
   pem: join(folder, 'trust.pem'),
   certificates: join(folder, 'certificates'),
+  issuers: join(folder, 'issuers'),
+  roots: join(folder, 'roots'),
   anchors: join(folder, 'anchors'),
   formerAnchors: join(folder, 'former-anchors'),
   loaded: join(folder, 'loaded.jws'),
@@ -78,9 +83,9 @@ export const readDigests = async (files: TrustFiles, file: string): Promise<read
 export const digestLines = (digests: readonly string[]): string =>
   digests.map((digest) => `${digest}\n`).join('')
 
-/** Lists the folder of certificates. */
-export const certificateNames = async ({ certificates }: TrustFiles): Promise<readonly string[]> =>
-  (await unlessMissing(readdir(certificates))) ?? []
+/** Lists a folder; one that does not exist is empty. */
+export const namesIn = async (folder: string): Promise<readonly string[]> =>
+  (await unlessMissing(readdir(folder))) ?? []
 
 const isOurs = ({ mode, uid }: { readonly mode: number; readonly uid: number }): boolean =>
   (mode & 0o022) === 0 && uid === process.getuid?.()

@@ -1,14 +1,14 @@
 import { mkdir, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import { holdsEvery } from '../lib/bundle/holdsEvery.ts'
+import { listFiles } from '../lib/bundle/serverFiles.ts'
 import { openTrustBundle, type TrustBundle } from '../lib/bundle/trustBundle.ts'
 import { Refusal } from '../lib/errors/refusal.ts'
 import { withFolderLock } from '../lib/files/withFolderLock.ts'
 import { restoreFile, restoreFiles, rootDigests } from './restoreFiles.ts'
 import {
-  certificateNames,
   checkOwner,
   digestLines,
+  namesIn,
   readDigests,
   readText,
   refuseFolder,
@@ -79,12 +79,15 @@ const nothing: Trusted = {
   served: undefined,
 }
 
+/** What servers would read. */
+const unvouched = ['trust.json', 'trust.pem', 'trust.p7b', ...listFiles]
+
 /** Without a bundle nothing vouches for the files that servers read, nor are they ours to replace. */
 const checkEmpty = async (files: TrustFiles): Promise<void> => {
-  const found = await Promise.all(
-    ['trust.json', 'trust.pem', 'trust.p7b'].map((name) => unlessMissing(stat(join(files.folder, name)))),
-  )
-  if (found.every((status) => status === undefined) && (await certificateNames(files)).length === 0) return
+  const found = await namesIn(files.folder)
+  const folders = [files.certificates, files.issuers, files.roots]
+  const inside = (await Promise.all(folders.map(namesIn))).flat()
+  if (inside.length === 0 && !unvouched.some((name) => found.includes(name))) return
   throw refuseFolder(files, 'it has certificates, but not the trust.jws that vouches for them')
 }
 

@@ -2,6 +2,7 @@ import { encodePem } from '../x509/pemBlock.ts'
 import { encodeCertsOnly } from '../x509/encodeCertsOnly.ts'
 import { type BundleContent, type BundledCertificate } from './bundleContent.ts'
 import { rfc3339 } from '../text/rfc3339.ts'
+import { serverFiles } from './serverFiles.ts'
 
 /** Every certificate of a bundle: roots first, because some programs read no further than the first. */
 export const bundledCertificates = ({
@@ -38,7 +39,7 @@ export const rootsPem = (content: BundleContent): string =>
 export const bundlePkcs7 = (content: BundleContent): Uint8Array =>
   encodeCertsOnly(bundledCertificates(content).map(({ der }) => der))
 
-/** Lists the files that follow from a bundle: name, with the folder of certificates, and octets. */
+/** Lists the files that follow from a bundle: name, with its folder, and octets. */
 export const bundleFolder = (
   bundle: BundleContent & { readonly json: string },
 ): ReadonlyMap<string, Uint8Array> =>
@@ -46,6 +47,7 @@ export const bundleFolder = (
     ...bundledCertificates(bundle).map(
       (entry) => [`certificates/${entry.id}.pem`, Buffer.from(certificatePem(entry))] as const,
     ),
+    ...serverFiles(bundle),
     ['trust.pem', Buffer.from(bundlePem(bundle))],
     ['trust.p7b', bundlePkcs7(bundle)],
     ['trust.json', Buffer.from(bundle.json)],

@@ -27,8 +27,15 @@ export interface DecodedAttribute {
   readonly utf8: string | undefined
 }
 
+/** One attribute of a Name with its value of any type. */
+export interface NamedValue {
+  /** Dotted object identifier. */
+  readonly type: string
+  readonly value: DerElement
+}
+
 /** AttributeTypeAndValue ::= SEQUENCE { type OBJECT IDENTIFIER, value ANY } */
-const readAttribute = (rdn: DerReader): { readonly type: string; readonly value: DerElement } => {
+const readAttribute = (rdn: DerReader): NamedValue => {
   const attribute = rdn.enter(derTag.sequence)
   const type = attribute.readOid()
   const value = attribute.readAny()
@@ -73,4 +80,24 @@ export const decodeName = (name: Uint8Array): readonly DecodedAttribute[] => {
     attributes.push({ type, utf8 })
   }
   return attributes
+}
+
+/**
+ * Decodes a Name with whatever it holds: the attributes of each RDN.
+ * @param name DER Name.
+ * @throws {DerError}
+ */
+export const decodeRdns = (name: Uint8Array): readonly (readonly NamedValue[])[] => {
+  const whole = new DerReader(name)
+  const members = whole.enter(derTag.sequence)
+  whole.end()
+  const rdns: NamedValue[][] = []
+  while (!members.atEnd) {
+    const rdn = members.enter(derTag.set)
+    const attributes: NamedValue[] = []
+    do attributes.push(readAttribute(rdn))
+    while (!rdn.atEnd)
+    rdns.push(attributes)
+  }
+  return rdns
 }

@@ -12,13 +12,15 @@ import {
   symlink,
   writeFile,
 } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { publishBundle } from '../../lib/authority/publishedBundle.ts'
 import { bundleFiles, type StoredBundle } from '../../lib/authority/storedBundle.ts'
 import { openTrustBundle, type TrustBundle } from '../../lib/bundle/trustBundle.ts'
 import { type Trusted, trustFolder } from '../../client/trustFolder.ts'
 import { parseTenantId } from '../../lib/tenant/tenantId.ts'
+import { parseCertificate } from '../../lib/x509/certificate.ts'
+import { subjectHash } from '../../lib/x509/subjectHash.ts'
 import { openssl } from '../openssl.ts'
 import { temporaryFolder } from '../local/temporaryFolder.ts'
 import { type BundleWorld, createBundleWorld } from './bundleWorld.ts'
@@ -97,9 +99,18 @@ describe('install()', () => {
     const files = await snapshot(await installedFolder())
     const names = ['cross~0002-0001', 'issuer~0001', 'root~0001', 'root~0002']
     const { encodings } = await publishBundle(parseTenantId(bench.tenant), first)
+    const hashed = (folder: string, entries: TrustBundle['roots']) =>
+      entries.map(({ der }) => `${folder}/${subjectHash(parseCertificate(der).tbs.subject)}.0`).sort()
     expect([...files.keys()]).toEqual([
       'anchors',
       ...names.map((name) => `certificates/${name}.pem`),
+      'issuers-and-crosses.pem',
+      'issuers.dn',
+      'issuers.pem',
+      'issuers.sha256',
+      ...hashed('issuers', old.issuers),
+      ...hashed('roots', old.roots),
+      'swanctl-cacerts.conf',
       ...[...bundleFiles].sort(),
     ])
     for (const file of bundleFiles)
@@ -111,6 +122,8 @@ describe('install()', () => {
     const path = await installedFolder()
     expect(await install(path, current, digests(old))).toMatchObject({ installed: old })
     expect(await readdir(join(path, 'certificates'))).toEqual(['issuer~0002.pem', 'root~0002.pem'])
+    expect(await readdir(join(path, 'issuers'))).toHaveLength(1)
+    expect(await readdir(join(path, 'roots'))).toHaveLength(1)
     expect(await folderOf(path).read()).toEqual({
       loaded: undefined,
       served: current,
@@ -137,7 +150,9 @@ describe('install()', () => {
     expect((await stat(join(path, 'certificates'))).mode & 0o777).toBe(0o755 & mask)
   })
 
-  it.skipIf(process.platform === 'win32').each(['.', 'certificates', 'lock', 'trust.jws', 'anchors'])(
+  it
+    .skipIf(process.platform === 'win32')
+    .each(['.', 'certificates', 'issuers', 'roots', 'lock', 'trust.jws', 'anchors'])(
     'does not use a folder whose %s others can write to',
     async (name) => {
       const path = await installedFolder()
@@ -225,6 +240,11 @@ describe('read()', () => {
     ['certificates/root~0001.pem', append('x')],
     ['certificates/issuer~0001.pem', () => undefined],
     ['certificates/root~0003.pem', () => 'planted'],
+    ['issuers.pem', append('-----BEGIN CERTIFICATE-----\n')],
+    ['issuers.sha256', () => undefined],
+    ['issuers/01234567.0', () => 'planted'],
+    ['roots/01234567.1.01234567-89ab-cdef-0123-456789abcdef.tmp', () => 'a draft'],
+    ['issuers-and-crosses.pem.01234567-89ab-cdef-0123-456789abcdef.tmp', () => 'a draft'],
     ['incoming.jws', () => 'left by a version that was killed'],
     ['trust.pem.01234567-89ab-cdef-0123-456789abcdef.tmp', () => 'a draft'],
   ] as readonly (readonly [string, (content: string) => string | undefined])[])(
@@ -237,7 +257,7 @@ describe('read()', () => {
       await (changed === undefined ? rm(file) : writeFile(file, changed))
       expect(await folderOf(path).read()).toMatchObject({ installed: old, anchors: digests(old) })
       expect(await snapshot(path)).toEqual(before)
-      expect(await readdir(path)).not.toContain(name.endsWith('.tmp') ? name : '')
+      expect(await readdir(path, { recursive: true })).not.toContain(name.endsWith('.tmp') ? name : '')
     },
   )
 
@@ -272,13 +292,16 @@ describe('read()', () => {
     expect(await readFile(join(path, 'certificates', 'own-root.crt'), 'utf8')).toBe('of the server itself')
   })
 
-  it('refuses certificates that it does not know the origin of, and removes none of them', async () => {
-    const path = await temporaryFolder()
-    await mkdir(join(path, 'certificates'))
-    await writeFile(join(path, 'certificates', 'root~0001.pem'), 'of somebody')
-    await expect(folderOf(path).read()).toRefuse('trust-bundle-refused', /not the trust\.jws that vouches/)
-    expect(await readdir(join(path, 'certificates'))).toEqual(['root~0001.pem'])
-  })
+  it.each(['certificates/root~0001.pem', 'roots/01234567.0', 'issuers/x', './issuers.dn'])(
+    'refuses %s, which it does not know the origin of, and does not remove it',
+    async (name) => {
+      const path = await temporaryFolder()
+      await mkdir(dirname(join(path, name)), { recursive: true })
+      await writeFile(join(path, name), 'of somebody')
+      await expect(folderOf(path).read()).toRefuse('trust-bundle-refused', /not the trust\.jws that vouches/)
+      expect(await readFile(join(path, name), 'utf8')).toBe('of somebody')
+    },
+  )
 })
 
 /** Lets the process crash at this change of the file system. @returns whether it lived. */

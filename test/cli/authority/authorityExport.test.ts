@@ -16,7 +16,19 @@ describe('mayfly authority export', () => {
     const bench = await withAuthority()
     const folder = join(bench.folder, 'a', 'bundle')
     const { text, json } = await changingNothing(bench, () => bench.run('authority export', '--out', folder))
-    expect((await readdir(folder)).toSorted()).toEqual(['certificates', ...bundleFiles].toSorted())
+    expect((await readdir(folder)).toSorted()).toEqual(
+      [
+        'certificates',
+        'issuers',
+        'issuers-and-crosses.pem',
+        'issuers.dn',
+        'issuers.pem',
+        'issuers.sha256',
+        'roots',
+        'swanctl-cacerts.conf',
+        ...bundleFiles,
+      ].toSorted(),
+    )
     const certificates = join(folder, 'certificates')
     const names = ['cross~0002-0001.pem', 'issuer~0001.pem', 'root~0001.pem', 'root~0002.pem']
     expect((await readdir(certificates)).toSorted()).toEqual(names)
@@ -47,7 +59,7 @@ describe('mayfly authority export', () => {
     const { json } = await bench.run('authority export', '--out', folder)
     expect(json).toMatchObject({ sequence: 2 })
     expect(await readFile(join(folder, 'trust.json'), 'utf8')).not.toBe(old)
-    expect(await readdir(folder)).toHaveLength(6)
+    expect(await readdir(folder)).toHaveLength(13)
     expect(await readdir(join(folder, 'certificates'))).toContain('issuer~0002.pem')
     expect(await readFile(join(folder, 'note.txt'), 'utf8')).toBe('mine')
   })

@@ -1,5 +1,5 @@
 import type * as FileSystem from 'node:fs/promises'
-import { cp, readFile } from 'node:fs/promises'
+import { cp, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { keepTrust } from '../../../client/agent/keepTrust.ts'
@@ -103,6 +103,9 @@ const checkFolder = async (
   expect(next === 'tainted' ? [jws] : [bundles.old, bundles[next]]).toContain(served?.jws)
   const pem = await readFile(join(folder, 'trust.pem'), 'utf8')
   expect(pem).toContain(`Trust bundle ${served?.sequence} of`)
+  const issuers = await readFile(join(folder, 'issuers.sha256'), 'utf8')
+  expect(issuers).toBe(served?.issuers.map(({ sha256 }) => `${sha256}\n`).join(''))
+  expect(await readdir(join(folder, 'issuers'))).toHaveLength(served?.issuers.length ?? 0)
   expect((await finish()).error).toBeUndefined()
   const after = await trustFolder(folder, bench.tenant).read()
   expect([after.installed, after.served, after.loaded].map((bundle) => bundle?.jws)).toEqual(

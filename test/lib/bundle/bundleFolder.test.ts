@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bundleFolder, bundlePem, bundlePkcs7, rootsPem } from '../../../lib/bundle/bundleFolder.ts'
+import { serverFiles } from '../../../lib/bundle/serverFiles.ts'
 import { openTrustBundle, type TrustBundle } from '../../../lib/bundle/trustBundle.ts'
 import { encodePem, parsePemCertificates } from '../../../lib/x509/pemBlock.ts'
 import { type BundleWorld, createBundleWorld } from '../../client/bundleWorld.ts'
@@ -64,7 +65,9 @@ describe('bundleFolder()', () => {
     const files = bundleFolder(bundle)
     const names = ['root~0001', 'root~0002', 'issuer~0001', 'cross~0002-0001']
     const certificates = names.map((name) => `certificates/${name}.pem`)
-    expect([...files.keys()]).toEqual([...certificates, 'trust.pem', 'trust.p7b', 'trust.json'])
+    const forServers = [...serverFiles(bundle).keys()]
+    const whole = ['trust.pem', 'trust.p7b', 'trust.json']
+    expect([...files.keys()]).toEqual([...certificates, ...forServers, ...whole])
     for (const name of certificates) {
       const pem = Buffer.from(files.get(name) ?? []).toString()
       expect(parsePemCertificates(pem)).toHaveLength(1)
