@@ -1,5 +1,7 @@
 import { resolve } from 'node:path'
 import { type CredentialStatus, credentialStatus } from '../../client/agent/credentialStatus.ts'
+import { heldIn } from '../../client/store/heldIn.ts'
+import { processMachine } from '../client/credentialFolderOf.ts'
 import { command } from '../commandLine/command.ts'
 import { exitCodes } from '../commandLine/exitCodes.ts'
 import { formatFields, formatTime } from '../commandLine/formatTable.ts'
@@ -31,7 +33,7 @@ export const formatStatus = (statuses: readonly CredentialStatus[], now: Date): 
 
 /** Tells of the credential in a folder. */
 export const statusOf = (folder: string, now: Date): Promise<CredentialStatus> =>
-  credentialStatus(folder, now)
+  credentialStatus(folder, now, heldIn(folder, processMachine()))
 
 /** 0 when all are valid; else as the last error of one that is not ends a command. */
 export const exitCodeFor = (statuses: readonly CredentialStatus[]): number => {

@@ -5,7 +5,8 @@ import { openTokenSource } from '../../client/token/openTokenSource.ts'
 import type { TokenSettings } from '../../client/token/tokenSettings.ts'
 import type { TokenSource } from '../../client/token/tokenSource.ts'
 import { chooseService } from '../client/chooseService.ts'
-import { credentialFolderOf, processMachine } from '../client/credentialFolderOf.ts'
+import { processMachine } from '../client/credentialFolderOf.ts'
+import { credentialStoreOf } from '../client/credentialStoreOf.ts'
 import { signInWorld } from '../client/tokenSourceOf.ts'
 import type { CommandContext } from '../commandLine/command.ts'
 import type { Values } from '../commandLine/option.ts'
@@ -29,7 +30,7 @@ export const openDescribed = async (
   const open = openSource ?? ((settings) => openTokenSource(settings, signInWorld(context, folder)))
   // Before locks and state make it.
   await privateFolder(folder, processMachine())
-  const store = credentialFolderOf(folder, keys)
+  const store = credentialStoreOf(folder, keys, context)
   return credentialSpec({
     ...described,
     ...(await chooseService(context, { url, ca })),

@@ -8,7 +8,7 @@ import { anchorOption } from '../authority/anchorOption.ts'
 import { type ChosenService, chooseService } from './chooseService.ts'
 import { command, type CommandContext } from '../commandLine/command.ts'
 import { required, text } from '../commandLine/option.ts'
-import { credentialFolderOf } from './credentialFolderOf.ts'
+import { credentialStoreOf } from './credentialStoreOf.ts'
 import { deviceTokenOptions, deviceTokenPlacesOf } from './deviceTokenOptions.ts'
 import { keyOptions, keySettingsOf } from './keyOptions.ts'
 import { serviceOptions } from './serviceOptions.ts'
@@ -59,7 +59,7 @@ export const enroll = command({
     const { tenant, out, anchor: anchors } = options
     const { now } = context
     await checkOutputFolder('out', out)
-    const store = credentialFolderOf(out, keySettingsOf(options))
+    const store = credentialStoreOf(out, keySettingsOf(options), context)
     const service = await chooseService(context, options)
     const token = await tokenSourceOf(options, context, out)
     let roots: string | undefined

@@ -1,11 +1,13 @@
+import { resolve } from 'node:path'
 import {
   type KeyAlgorithm,
   keyAlgorithms,
   keyProviderNames,
   type KeySettings,
+  storeNames,
 } from '../../client/credential/keySettings.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
-import { flag, parsed, type Values } from '../commandLine/option.ts'
+import { flag, parsed, text, type Values } from '../commandLine/option.ts'
 
 const isAlgorithm = (given: string): given is KeyAlgorithm =>
   keyAlgorithms.some((algorithm) => algorithm === given)
@@ -37,6 +39,21 @@ export const keyOptions = {
     },
     { choices: keyProviderNames, variable: 'MAYFLY_KEY_PROVIDER' },
   ),
+  store: parsed(
+    'NAME',
+    `what keeps key and certificate: ${storeNames.join(', ')} (folder)`,
+    (given, { option }) => {
+      const found = storeNames.find((name) => name === given)
+      if (found !== undefined) return found
+      throw new Refusal('usage-wrong', `Cannot read --${option}: it takes one of ${storeNames.join(', ')}.`)
+    },
+    { choices: storeNames, variable: 'MAYFLY_STORE' },
+  ),
+  keychainProgram: text(
+    'FILE',
+    'a program that may use the key in the keychain without asking; only with --store keychain',
+    { variable: 'MAYFLY_KEYCHAIN_PROGRAM' },
+  ),
   reuseKey: flag('keep the key at each renewal, for who pins it, instead of making a new one'),
 }
 
@@ -45,11 +62,21 @@ export const keySettingsOf = ({
   keyAlgorithm,
   keyProvider,
   reuseKey,
-}: Values<typeof keyOptions>): KeySettings => ({ keyAlgorithm, keyProvider, reuseKey })
+  store,
+  keychainProgram,
+}: Values<typeof keyOptions>): KeySettings => ({
+  keyAlgorithm,
+  keyProvider,
+  reuseKey,
+  store,
+  keychainProgram: keychainProgram && resolve(keychainProgram),
+})
 
 /** Puts what options say of a key in the place of what a file says. */
 export const overriddenKeys = (values: Values<typeof keyOptions>, found: KeySettings): KeySettings => ({
   keyAlgorithm: values.keyAlgorithm ?? found.keyAlgorithm,
   keyProvider: values.keyProvider ?? found.keyProvider,
   reuseKey: values.reuseKey || found.reuseKey,
+  store: values.store ?? found.store,
+  keychainProgram: (values.keychainProgram && resolve(values.keychainProgram)) ?? found.keychainProgram,
 })

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { parseSha256 } from '../../lib/text/parseUuid.ts'
 import { checkServiceUrl } from '../callService.ts'
-import { keyAlgorithms, keyProviderNames, type KeySettings } from '../credential/keySettings.ts'
+import { keyAlgorithms, keyProviderNames, type KeySettings, storeNames } from '../credential/keySettings.ts'
 import type { DeviceTokenPlace } from '../token/deviceTokens.ts'
 import { parseRedirectUri } from '../token/parseRedirectUri.ts'
 import type { TokenSettings } from '../token/tokenSettings.ts'
@@ -162,6 +162,8 @@ export const configurationSchema = (folder: string) => {
     'key-algorithm': z.enum(keyAlgorithms, { error: unionOf(keyAlgorithms) }).optional(),
     'key-provider': z.enum(keyProviderNames, { error: unionOf(keyProviderNames) }).optional(),
     'reuse-key': z.boolean().default(false),
+    store: z.enum(storeNames, { error: unionOf(storeNames) }).optional(),
+    'keychain-program': path.optional(),
     'on-renew': path.optional(),
     'on-refused': path.optional(),
   })
@@ -205,6 +207,8 @@ export const configurationOf = (document: ConfigurationDocument): Configuration 
       keyAlgorithm: own['key-algorithm'],
       keyProvider: own['key-provider'],
       reuseKey: own['reuse-key'],
+      store: own.store,
+      keychainProgram: own['keychain-program'],
     },
     onRenew: own['on-renew'],
     onRefused: own['on-refused'],

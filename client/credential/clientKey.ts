@@ -61,9 +61,13 @@ const kinds: Readonly<Record<KeyAlgorithm, KeyKind>> = {
   'RSA-4096': rsaKind(4096),
 }
 
+/** Names the kind of a key, private or public; undefined for one that is none of them. */
+export const keyAlgorithmOf = (key: KeyObject): KeyAlgorithm | undefined =>
+  keyAlgorithms.find((name) => kinds[name].is(key))
+
 /** Takes a private key of one of the kinds. @throws {Refusal} `key-file-refused` for one of another kind */
 export const clientKeyOf = (privateKey: KeyObject): PemKey => {
-  const kind = keyAlgorithms.find((name) => kinds[name].is(privateKey))
+  const kind = keyAlgorithmOf(privateKey)
   if (!kind)
     throw new Refusal('key-file-refused', `Cannot use the key: it is none of ${keyAlgorithms.join(', ')}.`)
   const publicKey = createPublicKey(privateKey)

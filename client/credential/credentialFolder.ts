@@ -39,8 +39,11 @@ const readPending = async (file: string, keys: KeyProvider): Promise<PemKey | un
   throw refuseKeyFile(file, 'it is a key of another kind; remove it to start with a new one')
 }
 
-/** Makes the folder, or makes sure that nobody else can put a key of theirs into it. */
-const prepareFolder = async (folder: string, machine: KeyMachine): Promise<void> => {
+/**
+ * Makes the folder, or makes sure that nobody else can put a key of theirs into it.
+ * @throws {Refusal} `key-file-refused`
+ */
+export const prepareFolder = async (folder: string, machine: KeyMachine): Promise<void> => {
   await privateFolder(folder, machine)
   const { mode, uid } = await stat(folder)
   if (process.platform === 'win32') return
@@ -69,6 +72,9 @@ const heldOf = (pem = '', certificate = ''): HeldPair | undefined => {
   return { certificate, key, serialNumber: serialNumber.toLowerCase(), notBefore, notAfter }
 }
 
+/** Where the key of a folder waits for its certificate. */
+export const pendingKeyFile = (folder: string): string => join(folder, 'pending-key.pem')
+
 export interface CredentialFolderOptions {
   /** Makes the keys; P-256 in this process when left out. */
   readonly keys?: KeyProvider
@@ -87,7 +93,7 @@ export const credentialFolder = (
     certificate: join(folder, 'certificate.pem'),
     chain: join(folder, 'chain.pem'),
   }
-  const pending = join(folder, 'pending-key.pem')
+  const pending = pendingKeyFile(folder)
   const held = async (): Promise<HeldPair | undefined> => {
     const [key, certificate] = await readGeneration(folder, ['key.pem', 'certificate.pem'])
     return heldOf(key, certificate)

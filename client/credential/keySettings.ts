@@ -10,9 +10,18 @@ export const keyProviderNames = ['software', 'tpm2'] as const
 /** Names what makes keys. */
 export type KeyProviderName = (typeof keyProviderNames)[number]
 
+/** The names of what keeps certificates and their keys, the usual one first. */
+export const storeNames = ['folder', 'windows', 'keychain'] as const
+
+/** Names what keeps certificates and their keys. */
+export type StoreName = (typeof storeNames)[number]
+
 /** What options or a mayfly.toml say of the key of a credential. */
 export interface KeySettings {
   readonly keyAlgorithm: KeyAlgorithm | undefined
   readonly keyProvider: KeyProviderName | undefined
   readonly reuseKey: boolean
+  readonly store: StoreName | undefined
+  /** The path of a program that may use the key in a keychain without asking. */
+  readonly keychainProgram: string | undefined
 }

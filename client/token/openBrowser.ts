@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { systemProgram } from './systemProgram.ts'
+import { systemProgram } from '../systemProgram.ts'
 import type { SignInWorld } from './signInWorld.ts'
 
 type Surroundings = Pick<SignInWorld, 'environment' | 'platform'>

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { mkdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { replaceFile } from '../../lib/files/replaceFile.ts'
 import { jsonMember, parseJson } from '../../lib/json/parseJson.ts'
 import { readSecretFile } from '../../lib/x509/readSecretFile.ts'
+import { privateFolder } from '../credential/privateFolder.ts'
 import type { Keeping } from './keepSignIn.ts'
 import { type SecretTool, secretToolOf } from './secretTool.ts'
 import type { SignInWorld } from './signInWorld.ts'
@@ -62,7 +63,7 @@ export const rememberSignIn = (
   }
   const tool = secretToolOf(platform, environment)
   const put = async (stored: Stored): Promise<void> => {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await privateFolder(folder, { platform, environment })
     await replaceFile(file, `${JSON.stringify(stored)}\n`, 0o600)
   }
   const kept = async (secret: string): Promise<Stored | undefined> => {

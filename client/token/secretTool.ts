@@ -1,6 +1,7 @@
-import type { Environment } from './printedToken.ts'
+import { jsonMember } from '../../lib/json/parseJson.ts'
+import { askPowerShell, powerShellScript } from '../askPowerShell.ts'
 import { runProgram } from '../runProgram.ts'
-import { systemProgram } from './systemProgram.ts'
+import type { Environment } from './printedToken.ts'
 
 /** A store of secrets that a platform has, reached by the platform's own program. No secret is among its arguments. */
 export interface SecretTool {
@@ -98,29 +99,31 @@ const keychain = (environment: Environment): SecretTool => {
   }
 }
 
-const script = (method: 'Protect' | 'Unprotect') =>
-  [
-    "$ErrorActionPreference = 'Stop'",
-    'Add-Type -AssemblyName System.Security',
-    '$octets = [Convert]::FromBase64String([Console]::In.ReadToEnd())',
-    `$made = [Security.Cryptography.ProtectedData]::${method}($octets, $null, 'CurrentUser')`,
-    '[Console]::Out.Write([Convert]::ToBase64String($made))',
-  ].join('; ')
+/** What protects octets, and what gives them back, by the key of the user. */
+export const dpapiScripts = {
+  protect: powerShellScript(`
+Add-Type -AssemblyName System.Security
+$octets = [Convert]::FromBase64String($given.octets)
+@{ octets = [Convert]::ToBase64String([Security.Cryptography.ProtectedData]::Protect($octets, $null, 'CurrentUser')) }`),
+  unprotect: powerShellScript(`
+Add-Type -AssemblyName System.Security
+$octets = [Convert]::FromBase64String($given.octets)
+@{ octets = [Convert]::ToBase64String([Security.Cryptography.ProtectedData]::Unprotect($octets, $null, 'CurrentUser')) }`),
+} as const
 
 /** The Data Protection API of Windows: the file holds what the user's own key protects. */
 const dpapi = (environment: Environment): SecretTool => {
-  const powershell = systemProgram('WindowsPowerShell\\v1.0\\powershell.exe', environment)
-  const program = powershell.includes(':') ? powershell : 'powershell.exe'
-  const run = async (method: 'Protect' | 'Unprotect', input: string): Promise<string> => {
-    const words = ['-NoProfile', '-NonInteractive', '-Command', script(method)]
-    return (await runTool(program, { words, input }, environment)).trim()
+  const run = async (method: keyof typeof dpapiScripts, octets: string): Promise<string> => {
+    const made = jsonMember(await askPowerShell(dpapiScripts[method], { octets }, environment), 'octets')
+    if (typeof made === 'string') return made
+    throw new Error('PowerShell answered no octets')
   }
   return {
     kind: 'dpapi',
-    keep: (_, secret) => run('Protect', Buffer.from(secret).toString('base64')),
+    keep: (_, secret) => run('protect', Buffer.from(secret).toString('base64')),
     async find(_, stored) {
       if (stored === undefined) return undefined
-      return run('Unprotect', stored).then(
+      return run('unprotect', stored).then(
         (found) => Buffer.from(found, 'base64').toString('utf8'),
         () => undefined,
       )

@@ -68,6 +68,12 @@ export const programRefusals = {
     remedy:
       'See that the TPM is there and this user may use it (group tss), and that openssl has its provider: `openssl list -providers -provider tpm2`.',
   },
+  'certificate-store-refused': {
+    status: 422,
+    title: 'The certificate store of this platform cannot be used',
+    remedy:
+      'Do what the detail says. On Windows, PowerShell and certreq must be allowed to this user, and the root of the tenant be among the trusted roots; on macOS, the keychain must be unlocked.',
+  },
   'certificate-refused': {
     status: 422,
     title: 'A certificate that was made elsewhere cannot be taken in',

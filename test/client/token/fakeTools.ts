@@ -1,5 +1,5 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { SignInWorld } from '../../../client/token/signInWorld.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
 
@@ -24,8 +24,11 @@ const scripts: Readonly<Record<string, string>> = {
     if (args[0] === 'find-generic-password') name in load() ? console.log(load()[name]) : process.exit(44)
     if (args[0] === 'delete-generic-password') { const { [name]: _, ...rest } = load(); save(rest) }`,
   'powershell.exe': `
-    const octets = Buffer.from(input(), 'base64').map((octet) => octet ^ 0x5a)
-    process.stdout.write(octets.toString('base64'))`,
+    const given = JSON.parse(Buffer.from(input(), 'base64').toString())
+    const octets = Buffer.from(given.octets, 'base64').map((octet) => octet ^ 0x5a).toString('base64')
+    process.stdout.write(Buffer.from(JSON.stringify({ octets })).toString('base64'))`,
+  'whoami.exe': `console.log('"contoso\\\\ada","S-1-5-21-1-2-3-1001"')`,
+  'icacls.exe': '',
 }
 
 const program = (name: string, folder: string): string => `#!${process.execPath}
@@ -39,26 +42,32 @@ const input = () => readFileSync(0, 'utf8')
 ${scripts[name] ?? ''}
 `
 
-/** Puts fakes of programs into a folder, which is the whole PATH. @returns what they were called with, and what they hold. */
+/** Where Windows has its programs; others are on the PATH. */
+const placeOf = (name: string): string => {
+  if (!name.endsWith('.exe')) return join('bin', name)
+  return name === 'powershell.exe' ? `System32/WindowsPowerShell/v1.0/${name}` : join('System32', name)
+}
+
+/** Puts fakes of programs into a folder, which has nothing else. @returns what they were called with, and what they hold. */
 export const fakeTools = async (...names: readonly string[]) => {
   const root = await temporaryFolder()
-  const path = join(root, 'bin')
-  await mkdir(path)
   for (const name of names) {
+    const file = join(root, placeOf(name))
+    await mkdir(dirname(file), { recursive: true })
     // CommonJS, whatever the folder above says.
-    await writeFile(join(path, name), program(name, root))
-    await chmod(join(path, name), 0o755)
+    await writeFile(file, program(name, root))
+    await chmod(file, 0o755)
   }
   const read = (file: string) => readFile(join(root, file), 'utf8').catch(() => '')
   return {
     root,
-    environment: { PATH: path, SystemRoot: undefined } satisfies SignInWorld['environment'],
+    environment: { PATH: join(root, 'bin'), SystemRoot: root } satisfies SignInWorld['environment'],
     called: async () =>
       (await read('called'))
         .split('\n')
         .flatMap((line) => (line === '' ? [] : [JSON.parse(line) as string[]])),
     stored: async () => JSON.parse((await read('store.json')) || '{}') as Record<string, string>,
     /** From now on it does nothing, and ends with this code. */
-    break: (name: string, code: number) => writeFile(join(path, name), `#!/bin/sh\nexit ${code}\n`),
+    break: (name: string, code: number) => writeFile(join(root, placeOf(name)), `#!/bin/sh\nexit ${code}\n`),
   }
 }

@@ -10,7 +10,7 @@ import { signInMachine } from './oidcWorld.ts'
 const secret = `canary-${'ä'.repeat(1_200)}`
 
 const bench = async (platform: NodeJS.Platform, ...tools: readonly string[]) => {
-  const fakes = await fakeTools(...tools)
+  const fakes = await fakeTools(...tools, 'whoami.exe', 'icacls.exe')
   const folder = join(await temporaryFolder(), 'ada')
   const machine = signInMachine(() => undefined, { platform, environment: fakes.environment })
   const open = (changes = {}) => rememberSignIn({ ...entraSettings, ...changes }, { ...machine, folder })
@@ -87,6 +87,16 @@ describe.runIf(posix)('rememberSignIn() without a store of the platform', () => 
     await open().write('canary')
     await expect(stat(file)).rejects.toThrow('ENOENT')
     expect(machine.told).toEqual([expect.stringMatching(/is not remembered/)])
+  })
+
+  it('leaves the folder to its user on Windows before the sign-in is in it', async () => {
+    const { open, called, folder } = await bench('win32', 'powershell.exe')
+    await open().write('canary')
+    const restricted = (await called()).filter(([name]) => name === 'icacls.exe')
+    expect(restricted).toEqual([
+      expect.arrayContaining(['/inheritance:r', '*S-1-5-21-1-2-3-1001:(OI)(CI)F', '*S-1-5-18:(OI)(CI)F']),
+    ])
+    expect(restricted[0]?.[1]).toContain(`${folder}.`)
   })
 
   it('refuses a file that others can read, and one that is none, without what it holds', async () => {

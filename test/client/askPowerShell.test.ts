@@ -1,0 +1,80 @@
+import { spawnSync } from 'node:child_process'
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { askPowerShell, powerShellScript } from '../../client/askPowerShell.ts'
+import { windowsScripts } from '../../client/store/windowsScripts.ts'
+import { dpapiScripts } from '../../client/token/secretTool.ts'
+import { temporaryFolder } from '../local/temporaryFolder.ts'
+import { hasPowerShell } from './store/windowsMachine.ts'
+
+const scripts = Object.entries({ ...windowsScripts, ...dpapiScripts })
+
+/** What PowerShell's own parser finds wrong in texts: a list for each. */
+const faultsIn = (texts: readonly string[]): readonly (readonly string[])[] => {
+  const program = `
+$texts = [Console]::In.ReadToEnd() | ConvertFrom-Json
+$faults = foreach ($text in $texts) {
+  $tokens = $null; $errors = $null
+  [void][Management.Automation.Language.Parser]::ParseInput($text, [ref]$tokens, [ref]$errors)
+  , @($errors | ForEach-Object { $_.Message })
+}
+ConvertTo-Json -Compress -Depth 3 -InputObject @($faults)`
+  const { stdout } = spawnSync('pwsh', ['-NoProfile', '-Command', program], { input: JSON.stringify(texts) })
+  return JSON.parse(stdout.toString()) as string[][]
+}
+
+describe('the scripts for Windows PowerShell', () => {
+  it('have what the command line of Windows leaves as it is, and what PowerShell 5.1 knows', () => {
+    expect(scripts.length).toBe(5)
+    for (const [name, text] of scripts) {
+      expect(text, name).not.toMatch(/"|\\$/)
+      expect(text, name).not.toMatch(/\?\?|&&|\|\||\?\./)
+      expect(text.length, name).toBeLessThan(8_000)
+    }
+  })
+
+  it.runIf(hasPowerShell)('are parsed by PowerShell without a fault, which sees a planted one', () => {
+    const all = [...scripts.map(([, text]) => text), powerShellScript('if (')]
+    const faults = faultsIn(all)
+    expect(faults.length).toBe(all.length)
+    expect(faults.slice(0, -1)).toEqual(all.slice(1).map(() => []))
+    expect(faults.at(-1)?.length).toBeGreaterThan(0)
+  })
+})
+
+/** Runs a body by the PowerShell that is here, as Windows would. */
+const run = async (body: string, given: unknown, instead?: string) => {
+  const SystemRoot = await temporaryFolder()
+  const file = join(SystemRoot, 'System32/WindowsPowerShell/v1.0/powershell.exe')
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, `#!/bin/sh\n${instead ?? 'exec pwsh "$@"'}\n`)
+  await chmod(file, 0o755)
+  return askPowerShell(powerShellScript(body), given, { ...process.env, SystemRoot })
+}
+
+describe.runIf(hasPowerShell)('askPowerShell()', () => {
+  it('hands over and takes back whatever texts, and none of them is read as a program', async () => {
+    const texts = ["O'Hara", '‘’‚‛', '$(throw 1)', '`n $env:PATH', 'Schlüssel 鍵', '"; exit 3; "', 'a\nb', '']
+    expect(await run(`@{ texts = @($given.texts) }`, { texts })).toEqual({ texts })
+    expect(await run('@{ count = @($given.none).Count; left = @() }', { none: [] })).toEqual({
+      count: 0,
+      left: [],
+    })
+  })
+
+  it('tells how a script failed, in one line', async () => {
+    await expect(run(`throw ('no' + [char]10 + $given.why)`, { why: 'way' })).rejects.toThrow(/^no way$/)
+    await expect(run('Get-Item -LiteralPath /nowhere', {})).rejects.toThrow(/nowhere/)
+  })
+})
+
+describe.skipIf(process.platform === 'win32')('askPowerShell() of a PowerShell that does not work', () => {
+  it.each([
+    ['exit 3', /^PowerShell ended with 3: it says no more$/],
+    ['echo denied >&2; exit 1', /^PowerShell ended with 1: denied$/],
+    ['echo nonsense', /^the answer of PowerShell is not/],
+  ])('says so: %s', async (instead, why) => {
+    await expect(run('', {}, instead)).rejects.toThrow(why)
+  })
+})
