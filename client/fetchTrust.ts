@@ -80,8 +80,8 @@ const fetchSignedBy = async (
  * Fetches the bundle signed by an anchor, or what is there instead: it is refused by what it is, then.
  * @returns undefined when the installed one is current.
  */
-const fetchBundle = async (
-  { tenant, ca, attempts, signal }: FetchTrustOptions,
+export const fetchBundle = async (
+  { tenant, ca, attempts, signal }: Pick<FetchTrustOptions, 'tenant' | 'ca' | 'attempts' | 'signal'>,
   base: URL,
   { anchors, installed }: Pick<Trusted, 'anchors' | 'installed'>,
 ): Promise<string | undefined> => {

@@ -1,6 +1,6 @@
 import { Refusal } from '../lib/errors/refusal.ts'
 import { jsonMember } from '../lib/json/parseJson.ts'
-import type { TrustBundle } from '../lib/bundle/trustBundle.ts'
+import type { InstalledBundle } from '../lib/bundle/trustBundle.ts'
 import { callService, checkServiceUrl } from './callService.ts'
 
 /** Who tells the service what it installed, and which service that is. */
@@ -34,7 +34,7 @@ export const checkRelyingParty = (relyingParty: RelyingParty): void => {
 export interface AdoptionReport {
   readonly tenant: string
   readonly relyingParty: RelyingParty
-  readonly bundle: TrustBundle
+  readonly bundle: InstalledBundle
   readonly attempts?: number | undefined
   readonly signal?: AbortSignal | undefined
 }

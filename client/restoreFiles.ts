@@ -37,7 +37,7 @@ const isLeftover = (name: string): boolean =>
 export const rootDigests = ({ roots }: TrustBundle): readonly string[] => roots.map(({ sha256 }) => sha256)
 
 /** Whether a file is what it should be, and stays so: a link, or what others can write to, may be another soon. */
-const isIntact = async (file: string, octets: Uint8Array): Promise<boolean> => {
+export const isIntact = async (file: string, octets: Uint8Array): Promise<boolean> => {
   try {
     const status = await lstat(file)
     const isSafe = status.isFile() && (process.platform === 'win32' || (status.mode & 0o022) === 0)

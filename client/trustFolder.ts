@@ -134,29 +134,40 @@ const put = async (files: TrustFiles, trusted: Trusted, { bundle, anchors }: Acc
   await restoreFiles(files, { installed: bundle, served: bundle })
 }
 
+/**
+ * Reads what is installed and verifies it anew, and changes nothing. Another process may: whoever has no lock may have to look
+ * once more.
+ * @throws {Refusal} `trust-bundle-refused` when what is installed does not verify
+ */
+export const readTrusted = async (files: TrustFiles, tenant: string): Promise<Trusted> => {
+  const [anchors, formerAnchors] = [
+    await readDigests(files, files.anchors),
+    await readDigests(files, files.formerAnchors),
+  ]
+  const jws = await readText(files.jws)
+  if (jws === undefined) {
+    await checkEmpty(files)
+    return { ...nothing, anchors, formerAnchors }
+  }
+  const installed = await open(files, jws, { tenant, anchors })
+  const loaded = await openLoaded(files, tenant, installed)
+  const isPutBack = (await readText(files.putBack)) === installed.sha256.json
+  const served = isPutBack && loaded && holdsEvery(installed, loaded) ? loaded : installed
+  const roots = rootDigests(installed)
+  // After a crash the roots may be listed that the bundle which did not get there had dropped.
+  const former = formerAnchors.filter((one) => !roots.includes(one))
+  return { installed, anchors: roots, formerAnchors: former, loaded, served }
+}
+
 /** Opens the folder of a tenant. */
 export const trustFolder = (folder: string, tenant: string): TrustFolder => {
   const files = trustFiles(folder)
 
   const readLocked = async (): Promise<Trusted> => {
-    const [anchors, formerAnchors] = [
-      await readDigests(files, files.anchors),
-      await readDigests(files, files.formerAnchors),
-    ]
-    const jws = await readText(files.jws)
-    if (jws === undefined) {
-      await checkEmpty(files)
-      return { ...nothing, anchors, formerAnchors }
-    }
-    const installed = await open(files, jws, { tenant, anchors })
-    const loaded = await openLoaded(files, tenant, installed)
-    const isPutBack = (await readText(files.putBack)) === installed.sha256.json
-    const served = isPutBack && loaded && holdsEvery(installed, loaded) ? loaded : installed
-    await restoreFiles(files, { installed, served })
-    const roots = rootDigests(installed)
-    // After a crash the roots may be listed that the bundle which did not get there had dropped.
-    const former = formerAnchors.filter((one) => !roots.includes(one))
-    return { installed, anchors: roots, formerAnchors: former, loaded, served }
+    const trusted = await readTrusted(files, tenant)
+    const { installed, served } = trusted
+    if (installed && served) await restoreFiles(files, { installed, served })
+    return trusted
   }
 
   const locked = async <T>(act: () => Promise<T>): Promise<T> => {

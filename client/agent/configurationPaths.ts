@@ -6,8 +6,8 @@ import { readSecret } from '../readSecret.ts'
 import { checkUnshared } from '../checkUnshared.ts'
 import type { Found } from './configurationFault.ts'
 
-/** @throws {Refusal} `path-shared` */
-const checkHook = async (path: string): Promise<void> => {
+/** Checks that a hook is an executable that nobody else could have written. @throws {Refusal} `path-shared`, `usage-wrong` */
+export const checkHook = async (path: string): Promise<void> => {
   await checkUnshared(path, 'the hook')
   const isFile = (await stat(path)).isFile()
   const isProgram = await access(path, constants.X_OK).then(

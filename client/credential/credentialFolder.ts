@@ -26,8 +26,11 @@ interface HeldPair extends HeldCredential {
 
 const refuse = (file: string) => (why: string, cause?: unknown) => refuseKeyFile(file, why, cause)
 
-/** @throws {Refusal} `key-file-refused` for anything but a key of the kind that is made here, by its owner. */
-const readPending = async (file: string, keys: KeyProvider): Promise<PemKey | undefined> => {
+/** Reads the key that an interrupted request left. @throws {Refusal} `key-file-refused` for anything but one of the kind that is made here, by its owner. */
+export const readPending = async (
+  file: string,
+  keys: Pick<KeyProvider, 'open'>,
+): Promise<PemKey | undefined> => {
   const octets = await readSecretFile(file, refuse(file))
   if (!octets) return undefined
   const text = decodeText(octets, (why) => refuseKeyFile(file, `it ${why}`))

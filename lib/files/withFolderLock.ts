@@ -28,11 +28,14 @@ const pollMilliseconds = 50
 
 const released = 'released'
 
-const busy = async (folder: string): Promise<Refusal> => {
+/** Who said last that it has a lock. */
+export const holderOf = async (folder: string): Promise<string> => {
   const holder = await readFile(join(folder, 'holder'), 'utf8').catch(() => '')
-  const who = /^[\x20-\x7e]{1,200}$/.test(holder) ? holder : 'another process'
-  return new Refusal('folder-busy', `Cannot use the folder ${folder}: ${who} has it.`)
+  return /^[\x20-\x7e]{1,200}$/.test(holder) ? holder : 'another process'
 }
+
+const busy = async (folder: string): Promise<Refusal> =>
+  new Refusal('folder-busy', `Cannot use the folder ${folder}: ${await holderOf(folder)} has it.`)
 
 interface Ticket {
   readonly number: number
@@ -57,6 +60,19 @@ const traceOf = async ({ file }: Ticket): Promise<string | undefined> => {
     if (isCode(error, 'ENOENT')) return undefined
     throw error
   }
+}
+
+/**
+ * Reads what changes when the holder of a lock beats or passes it on, without taking part.
+ * @returns undefined when nobody has it.
+ */
+export const traceOfLock = async (folder: string): Promise<string | undefined> => {
+  const [latest] = await tickets(folder).catch((error: unknown) => {
+    if (isCode(error, 'ENOENT')) return []
+    throw error
+  })
+  const trace = latest && (await traceOf(latest))
+  return trace === released ? undefined : trace
 }
 
 /**
