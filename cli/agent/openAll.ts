@@ -30,7 +30,7 @@ export interface Opened {
 }
 
 /** What is to be kept, before it is opened. */
-type Described = Pick<Configuration, 'logFile' | 'bundles'> & {
+export type Described = Pick<Configuration, 'logFile' | 'bundles'> & {
   readonly credentials: readonly DescribedCredential[]
 }
 
@@ -81,8 +81,8 @@ const merged = (values: Overrides, file: string, found: Configuration): Describe
   )
 }
 
-/** @throws {Refusal} `usage-wrong` where neither a file nor options say what to keep */
-const described = async (values: Overrides, file: string | undefined): Promise<Described> => {
+/** Reads what is to be kept. @throws {Refusal} `usage-wrong` where neither a file nor options say it; `path-shared`, `configuration-invalid` */
+export const described = async (values: Overrides, file: string | undefined): Promise<Described> => {
   if (file !== undefined) return merged(values, file, await readConfiguration(file))
   const { tenant, out } = values
   if (tenant === undefined || out === undefined)

@@ -9,20 +9,14 @@ import { Refusal } from '../../lib/errors/refusal.ts'
 import { processWorld } from '../agent/processWorld.ts'
 import { anchorOption } from '../authority/anchorOption.ts'
 import { type ChosenService, chooseService } from './chooseService.ts'
+import { trustOptions } from './trustOptions.ts'
 import { serviceOptions } from './serviceOptions.ts'
 import { command, type CommandContext } from '../commandLine/command.ts'
-import { type Option, required, text, type Values } from '../commandLine/option.ts'
+import { required, text, type Values } from '../commandLine/option.ts'
 import { checkOutputFolder } from '../commandLine/writeNewFile.ts'
 import { tenantOption } from '../tenant/tenantOption.ts'
 import { formatFields, formatTime } from '../commandLine/formatTable.ts'
 import { rfc3339 } from '../../lib/text/rfc3339.ts'
-
-const mirrorOption: Option<readonly string[]> = {
-  value: 'URL',
-  help: 'asked before the service; may be repeated, they are asked in turn',
-  isRepeatable: true,
-  read: (texts = []) => texts,
-}
 
 const options = {
   tenant: tenantOption,
@@ -31,19 +25,16 @@ const options = {
   newAnchor: anchorOption(
     'by hand, once, for a server that knows none of the roots left: these may sign the next bundle, and none of the installed one',
   ),
-  mirror: mirrorOption,
+  mirror: trustOptions.mirror,
   service: text('URL', 'the service or a mirror; that of the deployment when left out'),
   ca: serviceOptions.ca,
-  relyingParty: text('NAME', 'tell the service what is installed, as this party'),
-  secretFile: text('FILE', 'holds the secret of the relying party'),
+  relyingParty: trustOptions.relyingParty,
+  secretFile: trustOptions.secretFile,
   reportTo: text(
     'URL',
     'the service to tell, which is no mirror: it gets the secret; that of the deployment when left out',
   ),
-  onTrustChange: text(
-    'HOOK',
-    'an executable that has servers load what changed; the files are put back when it fails',
-  ),
+  onTrustChange: trustOptions.onTrustChange,
 }
 
 type FetchValues = Values<typeof options>

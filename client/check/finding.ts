@@ -1,5 +1,5 @@
 /** Groups every finding there can be, in the order in which they are shown. Programs decide by the ids: they are stable. */
-const idsByArea = {
+export const idsByArea = {
   deployment: ['deployment-file'],
   service: [
     'service-url',
@@ -44,7 +44,7 @@ const idsByArea = {
     'network-access',
     'vault-protection',
   ],
-  configuration: ['configuration-file', 'service-definition'],
+  configuration: ['configuration-file'],
   network: [
     'network-proxy',
     'network-name',
@@ -66,6 +66,7 @@ const idsByArea = {
   tokens: ['token-source', 'token-claims', 'posture-token', 'attestation-token'],
   'trust bundles': [
     'trust-folder',
+    'trust-space',
     'trust-bundle',
     'trust-files',
     'trust-age',

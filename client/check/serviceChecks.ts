@@ -28,16 +28,11 @@ export interface CheckWorld {
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 
-/** The bundle that a place serves, which nobody verified. */
-export interface ServedBundle {
-  readonly jws: string
-}
-
 /** The way to a service, step by step; what is asked is asked once, by the first check that needs it. */
 export interface ServiceWay {
   readonly checks: readonly Check[]
-  /** Fetches the trust bundle of the tenant. @throws {Refusal} those of fetchText(), `trust-bundle-refused` for what is none */
-  readonly served: () => Promise<ServedBundle>
+  /** Has a check wait until the service is known to answer; where it does not, that check is not made. */
+  readonly reached: () => Promise<void>
 }
 
 const timeoutMilliseconds = 8_000
@@ -49,9 +44,10 @@ const words: Readonly<Record<Extract<Way, { kind: 'direct' }>['why'], string>> =
 }
 
 /** Goes to the service through the proxy, as far as the first octet that would be for the service. */
-const proxyFound = async (url: URL, way: Way): Promise<Found> => {
-  if (way.kind === 'direct') return ok(words[way.why])
-  const { proxy, variable } = way
+const tunnelFound = async (
+  url: URL,
+  { proxy, variable }: Extract<Way, { kind: 'proxy' }>,
+): Promise<Found> => {
   try {
     const socket = await openTunnel(url, proxy, AbortSignal.timeout(timeoutMilliseconds))
     socket.destroy()
@@ -62,6 +58,16 @@ const proxyFound = async (url: URL, way: Way): Promise<Found> => {
       `${error.detail.replace(/\.$/, '')} (${variable} names it)`,
       `See that the proxy of ${variable} runs, and lets this machine connect to ${url.host}; where no proxy is needed for that, name ${url.hostname} in NO_PROXY.`,
     )
+  }
+}
+
+const proxyFound = async (url: URL, findWay: () => Promise<Way>): Promise<Found> => {
+  try {
+    const way = await findWay()
+    return way.kind === 'direct' ? ok(words[way.why]) : await tunnelFound(url, way)
+  } catch (error) {
+    if (error instanceof Refusal) return problem(error.detail, 'Correct it: http://HOST:PORT.')
+    throw error
   }
 }
 
@@ -122,80 +128,70 @@ const remedies: Readonly<Record<string, string>> = {
   'tenant-unknown': 'Correct the tenant, or the URL: whoever runs the service knows both.',
 }
 
-const serviceFound = async (
-  { tenant }: ServicePlace,
-  served: () => Promise<ServedBundle>,
-): Promise<Found> => {
+const serviceFound = async ({ tenant }: ServicePlace, answered: () => Promise<Dated>): Promise<Found> => {
   try {
-    await served()
+    await answered()
     return ok(`serves the trust bundle of ${tenant}`)
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    const remedy = remedies[error.code]
-    if (remedy === undefined) throw error
+    const remedy = error instanceof Refusal ? remedies[error.code] : undefined
+    if (!(error instanceof Refusal) || remedy === undefined) throw error
     return problem(error.detail, remedy)
   }
 }
 
-/** Fetches by the client's own code, once, and remembers when the answer came. */
-const fetching = ({ tenant, ca }: ServicePlace, base: URL, now: () => Date) => {
-  let dated: Dated | undefined
-  const served = once(async (): Promise<ServedBundle> => {
-    const sentAt = now().getTime()
-    const jws = await fetchText({
-      url: new URL(`v1/${encodeURIComponent(tenant)}/trust.jws`, base),
-      headers: {},
-      ca,
-      attempts: 1,
-      onAnswer: ({ headers }) => (dated = { headers, at: (sentAt + now().getTime()) / 2 }),
-    })
-    claimedSigner(jws ?? '')
-    return { jws: jws ?? '' }
+/**
+ * Asks for the bundle of the tenant by the client's own code.
+ * @returns when the answer came.
+ * @throws {Refusal} those of fetchText(), `trust-bundle-refused` for what is no bundle
+ */
+const ask = async ({ tenant, ca }: ServicePlace, base: URL, now: () => Date): Promise<Dated> => {
+  const sentAt = now().getTime()
+  let dated: Dated = { headers: {}, at: sentAt }
+  const jws = await fetchText({
+    url: new URL(`v1/${encodeURIComponent(tenant)}/trust.jws`, base),
+    headers: {},
+    ca,
+    attempts: 1,
+    onAnswer: ({ headers }) => (dated = { headers, at: (sentAt + now().getTime()) / 2 }),
   })
-  const answered = async (): Promise<Dated> => {
-    await served()
-    return dated ?? { headers: {}, at: 0 }
-  }
-  return { served, answered }
+  claimedSigner(jws ?? '')
+  return dated
 }
 
 /**
  * Checks the way to a service, step by step: its proxy, its name, the connection, TLS, and what it answers; then its clock. It
  * sends no token.
- * @throws {Refusal} `usage-wrong` for a URL that a service cannot have, or a proxy that is none
+ * @throws {Refusal} `usage-wrong` for a URL that a service cannot have
  */
 export const serviceChecks = (place: ServicePlace, { now, environment }: CheckWorld): ServiceWay => {
   const base = checkServiceUrl(place.url)
-  const way = wayTo(base, environment)
-  const { served, answered } = fetching(place, base, now)
+  const way = once(async () => wayTo(base, environment))
+  const answered = once(() => ask(place, base, now))
   const proxy = once(() => proxyFound(base, way))
   const name = once(async () => {
     await dependOnFound('network-proxy', proxy)
-    return nameFound(base, way)
+    return nameFound(base, await way())
   })
   const connection = once(async () => {
     await dependOnFound('network-name', name)
-    return connectionFound(base, way)
+    return connectionFound(base, await way())
   })
   const tls = once(async () => {
     await dependOnFound('network-connection', connection)
-    return tlsFound({ url: base, way, ca: place.ca, now: now() })
+    return tlsFound({ url: base, way: await way(), ca: place.ca, now: now() })
   })
   const service = once(async () => {
     await dependOnFound('network-tls', tls)
-    return serviceFound(place, served)
+    return serviceFound(place, answered)
   })
-  const clock = async (): Promise<Found> => {
-    await dependOnFound('network-service', service)
-    return clockFound(await answered())
-  }
+  const reached = () => dependOnFound('network-service', service)
   const questions = {
     'network-proxy': proxy,
     'network-name': name,
     'network-connection': connection,
     'network-tls': tls,
     'network-service': service,
-    'network-clock': clock,
+    'network-clock': async () => reached().then(async () => clockFound(await answered())),
   }
-  return { checks: checksOf(undefined, questions, base.host), served }
+  return { checks: checksOf(undefined, questions, base.host), reached }
 }

@@ -27,7 +27,7 @@ const lines: readonly (readonly [line: string, offered: readonly string[]])[] = 
   ['mayfly help deny l', ['lift', 'list']],
   ['mayfly tenant show --rev', ['--revision']],
   ['mayfly tenant show --tenant contoso --j', ['--json']],
-  ['mayfly doctor --s', ['--sign']],
+  ['mayfly doctor --si', ['--sign']],
   ['mayfly authority stage-issuer --', ['--dry-run', '--csr-out', '--tenant', '--deployment', '--help']],
   ['mayfly ledger list --format ', ['table', 'json', 'csv', 'pem']],
   ['mayfly ledger export --format p', ['pem']],

@@ -3,12 +3,13 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { askPowerShell, powerShellScript } from '../../client/askPowerShell.ts'
+import { accessScript } from '../../client/check/othersWithAccess.ts'
 import { windowsScripts } from '../../client/store/windowsScripts.ts'
 import { dpapiScripts } from '../../client/token/secretTool.ts'
 import { temporaryFolder } from '../local/temporaryFolder.ts'
 import { hasPowerShell } from './store/windowsMachine.ts'
 
-const scripts = Object.entries({ ...windowsScripts, ...dpapiScripts })
+const scripts = Object.entries({ ...windowsScripts, ...dpapiScripts, accessScript })
 
 /** What PowerShell's own parser finds wrong in texts: a list for each. */
 const faultsIn = (texts: readonly string[]): readonly (readonly string[])[] => {
@@ -26,7 +27,7 @@ ConvertTo-Json -Compress -Depth 3 -InputObject @($faults)`
 
 describe('the scripts for Windows PowerShell', () => {
   it('have what the command line of Windows leaves as it is, and what PowerShell 5.1 knows', () => {
-    expect(scripts.length).toBe(5)
+    expect(scripts.length).toBe(6)
     for (const [name, text] of scripts) {
       expect(text, name).not.toMatch(/"|\\$/)
       expect(text, name).not.toMatch(/\?\?|&&|\|\||\?\./)

@@ -1,0 +1,31 @@
+import { type KeyProvider, softwareKeys } from '../credential/clientKey.ts'
+import type { KeyAlgorithm, KeySettings } from '../credential/keySettings.ts'
+import type { KeyMachine } from '../credential/privateFolder.ts'
+import { tpm2Keys } from '../credential/tpm2Keys.ts'
+import { type Found, notChecked, ok } from './finding.ts'
+
+/** Makers of keys that leave nothing behind where a key is made and dropped. */
+const makers: Readonly<Record<string, (algorithm: KeyAlgorithm, machine: KeyMachine) => KeyProvider>> = {
+  software: softwareKeys,
+  tpm2: tpm2Keys,
+}
+
+/** The maker of a credential's keys; undefined for one that cannot be tried without leaving something behind. */
+export const keysOf = (
+  { keyAlgorithm = 'P-256', keyProvider = 'software', store = 'folder' }: KeySettings,
+  machine: KeyMachine,
+): KeyProvider | undefined => (store === 'folder' ? makers[keyProvider]?.(keyAlgorithm, machine) : undefined)
+
+/** Makes a key as the next renewal will, has it sign, and drops it. @throws {Refusal} `key-provider-failed`, `usage-wrong` */
+export const keyFound = async (settings: KeySettings, machine: KeyMachine): Promise<Found> => {
+  const { keyAlgorithm = 'P-256', keyProvider = 'software', store = 'folder' } = settings
+  const keys = keysOf(settings, machine)
+  if (!keys)
+    return notChecked(
+      `a key in ${store === 'folder' ? keyProvider : `the store ${store}`} would stay there`,
+      'mayfly agent ensure makes one, and tells what fails.',
+    )
+  const key = await keys.make()
+  await key.makeCsr()
+  return ok(`${keyAlgorithm} keys can be made (${keyProvider}), and sign`)
+}
