@@ -91,7 +91,7 @@ export const agent = command({
   summary: 'keep credentials valid, and trust bundles current',
   options,
   notes:
-    'Events are lines of JSON on standard error. SIGHUP reads the configuration again, SIGTERM ends the agent. A hook finds MAYFLY_EVENT (renewed or refused), MAYFLY_TENANT, MAYFLY_FOLDER, MAYFLY_KEY_FILE, MAYFLY_CERTIFICATE_FILE, MAYFLY_CHAIN_FILE, and MAYFLY_SERIAL_NUMBER, MAYFLY_NOT_BEFORE, MAYFLY_NOT_AFTER or MAYFLY_CODE, MAYFLY_DETAIL, MAYFLY_REMEDY in its environment.',
+    'Events are lines of JSON on standard error. SIGHUP reads the configuration again, SIGTERM ends the agent. A hook finds MAYFLY_EVENT (renewed or refused), MAYFLY_TENANT, MAYFLY_FOLDER, MAYFLY_KEY_FILE, MAYFLY_CERTIFICATE_FILE, MAYFLY_CHAIN_FILE, MAYFLY_PKCS12_FILE where there is one, and MAYFLY_SERIAL_NUMBER, MAYFLY_NOT_BEFORE, MAYFLY_NOT_AFTER or MAYFLY_CODE, MAYFLY_DETAIL, MAYFLY_REMEDY in its environment.',
   async run({ config, once, logFile, ...values }, context): Promise<Outcome | Stream> {
     const file = config ?? (values.out === undefined ? await defaultConfiguration() : undefined)
     const found = await openAll(values, file, context)

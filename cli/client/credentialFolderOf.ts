@@ -11,11 +11,9 @@ export const processMachine = (): KeyMachine => ({
 })
 
 /** Opens the folder that keeps a credential, with the keys that the options describe. @throws {Refusal} `usage-wrong` */
-export const credentialFolderOf = (
-  folder: string,
-  { keyAlgorithm = 'P-256', keyProvider = 'software', reuseKey }: KeySettings,
-): CredentialFolder => {
+export const credentialFolderOf = (folder: string, settings: KeySettings): CredentialFolder => {
+  const { keyAlgorithm = 'P-256', keyProvider = 'software', reuseKey, pkcs12Password } = settings
   const machine = processMachine()
   const keys = keyProvider === 'tpm2' ? tpm2Keys(keyAlgorithm, machine) : softwareKeys(keyAlgorithm)
-  return credentialFolder(folder, { keys, reusesKey: reuseKey, machine })
+  return credentialFolder(folder, { keys, reusesKey: reuseKey, pkcs12Password, machine })
 }

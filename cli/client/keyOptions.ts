@@ -55,6 +55,11 @@ export const keyOptions = {
     { variable: 'MAYFLY_KEYCHAIN_PROGRAM' },
   ),
   reuseKey: flag('keep the key at each renewal, for who pins it, instead of making a new one'),
+  pkcs12Password: text(
+    'FILE',
+    'holds a password: key, certificate and chain are written to credential.p12 (PKCS#12) too, which it opens',
+    { variable: 'MAYFLY_PKCS12_PASSWORD' },
+  ),
 }
 
 /** Reads what the options say of a key. */
@@ -64,19 +69,25 @@ export const keySettingsOf = ({
   reuseKey,
   store,
   keychainProgram,
+  pkcs12Password,
 }: Values<typeof keyOptions>): KeySettings => ({
   keyAlgorithm,
   keyProvider,
   reuseKey,
   store,
   keychainProgram: keychainProgram && resolve(keychainProgram),
+  pkcs12Password: pkcs12Password && resolve(pkcs12Password),
 })
 
 /** Puts what options say of a key in the place of what a file says. */
-export const overriddenKeys = (values: Values<typeof keyOptions>, found: KeySettings): KeySettings => ({
-  keyAlgorithm: values.keyAlgorithm ?? found.keyAlgorithm,
-  keyProvider: values.keyProvider ?? found.keyProvider,
-  reuseKey: values.reuseKey || found.reuseKey,
-  store: values.store ?? found.store,
-  keychainProgram: (values.keychainProgram && resolve(values.keychainProgram)) ?? found.keychainProgram,
-})
+export const overriddenKeys = (values: Values<typeof keyOptions>, found: KeySettings): KeySettings => {
+  const given = keySettingsOf(values)
+  return {
+    keyAlgorithm: given.keyAlgorithm ?? found.keyAlgorithm,
+    keyProvider: given.keyProvider ?? found.keyProvider,
+    reuseKey: given.reuseKey || found.reuseKey,
+    store: given.store ?? found.store,
+    keychainProgram: given.keychainProgram ?? found.keychainProgram,
+    pkcs12Password: given.pkcs12Password ?? found.pkcs12Password,
+  }
+}

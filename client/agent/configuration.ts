@@ -164,6 +164,7 @@ export const configurationSchema = (folder: string) => {
     'reuse-key': z.boolean().default(false),
     store: z.enum(storeNames, { error: unionOf(storeNames) }).optional(),
     'keychain-program': path.optional(),
+    'pkcs12-password': path.optional(),
     'on-renew': path.optional(),
     'on-refused': path.optional(),
   })
@@ -209,6 +210,7 @@ export const configurationOf = (document: ConfigurationDocument): Configuration 
       reuseKey: own['reuse-key'],
       store: own.store,
       keychainProgram: own['keychain-program'],
+      pkcs12Password: own['pkcs12-password'],
     },
     onRenew: own['on-renew'],
     onRefused: own['on-refused'],

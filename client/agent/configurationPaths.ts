@@ -2,6 +2,7 @@ import { access, constants, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { readAuthorities } from '../../lib/files/readInput.ts'
+import { readPassword } from '../credential/readPassword.ts'
 import { readSecret } from '../readSecret.ts'
 import { checkUnshared } from '../checkUnshared.ts'
 import type { Found } from './configurationFault.ts'
@@ -32,6 +33,7 @@ const checks: Readonly<Record<string, (path: string) => Promise<unknown>>> = {
   ca: async (path) => readAuthorities(path),
   folder: checkFolder,
   'secret-file': readSecret,
+  'pkcs12-password': readPassword,
   'on-renew': checkHook,
   'on-refused': checkHook,
   'on-trust-change': checkHook,

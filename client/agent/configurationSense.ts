@@ -1,4 +1,5 @@
 import { isAbsolute, relative, resolve } from 'node:path'
+import { keyFaults } from '../credential/keyFaults.ts'
 import type { Found } from './configurationFault.ts'
 
 type Table = Readonly<Record<string, unknown>>
@@ -25,6 +26,10 @@ const unplaced = (document: Table, { members, table }: Entry): readonly Found[] 
   ['url', 'tenant']
     .filter((name) => table[name] === undefined && document[name] === undefined)
     .map((name) => ({ members: [...members, name], reason: 'is missing, here or at the top' }))
+
+/** Says of its key what does not go together; a bundle has none. */
+const unfitKey = ({ members, table }: Entry): readonly Found[] =>
+  keyFaults(table).map(({ member, reason }) => ({ members: [...members, member], reason }))
 
 /** Trusts authorities for a URL that is not its own. */
 const strayAuthority = (document: Table): readonly Found[] =>
@@ -63,7 +68,7 @@ export const configurationSense = (document: Table, base: string): readonly Foun
       ? [{ members: [], reason: 'has neither [[credentials]] nor [[bundles]] to keep' }]
       : []),
     ...strayAuthority(document),
-    ...entries.flatMap((entry) => unplaced(document, entry)),
+    ...entries.flatMap((entry) => [...unplaced(document, entry), ...unfitKey(entry)]),
     ...crowded(entries, base),
   ]
 }

@@ -8,12 +8,19 @@ import type { ClientCertificate } from '../clientCertificate.ts'
 import { type KeyProvider, type PemKey, softwareKeys } from './clientKey.ts'
 import type { CredentialStore, HeldCredential } from './credentialStore.ts'
 import { type KeyMachine, privateFolder, thisMachine } from './privateFolder.ts'
+import { pkcs12Of } from './pkcs12Of.ts'
 import { publicKeyIn } from './publicKeyIn.ts'
+import { readPassword } from './readPassword.ts'
 import { readGeneration, switchGeneration } from './switchGeneration.ts'
 
 /** A store whose files are PEM, as VPN clients read them. */
 export interface CredentialFolder extends CredentialStore {
-  readonly files: { readonly key: string; readonly certificate: string; readonly chain: string }
+  readonly files: {
+    readonly key: string
+    readonly certificate: string
+    readonly chain: string
+    readonly pkcs12?: string
+  }
   held(): Promise<HeldPair | undefined>
   pendingKey(): Promise<PemKey>
   accept(certificate: ClientCertificate, key: PemKey): Promise<void>
@@ -83,18 +90,26 @@ export interface CredentialFolderOptions {
   readonly keys?: KeyProvider
   /** Whether the key in use gets the next certificate too, for who pins it; a new one each time when left out. */
   readonly reusesKey?: boolean
+  /** The file of the password of `credential.p12`, which holds all of a generation once more; there is none when left out. */
+  readonly pkcs12Password?: string | undefined
   readonly machine?: KeyMachine
 }
 
 /** Opens a folder for a client's credentials: made for its owner alone, as are the keys in it. */
 export const credentialFolder = (
   folder: string,
-  { keys = softwareKeys(), reusesKey = false, machine = thisMachine }: CredentialFolderOptions = {},
+  {
+    keys = softwareKeys(),
+    reusesKey = false,
+    pkcs12Password,
+    machine = thisMachine,
+  }: CredentialFolderOptions = {},
 ): CredentialFolder => {
   const files = {
     key: join(folder, 'key.pem'),
     certificate: join(folder, 'certificate.pem'),
     chain: join(folder, 'chain.pem'),
+    ...(pkcs12Password === undefined ? {} : { pkcs12: join(folder, 'credential.p12') }),
   }
   const pending = pendingKeyFile(folder)
   const held = async (): Promise<HeldPair | undefined> => {
@@ -106,6 +121,8 @@ export const credentialFolder = (
     held,
     async pendingKey() {
       await prepareFolder(folder, machine)
+      // A password that cannot be read is told before a token is spent.
+      if (pkcs12Password !== undefined) await readPassword(pkcs12Password)
       const left = await readPending(pending, keys)
       const inUse = left && (await held())
       // A crash after the switch left what is in use by now.
@@ -116,10 +133,13 @@ export const credentialFolder = (
       return key
     },
     async accept({ certificate, chain }, { pem }) {
+      const contents = { key: pem, certificate, chain }
+      const pkcs12 = pkcs12Password === undefined ? undefined : await pkcs12Of(contents, pkcs12Password)
       await switchGeneration(folder, {
         'key.pem': { content: pem, mode: 0o600 },
         'certificate.pem': { content: certificate, mode: 0o644 },
         'chain.pem': { content: chain.join(''), mode: 0o644 },
+        ...(pkcs12 && { 'credential.p12': { content: pkcs12, mode: 0o600 } }),
       })
       await rm(pending, { force: true })
     },

@@ -24,4 +24,6 @@ export interface KeySettings {
   readonly store: StoreName | undefined
   /** The path of a program that may use the key in a keychain without asking. */
   readonly keychainProgram: string | undefined
+  /** The file of the password that PKCS#12 files get; none are written when left out. */
+  readonly pkcs12Password: string | undefined
 }

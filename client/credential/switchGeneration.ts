@@ -5,7 +5,9 @@ import { renameOver } from '../../lib/files/renameOver.ts'
 import { replaceFile } from '../../lib/files/replaceFile.ts'
 
 /** The files of one generation: a certificate, its key, and what belongs to them. */
-export type Generation = Readonly<Record<string, { readonly content: string; readonly mode: number }>>
+export type Generation = Readonly<
+  Record<string, { readonly content: string | Uint8Array; readonly mode: number }>
+>
 
 /**
  * Where generations are. `current` leads to the one in use: whoever follows it once sees files that fit. It is a link, and on
@@ -107,6 +109,19 @@ const lead = async (places: Places, name: string, file: string, mode: number): P
   if ((await unlessMissing(readlink(path))) !== target) await relink(target, path)
 }
 
+/** Whether a file of the folder is what leads to one of a generation; on Windows a copy is all there can be. */
+const isLead = async ({ folder }: Places, file: string): Promise<boolean> =>
+  isWindows || (await unlessMissing(readlink(join(folder, file)))) === join('current', file)
+
+/** Removes what leads to files that were in earlier generations and are no more: a copy would be one of an earlier key. */
+const removeStaleLeads = async (places: Places, files: Generation): Promise<void> => {
+  const names = (await readdir(places.generations)).filter((name) => numbered.test(name))
+  const had = await Promise.all(names.map((name) => readdir(join(places.generations, name))))
+  for (const file of new Set(had.flat()))
+    if (!Object.hasOwn(files, file) && (await isLead(places, file)))
+      await rm(join(places.folder, file), { recursive: true, force: true, maxRetries: 5 })
+}
+
 /** Reads the files in use, all of one generation; undefined before the first, and for files that it lacks. */
 export const readGeneration = async (
   folder: string,
@@ -127,7 +142,7 @@ const takeOver = async (places: Places, files: Generation): Promise<void> => {
   const found: [string, Generation[string]][] = []
   for (const [file, { mode }] of Object.entries(files)) {
     const path = join(places.folder, file)
-    if (await isPlain(path)) found.push([file, { content: await readFile(path, 'utf8'), mode }])
+    if (await isPlain(path)) found.push([file, { content: await readFile(path), mode }])
   }
   if (found.length === 0 || isWindows) return
   const name = await nextName(places, undefined)
@@ -150,5 +165,6 @@ export const switchGeneration = async (folder: string, files: Generation): Promi
   await pointTo(name, places)
   await syncFolder(folder)
   for (const [file, { mode }] of Object.entries(files)) await lead(places, name, file, mode)
+  await removeStaleLeads(places, files)
   await removeOthers(places, [before, name])
 }

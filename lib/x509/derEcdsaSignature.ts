@@ -1,6 +1,6 @@
 import { DerError, DerReader } from './derReader.ts'
 import { derTag } from './derTag.ts'
-import { encodeElement, encodeSequence } from './encodeElement.ts'
+import { encodeSequence, encodeUnsigned } from './encodeElement.ts'
 
 const fixedWidth = (integer: Uint8Array, octets: number): Uint8Array => {
   const magnitude = integer[0] === 0 ? integer.subarray(1) : integer
@@ -26,14 +26,6 @@ export const rawEcdsaSignature = (der: Uint8Array, octets: number): Uint8Array =
   const [r, s] = [members.readInteger(), members.readInteger()]
   members.end()
   return Buffer.concat([fixedWidth(r, octets), fixedWidth(s, octets)])
-}
-
-/** Encodes an INTEGER that is not negative from its big-endian octets, minimally (X.690 section 8.3.2). */
-const encodeUnsigned = (octets: Uint8Array): Uint8Array => {
-  const first = octets.findIndex((octet) => octet !== 0)
-  const magnitude = first === -1 ? Uint8Array.of(0) : octets.subarray(first)
-  const isHigh = (magnitude[0] ?? 0) >= 0x80
-  return encodeElement(derTag.integer, ...(isHigh ? [Uint8Array.of(0)] : []), magnitude)
 }
 
 /**

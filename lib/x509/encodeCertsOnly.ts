@@ -5,16 +5,13 @@ import {
   encodeOid,
   encodeSequence,
   encodeSmallInteger,
+  inDerOrder,
 } from './encodeElement.ts'
 
 const idData = encodeOid('1.2.840.113549.1.7.1')
 const idSignedData = encodeOid('1.2.840.113549.1.7.2')
 
 const emptySet = encodeElement(derTag.set)
-
-/** No encoding is the beginning of another, so the zeros with which X.690 section 11.6 fills the shorter never matter. */
-const inDerOrder = (encodings: readonly Uint8Array[]): readonly Uint8Array[] =>
-  encodings.toSorted((a, b) => Buffer.compare(a, b))
 
 /**
  * Encodes certificates as a certs-only message: DER ContentInfo around a SignedData that signs nothing, RFC 5652

@@ -30,6 +30,17 @@ export const encodeElement = (tag: number, ...parts: readonly Uint8Array[]): Uin
 export const encodeSequence = (...members: readonly Uint8Array[]): Uint8Array =>
   encodeElement(derTag.sequence, ...members)
 
+/**
+ * Sorts the encoded members of a SET OF as X.690 section 11.6 wants it. No encoding is the beginning of another, so the zeros
+ * with which the shorter are filled there never matter.
+ */
+export const inDerOrder = (encodings: readonly Uint8Array[]): readonly Uint8Array[] =>
+  encodings.toSorted((a, b) => Buffer.compare(a, b))
+
+/** Encodes a SET OF encoded members, whatever the order given. */
+export const encodeSetOf = (...members: readonly Uint8Array[]): Uint8Array =>
+  encodeElement(derTag.set, ...inDerOrder(members))
+
 /** Encodes `[number] EXPLICIT` around an encoded element, or a constructed `[number] IMPLICIT` of its members. */
 export const encodeContext = (number: number, ...members: readonly Uint8Array[]): Uint8Array =>
   encodeElement(contextTag(number, true), ...members)
@@ -40,6 +51,14 @@ export const encodeSmallInteger = (value: number): Uint8Array => {
     throw new RangeError('A small integer is from 0 to 127.')
   }
   return encodeElement(derTag.integer, Uint8Array.of(value))
+}
+
+/** Encodes an INTEGER that is not negative from its big-endian octets, minimally (X.690 section 8.3.2). */
+export const encodeUnsigned = (octets: Uint8Array): Uint8Array => {
+  const first = octets.findIndex((octet) => octet !== 0)
+  const magnitude = first === -1 ? Uint8Array.of(0) : octets.subarray(first)
+  const isHigh = (magnitude[0] ?? 0) >= 0x80
+  return encodeElement(derTag.integer, ...(isHigh ? [Uint8Array.of(0)] : []), magnitude)
 }
 
 /** Encodes BOOLEAN TRUE; FALSE is always a DEFAULT that DER leaves out. */

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -34,7 +34,8 @@ interface Reader {
   readonly load: (stage: Stage, folder: string) => Promise<void>
 }
 
-const openVpn = async ({ pem, client }: Stage): Promise<void> => {
+/** @param theirs the options by which the client of a stage proves itself. */
+const openVpn = async ({ pem }: Stage, theirs: readonly string[]): Promise<void> => {
   const port = String(await freePort())
   const common = [
     '--dev',
@@ -60,7 +61,6 @@ const openVpn = async ({ pem, client }: Stage): Promise<void> => {
     ...checks,
   ])
   await listening.says(/UDPv4 link local \(bound\)/)
-  const theirs = ['--cert', client.certificate, '--key', client.key, '--extra-certs', client.whole]
   const to = ['--remote', '127.0.0.1', port, '--nobind', '--ca', server.authority]
   const dialling = start('openvpn', [...common, '--tls-client', ...to, ...theirs])
   await dialling.says(/Initialization Sequence Completed/)
@@ -68,10 +68,11 @@ const openVpn = async ({ pem, client }: Stage): Promise<void> => {
   expect(listening.said()).not.toMatch(/VERIFY ERROR|Cannot load CA/)
 }
 
-const strongSwan = async ({ certificates, names }: Stage, folder: string): Promise<void> => {
+const strongSwan = async ({ certificates, names, client }: Stage, folder: string): Promise<void> => {
   const swanctl = join(folder, 'swanctl')
-  await mkdir(swanctl)
+  await mkdir(join(swanctl, 'pkcs12'), { recursive: true })
   run('cp', ['-r', certificates, join(swanctl, 'x509ca')])
+  run('cp', [client.pkcs12, join(swanctl, 'pkcs12', 'credential.p12')])
   const [conf, vici] = [join(folder, 'strongswan.conf'), join(folder, 'vici')]
   const socket = `unix://${vici}`
   const plugins =
@@ -87,11 +88,19 @@ const strongSwan = async ({ certificates, names }: Stage, folder: string): Promi
       interfaces_use = lo
     }\n`,
   )
-  await writeFile(join(swanctl, 'swanctl.conf'), '')
+  const secret = (await readFile(client.password, 'utf8')).trim()
+  await writeFile(
+    join(swanctl, 'swanctl.conf'),
+    `secrets { pkcs12-client { file = credential.p12
+      secret = "${secret}" } }\n`,
+  )
   const variables = { STRONGSWAN_CONF: conf, SWANCTL_DIR: swanctl }
   await start('charon-systemd', [], variables).makes(vici)
   const loaded = run('swanctl', ['--load-creds', '--noprompt', '--uri', socket], variables)
-  expect(loaded.match(/^loaded certificate from /gm)).toHaveLength(names.length)
+  expect(loaded.match(/^loaded certificate from .*\/x509ca\//gm)).toHaveLength(names.length)
+  // The leaf and its issuer, and the key of both.
+  expect(loaded.match(/^loaded certificate from .*\/credential\.p12/gm)?.length).toBeGreaterThanOrEqual(2)
+  expect(loaded).toMatch(/^loaded \w+ key from .*\/credential\.p12/m)
   const listed = run(
     'swanctl',
     ['--list-certs', '--type', 'x509', '--flag', 'ca', '--uri', socket],
@@ -241,7 +250,17 @@ const nss = async ({ certificates, names, client }: Stage, folder: string): Prom
 }
 
 const readers: Readonly<Record<string, Reader>> = {
-  OpenVPN: { programs: ['openvpn'], load: openVpn },
+  OpenVPN: {
+    programs: ['openvpn'],
+    load: (stage) => {
+      const { certificate, key, whole } = stage.client
+      return openVpn(stage, ['--cert', certificate, '--key', key, '--extra-certs', whole])
+    },
+  },
+  'OpenVPN, with PKCS#12': {
+    programs: ['openvpn'],
+    load: (stage) => openVpn(stage, ['--pkcs12', stage.client.pkcs12, '--askpass', stage.client.password]),
+  },
   strongSwan: { programs: ['charon-systemd', 'swanctl'], load: strongSwan },
   FreeRADIUS: { programs: ['freeradius'], load: freeRadius },
   nginx: { programs: ['nginx', 'curl'], load: nginx },

@@ -1,5 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pkcs12Of } from '../../client/credential/pkcs12Of.ts'
 import { writeBundle } from '../../client/restoreFiles.ts'
 import { trustFiles } from '../../client/trustFiles.ts'
 import { rootsPem } from '../../lib/bundle/bundleFolder.ts'
@@ -23,6 +24,9 @@ export interface Stage {
     /** The leaf and what the API returned with it. */
     readonly whole: string
     readonly roots: string
+    /** A PKCS#12 file, and that of its password. */
+    readonly pkcs12: string
+    readonly password: string
   }
 }
 
@@ -69,12 +73,18 @@ export const makeStages = async (parent: string): Promise<Readonly<Record<StageN
       certificate: join(folder, 'certificate.pem'),
       whole: join(folder, 'whole.pem'),
       roots: join(folder, 'roots.pem'),
+      pkcs12: join(folder, 'credential.p12'),
+      password: join(folder, 'credential.password'),
     }
     const pems = [entry.certificate, ...chain].map((der) => encodePem('CERTIFICATE', der))
     await writeFile(client.key, key.privateKey.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o600 })
     await writeFile(client.certificate, pems[0] ?? '')
     await writeFile(client.whole, pems.join(''))
     await writeFile(client.roots, rootsPem(bundle))
+    await writeFile(client.password, 'correct horse\n', { mode: 0o600 })
+    const [certificate = '', ...issuers] = pems
+    const contents = { key: await readFile(client.key, 'utf8'), certificate, chain: issuers }
+    await writeFile(client.pkcs12, await pkcs12Of(contents, client.password), { mode: 0o600 })
     const all = [...bundle.roots, ...bundle.issuers, ...bundle.crossCertificates]
     const { pem, certificates } = files
     const names = all.map(({ id }) => `${id}.pem`)

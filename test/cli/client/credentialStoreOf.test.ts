@@ -17,6 +17,7 @@ const settings: KeySettings = {
   reuseKey: false,
   store: undefined,
   keychainProgram: undefined,
+  pkcs12Password: undefined,
 }
 
 const open = (folder: string, changes: Partial<KeySettings>, machine?: KeyMachine) => {

@@ -1,10 +1,11 @@
-import { createPublicKey, X509Certificate } from 'node:crypto'
+import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { keyAlgorithms } from '../../../client/credential/keySettings.ts'
 import { type LocalStack, startLocalStack } from '../../e2e/localStack.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
+import { openssl } from '../../openssl.ts'
 import { runCommand } from '../runCommand.ts'
 
 let stack: LocalStack
@@ -58,4 +59,20 @@ it('makes a new key at each renewal, and one of another kind once another is ask
 it('refuses a kind of key that the service does not take', async () => {
   const folder = join(await temporaryFolder(), 'ada')
   await expect(run(['enroll'], folder, '--key-algorithm', 'P-521')).toRefuse('usage-wrong', /P-256, P-384/)
+})
+
+it('writes credential.p12 too, by enroll and by the agent, and refuses it for a key that cannot be in it', async () => {
+  const folder = join(await temporaryFolder(), 'ada')
+  const password = join(await temporaryFolder(), 'Kennwort für ada')
+  await writeFile(password, 'Grüße\n', { mode: 0o600 })
+  const [more, p12] = [['--pkcs12-password', password], join(folder, 'credential.p12')]
+  const keyIn = () =>
+    createPrivateKey(openssl(['pkcs12', '-in', p12, '-passin', `file:${password}`, '-nocerts', '-nodes']))
+  const { text } = await run(['enroll'], folder, ...more)
+  expect(text).toContain(p12)
+  expect(keyIn().equals(createPrivateKey((await pairIn(folder)).key))).toBe(true)
+  await run(['agent', 'ensure'], folder, ...more, '--min-left', '2h')
+  expect(keyIn().equals(createPrivateKey((await pairIn(folder)).key))).toBe(true)
+  const refused = run(['enroll'], folder, ...more, '--key-provider', 'tpm2')
+  await expect(refused).toRefuse('usage-wrong', /--pkcs12-password is for a file that holds the key/)
 })

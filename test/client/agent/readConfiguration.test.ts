@@ -43,7 +43,12 @@ describe('parseConfiguration()', () => {
         tenant: 'contoso',
         folder: join(folder, 'vpn'),
         token: { kind: 'file', file: join(folder, 'token') },
-        keys: { keyAlgorithm: undefined, keyProvider: undefined, reuseKey: false },
+        keys: {
+          keyAlgorithm: undefined,
+          keyProvider: undefined,
+          reuseKey: false,
+          pkcs12Password: undefined,
+        },
       },
       { service: { url: 'https://other.example' }, tenant: 'fabrikam', onRenew: join(folder, 'hook') },
     ])
@@ -129,6 +134,16 @@ on-trust-change = "hook"
       `${top}[[bundles]]\nfolder = "t"\nanchors = ["12"]\n`,
       /line 5, bundles\[0\]\.anchors\[0\]: must be the SHA-256/,
     ],
+    [
+      'a PKCS#12 file for a key that cannot be in it',
+      `${top}${file}key-provider = "tpm2"\npkcs12-password = "secret"\n`,
+      'line 7, credentials[0].pkcs12-password: is for a file that holds the key, and no file can hold a key of tpm2',
+    ],
+    [
+      'a password that cannot be read',
+      `${top}${file}pkcs12-password = "absent"\n`,
+      /line 6, credentials\[0\]\.pkcs12-password: Cannot read .*absent: ENOENT$/,
+    ],
   ])('refuses %s, and says where', async (_, text, told) => {
     const faults = await faultsIn(text)
     expect(faults).toHaveLength(1)
@@ -189,7 +204,8 @@ it('docs/client.md has an example with every member, which is right', async () =
   await mkdir(join(base, 'bin'), { recursive: true })
   for (const name of ['reload-vpn', 'tell-user', 'reload-trust'])
     await writeFile(join(base, 'bin', name), '#!/bin/sh\n', { mode: 0o755 })
-  await writeFile(join(base, 'gateway.secret'), 'secret', { mode: 0o600 })
+  for (const name of ['gateway.secret', 'p12.password'])
+    await writeFile(join(base, name), 'secret', { mode: 0o600 })
   const read = await parseConfiguration(example, base)
   expect(read.kind === 'faults' ? read.faults.map(printFault) : []).toEqual([])
   expect(

@@ -1,10 +1,11 @@
-import { generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto'
 import { chmod, chown, mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { ClientKey } from '../../../client/credential/clientKey.ts'
-import { credentialFolder } from '../../../client/credential/credentialFolder.ts'
+import { type CredentialFolder, credentialFolder } from '../../../client/credential/credentialFolder.ts'
 import type { ClientCertificate } from '../../../client/clientCertificate.ts'
+import { openssl } from '../../openssl.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
 import { testAuthority } from '../testAuthority.ts'
 
@@ -183,5 +184,56 @@ describe('held()', () => {
     await folder.accept(pairOf('ada', key), key)
     await writeFile(join(path, 'pending-key.pem'), key.pem, { mode: 0o600 })
     expect((await folder.pendingKey()).pem).not.toBe(key.pem)
+  })
+})
+
+describe('credential.p12', () => {
+  /** A folder of a credential with PKCS#12, and its password in a file. */
+  const withPassword = async () => {
+    const [path, file] = [await newFolder(), join(await temporaryFolder(), 'password')]
+    await writeFile(file, 'first', { mode: 0o600 })
+    return { path, file, folder: credentialFolder(path, { pkcs12Password: file }) }
+  }
+
+  const renew = async (folder: CredentialFolder) => {
+    const key = await folder.pendingKey()
+    await folder.accept({ ...pairOf('ada', key), chain: [authority.issuer] }, key)
+    return key
+  }
+
+  const keyIn = (file: string, password: string): KeyObject =>
+    createPrivateKey(openssl(['pkcs12', '-in', file, '-passin', `pass:${password}`, '-nocerts', '-nodes']))
+
+  it('holds the key of each generation, for its owner alone, by the password of its time', async () => {
+    const { path, file, folder } = await withPassword()
+    const first = await renew(folder)
+    await writeFile(file, 'second\n')
+    const second = await renew(folder)
+    const [p12 = '', before] = [folder.files.pkcs12, join(path, 'generations', '00000001', 'credential.p12')]
+    expect(p12).toBe(join(path, 'credential.p12'))
+    expect(keyIn(p12, 'second').equals(createPrivateKey(second.pem))).toBe(true)
+    expect(keyIn(before, 'first').equals(createPrivateKey(first.pem))).toBe(true)
+    if (process.platform !== 'win32') expect(await modeOf(p12)).toBe(0o600)
+    expect(openssl(['pkcs12', '-in', p12, '-passin', 'pass:second', '-nokeys']).toString()).toMatch(
+      /friendlyName: ada\n/,
+    )
+  })
+
+  it('goes with the option, and a file of somebody else under its name stays', async () => {
+    const { path, folder } = await withPassword()
+    await renew(folder)
+    await renew(credentialFolder(path))
+    expect(await readdir(path)).not.toContain('credential.p12')
+    await writeFile(join(path, 'credential.p12'), 'of somebody else')
+    if (process.platform === 'win32') return
+    await renew(credentialFolder(path))
+    expect(await readFile(join(path, 'credential.p12'), 'utf8')).toBe('of somebody else')
+  })
+
+  it('is told of before there is a key, where its password cannot be read', async () => {
+    const { path, file, folder } = await withPassword()
+    await writeFile(file, '')
+    await expect(folder.pendingKey()).toRefuse('secret-file-refused', /it is empty/)
+    expect(await readdir(path)).toEqual([])
   })
 })
