@@ -12,7 +12,7 @@ import {
 } from '../../lib/authority/change/plan.ts'
 import { offlineKeyReference } from '../../lib/authority/generation.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
-import { authorityJson, describePlan } from './describeGeneration.ts'
+import { authorityJson, describePlan, describeServed } from './describeGeneration.ts'
 import { command, type CommandContext, type Outcome } from '../commandLine/command.ts'
 import { flag, required, text, type Values } from '../commandLine/option.ts'
 import { confirmed, yesOption } from '../commandLine/confirmed.ts'
@@ -102,7 +102,8 @@ const run = async (action: Action, moving: Moved, context: CommandContext): Prom
   } = (asks(plan) ? await agreed(planned, moving, context) : planned).open
   const moved = await moveGeneration(tenant, { plan, before, consent: { force } }, ceremony)
   const after = await settle(moved, trust)
-  return outcome(plan, { after, changed: true, done: `done: bundle ${after.bundle.sequence}` })
+  const done = `done: bundle ${after.bundle.sequence}\n${describeServed(after, context.now())}`
+  return outcome(plan, { after, changed: true, done })
 }
 
 const moving = (action: Action, summary: string) =>

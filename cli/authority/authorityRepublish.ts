@@ -1,6 +1,6 @@
 import { rfc3339 } from '../../lib/text/rfc3339.ts'
 import { republish } from '../../lib/authority/change/moveGeneration.ts'
-import { authorityJson } from './describeGeneration.ts'
+import { authorityJson, describeServed } from './describeGeneration.ts'
 import { command } from '../commandLine/command.ts'
 import { flag } from '../commandLine/option.ts'
 import { authorityOptions, openAuthority } from './openAuthority.ts'
@@ -20,7 +20,9 @@ export const authorityRepublish = command({
     const was = `bundle ${before.bundle.sequence} is of ${formatTime(before.bundle.issuedAt, now)}`
     const lines = [was, ...change.changes.map((line) => formatHanging('  ', line))]
     const after = isDry ? before : await changeTrusted(tenant, { change, before, trust }, ceremony)
-    const done = isDry ? 'nothing was changed' : `done: bundle ${after.bundle.sequence}, dated now`
+    const done = isDry
+      ? 'nothing was changed'
+      : `done: bundle ${after.bundle.sequence}, dated now\n${describeServed(after, context.now())}`
     const issuedAt = rfc3339(after.bundle.issuedAt)
     return {
       text: [...lines, done].join('\n'),

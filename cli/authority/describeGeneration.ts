@@ -1,6 +1,7 @@
 import type { Authority } from '../../lib/authority/authority.ts'
 import type { Generation } from '../../lib/authority/generation.ts'
 import type { Plan } from '../../lib/authority/change/plan.ts'
+import { configurationFreshMilliseconds } from '../../lib/tenant/configuration.ts'
 import { formatFields, formatHanging, formatTime } from '../commandLine/formatTable.ts'
 
 /** A generation as a person reads it. */
@@ -41,3 +42,13 @@ export const describePlan = ({ action, subject, changes, breaks }: Plan): string
     ...changes.map(({ id, from, to }) => `  ${id}: ${from} -> ${to}`),
     ...breaks.map((harm) => formatHanging('  breaks: ', harm)),
   ].join('\n')
+
+/**
+ * Tells when every instance of the service serves a bundle, which keeps the one before for as long as it may, and what to do then.
+ * @param now when it was written.
+ */
+export const describeServed = ({ tenant, bundle }: Authority, now: Date): string => {
+  const servedAt = new Date(now.getTime() + configurationFreshMilliseconds)
+  const wait = `mayfly trust fetch --tenant ${tenant} --at-least ${bundle.sequence} waits for it on a server`
+  return `served by every instance at ${formatTime(servedAt, now)} at the latest; ${wait}`
+}

@@ -1,7 +1,7 @@
 import type { AgentEvent } from '../../client/agent/agentEvent.ts'
 import { keepTrust, type TrustPass } from '../../client/agent/keepTrust.ts'
 import { trustHook } from '../../client/agent/trustHook.ts'
-import type { TrustPlace } from '../../client/agent/trustSpec.ts'
+import type { TrustPlace, TrustSpec, TrustWorld } from '../../client/agent/trustSpec.ts'
 import type { RelyingParty } from '../../client/reportAdoption.ts'
 import { readSecret } from '../../client/readSecret.ts'
 import { trustFiles } from '../../client/trustFiles.ts'
@@ -11,6 +11,7 @@ import { anchorOption } from '../authority/anchorOption.ts'
 import { type ChosenService, chooseService } from './chooseService.ts'
 import { trustOptions } from './trustOptions.ts'
 import { serviceOptions } from './serviceOptions.ts'
+import { waitForBundle, waitOptions } from './waitForBundle.ts'
 import { command, type CommandContext } from '../commandLine/command.ts'
 import { required, text, type Values } from '../commandLine/option.ts'
 import { checkOutputFolder } from '../commandLine/writeNewFile.ts'
@@ -35,6 +36,7 @@ const options = {
     'the service to tell, which is no mirror: it gets the secret; that of the deployment when left out',
   ),
   onTrustChange: trustOptions.onTrustChange,
+  ...waitOptions,
 }
 
 type FetchValues = Values<typeof options>
@@ -81,14 +83,20 @@ const choosePlaces = async (
   return [...places, { url: relyingParty.url, ca: relyingParty.ca }]
 }
 
-type Told = Pick<TrustPass, 'previousSequence' | 'isNew'> & { readonly sequence: number }
+type Fetched = Pick<TrustPass, 'previousSequence' | 'isNew'> & { readonly sequence: number }
 
-const describe = ({ sequence, previousSequence, isNew }: Told): string => {
+const describe = ({ sequence, previousSequence, isNew }: Fetched): string => {
   if (!isNew) return `${sequence}, installed already`
   return previousSequence === undefined ? `${sequence}, the first` : `${sequence}, after ${previousSequence}`
 }
 
 const never = new AbortController().signal
+
+const lookOnce = async (spec: TrustSpec, world: TrustWorld) => {
+  const { bundle, error, ...pass } = await keepTrust(spec, world, never)
+  if (error !== undefined || !bundle) throw error
+  return { ...pass, bundle }
+}
 
 export const trustFetch = command({
   name: 'trust fetch',
@@ -107,8 +115,7 @@ export const trustFetch = command({
     const world = { ...processWorld({ now }), report }
     const hook = onTrustChange === undefined ? undefined : trustHook(onTrustChange, folder, world)
     const spec = { folder, tenant, places, anchors, newAnchors, relyingParty, onTrustChange: hook }
-    const { bundle, error, ...pass } = await keepTrust(spec, world, never)
-    if (error !== undefined || !bundle) throw error
+    const { bundle, ...pass } = await waitForBundle(() => lookOnce(spec, world), { ...values, world })
     const { sequence, issuedAt, nextActivation, refreshSeconds } = bundle
     const { pem, certificates } = trustFiles(folder)
     const told = formatFields([

@@ -30,6 +30,10 @@ const withTwoIssuers = async (): Promise<AuthorityBench> => {
   return bench
 }
 
+/** The instances of the service read the tables twice a minute. */
+const served = ({ tenant }: AuthorityBench, sequence: number, time: string): string =>
+  `served by every instance at ${time} (in 30 seconds) at the latest; mayfly trust fetch --tenant ${tenant} --at-least ${sequence} waits for it on a server`
+
 const issuer = (number: number) => ['--generation', `issuer~000${number}`] as const
 const root = (number: number) => ['--generation', `root~000${number}`] as const
 
@@ -48,7 +52,9 @@ describe('mayfly authority activate', () => {
   it('puts an issuer to work when the window is over, without asking, and once', async () => {
     const bench = await withTwoIssuers()
     const { text, json } = await bench.run('authority activate', ...issuer(2), { after: window })
-    expect(text).toBe('activate issuer~0002:\n  issuer~0002: staged -> active\ndone: bundle 3')
+    expect(text).toBe(
+      `activate issuer~0002:\n  issuer~0002: staged -> active\ndone: bundle 3\n${served(bench, 3, '2026-03-09T10:00:30Z')}`,
+    )
     expect(json).toMatchObject({
       tenant: bench.tenant,
       sequence: 3,
@@ -167,7 +173,9 @@ describe('mayfly authority deactivate', () => {
       bench.run(`authority deactivate ${words}`.trim(), ...issuer(1), { after: window, answer })
     await expect(stop('')).toRefuse('confirmation-needed')
     const { text, json } = await stop('', true)
-    expect(text).toBe('deactivate issuer~0001:\n  issuer~0001: active -> retiring\ndone: bundle 4')
+    expect(text).toBe(
+      `deactivate issuer~0001:\n  issuer~0001: active -> retiring\ndone: bundle 4\n${served(bench, 4, '2026-03-09T10:00:30Z')}`,
+    )
     expect(states(json)).toMatchObject({ 'issuer~0001': 'retiring' })
     const again = await changingNothing(bench, () => stop(''))
     expect(again.text).toBe('issuer~0001 is retiring already')
@@ -248,6 +256,7 @@ describe('mayfly authority taint', () => {
       '  root~0001: retiring -> tainted',
       '  issuer~0001: active -> tainted',
       'done: bundle 5',
+      served(bench, 5, '2026-03-02T10:00:30Z'),
     ])
     expect(states(json)).toMatchObject({ 'root~0001': 'tainted', 'issuer~0001': 'tainted' })
     const again = await changingNothing(bench, () => bench.run('authority taint', ...root(1)))

@@ -123,6 +123,35 @@ describe('mayfly trust fetch', () => {
     expect(text).toMatch(/^bundle +1, installed already$/m)
   })
 
+  it('waits for the bundle of a change, which an instance serves a while later', async () => {
+    await using own = await createBundleWorld()
+    const old = own.jws
+    const later = await own.stageIssuer('root 1')
+    let asked = 0
+    const service = await serve(() => ({ body: (asked += 1) < 3 ? old : later }))
+    const out = join(await temporaryFolder(), 'trust')
+    const common = ['trust', 'fetch', '--tenant', own.tenant, '--out', out, '--service', service.url]
+    const fetch = (...args: readonly string[]) => runCommand([...common, ...args], nowhere)
+    await expect(fetch('--anchor', own.root(1).digest, '--at-least', '2', '--timeout', '0s')).toRefuse(
+      'service-unavailable',
+      /^Cannot install bundle 2: what is served still is bundle 1\./,
+    )
+    const { json, text } = await fetch('--at-least', '2', '--timeout', '1m')
+    expect(asked).toBe(3)
+    expect(json).toMatchObject({ installed: 'new', sequence: 2, previousSequence: 1 })
+    expect(text).toMatch(/^bundle +2, after 1$/m)
+  })
+
+  it.each([
+    ['--at-least', '0'],
+    ['--at-least', '1.5'],
+    ['--timeout', '2h'],
+    ['--timeout', '-1'],
+  ])('refuses %s %s', async (...args) => {
+    const { fetch } = await bench()
+    await expect(fetch(...args)).toRefuse('usage-wrong', new RegExp(args[0] ?? ''))
+  })
+
   it('tells after which bundle it installed another', async () => {
     await using own = await createBundleWorld()
     const folder = await temporaryFolder()
