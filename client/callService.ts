@@ -70,7 +70,13 @@ const send = async ({
 /** Whether a status says that trying again may help (RFC 9110 section 15.6, RFC 6585 section 4). */
 const isPassing = (status: number): boolean => status === 429 || status >= 500
 
-const retryAfterOf = ({ headers }: Answer): number => Number(headers['retry-after'] ?? 0) || 0
+/** How many seconds an answer asks to wait: it says so, or until when by its own clock (RFC 9110 section 10.2.3). */
+const retryAfterOf = ({ headers: { 'retry-after': told = '', date = '' } }: Answer): number => {
+  const seconds = Number(told)
+  if (seconds > 0) return seconds
+  const left = (Date.parse(told) - Date.parse(date)) / 1000
+  return left > 0 ? left : 0
+}
 
 const textMember = (document: unknown, member: string): string | undefined => {
   const value = jsonMember(document, member)

@@ -80,12 +80,14 @@ const viaTls = async ({ url, ca }: Exchange, proxy: URL | undefined, options: Op
   })
 }
 
+/** Like the authorities that Node.js trusts, a proxy is a matter of the machine, not of the caller. @throws {Refusal} `usage-wrong` */
+export const proxyTo = (url: URL): URL | undefined => proxyFor(url, process.env)
+
 const begin = async (exchanged: Exchange, signal: AbortSignal): Promise<ClientRequest> => {
   const { url, method, headers, body } = exchanged
   const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
   const options = { method, headers: { ...headers, ...length }, signal }
-  // Like the authorities that Node.js trusts, a proxy is a matter of the machine, not of the caller.
-  const proxy = proxyFor(url, process.env)
+  const proxy = proxyTo(url)
   if (url.protocol === 'https:') return viaTls(exchanged, proxy, options)
   return proxy ? viaProxy(exchanged, proxy, options) : requestHttp(url, { ...options, agent: false })
 }

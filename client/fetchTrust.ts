@@ -111,7 +111,7 @@ const unchanged = (bundle: TrustBundle): FetchedTrust => ({
 export const fetchTrust = async (options: FetchTrustOptions): Promise<FetchedTrust> => {
   const base = checkServiceUrl(options.url)
   const { tenant, now } = options
-  const folder = trustFolder(options.folder, tenant)
+  const folder = trustFolder(options.folder, tenant, options.signal)
   const before = await folder.read()
   const anchors = anchorsFor(before, options)
   const jws = await fetchBundle(options, base, { anchors, installed: before.installed })

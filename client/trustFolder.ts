@@ -53,7 +53,7 @@ export interface TrustFolder {
    */
   install(accept: (trusted: Trusted) => Promise<Accepted | undefined>): Promise<Trusted>
   /**
-   * Does what one process does at a time: fetch, run the hook, report.
+   * Does what one process does at a time: fetch, run the hook, report. The signal of trustFolder() ends the wait for it.
    * @throws {Refusal} `trust-bundle-refused` when others can write to the folder; `folder-busy`
    */
   inTurn<T>(act: () => Promise<T>): Promise<T>
@@ -159,8 +159,11 @@ export const readTrusted = async (files: TrustFiles, tenant: string): Promise<Tr
   return { installed, anchors: roots, formerAnchors: former, loaded, served }
 }
 
-/** Opens the folder of a tenant. */
-export const trustFolder = (folder: string, tenant: string): TrustFolder => {
+/**
+ * Opens the folder of a tenant.
+ * @param signal ends waits for other processes: `folder-busy`.
+ */
+export const trustFolder = (folder: string, tenant: string, signal?: AbortSignal): TrustFolder => {
   const files = trustFiles(folder)
 
   const readLocked = async (): Promise<Trusted> => {
@@ -172,7 +175,7 @@ export const trustFolder = (folder: string, tenant: string): TrustFolder => {
 
   const locked = async <T>(act: () => Promise<T>): Promise<T> => {
     await checkOwner(files)
-    return withFolderLock(files.lock, act)
+    return withFolderLock(files.lock, act, { signal })
   }
 
   return {
@@ -192,7 +195,7 @@ export const trustFolder = (folder: string, tenant: string): TrustFolder => {
     async inTurn(act) {
       await checkOwner(files)
       await mkdir(folder, { recursive: true, mode: 0o755 })
-      return withFolderLock(files.turn, act)
+      return withFolderLock(files.turn, act, { signal })
     },
     putForward: () =>
       locked(async () => {

@@ -35,17 +35,18 @@ const lookOnce = async (
   world: AgentWorld,
   signal: AbortSignal,
 ): Promise<Outcome> => {
-  const looks = await Promise.all(
-    credentials.map(async (spec) => {
+  const looks = await Promise.allSettled([
+    ...credentials.map(async (spec) => {
       const clock = openServiceClock(world, (await spec.state.read()).clockAheadSeconds)
       return keepCredential(spec, { world, clock, signal })
     }),
-  )
-  const kept = await Promise.all(
-    bundles.map((spec) => lookAtTrust(spec, { world, signal, hasChanged: false })),
-  )
-  const error = [...looks, ...kept].find((look) => look.error !== undefined)?.error
-  if (error !== undefined) throw error
+    ...bundles.map((spec) => lookAtTrust(spec, { world, signal, hasChanged: false })),
+  ])
+  // What fails for one is not the end of the others.
+  for (const look of looks) {
+    const error: unknown = look.status === 'rejected' ? look.reason : look.value.error
+    if (error !== undefined) throw error
+  }
   const statuses = await Promise.all(credentials.map(({ folder }) => statusOf(folder, world.now())))
   const told = formatStatus(statuses, world.now())
   // Nothing was asked so soon after a failure: what is not there is no success.
@@ -62,12 +63,12 @@ const keepAll = async (load: Loading['load'], world: AgentWorld): Promise<void> 
     text: 'The agent started.',
     facts: { credentials: opened.credentials.length, bundles: opened.bundles.length },
   })
+  const nextReload = signals.onReload(async () => {
+    opened = await load(world)
+    world.report({ kind: 'reloaded', level: 'info', text: 'The agent read its configuration again.' })
+  }, world)
   while (!signals.stop.aborted) {
-    const reload = signals.nextReload(async () => {
-      opened = await load(world)
-      world.report({ kind: 'reloaded', level: 'info', text: 'The agent read its configuration again.' })
-    }, world)
-    const signal = AbortSignal.any([signals.stop, reload])
+    const signal = AbortSignal.any([signals.stop, nextReload()])
     const { credentials, bundles } = opened
     const folders = credentials.map(({ folder }) => folder)
     const kept = [...credentials.map(keptCredential), ...bundles.map(keptTrust)]
@@ -75,6 +76,9 @@ const keepAll = async (load: Loading['load'], world: AgentWorld): Promise<void> 
     await withAgentLocks(folders, () => runAgent(kept, world, signal), {
       holder: holder(),
       signal,
+    }).catch((error: unknown) => {
+      // Whoever ends, or has something else to keep by now, no longer waits for a lock.
+      if (!signal.aborted) throw error
     })
   }
   world.report({ kind: 'stopped', level: 'info', text: 'The agent stopped.' })

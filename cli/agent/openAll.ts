@@ -100,6 +100,8 @@ const rememberingSources = (context: CommandContext): NonNullable<Opening['openS
     const key = JSON.stringify([settings, folder])
     const source = opened.get(key) ?? openTokenSource(settings, signInWorld(context, folder))
     opened.set(key, source)
+    // What could not be opened is tried again by the next reload.
+    source.catch(() => opened.delete(key))
     return source
   }
 }

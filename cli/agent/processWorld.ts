@@ -5,9 +5,18 @@ import type { AgentWorld } from '../../client/agent/agentWorld.ts'
 import { openRotatedLog } from '../../client/agent/openRotatedLog.ts'
 import { writeAside } from '../../lib/terminal/writeResult.ts'
 
+/** The interfaces there are; none where the system does not tell, as a hardened service may not ask. */
+const interfaces = (): ReturnType<typeof networkInterfaces> => {
+  try {
+    return networkInterfaces()
+  } catch {
+    return {}
+  }
+}
+
 /** The addresses that other machines could reach, in one text. */
 const network = (): string =>
-  Object.entries(networkInterfaces())
+  Object.entries(interfaces())
     .flatMap(([name, found = []]) =>
       found.filter(({ internal }) => !internal).map(({ cidr }) => `${name} ${cidr}`),
     )

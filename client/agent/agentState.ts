@@ -13,6 +13,12 @@ export interface LastError {
   readonly at: string
 }
 
+/** A hook that is still to succeed, with the facts it is told. */
+export interface DueHook {
+  readonly hook: 'renew' | 'refused'
+  readonly facts: Readonly<Record<string, string>>
+}
+
 /** What an agent remembers of a credential, in `agent.json` (0600) beside it. Times are RFC 3339, by the service's clock. */
 export interface AgentState {
   readonly version: 1
@@ -31,11 +37,9 @@ export interface AgentState {
   /** Nothing is sent before, whatever changes: the service said so. */
   readonly askedUntil?: string | undefined
   readonly lastError?: LastError | undefined
-  /** A hook that is still to succeed, with the facts it is told. */
-  readonly hookDue?:
-    | { readonly hook: 'renew' | 'refused'; readonly facts: Readonly<Record<string, string>> }
-    | undefined
-  /** Why the hook did not, when it was run last. */
+  /** Hooks that are still to succeed, one of a kind at the most. */
+  readonly hooksDue?: readonly DueHook[] | undefined
+  /** Why a hook did not, when it was run last. */
   readonly hookError?: string | undefined
 }
 

@@ -57,7 +57,7 @@ const isFrozen = ({ before, world }: Asking, { name, sequence = 0 }: PlaceAnswer
 /**
  * Asks places for a bundle, and installs it: the next one where one fails, or has been behind for an hour.
  * @returns the answers, in the order in which they were given.
- * @throws {Refusal} `folder-busy`, `file-in-use`, `usage-wrong`; or the fault of the file system
+ * @throws {Refusal} `folder-busy`, `file-in-use`, `usage-wrong`; or the fault of the file system, or the reason of the signal
  */
 export const askPlaces = async (asking: Asking): Promise<readonly PlaceAnswer[]> => {
   const { places } = asking.spec
@@ -65,8 +65,10 @@ export const askPlaces = async (asking: Asking): Promise<readonly PlaceAnswer[]>
   for (const place of places) {
     const isAnchored = answers.some(({ error }) => error === undefined)
     const answer = await ask(asking, place, { isLast: place === places.at(-1), isAnchored })
+    // That nobody waited for an answer is no fault of a place.
+    asking.signal.throwIfAborted()
     answers.push(answer)
-    if (asking.signal.aborted || (answer.error === undefined && !isFrozen(asking, answer))) break
+    if (answer.error === undefined && !isFrozen(asking, answer)) break
   }
   return answers
 }

@@ -14,6 +14,8 @@ export interface Attempting {
   readonly world: AgentWorld
   readonly clock: ServiceClock
   readonly signal: AbortSignal
+  /** Whether the clock or the network changed: the machine may not be connected yet. */
+  readonly hasChanged?: boolean
   /** The reason, as part of a sentence. */
   readonly why: string
 }
@@ -30,20 +32,29 @@ const refusalOf = (error: unknown): Refusal =>
     ? error
     : new Refusal('fault', `Cannot renew: ${describeCause(error)}.`, { cause: error })
 
-const obtain = (spec: CredentialSpec, learned: TimeLearner, signal: AbortSignal) => {
+/** What is known before an attempt. */
+interface Known {
+  readonly before: AgentState
+  readonly learned: TimeLearner
+}
+
+const obtain = (
+  spec: CredentialSpec,
+  { before: { lastError }, learned }: Known,
+  { signal, hasChanged = false }: Attempting,
+) => {
+  const mayBeAway = hasChanged || lastError?.isRefusal === false
   const { url, tenant, ca, token, readDeviceTokens, store, isInteractive } = spec
   const onAnswer = ({ headers: { date = '' } }: Pick<Answer, 'headers'>) => learned.learn(new Date(date))
   const asked = { url, tenant, ca, token, readDeviceTokens, store, isInteractive, signal, onAnswer }
   // What fails is tried again by the schedule.
-  return obtainCertificate({ ...asked, attempts: 1 })
+  return obtainCertificate({ ...asked, mayBeAway, attempts: 1 })
 }
 
-const renewed = async (
-  spec: CredentialSpec,
-  learned: TimeLearner,
-  { world, clock, signal, why }: Attempting,
-): Promise<Attempt> => {
-  const { renewal } = await obtain(spec, learned, signal)
+const renewed = async (spec: CredentialSpec, known: Known, attempting: Attempting): Promise<Attempt> => {
+  const { world, clock, why } = attempting
+  const { learned } = known
+  const { renewal } = await obtain(spec, known, attempting)
   const held = await spec.store.held()
   if (!held) throw new Error('the store does not hold what it accepted')
   // A service that tells no time answered within the life of the certificate.
@@ -55,7 +66,7 @@ const renewed = async (
   const { serialNumber = '', notBefore = '', notAfter = '', renewAt = '' } = after
   const facts = { serialNumber, notBefore, notAfter }
   const state: AgentState =
-    spec.onRenew === undefined ? after : { ...after, hookDue: { hook: 'renew', facts } }
+    spec.onRenew === undefined ? after : { ...after, hooksDue: [{ hook: 'renew', facts }] }
   await spec.state.write(state)
   world.report({
     kind: 'renewed',
@@ -70,11 +81,7 @@ const renewed = async (
 /** Remembers why there is no certificate, and tells it; the hook for refusals hears of each kind once. */
 const failed = async (
   spec: CredentialSpec,
-  {
-    before,
-    error,
-    learned,
-  }: { readonly before: AgentState; readonly error: Refusal; readonly learned: TimeLearner },
+  { before, error, learned }: Known & { readonly error: Refusal },
   { world, clock, why }: Attempting,
 ): Promise<Attempt> => {
   const happening = { now: clock.now(), chance: world.chance(), clockAheadSeconds: learned.aheadSeconds() }
@@ -82,8 +89,9 @@ const failed = async (
   const { lastError, failures, retryAt = '', notAfter = 'never' } = after
   const { code, detail, remedy, since, isRefusal } = lastError
   const isNews = isRefusal && before.lastError?.code !== code && spec.onRefused !== undefined
+  const others = after.hooksDue?.filter(({ hook }) => hook !== 'refused') ?? []
   const state: AgentState = isNews
-    ? { ...after, hookDue: { hook: 'refused', facts: { code, detail, remedy } } }
+    ? { ...after, hooksDue: [...others, { hook: 'refused', facts: { code, detail, remedy } }] }
     : after
   await spec.state.write(state)
   world.report({
@@ -98,7 +106,7 @@ const failed = async (
 
 /**
  * Asks for a certificate once, and remembers what came of it. What the signal ends leaves no trace.
- * @throws whatever writing the state does
+ * @throws whatever writing the state does: where that fails beforehand, nobody was asked for anything
  */
 export const attemptOnce = async (
   spec: CredentialSpec,
@@ -112,8 +120,10 @@ export const attemptOnce = async (
     subject: spec.folder,
     aheadSeconds: before.clockAheadSeconds,
   })
+  // Where nothing can be remembered, nothing would hold up the next attempt.
+  await spec.state.write(before)
   try {
-    return await renewed(spec, learned, attempting)
+    return await renewed(spec, { before, learned }, attempting)
   } catch (thrown) {
     if (signal.aborted) return { state: before }
     return failed(spec, { before, error: refusalOf(thrown), learned }, attempting)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { withFolderLock } from '../../lib/files/withFolderLock.ts'
 import type { ReadDeviceTokens } from '../token/deviceTokens.ts'
 import type { TokenSource } from '../token/tokenSource.ts'
+import { checkUnshared } from '../checkUnshared.ts'
 import type { StateFile } from './agentState.ts'
 import type { CredentialStore } from '../credential/credentialStore.ts'
 import { stateFile } from './stateFile.ts'
@@ -30,7 +31,7 @@ export interface CredentialSettings {
 /** One credential that an agent keeps valid. */
 export interface CredentialSpec extends CredentialSettings {
   readonly state: StateFile
-  /** Does something while no other process renews the credential. @throws {Refusal} `folder-busy` after a minute */
+  /** Does something while no other process changes the folder. @throws {Refusal} `folder-busy` after a minute, `path-shared` */
   exclusively<T>(act: () => Promise<T>, signal: AbortSignal): Promise<T>
 }
 
@@ -41,6 +42,7 @@ export const credentialSpec = (settings: CredentialSettings): CredentialSpec => 
   async exclusively(act, signal) {
     const { folder } = settings
     await mkdir(folder, { recursive: true, mode: 0o700 })
+    await checkUnshared(folder, 'the folder')
     return withFolderLock(join(folder, 'renew.lock'), act, { signal })
   },
 })

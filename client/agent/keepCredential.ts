@@ -4,7 +4,7 @@ import type { AgentState } from './agentState.ts'
 import type { AgentWorld } from './agentWorld.ts'
 import { attemptOnce, type Attempt } from './attemptOnce.ts'
 import type { CredentialSpec } from './credentialSpec.ts'
-import { runDueHook } from './runDueHook.ts'
+import { runDueHooks } from './runDueHooks.ts'
 import { lookAgain, momentOf, nextAction, usualWindow } from './nextAction.ts'
 import type { ServiceClock } from './serviceClock.ts'
 
@@ -32,16 +32,10 @@ export interface Look {
 
 const hookRetryMilliseconds = 120_000
 
-/** The state of what is held, which somebody else may have put there: then a moment is chosen for it. */
-const stateOf = async (
-  { state }: CredentialSpec,
-  held: HeldCredential | undefined,
-  { world, clock }: Looking,
-): Promise<AgentState> => {
-  const known = await state.read()
-  if (!held || known.serialNumber === held.serialNumber) return known
+/** The state of what somebody else put there: a moment is chosen for it. */
+const plannedFor = (held: HeldCredential, known: AgentState, { world, clock }: Looking): AgentState => {
   const { serialNumber, notBefore, notAfter } = held
-  const planned: AgentState = {
+  return {
     version: 1,
     clockAheadSeconds: known.clockAheadSeconds,
     failures: 0,
@@ -50,29 +44,35 @@ const stateOf = async (
     notAfter: notAfter.toISOString(),
     renewAt: momentOf(usualWindow(held), world.chance(), clock.now()).toISOString(),
   }
-  await state.write(planned)
-  return planned
 }
 
 const lookOnce = async (spec: CredentialSpec, looking: Looking) => {
   const { clock, hasChanged = false, minLeftMilliseconds = 0 } = looking
-  const held = await spec.store.held()
-  const known = await stateOf(spec, held, looking)
+  const [held, read] = [await spec.store.held(), await spec.state.read()]
+  const isUnknown = held !== undefined && read.serialNumber !== held.serialNumber
+  const known = isUnknown ? plannedFor(held, read, looking) : read
   const state = hasChanged ? lookAgain(known) : known
-  return { held, state, action: nextAction({ held, state, minLeftMilliseconds }, clock.now()) }
+  return {
+    held,
+    known,
+    isUnknown,
+    state,
+    action: nextAction({ held, state, minLeftMilliseconds }, clock.now()),
+  }
 }
 
 type Found = Awaited<ReturnType<typeof lookOnce>>
 
-/** Looks under the lock once more: whoever had it may have renewed meanwhile. */
-const renew = (spec: CredentialSpec, looking: Looking): Promise<Found & Pick<Attempt, 'error'>> =>
+/** Looks under the lock once more: whoever had it may have renewed meanwhile. What is in the folder changes under it alone. */
+const change = (spec: CredentialSpec, looking: Looking): Promise<Found & Pick<Attempt, 'error'>> =>
   spec.exclusively(async () => {
     const found = await lookOnce(spec, looking)
+    if (found.isUnknown) await spec.state.write(found.known)
     if (found.action.kind === 'wait') return found
     const { state, error } = await attemptOnce(spec, found.state, { ...looking, why: found.action.why })
     if (looking.signal.aborted) return found
     const held = await spec.store.held()
-    return { held, state, error, action: nextAction({ held, state }, looking.clock.now()) }
+    return { ...found, held, state, error, action: nextAction({ held, state }, looking.clock.now()) }
   }, looking.signal)
 
 const earliest = (...times: readonly Date[]): Date => new Date(Math.min(...times.map(Number)))
@@ -83,11 +83,12 @@ const earliest = (...times: readonly Date[]): Date => new Date(Math.min(...times
  */
 export const keepCredential = async (spec: CredentialSpec, looking: Looking): Promise<Look> => {
   const first: Found & Pick<Attempt, 'error'> = await lookOnce(spec, looking)
-  const found = first.action.kind === 'wait' ? first : await renew(spec, looking)
+  const isIdle = first.action.kind === 'wait' && !first.isUnknown
+  const found = isIdle ? first : await change(spec, looking)
   const { held, state, error, action } = found
   const now = looking.clock.now()
   const until = action.kind === 'wait' ? action.until : now
-  const isHookDue = await runDueHook(spec, state, looking)
+  const isHookDue = await runDueHooks(spec, state, looking)
   const renewAt = held && state.renewAt !== undefined ? new Date(state.renewAt) : undefined
   const hookAgain = new Date(now.getTime() + hookRetryMilliseconds)
   return { until: isHookDue ? earliest(until, hookAgain) : until, held, renewAt, error }

@@ -55,7 +55,7 @@ const tell = async ({ spec, signal }: Circumstances, trusted: Trusted): Promise<
 const look = async (circumstances: Circumstances, looking: Looking): Promise<void> => {
   const { spec, world, signal, before, previousSequence } = circumstances
   const emit = reporter(spec, world)
-  const folder = trustFolder(spec.folder, spec.tenant)
+  const folder = trustFolder(spec.folder, spec.tenant, signal)
   looking.answers = await askPlaces({ spec, before, world, signal })
   emit(trustEvents.answers(looking.answers))
   looking.trusted = await folder.read()
@@ -82,8 +82,20 @@ const failed = (error: unknown): Omit<AgentEvent, 'subject'> => {
   return { kind: 'trust-failed', level: 'error', text: detail, facts: { code } }
 }
 
+/** Writes down what a look came to; that this failed is one more error of it. */
+const remember = async ({ spec, world, before }: Circumstances, looking: Looking): Promise<TrustState> => {
+  const emit = reporter(spec, world)
+  const state = trustAfter(before, looking)
+  emit(trustEvents.frozen(state, looking.at))
+  await writeTrustState(spec.folder, state).catch((error: unknown) => {
+    looking.error ??= error
+    emit([failed(error)])
+  })
+  return state
+}
+
 const keep = async (circumstances: Circumstances): Promise<TrustPass> => {
-  const { spec, world, before, previousSequence } = circumstances
+  const { spec, world, signal, before, previousSequence } = circumstances
   const emit = reporter(spec, world)
   const looking: Looking = {
     at: world.now(),
@@ -98,15 +110,11 @@ const keep = async (circumstances: Circumstances): Promise<TrustPass> => {
     await look(circumstances, looking)
   } catch (error) {
     looking.error ??= error
-    emit([failed(error)])
+    if (!signal.aborted) emit([failed(error)])
   }
   looking.at = world.now()
-  const state = trustAfter(before, looking)
-  emit(trustEvents.frozen(state, looking.at))
-  await writeTrustState(spec.folder, state).catch((error: unknown) => {
-    looking.error ??= error
-    emit([failed(error)])
-  })
+  // What the signal ended is begun anew by whoever looks next.
+  const state = signal.aborted ? before : await remember(circumstances, looking)
   const bundle = looking.trusted?.installed
   return {
     bundle,
@@ -120,7 +128,7 @@ const keep = async (circumstances: Circumstances): Promise<TrustPass> => {
 
 /**
  * Looks once whether there is a later bundle: installs it, has servers load it, and reports what they loaded. Several
- * processes take turns.
+ * processes take turns. What the signal ends is not remembered: the next look begins with it.
  * @throws {Refusal} `usage-wrong`, `trust-bundle-refused` for a folder that cannot be relied on, `folder-busy`: then nothing
  *   was done. What fails later is in `error`.
  */
@@ -131,7 +139,7 @@ export const keepTrust = async (
 ): Promise<TrustPass> => {
   for (const { url } of spec.places) checkServiceUrl(url)
   if (spec.relyingParty) checkRelyingParty(spec.relyingParty)
-  const folder = trustFolder(spec.folder, spec.tenant)
+  const folder = trustFolder(spec.folder, spec.tenant, signal)
   return folder.inTurn(async () => {
     const { installed } = await folder.read()
     const before = await readTrustState(spec.folder, spec.tenant)

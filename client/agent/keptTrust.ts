@@ -27,5 +27,10 @@ export const lookAtTrust = async (
 export const keptTrust = (spec: TrustSpec): Kept => ({
   subject: spec.folder,
   aheadSeconds: () => Promise.resolve(0),
-  look: async (around) => (await lookAtTrust(spec, around)).nextAt,
+  async look(around) {
+    const { nextAt } = await lookAtTrust(spec, around)
+    // The state has the time of the machine, which may have been set back; the agent's own clock never goes back.
+    const wait = nextAt.getTime() - around.world.now().getTime()
+    return new Date(around.clock.now().getTime() + wait)
+  },
 })

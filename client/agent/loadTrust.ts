@@ -51,7 +51,7 @@ const fallBack = async (
   signal: AbortSignal,
 ): Promise<Loading> => {
   const { hook, bundle, why } = failed
-  const trusted = await trustFolder(spec.folder, spec.tenant).putBack(bundle)
+  const trusted = await trustFolder(spec.folder, spec.tenant, signal).putBack(bundle)
   const { served, installed } = trusted
   const isPutBack = served !== undefined && served.sequence !== installed?.sequence
   const whyAgain = isPutBack
@@ -70,10 +70,11 @@ export const loadTrust = async (spec: TrustSpec, trusted: Trusted, signal: Abort
   const { installed, loaded } = trusted
   if (!hook || !installed) return { kind: 'nothing', trusted }
   if (isSame(loaded, installed)) return { kind: 'current', trusted }
-  const forward = await trustFolder(folder, tenant).putForward()
+  const files = trustFolder(folder, tenant, signal)
+  const forward = await files.putForward()
   const bundle = forward.installed ?? installed
   const why = await hook(factsOf(spec, { bundle, previous: loaded, isPutBack: false }), signal)
   if (signal.aborted) return { kind: 'stopped', trusted: forward }
   if (why !== undefined) return fallBack(spec, { hook, bundle, why }, signal)
-  return { kind: 'loaded', bundle, trusted: await trustFolder(folder, tenant).markLoaded(bundle) }
+  return { kind: 'loaded', bundle, trusted: await files.markLoaded(bundle) }
 }

@@ -30,6 +30,12 @@ const spacing = { passing: 15_000, refused: 60_000 } as const
 /** The least time between a certificate and the next, whatever its service says of the window. */
 export const leastMilliseconds = 30_000
 
+/** The longest pause that backOff() makes. */
+const longestMilliseconds = 1.5 * mostAskedMilliseconds
+
+/** What clocks may differ by. */
+const toleratedMilliseconds = 60_000
+
 const later = (time: Date, milliseconds: number): Date => new Date(time.getTime() + milliseconds)
 
 const latest = (...times: readonly Date[]): Date => new Date(Math.max(...times.map(Number)))
@@ -84,6 +90,24 @@ export const lookAgain = (state: AgentState): AgentState => {
   return { ...state, retryAt: new Date(Math.min(Number(earliest), Number(until))).toISOString() }
 }
 
+/** The moment that was chosen; one beyond the certificate, which nobody chose, counts for nothing. */
+const renewAtOf = (held: HeldUntil | undefined, state: AgentState, now: Date): Date => {
+  const renewAt = timeOf(state.renewAt) ?? now
+  return held && renewAt > held.notAfter ? usualWindow(held).end : renewAt
+}
+
+/**
+ * Until when nothing is sent. What was remembered while the clock was ahead of the time holds nobody up for hours once it is set
+ * right.
+ */
+const pauseOf = ({ retryAt, lastError }: AgentState, now: Date): Date | undefined => {
+  const until = timeOf(retryAt)
+  if (!until || until <= now) return undefined
+  const most = lastError ? longestMilliseconds : leastMilliseconds
+  const isOfFuture = (timeOf(lastError?.at) ?? now) > later(now, toleratedMilliseconds)
+  return isOfFuture || until > later(now, most + toleratedMilliseconds) ? undefined : until
+}
+
 const reasonToRenew = (
   held: HeldUntil | undefined,
   renewAt: Date,
@@ -106,11 +130,10 @@ export interface Situation {
 
 /** Decides what to do next. */
 export const nextAction = ({ held, state, minLeftMilliseconds = 0 }: Situation, now: Date): NextAction => {
-  const renewAt = timeOf(state.renewAt) ?? now
+  const renewAt = renewAtOf(held, state, now)
   const why = reasonToRenew(held, renewAt, { now, minLeftMilliseconds })
-  const retryAt = timeOf(state.retryAt)
   if (why === undefined) return { kind: 'wait', until: renewAt, why: 'the certificate is good until then' }
-  if (retryAt && retryAt > now)
-    return { kind: 'wait', until: retryAt, why: `${why}, but it was tried just now` }
+  const paused = pauseOf(state, now)
+  if (paused) return { kind: 'wait', until: paused, why: `${why}, but it was tried just now` }
   return { kind: 'renew', why }
 }

@@ -1,6 +1,8 @@
+import { checkServiceUrl } from '../callService.ts'
 import type { ClientCertificate } from '../clientCertificate.ts'
 import type { CredentialStore } from '../credential/credentialStore.ts'
 import { enroll, type EnrollOptions } from '../enroll.ts'
+import { reachService } from '../reachService.ts'
 import { answerChallenge } from '../token/answerChallenge.ts'
 import type { ReadDeviceTokens } from '../token/deviceTokens.ts'
 import type { TokenSource } from '../token/tokenSource.ts'
@@ -11,6 +13,8 @@ export interface Obtaining extends Omit<EnrollOptions, 'token' | 'key' | 'postur
   readonly readDeviceTokens: ReadDeviceTokens
   readonly store: Pick<CredentialStore, 'pendingKey' | 'accept'>
   readonly isInteractive: boolean
+  /** Whether there is a sign that the service cannot be reached, such as a failure before. */
+  readonly mayBeAway?: boolean
   /** Does what comes before the token is spent. */
   readonly onReady?: () => Promise<void>
 }
@@ -18,12 +22,20 @@ export interface Obtaining extends Omit<EnrollOptions, 'token' | 'key' | 'postur
 const never = new AbortController().signal
 
 /**
+ * Tells whether the service is reached before a token is asked for: nobody is to sign in, nor a program to run, for one that
+ * would be too old when it can be sent. Where all seems well that is a connection too many, and a file costs nothing.
+ */
+const isReachDoubted = ({ token, isInteractive, mayBeAway = false }: Obtaining): boolean =>
+  token.kind !== 'file' && (isInteractive || mayBeAway)
+
+/**
  * Gets a certificate for the next key of a store and puts both into use. A challenge goes to the token source, once.
  * @throws {Refusal} those of the sources, of the store, and of enroll()
  */
 export const obtainCertificate = async (obtaining: Obtaining): Promise<ClientCertificate> => {
-  const { token, readDeviceTokens, store, isInteractive, onReady, ...sending } = obtaining
-  const signal = sending.signal ?? never
+  const { token, readDeviceTokens, store, isInteractive, mayBeAway: _, onReady, ...sending } = obtaining
+  const { url, ca, signal = never } = sending
+  if (isReachDoubted(obtaining)) await reachService({ url: checkServiceUrl(url), ca, signal })
   const first = await token.get({ isInteractive }, signal)
   const key = await store.pendingKey()
   const evidence = await readDeviceTokens(key, signal)

@@ -1,4 +1,5 @@
 import { appendFileSync, renameSync, statSync } from 'node:fs'
+import { Refusal } from '../../lib/errors/refusal.ts'
 
 const maxOctets = 1024 * 1024
 const kept = 3
@@ -12,18 +13,31 @@ const rotate = (file: string): void => {
     if (sizeOf(nameOf(number)) > 0) renameSync(nameOf(number), nameOf(number + 1))
 }
 
+/** Does what a full disk, or Windows with a reader, may not let happen: no reason to let a certificate end. */
+const attempt = (act: () => void): void => {
+  try {
+    act()
+  } catch {
+    // There is nowhere to tell it: this is the log.
+  }
+}
+
 /**
  * Opens a log where there is no journal: a file for its owner alone that begins anew with every MiB, and the three before it.
- * @returns what appends a line. @throws {Error} that of the system when the file cannot be written
+ * @returns what appends a line. @throws {Refusal} `usage-wrong` when the file cannot be made
  */
 export const openRotatedLog = (file: string): ((line: string) => void) => {
-  appendFileSync(file, '', { mode: 0o600 })
+  try {
+    appendFileSync(file, '', { mode: 0o600 })
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    throw new Refusal('usage-wrong', `Cannot write the log ${file}: ${code}.`, { cause })
+  }
   return (line) => {
-    try {
+    attempt(() => {
       if (sizeOf(file) > maxOctets) rotate(file)
-      appendFileSync(file, `${line}\n`, { mode: 0o600 })
-    } catch {
-      // A log that cannot be written, such as on a full disk, is no reason to let the certificate end.
-    }
+    })
+    // A file that cannot be rotated goes on growing: what it is told is worth more.
+    attempt(() => appendFileSync(file, `${line}\n`, { mode: 0o600 }))
   }
 }

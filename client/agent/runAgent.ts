@@ -31,6 +31,9 @@ const sliceMilliseconds = 15_000
 /** How soon it is tried again when even what happened cannot be remembered, such as with a full disk. */
 const faultMilliseconds = 60_000
 
+/** The least time between two looks for which nothing changed, whatever a look says. */
+const leastMilliseconds = 1_000
+
 type Ended = 'due' | 'changed' | 'stopped'
 
 /** Tells what changed around the agent since it was asked last. */
@@ -93,7 +96,9 @@ const keepForever = async (kept: Kept, world: AgentWorld, signal: AbortSignal): 
   const hasChanged = watch({ world, clock, subject: kept.subject })
   for (let ended: Ended = 'due'; ended !== 'stopped';) {
     const until = await lookSafely(kept, { world, clock, signal, hasChanged: ended === 'changed' })
-    ended = await waitUntil(until, { world, clock, signal, hasChanged })
+    const least = clock.now().getTime() + leastMilliseconds
+    const due = new Date(Math.max(until.getTime(), least))
+    ended = await waitUntil(due, { world, clock, signal, hasChanged })
   }
 }
 

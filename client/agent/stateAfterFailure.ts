@@ -31,8 +31,9 @@ export const stateAfterRenewal = (
   retryAt: later(now, leastMilliseconds),
 })
 
-/** What passes by itself, or with the network, is no refusal. */
-const isRefusal = ({ status }: Refusal): boolean => status < 500 && status !== 429
+/** What passes by itself, or with the network, is no refusal: a stranger's certificate is what a hotel shows before one pays. */
+const isRefusal = ({ status, code }: Refusal): boolean =>
+  status < 500 && status !== 429 && code !== 'service-untrusted'
 
 /** What to do about a refusal: the words of the policies that failed, where there are some. */
 const remedyOf = ({ code, options: { failed } }: Refusal): string => {

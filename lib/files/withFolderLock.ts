@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Refusal } from '../errors/refusal.ts'
@@ -25,6 +25,9 @@ export interface LockOptions extends LockTimes {
 
 const usual: LockTimes = { beat: 1_000, stale: 10_000, patience: 60_000 }
 const pollMilliseconds = 50
+
+/** What a look counts for at the most: of a machine that slept, whoever waited is not to take the lock of whoever worked. */
+const longestStep = 1_000
 
 const released = 'released'
 
@@ -102,14 +105,17 @@ const acquire = async (
   { stale, patience, isForOne, signal }: LockTimes & Partial<LockOptions>,
 ): Promise<Ticket> => {
   const since = performance.now()
+  let [now, slept] = [since, 0]
   let seen: { readonly trace: string; readonly at: number } | undefined
   for (;;) {
     const [latest] = await tickets(folder)
     const trace = latest ? await traceOf(latest) : released
-    const now = performance.now()
+    const before = now
+    now = performance.now()
+    slept += Math.max(0, now - before - longestStep)
     if (isForOne && seen && trace !== released && trace !== seen.trace) throw await busy(folder)
-    if (trace !== undefined && trace !== seen?.trace) seen = { trace, at: now }
-    if (trace === released || (seen && now - seen.at >= stale)) {
+    if (trace !== undefined && trace !== seen?.trace) seen = { trace, at: now - slept }
+    if (trace === released || (seen && now - slept - seen.at >= stale)) {
       const mine = await draw(folder, latest?.number ?? 0)
       if (mine) return mine
       continue
@@ -133,16 +139,19 @@ export const withFolderLock = async <T>(
   const times = { ...usual, ...options }
   await mkdir(folder, { recursive: true, mode: 0o755 })
   const { file } = await acquire(folder, times)
-  if (options.holder !== undefined) await writeFile(join(folder, 'holder'), options.holder)
   const beat = setInterval(() => {
     const now = new Date()
     // Whoever waits takes a ticket that is gone for lost; what is done by then was done under the lock.
     utimes(file, now, now).catch(() => undefined)
   }, times.beat)
   try {
+    // On a full disk nobody is named.
+    if (options.holder !== undefined)
+      await writeFile(join(folder, 'holder'), options.holder).catch(() => undefined)
     return await act()
   } finally {
     clearInterval(beat)
-    await writeFile(file, released)
+    // A length takes no room on a full disk. A ticket that is gone was taken for lost.
+    await truncate(file, released.length).catch(() => undefined)
   }
 }

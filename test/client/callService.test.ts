@@ -234,7 +234,8 @@ describe('callService(), while the service is unavailable,', () => {
   it.each([
     [undefined, [1000, 2000]],
     ['soon', [1000, 2000]],
-    ['Wed, 21 Oct 2099 07:28:00 GMT', [1000, 2000]],
+    ['Wed, 21 Oct 2099 07:28:00 GMT', [30_000, 30_000]],
+    ['Wed, 21 Oct 2015 07:28:00 GMT', [1000, 2000]],
     ['0', [1000, 2000]],
     ['3600', [30_000, 30_000]],
     ['Infinity', [30_000, 30_000]],

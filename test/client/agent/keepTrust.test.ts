@@ -2,13 +2,15 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { keepTrust } from '../../../client/agent/keepTrust.ts'
-import { keptTrust } from '../../../client/agent/keptTrust.ts'
+import { keptTrust, lookAtTrust } from '../../../client/agent/keptTrust.ts'
+import { runAgent } from '../../../client/agent/runAgent.ts'
 import type { TrustHook } from '../../../client/agent/trustSpec.ts'
 import { readTrustState } from '../../../client/agent/trustState.ts'
 import type { RefusalCode } from '../../../lib/errors/catalogue.ts'
 import { runProgram } from '../../../client/runProgram.ts'
 import { trustFolder } from '../../../client/trustFolder.ts'
 import { type BundleWorld, createBundleWorld } from '../bundleWorld.ts'
+import { simulatedTime } from './simulatedTime.ts'
 import { bundlePlace, reportingService, trustWorld } from './trustWorld.ts'
 
 let bench: BundleWorld
@@ -290,17 +292,73 @@ describe('several processes at once', () => {
   })
 })
 
-describe('keptTrust()', () => {
+describe('lookAtTrust()', () => {
   it('asks nobody before the time that the bundle hints at, not even after a restart', async () => {
     const place = await bundlePlace(bundles[0])
     const { spec, world, look } = await trustWorld(bench, [place])
     const { nextAt } = await look()
     const asked = place.received.length
     const { signal } = new AbortController()
-    const around = { world, signal, hasChanged: true } as unknown as Parameters<
-      ReturnType<typeof keptTrust>['look']
-    >[0]
-    expect(await keptTrust(spec).look(around)).toEqual(nextAt)
+    expect(
+      await lookAtTrust(spec, {
+        world: { ...simulatedTime(world.now(), 1).world, ...world },
+        signal,
+        hasChanged: true,
+      }),
+    ).toEqual({ nextAt })
     expect(place.received).toHaveLength(asked)
+  })
+})
+
+describe('an agent that keeps a bundle', () => {
+  it('looks as the bundle hints, and no more often, while the clock is set back and forward', async () => {
+    const place = await bundlePlace(bundles[0])
+    const { spec } = await trustWorld(bench, [place])
+    const time = simulatedTime(bench.world.now, 3)
+    const at = (hours: number) => new Date(bench.world.now.getTime() + hours * 3_600_000)
+    const stop = new AbortController()
+    time.at(at(4), () => time.setClock(-24 * 3_600_000))
+    time.at(at(8), () => time.setClock(5 * 3_600_000))
+    time.at(at(12), () => time.setClock(0))
+    time.at(at(16), () => stop.abort())
+    await time.run(() =>
+      runAgent([keptTrust({ ...spec, onTrustChange: undefined })], time.world, stop.signal),
+    )
+    const hours = place.received.length
+    // Once an hour, a little earlier each time, and at once when the clock makes what is remembered come from the future.
+    expect(hours).toBeGreaterThanOrEqual(14)
+    expect(hours).toBeLessThanOrEqual(22)
+    expect(time.events.filter(({ kind }) => kind === 'trust-failed')).toEqual([])
+  })
+
+  it('remembers nothing of a look that was ended, not even that it failed', async () => {
+    const place = await bundlePlace(bundles[0])
+    const { spec, world, look, folder } = await trustWorld(bench, [place])
+    await look()
+    const before = await readTrustState(folder, bench.tenant)
+    const stop = new AbortController()
+    place.reply = () => {
+      stop.abort()
+      return { status: 500 }
+    }
+    const events: string[] = []
+    const report = ({ kind }: { readonly kind: string }) => void events.push(kind)
+    await keepTrust(spec, { ...world, report }, stop.signal)
+    expect(await readTrustState(folder, bench.tenant)).toEqual(before)
+    expect(events).toEqual([])
+  })
+
+  it('gives the wait for whoever has the folder up at once when it is ended', async () => {
+    const place = await bundlePlace(bundles[0])
+    const { spec, world, folder } = await trustWorld(bench, [place])
+    const stop = new AbortController()
+    await trustFolder(folder, bench.tenant).inTurn(async () => {
+      const waiting = keepTrust(spec, world, stop.signal)
+      setTimeout(() => stop.abort(), 200)
+      const begun = performance.now()
+      await expect(waiting).toRefuse('folder-busy')
+      expect(performance.now() - begun).toBeLessThan(5_000)
+    })
+    expect(place.received).toEqual([])
   })
 })

@@ -1,10 +1,13 @@
 import { Refusal } from '../../lib/errors/refusal.ts'
-import type { AgentState } from './agentState.ts'
+import type { AgentState, DueHook } from './agentState.ts'
 import type { AgentWorld } from './agentWorld.ts'
 import type { CredentialSpec } from './credentialSpec.ts'
 import { type HookFacts, runHook } from './hook.ts'
 
-type DueHook = NonNullable<AgentState['hookDue']>
+interface Running {
+  readonly world: AgentWorld
+  readonly signal: AbortSignal
+}
 
 const variable = (name: string): `MAYFLY_${string}` =>
   `MAYFLY_${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
@@ -21,7 +24,7 @@ const hookFacts = ({ folder, tenant, files }: CredentialSpec, { hook, facts }: D
 const failureOf = async (
   spec: CredentialSpec,
   due: DueHook,
-  { world, signal }: { readonly world: AgentWorld; readonly signal: AbortSignal },
+  { world, signal }: Running,
 ): Promise<string | undefined> => {
   const file = due.hook === 'renew' ? spec.onRenew : spec.onRefused
   // The configuration may have changed since.
@@ -41,20 +44,40 @@ const failureOf = async (
   }
 }
 
-/** Runs the hook that a state says is due, and remembers whether it is still. @returns whether it is */
-export const runDueHook = async (
+const isSame = (one: DueHook, other: DueHook): boolean => JSON.stringify(one) === JSON.stringify(other)
+
+/** Remembers how a hook ended, unless it is about a certificate or a refusal that is over by now. */
+const remember = (
   spec: CredentialSpec,
-  state: AgentState,
-  running: { readonly world: AgentWorld; readonly signal: AbortSignal },
+  due: DueHook,
+  { hookError, signal }: Pick<AgentState, 'hookError'> & Pick<Running, 'signal'>,
+) =>
+  spec.exclusively(async () => {
+    const latest = await spec.state.read()
+    const dues = latest.hooksDue ?? []
+    if (!dues.some((one) => isSame(one, due))) return
+    const hooksDue = hookError === undefined ? dues.filter((one) => !isSame(one, due)) : dues
+    await spec.state.write({ ...latest, hooksDue, hookError })
+  }, signal)
+
+/**
+ * Runs the hooks that a state says are due, and remembers which are still.
+ * @returns whether one is.
+ * @throws {Refusal} `folder-busy`: then what ran runs again
+ */
+export const runDueHooks = async (
+  spec: CredentialSpec,
+  { hooksDue = [] }: AgentState,
+  running: Running,
 ): Promise<boolean> => {
-  const { hookDue } = state
-  if (!hookDue || running.signal.aborted) return false
-  const hookError = await failureOf(spec, hookDue, running)
-  if (running.signal.aborted) return true
-  const isDue = hookError !== undefined
-  // Another process may have got a certificate meanwhile, whose hook is due then.
-  const latest = await spec.state.read()
-  if (JSON.stringify(latest.hookDue) === JSON.stringify(hookDue))
-    await spec.state.write({ ...latest, hookDue: isDue ? hookDue : undefined, hookError })
+  const { signal } = running
+  let isDue = false
+  for (const due of hooksDue) {
+    if (signal.aborted) return isDue
+    const hookError = await failureOf(spec, due, running)
+    if (signal.aborted) return true
+    await remember(spec, due, { hookError, signal })
+    isDue ||= hookError !== undefined
+  }
   return isDue
 }
