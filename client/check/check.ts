@@ -45,8 +45,8 @@ export const dependOn = async <T>(by: FindingId, get: () => Promise<T> | T): Pro
 /** Makes a check wait for another one that it needs, and not be made where that found no way. */
 export const dependOnFound = async (by: FindingId, found: () => Promise<Found>): Promise<void> =>
   dependOn(by, async () => {
-    const { status } = await found()
-    if (status === 'problem' || status === 'not checked') throw new Error(status)
+    const { status, detail } = await found()
+    if (status === 'problem') throw new Error(detail)
   })
 
 const describeFault = (error: unknown): string =>

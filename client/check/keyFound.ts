@@ -4,6 +4,9 @@ import type { KeyMachine } from '../credential/privateFolder.ts'
 import { tpm2Keys } from '../credential/tpm2Keys.ts'
 import { type Found, notChecked, ok } from './finding.ts'
 
+/** What says how the next key is made. */
+type Making = Pick<KeySettings, 'keyAlgorithm' | 'keyProvider' | 'store'>
+
 /** Makers of keys that leave nothing behind where a key is made and dropped. */
 const makers: Readonly<Record<string, (algorithm: KeyAlgorithm, machine: KeyMachine) => KeyProvider>> = {
   software: softwareKeys,
@@ -12,12 +15,12 @@ const makers: Readonly<Record<string, (algorithm: KeyAlgorithm, machine: KeyMach
 
 /** The maker of a credential's keys; undefined for one that cannot be tried without leaving something behind. */
 export const keysOf = (
-  { keyAlgorithm = 'P-256', keyProvider = 'software', store = 'folder' }: KeySettings,
+  { keyAlgorithm = 'P-256', keyProvider = 'software', store = 'folder' }: Making,
   machine: KeyMachine,
 ): KeyProvider | undefined => (store === 'folder' ? makers[keyProvider]?.(keyAlgorithm, machine) : undefined)
 
 /** Makes a key as the next renewal will, has it sign, and drops it. @throws {Refusal} `key-provider-failed`, `usage-wrong` */
-export const keyFound = async (settings: KeySettings, machine: KeyMachine): Promise<Found> => {
+export const keyFound = async (settings: Making, machine: KeyMachine): Promise<Found> => {
   const { keyAlgorithm = 'P-256', keyProvider = 'software', store = 'folder' } = settings
   const keys = keysOf(settings, machine)
   if (!keys)

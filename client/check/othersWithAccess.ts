@@ -18,7 +18,7 @@ const groups: Readonly<Record<string, string>> = {
   'S-1-5-7': 'Anonymous',
 }
 
-/** An entry that allows: its type, flags, rights, two GUIDs, and whom ([MS-DTYP] 2.5.1.1). */
+/** An entry that allows: its type, flags, rights, two GUIDs, and whom ([MS-DTYP] 2.5.1.1). Lists for audits have none. */
 const allowed = /\(X?A;(?:[^;()]*;){4}([^;()]+)/g
 
 /**
@@ -26,7 +26,7 @@ const allowed = /\(X?A;(?:[^;()]*;){4}([^;()]+)/g
  * everything; one without entries lets nobody in.
  */
 export const groupsIn = (sddl: string): readonly string[] => {
-  const [, list] = /D:(.*?)(?:S:.*)?$/s.exec(sddl) ?? []
+  const [, list] = /D:(.*)$/s.exec(sddl) ?? []
   if (list === undefined || /^[A-Z_]*NO_ACCESS_CONTROL/.test(list)) return ['Everyone']
   const names = [...list.matchAll(allowed)].flatMap(([, who = '']) => groups[who] ?? [])
   return [...new Set(names)]

@@ -1,15 +1,14 @@
-import { lookup } from 'node:dns/promises'
-import { once as onceEmitted } from 'node:events'
-import { connect, isIP } from 'node:net'
 import { claimedSigner } from '../../lib/bundle/verifyBundleSignature.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { checkServiceUrl, fetchText } from '../callService.ts'
-import { openTunnel, placeOf } from '../openTunnel.ts'
-import { type Way, wayTo } from '../proxyFor.ts'
+import { wayTo } from '../proxyFor.ts'
 import { type Check, checksOf, dependOnFound } from './check.ts'
 import { clockFound, type Dated } from './clockFound.ts'
+import { connectionFound } from './connectionFound.ts'
 import { type Found, ok, problem } from './finding.ts'
+import { nameFound } from './nameFound.ts'
 import { once } from './once.ts'
+import { proxyFound } from './proxyFound.ts'
 import { tlsFound } from './tlsFound.ts'
 
 /** A service or a mirror, as a client reaches it. */
@@ -33,91 +32,6 @@ export interface ServiceWay {
   readonly checks: readonly Check[]
   /** Has a check wait until the service is known to answer; where it does not, that check is not made. */
   readonly reached: () => Promise<void>
-}
-
-const timeoutMilliseconds = 8_000
-
-const words: Readonly<Record<Extract<Way, { kind: 'direct' }>['why'], string>> = {
-  loopback: 'none: the service is on this machine',
-  unset: 'none: neither HTTPS_PROXY nor ALL_PROXY is set',
-  exempt: 'none: NO_PROXY exempts the service',
-}
-
-/** Goes to the service through the proxy, as far as the first octet that would be for the service. */
-const tunnelFound = async (
-  url: URL,
-  { proxy, variable }: Extract<Way, { kind: 'proxy' }>,
-): Promise<Found> => {
-  try {
-    const socket = await openTunnel(url, proxy, AbortSignal.timeout(timeoutMilliseconds))
-    socket.destroy()
-    return ok(`${proxy.host}, which ${variable} names, leads to the service`)
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    return problem(
-      `${error.detail.replace(/\.$/, '')} (${variable} names it)`,
-      `See that the proxy of ${variable} runs, and lets this machine connect to ${url.host}; where no proxy is needed for that, name ${url.hostname} in NO_PROXY.`,
-    )
-  }
-}
-
-const proxyFound = async (url: URL, findWay: () => Promise<Way>): Promise<Found> => {
-  try {
-    const way = await findWay()
-    return way.kind === 'direct' ? ok(words[way.why]) : await tunnelFound(url, way)
-  } catch (error) {
-    if (error instanceof Refusal) return problem(error.detail, 'Correct it: http://HOST:PORT.')
-    throw error
-  }
-}
-
-const nameFound = async ({ hostname }: URL, way: Way): Promise<Found> => {
-  if (way.kind === 'proxy') return ok('looked up by the proxy')
-  const { host } = placeOf(new URL(`https://${hostname}`))
-  if (isIP(host) !== 0) return ok('an address, which nobody has to look up')
-  try {
-    const found = await lookup(host, { all: true })
-    return ok(found.map(({ address }) => address).join(', '))
-  } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException
-    if (code === 'ENOTFOUND')
-      return problem(
-        `no name server knows ${host} (ENOTFOUND)`,
-        'Check the URL for a slip; a name that is known inside of a network alone needs that network, or its name server.',
-      )
-    return problem(
-      `no name server answers about ${host} (${code})`,
-      'Connect this machine to a network, and see which name server it asks.',
-    )
-  }
-}
-
-const connectFaults: Readonly<Record<string, readonly [what: string, remedy: string]>> = {
-  ECONNREFUSED: [
-    'refuses connections',
-    'Check the port of the URL; else the service is down, or a firewall refuses in its place.',
-  ],
-  ENETUNREACH: ['cannot be reached: there is no way to its network', 'Connect this machine to a network.'],
-  EHOSTUNREACH: ['cannot be reached: there is no way to it', 'Connect this machine to the right network.'],
-}
-
-const connectionFound = async (url: URL, way: Way): Promise<Found> => {
-  if (way.kind === 'proxy') return ok('made by the proxy')
-  const place = placeOf(url)
-  const socket = connect(place)
-  try {
-    await onceEmitted(socket, 'connect', { signal: AbortSignal.timeout(timeoutMilliseconds) })
-    return ok(`${socket.remoteAddress} takes connections at port ${place.port}`)
-  } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException
-    const [what, remedy] = connectFaults[code] ?? [
-      'does not answer',
-      'A firewall may drop what goes there: have whoever runs the network permit it.',
-    ]
-    return problem(`${url.hostname} ${what} at port ${place.port} (${code})`, remedy)
-  } finally {
-    socket.destroy()
-  }
 }
 
 /** The remedies that a client has, where those for everybody are for whoever runs the service. */

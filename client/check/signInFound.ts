@@ -9,10 +9,16 @@ const timeoutMilliseconds = 20_000
 
 type Settings = OidcSettings | EntraSettings
 
-const entraAnswers = async ({ tenant }: EntraSettings, signal: AbortSignal): Promise<Found | undefined> => {
+type Ask = typeof askProvider
+
+const entraFault = async (
+  { tenant }: EntraSettings,
+  ask: Ask,
+  signal: AbortSignal,
+): Promise<Found | undefined> => {
   const path = `${encodeURIComponent(tenant)}/v2.0/.well-known/openid-configuration`
   const url = new URL(path, 'https://login.microsoftonline.com/')
-  const { status } = await askProvider({ url, method: 'GET', headers: {} }, signal)
+  const { status } = await ask({ url, method: 'GET', headers: {} }, signal)
   if (status === 200) return undefined
   return problem(
     `Microsoft Entra answers ${status} for the directory ${tenant}`,
@@ -21,8 +27,12 @@ const entraAnswers = async ({ tenant }: EntraSettings, signal: AbortSignal): Pro
 }
 
 /** Asks the provider for what it tells everybody. @throws {Refusal} where it does not answer, or as another */
-const providerFault = async (settings: Settings, signal: AbortSignal): Promise<Found | undefined> => {
-  if (settings.kind === 'entra') return entraAnswers(settings, signal)
+const providerFault = async (
+  settings: Settings,
+  ask: Ask,
+  signal: AbortSignal,
+): Promise<Found | undefined> => {
+  if (settings.kind === 'entra') return entraFault(settings, ask, signal)
   const { openOidcProvider } = await import('../token/oidcProvider.ts')
   await openOidcProvider(settings, signal)
   return undefined
@@ -31,13 +41,15 @@ const providerFault = async (settings: Settings, signal: AbortSignal): Promise<F
 /**
  * Looks whether the provider of a sign-in answers, and whether a sign-in is remembered. That is not used: a provider may take a
  * refresh token once alone, and the agent has to be the one.
+ * @param ask reaches Entra; tests give their own.
  * @throws {Refusal} where the provider does not answer, or what is remembered cannot be read
  */
 export const signInFound = async (
   settings: Settings,
   world: SignInWorld & { readonly folder: string },
+  ask = askProvider,
 ): Promise<Found> => {
-  const fault = await providerFault(settings, AbortSignal.timeout(timeoutMilliseconds))
+  const fault = await providerFault(settings, ask, AbortSignal.timeout(timeoutMilliseconds))
   if (fault) return fault
   const name = settings.kind === 'oidc' ? settings.issuer : `Microsoft Entra (${settings.tenant})`
   if (!settings.remember)

@@ -26,19 +26,22 @@ export const judgeSpace = ({ bsize, bavail, files, ffree }: Space): Found => {
   return octets < warnOctets ? warning(`the disk is nearly full: ${left}`, remedy) : ok(left)
 }
 
+/** Tells why a folder cannot be written to. */
+export const unwritable = (folder: string, code = 'EIO'): Found =>
+  problem(
+    `${folder} cannot be written to (${code})`,
+    code === 'EROFS'
+      ? 'The disk is mounted for reading alone: mount it for writing.'
+      : 'Run mayfly doctor as the user whom the agent runs for; where it is that, let it write to the folder.',
+  )
+
 /** Checks whether something can be written to a folder, without writing anything. */
 export const spaceFound = async (folder: string): Promise<Found> => {
   const there = await nearestFolder(folder)
   try {
     await access(there, constants.W_OK)
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    return problem(
-      `${there} cannot be written to (${code})`,
-      code === 'EROFS'
-        ? 'The disk is mounted for reading alone: mount it for writing.'
-        : 'Run mayfly doctor as the user whom the agent runs for; where it is that, let it write to the folder.',
-    )
+    return unwritable(there, (error as NodeJS.ErrnoException).code)
   }
   return judgeSpace(await statfs(there))
 }

@@ -83,7 +83,11 @@ describe('mayfly doctor --client on the way to a service', () => {
   })
 
   it('tells of a name that nobody knows', async () => {
-    const expected = { 'network-name problem': /^no name server (knows|answers about) ca\.invalid \(E/ }
+    const expected = {
+      'network-name problem': /^no name server (knows|answers about) ca\.invalid \(E/,
+      'network-tls not checked': {},
+      'network-clock not checked': {},
+    }
     await finds('https://ca.invalid', expected, { exitCode: exitCodes.tryLater })
   })
 
@@ -104,9 +108,10 @@ describe('mayfly doctor --client on the way to a service', () => {
     ['tenant-unknown', 404, /^Correct the tenant, or the URL/],
     ['tables-unavailable', 503, /^Try again after Retry-After/],
   ])('tells what the service says: %s', async (code, status, remedy) => {
-    const { url } = await serve(() => problemReply(status, code))
+    const { url, received } = await serve(() => problemReply(status, code))
     const detail = `This is a detail of ${code}.`
     await finds(url, { 'network-service problem': { detail, remedy }, 'network-clock not checked': {} })
+    expect(received).toHaveLength(1)
   })
 
   it('tells of a service that is another one', async () => {

@@ -205,6 +205,13 @@ describe('mayfly doctor --server on places', () => {
     await finds(expected, { more, exitCode: exitCodes.ok })
   })
 
+  it('names the service as behind its own word', async () => {
+    const { place, remember, finds } = await server()
+    await remember({ currentSequence: 9 })
+    const behind = { subject: place.url, detail: 'it has bundle 1, and 9 is in force' }
+    await finds({ 'trust-place warning': behind }, { exitCode: exitCodes.ok })
+  })
+
   it.each<readonly [string, () => string, RegExp]>([
     ["another tenant's bundle", () => stranger.jws, /not among those trusted here/],
     ['what nobody signed', () => bundles[2].replace(/\.[^.]*$/, '.AAAA'), /signature does not verify/],
@@ -222,6 +229,9 @@ describe('mayfly doctor --server on places', () => {
       'trust-place ok': { subject: place.url },
     }
     await finds(expected, { more })
+    // One of them can be connected to: that nothing answers is not the matter.
+    const closed = { 'network-connection problem': { subject: '127.0.0.1:9' } }
+    await finds(closed, { more: ['--mirror', 'http://127.0.0.1:9'] })
   })
 })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { judgeSpace } from '../../../client/check/spaceFound.ts'
+import { judgeSpace, unwritable } from '../../../client/check/spaceFound.ts'
 
 describe('judgeSpace()', () => {
   const space = { bsize: 4096, bavail: 1_000_000, files: 1000, ffree: 10 }
@@ -13,6 +13,17 @@ describe('judgeSpace()', () => {
     expect(judgeSpace({ ...space, ...change })).toMatchObject({
       status,
       detail: expect.stringMatching(detail),
+    })
+  })
+})
+
+describe('unwritable()', () => {
+  it('tells a disk for reading alone from a folder of somebody else', () => {
+    expect(unwritable('/a', 'EROFS').remedy).toMatch(/mount it for writing/)
+    expect(unwritable('/a', 'EACCES')).toMatchObject({
+      status: 'problem',
+      detail: '/a cannot be written to (EACCES)',
+      remedy: expect.stringMatching(/^Run mayfly doctor as the user/),
     })
   })
 })

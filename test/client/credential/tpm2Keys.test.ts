@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { keyFound } from '../../../client/check/keyFound.ts'
 import { softwareKeys } from '../../../client/credential/clientKey.ts'
 import { credentialFolder } from '../../../client/credential/credentialFolder.ts'
 import type { KeyMachine } from '../../../client/credential/privateFolder.ts'
@@ -98,6 +99,32 @@ describe.runIf(hasTpm)('a key of a TPM, by swtpm and the provider tpm2 of openss
     )
     const held = await credentialFolder(path).held()
     expect(held?.key.publicKey.equals(new X509Certificate(certificate).publicKey)).toBe(true)
+  })
+})
+
+describe('keyFound()', () => {
+  const settings = {
+    keyAlgorithm: 'P-256',
+    keyProvider: 'tpm2',
+    store: undefined,
+  } as const
+
+  it.runIf(hasTpm)('makes a key by the TPM, and has it sign', async () => {
+    const detail = 'P-256 keys can be made (tpm2), and sign'
+    expect(await keyFound(settings, machine)).toMatchObject({ status: 'ok', detail })
+    const bin = await temporaryFolder()
+    const unsigning = `#!/bin/sh\n[ "$1" != req ] || exit 3\nPATH='${process.env['PATH']}' exec openssl "$@"\n`
+    await writeFile(join(bin, 'openssl'), unsigning, { mode: 0o755 })
+    const found = keyFound(settings, { ...machine, environment: { ...machine.environment, PATH: bin } })
+    await expect(found).toRefuse('key-provider-failed', /openssl ended with 3/)
+  })
+
+  it('does not try what would leave a key behind', async () => {
+    const found = await keyFound({ ...settings, store: 'windows' }, { platform: 'win32', environment: {} })
+    expect(found).toMatchObject({
+      status: 'not checked',
+      detail: 'a key in the store windows would stay there',
+    })
   })
 })
 
