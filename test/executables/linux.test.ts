@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { X509Certificate, createPrivateKey } from 'node:crypto'
 import { cpSync, existsSync } from 'node:fs'
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type LocalStack, startLocalStack } from '../e2e/localStack.ts'
@@ -41,6 +41,13 @@ const bareSystem = async () => {
   return { folder, libraries }
 }
 
+const pairIn = async (folder: string) => {
+  const certificate = new X509Certificate(await readFile(join(folder, 'certificate.pem')))
+  const key = createPrivateKey(await readFile(join(folder, 'key.pem')))
+  const { serialNumber, subject } = certificate
+  return { serialNumber, subject, fits: certificate.checkPrivateKey(key) }
+}
+
 describe.runIf(mayChroot)('the executable for Linux, where there is no Node.js', () => {
   it('enrolls in a system of libraries and authorities alone', async () => {
     const { folder, libraries } = await bareSystem()
@@ -51,10 +58,24 @@ describe.runIf(mayChroot)('the executable for Linux, where there is no Node.js',
     const words = ['enroll', '--url', stack.url, '--tenant', 'contoso', '--token-file', '/token.jwt']
     const ended = await runFile(['/usr/sbin/chroot', folder, '/mayfly', ...words, '--out', '/ada'])
     expect(ended).toMatchObject({ code: 0, err: '' })
-    const read = (name: string) => readFile(join(folder, 'ada', name))
-    const certificate = new X509Certificate(await read('certificate.pem'))
-    expect(certificate.checkPrivateKey(createPrivateKey(await read('key.pem')))).toBe(true)
-    expect(certificate.subject).toBe('CN=ada@contoso.example')
+    expect(await pairIn(join(folder, 'ada'))).toMatchObject({ fits: true, subject: 'CN=ada@contoso.example' })
+  })
+
+  it('keeps a credential there: the agent looks once, and before a connection there is nothing to do', async () => {
+    const { folder } = await bareSystem()
+    const mayfly = (...words: readonly string[]) => runFile(['/usr/sbin/chroot', folder, '/mayfly', ...words])
+    const service = `url = '${stack.url}'\ntenant = 'contoso'\n`
+    const credential = `[[credentials]]\nfolder = 'ada'\ntoken = { kind = 'file', file = 'token.jwt' }\n`
+    await writeFile(join(folder, 'mayfly.toml'), service + credential)
+    await writeFile(join(folder, 'token.jwt'), await stack.token())
+    expect(await mayfly('agent', '--once', '--config', '/mayfly.toml')).toMatchObject({ code: 0 })
+    const first = await pairIn(join(folder, 'ada'))
+    expect(first).toMatchObject({ fits: true, subject: 'CN=ada@contoso.example' })
+    await rm(join(folder, 'token.jwt'))
+    const words = ['--url', stack.url, '--tenant', 'contoso', '--token-file', '/token.jwt', '--out', '/ada']
+    expect(await mayfly('agent', 'ensure', '--min-left', '10m', ...words)).toMatchObject({ code: 0, err: '' })
+    expect(await mayfly('agent', 'ensure', '--min-left', '61m', ...words)).toMatchObject({ code: 4 })
+    expect(await pairIn(join(folder, 'ada'))).toEqual(first)
   })
 
   it('tells refusals and its version as the program does', async () => {

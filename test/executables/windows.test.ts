@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -56,85 +56,146 @@ const pairIn = async (folder: string) => {
   return { certificate, fits: certificate.checkPrivateKey(key) }
 }
 
-describe.runIf(hasWine)('the executable for Windows, under Wine', () => {
-  const enrolling = async (folder: string) => {
-    const token = join(await temporaryFolder(), 'mein Token für heute.jwt')
-    await writeFile(token, await stack.token())
-    const service = ['--url', stack.url, '--tenant', 'contoso']
-    return [
-      'enroll',
-      ...service,
-      '--token-command',
-      `type "${windowsPath(token)}"`,
-      '--out',
-      windowsPath(folder),
-    ]
+const past = '2026-01-01T00:00:00Z'
+
+/** Lets the time come that an agent waits for: changes what it remembers of a credential, or of a bundle. */
+const letTimePass = async (file: string, times: Readonly<Record<string, string>>): Promise<void> => {
+  const state = JSON.parse(await readFile(file, 'utf8')) as object
+  await writeFile(file, JSON.stringify({ ...state, ...times }))
+}
+
+/** Ends every process of a program, as Windows does: the one that Wine started is not the one that was begun. */
+const endAll = (program: string) => runFile(['wine', 'taskkill', '/f', '/im', program], wine)
+
+const until = async (happened: () => Promise<boolean> | boolean): Promise<void> => {
+  for (let waited = 0; !(await happened()); waited += 50) {
+    if (waited > 60_000) throw new Error('It did not happen within a minute.')
+    await sleep(50)
+  }
+}
+
+/** Reads a file until it is told to end, and holds it each time: counts what it read, and what was not whole. */
+const readAgain = `(async () => {
+  const [, file, out] = process.argv
+  const told = { reads: 0, broken: 0 }
+  const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))
+  for (; !fs.existsSync(out + '.end'); await pause(50)) {
+    const handle = fs.openSync(file)
+    const text = fs.readFileSync(handle, 'utf8')
+    await pause(50)
+    fs.closeSync(handle)
+    told.reads += 1
+    if (!/-----END CERTIFICATE-----\\s*$/.test(text)) told.broken += 1
+  }
+  fs.writeFileSync(out, JSON.stringify(told))
+})()`
+
+describe.runIf(hasWine)('the agent of the executable for Windows, under Wine', () => {
+  /** A folder with spaces and umlauts, a mayfly.toml in it that keeps a credential, and a command of the shell that tells tokens. */
+  const keeping = async () => {
+    const folder = join(await temporaryFolder(), 'Schlüssel und Zertifikate')
+    const [token, file] = [join(folder, 'mein Token für heute.jwt'), join(folder, 'mayfly.toml')]
+    const giveToken = async () => writeFile(token, await stack.token())
+    await mkdir(folder)
+    await giveToken()
+    await writeFile(
+      file,
+      `url = '${stack.url}'
+tenant = 'contoso'
+[[credentials]]
+folder = 'Straße nach Hause'
+token = { kind = 'command', command = 'type "${windowsPath(token)}"' }
+on-renew = 'C:\\windows\\system32\\hostname.exe'
+`,
+    )
+    const agent = ['agent', '--config', windowsPath(file)]
+    return { agent, giveToken, credential: join(folder, 'Straße nach Hause') }
   }
 
-  it('enrolls and enrolls anew, in a folder with spaces and umlauts, by a command of its shell', async () => {
-    const folder = join(await temporaryFolder(), 'Schlüssel und Zertifikat')
-    const first = await mayfly(await enrolling(folder))
-    expect(first).toMatchObject({ code: 0, err: '' })
-    const before = await pairIn(folder)
+  it('enrolls by a command of its shell, renews when the time has come and not before, and runs its hook', async () => {
+    const { agent, giveToken, credential } = await keeping()
+    const look = () => mayfly([...agent, '--once'])
+    const first = await look()
+    expect(first).toMatchObject({ code: 0 })
+    expect(first.err).toContain('"event":"hook-ran"')
+    const before = await pairIn(credential)
     expect(before).toMatchObject({ fits: true, certificate: { subject: 'CN=ada@contoso.example' } })
-    expect(await mayfly(await enrolling(folder))).toMatchObject({ code: 0 })
-    const after = await pairIn(folder)
+    await giveToken()
+    expect(await look()).toMatchObject({ code: 0, err: '' })
+    expect((await pairIn(credential)).certificate.serialNumber).toBe(before.certificate.serialNumber)
+    await letTimePass(join(credential, 'agent.json'), { renewAt: past, retryAt: past })
+    expect(await look()).toMatchObject({ code: 0 })
+    const after = await pairIn(credential)
     expect(after.fits).toBe(true)
     expect(after.certificate.serialNumber).not.toBe(before.certificate.serialNumber)
   })
 
-  it('completes what a killed one began', async () => {
-    const folder = join(await temporaryFolder(), 'ada')
-    const words = await enrolling(folder)
-    const begun = await begin(['wine', executable, ...words], wine)
-    const key = join(folder, 'pending-key.pem')
-    for (let waited = 0; waited < 60_000 && !existsSync(key); waited += 20) await sleep(20)
-    begun.kill()
-    expect(existsSync(key)).toBe(true)
+  it('completes what a killed one began, and takes its lock over', async () => {
+    const { agent, credential } = await keeping()
+    const begun = await begin(['wine', executable, ...agent], wine)
+    await until(() => existsSync(join(credential, 'pending-key.pem')))
+    await endAll('mayfly-win-x64.exe')
     await begun.ended
-    expect(await mayfly(words)).toMatchObject({ code: 0 })
-    expect((await pairIn(folder)).fits).toBe(true)
+    const again = await begin(['wine', executable, ...agent], wine)
+    await until(() => existsSync(join(credential, 'chain.pem')))
+    await endAll('mayfly-win-x64.exe')
+    await again.ended
+    expect((await pairIn(credential)).fits).toBe(true)
   })
 
-  it('follows a roll-over while a reader holds the files, and names the file that is held for good', async () => {
-    const folder = join(await temporaryFolder(), 'trust')
+  it('follows a roll-over while others read the files, and names the one that is held for good', async () => {
+    const home = join(await temporaryFolder(), 'VPN für alle')
+    const folder = join(home, 'trust')
+    const [config, read] = [join(home, 'mayfly.toml'), join(home, 'read.json')]
     const service = await serve(() => ({ body: bench.jws, headers: { 'content-type': 'application/jose' } }))
-    const fetching = (...more: readonly string[]) =>
-      mayfly([
-        'trust',
-        'fetch',
-        '--service',
-        service.url,
-        '--tenant',
-        bench.tenant,
-        '--out',
-        windowsPath(folder),
-        ...more,
-      ])
     const [anchor = ''] = bench.expected.anchors
-    expect(await fetching('--anchor', anchor)).toMatchObject({ code: 0 })
-    await bench.stageIssuer('root 1')
-    const held = windowsPath(join(folder, 'trust.pem'))
-    const holding = (milliseconds: number) =>
-      begin(
-        ['wine', node, '-e', `fs.openSync(process.argv[1]); setTimeout(() => {}, ${milliseconds})`, held],
-        wine,
-      )
-
-    const reader = await holding(600_000)
-    await sleep(3_000)
-    const refused = await fetching()
-    expect(refused).toMatchObject({ code: 4, out: '' })
-    expect(refused.err).toContain(held)
-    // The program that Wine started has another process than the one that was begun.
-    await runFile(['wine', 'taskkill', '/f', '/im', 'node.exe'], wine)
-    await reader.ended
-    expect(await fetching()).toMatchObject({ code: 0, err: '' })
-
-    const { sequence } = JSON.parse(await readFile(join(folder, 'trust.json'), 'utf8')) as {
-      sequence: number
+    await mkdir(home)
+    await writeFile(
+      config,
+      `url = '${service.url}'
+tenant = '${bench.tenant}'
+[[bundles]]
+folder = 'trust'
+anchors = ['${anchor}']
+`,
+    )
+    const look = async () => {
+      const state = join(folder, 'sync.json')
+      if (existsSync(state)) await letTimePass(state, { nextAt: past })
+      return mayfly(['agent', '--once', '--config', windowsPath(config)])
     }
-    expect(sequence).toBe(2)
+    const installed = async () => {
+      const { sequence } = JSON.parse(await readFile(join(folder, 'trust.json'), 'utf8')) as {
+        readonly sequence: number
+      }
+      return sequence
+    }
+    const reading = (script: string) =>
+      begin(['wine', node, '-e', script, windowsPath(join(folder, 'trust.pem')), windowsPath(read)], wine)
+    expect(await look()).toMatchObject({ code: 0 })
+    expect(await installed()).toBe(1)
+
+    await bench.stageIssuer('root 1')
+    const reader = await reading(readAgain)
+    await sleep(3_000)
+    expect(await look()).toMatchObject({ code: 0 })
+    expect(await installed()).toBe(2)
+    await writeFile(`${read}.end`, '')
+    await reader.ended
+    const { reads, broken } = JSON.parse(await readFile(read, 'utf8')) as Record<string, number>
+    expect(reads).toBeGreaterThan(20)
+    expect(broken).toBe(0)
+
+    await bench.activate('issuer 2')
+    const holder = await reading('fs.openSync(process.argv[1]); setTimeout(() => {}, 600_000)')
+    await sleep(3_000)
+    const refused = await look()
+    expect(refused).toMatchObject({ code: 4 })
+    expect(refused.err).toContain(windowsPath(join(folder, 'trust.pem')))
+    await endAll('node.exe')
+    await holder.ended
+    expect(await look()).toMatchObject({ code: 0 })
+    expect(await installed()).toBe(3)
     expect(await readFile(join(folder, 'trust.pem'), 'utf8')).toContain('issuer~0002')
   })
 })
