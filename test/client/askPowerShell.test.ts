@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -7,23 +6,9 @@ import { accessScript } from '../../client/check/othersWithAccess.ts'
 import { windowsScripts } from '../../client/store/windowsScripts.ts'
 import { dpapiScripts } from '../../client/token/secretTool.ts'
 import { temporaryFolder } from '../local/temporaryFolder.ts'
-import { hasPowerShell } from './store/windowsMachine.ts'
+import { faultsOfPowerShell, hasPowerShell } from './store/windowsMachine.ts'
 
 const scripts = Object.entries({ ...windowsScripts, ...dpapiScripts, accessScript })
-
-/** What PowerShell's own parser finds wrong in texts: a list for each. */
-const faultsIn = (texts: readonly string[]): readonly (readonly string[])[] => {
-  const program = `
-$texts = [Console]::In.ReadToEnd() | ConvertFrom-Json
-$faults = foreach ($text in $texts) {
-  $tokens = $null; $errors = $null
-  [void][Management.Automation.Language.Parser]::ParseInput($text, [ref]$tokens, [ref]$errors)
-  , @($errors | ForEach-Object { $_.Message })
-}
-ConvertTo-Json -Compress -Depth 3 -InputObject @($faults)`
-  const { stdout } = spawnSync('pwsh', ['-NoProfile', '-Command', program], { input: JSON.stringify(texts) })
-  return JSON.parse(stdout.toString()) as string[][]
-}
 
 describe('the scripts for Windows PowerShell', () => {
   it('have what the command line of Windows leaves as it is, and what PowerShell 5.1 knows', () => {
@@ -37,7 +22,7 @@ describe('the scripts for Windows PowerShell', () => {
 
   it.runIf(hasPowerShell)('are parsed by PowerShell without a fault, which sees a planted one', () => {
     const all = [...scripts.map(([, text]) => text), powerShellScript('if (')]
-    const faults = faultsIn(all)
+    const faults = faultsOfPowerShell(all)
     expect(faults.length).toBe(all.length)
     expect(faults.slice(0, -1)).toEqual(all.slice(1).map(() => []))
     expect(faults.at(-1)?.length).toBeGreaterThan(0)

@@ -10,6 +10,20 @@ const beside = (name: string): string => join(import.meta.dirname, name)
 export const hasPowerShell =
   process.platform !== 'win32' && spawnSync('pwsh', ['-NoProfile', '-Command', 'exit 7']).status === 7
 
+/** What PowerShell's own parser finds wrong in texts: a list for each. */
+export const faultsOfPowerShell = (texts: readonly string[]): readonly (readonly string[])[] => {
+  const program = `
+$texts = [Console]::In.ReadToEnd() | ConvertFrom-Json
+$faults = foreach ($text in $texts) {
+  $tokens = $null; $errors = $null
+  [void][Management.Automation.Language.Parser]::ParseInput($text, [ref]$tokens, [ref]$errors)
+  , @($errors | ForEach-Object { $_.Message })
+}
+ConvertTo-Json -Compress -Depth 3 -InputObject @($faults)`
+  const { stdout } = spawnSync('pwsh', ['-NoProfile', '-Command', program], { input: JSON.stringify(texts) })
+  return JSON.parse(stdout.toString()) as string[][]
+}
+
 const unlessMissing = <T>(reading: Promise<T>, otherwise: T): Promise<T> => reading.catch(() => otherwise)
 
 /**

@@ -1,0 +1,21 @@
+# Takes off what install.ps1 installed, for Intune: the agent of a user first, then the program. Certificates and what is
+# remembered of them stay; a certificate ends within the hour.
+#   powershell.exe -NoProfile -ExecutionPolicy Bypass -File uninstall.ps1 -Part Agent
+#   powershell.exe -NoProfile -ExecutionPolicy Bypass -File uninstall.ps1 -Part Program
+param([Parameter(Mandatory)][ValidateSet('Program', 'Agent')][string]$Part)
+$ErrorActionPreference = 'Stop'
+$folder = Join-Path $env:ProgramW6432 'Mayfly'
+$program = Join-Path $folder 'mayfly.exe'
+
+if ($Part -eq 'Agent') {
+  & $program agent uninstall
+  if ($LASTEXITCODE -ne 0) { throw "mayfly agent uninstall ended with $LASTEXITCODE" }
+  $configuration = Join-Path (Join-Path $env:LOCALAPPDATA 'Mayfly') 'mayfly.toml'
+  if (Test-Path -LiteralPath $configuration) { Remove-Item -LiteralPath $configuration }
+} else {
+  # One that runs cannot be removed: Intune tries again.
+  foreach ($name in 'mayfly.new.exe', 'mayfly.old.exe', 'mayfly.exe') {
+    $file = Join-Path $folder $name
+    if (Test-Path -LiteralPath $file) { Remove-Item -LiteralPath $file -Force }
+  }
+}
