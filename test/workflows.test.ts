@@ -11,6 +11,7 @@ const folder = join(root, '.github/workflows')
 interface Step {
   readonly uses?: string
   readonly run?: string
+  readonly env?: Readonly<Record<string, unknown>>
   readonly with?: Readonly<Record<string, unknown>>
 }
 
@@ -47,6 +48,7 @@ describe('the workflows', () => {
       'release.yml reproduce',
       'test.yml bicep',
       'test.yml gate',
+      'test.yml stores',
       'test.yml test',
     ])
   })
@@ -121,7 +123,7 @@ describe('the workflows', () => {
 })
 
 describe('test.yml', () => {
-  const { test, gate, bicep } = workflow('test.yml').jobs
+  const { test, gate, bicep, stores } = workflow('test.yml').jobs
 
   it('runs the same on three systems with two versions of Node.js', () => {
     expect(test?.strategy?.matrix).toEqual({
@@ -130,6 +132,14 @@ describe('test.yml', () => {
     })
     expect(commands(test)).toEqual(expect.arrayContaining(['npm ci', 'npm test']))
     expect(commands(gate)).toEqual(['.ci/run'])
+  })
+
+  it('keeps certificates in the real stores of Windows and macOS', () => {
+    expect(stores?.strategy?.matrix).toEqual({ os: ['windows-latest', 'macos-latest'] })
+    const [, real] = commands(stores)
+    expect(real).toBe('npm test -- test/client/store/realStore.test.ts')
+    expect(existsSync(join(root, 'test/client/store/realStore.test.ts'))).toBe(true)
+    expect(stores?.steps.at(-1)?.env).toEqual({ MAYFLY_REAL_STORE: 1 })
   })
 
   it('removes the Node.js that npm ci brings before it runs a script', () => {

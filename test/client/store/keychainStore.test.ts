@@ -1,4 +1,4 @@
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { keySha256 } from '../../../client/credential/clientKey.ts'
@@ -105,6 +105,16 @@ describe.skipIf(process.platform === 'win32')('keychainStore(), by a fake of sec
       /Cannot use the keychain: security find-certificate ended with 1: security: .*User interaction is not allowed\.$/,
     )
     expect(await readFile(join(folder, 'pending-key.pem'), 'utf8')).toContain('PRIVATE KEY')
+  })
+
+  it('holds no certificate that it did not put into the keychain itself, and takes no list that others could have written', async () => {
+    const { store, folder } = await bench()
+    await renew(store)
+    const file = join(folder, 'certificates.json')
+    await writeFile(file, '{"platform":"keychain","certificates":[]}', { mode: 0o600 })
+    expect(await store.held()).toBeUndefined()
+    await chmod(file, 0o664)
+    await expect(store.held()).toRefuse('certificate-store-refused', /its mode is 0664/)
   })
 
   it('knows that somebody removed the certificate', async () => {
