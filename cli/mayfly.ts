@@ -1,14 +1,11 @@
-import { exemptLoopback } from '../client/proxyFor.ts'
 import * as terminal from '../lib/terminal/writeResult.ts'
-import { runCommandLine } from './runCommandLine.ts'
+import { runQuickly } from './runQuickly.ts'
 
-exemptLoopback(process.env)
 const run = async (): Promise<void> => {
-  process.exitCode = await runCommandLine(process.argv.slice(2), {
-    variables: process.env,
-    now: () => new Date(),
-    terminal,
-  })
+  const args = process.argv.slice(2)
+  const machine = { variables: process.env, now: () => new Date(), terminal }
+  process.exitCode =
+    (await runQuickly(args, machine)) ?? (await (await import('./runWhole.ts')).runWhole(args, machine))
 }
 
 // Inside of an executable no module can wait at its top.

@@ -40,7 +40,11 @@ try {
   await rm(work, { recursive: true, force: true })
 }
 
-const { packages: bundled, imports } = await bundledPackages(root, script.metafile, [script.path])
+const { packages: bundled, imports } = await bundledPackages(
+  root,
+  script.metafile,
+  Object.values(script.parts),
+)
 const inside = await wholePackages('tools/executables', innerPackages())
 const packages = { packages: [...bundled, ...inside], imports }
 const subject = { name: 'mayfly-cli', ...project, sha256: sha256(script.contents) }

@@ -9,20 +9,15 @@ import { openServiceClock } from '../../client/agent/serviceClock.ts'
 import { command, type Outcome, type Stream } from '../commandLine/command.ts'
 import { flag, text } from '../commandLine/option.ts'
 import { withVariables } from '../commandLine/withVariables.ts'
-import { anyTenantOption } from '../tenant/tenantOption.ts'
-import { configOption } from './agentCheck.ts'
-import { defaultConfiguration } from './configurationFile.ts'
-import { credentialOptions, outOption } from './credentialOptions.ts'
+import { fileFor, keptOptions } from './keptOptions.ts'
 import { type Loading, openAll, type Opened } from './openAll.ts'
-import { exitCodeFor, formatStatus, statusOf } from './agentStatus.ts'
+import { statusOf } from './agentStatus.ts'
+import { exitCodeFor, formatCredentials } from './formatCredentials.ts'
 import { processWorld } from './processWorld.ts'
 import { watchSignals } from './watchSignals.ts'
 
 const options = withVariables({
-  config: configOption,
-  ...credentialOptions,
-  tenant: anyTenantOption('the tenant'),
-  out: text('FOLDER', outOption.help),
+  ...keptOptions,
   once: flag('look once, renew where it is time, and end'),
   foreground: flag('stay until a signal ends it; the default'),
   logFile: text('FILE', 'gets the events, and is rotated; standard error when left out'),
@@ -48,7 +43,7 @@ const lookOnce = async (
     if (error !== undefined) throw error
   }
   const statuses = await Promise.all(credentials.map(({ folder }) => statusOf(folder, world.now())))
-  const told = formatStatus(statuses, world.now())
+  const told = formatCredentials(statuses, world.now())
   // Nothing was asked so soon after a failure: what is not there is no success.
   return { text: told, json: { credentials: statuses }, exitCode: exitCodeFor(statuses) }
 }
@@ -97,8 +92,7 @@ export const agent = command({
   notes:
     'Events are lines of JSON on standard error. SIGHUP reads the configuration again, SIGTERM ends the agent. A hook finds MAYFLY_EVENT (renewed or refused), MAYFLY_TENANT, MAYFLY_FOLDER, MAYFLY_KEY_FILE, MAYFLY_CERTIFICATE_FILE, MAYFLY_CHAIN_FILE, MAYFLY_PKCS12_FILE where there is one, and MAYFLY_SERIAL_NUMBER, MAYFLY_NOT_BEFORE, MAYFLY_NOT_AFTER or MAYFLY_CODE, MAYFLY_DETAIL, MAYFLY_REMEDY in its environment.',
   async run({ config, once, logFile, ...values }, context): Promise<Outcome | Stream> {
-    const file = config ?? (values.out === undefined ? await defaultConfiguration() : undefined)
-    const found = await openAll(values, file, context)
+    const found = await openAll(values, fileFor({ config, ...values }), context)
     const world = processWorld({ now: context.now, logFile: logFile ?? found.logFile })
     if (!once) return { pieces: running(() => keepAll(found.load, world)) }
     const { stop } = watchSignals()

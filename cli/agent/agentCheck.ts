@@ -3,14 +3,8 @@ import { inspectConfiguration } from '../../client/agent/readConfiguration.ts'
 import { shownText } from '../../lib/terminal/shownText.ts'
 import { command } from '../commandLine/command.ts'
 import { exitCodes } from '../commandLine/exitCodes.ts'
-import { required, text } from '../commandLine/option.ts'
-
-/** Describes `--config`. */
-export const configOption = text(
-  'FILE',
-  'a mayfly.toml with credentials and trust bundles to keep; options win over it',
-  { variable: 'MAYFLY_CONFIG' },
-)
+import { required } from '../commandLine/option.ts'
+import { configOption } from './keptOptions.ts'
 
 const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`
 

@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { posix, win32 } from 'node:path'
 
@@ -34,8 +34,5 @@ export const configurationFile = (isSystem = process.getuid?.() === 0): string =
   configurationFileOf({ platform: process.platform, home: homedir(), environment: process.env, isSystem })
 
 /** The file that is read where no option says one; undefined where there is none. */
-export const defaultConfiguration = async (file = configurationFile()): Promise<string | undefined> =>
-  access(file).then(
-    () => file,
-    () => undefined,
-  )
+export const defaultConfiguration = (file = configurationFile()): string | undefined =>
+  existsSync(file) ? file : undefined

@@ -12,16 +12,12 @@ import { overriddenKeys } from '../client/keyOptions.ts'
 import { signInWorld } from '../client/tokenSourceOf.ts'
 import { readTokenSettings, tokenSourceOptions } from '../client/tokenSourceOptions.ts'
 import type { CommandContext } from '../commandLine/command.ts'
-import { optionName, type Values } from '../commandLine/option.ts'
-import { credentialOptions, type DescribedCredential, describedBy } from './credentialOptions.ts'
+import { optionName } from '../commandLine/option.ts'
+import { checkOutputFolder } from '../commandLine/writeNewFile.ts'
+import { type DescribedCredential, describedBy } from './credentialOptions.ts'
+import { givenOf, type Overrides } from './keptOptions.ts'
 import { openBundle } from './openBundle.ts'
 import { openDescribed, type Opening } from './openDescribed.ts'
-
-/** The options that describe one credential, none of them required: a file may say the same. */
-export type Overrides = Omit<Values<typeof credentialOptions>, 'tenant' | 'out'> & {
-  readonly tenant: string | undefined
-  readonly out: string | undefined
-}
 
 /** Everything that an agent keeps. */
 export interface Opened {
@@ -34,23 +30,13 @@ export type Described = Pick<Configuration, 'logFile' | 'bundles'> & {
   readonly credentials: readonly DescribedCredential[]
 }
 
-const isGiven = (value: unknown): boolean =>
-  value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0)
-
-const givenOf = (values: Overrides): readonly string[] =>
-  Object.entries(values).flatMap(([member, value]) =>
-    member in credentialOptions && isGiven(value) ? [member] : [],
-  )
-
 const pathOr = (given: string | undefined, otherwise: string | undefined) =>
   given === undefined ? otherwise : resolve(given)
 
 /** Puts options in the place of what a file says. The authorities of another URL are none of this one. */
 const overridden = (values: Overrides, found: CredentialConfiguration): DescribedCredential => {
   const { posture, attestation } = deviceTokenPlacesOf(values)
-  const isTokenGiven = Object.keys(tokenSourceOptions).some((name) =>
-    isGiven(values[name as keyof Overrides]),
-  )
+  const isTokenGiven = givenOf(values).some((member) => member in tokenSourceOptions)
   const { url, ca } = values
   return {
     service: {
@@ -81,7 +67,10 @@ const merged = (values: Overrides, file: string, found: Configuration): Describe
   )
 }
 
-/** Reads what is to be kept. @throws {Refusal} `usage-wrong` where neither a file nor options say it; `path-shared`, `configuration-invalid` */
+/**
+ * Reads what is to be kept: from a file, whose one credential options may change; or from options alone.
+ * @throws {Refusal} `usage-wrong` where neither says it, `path-shared`, `configuration-invalid`
+ */
 export const described = async (values: Overrides, file: string | undefined): Promise<Described> => {
   if (file !== undefined) return merged(values, file, await readConfiguration(file))
   const { tenant, out } = values
@@ -90,6 +79,7 @@ export const described = async (values: Overrides, file: string | undefined): Pr
       'usage-wrong',
       'Cannot tell what to keep: give --config FILE, or --tenant, --out and where tokens come from.',
     )
+  await checkOutputFolder('out', out)
   return { logFile: undefined, bundles: [], credentials: [describedBy({ ...values, tenant, out })] }
 }
 
@@ -113,10 +103,7 @@ export interface Loading {
   readonly load: (world: AgentWorld) => Promise<Opened>
 }
 
-/**
- * Reads what an agent is to keep: from a file, whose one credential options may change; or from options alone.
- * @throws {Refusal} `usage-wrong`, `path-shared`, `configuration-invalid`
- */
+/** Reads what an agent is to keep, as described() does. @throws {Refusal} as that does */
 export const openAll = async (
   values: Overrides,
   file: string | undefined,

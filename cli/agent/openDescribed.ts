@@ -9,9 +9,7 @@ import { processMachine } from '../client/credentialFolderOf.ts'
 import { credentialStoreOf } from '../client/credentialStoreOf.ts'
 import { signInWorld } from '../client/tokenSourceOf.ts'
 import type { CommandContext } from '../commandLine/command.ts'
-import type { Values } from '../commandLine/option.ts'
-import { checkOutputFolder } from '../commandLine/writeNewFile.ts'
-import { type credentialOptions, type DescribedCredential, describedBy } from './credentialOptions.ts'
+import type { DescribedCredential } from './credentialOptions.ts'
 
 /** How a credential is opened. */
 export interface Opening {
@@ -40,14 +38,4 @@ export const openDescribed = async (
     readDeviceTokens: deviceTokens({ posture, attestation, environment: process.env }),
     isInteractive,
   })
-}
-
-/** Opens the credential that options describe. @throws {Refusal} `usage-wrong`, and those of the options */
-export const openCredential = async (
-  options: Values<typeof credentialOptions>,
-  context: CommandContext,
-  opening: Opening,
-): Promise<CredentialSpec> => {
-  await checkOutputFolder('out', options.out)
-  return openDescribed(describedBy(options), context, opening)
 }

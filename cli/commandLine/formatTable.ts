@@ -7,14 +7,14 @@ const units = [
   ['second', 1],
 ] as const
 
-const relativeFormat = new Intl.RelativeTimeFormat('en', { numeric: 'always' })
-
-const relative = (seconds: number): string => {
+/** Not by Intl, which takes half as long as Node.js itself to start. */
+const away = (time: Date, now: Date): string => {
+  const seconds = Math.trunc((time.getTime() - now.getTime()) / 1000)
   const [unit, size] = units.find(([, length]) => Math.abs(seconds) >= length) ?? (['second', 1] as const)
-  return relativeFormat.format(Math.trunc(seconds / size), unit)
+  const count = Math.trunc(Math.abs(seconds) / size)
+  const told = `${count} ${unit}${count === 1 ? '' : 's'}`
+  return time < now ? `${told} ago` : `in ${told}`
 }
-
-const away = (time: Date, now: Date): string => relative((time.getTime() - now.getTime()) / 1000)
 
 /** A time as UTC ISO 8601 to the second, and how far away it is. */
 export const formatTime = (time: Date, now: Date): string => `${rfc3339(time)} (${away(time, now)})`

@@ -2,19 +2,13 @@ import { parseArgs } from 'node:util'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import type { Command, Run } from './command.ts'
 import { commonOptions, findCommand, groupOf, helpText } from './helpText.ts'
-import { argumentOptions, type Option, optionName, type Options, readOptions } from './option.ts'
+import { argumentOptions, type Option, optionName, type Options, readOptions, type Words } from './option.ts'
 
 /** A command whose options were read. */
-export interface ParsedCommand {
+export interface ParsedCommand extends Omit<Given, 'words'> {
   readonly kind: 'run'
   readonly command: Command
   readonly run: Run
-  readonly argument: string
-  readonly asJson: boolean
-  /** `local`, or a file. */
-  readonly deployment: string
-  /** Tells whoever runs the command what the environment chose; empty for nothing. */
-  readonly chosen: string
 }
 
 /** A text that answers by itself: help. */
@@ -29,13 +23,13 @@ export interface Surroundings {
   readonly now: Date
 }
 
-const refuse = ({ name }: Command, why: string): Refusal =>
+const refuse = ({ name }: Pick<Command, 'name'>, why: string): Refusal =>
   new Refusal('usage-wrong', `Cannot run mayfly ${name}: ${why}.`)
 
 /** Keeps the first sentence of what parseArgs() says. */
 const describe = ({ message }: Error): string => message.replace(/\.(\s[^]*)?$/, '')
 
-const parseWords = (command: Command, options: Options, args: readonly string[]) => {
+const parseWords = (command: Readable, options: Options, args: readonly string[]) => {
   try {
     const config = { args: [...args], options: argumentOptions(options), allowPositionals: true }
     const { values, positionals } = parseArgs(config)
@@ -49,7 +43,7 @@ const parseWords = (command: Command, options: Options, args: readonly string[])
 }
 
 /** Refuses without repeating them: arguments without an option may be tokens. */
-const checkArguments = (command: Command, found: readonly string[]): void => {
+const checkArguments = (command: Readable, found: readonly string[]): void => {
   const { argument } = command
   if (argument === undefined && found.length > 0) throw refuse(command, 'it takes options only')
   if (argument !== undefined && found.length !== 1) throw refuse(command, `it takes one ${argument}`)
@@ -129,6 +123,40 @@ const addVariables = (
   return chosen.toSorted().join(', ')
 }
 
+/** What the words after a command and the environment say. */
+export interface Given {
+  readonly words: Words
+  readonly argument: string
+  readonly asJson: boolean
+  /** `local`, or a file. */
+  readonly deployment: string
+  /** Tells whoever runs the command what the environment chose; empty for nothing. */
+  readonly chosen: string
+}
+
+/** What it takes to read the words of a command. */
+export type Readable = Pick<Command, 'name' | 'argument' | 'options'>
+
+/**
+ * Reads the words after those of a command.
+ * @returns undefined where they ask for help.
+ * @throws {Refusal} `usage-wrong`
+ */
+export const readGiven = (
+  command: Readable,
+  args: readonly string[],
+  { variables, now }: Pick<Surroundings, 'variables' | 'now'>,
+): Given | undefined => {
+  const options = { ...commonOptions, ...command.options }
+  const { given, positionals } = parseWords(command, options, args)
+  if (given.has('help')) return undefined
+  checkArguments(command, positionals)
+  const chosen = addVariables(options, given, variables)
+  const words = { given, now }
+  const { deployment = 'local', json: asJson } = readOptions(commonOptions, words)
+  return { words, argument: positionals[0] ?? '', asJson, deployment, chosen }
+}
+
 /**
  * Parses the words after `mayfly`.
  * @throws {Refusal} `usage-wrong`
@@ -144,13 +172,8 @@ export const parseCommandLine = (
     if (args.some((word) => helpWords.has(word))) return { kind: 'help', text: helpText(commands, args) }
     throw unknown(commands, args)
   }
-  const options = { ...commonOptions, ...command.options }
-  const { given, positionals } = parseWords(command, options, args.slice(command.name.split(' ').length))
-  if (given.has('help')) return { kind: 'help', text: helpText([command], args) }
-  checkArguments(command, positionals)
-  const chosen = addVariables(options, given, variables)
-  const words = { given, now }
-  const { deployment = 'local', json } = readOptions(commonOptions, words)
-  const run = command.prepare(words)
-  return { kind: 'run', command, run, argument: positionals[0] ?? '', asJson: json, deployment, chosen }
+  const given = readGiven(command, args.slice(command.name.split(' ').length), { variables, now })
+  if (!given) return { kind: 'help', text: helpText([command], args) }
+  const { words, ...more } = given
+  return { kind: 'run', command, run: command.prepare(words), ...more }
 }

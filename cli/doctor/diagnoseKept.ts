@@ -1,6 +1,6 @@
 import { type Check, makeChecks } from '../../client/check/check.ts'
 import type { Finding } from '../../client/check/finding.ts'
-import { defaultConfiguration } from '../agent/configurationFile.ts'
+import { fileFor } from '../agent/keptOptions.ts'
 import type { CommandContext, Outcome } from '../commandLine/command.ts'
 import { configurationChecks } from './configurationChecks.ts'
 import { diagnosisOutcome } from './diagnosisOutcome.ts'
@@ -32,7 +32,7 @@ export const diagnoseKept = async (
   groupsOf: (file: string | undefined) => Promise<readonly CheckGroup[]>,
 ): Promise<Outcome> => {
   const at = now()
-  const file = config ?? (out === undefined ? await defaultConfiguration() : undefined)
+  const file = fileFor({ config, out })
   const ofFile = await makeChecks(configurationChecks(file), { limitMilliseconds })
   if (ofFile.some(({ status }) => status === 'problem'))
     return diagnosisOutcome(ofFile, { at, isOutOfReach: false })

@@ -1,4 +1,4 @@
-import { configOption } from '../agent/agentCheck.ts'
+import { configOption } from '../agent/keptOptions.ts'
 import { credentialOptions, outOption } from '../agent/credentialOptions.ts'
 import { anchorOption } from '../authority/anchorOption.ts'
 import { trustOptions } from '../client/trustOptions.ts'

@@ -1,7 +1,6 @@
-import { credentialFolder } from '../credential/credentialFolder.ts'
-import type { CredentialStore } from '../credential/credentialStore.ts'
-import type { LastError } from './agentState.ts'
-import { stateFile } from './stateFile.ts'
+import type { CredentialStore, HeldCredential } from '../credential/credentialStore.ts'
+import type { AgentState, LastError } from './agentState.ts'
+import { readState } from './readState.ts'
 
 /** What there is to say of a credential; times are RFC 3339. */
 export interface CredentialStatus {
@@ -24,13 +23,15 @@ const latest = (...times: readonly (string | undefined)[]): string | undefined =
     .toSorted((one, other) => Date.parse(one) - Date.parse(other))
     .at(-1)
 
-/** Tells what a folder holds and what its agent remembers. */
-export const credentialStatus = async (
-  folder: string,
-  now: Date,
-  store: Pick<CredentialStore, 'held'> = credentialFolder(folder),
-): Promise<CredentialStatus> => {
-  const [held, known] = [await store.held(), await stateFile(folder).read()]
+/** What a folder holds, and what its agent remembers of it. */
+export interface Known {
+  readonly folder: string
+  readonly held: HeldCredential | undefined
+  readonly state: AgentState
+}
+
+/** Tells what is known of a credential. */
+export const statusOf = ({ folder, held, state: known }: Known, now: Date): CredentialStatus => {
   const { clockAheadSeconds, lastError, hookError, retryAt } = known
   const isOfHeld = held?.serialNumber === known.serialNumber
   const nextAt = latest(isOfHeld ? known.renewAt : undefined, lastError && retryAt)
@@ -53,3 +54,9 @@ export const credentialStatus = async (
     notAfter: notAfter.toISOString(),
   }
 }
+
+/** Tells what is held and what its agent remembers. */
+export const credentialStatus = async (
+  { folder, store }: { readonly folder: string; readonly store: Pick<CredentialStore, 'held'> },
+  now: Date,
+): Promise<CredentialStatus> => statusOf({ folder, held: await store.held(), state: readState(folder) }, now)

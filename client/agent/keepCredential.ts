@@ -1,22 +1,16 @@
 import type { Refusal } from '../../lib/errors/refusal.ts'
 import type { HeldCredential } from '../credential/credentialStore.ts'
-import type { AgentState } from './agentState.ts'
 import type { AgentWorld } from './agentWorld.ts'
 import { attemptOnce, type Attempt } from './attemptOnce.ts'
 import type { CredentialSpec } from './credentialSpec.ts'
 import { runDueHooks } from './runDueHooks.ts'
-import { lookAgain, momentOf, nextAction, usualWindow } from './nextAction.ts'
-import type { ServiceClock } from './serviceClock.ts'
+import { lookAtCredential, type LookingAt, type Sight } from './lookAtCredential.ts'
+import { nextAction } from './nextAction.ts'
 
-/** How a credential is looked at. */
-export interface Looking {
+/** How a credential is looked at, and renewed where it is time. */
+export interface Looking extends LookingAt {
   readonly world: AgentWorld
-  readonly clock: ServiceClock
   readonly signal: AbortSignal
-  /** What the certificate must still be good for; 0 when left out. */
-  readonly minLeftMilliseconds?: number
-  /** Whether something changed, such as the network, so that a failure may be over. */
-  readonly hasChanged?: boolean
 }
 
 /** What a look found or did. */
@@ -32,42 +26,13 @@ export interface Look {
 
 const hookRetryMilliseconds = 120_000
 
-/** The state of what somebody else put there: a moment is chosen for it. */
-const plannedFor = (held: HeldCredential, known: AgentState, { world, clock }: Looking): AgentState => {
-  const { serialNumber, notBefore, notAfter } = held
-  return {
-    version: 1,
-    clockAheadSeconds: known.clockAheadSeconds,
-    failures: 0,
-    serialNumber,
-    notBefore: notBefore.toISOString(),
-    notAfter: notAfter.toISOString(),
-    renewAt: momentOf(usualWindow(held), world.chance(), clock.now()).toISOString(),
-  }
-}
-
-const lookOnce = async (spec: CredentialSpec, looking: Looking) => {
-  const { clock, hasChanged = false, minLeftMilliseconds = 0 } = looking
-  const [held, read] = [await spec.store.held(), await spec.state.read()]
-  const isUnknown = held !== undefined && read.serialNumber !== held.serialNumber
-  const known = isUnknown ? plannedFor(held, read, looking) : read
-  const state = hasChanged ? lookAgain(known) : known
-  return {
-    held,
-    known,
-    isUnknown,
-    state,
-    action: nextAction({ held, state, minLeftMilliseconds }, clock.now()),
-  }
-}
-
-type Found = Awaited<ReturnType<typeof lookOnce>>
+type Found = Sight & Pick<Attempt, 'error'>
 
 /** Looks under the lock once more: whoever had it may have renewed meanwhile. What is in the folder changes under it alone. */
-const change = (spec: CredentialSpec, looking: Looking): Promise<Found & Pick<Attempt, 'error'>> =>
+const change = (spec: CredentialSpec, looking: Looking): Promise<Found> =>
   spec.exclusively(async () => {
-    const found = await lookOnce(spec, looking)
-    if (found.isUnknown) await spec.state.write(found.known)
+    const found = await lookAtCredential(spec, looking)
+    if (found.isPlanned) await spec.state.write(found.state)
     if (found.action.kind === 'wait') return found
     const { state, error } = await attemptOnce(spec, found.state, { ...looking, why: found.action.why })
     if (looking.signal.aborted) return found
@@ -82,8 +47,8 @@ const earliest = (...times: readonly Date[]): Date => new Date(Math.min(...times
  * @throws {Refusal} `folder-busy`, or those of the store and of the state: nothing was sent then
  */
 export const keepCredential = async (spec: CredentialSpec, looking: Looking): Promise<Look> => {
-  const first: Found & Pick<Attempt, 'error'> = await lookOnce(spec, looking)
-  const isIdle = first.action.kind === 'wait' && !first.isUnknown
+  const first: Found = await lookAtCredential(spec, looking)
+  const isIdle = first.action.kind === 'wait' && !first.isPlanned
   const found = isIdle ? first : await change(spec, looking)
   const { held, state, error, action } = found
   const now = looking.clock.now()

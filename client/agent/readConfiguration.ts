@@ -1,13 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
-import { Refusal } from '../../lib/errors/refusal.ts'
-import { decodeText } from '../../lib/text/decodeText.ts'
-import { checkUnshared } from '../checkUnshared.ts'
 import { type Configuration, configurationOf, configurationSchema } from './configuration.ts'
 import { type ConfigurationFault, foundIn, locateFaults, printFault } from './configurationFault.ts'
 import { configurationPaths } from './configurationPaths.ts'
 import { configurationSense } from './configurationSense.ts'
+import { configurationInvalid, readConfigurationText } from './readConfigurationText.ts'
 
 /** What a file comes to: a configuration, or what is wrong with it. */
 export type ReadConfiguration =
@@ -16,22 +13,6 @@ export type ReadConfiguration =
 
 /** How many faults a refusal names; `mayfly agent check` tells all. */
 const mostTold = 10
-
-/** Finding faults takes time that grows with the square of this. */
-const mostOctets = 64 * 1024
-
-const refuse = (file: string, why: string) =>
-  new Refusal('configuration-invalid', `Cannot use the configuration ${file}: ${why}.`)
-
-/** @throws {Refusal} `path-shared`, `configuration-invalid` */
-const readText = async (file: string): Promise<string> => {
-  await checkUnshared(file, 'the configuration')
-  const octets = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw refuse(file, `it cannot be read (${error.code})`)
-  })
-  if (octets.length > mostOctets) throw refuse(file, `it has more than ${mostOctets} octets`)
-  return decodeText(octets, (why) => refuse(file, `it ${why}`), 'is UTF-16: save it as UTF-8')
-}
 
 /** The first sentence alone: the rest quotes the file. */
 const syntaxFault = ({ line, column, message }: TomlError): ConfigurationFault => {
@@ -67,7 +48,7 @@ export const parseConfiguration = async (text: string, base: string): Promise<Re
  * @throws {Refusal} `path-shared` where others could have written it, `configuration-invalid` where it cannot be read
  */
 export const inspectConfiguration = async (file: string): Promise<ReadConfiguration> =>
-  parseConfiguration(await readText(file), dirname(resolve(file)))
+  parseConfiguration(await readConfigurationText(file), dirname(resolve(file)))
 
 /**
  * Reads a mayfly.toml.
@@ -77,5 +58,5 @@ export const readConfiguration = async (file: string): Promise<Configuration> =>
   const read = await inspectConfiguration(file)
   if (read.kind === 'configuration') return read.configuration
   const told = read.faults.slice(0, mostTold).map(printFault)
-  throw refuse(file, told.join('; '))
+  throw configurationInvalid(file, told.join('; '))
 }

@@ -3,7 +3,7 @@ import type { CredentialConfiguration } from '../agent/configuration.ts'
 import { checkHook } from '../agent/configurationPaths.ts'
 import { type CredentialStatus, credentialStatus } from '../agent/credentialStatus.ts'
 import { heldIn } from '../store/heldIn.ts'
-import { readGeneration } from '../credential/switchGeneration.ts'
+import { readGeneration } from '../credential/readGeneration.ts'
 import type { KeyMachine } from '../credential/privateFolder.ts'
 import { agentFound } from './agentFound.ts'
 import { type Check, checksOf, dependOn } from './check.ts'
@@ -29,7 +29,7 @@ const timeOf = (text: string | undefined): string => (text === undefined ? '' : 
 
 /** Tells a folder with a pair that does not fit from one without. */
 const absentFound = async (folder: string): Promise<Found> => {
-  const [certificate] = await readGeneration(folder, ['certificate.pem'])
+  const [certificate] = readGeneration(folder, ['certificate.pem'])
   if (certificate === undefined)
     return problem(
       'there is no certificate yet',
@@ -99,7 +99,7 @@ export const credentialChecks = (
   { now, machine }: CredentialWorld,
 ): readonly Check[] => {
   const { folder, keys } = credential
-  const status = once(() => credentialStatus(folder, now(), heldIn(folder, machine)))
+  const status = once(() => credentialStatus({ folder, store: heldIn(folder, machine) }, now()))
   return checksOf(
     undefined,
     {

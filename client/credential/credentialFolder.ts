@@ -1,4 +1,3 @@
-import { type KeyObject, X509Certificate } from 'node:crypto'
 import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { replaceFile } from '../../lib/files/replaceFile.ts'
@@ -6,12 +5,12 @@ import { decodeText } from '../../lib/text/decodeText.ts'
 import { readSecretFile, refuseKeyFile } from '../../lib/x509/readSecretFile.ts'
 import type { ClientCertificate } from '../clientCertificate.ts'
 import { type KeyProvider, type PemKey, softwareKeys } from './clientKey.ts'
-import type { CredentialStore, HeldCredential } from './credentialStore.ts'
+import type { CredentialStore } from './credentialStore.ts'
+import { type HeldPair, heldPair, isSameKey } from './heldPair.ts'
 import { type KeyMachine, privateFolder, thisMachine } from './privateFolder.ts'
 import { pkcs12Of } from './pkcs12Of.ts'
-import { publicKeyIn } from './publicKeyIn.ts'
 import { readPassword } from './readPassword.ts'
-import { readGeneration, switchGeneration } from './switchGeneration.ts'
+import { switchGeneration } from './switchGeneration.ts'
 
 /** A store whose files are PEM, as VPN clients read them. */
 export interface CredentialFolder extends CredentialStore {
@@ -24,11 +23,6 @@ export interface CredentialFolder extends CredentialStore {
   held(): Promise<HeldPair | undefined>
   pendingKey(): Promise<PemKey>
   accept(certificate: ClientCertificate, key: PemKey): Promise<void>
-}
-
-/** A certificate and its key as they are in a folder. */
-interface HeldPair extends HeldCredential {
-  readonly key: Pick<PemKey, 'publicKey' | 'pem'>
 }
 
 const refuse = (file: string) => (why: string, cause?: unknown) => refuseKeyFile(file, why, cause)
@@ -61,27 +55,6 @@ export const prepareFolder = async (folder: string, machine: KeyMachine): Promis
   throw refuseKeyFile(folder, 'others can write to this folder')
 }
 
-const isSameKey = (one: KeyObject, other: KeyObject): boolean => one.equals(other)
-
-/** Parses what is in use; undefined for what is none. */
-const certificateIn = (pem: string): X509Certificate | undefined => {
-  try {
-    return new X509Certificate(pem)
-  } catch {
-    return undefined
-  }
-}
-
-/** Reads a pair that is in use, whatever kind its key is of; undefined for one that does not fit, or that is none. */
-const heldOf = (pem = '', certificate = ''): HeldPair | undefined => {
-  const parsed = certificateIn(certificate)
-  const publicKey = parsed && publicKeyIn(pem)
-  if (!publicKey || !isSameKey(publicKey, parsed.publicKey)) return undefined
-  const { serialNumber, validFromDate: notBefore, validToDate: notAfter } = parsed
-  const key = { publicKey, pem }
-  return { certificate, key, serialNumber: serialNumber.toLowerCase(), notBefore, notAfter }
-}
-
 /** Where the key of a folder waits for its certificate. */
 export const pendingKeyFile = (folder: string): string => join(folder, 'pending-key.pem')
 
@@ -112,10 +85,7 @@ export const credentialFolder = (
     ...(pkcs12Password === undefined ? {} : { pkcs12: join(folder, 'credential.p12') }),
   }
   const pending = pendingKeyFile(folder)
-  const held = async (): Promise<HeldPair | undefined> => {
-    const [key, certificate] = await readGeneration(folder, ['key.pem', 'certificate.pem'])
-    return heldOf(key, certificate)
-  }
+  const held = () => heldPair(folder)
   return {
     files,
     held,

@@ -1,43 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { lstat, mkdir, open, readdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { renameOver } from '../../lib/files/renameOver.ts'
 import { replaceFile } from '../../lib/files/replaceFile.ts'
+import { currentName, isWindows, missing, type Places, placesIn } from './readGeneration.ts'
 
 /** The files of one generation: a certificate, its key, and what belongs to them. */
 export type Generation = Readonly<
   Record<string, { readonly content: string | Uint8Array; readonly mode: number }>
 >
 
-/**
- * Where generations are. `current` leads to the one in use: whoever follows it once sees files that fit. It is a link, and on
- * Windows, where not everybody makes links and not every disk has them, a file with the name of the generation.
- */
-interface Places {
-  readonly folder: string
-  readonly current: string
-  readonly generations: string
-}
-
-const placesIn = (folder: string): Places => ({
-  folder,
-  current: join(folder, 'current'),
-  generations: join(folder, 'generations'),
-})
-
-const isWindows = process.platform === 'win32'
 const numbered = /^\d{8}$/
 const draft = /\.[\da-f-]{36}\.tmp$/
 
-const unlessMissing = async <T>(reading: Promise<T>): Promise<T | undefined> => {
-  try {
-    return await reading
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'EINVAL' || code === 'UNKNOWN') return undefined
-    throw error
-  }
-}
+const unlessMissing = <T>(reading: Promise<T>): Promise<T | undefined> => reading.catch(missing)
 
 /** Makes the names in a folder durable; Windows opens no folders. */
 const syncFolder = async (folder: string): Promise<void> => {
@@ -48,12 +24,6 @@ const syncFolder = async (folder: string): Promise<void> => {
   } finally {
     await handle.close()
   }
-}
-
-/** The name of the generation in use; undefined before the first. */
-const currentName = async ({ current }: Places): Promise<string | undefined> => {
-  const target = await unlessMissing(isWindows ? readFile(current, 'utf8') : readlink(current))
-  return target && basename(target.trim())
 }
 
 /** Gives a link of this name another target, at once. */
@@ -122,17 +92,6 @@ const removeStaleLeads = async (places: Places, files: Generation): Promise<void
       await rm(join(places.folder, file), { recursive: true, force: true, maxRetries: 5 })
 }
 
-/** Reads the files in use, all of one generation; undefined before the first, and for files that it lacks. */
-export const readGeneration = async (
-  folder: string,
-  files: readonly string[],
-): Promise<readonly (string | undefined)[]> => {
-  const places = placesIn(folder)
-  const name = await currentName(places)
-  const from = name === undefined ? folder : join(places.generations, name)
-  return Promise.all(files.map((file) => unlessMissing(readFile(join(from, file), 'utf8'))))
-}
-
 /** Whether a path is a plain file, as earlier versions wrote them. */
 const isPlain = async (path: string): Promise<boolean> =>
   (await unlessMissing(lstat(path)))?.isFile() === true
@@ -158,8 +117,8 @@ const takeOver = async (places: Places, files: Generation): Promise<void> => {
 export const switchGeneration = async (folder: string, files: Generation): Promise<void> => {
   const places = placesIn(folder)
   await mkdir(places.generations, { recursive: true, mode: 0o700 })
-  if ((await currentName(places)) === undefined) await takeOver(places, files)
-  const before = await currentName(places)
+  if (currentName(places) === undefined) await takeOver(places, files)
+  const before = currentName(places)
   const name = await nextName(places, before)
   await write(places, name, files)
   await pointTo(name, places)

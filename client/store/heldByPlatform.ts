@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import type { HeldCredential } from '../credential/credentialStore.ts'
-import { readGeneration } from '../credential/switchGeneration.ts'
+import { readGeneration } from '../credential/readGeneration.ts'
 import { ownCertificatesOf } from './ownCertificates.ts'
 import type { Platform } from './platform.ts'
 
@@ -9,7 +9,7 @@ export const thumbprintOf = ({ fingerprint }: X509Certificate): string => finger
 
 /** Parses the certificate that a folder has in use; undefined where there is none. */
 export const certificateIn = async (folder: string): Promise<X509Certificate | undefined> => {
-  const [pem] = await readGeneration(folder, ['certificate.pem'])
+  const [pem] = readGeneration(folder, ['certificate.pem'])
   try {
     return pem === undefined ? undefined : new X509Certificate(pem)
   } catch {

@@ -1,22 +1,41 @@
-import { fstatSync, statSync } from 'node:fs'
-import { createInterface } from 'node:readline/promises'
+import { fstatSync, statSync, writeSync } from 'node:fs'
 import { asciiJson, shownLines } from './shownText.ts'
 
-// A write tells its error to whoever wrote; without a listener it would end the process with a stack as well.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+/** A write tells its error to whoever wrote; without a listener it would end the process with a stack as well. */
+const heard = (stream: NodeJS.WriteStream): NodeJS.WriteStream =>
+  stream.listenerCount('error') > 0 ? stream : stream.on('error', () => undefined)
+
+/**
+ * Writes to standard output where that is a file or a pipe, without the streams of Node.js, which take long to load.
+ * @returns what is left to be written: all of it to a terminal, and the rest to a pipe that takes no more at once.
+ */
+const writeAtOnce = (octets: Buffer): Buffer => {
+  const output = fstatSync(1)
+  if (!output.isFile() && !output.isFIFO()) return octets
+  let left = octets
+  try {
+    while (left.length > 0) left = left.subarray(writeSync(1, left))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+  }
+  return left
+}
 
 /**
  * Writes to standard output, which nothing else does. Characters that a terminal obeys are escaped.
  * @returns when the operating system has taken the text.
  * @throws the error of the operating system, such as ENOSPC or EPIPE.
  */
-export const writeResult = (text: string): Promise<void> =>
-  new Promise((resolve, reject) => {
-    process.stdout.write(shownLines(text), (error) => (error ? reject(error) : resolve()))
+export const writeResult = async (text: string): Promise<void> => {
+  const left = writeAtOnce(Buffer.from(shownLines(text)))
+  if (left.length === 0) return
+  await new Promise<void>((resolve, reject) => {
+    heard(process.stdout).write(left, (error) => (error ? reject(error) : resolve()))
   })
+}
 
 /** Writes to standard error, which nothing else does. Where that fails, nobody is left to be told. */
-export const writeAside = (text: string): void => void process.stderr.write(shownLines(text))
+export const writeAside = (text: string): void => void heard(process.stderr).write(shownLines(text))
 
 /** Whether standard output takes what is written and loses it: the null device, which is also what a closed one becomes. */
 export const isResultLost = (): boolean => {
@@ -27,7 +46,7 @@ export const isResultLost = (): boolean => {
 
 /** A line that the next one replaces. */
 export const writeProgress = (text: string): void => {
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${shownLines(text)}`)
+  if (process.stderr.isTTY) heard(process.stderr).write(`\r\u001B[K${shownLines(text)}`)
 }
 
 /** A line of its own; where a program reads, an object that is no error's. */
@@ -39,6 +58,7 @@ export const writeNotice = (text: string, asJson: boolean): void => {
 /** Asks whoever sits at the terminal. Ctrl-C and Ctrl-D are answers: no. */
 export const ask = async (question: string): Promise<boolean> => {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return false
+  const { createInterface } = await import('node:readline/promises')
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
   try {
     const left = new Promise<undefined>((resolve) => void terminal.once('close', () => resolve(undefined)))

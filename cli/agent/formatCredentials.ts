@@ -1,0 +1,35 @@
+import type { CredentialStatus } from '../../client/agent/credentialStatus.ts'
+import { exitCodes } from '../commandLine/exitCodes.ts'
+import { formatFields, formatTime } from '../commandLine/formatTable.ts'
+
+const field = (label: string, value: string | undefined) =>
+  value === undefined ? [] : [[label, value] as const]
+
+const fieldsOf = (status: CredentialStatus, now: Date): string => {
+  const timeOf = (text: string | undefined) => text && formatTime(new Date(text), now)
+  const { folder, state, lastError, clockAheadSeconds } = status
+  return formatFields([
+    ['credential', folder],
+    ['state', state],
+    ...field('serial number', status.serialNumber),
+    ...field('valid until', timeOf(status.notAfter)),
+    ...field('next renewal', timeOf(status.nextAt)),
+    ...field('clock', clockAheadSeconds === 0 ? undefined : `${clockAheadSeconds} s behind the service`),
+    ...field('last error', lastError && `${lastError.detail} (${lastError.code}, since ${lastError.since})`),
+    ...field('what to do', lastError?.remedy),
+    ...field('hook', status.hookError && `failed: ${status.hookError}`),
+  ])
+}
+
+/** Tells of credentials, one after the other. */
+export const formatCredentials = (statuses: readonly CredentialStatus[], now: Date): string =>
+  statuses.map((status) => fieldsOf(status, now)).join('\n\n')
+
+/** 0 when all are valid; else as the last error of one that is not ends a command. */
+export const exitCodeFor = (statuses: readonly CredentialStatus[]): number => {
+  const broken = statuses.filter(({ state }) => state !== 'valid')
+  if (broken.length === 0) return exitCodes.ok
+  return broken.every(({ lastError }) => lastError && !lastError.isRefusal)
+    ? exitCodes.tryLater
+    : exitCodes.refused
+}

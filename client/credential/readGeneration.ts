@@ -1,0 +1,51 @@
+import { readFileSync, readlinkSync } from 'node:fs'
+import { basename, join } from 'node:path'
+
+/**
+ * Where generations are. `current` leads to the one in use: whoever follows it once sees files that fit. It is a link, and on
+ * Windows, where not everybody makes links and not every disk has them, a file with the name of the generation.
+ */
+export interface Places {
+  readonly folder: string
+  readonly current: string
+  readonly generations: string
+}
+
+/** Names the places in a folder. */
+export const placesIn = (folder: string): Places => ({
+  folder,
+  current: join(folder, 'current'),
+  generations: join(folder, 'generations'),
+})
+
+/** Whether generations are pointed to by a file. */
+export const isWindows = process.platform === 'win32'
+
+/** Takes the faults of a path that is not there, or is no link; throws others. */
+export const missing = (error: unknown): undefined => {
+  const { code } = error as NodeJS.ErrnoException
+  if (code !== 'ENOENT' && code !== 'EINVAL' && code !== 'UNKNOWN') throw error
+}
+
+/** Reads at once, without the turns of a queue: who connects waits for that. */
+const readUnlessMissing = <T>(read: () => T): T | undefined => {
+  try {
+    return read()
+  } catch (error) {
+    return missing(error)
+  }
+}
+
+/** Tells the name of the generation in use; undefined before the first. */
+export const currentName = ({ current }: Places): string | undefined => {
+  const target = readUnlessMissing(() => (isWindows ? readFileSync(current, 'utf8') : readlinkSync(current)))
+  return target && basename(target.trim())
+}
+
+/** Reads the files in use, all of one generation; undefined before the first, and for files that it lacks. */
+export const readGeneration = (folder: string, files: readonly string[]): readonly (string | undefined)[] => {
+  const places = placesIn(folder)
+  const name = currentName(places)
+  const from = name === undefined ? folder : join(places.generations, name)
+  return files.map((file) => readUnlessMissing(() => readFileSync(join(from, file), 'utf8')))
+}
