@@ -54,9 +54,10 @@ const make = async (root: string, options: BuildOptions): Promise<Part> => {
   return { metafile, contents: file.contents }
 }
 
+/** A tenth larger than the most that Brotli does, in a tenth of the time. */
 const brotli = {
   [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
-  [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+  [constants.BROTLI_PARAM_QUALITY]: 9,
 }
 
 /** Stands for the whole program until the first part is made: esbuild leaves no comments. */

@@ -33,6 +33,7 @@ const bench = async (changes: Partial<KeySettings>) => {
     keyAlgorithm: undefined,
     keyProvider: undefined,
     reuseKey: false,
+    pkcs12Password: undefined,
     keychainProgram: undefined,
   }
   const settings: KeySettings = {
