@@ -45,6 +45,7 @@ export const credentialStoreOf = (
     throw refuse('--keychain-program is for --store keychain')
   if (store === 'folder') return credentialFolderOf(folder, settings)
   checkPlatform(store, machine)
+  if (keyProvider === 'pkcs11') throw refuse(`--store ${store} takes no key of a token`)
   if (store === 'windows')
     return windowsStore(folder, { keyAlgorithm, keyProvider, reusesKey, machine, tell })
   if (keyProvider !== undefined && keyProvider !== 'software')

@@ -60,6 +60,13 @@ export const keyOptions = {
     'holds a password: key, certificate and chain are written to credential.p12 (PKCS#12) too, which it opens',
     { variable: 'MAYFLY_PKCS12_PASSWORD' },
   ),
+  pkcs11Module: text('FILE', 'the library that reaches the token; only with --key-provider pkcs11', {
+    variable: 'MAYFLY_PKCS11_MODULE',
+  }),
+  pkcs11Token: text('LABEL', 'the label of the token that makes the keys', {
+    variable: 'MAYFLY_PKCS11_TOKEN',
+  }),
+  pkcs11PinFile: text('FILE', "holds the PIN of the token's user", { variable: 'MAYFLY_PKCS11_PIN_FILE' }),
 }
 
 /** Reads what the options say of a key. */
@@ -70,6 +77,9 @@ export const keySettingsOf = ({
   store,
   keychainProgram,
   pkcs12Password,
+  pkcs11Module,
+  pkcs11Token,
+  pkcs11PinFile,
 }: Values<typeof keyOptions>): KeySettings => ({
   keyAlgorithm,
   keyProvider,
@@ -77,6 +87,9 @@ export const keySettingsOf = ({
   store,
   keychainProgram: keychainProgram && resolve(keychainProgram),
   pkcs12Password: pkcs12Password && resolve(pkcs12Password),
+  pkcs11Module: pkcs11Module && resolve(pkcs11Module),
+  pkcs11Token,
+  pkcs11PinFile: pkcs11PinFile && resolve(pkcs11PinFile),
 })
 
 /** Puts what options say of a key in the place of what a file says. */
@@ -89,5 +102,8 @@ export const overriddenKeys = (values: Values<typeof keyOptions>, found: KeySett
     store: given.store ?? found.store,
     keychainProgram: given.keychainProgram ?? found.keychainProgram,
     pkcs12Password: given.pkcs12Password ?? found.pkcs12Password,
+    pkcs11Module: given.pkcs11Module ?? found.pkcs11Module,
+    pkcs11Token: given.pkcs11Token ?? found.pkcs11Token,
+    pkcs11PinFile: given.pkcs11PinFile ?? found.pkcs11PinFile,
   }
 }

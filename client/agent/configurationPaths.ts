@@ -2,7 +2,7 @@ import { access, constants, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { readAuthorities } from '../../lib/files/readInput.ts'
-import { readPassword } from '../credential/readPassword.ts'
+import { readPassword, readPin } from '../credential/readPassword.ts'
 import { readSecret } from '../readSecret.ts'
 import { checkUnshared } from '../checkUnshared.ts'
 import type { Found } from './configurationFault.ts'
@@ -34,6 +34,8 @@ const checks: Readonly<Record<string, (path: string) => Promise<unknown>>> = {
   folder: checkFolder,
   'secret-file': readSecret,
   'pkcs12-password': readPassword,
+  'pkcs11-module': async (path) => checkUnshared(path, 'the PKCS#11 module'),
+  'pkcs11-pin-file': readPin,
   'on-renew': checkHook,
   'on-refused': checkHook,
   'on-trust-change': checkHook,

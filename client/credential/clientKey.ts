@@ -4,7 +4,7 @@ import { Refusal } from '../../lib/errors/refusal.ts'
 import type { SignatureAlgorithm } from '../../lib/x509/signatureAlgorithm.ts'
 import { createCsr } from './createCsr.ts'
 import { type KeyAlgorithm, keyAlgorithms } from './keySettings.ts'
-import { tpm2PublicKey } from './tpm2PublicKey.ts'
+import { keyElsewhereIn } from './publicKeyIn.ts'
 
 /** The key of a client's certificate, which never leaves the client. */
 export interface ClientKey {
@@ -21,7 +21,11 @@ export interface PemKey extends ClientKey {
 
 /** Makes and opens keys of one kind. */
 export interface KeyProvider {
-  make(): Promise<PemKey>
+  /**
+   * Makes a key.
+   * @param kept what is in every `key.pem` of the credential: others that it made for the credential may go.
+   */
+  make(kept?: readonly string[]): Promise<PemKey>
   /** Opens what is in a `key.pem`; undefined for a key of another kind. @throws {Error} for what is no key */
   open(pem: string): Promise<PemKey | undefined>
 }
@@ -78,12 +82,15 @@ export const clientKeyOf = (privateKey: KeyObject): PemKey => {
   }
 }
 
+/** Tells whether a key, private or public, is of a kind. */
+export const isOfKind = (algorithm: KeyAlgorithm, key: KeyObject): boolean => kinds[algorithm].is(key)
+
 /** Makes keys in this process, of one kind. */
 export const softwareKeys = (algorithm: KeyAlgorithm = 'P-256'): KeyProvider => ({
   make: async () => clientKeyOf((await kinds[algorithm].make()).privateKey),
   async open(pem) {
-    // A key of a TPM is one of another kind.
-    if (tpm2PublicKey(pem)) return undefined
+    // A key of a TPM or a token is one of another kind.
+    if (keyElsewhereIn(pem)) return undefined
     const privateKey = createPrivateKey(pem)
     return kinds[algorithm].is(privateKey) ? clientKeyOf(privateKey) : undefined
   },

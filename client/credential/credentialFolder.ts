@@ -10,7 +10,7 @@ import { type HeldPair, heldPair, isSameKey } from './heldPair.ts'
 import { type KeyMachine, privateFolder, thisMachine } from './privateFolder.ts'
 import { pkcs12Of } from './pkcs12Of.ts'
 import { readPassword } from './readPassword.ts'
-import { switchGeneration } from './switchGeneration.ts'
+import { readGenerations, switchGeneration } from './switchGeneration.ts'
 
 /** A store whose files are PEM, as VPN clients read them. */
 export interface CredentialFolder extends CredentialStore {
@@ -98,7 +98,9 @@ export const credentialFolder = (
       // A crash after the switch left what is in use by now.
       if (left && !(inUse && isSameKey(inUse.key.publicKey, left.publicKey))) return left
       const kept = reusesKey ? (await held())?.key.pem : undefined
-      const key = (kept === undefined ? undefined : await keys.open(kept)) ?? (await keys.make())
+      const key =
+        (kept === undefined ? undefined : await keys.open(kept)) ??
+        (await keys.make(await readGenerations(folder, 'key.pem')))
       await replaceFile(pending, key.pem, 0o600)
       return key
     },

@@ -5,7 +5,7 @@ export const keyAlgorithms = ['P-256', 'P-384', 'Ed25519', 'RSA-2048', 'RSA-3072
 export type KeyAlgorithm = (typeof keyAlgorithms)[number]
 
 /** The names of what makes keys, the usual one first. */
-export const keyProviderNames = ['software', 'tpm2'] as const
+export const keyProviderNames = ['software', 'tpm2', 'pkcs11'] as const
 
 /** Names what makes keys. */
 export type KeyProviderName = (typeof keyProviderNames)[number]
@@ -26,4 +26,10 @@ export interface KeySettings {
   readonly keychainProgram: string | undefined
   /** The file of the password that PKCS#12 files get; none are written when left out. */
   readonly pkcs12Password: string | undefined
+  /** The path of the library that reaches a PKCS#11 token. */
+  readonly pkcs11Module: string | undefined
+  /** The label of the token. */
+  readonly pkcs11Token: string | undefined
+  /** The file of the PIN of its user. */
+  readonly pkcs11PinFile: string | undefined
 }

@@ -92,6 +92,14 @@ const removeStaleLeads = async (places: Places, files: Generation): Promise<void
       await rm(join(places.folder, file), { recursive: true, force: true, maxRetries: 5 })
 }
 
+/** Reads a file of every generation there is, the earliest first. */
+export const readGenerations = async (folder: string, file: string): Promise<readonly string[]> => {
+  const { generations } = placesIn(folder)
+  const names = ((await unlessMissing(readdir(generations))) ?? []).filter((name) => numbered.test(name))
+  const texts = names.toSorted().map((name) => unlessMissing(readFile(join(generations, name, file), 'utf8')))
+  return (await Promise.all(texts)).filter((text) => text !== undefined)
+}
+
 /** Whether a path is a plain file, as earlier versions wrote them. */
 const isPlain = async (path: string): Promise<boolean> =>
   (await unlessMissing(lstat(path)))?.isFile() === true

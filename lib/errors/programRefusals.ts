@@ -66,7 +66,7 @@ export const programRefusals = {
     status: 503,
     title: 'The keeper of keys does not answer',
     remedy:
-      'See that the TPM is there and this user may use it (group tss), and that openssl has its provider: `openssl list -providers -provider tpm2`.',
+      'See that the TPM is there and this user may use it (group tss), and that openssl has its provider: `openssl list -providers -provider tpm2`. A token is listed, with what it says of its PIN, by `pkcs11-tool --module FILE --list-token-slots`.',
   },
   'certificate-store-refused': {
     status: 422,

@@ -18,6 +18,9 @@ const settings: KeySettings = {
   store: undefined,
   keychainProgram: undefined,
   pkcs12Password: undefined,
+  pkcs11Module: undefined,
+  pkcs11Token: undefined,
+  pkcs11PinFile: undefined,
 }
 
 const open = (folder: string, changes: Partial<KeySettings>, machine?: KeyMachine) => {

@@ -1,8 +1,10 @@
 import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { keyAlgorithms } from '../../../client/credential/keySettings.ts'
+import { publicKeyIn } from '../../../client/credential/publicKeyIn.ts'
+import { hasSoftToken, softToken } from '../../client/credential/softToken.ts'
 import { type LocalStack, startLocalStack } from '../../e2e/localStack.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
 import { openssl } from '../../openssl.ts'
@@ -75,4 +77,20 @@ it('writes credential.p12 too, by enroll and by the agent, and refuses it for a 
   expect(keyIn().equals(createPrivateKey((await pairIn(folder)).key))).toBe(true)
   const refused = run(['enroll'], folder, ...more, '--key-provider', 'tpm2')
   await expect(refused).toRefuse('usage-wrong', /--pkcs12-password is for a file that holds the key/)
+})
+
+it.runIf(hasSoftToken)('makes keys on a PKCS#11 token, by enroll and by the agent', async () => {
+  const folder = join(await temporaryFolder(), 'ada')
+  const { place, machine, labels } = await softToken(await temporaryFolder())
+  const { module, token, pinFile } = place
+  const more = ['--key-provider', 'pkcs11', '--pkcs11-module', module, '--pkcs11-token', token]
+  vi.stubEnv('SOFTHSM2_CONF', machine.environment['SOFTHSM2_CONF'])
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const refused = run(['enroll'], folder, ...more)
+  await expect(refused).toRefuse('usage-wrong', /--pkcs11-pin-file is missing/)
+  await run(['enroll'], folder, ...more, '--pkcs11-pin-file', pinFile)
+  await run(['agent', 'ensure'], folder, ...more, '--pkcs11-pin-file', pinFile, '--min-left', '2h')
+  expect(labels()).toHaveLength(2)
+  const { publicKey } = new X509Certificate(await readFile(join(folder, 'certificate.pem')))
+  expect(publicKeyIn(await readFile(join(folder, 'key.pem'), 'utf8'))?.equals(publicKey)).toBe(true)
 })

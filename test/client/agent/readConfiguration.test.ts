@@ -48,6 +48,9 @@ describe('parseConfiguration()', () => {
           keyProvider: undefined,
           reuseKey: false,
           pkcs12Password: undefined,
+          pkcs11Module: undefined,
+          pkcs11Token: undefined,
+          pkcs11PinFile: undefined,
         },
       },
       { service: { url: 'https://other.example' }, tenant: 'fabrikam', onRenew: join(folder, 'hook') },
@@ -140,6 +143,16 @@ on-trust-change = "hook"
       'line 7, credentials[0].pkcs12-password: is for a file that holds the key, and no file can hold a key of tpm2',
     ],
     [
+      'a token without its label',
+      `${top}${file}key-provider = "pkcs11"\npkcs11-module = "plain"\npkcs11-pin-file = "secret"\n`,
+      'line 3, credentials[0].pkcs11-token: is missing, which the key-provider pkcs11 needs',
+    ],
+    [
+      'a library that is not there',
+      `${top}${file}key-provider = "pkcs11"\npkcs11-module = "absent"\npkcs11-pin-file = "secret"\npkcs11-token = "t"\n`,
+      /line 7, credentials\[0\]\.pkcs11-module: Cannot use the PKCS#11 module .*absent: it cannot be found/,
+    ],
+    [
       'a password that cannot be read',
       `${top}${file}pkcs12-password = "absent"\n`,
       /line 6, credentials\[0\]\.pkcs12-password: Cannot read .*absent: ENOENT$/,
@@ -204,7 +217,9 @@ it('docs/client.md has an example with every member, which is right', async () =
   await mkdir(join(base, 'bin'), { recursive: true })
   for (const name of ['reload-vpn', 'tell-user', 'reload-trust'])
     await writeFile(join(base, 'bin', name), '#!/bin/sh\n', { mode: 0o755 })
-  for (const name of ['gateway.secret', 'p12.password'])
+  await mkdir(join(base, 'lib'))
+  await writeFile(join(base, 'lib/token.so'), '')
+  for (const name of ['gateway.secret', 'p12.password', 'printer.pin'])
     await writeFile(join(base, name), 'secret', { mode: 0o600 })
   const read = await parseConfiguration(example, base)
   expect(read.kind === 'faults' ? read.faults.map(printFault) : []).toEqual([])

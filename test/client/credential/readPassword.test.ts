@@ -1,7 +1,7 @@
 import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { readPassword } from '../../../client/credential/readPassword.ts'
+import { readPassword, readPin } from '../../../client/credential/readPassword.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
 
 const fileOf = async (content: string | Uint8Array) => {
@@ -41,4 +41,11 @@ it.skipIf(process.platform === 'win32')('readPassword() refuses a file that othe
   const file = await fileOf('secret')
   await chmod(file, 0o640)
   await expect(readPassword(file)).toRefuse('secret-file-refused', /its mode is 0640, not 0600/)
+})
+
+it('readPin() reads what readPassword() does, but no line end', async () => {
+  expect(await readPin(await fileOf('1234'))).toBe('1234')
+  for (const content of ['1234\n', '1234\r\n'])
+    await expect(readPin(await fileOf(content))).toRefuse('secret-file-refused', /ends with a line end/)
+  await expect(readPin(await fileOf(''))).toRefuse('secret-file-refused', /it is empty/)
 })

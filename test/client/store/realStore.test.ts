@@ -34,6 +34,9 @@ const bench = async (changes: Partial<KeySettings>) => {
     keyProvider: undefined,
     reuseKey: false,
     pkcs12Password: undefined,
+    pkcs11Module: undefined,
+    pkcs11Token: undefined,
+    pkcs11PinFile: undefined,
     keychainProgram: undefined,
   }
   const settings: KeySettings = {
