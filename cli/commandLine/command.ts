@@ -72,6 +72,11 @@ interface Described<Own extends Options> {
   readonly argument?: string
   /** A paragraph below the options. */
   readonly notes?: string
+  /**
+   * Lists the options that variables of the environment stand in for, by those that were given by hand; all when left out. Others
+   * are as if they were not set: what a machine is configured with for one purpose is no fault in another.
+   */
+  readonly takesVariablesFor?: (isGiven: (member: string) => boolean) => readonly string[]
 }
 
 /** One command of the CLI. */

@@ -104,6 +104,16 @@ const readVariable = (
   throw new Refusal('usage-wrong', `Cannot run the command: ${variable} must be 1 or 0.`)
 }
 
+/** The options of a command that variables stand in for, with those of all commands. */
+const optionsByVariable = (
+  { options, takesVariablesFor }: Readable,
+  given: ReadonlyMap<string, unknown>,
+): Options => {
+  const taken = takesVariablesFor?.((member) => given.has(optionName(member)))
+  const own = Object.entries(options).filter(([member]) => taken?.includes(member) ?? true)
+  return { ...commonOptions, ...Object.fromEntries(own) }
+}
+
 /** Fills in what the environment says of options that were not given. @returns them, as text. */
 const addVariables = (
   options: Options,
@@ -135,7 +145,7 @@ export interface Given {
 }
 
 /** What it takes to read the words of a command. */
-export type Readable = Pick<Command, 'name' | 'argument' | 'options'>
+export type Readable = Pick<Command, 'name' | 'argument' | 'options' | 'takesVariablesFor'>
 
 /**
  * Reads the words after those of a command.
@@ -151,7 +161,7 @@ export const readGiven = (
   const { given, positionals } = parseWords(command, options, args)
   if (given.has('help')) return undefined
   checkArguments(command, positionals)
-  const chosen = addVariables(options, given, variables)
+  const chosen = addVariables(optionsByVariable(command, given), given, variables)
   const words = { given, now }
   const { deployment = 'local', json: asJson } = readOptions(commonOptions, words)
   return { words, argument: positionals[0] ?? '', asJson, deployment, chosen }

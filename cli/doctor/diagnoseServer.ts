@@ -50,10 +50,7 @@ const checkAlone = (values: DoctorValues, file: string): void => {
   })
   if (given.length === 0) return
   const names = given.map((member) => `--${optionName(member)}`).join(', ')
-  throw new Refusal(
-    'usage-wrong',
-    `Cannot take ${names} (or what stands in for it in the environment) beside ${file}, which says what is to be examined.`,
-  )
+  throw new Refusal('usage-wrong', `Cannot take ${names} beside ${file}, which says what is to be examined.`)
 }
 
 /** @throws {Refusal} `usage-wrong` */

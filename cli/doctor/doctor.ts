@@ -27,16 +27,24 @@ const checkMembers = (values: DoctorValues, patient: Patient): void => {
     .map(([member]) => `--${optionName(member)}`)
   if (strange.length === 0) return
   const how = patient === 'deployment' ? 'without --client or --server' : `with --${patient}`
-  throw new Refusal(
-    'usage-wrong',
-    `Cannot take ${strange.join(', ')} (or what stands in for it in the environment) ${how}.`,
-  )
+  throw new Refusal('usage-wrong', `Cannot take ${strange.join(', ')} ${how}.`)
+}
+
+/**
+ * Takes the variables that are for the patient. Those of an agent are set where it runs, and say nothing of a server or a
+ * deployment; a bundle is described by a file, or by options that begin with its folder.
+ */
+const takesVariablesFor = (isByHand: (member: string) => boolean): readonly string[] => {
+  if (isByHand('client')) return membersOf.client
+  if (!isByHand('server')) return membersOf.deployment
+  return isByHand('out') ? membersOf.server.filter((member) => member !== 'config') : ['config']
 }
 
 export const doctor = command({
   name: 'doctor',
   summary: 'examine a deployment, a client or a VPN server',
   options: doctorOptions,
+  takesVariablesFor,
   notes:
     'Exits with 3 when there is a problem, with 4 when neither the service nor the tables answer (of a client or server: no service or mirror); warnings are no problem. With --client or --server it takes what the agent takes, and changes nothing; it gets a token where nobody is asked for it, and sends it nowhere.',
   async run(values, context) {

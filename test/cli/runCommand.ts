@@ -49,6 +49,8 @@ export interface RunOptions {
   readonly checksClock?: boolean
   /** Where the command finds its anchors, when not beside the keys of the deployment. */
   readonly anchors?: (deployment: Deployment) => AnchorStore
+  /** The environment, as far as it stands in for options. */
+  readonly variables?: Readonly<Record<string, string>>
   /** Gets what the command tells on standard error beside its result. */
   readonly notices?: string[]
 }
@@ -76,10 +78,10 @@ const start = async (
   deployment: Deployment | (() => Promise<Deployment>),
   options: RunOptions = {},
 ): Promise<Outcome | Stream> => {
-  const { now = testTime, answer = false, watchTables, watchKeys, notices } = options
+  const { now = testTime, answer = false, watchTables, watchKeys, notices, variables = {} } = options
   const clock = options.checksClock ? tablesClock(() => (typeof now === 'function' ? now() : now)) : undefined
   const at = typeof now === 'function' ? now() : now
-  const parsed = parseCommandLine(args, { commands, variables: {}, now: at })
+  const parsed = parseCommandLine(args, { commands, variables, now: at })
   if (parsed.kind === 'help') throw new Error(`mayfly ${args.join(' ')} asks for help.`)
   return parsed.run({
     argument: parsed.argument,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { command } from '../../../cli/commandLine/command.ts'
+import { type Command, command } from '../../../cli/commandLine/command.ts'
 import { flag, type Option, text } from '../../../cli/commandLine/option.ts'
 import { parseCommandLine } from '../../../cli/commandLine/parseCommandLine.ts'
 import { withVariables } from '../../../cli/commandLine/withVariables.ts'
@@ -24,12 +24,19 @@ const tell = command({
   run: (values) => Promise.resolve({ text: '', json: values }),
 })
 
-const told = async (variables: Readonly<Record<string, string>>, ...args: readonly string[]) => {
-  const parsed = parseCommandLine(['tell', ...args], { commands: [tell], variables, now: new Date(0) })
+const toldBy = async (
+  teller: Command,
+  variables: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+) => {
+  const parsed = parseCommandLine(['tell', ...args], { commands: [teller], variables, now: new Date(0) })
   if (parsed.kind === 'help') throw new Error('asks for help')
   const outcome = await parsed.run({} as Parameters<typeof parsed.run>[0])
   return { chosen: parsed.chosen, values: 'json' in outcome ? outcome.json : undefined }
 }
+
+const told = (variables: Readonly<Record<string, string>>, ...args: readonly string[]) =>
+  toldBy(tell, variables, ...args)
 
 describe('withVariables()', () => {
   it('gives each option a variable, and keeps its own', async () => {
@@ -61,5 +68,18 @@ describe('withVariables()', () => {
   it('tells that a command was chosen, and not which', async () => {
     const { chosen } = await told({ MAYFLY_TOKEN_COMMAND: 'secret', MAYFLY_ON_RENEW: 'a' })
     expect(chosen).toBe('on-renew a (MAYFLY_ON_RENEW), token-command (MAYFLY_TOKEN_COMMAND)')
+  })
+
+  it('reads none that is for another purpose, however wrong', async () => {
+    const choosy = {
+      ...tell,
+      takesVariablesFor: (isGiven: (member: string) => boolean) => (isGiven('own') ? ['many'] : []),
+    }
+    const variables = { MAYFLY_MANY: 'a', MAYFLY_REUSE_KEY: 'maybe' }
+    expect(await toldBy(choosy, variables)).toEqual({ chosen: '', values: { many: [], reuseKey: false } })
+    expect(await toldBy(choosy, variables, '--own', 'b')).toEqual({
+      chosen: 'many a (MAYFLY_MANY)',
+      values: { many: ['a'], own: 'b', reuseKey: false },
+    })
   })
 })

@@ -313,12 +313,49 @@ describe('mayfly doctor --client on a configuration', () => {
 
   it.each([
     [['--client', '--server'], /either --client or --server/],
-    [['--client', '--sign', '--anchor', '0'.repeat(64)], /--sign, --anchor .* with --client/],
-    [['--url', 'https://other.example'], /--url .* without --client or --server/],
+    [['--client', '--sign', '--anchor', '0'.repeat(64)], /take --sign, --anchor with --client/],
+    [['--url', 'https://other.example'], /take --url without --client or --server/],
     [['--client', '--out', 'a'], /give --config FILE, or --tenant, --out/],
     [['--server', '--tenant', 'contoso'], /give --config FILE, or --tenant and --out/],
   ])('refuses %j', async (words, detail) => {
     const world = await client()
     await expect(examine(world.folder, words)).toRefuse('usage-wrong', detail)
+  })
+
+  it('takes the variables of the agent', async () => {
+    const world = await client()
+    await hold(world.out)
+    const variables = {
+      MAYFLY_URL: 'http://127.0.0.1:9',
+      MAYFLY_TENANT: 'contoso',
+      MAYFLY_OUT: world.out,
+      MAYFLY_TOKEN_FILE: world.token,
+      MAYFLY_REUSE_KEY: '1',
+    }
+    const { findings } = await examine(world.folder, ['--client'], { variables })
+    expectFindings(findings, { 'token-claims ok': {}, 'credential-certificate ok': {} }, { more: true })
+  })
+})
+
+/** What is set where an agent runs; the last two would be refused by it. */
+const agentVariables = {
+  MAYFLY_URL: 'http://127.0.0.1:9',
+  MAYFLY_OUT: 'somewhere',
+  MAYFLY_TOKEN_FILE: 'token.jwt',
+  MAYFLY_KEY_ALGORITHM: 'P-1',
+  MAYFLY_REUSE_KEY: 'maybe',
+}
+
+describe('mayfly doctor of a deployment', () => {
+  it('takes no variable that is for an agent', async () => {
+    const { folder } = await client()
+    const { findings } = await examine(folder, [], { variables: agentVariables })
+    expect(findings.map(({ id }) => id)).toContain('service-health')
+  })
+
+  it('examines the tenant that a variable names', async () => {
+    const { folder } = await client()
+    const variables = { ...agentVariables, MAYFLY_TENANT: '../x' }
+    await expect(examine(folder, [], { variables })).toRefuse('tenant-unknown')
   })
 })

@@ -53,7 +53,7 @@ const server = async (installed = 0) => {
       { more = [], hours = 0, exitCode = exitCodes.refused }: Examined = {},
     ) => {
       const now = () => new Date(Date.now() + hours * 3_600_000)
-      const diagnosis = await examine(join(folder, '..'), [...own, ...more], now)
+      const diagnosis = await examine(join(folder, '..'), [...own, ...more], { now })
       expectFindings(diagnosis.findings, expected, { more: true })
       expect(diagnosis.exitCode).toBe(exitCode)
       return diagnosis
@@ -297,7 +297,11 @@ describe('mayfly doctor --server with a configuration', () => {
     const expected = { 'trust-place ok': [{}, {}], 'trust-loaded not checked': { remedy: /on-trust-change/ } }
     expectFindings(findings, expected)
     expect(exitCode).toBe(exitCodes.ok)
-    await expect(examine(root, [...words, '--out', 'a'])).toRefuse('usage-wrong', /--out .* beside /)
+    const variables = { MAYFLY_URL: 'x', MAYFLY_TENANT: 'y', MAYFLY_OUT: 'z', MAYFLY_STORE: 'none' }
+    expectFindings((await examine(root, words, { variables })).findings, expected)
+    const named = await examine(root, ['--server'], { variables: { ...variables, MAYFLY_CONFIG: file } })
+    expectFindings(named.findings, expected)
+    await expect(examine(root, [...words, '--out', 'a'])).toRefuse('usage-wrong', /take --out beside /)
     const token = 'token = { kind = "file", file = "t" }'
     await writeFile(file, `${top}[[credentials]]\nfolder = "a"\n${token}\n`)
     await expect(examine(root, words)).toRefuse('usage-wrong', /keeps no bundle/)

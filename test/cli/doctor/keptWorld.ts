@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, vi } from 'vitest'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
-import { runCommand, testDeployment } from '../runCommand.ts'
+import { runCommand, type RunOptions, testDeployment } from '../runCommand.ts'
 import { findingsOf } from './expectFindings.ts'
 
 const signature = Buffer.from('canary').toString('base64url')
@@ -25,9 +25,12 @@ export const withVariables = (variables: Readonly<Record<string, string>>): void
 export const examine = async (
   folder: string,
   words: readonly string[],
-  now: () => Date = () => new Date(),
+  {
+    now = () => new Date(),
+    variables = {},
+  }: Pick<RunOptions, 'variables'> & { readonly now?: () => Date } = {},
 ) => {
-  const outcome = await runCommand(['doctor', ...words], testDeployment(folder), { now })
+  const outcome = await runCommand(['doctor', ...words], testDeployment(folder), { now, variables })
   expect(JSON.stringify(outcome)).not.toContain(signature)
   return { ...outcome, findings: findingsOf(outcome) }
 }
@@ -48,7 +51,7 @@ export const clientOf = async (url: string) => {
       examine(
         folder,
         [...words, ...(more.some((word) => word.startsWith('--token')) ? [] : fromFile), ...more],
-        now,
+        now && { now },
       ),
   }
 }
