@@ -37,7 +37,7 @@ describe('the blocks of the pages', () => {
       'docs/functions-host.md',
       'infra/attestation/README.md',
     ],
-    powershell: ['docs/powershell.md'],
+    powershell: ['docs/powershell.md', 'infra/client/intune/README.md'],
     kql: ['docs/telemetry.md'],
     json: ['docs/configuration.md', 'docs/device-evidence.md', 'docs/telemetry.md'],
     text: ['docs/operations.md'],

@@ -18,6 +18,7 @@ export const pages = [
   ...pagesIn('docs'),
   ...pagesIn('.github'),
   'infra/attestation/README.md',
+  'infra/client/intune/README.md',
 ]
 
 /** One fenced block of a page. */

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { parseConfiguration } from '../../client/agent/readConfiguration.ts'
 import { faultsOfPowerShell, hasPowerShell } from '../client/store/windowsMachine.ts'
 import { temporaryFolder } from '../local/temporaryFolder.ts'
+import { blocksIn } from '../pages.ts'
 import { infraFile } from './infra.ts'
 
 const names = ['install.ps1', 'uninstall.ps1', 'detectProgram.ps1', 'detectAgent.ps1'] as const
@@ -46,8 +47,15 @@ const bench = async () => {
     const { status, stdout, stderr } = spawnSync('pwsh', args, { env, encoding: 'utf8' })
     return { status, out: stdout.trim(), err: stderr }
   }
+  await put(join(system, 'powershell.exe'), '#!/bin/sh\nexec pwsh "$@"\n')
+  /** Runs a line as Intune does, in the folder that it unpacked. */
+  const command = (line: string) => {
+    const [first = '', ...words] = line.split(' ')
+    return spawnSync(join(system, first), words, { env, cwd: unpacked, encoding: 'utf8' })
+  }
   return {
     root,
+    command,
     unpacked,
     installed: join(files, 'Mayfly'),
     own: join(own, 'Mayfly'),
@@ -57,7 +65,7 @@ const bench = async () => {
   }
 }
 
-describe.runIf(hasPowerShell)('infra/client/intune, by PowerShell', { timeout: 90_000 }, () => {
+describe.runIf(hasPowerShell)('infra/client/intune, by PowerShell', { timeout: 180_000 }, () => {
   it('is parsed without a fault, and says nothing that PowerShell 5.1 does not know', () => {
     expect(faultsOfPowerShell([...names.map(textOf), 'if ('])).toEqual([[], [], [], [], [expect.any(String)]])
     for (const name of names) expect(textOf(name), name).not.toMatch(/\?\?|&&|\|\||\?\.|\bPSNative/)
@@ -108,7 +116,31 @@ describe.runIf(hasPowerShell)('infra/client/intune, by PowerShell', { timeout: 9
   })
 })
 
+describe.runIf(hasPowerShell)('the commands of infra/client/intune/README.md', { timeout: 180_000 }, () => {
+  it('install and uninstall as they stand, what the detection scripts find', async () => {
+    const [block = ''] = blocksIn('powershell', textOf('README.md'))
+    const lines = block.split('\n')
+    expect(lines).toHaveLength(4)
+    const { command, run, installed, own } = await bench()
+    const [addProgram, addAgent, noAgent, noProgram] = lines.map((line) => () => command(line))
+    expect(addProgram?.()).toMatchObject({ status: 0 })
+    expect(run('detectProgram.ps1')).toMatchObject({ status: 0 })
+    expect(addAgent?.()).toMatchObject({ status: 0 })
+    expect(run('detectAgent.ps1')).toMatchObject({ status: 0 })
+    expect(noAgent?.()).toMatchObject({ status: 0 })
+    expect(noProgram?.()).toMatchObject({ status: 0 })
+    expect([await readdir(installed), await readdir(own)]).toEqual([[], []])
+  })
+})
+
 describe('infra/client/intune', () => {
+  it('tells of every file that is there', async () => {
+    const readme = textOf('README.md')
+    for (const name of [...names, 'mayfly.toml']) expect(readme).toContain(name)
+    const found = await readdir(fileURLToPath(new URL('../../infra/client/intune', import.meta.url)))
+    expect(found.toSorted()).toEqual(['README.md', 'mayfly.toml', ...names].toSorted())
+  })
+
   it('detects the version of this program, and the configuration beside it', () => {
     expect(textOf('detectProgram.ps1')).toContain(`$wanted = 'mayfly ${version}'`)
     const hash = createHash('sha256').update(textOf('mayfly.toml')).digest('hex').toUpperCase()

@@ -37,7 +37,7 @@ const list = async (folder: string) =>
   }
 
 /** PowerShell takes a second to begin, and each of these begins it up to ten times. */
-const timeout = 90_000
+const timeout = 180_000
 
 describe.runIf(hasPowerShell)(
   'windowsStore(), by PowerShell with certreq and Cert: mocked',
