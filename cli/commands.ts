@@ -42,6 +42,8 @@ import { policyCheck } from './policy/policyCheck.ts'
 import { policyList, policyShow } from './policy/policyList.ts'
 import { policyWhatIf } from './policy/policyWhatIf.ts'
 import { relyingPartyAdd, relyingPartyList, relyingPartyRemove } from './relyingParty/relyingPartyAdd.ts'
+import { serverConfig } from './server/serverConfig.ts'
+import { serverConfigCheck } from './server/serverConfigCheck.ts'
 import { tenantApply } from './tenant/tenantApply.ts'
 import { tenantHistory } from './tenant/tenantHistory.ts'
 import { tenantList } from './tenant/tenantList.ts'
@@ -105,6 +107,8 @@ export const commands: readonly Command[] = [
   agentCheck,
   agent,
   trustFetch,
+  serverConfigCheck,
+  serverConfig,
   doctor,
   completion(() => commands),
   manual(() => commands),

@@ -139,7 +139,8 @@ const open = async (world: World, tenant: Tenant): Promise<BundleWorld> => {
 export const createBundleWorld = async (
   algorithm: AuthorityAlgorithm = 'ES256',
   now = testTime,
+  document: Members = {},
 ): Promise<BundleWorld> => {
-  const world = await createWorld({ document: { authority: { algorithm } }, now })
+  const world = await createWorld({ document: { ...document, authority: { algorithm } }, now })
   return open(world, await world.services.tenants.resolve(world.tenant))
 }

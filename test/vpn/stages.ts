@@ -7,6 +7,7 @@ import { rootsPem } from '../../lib/bundle/bundleFolder.ts'
 import { openTrustBundle, type TrustBundle } from '../../lib/bundle/trustBundle.ts'
 import { encodePem } from '../../lib/x509/pemBlock.ts'
 import { createBundleWorld } from '../client/bundleWorld.ts'
+import type { Members } from '../tenants.ts'
 import { makeDeviceKey } from '../world.ts'
 
 /** What a stage of an authority gives to servers and clients: files as `trust fetch` and `enroll` write them. */
@@ -36,8 +37,11 @@ export const stageNames = ['fresh', 'issuer roll-over', 'root roll-over', 'after
 type StageName = (typeof stageNames)[number]
 
 /** Makes an authority now, takes it through its stages, and writes the files of each. */
-export const makeStages = async (parent: string): Promise<Readonly<Record<StageName, Stage>>> => {
-  await using bench = await createBundleWorld('ES256', new Date())
+export const makeStages = async (
+  parent: string,
+  document: Members = {},
+): Promise<Readonly<Record<StageName, Stage>>> => {
+  await using bench = await createBundleWorld('ES256', new Date(), document)
   const { world } = bench
   const steps: Readonly<Record<StageName, () => Promise<unknown>>> = {
     fresh: () => Promise.resolve(),

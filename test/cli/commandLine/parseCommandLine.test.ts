@@ -77,6 +77,8 @@ describe('parseCommandLine()', () => {
       'agent check',
       'agent',
       'trust fetch',
+      'server-config check',
+      'server-config',
       'doctor',
       'completion',
       'man',

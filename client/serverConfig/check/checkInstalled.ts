@@ -1,0 +1,63 @@
+import type { RecipeFile } from '../recipe.ts'
+import { recipes, type ServerKind } from '../recipes.ts'
+import type { Directive } from './directive.ts'
+import { freeRadiusRules } from './freeRadiusRules.ts'
+import { nginxRules } from './nginxRules.ts'
+import { ocservRules } from './ocservRules.ts'
+import { openVpnRules } from './openVpnRules.ts'
+import { parseOcserv } from './parseOcserv.ts'
+import { parseOpenVpn } from './parseOpenVpn.ts'
+import { lineEnded, parseSections, semicolonEnded } from './parseSections.ts'
+import type { Expected, Fault, Rule } from './rule.ts'
+import { strongSwanRules } from './strongSwanRules.ts'
+
+interface Held {
+  readonly parse: (text: string) => readonly Directive[]
+  readonly rules: readonly Rule[]
+}
+
+const sections = (text: string) => parseSections(text, lineEnded)
+
+const held: Readonly<Record<ServerKind, Held>> = {
+  'strongswan-pubkey': { parse: sections, rules: strongSwanRules['strongswan-pubkey'] },
+  'strongswan-eap-tls': { parse: sections, rules: strongSwanRules['strongswan-eap-tls'] },
+  'strongswan-eap-radius': { parse: sections, rules: strongSwanRules['strongswan-eap-radius'] },
+  openvpn: { parse: parseOpenVpn, rules: openVpnRules },
+  freeradius: { parse: sections, rules: freeRadiusRules },
+  ocserv: { parse: parseOcserv, rules: ocservRules },
+  nginx: { parse: (text) => parseSections(text, semicolonEnded), rules: nginxRules },
+}
+
+/** The configuration of a server as it is installed. */
+export interface Installed {
+  /** What the server reads, in its order. */
+  readonly texts: readonly string[]
+  /** Programs by their paths, as far as they were looked for; undefined for one that is missing. */
+  readonly programs: ReadonlyMap<string, string | undefined>
+}
+
+const programFault = ({ path, content }: RecipeFile, found: string | undefined): readonly Fault[] => {
+  if (found === content) return []
+  return [
+    {
+      finding: `${path} is ${found === undefined ? 'missing' : 'not what it should be now'}`,
+      why: 'it pins issuers, ends sessions, or has the server load the next bundle.',
+      remedy: 'Take the one that server-config prints.',
+    },
+  ]
+}
+
+/** Compares an installed configuration with what it should be now. Additions are let alone. @returns what is wrong with it */
+export const checkInstalled = (
+  kind: ServerKind,
+  { texts, programs }: Installed,
+  expected: Expected,
+): readonly Fault[] => {
+  const { parse, rules } = held[kind]
+  const directives = parse(texts.join('\n'))
+  const broken = rules.filter(({ isBroken }) => isBroken(directives, expected))
+  const altered = recipes[kind](expected.settings).files.flatMap((file) =>
+    programs.has(file.path) ? programFault(file, programs.get(file.path)) : [],
+  )
+  return [...broken.map(({ finding, why, remedy }) => ({ finding, why, remedy })), ...altered]
+}

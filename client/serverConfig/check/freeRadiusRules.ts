@@ -1,0 +1,144 @@
+import { type Directive, valueOf, valuesOf } from './directive.ts'
+import type { Expected, Rule } from './rule.ts'
+
+const tls = /(^|\/)tls-config \S+$/
+const check = /(^|\/)server \S+\/(authorize|.*\/if .*)/
+
+/** The conditions that somebody is refused for whom they do not hold: what stands in an `if` whose `else` rejects. */
+const demandsOf = (installed: readonly Directive[]): readonly string[] => {
+  const headers = installed.map(({ section, name }) => ({ header: section.at(-1) ?? '', name }))
+  return headers.flatMap(({ header, name }, index) => {
+    const before = headers[index - 1]?.header ?? ''
+    return name === 'reject' && header === 'else' && before.startsWith('if (') ? [before] : []
+  })
+}
+
+const purpose = (oid: string): RegExp =>
+  new RegExp(
+    `TLS-Client-Cert-X509v3-Extended-Key-Usage-OID\\[\\*\\] == ["']${oid.replaceAll('.', '\\.')}["']`,
+  )
+
+/** A negated comparison holds where the attribute is missing, too. */
+const isDemanded = (installed: readonly Directive[], form: RegExp): boolean =>
+  demandsOf(installed).some((condition) => form.test(condition) && !condition.includes('!'))
+
+const misses =
+  (form: (expected: Expected) => RegExp) => (installed: readonly Directive[], expected: Expected) =>
+    !isDemanded(installed, form(expected))
+
+const assigned = (installed: readonly Directive[], attribute: string): readonly string[] =>
+  installed.filter(({ name }) => name.replace(/^&(\w+:)?/, '') === attribute).map(({ value }) => value)
+
+/** What FreeRADIUS is held to: the module and the site together. */
+export const freeRadiusRules: readonly Rule[] = [
+  {
+    finding: '`ca_file` is not issuers.pem of the bundle',
+    why: 'with roots in it a tainted issuer stays trusted, for its certificate is still what a root signed.',
+    remedy: 'Let `ca_file` name issuers.pem in the folder that the agent keeps.',
+    isBroken: (installed, { settings }) =>
+      valueOf(installed, 'ca_file', tls) !== `${settings.trust}/issuers.pem`,
+  },
+  {
+    finding: '`ca_path` is used',
+    why: 'FreeRADIUS keeps what it once read of it: a retired CA stays trusted.',
+    remedy: 'Take `ca_path` out; `ca_file` is enough.',
+    isBroken: (installed) => valueOf(installed, 'ca_path', tls) !== undefined,
+  },
+  {
+    finding: '`auto_chain` is not no',
+    why: "the server's own issuer is looked for among those of clients.",
+    remedy: 'Write `auto_chain = no`.',
+    isBroken: (installed) => valueOf(installed, 'auto_chain', tls) !== 'no',
+  },
+  {
+    finding: '`check_crl` is yes',
+    why: 'certificates of clients name no CRL: all of them are refused.',
+    remedy: 'Write `check_crl = no`.',
+    isBroken: (installed) => (valueOf(installed, 'check_crl', tls) ?? 'no') !== 'no',
+  },
+  {
+    finding: '`check_cert_issuer` is set',
+    why: 'it pins one name: everybody is refused from the next issuer on.',
+    remedy: 'Take it out; `ca_file` pins all issuers of the bundle.',
+    isBroken: (installed) => valueOf(installed, 'check_cert_issuer', tls) !== undefined,
+  },
+  {
+    finding: 'sessions are resumed: `enable` in `cache` is not no',
+    why: 'a resumed session has no key purposes: it is refused by the checks, or let in unchecked.',
+    remedy: 'Write `enable = no` in the section `cache` of the tls-config.',
+    isBroken: (installed) => (valueOf(installed, 'enable', /tls-config \S+\/cache$/) ?? 'no') !== 'no',
+  },
+  {
+    finding: 'OCSP is asked: `enable` in `ocsp` is not no',
+    why: 'certificates of clients name no responder.',
+    remedy: 'Write `enable = no` in the section `ocsp` of the tls-config.',
+    isBroken: (installed) => (valueOf(installed, 'enable', /tls-config \S+\/ocsp$/) ?? 'no') !== 'no',
+  },
+  {
+    finding:
+      'nobody looks at the certificate: `virtual_server` is missing in `tls`, or there is no such server',
+    why: 'the marker, the user and the end of the session are not checked.',
+    remedy:
+      'Write `virtual_server = mayfly-check` in the section `tls`, and take the site that server-config prints.',
+    isBroken: (installed) => {
+      const named = valueOf(installed, 'virtual_server', /(^|\/)tls$/)
+      return named === undefined || !installed.some(({ section }) => section[0] === `server ${named}`)
+    },
+  },
+  {
+    finding: 'the marker is not demanded, or by a negated comparison',
+    why: 'a comparison with an attribute that is missing is false, even negated: certificates without key purposes are let in.',
+    remedy: 'Take the `if` with the marker that server-config prints: noop where it is there, else reject.',
+    isBroken: (installed, { settings: { markerOids } }) =>
+      !markerOids.every((marker) => isDemanded(installed, purpose(marker))),
+  },
+  {
+    finding: 'clientAuth is not demanded, or by a negated comparison',
+    why: 'certificates that are not for clients are let in.',
+    remedy: 'Take the `if` with 1.3.6.1.5.5.7.3.2 that server-config prints.',
+    isBroken: misses(() => purpose('1.3.6.1.5.5.7.3.2')),
+  },
+  {
+    finding: 'the user name is not held to the UPN of the certificate',
+    why: 'a user may go by the name of another, in the log and wherever names decide.',
+    remedy: 'Take the `if` with TLS-Client-Cert-Subject-Alt-Name-Upn that server-config prints.',
+    isBroken: misses(() => /TLS-Client-Cert-Subject-Alt-Name-Upn == &User-Name/),
+  },
+  {
+    finding: 'nobody is refused by default: Auth-Type is not Reject first',
+    why: 'what no rule decides is let in.',
+    remedy: 'Begin `authorize` of the checking server with `update config { &Auth-Type := Reject }`.',
+    isBroken: (installed) =>
+      assigned(
+        installed.filter(({ section }) => check.test(section.join('/'))),
+        'Auth-Type',
+      )[0] !== 'Reject',
+  },
+  {
+    finding: 'no session ends with its certificate: Session-Timeout is not set from its end',
+    why: 'the VPN server is not told when to end it.',
+    remedy: 'Take the `update reply` that server-config prints.',
+    isBroken: (installed) => !assigned(installed, 'Session-Timeout').some((value) => /%l/.test(value)),
+  },
+  {
+    finding: 'the end of the certificate is read in local time: `utc` is not yes in the date module',
+    why: 'Session-Timeout is off by the time zone.',
+    remedy: 'Take the module `date cert_date` that server-config prints.',
+    isBroken: (installed) => valueOf(installed, 'utc', /(^|\/)date \S+$/) !== 'yes',
+  },
+  {
+    finding: 'other methods than EAP-TLS are offered',
+    why: 'who has no certificate may be let in by a password.',
+    remedy: 'Take `ttls`, `peap`, `md5`, `pwd` and the like out of the eap module.',
+    isBroken: (installed) =>
+      installed.some(({ section }) =>
+        section.some((header) => /^(ttls|peap|md5|pwd|gtc|mschapv2|fast)$/.test(header)),
+      ),
+  },
+  {
+    finding: 'TLS before 1.2 is permitted',
+    why: 'its handshake can be attacked.',
+    remedy: 'Write `tls_min_version = "1.2"`.',
+    isBroken: (installed) => valuesOf(installed, 'tls_min_version', tls).some((value) => Number(value) < 1.2),
+  },
+]

@@ -1,0 +1,105 @@
+import { type Directive, valueOf, valuesOf } from './directive.ts'
+import type { Rule } from './rule.ts'
+
+const map = /(^|\/)map \$ssl_client_i_dn \$\w+$/
+
+/** The variable that tells whether an issuer is one of the bundle; undefined when there is no such map. */
+const variableOf = (installed: readonly Directive[]): string | undefined =>
+  installed
+    .map(({ section }) => section.at(-1) ?? '')
+    .find((header) => map.test(header))
+    ?.split(' ')
+    .at(-1)
+
+/** Whether the variable is asked for, as server-config does: everything is refused but what has 1. */
+const isAsked = (installed: readonly Directive[]): boolean => {
+  const variable = variableOf(installed)
+  const conditions = [`if (${variable} = 0)`, `if (${variable} != 1)`]
+  return installed.some(
+    ({ section, name, value }) =>
+      conditions.includes(section.at(-1) ?? '') && name === 'return' && /^4\d\d\b/.test(value),
+  )
+}
+
+/** What nginx is held to. */
+export const nginxRules: readonly Rule[] = [
+  {
+    finding: '`ssl_client_certificate` is not trust.pem of the bundle, or not that alone',
+    why: 'clients of others are let in, or those of the next root are not; with issuers alone everybody is refused.',
+    remedy: 'Let `ssl_client_certificate` name trust.pem in the folder that the agent keeps.',
+    isBroken: (installed, { settings }) => {
+      const files = valuesOf(installed, /^ssl_(client|trusted)_certificate$/)
+      return files.length === 0 || files.some((file) => file !== `${settings.trust}/trust.pem`)
+    },
+  },
+  {
+    finding: '`ssl_verify_client` is not on everywhere',
+    why: 'with optional, whoever has no certificate, or one that does not verify, is let in.',
+    remedy: 'Write `ssl_verify_client on`.',
+    isBroken: (installed) => {
+      const values = valuesOf(installed, 'ssl_verify_client')
+      return values.length === 0 || values.some((value) => value !== 'on')
+    },
+  },
+  {
+    finding:
+      'the issuers of the bundle are not pinned: there is no map of $ssl_client_i_dn that includes issuers.dn',
+    why: 'a tainted issuer stays trusted, for its certificate is still what a root signed.',
+    remedy: 'Take the `map` that server-config prints.',
+    isBroken: (installed, { settings }) =>
+      !valuesOf(installed, 'include', map).includes(`${settings.trust}/issuers.dn`),
+  },
+  {
+    finding: 'the map of issuers lets others through: its default is not 0, or it has names of its own',
+    why: 'names that are not of the bundle are accepted.',
+    remedy: 'Let the map have `default 0` and the include, and nothing else.',
+    isBroken: (installed) =>
+      installed
+        .filter(({ section }) => map.test(section.join('/')))
+        .some(({ name, value }) => name !== 'include' && !(name === 'default' && value === '0')),
+  },
+  {
+    finding: 'nobody asks the map of issuers',
+    why: 'the pin is there and refuses nobody.',
+    remedy: 'Add the `if` that server-config prints, with `return 403`.',
+    isBroken: (installed) => !isAsked(installed),
+  },
+  {
+    finding: '`ssl_session_tickets` is not off',
+    why: 'a resumed session is let in after the end of its certificate.',
+    remedy: 'Write `ssl_session_tickets off`.',
+    isBroken: (installed) => {
+      const values = valuesOf(installed, 'ssl_session_tickets')
+      return values.length === 0 || values.some((value) => value !== 'off')
+    },
+  },
+  {
+    finding: '`ssl_session_cache` is not off',
+    why: 'a resumed session is let in after the end of its certificate.',
+    remedy: 'Write `ssl_session_cache off`.',
+    isBroken: (installed) => {
+      const values = valuesOf(installed, 'ssl_session_cache')
+      return values.length === 0 || values.some((value) => value !== 'off')
+    },
+  },
+  {
+    finding: '`ssl_verify_depth` is less than 3',
+    why: 'the path of a client by a cross certificate is too long, and it is refused.',
+    remedy: 'Write `ssl_verify_depth 3`.',
+    isBroken: (installed) => Number(valueOf(installed, 'ssl_verify_depth') ?? 1) < 3,
+  },
+  {
+    finding: '`ssl_crl` or `ssl_ocsp` is set',
+    why: 'certificates of clients name neither a CRL nor OCSP: everybody is refused, or an old list decides.',
+    remedy: 'Take it out.',
+    isBroken: (installed) =>
+      valueOf(installed, 'ssl_crl') !== undefined || (valueOf(installed, 'ssl_ocsp') ?? 'off') !== 'off',
+  },
+  {
+    finding: 'TLS before 1.2 is permitted',
+    why: 'its handshake can be attacked.',
+    remedy: 'Write `ssl_protocols TLSv1.2 TLSv1.3`.',
+    isBroken: (installed) =>
+      valuesOf(installed, 'ssl_protocols').some((value) => /\b(SSLv\d|TLSv1(\.1)?)(?![.\d])/.test(value)),
+  },
+]

@@ -1,0 +1,28 @@
+import { type Directive, unquoted } from './directive.ts'
+
+/** A word of OpenVPN: quoted, or without white space. */
+const wordForm = /"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"']+/g
+
+/** A line without its comment, which begins a line or follows white space. */
+const uncommented = (line: string): readonly string[] => {
+  const words = line.match(wordForm) ?? []
+  const comment = words.findIndex((word) => /^[#;]/.test(word))
+  return (comment === -1 ? words : words.slice(0, comment)).map(unquoted)
+}
+
+/** Reads an OpenVPN configuration, a directive a line; a file that is written into it has the value `[inline]`. */
+export const parseOpenVpn = (text: string): readonly Directive[] => {
+  const found: Directive[] = []
+  let inline: string | undefined
+  for (const line of text.split(/\r?\n/)) {
+    const [, slash, tag] = /^\s*<(\/?)([\w-]+)>\s*$/.exec(line) ?? []
+    if (tag !== undefined) {
+      if (slash === '') found.push({ section: [], name: tag, value: '[inline]' })
+      inline = slash === '' ? tag : undefined
+      continue
+    }
+    const [name, ...rest] = inline === undefined ? uncommented(line) : []
+    if (name !== undefined) found.push({ section: [], name: name.replace(/^--/, ''), value: rest.join(' ') })
+  }
+  return found
+}

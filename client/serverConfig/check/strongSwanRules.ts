@@ -1,0 +1,132 @@
+import { mostSeconds } from '../strongSwanRecipes.ts'
+import { type Directive, secondsIn, valueOf, valuesOf } from './directive.ts'
+import type { Expected, Rule } from './rule.ts'
+
+const connection = /^connections\/[^/]+$/
+const remote = /^connections\/[^/]+\/remote[^/]*$/
+
+/** The file that the hook writes from the bundle. */
+const included = '/etc/swanctl/mayfly-cacerts.conf'
+
+/** The CAs that a connection is restricted to, one by one; undefined when the hook keeps them. */
+const listed = (installed: readonly Directive[]): readonly string[] | undefined => {
+  const isKept = valuesOf(installed, 'include', remote).includes(included)
+  const named = valuesOf(installed, 'cacerts', remote).flatMap((value) => value.split(/\s*,\s*/))
+  return named.length === 0 && isKept ? undefined : named.map((name) => name.replace(/^.*\//, ''))
+}
+
+const isLonger = (text: string | undefined, seconds: number): boolean => {
+  const found = secondsIn(text) ?? 0
+  return found === 0 || found > seconds
+}
+
+const authRule = (auth: string): Rule => ({
+  finding: `no connection takes clients by \`auth = ${auth}\`, or another way is open beside it`,
+  why: 'clients with certificates are refused, or others are let in without.',
+  remedy: `Let every section \`remote\` have \`auth = ${auth}\`.`,
+  isBroken: (installed) => {
+    const found = valuesOf(installed, 'auth', remote)
+    return found.length === 0 || found.some((value) => value !== auth)
+  },
+})
+
+const overTime: Rule = {
+  finding: '`over_time` is missing, or long',
+  why: 'left out it is a tenth of rekey_time, 24 minutes: a tunnel outlives its certificate by that.',
+  remedy: 'Write the `over_time` that server-config prints.',
+  isBroken: (installed, { settings }) =>
+    isLonger(valueOf(installed, 'over_time', connection), mostSeconds(settings).over),
+}
+
+const byCertificate: readonly Rule[] = [
+  {
+    finding: 'clients are restricted to no CA: `cacerts` is missing in `remote`',
+    why: "each CA in x509ca is good for clients, that of the server's own certificate included.",
+    remedy: `Write \`include ${included}\` in the section \`remote\`.`,
+    isBroken: (installed) => listed(installed)?.length === 0,
+  },
+  {
+    finding: 'the whole bundle is trusted: `cacerts` has roots, or cross certificates',
+    why: 'a tainted issuer stays trusted, for its certificate is still what a root signed.',
+    remedy: `Write \`include ${included}\` instead of \`cacerts\`: it has the issuers alone.`,
+    isBroken: (installed) => listed(installed)?.some((name) => /^(root|cross)~/.test(name)) === true,
+  },
+  {
+    finding: '`cacerts` is not the issuers of the bundle',
+    why: 'clients of an issuer that is missing are refused, and those of one that left are let in.',
+    remedy: `Write \`include ${included}\` instead of \`cacerts\`: the hook keeps it.`,
+    isBroken: (installed, { issuers }: Expected) => {
+      const found = listed(installed)?.filter((name) => !/^(root|cross)~/.test(name))
+      const wanted = issuers.map((id) => `${id}.pem`)
+      return found !== undefined && found.length > 0 && found.toSorted().join() !== wanted.toSorted().join()
+    },
+  },
+  {
+    finding: '`revocation` is strict',
+    why: 'certificates of clients name no CRL: all of them are refused.',
+    remedy: 'Write `revocation = relaxed`.',
+    isBroken: (installed) => valuesOf(installed, 'revocation', remote).includes('strict'),
+  },
+  {
+    finding: '`reauth_time` is missing, 0, or long',
+    why: 'nothing else looks at the certificate again: a tunnel outlives it.',
+    remedy: 'Write the `reauth_time` that server-config prints.',
+    isBroken: (installed, { settings }) =>
+      isLonger(valueOf(installed, 'reauth_time', connection), mostSeconds(settings).reauth),
+  },
+  overTime,
+  {
+    finding: 'the policy of the tenant is not demanded: `cert_policy` is missing, or another',
+    why: 'it is all that strongSwan can demand of a certificate beyond its path.',
+    remedy: 'Write `cert_policy` with the policyOid of the tenant.',
+    isBroken: (installed, { settings }) =>
+      settings.policyOid !== undefined && valueOf(installed, 'cert_policy', remote) !== settings.policyOid,
+  },
+  {
+    finding: 'certificates of clients are named one by one: `certs` or `pubkeys` in `remote`',
+    why: 'each certificate is another one an hour later.',
+    remedy: 'Take them out; `cacerts` and `id = %any` decide.',
+    isBroken: (installed) => valuesOf(installed, /^(certs|pubkeys)$/, remote).length > 0,
+  },
+  {
+    finding: '`send_certreq` is no',
+    why: 'clients do not know which certificate is wanted, and may send none.',
+    remedy: 'Write `send_certreq = yes`.',
+    isBroken: (installed) => valueOf(installed, 'send_certreq', connection) === 'no',
+  },
+]
+
+/** What strongSwan is held to, where it looks at certificates itself. */
+export const strongSwanRules = {
+  'strongswan-pubkey': [authRule('pubkey'), ...byCertificate],
+  'strongswan-eap-tls': [authRule('eap-tls'), ...byCertificate],
+  'strongswan-eap-radius': [
+    authRule('eap-radius'),
+    {
+      ...overTime,
+      why: 'charon asks for reauthentication over_time before Session-Timeout: with 24 minutes that is at once, in a loop, and the tunnel outlives the certificate.',
+      remedy: 'Write `over_time = 2s`.',
+      isBroken: (installed: readonly Directive[]) => isLonger(valueOf(installed, 'over_time', connection), 2),
+    },
+    {
+      finding: '`rand_time` is not 0',
+      why: 'the time of reauthentication moves by up to it, and over_time is counted on.',
+      remedy: 'Write `rand_time = 0s`.',
+      isBroken: (installed: readonly Directive[]) =>
+        (secondsIn(valueOf(installed, 'rand_time', connection)) ?? -1) !== 0,
+    },
+    {
+      finding: 'clients are not asked for their EAP identity: `eap_id` is not %any',
+      why: 'the RADIUS server is told the IKE identity instead of the user.',
+      remedy: 'Write `eap_id = %any` in the section `remote`.',
+      isBroken: (installed: readonly Directive[]) => valueOf(installed, 'eap_id', remote) !== '%any',
+    },
+    {
+      finding: 'no RADIUS server is configured',
+      why: 'nobody decides about clients, and nobody is let in.',
+      remedy: 'Take strongswan.d/mayfly-radius.conf that server-config prints.',
+      isBroken: (installed: readonly Directive[]) =>
+        valueOf(installed, 'address', /eap-radius\/servers\/[^/]+$/) === undefined,
+    },
+  ],
+} as const satisfies Readonly<Record<string, readonly Rule[]>>

@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest'
+import { checkInstalled } from '../../../../client/serverConfig/check/checkInstalled.ts'
+import { recipes, serverKinds, type ServerKind } from '../../../../client/serverConfig/recipes.ts'
+import { serverSettings } from '../settings.ts'
+
+const settings = { ...serverSettings, policyOid: '1.3.6.1.4.1.99999.1' }
+const expected = { settings, issuers: ['issuer~0001', 'issuer~0002'] }
+
+const textOf = (kind: ServerKind): string =>
+  recipes[kind](settings)
+    .files.filter((file) => file.kind === 'configuration')
+    .map(({ content }) => content)
+    .join('\n')
+
+const findingsIn = (kind: ServerKind, text: string): readonly string[] =>
+  checkInstalled(kind, { texts: [text], programs: new Map() }, expected).map(({ finding }) => finding)
+
+/** One wrong thing: what is put in the place of what; and what is said of it. */
+type Plant = readonly [from: string | RegExp, to: string, finding: RegExp]
+
+const marker = '1.3.6.1.4.1.311.87'
+const include = 'include /etc/swanctl/mayfly-cacerts.conf'
+
+const byCertificate: readonly Plant[] = [
+  [include, '', /restricted to no CA/],
+  [include, 'cacerts = root~0001.pem, issuer~0001.pem, issuer~0002.pem', /whole bundle is trusted/],
+  [include, 'cacerts = /etc/swanctl/x509ca/issuer~0001.pem', /is not the issuers of the bundle/],
+  [include, `${include}\n cacerts = other.pem`, /is not the issuers of the bundle/],
+  ['= relaxed', '= strict', /`revocation` is strict/],
+  [/reauth_time = .*/, '', /`reauth_time` is missing/],
+  [/reauth_time = .*/, 'reauth_time = 1h', /`reauth_time` is missing/],
+  [/over_time = .*/, '', /`over_time` is missing/],
+  ['cert_policy = ', '# cert_policy = ', /`cert_policy` is missing/],
+  ['id = %any', 'id = %any\ncerts = ann.pem', /named one by one/],
+  ['send_certreq = yes', 'send_certreq = no', /`send_certreq` is no/],
+]
+
+const plants: Readonly<Record<ServerKind, readonly Plant[]>> = {
+  'strongswan-pubkey': [
+    ...byCertificate,
+    [/(remote \{\s+auth =) pubkey/, '$1 psk', /no connection takes clients/],
+  ],
+  'strongswan-eap-tls': [
+    ...byCertificate,
+    ['auth = eap-tls', 'auth = eap-mschapv2', /no connection takes clients/],
+  ],
+  'strongswan-eap-radius': [
+    ['auth = eap-radius', 'auth = eap-md5', /no connection takes clients/],
+    ['over_time = 2s', '', /`over_time` is missing/],
+    ['over_time = 2s', 'over_time = 24m', /`over_time` is missing/],
+    ['rand_time = 0s', '', /`rand_time` is not 0/],
+    ['eap_id = %any', '', /not asked for their EAP identity/],
+    ['address = 127.0.0.1', '', /no RADIUS server/],
+  ],
+  openvpn: [
+    ['trust/trust.pem', 'trust/issuers.pem', /file of CAs is not trust\.pem/],
+    ['dh none', 'dh none\ncapath /etc/ssl/certs', /`capath` is used/],
+    ['tls-verify /usr', '#tls-verify /usr', /no issuer is pinned/],
+    ['tls-export-cert', ';tls-export-cert', /`tls-export-cert` is missing/],
+    ['script-security 2', 'script-security 1', /less than 2/],
+    [`remote-cert-eku ${marker}`, '', /marker is not demanded/],
+    [`remote-cert-eku ${marker}`, 'remote-cert-eku 1.3.6.1.5.5.7.3.2', /marker is not demanded/],
+    [/(remote-cert-tls client)([^]*)(remote-cert-eku .*)/, '$3$2$1', /comes after `remote-cert-eku`/],
+    ['verify-client-cert require', 'verify-client-cert optional', /not `require`/],
+    ['client-connect ', '# client-connect ', /no session ends/],
+    ['dh none', 'dh none\ncrl-verify crl.pem', /`crl-verify` is set/],
+    ['dh none', 'dh none\nx509-username-field ext:subjectAltName', /read from elsewhere/],
+    ['tls-version-min 1.2', 'tls-version-min 1.0', /TLS before 1\.2/],
+  ],
+  freeradius: [
+    ['trust/issuers.pem', 'trust/trust.pem', /`ca_file` is not issuers\.pem/],
+    ['auto_chain = no', 'auto_chain = no\nca_path = /etc/ssl/certs', /`ca_path` is used/],
+    ['auto_chain = no', '', /`auto_chain` is not no/],
+    ['check_crl = no', 'check_crl = yes', /`check_crl` is yes/],
+    [
+      'check_crl = no',
+      'check_crl = no\ncheck_cert_issuer = "/O=contoso/CN=VPN issuer 1"',
+      /`check_cert_issuer` is set/,
+    ],
+    [/(cache \{\s+enable =) no/, '$1 yes', /sessions are resumed/],
+    [/(ocsp \{\s+enable =) no/, '$1 yes', /OCSP is asked/],
+    ['virtual_server = mayfly-check', '', /nobody looks at the certificate/],
+    ['server mayfly-check {', 'server other {', /nobody looks at the certificate/],
+    [`OID[*] == "${marker}"`, 'OID[*] == "1.2.3"', /marker is not demanded/],
+    [
+      /if \(\((.*311\.87"\))\) \{\s+noop\s+\}\s+else \{\s+reject/,
+      'if (!($1)) {\n reject',
+      /marker is not demanded/,
+    ],
+    ['OID[*] == "1.3.6.1.5.5.7.3.2"', 'OID[*] == "2.5.29.37.0"', /clientAuth is not demanded/],
+    ['-Alt-Name-Upn == &User-Name', '-Alt-Name-Email == &User-Name', /not held to the UPN/],
+    ['&Auth-Type := Reject', '&Auth-Type := Accept', /nobody is refused by default/],
+    ['&Session-Timeout := ', '&Idle-Timeout := ', /no session ends/],
+    ['utc = yes', 'utc = no', /in local time/],
+    ['tls {\n', 'peap {\n tls = mayfly\n}\ntls {\n', /other methods/],
+    ['tls_min_version = "1.2"', 'tls_min_version = "1.0"', /TLS before 1\.2/],
+  ],
+  ocserv: [
+    ['issuers-and-crosses.pem', 'trust.pem', /`ca-cert` is not/],
+    ['device = vpns', 'device = vpns\nca-cert = /etc/ssl/other.pem', /`ca-cert` is not/],
+    [
+      'device = vpns',
+      'device = vpns\nenable-auth = "plain[passwd=/etc/ocserv/passwd]"',
+      /`auth` is something else/,
+    ],
+    ['= new-tunnel', '= ssl', /`rekey-method`/],
+    ['rekey-time = 300', 'rekey-time = 172800', /`rekey-time`/],
+    ['predictable-ips = true', '', /`predictable-ips`/],
+    ['session-timeout = 3600', '', /`session-timeout`/],
+    ['cookie-timeout = 60', 'persistent-cookies = true', /`cookie-timeout`/],
+    ['cert-user-oid = 2.5.4.3', 'cert-user-oid = 0.9.2342.19200300.100.1.1', /`cert-user-oid`/],
+    ['device = vpns', 'device = vpns\ncrl = /etc/ocserv/crl.pem', /`crl` is set/],
+    ['use-occtl = true', '#use-occtl = true', /`use-occtl`/],
+  ],
+  nginx: [
+    ['trust/trust.pem', 'other.pem', /`ssl_client_certificate` is not/],
+    ['ssl_verify_client on', 'ssl_verify_client optional', /`ssl_verify_client` is not on/],
+    ['include "/etc/mayfly/trust/issuers.dn";', '', /issuers of the bundle are not pinned/],
+    ['default 0;', 'default 1;', /map of issuers lets others through/],
+    ['default 0;', 'default 0; "CN=other" 1;', /map of issuers lets others through/],
+    [/if \(\$mayfly_issuer = 0\) \{[^}]*\}/, '', /nobody asks the map/],
+    ['ssl_session_tickets off;', '', /`ssl_session_tickets`/],
+    ['ssl_session_cache off', 'ssl_session_cache shared:a:1m', /`ssl_session_cache`/],
+    ['ssl_verify_depth 3;', '# ssl_verify_depth 3;', /`ssl_verify_depth`/],
+    ['ssl_verify_depth 3;', 'ssl_verify_depth 3; ssl_crl /etc/crl.pem;', /`ssl_crl` or/],
+    ['TLSv1.2 TLSv1.3', 'TLSv1 TLSv1.2', /TLS before 1\.2/],
+  ],
+}
+
+describe.each(serverKinds)('checkInstalled(), for %s,', (kind) => {
+  it('finds nothing wrong with what server-config writes', () =>
+    expect(findingsIn(kind, textOf(kind))).toEqual([]))
+
+  it.each(plants[kind])('finds one thing wrong when %s becomes %j', (from, to, finding) => {
+    const text = textOf(kind)
+    const wrong = text.replace(from, to)
+    expect(wrong).not.toBe(text)
+    const [found, ...others] = findingsIn(kind, wrong)
+    expect(found).toMatch(finding)
+    expect(others).toEqual([])
+  })
+
+  it('tells of programs that are altered or missing', () => {
+    const { files } = recipes[kind](settings)
+    for (const { path, content } of files.filter((file) => file.kind === 'program'))
+      for (const [found, says] of [
+        [content, undefined],
+        [`${content}#`, `${path} is not what it should be now`],
+        [undefined, `${path} is missing`],
+      ] as const) {
+        const installed = { texts: [textOf(kind)], programs: new Map([[path, found]]) }
+        const findings = checkInstalled(kind, installed, expected).map(({ finding }) => finding)
+        expect(findings).toEqual(says === undefined ? [] : [says])
+      }
+  })
+})
+
+describe('checkInstalled()', () => {
+  it('lets additions and other ways to write the same alone', () => {
+    expect(
+      findingsIn(
+        'strongswan-pubkey',
+        `${textOf('strongswan-pubkey').replace(/reauth_time = .*/, 'reauth_time=5m # sooner')}\nsecrets { eap-x { id = "a#b{"\n secret = "}" } }`,
+      ),
+    ).toEqual([])
+    expect(findingsIn('openvpn', textOf('openvpn').replaceAll('\n', ' # so\r\n'))).toEqual([])
+    expect(findingsIn('nginx', `# ssl_crl x;\n${textOf('nginx').replaceAll(/;\n */g, '; ')}`)).toEqual([])
+  })
+
+  it('does not ask for one marker where the tenant has two', () => {
+    const two = { ...settings, markerOids: [marker, '1.3.6.1.4.1.99999.2'] }
+    const [conf] = recipes.openvpn(two).files
+    const installed = { texts: [conf?.content ?? ''], programs: new Map<string, string>() }
+    expect(checkInstalled('openvpn', installed, { ...expected, settings: two })).toEqual([])
+    expect(conf?.content).not.toMatch(/^remote-cert-eku/m)
+  })
+})
