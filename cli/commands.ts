@@ -1,7 +1,9 @@
 import { agent } from './agent/agent.ts'
 import { agentCheck } from './agent/agentCheck.ts'
 import { agentEnsure } from './agent/agentEnsure.ts'
+import { agentInstall } from './agent/agentInstall.ts'
 import { agentStatus } from './agent/agentStatus.ts'
+import { agentUninstall } from './agent/agentUninstall.ts'
 import {
   authorityActivate,
   authorityDeactivate,
@@ -105,6 +107,8 @@ export const commands: readonly Command[] = [
   agentEnsure,
   agentStatus,
   agentCheck,
+  agentInstall,
+  agentUninstall,
   agent,
   trustFetch,
   serverConfigCheck,

@@ -40,12 +40,20 @@ const runSystem = async (
   throw new Error(`${name} ${how}`)
 }
 
+/**
+ * Tells the SID of the user of this process on Windows; under Wine, which tells none, the name.
+ * @throws {Error} where Windows does not tell
+ */
+export const windowsUser = async (machine: KeyMachine): Promise<string> => {
+  const told = await runSystem(machine, 'whoami', ['/user', '/fo', 'csv', '/nh'])
+  const [sid = told.trim()] = /\bS-1-\d+(?:-\d+)+/.exec(told) ?? []
+  return sid
+}
+
 /** Leaves a folder to the user of this process and to the system, and what comes into it. */
 const restrict = async (folder: string, machine: KeyMachine): Promise<void> => {
-  const told = await runSystem(machine, 'whoami', ['/user', '/fo', 'csv', '/nh'])
-  const [sid] = /\bS-1-\d+(?:-\d+)+/.exec(told) ?? []
-  // Wine tells the name alone.
-  const user = sid === undefined ? told.trim() : `*${sid}`
+  const found = await windowsUser(machine)
+  const user = found.startsWith('S-1-') ? `*${found}` : found
   const grants = [...new Set([user, systemSid])].flatMap((one) => ['/grant:r', `${one}:(OI)(CI)F`])
   await runSystem(machine, 'icacls', [folder, '/inheritance:r', ...grants, '/q'])
 }

@@ -175,6 +175,18 @@ export const programRefusals = {
     remedy:
       'Let the file, and the folders that lead to it, belong to the user of the agent or root, writable by nobody else: chmod go-w PATH.',
   },
+  'install-refused': {
+    status: 422,
+    title: 'The agent cannot be installed as a service so',
+    remedy:
+      'Do what the detail says; `mayfly agent install --dry-run` shows what would be written and run, and changes nothing.',
+  },
+  'service-foreign': {
+    status: 409,
+    title: 'Somebody else wrote or changed what a service is installed by',
+    remedy:
+      'Look at it, and move it away; what is to differ from what is installed belongs into a drop-in (`systemctl edit mayfly-agent`).',
+  },
   'folder-busy': {
     status: 503,
     title: 'Another process uses the folder',

@@ -75,6 +75,8 @@ describe('parseCommandLine()', () => {
       'agent ensure',
       'agent status',
       'agent check',
+      'agent install',
+      'agent uninstall',
       'agent',
       'trust fetch',
       'server-config check',
