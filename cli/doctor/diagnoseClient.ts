@@ -9,6 +9,7 @@ import type { DescribedCredential } from '../agent/credentialOptions.ts'
 import { described } from '../agent/openAll.ts'
 import { chooseService } from '../client/chooseService.ts'
 import { processMachine } from '../client/credentialFolderOf.ts'
+import { credentialStoreOf } from '../client/credentialStoreOf.ts'
 import { signInWorld } from '../client/tokenSourceOf.ts'
 import type { CommandContext, Outcome } from '../commandLine/command.ts'
 import { type CheckGroup, diagnoseKept } from './diagnoseKept.ts'
@@ -16,12 +17,13 @@ import type { DoctorValues } from './doctorOptions.ts'
 
 /** Looks at a credential: what it holds, and where its next token comes from. */
 const credentialGroup = (credential: DescribedCredential, context: CommandContext): CheckGroup => {
-  const { tenant, folder } = credential
+  const { tenant, folder, keys } = credential
   const { now } = context
+  const openStore = () => credentialStoreOf(folder, keys, context)
   return {
     tenant,
     checks: [
-      ...credentialChecks(credential, { now, machine: processMachine() }),
+      ...credentialChecks(credential, { now, machine: processMachine(), openStore }),
       ...tokenChecks(credential, { now, signIn: signInWorld(context, folder) }),
     ],
   }

@@ -5,6 +5,7 @@ import { type CredentialStatus, credentialStatus } from '../agent/credentialStat
 import { heldIn } from '../store/heldIn.ts'
 import { readGeneration } from '../credential/readGeneration.ts'
 import type { KeyMachine } from '../credential/privateFolder.ts'
+import { readPassword } from '../credential/readPassword.ts'
 import { agentFound } from './agentFound.ts'
 import { type Check, checksOf, dependOn } from './check.ts'
 import { type Found, ok, problem, warning } from './finding.ts'
@@ -21,6 +22,8 @@ export type CheckedCredential = Pick<CredentialConfiguration, 'folder' | 'keys' 
 export interface CredentialWorld {
   readonly now: () => Date
   readonly machine: KeyMachine
+  /** Opens what keeps the credential, as the agent does. @throws {Refusal} `usage-wrong` */
+  readonly openStore: () => unknown
 }
 
 type Status = () => Promise<CredentialStatus>
@@ -96,7 +99,7 @@ const isOverdue = ({ state, nextAt }: CredentialStatus, now: Date): boolean =>
 /** Checks what a client holds, and whether its agent can put the next certificate there. */
 export const credentialChecks = (
   credential: CheckedCredential,
-  { now, machine }: CredentialWorld,
+  { now, machine, openStore }: CredentialWorld,
 ): readonly Check[] => {
   const { folder, keys } = credential
   const status = once(() => credentialStatus({ folder, store: heldIn(folder, machine) }, now()))
@@ -112,7 +115,11 @@ export const credentialChecks = (
         const maker = await dependOn('credential-key', () => keysOf(keys, machine))
         return maker ? pendingKeyFound(folder, maker) : []
       },
-      'credential-key': () => keyFound(keys, machine),
+      'credential-key': async () => {
+        openStore()
+        if (keys.pkcs12Password !== undefined) await readPassword(keys.pkcs12Password)
+        return keyFound(keys, machine)
+      },
       'credential-hooks': () => hooksFound(credential, status),
     },
     folder,

@@ -18,6 +18,9 @@ const usualAgeSeconds = 900
 /** What clocks may differ by. */
 const toleranceSeconds = 60
 
+/** The last second that has a date (ECMA-262 section 21.4.1.1). */
+const lastSecond = 8.64e12
+
 const claimsIn = (token: string): Claims | undefined => {
   const [, content = '', ...rest] = token.split('.')
   const octets = rest.length === 1 ? decodeBase64url(content) : undefined
@@ -26,7 +29,7 @@ const claimsIn = (token: string): Claims | undefined => {
     const document = parseJson(octets, (why) => new Error(why))
     const numberOf = (name: string) => {
       const value = jsonMember(document, name)
-      return typeof value === 'number' ? value : undefined
+      return typeof value === 'number' ? Math.max(-lastSecond, Math.min(value, lastSecond)) : undefined
     }
     const [iss, aud] = [jsonMember(document, 'iss'), jsonMember(document, 'aud')]
     return {

@@ -202,6 +202,22 @@ describe('mayfly doctor --client on what is held', () => {
     const expected = { 'credential-key problem': /Cannot make a key: a TPM makes .*, not Ed25519/ }
     await finds(await client(), expected, ['--key-provider', 'tpm2', '--key-algorithm', 'Ed25519'])
   })
+
+  it('tells what does not go together or not here, and of a password that cannot be read', async () => {
+    const world = await client()
+    const password = ['--pkcs12-password', join(world.folder, 'password')]
+    const elsewhere = process.platform === 'darwin' ? 'windows' : 'keychain'
+    for (const [words, detail] of [
+      [['--store', elsewhere], /--store \w+ is for \w+, and this is/],
+      [['--key-provider', 'tpm2', ...password], /no file can hold a key of tpm2/],
+      [password, /Cannot read .*password: ENOENT/],
+    ] as const)
+      await finds(world, { 'credential-key problem': detail }, words)
+    await writeFile(join(world.folder, 'password'), '\n', { mode: 0o600 })
+    await finds(world, { 'credential-key problem': /password: it is empty/ }, password)
+    await writeFile(join(world.folder, 'password'), 'canary\n')
+    await finds(world, { 'credential-key ok': /can be made/ }, password)
+  })
 })
 
 describe('mayfly doctor --client on tokens', () => {
@@ -217,6 +233,7 @@ describe('mayfly doctor --client on tokens', () => {
       /was issued just before/,
     ],
     ['begins later', { nbf: seconds(9) }, 'warning', /which is still to come$/, /by NTP/],
+    ['begins at no time', { iat: 1e300 }, 'warning', /begins at \+275760-09-13T00:00:00Z/, /by NTP/],
   ])('tells of a token that %s', async (_, claims, status, detail, remedy) => {
     const world = await client()
     await writeFile(world.token, unsignedToken(claims))
