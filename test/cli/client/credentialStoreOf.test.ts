@@ -54,6 +54,8 @@ const thumbprintIn = async (folder: string): Promise<string> =>
 describe.skipIf(process.platform === 'win32')('--store', () => {
   it.runIf(hasPowerShell)(
     'windows gets certificates of the service by certreq, and renews them',
+    // PowerShell begins four times.
+    { timeout: 120_000 },
     async () => {
       const { machine, mine, mark, called, keys, infs } = await windowsMachine()
       for (const name of ['trusted', 'tpm']) await mark(name)
