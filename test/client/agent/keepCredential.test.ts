@@ -119,7 +119,9 @@ describe.skipIf(process.platform === 'win32')('the hooks of a credential', () =>
   it('do not displace each other: a refusal after a renewal that was not loaded', async () => {
     const { look, pass, time } = machine()
     let isRefusing = false
-    const service = await standInService(time.now, (token) => (isRefusing ? refusing(token) : undefined))
+    const service = await standInService(time.now, (...asked) =>
+      isRefusing ? refusing(...asked) : undefined,
+    )
     const [renewed, refused] = [await hook(1, 1), await hook(1)]
     const spec = await onDisk(service.url, { onRenew: renewed.file, onRefused: refused.file })
     await look(spec)

@@ -12,24 +12,41 @@ export interface Served {
   readonly status: number
 }
 
-/** Answers in place of a certificate; `away` answers nothing. */
-export type Instead = (token: string) => Reply | 'away' | undefined
+/** Answers in place of a certificate to this token and body; `away` answers nothing. */
+export type Instead = (token: string, body: string) => Reply | 'away' | undefined
+
+/** How long a certificate lives, and from when to when it is to be renewed: minutes after it was issued. */
+export interface Lives {
+  readonly life: number
+  readonly renewal: readonly [start: number, end: number]
+}
 
 const minute = 60_000
 const later = (time: Date, minutes: number): Date => new Date(time.getTime() + minutes * minute)
 
+const usual = (): Lives => ({ life: 60, renewal: [35, 50] })
+
 /**
- * Starts a service of the test's own time: certificates live for an hour, and are renewed from the 35th to the 50th minute.
+ * Starts a service of the test's own time.
  * @param instead says what it answers where it issues nothing.
+ * @param livesOf says how long a certificate for a token lives.
  */
-export const standInService = async (now: () => Date, instead: Instead = () => undefined) => {
+export const standInService = async (
+  now: () => Date,
+  instead: Instead = () => undefined,
+  livesOf: (token: string) => Lives = usual,
+) => {
   const authority = testAuthority()
   const served: Served[] = []
-  const issue = (body: string): Reply => {
+  const issue = (token: string, body: string): Reply => {
+    const {
+      life,
+      renewal: [from, to],
+    } = livesOf(token)
     const serialNumber = serialNumberFrom(randomBytes(16))
-    const [notBefore, notAfter] = [later(now(), -5), later(now(), 60)]
+    const [notBefore, notAfter] = [later(now(), -5), later(now(), life)]
     const certificate = authority.leaf(requestedKey(body), { serialNumber, notBefore, notAfter })
-    const renewal = { start: later(now(), 35).toISOString(), end: later(now(), 50).toISOString() }
+    const renewal = { start: later(now(), from).toISOString(), end: later(now(), to).toISOString() }
     const times = { notBefore: notBefore.toISOString(), notAfter: notAfter.toISOString(), renewal }
     const hex = Buffer.from(serialNumber).toString('hex')
     return { status: 201, body: { certificate, chain: [authority.issuer], serialNumber: hex, ...times } }
@@ -37,7 +54,7 @@ export const standInService = async (now: () => Date, instead: Instead = () => u
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await text(request)
     const token = request.headers.authorization?.replace('Bearer ', '') ?? ''
-    const reply = instead(token) ?? issue(body)
+    const reply = instead(token, body) ?? issue(token, body)
     if (reply === 'away') {
       response.destroy()
       return
