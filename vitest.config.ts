@@ -7,7 +7,7 @@ const alone = [
   'test/cli/client/keyOptions.test.ts',
   'test/client/{callService,fetchTrust,trustFolder}.test.ts',
   'test/client/agent/trustCrash.test.ts',
-  'test/e2e/{deviceEvidence*,doctor,encodings,generatedClient,policySets,service,storm,tokenTransport,trust}.test.ts',
+  'test/e2e/{agent*,deviceEvidence*,doctor,encodings,generatedClient,policySets,service,storm,tokenTransport,trust}.test.ts',
   'test/functions/**/*.test.ts',
   'test/lib/http/steps.properties.test.ts',
   'test/lib/x509/keyAndTextSteps.properties.test.ts',

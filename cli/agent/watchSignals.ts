@@ -6,7 +6,8 @@ export interface Signals {
   /** Aborts at SIGTERM, SIGINT. */
   readonly stop: AbortSignal
   /**
-   * Has each SIGHUP load again, one after the other; one that fails is reported, and changes nothing.
+   * Has each SIGHUP load again, one after the other; one that fails is reported, and changes nothing. Before this, none does
+   * anything.
    * @returns gives, at each call, what aborts once the next of them succeeded.
    */
   onReload(load: () => Promise<void>, world: AgentWorld): () => AbortSignal
@@ -16,12 +17,15 @@ export interface Signals {
 export const watchSignals = (): Signals => {
   const stop = new AbortController()
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort())
+  let loadAgain: (() => Promise<void>) | undefined
+  let last = Promise.resolve()
+  // From the beginning: by itself it ends a process.
+  process.on('SIGHUP', () => void (last = last.then(() => loadAgain?.())))
   return {
     stop: stop.signal,
     onReload(load, world) {
       let reload = new AbortController()
-      let last = Promise.resolve()
-      const loadAgain = async () => {
+      loadAgain = async () => {
         try {
           await load()
           reload.abort()
@@ -30,7 +34,6 @@ export const watchSignals = (): Signals => {
           world.report({ kind: 'failed', level: 'error', text: `Cannot reload: ${text}` })
         }
       }
-      process.on('SIGHUP', () => void (last = last.then(loadAgain)))
       return () => (reload = new AbortController()).signal
     },
   }

@@ -59,7 +59,8 @@ export const runHook = async (
       ? { kind: 'hook-ran', level: 'info', subject, text: `The hook ${file} succeeded.`, facts: told }
       : {
           kind: 'hook-failed',
-          level: 'error',
+          // One that ends with the agent did nothing wrong.
+          level: signal.aborted ? 'info' : 'error',
           subject,
           text: `The hook ${file} ${how}; it is run again at the next look.`,
           facts: told,

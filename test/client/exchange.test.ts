@@ -1,50 +1,14 @@
-import 'reflect-metadata'
-import { webcrypto } from 'node:crypto'
 import { createServer as createPlainServer } from 'node:http'
-import { createServer } from 'node:https'
-import { SubjectAlternativeNameExtension, X509CertificateGenerator } from '@peculiar/x509'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { exitCodeOf } from '../../cli/commandLine/exitCodes.ts'
 import { exchange } from '../../client/exchange.ts'
 import { freePort } from '../../local/freePort.ts'
 import { startProxy } from './connectProxy.ts'
-import { answering, listen, type Received } from './serve.ts'
+import { listen } from './serve.ts'
+import { certificateFor, day, startService } from './tlsService.ts'
 
 const host = 'vpn-ca.contoso.example'
-const day = 86_400_000
-const keys = await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
-  'sign',
-  'verify',
-])
-const key = `-----BEGIN PRIVATE KEY-----\n${Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64')}\n-----END PRIVATE KEY-----\n`
-
-/** A server certificate that signs itself. */
-const certificateFor = async (name: string, from = -day, until = day): Promise<string> => {
-  const certificate = await X509CertificateGenerator.createSelfSigned(
-    {
-      name: 'CN=service',
-      keys,
-      signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
-      notBefore: new Date(Date.now() + from),
-      notAfter: new Date(Date.now() + until),
-      extensions: [new SubjectAlternativeNameExtension([{ type: 'dns', value: name }])],
-    },
-    webcrypto,
-  )
-  return certificate.toString('pem')
-}
-
 const good = await certificateFor(host)
-
-/** A https service under the certificate. @returns its port, and what it received. */
-const startService = async (cert: string) => {
-  const received: Received[] = []
-  const server = createServer(
-    { key, cert },
-    answering(() => ({ body: { safe: true } }), received),
-  )
-  return { port: await listen(server), received }
-}
 
 const useProxy = (url: string): void => {
   vi.stubEnv('HTTPS_PROXY', url).stubEnv('HTTP_PROXY', url)

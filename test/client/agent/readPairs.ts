@@ -8,8 +8,8 @@ const folders = process.argv.slice(2)
 const seen = { byCurrent: 0, byName: 0, certificates: 0, again: 0, wrong: [] as string[] }
 const known = new Set<string>()
 const held = new Set<string>()
-let isEnding = false
-process.once('SIGTERM', () => (isEnding = true))
+const end = new AbortController()
+process.once('SIGTERM', () => end.abort())
 
 const fits = (key: string, certificate: string): boolean =>
   new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key))
@@ -39,7 +39,7 @@ const byName = async (folder: string): Promise<void> => {
   if (!fits(key, certificate)) seen.wrong.push(`${folder} does not fit`)
 }
 
-while (!isEnding) {
+while (!end.signal.aborted) {
   for (const folder of folders)
     for (const read of [byCurrent, byName])
       await read(folder).catch((error: NodeJS.ErrnoException) => {

@@ -12,8 +12,8 @@ export interface Served {
   readonly status: number
 }
 
-/** Answers in place of a certificate to this token and body; `away` answers nothing. */
-export type Instead = (token: string, body: string) => Reply | 'away' | undefined
+/** Answers in place of a certificate to this token and body; `away` ends the connection, `silent` leaves it waiting. */
+export type Instead = (token: string, body: string) => Reply | 'away' | 'silent' | undefined
 
 /** How long a certificate lives, and from when to when it is to be renewed: minutes after it was issued. */
 export interface Lives {
@@ -57,6 +57,10 @@ export const standInService = async (
     const reply = instead(token, body) ?? issue(token, body)
     if (reply === 'away') {
       response.destroy()
+      return
+    }
+    if (reply === 'silent') {
+      served.push({ at: now(), token, status: 0 })
       return
     }
     const { status = 200, headers = {} } = reply
