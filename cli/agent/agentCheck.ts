@@ -1,9 +1,10 @@
 import { printFault } from '../../client/agent/configurationFault.ts'
 import { inspectConfiguration } from '../../client/agent/readConfiguration.ts'
+import { Refusal } from '../../lib/errors/refusal.ts'
 import { shownText } from '../../lib/terminal/shownText.ts'
 import { command } from '../commandLine/command.ts'
 import { exitCodes } from '../commandLine/exitCodes.ts'
-import { required } from '../commandLine/option.ts'
+import { configurationFile, defaultConfiguration } from './configurationFile.ts'
 import { configOption } from './keptOptions.ts'
 
 const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`
@@ -11,9 +12,16 @@ const count = (number: number, word: string): string => `${number} ${word}${numb
 export const agentCheck = command({
   name: 'agent check',
   summary: 'tell everything that is wrong with a mayfly.toml',
-  options: { config: required(configOption) },
-  notes: 'Looks at the file and at what it names, not at the service. Ends with 3 where something is wrong.',
-  async run({ config: file }) {
+  options: { config: configOption },
+  notes:
+    'Looks at the file and at what it names, not at the service; without --config at the file that the agent would read. Ends with 3 where something is wrong.',
+  async run({ config }) {
+    const file = config ?? defaultConfiguration()
+    if (file === undefined)
+      throw new Refusal(
+        'usage-wrong',
+        `Cannot check a configuration: give --config FILE; there is no ${configurationFile()}.`,
+      )
     const read = await inspectConfiguration(file)
     if (read.kind === 'faults') {
       const { faults } = read

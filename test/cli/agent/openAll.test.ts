@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { configurationFileOf } from '../../../cli/agent/configurationFile.ts'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { configurationFile, configurationFileOf } from '../../../cli/agent/configurationFile.ts'
 import { runCommand, testDeployment } from '../runCommand.ts'
 
 let folder: string
@@ -52,6 +53,18 @@ describe('mayfly agent check', () => {
     expect(await run('agent', 'check', '--config', file)).toEqual({
       text: `${file} is right: 1 credential, 0 bundles`,
       json: { file, valid: true, faults: [], credentials: 1, bundles: 0 },
+    })
+  })
+
+  it('looks at the file that the agent would read, and says where that is when there is none', async () => {
+    vi.stubEnv('XDG_CONFIG_HOME', folder)
+    vi.stubEnv('LOCALAPPDATA', folder)
+    onTestFinished(() => void vi.unstubAllEnvs())
+    // That of the machine, where the tests are run by root.
+    expect(existsSync(configurationFile())).toBe(false)
+    await expect(run('agent', 'check')).rejects.toMatchObject({
+      code: 'usage-wrong',
+      detail: expect.stringContaining(configurationFile()) as string,
     })
   })
 
