@@ -22,6 +22,7 @@ describe('the blocks of the pages', () => {
     sh: [
       'README.md',
       'docs/audit.md',
+      'docs/client-setups.md',
       'docs/conditional-access.md',
       'docs/deploy.md',
       'docs/device-evidence.md',

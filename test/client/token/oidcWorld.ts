@@ -1,7 +1,7 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { OidcSettings } from '../../../client/token/tokenSettings.ts'
 import type { SignInWorld } from '../../../client/token/signInWorld.ts'
-import { listen } from '../serve.ts'
+import { listen as listenInTest } from '../serve.ts'
 
 /** What the tests need of oidc-provider, a certified implementation that others wrote. */
 interface Provider {
@@ -34,11 +34,15 @@ export interface OidcWorldOptions {
   /** Whether access tokens are for an API, which reads them. */
   readonly hasApi?: boolean
   readonly rotates?: boolean
+  /** What its access tokens say besides. */
+  readonly claims?: Readonly<Record<string, unknown>>
+  /** Has it listen, for who opens it outside of a test, at whose end it closes else. @returns the port. */
+  readonly listen?: (server: Server) => Promise<number>
   /** Answers in the place of the provider. @returns whether it did. */
   readonly between?: (crossing: Crossing, response: ServerResponse) => boolean
 }
 
-const configuration = ({ rotates = true, hasApi = true }: OidcWorldOptions) => ({
+const configuration = ({ rotates = true, hasApi = true, claims = {} }: OidcWorldOptions) => ({
   clients: [
     {
       client_id: clientId,
@@ -50,6 +54,7 @@ const configuration = ({ rotates = true, hasApi = true }: OidcWorldOptions) => (
   ],
   scopes: ['openid', 'offline_access'],
   rotateRefreshToken: rotates,
+  extraTokenClaims: () => claims,
   features: {
     devInteractions: { enabled: false },
     claimsParameter: { enabled: true },
@@ -122,6 +127,7 @@ export const startOidcProvider = async (options: OidcWorldOptions = {}) => {
     held.provider.callback()(request, response)
   }
   const server = createServer((request, response) => void answer(request, response))
+  const { listen = listenInTest } = options
   const issuer = `http://127.0.0.1:${await listen(server)}`
   held.provider = new Made(issuer, configuration(options))
   const settings: OidcSettings = {
