@@ -42,6 +42,7 @@ const names: readonly (readonly [what: string, name: readonly string[], mask: st
   ['of BMPString', ['O = Zürich 證書', 'CN = A B'], 'MASK:0x800'],
   ['of what RFC 2253 escapes', [String.raw`O = "#a,b+c\"d<e>f;g\\h "`, 'CN = \\ lead=trail\\ '], 'utf8only'],
   ['of several attributes in one RDN', ['CN = b', '+O = a', '+OU = C', 'L = Ulm'], 'utf8only'],
+  ['whose RDN has another order when spaces are folded', ['CN = "a     b"', '+O = abcd'], 'utf8only'],
   ['of four octets a character', ['O = 😀證 \u007f'], 'utf8only'],
   ['of a type that openssl does not know', ['ours = value', 'CN = x'], 'utf8only'],
   [

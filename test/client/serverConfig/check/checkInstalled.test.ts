@@ -87,6 +87,7 @@ const plants: Readonly<Record<ServerKind, readonly Plant[]>> = {
       'if (!($1)) {\n reject',
       /marker is not demanded/,
     ],
+    [/if \((\(.*311\.87"\))\)/, 'if (!$1)', /marker is not demanded/],
     ['OID[*] == "1.3.6.1.5.5.7.3.2"', 'OID[*] == "2.5.29.37.0"', /clientAuth is not demanded/],
     ['-Alt-Name-Upn == &User-Name', '-Alt-Name-Email == &User-Name', /not held to the UPN/],
     ['&Auth-Type := Reject', '&Auth-Type := Accept', /nobody is refused by default/],
