@@ -5,8 +5,10 @@ import { optionName, type Options } from './commandLine/option.ts'
 
 /** Tells what may follow the words before the one that is completed. */
 interface Completions {
-  /** By the words after `mayfly`; a command offers its options. */
-  readonly words: ReadonlyMap<string, readonly string[]>
+  /** By the words of a group, those of its commands; by none, the first words. */
+  readonly groups: ReadonlyMap<string, readonly string[]>
+  /** By the words of a command, its options. */
+  readonly options: ReadonlyMap<string, readonly string[]>
   /** By option, where its values are known. */
   readonly values: ReadonlyMap<string, readonly string[]>
   /** The options that take a file or folder, and those whose values nobody knows. */
@@ -22,7 +24,7 @@ const dashed = (options: Options) =>
 
 const unique = (words: readonly string[]): readonly string[] => [...new Set(words)]
 
-const isFile = (value: string): boolean => /^(FILE|FOLDER)$/.test(value)
+const isFile = (value: string): boolean => /^(FILE|FOLDER|HOOK)$/.test(value)
 
 const completionsOf = (commands: readonly Command[]): Completions => {
   const groups = new Map<string, readonly string[]>()
@@ -44,7 +46,8 @@ const completionsOf = (commands: readonly Command[]): Completions => {
   const named = (filter: (value: string) => boolean) =>
     unique(taking.filter(({ option }) => filter(option.value ?? '')).map(({ name }) => name))
   return {
-    words: new Map([...groups, ...own]),
+    groups,
+    options: new Map(own),
     values,
     files: named(isFile),
     free: named((value) => !isFile(value)),
@@ -58,15 +61,25 @@ interface Dialect {
   readonly files: string
 }
 
+/** Offers words where the line is one of some, or begins with one: patterns of `case`. */
+const arm = (patterns: readonly string[], offered: readonly string[]): string =>
+  `      ${patterns.join('|')}) offered='${offered.join(' ')}' ;;`
+
+/** The arms of a group, whose name may be that of a command, too. */
+const groupArms = (
+  [start, next]: readonly [string, readonly string[]],
+  own: readonly string[] = [],
+): readonly string[] => [arm([`'${start}'`], [...next, ...own]), arm([`'${`help ${start}`.trim()}'`], next)]
+
 /** Writes what bash and zsh have in common: `offered` holds what may follow. */
-const cases = ({ words, values, files, free }: Completions, dialect: Dialect): string => {
+const cases = ({ groups, options, values, files, free }: Completions, dialect: Dialect): string => {
   const known = [...values].map(([name, choices]) => `    ${name}) offered='${choices.join(' ')}' ;;`)
-  // A command comes before its group, which its name begins with.
-  const starts = [...words].toSorted(([one], [other]) => other.length - one.length)
-  const lines = starts.map(([start, next]) => {
-    const ways = next[0]?.startsWith('-') === true ? `'${start}'*` : `'${start}'|'${`help ${start}`.trim()}'`
-    return `      ${ways}) offered='${next.join(' ')}' ;;`
-  })
+  // The first that fits counts, and the name of a command may begin with that of another.
+  const commands = [...options].toSorted(([one], [other]) => other.length - one.length)
+  const lines = [
+    ...[...groups].flatMap((group) => groupArms(group, options.get(group[0]))),
+    ...commands.map(([start, own]) => arm([`'${start}'`, `'${start} '*`], own)),
+  ]
   return `  local offered=
   case "${dialect.before}" in
 ${known.join('\n')}
@@ -106,13 +119,16 @@ compdef _mayfly mayfly`
 
 const list = (some: readonly string[]): string => some.map((word) => `'${word}'`).join(', ')
 
-const powershell = ({ words, values, files, free }: Completions): string => {
+const powershell = ({ groups, options, values, files, free }: Completions): string => {
   const table = (rows: ReadonlyMap<string, readonly string[]>): string =>
     [...rows].map(([name, some]) => `    '${name}' = @(${list(some)})`).join('\n')
   return `Register-ArgumentCompleter -Native -CommandName mayfly -ScriptBlock {
   param($word, $ast, $position)
-  $words = @{
-${table(words)}
+  $groups = @{
+${table(groups)}
+  }
+  $options = @{
+${table(options)}
   }
   $values = @{
 ${table(values)}
@@ -122,12 +138,12 @@ ${table(values)}
   $before = if ($line.Count) { $line[-1] } else { '' }
   if ($values.ContainsKey($before)) { $found = $values[$before] }
   elseif ($taking -contains $before) { return }
+  elseif ($before -eq 'help' -or $line[0] -eq 'help') { $found = $groups[($line | Select-Object -Skip 1) -join ' '] }
   else {
-    $start = @($line | Where-Object { $_ -ne 'help' } | Select-Object -First 2)
-    $two = $start -join ' '
-    $found = if ($words.ContainsKey($two)) { $words[$two] } elseif ($start.Count -and "$($words[$start[0]])".StartsWith('-')) { $words[$start[0]] } else { @() }
+    $command = @(($line[0..1] -join ' '), $line[0]) | Where-Object { $options.ContainsKey("$_") } | Select-Object -First 1
+    $found = @($groups[$line -join ' ']) + @($options["$command"])
   }
-  $found | Where-Object { $_ -like "$word*" } | ForEach-Object { [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_) }
+  $found | Where-Object { $_ -and $_ -like "$word*" } | ForEach-Object { [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_) }
 }`
 }
 

@@ -15,6 +15,7 @@ import type { CommandContext } from './commandLine/command.ts'
 import { exitCodeOf, exitCodes } from './commandLine/exitCodes.ts'
 import { type ParsedCommand, parseCommandLine } from './commandLine/parseCommandLine.ts'
 import { printOutcome, printText } from './commandLine/printOutcome.ts'
+import { waitingTold } from './commandLine/waitingTold.ts'
 import { commands } from './commands.ts'
 import { findActor } from './tenant/findActor.ts'
 
@@ -36,6 +37,7 @@ const contextOf = (
     asJson,
     deploymentFile,
     progress: writeProgress,
+    waiting: waitingTold(writeProgress),
     notice: (text) => writeNotice(text, asJson),
     deployment: () => readDeployment(name),
     openTables: (deployment) => openDeploymentTables(deployment, clock),

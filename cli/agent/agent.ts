@@ -6,14 +6,14 @@ import { keptCredential } from '../../client/agent/keptCredential.ts'
 import { keptTrust, lookAtTrust } from '../../client/agent/keptTrust.ts'
 import { runAgent } from '../../client/agent/runAgent.ts'
 import { openServiceClock } from '../../client/agent/serviceClock.ts'
-import { command, type Outcome, type Stream } from '../commandLine/command.ts'
+import { askingOf } from '../client/askingOf.ts'
+import { command, type CommandContext, type Outcome, type Stream } from '../commandLine/command.ts'
 import { flag, text } from '../commandLine/option.ts'
 import { withVariables } from '../commandLine/withVariables.ts'
 import { fileFor, keptOptions } from './keptOptions.ts'
 import { type Loading, openAll, type Opened } from './openAll.ts'
-import { statusOf } from './agentStatus.ts'
-import { exitCodeFor, formatCredentials } from './formatCredentials.ts'
 import { processWorld } from './processWorld.ts'
+import { statusOutcome } from './statusOutcome.ts'
 import { watchSignals } from './watchSignals.ts'
 
 const options = withVariables({
@@ -27,25 +27,27 @@ const holder = () => `the agent with process id ${process.pid} on ${hostname()}`
 
 const lookOnce = async (
   { credentials, bundles }: Opened,
-  world: AgentWorld,
-  signal: AbortSignal,
+  { world, waiting }: { readonly world: AgentWorld } & Pick<CommandContext, 'waiting'>,
 ): Promise<Outcome> => {
+  const { stop: signal } = watchSignals()
   const looks = await Promise.allSettled([
     ...credentials.map(async (spec) => {
       const clock = openServiceClock(world, (await spec.state.read()).clockAheadSeconds)
-      return keepCredential(spec, { world, clock, signal })
+      return waiting(askingOf(spec.url), () => keepCredential(spec, { world, clock, signal }))
     }),
-    ...bundles.map((spec) => lookAtTrust(spec, { world, signal, hasChanged: false })),
+    ...bundles.map((spec) =>
+      waiting(askingOf(...spec.places.map(({ url }) => url)), () =>
+        lookAtTrust(spec, { world, signal, hasChanged: false }),
+      ),
+    ),
   ])
   // What fails for one is not the end of the others.
   for (const look of looks) {
     const error: unknown = look.status === 'rejected' ? look.reason : look.value.error
     if (error !== undefined) throw error
   }
-  const statuses = await Promise.all(credentials.map(({ folder }) => statusOf(folder, world.now())))
-  const told = formatCredentials(statuses, world.now())
   // Nothing was asked so soon after a failure: what is not there is no success.
-  return { text: told, json: { credentials: statuses }, exitCode: exitCodeFor(statuses) }
+  return statusOutcome({ credentials, bundles }, world.now())
 }
 
 /** Keeps everything until a signal ends that; a reload that fails leaves all as it was. */
@@ -95,7 +97,6 @@ export const agent = command({
     const found = await openAll(values, fileFor({ config, ...values }), context)
     const world = processWorld({ now: context.now, logFile: logFile ?? found.logFile })
     if (!once) return { pieces: running(() => keepAll(found.load, world)) }
-    const { stop } = watchSignals()
-    return lookOnce(await found.load(world), world, stop)
+    return lookOnce(await found.load(world), { world, waiting: context.waiting })
   },
 })

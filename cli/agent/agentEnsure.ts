@@ -4,6 +4,7 @@ import { credentialStatus } from '../../client/agent/credentialStatus.ts'
 import { keepCredential } from '../../client/agent/keepCredential.ts'
 import { openServiceClock } from '../../client/agent/serviceClock.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
+import { askingOf } from '../client/askingOf.ts'
 import { command, type CommandContext, type Outcome } from '../commandLine/command.ts'
 import {
   type Ensured,
@@ -45,7 +46,7 @@ const ensureAll = async (values: EnsureValues, context: CommandContext): Promise
   const ensured: Tried[] = []
   for (const one of credentials) {
     const spec = await openDescribed(one, context, { isInteractive: true })
-    ensured.push(await ensure(spec, values, around))
+    ensured.push(await context.waiting(askingOf(spec.url), () => ensure(spec, values, around)))
   }
   const error = ensured.find((one) => one.error)?.error
   if (error) throw error

@@ -1,28 +1,52 @@
 import { resolve } from 'node:path'
-import { type CredentialStatus, credentialStatus } from '../../client/agent/credentialStatus.ts'
 import { heldIn } from '../../client/store/heldIn.ts'
+import { Refusal } from '../../lib/errors/refusal.ts'
 import { processMachine } from '../client/credentialFolderOf.ts'
-import { command } from '../commandLine/command.ts'
+import { credentialStoreOf } from '../client/credentialStoreOf.ts'
+import { command, type CommandContext } from '../commandLine/command.ts'
+import { readOptions, type Values } from '../commandLine/option.ts'
 import { withVariables } from '../commandLine/withVariables.ts'
-import { outOption } from './credentialOptions.ts'
-import { exitCodeFor, formatCredentials } from './formatCredentials.ts'
+import { fileFor, keptOptions } from './keptOptions.ts'
+import { described } from './openAll.ts'
+import { type Shown, statusOutcome } from './statusOutcome.ts'
 
-/** Tells of the credential in a folder. */
-export const statusOf = (folder: string, now: Date): Promise<CredentialStatus> =>
-  credentialStatus({ folder, store: heldIn(folder, processMachine()) }, now)
+const { config, out } = keptOptions
+const options = withVariables({ config, out })
+
+/** A credential of which nobody says how it is configured. */
+const inFolder = (folder: string): Shown => ({
+  credentials: [{ folder, store: heldIn(folder, processMachine()) }],
+  bundles: [],
+})
+
+/** What a file describes, in the folder that options name where it is one credential. @throws {Refusal} `usage-wrong`, `path-shared`, `configuration-invalid` */
+const inFile = async (
+  file: string,
+  values: Values<typeof options>,
+  context: CommandContext,
+): Promise<Shown> => {
+  const nothing = readOptions(keptOptions, { given: new Map(), now: context.now() })
+  const { credentials, bundles } = await described({ ...nothing, ...values }, file)
+  return {
+    credentials: credentials.map(({ folder, keys }) => ({
+      folder,
+      store: credentialStoreOf(folder, keys, context),
+    })),
+    bundles,
+  }
+}
 
 export const agentStatus = command({
   name: 'agent status',
-  summary: 'show a credential, and what its agent does next',
-  options: withVariables({ out: outOption }),
+  summary: 'show what an agent keeps, and what it does next',
+  options,
   notes:
-    'Ends with 0 where the certificate is valid, with 4 where what keeps it from being so may pass, else with 3.',
-  async run({ out }, { now }) {
-    const statuses = [await statusOf(resolve(out), now())]
-    return {
-      text: formatCredentials(statuses, now()),
-      json: { credentials: statuses },
-      exitCode: exitCodeFor(statuses),
-    }
+    'Ends with 0 where all certificates are valid and all bundles in use and confirmed, with 4 where what keeps them from being so may pass, else with 3. Asks nobody.',
+  async run(values, context) {
+    const file = fileFor(values)
+    if (file !== undefined) return statusOutcome(await inFile(file, values, context), context.now())
+    if (values.out === undefined)
+      throw new Refusal('usage-wrong', 'Cannot tell what to show: give --config FILE or --out FOLDER.')
+    return statusOutcome(inFolder(resolve(values.out)), context.now())
   },
 })

@@ -11,7 +11,7 @@ import { parsed, type Values } from '../commandLine/option.ts'
 import { parseFuture } from '../commandLine/timeOption.ts'
 import { withVariables } from '../commandLine/withVariables.ts'
 import { describedBy } from './credentialOptions.ts'
-import { exitCodeFor, formatCredentials } from './formatCredentials.ts'
+import { brokenCredentials, exitCodeFor, formatCredentials } from './formatCredentials.ts'
 import { fileFor, givenOf, keptOptions } from './keptOptions.ts'
 
 const minLeft = parsed(
@@ -48,7 +48,7 @@ export const ensuredOutcome = (
   return {
     text: formatCredentials(statuses, now),
     json: { credentials: statuses },
-    exitCode: exitCodeFor(statuses) || (isShort ? exitCodes.tryLater : exitCodes.ok),
+    exitCode: exitCodeFor(brokenCredentials(statuses)) || (isShort ? exitCodes.tryLater : exitCodes.ok),
   }
 }
 

@@ -2,7 +2,8 @@ import type { CredentialStatus } from '../../client/agent/credentialStatus.ts'
 import { exitCodes } from '../commandLine/exitCodes.ts'
 import { formatFields, formatTime } from '../commandLine/formatTable.ts'
 
-const field = (label: string, value: string | undefined) =>
+/** A line of a status, where there is something to say. */
+export const field = (label: string, value: string | undefined) =>
   value === undefined ? [] : [[label, value] as const]
 
 const fieldsOf = (status: CredentialStatus, now: Date): string => {
@@ -25,11 +26,12 @@ const fieldsOf = (status: CredentialStatus, now: Date): string => {
 export const formatCredentials = (statuses: readonly CredentialStatus[], now: Date): string =>
   statuses.map((status) => fieldsOf(status, now)).join('\n\n')
 
-/** 0 when all are valid; else as the last error of one that is not ends a command. */
-export const exitCodeFor = (statuses: readonly CredentialStatus[]): number => {
-  const broken = statuses.filter(({ state }) => state !== 'valid')
+/** Tells of each credential that is not valid whether that may pass by itself. */
+export const brokenCredentials = (statuses: readonly CredentialStatus[]): readonly boolean[] =>
+  statuses.filter(({ state }) => state !== 'valid').map(({ lastError }) => lastError?.isRefusal === false)
+
+/** How a command ends that shows what is broken, by whether each may pass: 0 where nothing is. */
+export const exitCodeFor = (broken: readonly boolean[]): number => {
   if (broken.length === 0) return exitCodes.ok
-  return broken.every(({ lastError }) => lastError && !lastError.isRefusal)
-    ? exitCodes.tryLater
-    : exitCodes.refused
+  return broken.every(Boolean) ? exitCodes.tryLater : exitCodes.refused
 }

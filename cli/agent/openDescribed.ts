@@ -7,7 +7,7 @@ import type { TokenSource } from '../../client/token/tokenSource.ts'
 import { chooseService } from '../client/chooseService.ts'
 import { processMachine } from '../client/credentialFolderOf.ts'
 import { credentialStoreOf } from '../client/credentialStoreOf.ts'
-import { signInWorld } from '../client/tokenSourceOf.ts'
+import { signInWorld, waitedFor } from '../client/tokenSourceOf.ts'
 import type { CommandContext } from '../commandLine/command.ts'
 import type { DescribedCredential } from './credentialOptions.ts'
 
@@ -34,7 +34,7 @@ export const openDescribed = async (
     ...(await chooseService(context, { url, ca })),
     store,
     files: store.files,
-    token: await open(token, folder),
+    token: waitedFor(await open(token, folder), context),
     readDeviceTokens: deviceTokens({ posture, attestation, environment: process.env }),
     isInteractive,
   })

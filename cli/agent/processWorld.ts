@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { eventLine } from '../../client/agent/agentEvent.ts'
 import type { AgentWorld } from '../../client/agent/agentWorld.ts'
 import { openRotatedLog } from '../../client/agent/openRotatedLog.ts'
-import { writeAside } from '../../lib/terminal/writeResult.ts'
+import { writeAside, writeProgress } from '../../lib/terminal/writeResult.ts'
 
 /** The interfaces there are; none where the system does not tell, as a hardened service may not ask. */
 const interfaces = (): ReturnType<typeof networkInterfaces> => {
@@ -23,9 +23,15 @@ const network = (): string =>
     .toSorted()
     .join(', ')
 
+/** A line may come while somebody is told what is waited for. */
+const tell = (line: string): void => {
+  writeProgress('')
+  writeAside(`${line}\n`)
+}
+
 /** Where lines of events go: standard error, which a journal keeps, or a file that is rotated. */
 const openLog = (logFile: string | undefined): ((line: string) => void) =>
-  logFile === undefined ? (line) => writeAside(`${line}\n`) : openRotatedLog(logFile)
+  logFile === undefined ? tell : openRotatedLog(logFile)
 
 /** The machine that an agent runs on. */
 export const processWorld = ({

@@ -5,9 +5,11 @@ import { fetchTrust } from '../../client/fetchTrust.ts'
 import { restoreFile } from '../../client/restoreFiles.ts'
 import { rootsPem } from '../../lib/bundle/bundleFolder.ts'
 import { anchorOption } from '../authority/anchorOption.ts'
+import { askingOf } from './askingOf.ts'
 import { type ChosenService, chooseService } from './chooseService.ts'
 import { command, type CommandContext } from '../commandLine/command.ts'
 import { required, text } from '../commandLine/option.ts'
+import { withVariables } from '../commandLine/withVariables.ts'
 import { credentialStoreOf } from './credentialStoreOf.ts'
 import { deviceTokenOptions, deviceTokenPlacesOf } from './deviceTokenOptions.ts'
 import { keyOptions, keySettingsOf } from './keyOptions.ts'
@@ -44,7 +46,7 @@ const writeRoots = async (
 export const enroll = command({
   name: 'enroll',
   summary: 'make a key here and get a certificate for it',
-  options: {
+  options: withVariables({
     ...serviceOptions,
     tenant: tenantOption,
     ...tokenSourceOptions,
@@ -54,16 +56,16 @@ export const enroll = command({
       'roots that may sign the first trust bundle: gets roots.pem as well, and the bundle in trust/',
     ),
     out: required(text('FOLDER', 'gets key.pem (0600), certificate.pem and chain.pem')),
-  },
+  }),
   async run(options, context) {
     const { tenant, out, anchor: anchors } = options
-    const { now } = context
+    const { now, waiting } = context
     await checkOutputFolder('out', out)
     const store = credentialStoreOf(out, keySettingsOf(options), context)
     const service = await chooseService(context, options)
     const token = await tokenSourceOf(options, context, out)
     let roots: string | undefined
-    const enrolled = await obtainCertificate({
+    const obtaining = {
       ...service,
       tenant,
       token,
@@ -74,7 +76,8 @@ export const enroll = command({
       async onReady() {
         roots = await writeRoots(context, { out, tenant, service, anchors })
       },
-    })
+    }
+    const enrolled = await waiting(askingOf(service.url), () => obtainCertificate(obtaining))
     const { serialNumber, notBefore, notAfter, renewal } = enrolled
     const files = { ...store.files, ...(roots === undefined ? {} : { roots }) }
     const told = formatFields([

@@ -20,13 +20,23 @@ export const signInWorld = (
   signInMilliseconds,
 })
 
+/** Tells whoever watches when a token takes long to come. */
+export const waitedFor = (
+  source: TokenSource,
+  { waiting }: Pick<CommandContext, 'waiting'>,
+): TokenSource => ({
+  ...source,
+  get: (wanted, signal) => waiting('waiting for the token', () => source.get(wanted, signal)),
+})
+
 /**
  * Opens the source that the options describe.
  * @param folder for what is remembered: that of the credential.
  * @throws {Refusal} `usage-wrong`
  */
-export const tokenSourceOf = (
+export const tokenSourceOf = async (
   values: TokenSourceValues,
   context: CommandContext,
   folder: string,
-): Promise<TokenSource> => openTokenSource(readTokenSettings(values), signInWorld(context, folder))
+): Promise<TokenSource> =>
+  waitedFor(await openTokenSource(readTokenSettings(values), signInWorld(context, folder)), context)

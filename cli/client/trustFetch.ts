@@ -1,25 +1,27 @@
 import type { AgentEvent } from '../../client/agent/agentEvent.ts'
 import { keepTrust, type TrustPass } from '../../client/agent/keepTrust.ts'
 import { trustHook } from '../../client/agent/trustHook.ts'
-import type { TrustPlace, TrustSpec, TrustWorld } from '../../client/agent/trustSpec.ts'
+import type { TrustHook, TrustPlace, TrustSpec, TrustWorld } from '../../client/agent/trustSpec.ts'
 import type { RelyingParty } from '../../client/reportAdoption.ts'
 import { readSecret } from '../../client/readSecret.ts'
 import { trustFiles } from '../../client/trustFiles.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { processWorld } from '../agent/processWorld.ts'
 import { anchorOption } from '../authority/anchorOption.ts'
+import { askingOf } from './askingOf.ts'
 import { type ChosenService, chooseService } from './chooseService.ts'
 import { trustOptions } from './trustOptions.ts'
 import { serviceOptions } from './serviceOptions.ts'
 import { waitForBundle, waitOptions } from './waitForBundle.ts'
 import { command, type CommandContext } from '../commandLine/command.ts'
 import { required, text, type Values } from '../commandLine/option.ts'
+import { withVariables } from '../commandLine/withVariables.ts'
 import { checkOutputFolder } from '../commandLine/writeNewFile.ts'
 import { tenantOption } from '../tenant/tenantOption.ts'
 import { formatFields, formatTime } from '../commandLine/formatTable.ts'
 import { rfc3339 } from '../../lib/text/rfc3339.ts'
 
-const options = {
+const options = withVariables({
   tenant: tenantOption,
   out: required(text('FOLDER', 'gets trust.pem, certificates/*.pem, trust.json and .jws')),
   anchor: anchorOption('roots that may sign the first bundle; not used after'),
@@ -37,7 +39,7 @@ const options = {
   ),
   onTrustChange: trustOptions.onTrustChange,
   ...waitOptions,
-}
+})
 
 type FetchValues = Values<typeof options>
 
@@ -92,6 +94,11 @@ const describe = ({ sequence, previousSequence, isNew }: Fetched): string => {
 
 const never = new AbortController().signal
 
+const slow =
+  (hook: TrustHook, { waiting }: CommandContext): TrustHook =>
+  (facts, signal) =>
+    waiting('running the hook', () => hook(facts, signal))
+
 const lookOnce = async (spec: TrustSpec, world: TrustWorld) => {
   const { bundle, error, ...pass } = await keepTrust(spec, world, never)
   if (error !== undefined || !bundle) throw error
@@ -104,7 +111,7 @@ export const trustFetch = command({
   options,
   async run(values, context) {
     const { tenant, out: folder, anchor: anchors, newAnchor: newAnchors, onTrustChange } = values
-    const { now, notice } = context
+    const { now, notice, waiting } = context
     await checkOutputFolder('out', folder)
     const relyingParty = await readRelyingParty(values, context)
     const places = await choosePlaces(values, context, relyingParty)
@@ -113,9 +120,12 @@ export const trustFetch = command({
       if (level === 'warning') notice(said)
     }
     const world = { ...processWorld({ now }), report }
-    const hook = onTrustChange === undefined ? undefined : trustHook(onTrustChange, folder, world)
+    const hook =
+      onTrustChange === undefined ? undefined : slow(trustHook(onTrustChange, folder, world), context)
     const spec = { folder, tenant, places, anchors, newAnchors, relyingParty, onTrustChange: hook }
-    const { bundle, ...pass } = await waitForBundle(() => lookOnce(spec, world), { ...values, world })
+    const { bundle, ...pass } = await waiting(askingOf(...places.map(({ url }) => url)), () =>
+      waitForBundle(() => lookOnce(spec, world), { ...values, world }),
+    )
     const { sequence, issuedAt, nextActivation, refreshSeconds } = bundle
     const { pem, certificates } = trustFiles(folder)
     const told = formatFields([

@@ -5,6 +5,7 @@ import type { AnchorStore } from '../../lib/authority/trusted/anchorStore.ts'
 import type { Deployment } from '../../lib/deployment/deployment.ts'
 import type { KeysWanted } from '../../lib/deployment/openKeys.ts'
 import { type Options, readOptions, type Values, type Words } from './option.ts'
+import type { Waiting } from './waitingTold.ts'
 
 export interface CommandContext {
   /** The one word that is no option, where the command takes one; empty elsewhere. */
@@ -14,6 +15,8 @@ export interface CommandContext {
   readonly deploymentFile: string
   /** Tells how far a long command is, on standard error when somebody watches. */
   readonly progress: (text: string) => void
+  /** Does something, and tells what is waited for once that takes over a second: on standard error when somebody watches. */
+  readonly waiting: Waiting
   /** Tells what whoever reads the result has to know beside it: a line on standard error. */
   readonly notice: (text: string) => void
   /** Reads the deployment that `--deployment` names. @throws {Refusal} `deployment-unknown` */

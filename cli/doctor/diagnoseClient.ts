@@ -48,6 +48,15 @@ const serviceGroups = async (
   }))
 }
 
+/** Lists what is asked about credentials, and about the way to their services. */
+export const clientGroups = async (
+  credentials: readonly DescribedCredential[],
+  context: CommandContext,
+): Promise<readonly CheckGroup[]> => [
+  ...(await serviceGroups(credentials, context)),
+  ...credentials.map((credential) => credentialGroup(credential, context)),
+]
+
 /** What there is to say of a bundle to who asks about the client. */
 const ofClients: readonly FindingId[] = ['trust-bundle', 'trust-age']
 
@@ -66,8 +75,7 @@ export const diagnoseClient = (values: DoctorValues, context: CommandContext): P
         `Cannot examine a client: ${file} keeps no credential. mayfly doctor --server looks at its bundles.`,
       )
     return [
-      ...(await serviceGroups(credentials, context)),
-      ...credentials.map((credential) => credentialGroup(credential, context)),
+      ...(await clientGroups(credentials, context)),
       ...bundles.map((bundle) => trustGroup(bundle, context)),
     ]
   })

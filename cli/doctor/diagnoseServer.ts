@@ -68,7 +68,8 @@ const bundlesOf = async (
   )
 }
 
-const groupOf = async (bundle: DescribedBundle, context: CommandContext): Promise<CheckGroup> => {
+/** Lists what is asked about a trust bundle that a server keeps, its places and whom it reports as. */
+export const serverGroup = async (bundle: DescribedBundle, context: CommandContext): Promise<CheckGroup> => {
   const { tenant, service, mirrors, relyingParty } = bundle
   const { now } = context
   const placeOf = async ({ url, caFile: ca }: DescribedBundle['service']) => {
@@ -104,5 +105,5 @@ const groupOf = async (bundle: DescribedBundle, context: CommandContext): Promis
 /** Examines the trust bundles of a VPN server. @throws {Refusal} `usage-wrong`, `deployment-unknown` */
 export const diagnoseServer = (values: DoctorValues, context: CommandContext): Promise<Outcome> =>
   diagnoseKept(values, context, async (file) =>
-    Promise.all((await bundlesOf(values, file)).map((bundle) => groupOf(bundle, context))),
+    Promise.all((await bundlesOf(values, file)).map((bundle) => serverGroup(bundle, context))),
   )

@@ -1,6 +1,7 @@
 import { rfc3339 } from '../../lib/text/rfc3339.ts'
 import type { AgentEvent } from './agentEvent.ts'
-import { freezeMilliseconds, type PlaceAnswer } from './askPlaces.ts'
+import type { PlaceAnswer } from './askPlaces.ts'
+import { frozenPlaces } from './frozenPlaces.ts'
 import type { Loading } from './loadTrust.ts'
 import type { TrustState } from './trustState.ts'
 
@@ -63,19 +64,15 @@ const loadingTold = (loading: Loading): readonly Told[] => {
 }
 
 /** Names the places that have been behind for an hour or longer. */
-const frozenTold = ({ places, sequence, currentSequence }: TrustState, at: Date): readonly Told[] =>
-  places.flatMap(({ name, behindSince, sequence: served }): readonly Told[] => {
-    if (behindSince === undefined || at.getTime() - Date.parse(behindSince) < freezeMilliseconds) return []
-    const newest = Math.max(sequence ?? 0, currentSequence ?? 0)
-    const since = rfc3339(new Date(behindSince))
-    return [
-      {
-        kind: 'trust-frozen',
-        level: 'warning',
-        text: `${name} has been behind since ${since}: it has bundle ${served}, and ${newest} is in force.`,
-        facts: { place: name, since, newest, ...(served === undefined ? {} : { sequence: served }) },
-      },
-    ]
+const frozenTold = (state: TrustState, at: Date): readonly Told[] =>
+  frozenPlaces(state, at).map(({ name, since: begun, sequence: served, newest }): Told => {
+    const since = rfc3339(new Date(begun))
+    return {
+      kind: 'trust-frozen',
+      level: 'warning',
+      text: `${name} has been behind since ${since}: it has bundle ${served}, and ${newest} is in force.`,
+      facts: { place: name, since, newest, ...(served === undefined ? {} : { sequence: served }) },
+    }
   })
 
 /** Tells of a look, part by part. */

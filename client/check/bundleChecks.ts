@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { BundledCertificate } from '../../lib/bundle/bundleContent.ts'
 import type { TrustBundle } from '../../lib/bundle/trustBundle.ts'
 import { rfc3339 } from '../../lib/text/rfc3339.ts'
+import { unconfirmedSeconds } from '../agent/bundleStatus.ts'
 import { checkHook } from '../agent/configurationPaths.ts'
 import { readTrustState, type TrustState } from '../agent/trustState.ts'
 import { checkOwner, trustFiles, unlessMissing } from '../trustFiles.ts'
@@ -97,7 +98,8 @@ const filesFound = async (bundle: CheckedBundle, known: InstalledTrust): Promise
 
 /** Judges how long ago it was heard that the bundle is the last one, by how often that is to be asked. */
 const ageFound = async (known: InstalledTrust, now: Date): Promise<Found> => {
-  const { refreshSeconds } = await installedOf(known)
+  const installed = await installedOf(known)
+  const { refreshSeconds } = installed
   const { confirmedAt, nextAt, lastError } = await known.state()
   if (confirmedAt === undefined)
     return warning('it is not known when a place was asked last (no sync.json)', start)
@@ -107,7 +109,7 @@ const ageFound = async (known: InstalledTrust, now: Date): Promise<Found> => {
   const why = lastError ? `: ${lastError.detail} (since ${lastError.since})` : ''
   const isAsked = Date.parse(nextAt) + refreshSeconds * 1000 > now.getTime()
   const remedy = isAsked ? 'See the findings about its places.' : start
-  return (age > Math.max(dayMilliseconds, 4 * refreshSeconds * 1000) ? problem : warning)(told + why, remedy)
+  return (age > 1000 * unconfirmedSeconds(installed) ? problem : warning)(told + why, remedy)
 }
 
 const warnDays = 30

@@ -32,6 +32,17 @@ const lines: readonly (readonly [line: string, offered: readonly string[]])[] = 
   ['mayfly ledger list --format ', ['table', 'json', 'csv', 'pem']],
   ['mayfly ledger export --format p', ['pem']],
   ['mayfly tenant show --tenant ', []],
+  ['mayfly agent e', ['ensure']],
+  ['mayfly agent s', ['status']],
+  ['mayfly agent --on', ['--once', '--on-renew', '--on-refused']],
+  ['mayfly agent --once --on-re', ['--on-renew', '--on-refused']],
+  ['mayfly agent ensure --min', ['--min-left']],
+  ['mayfly agent status --', ['--config', '--out', '--json', '--help']],
+  ['mayfly agent check --o', ['--online']],
+  ['mayfly agent ensure --key-provider t', ['tpm2']],
+  ['mayfly agent --store ', ['folder', 'windows', 'keychain']],
+  ['mayfly help agent en', ['ensure']],
+  ['mayfly agent ensure --min-left ', []],
 ]
 
 /** Runs a shell that completes a line with the script. @returns the words it offers. */

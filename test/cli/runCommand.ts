@@ -88,6 +88,7 @@ const start = async (
     asJson: parsed.asJson,
     deploymentFile: deploymentFileOf(parsed.deployment),
     progress: () => undefined,
+    waiting: (_, act) => act(),
     notice: (line) => notices?.push(line),
     deployment: typeof deployment === 'function' ? deployment : () => Promise.resolve(deployment),
     openTables(target) {

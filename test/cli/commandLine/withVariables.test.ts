@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Command, command } from '../../../cli/commandLine/command.ts'
+import { commands } from '../../../cli/commands.ts'
 import { flag, type Option, text } from '../../../cli/commandLine/option.ts'
 import { parseCommandLine } from '../../../cli/commandLine/parseCommandLine.ts'
 import { withVariables } from '../../../cli/commandLine/withVariables.ts'
@@ -37,6 +38,36 @@ const toldBy = async (
 
 const told = (variables: Readonly<Record<string, string>>, ...args: readonly string[]) =>
   toldBy(tell, variables, ...args)
+
+describe.each(['agent', 'agent ensure', 'agent status', 'enroll', 'trust fetch'])('mayfly %s', (name) => {
+  it('takes a variable for each of its options', () => {
+    const options = Object.entries(commands.find((one) => one.name === name)?.options ?? {})
+    expect(options.length).toBeGreaterThan(1)
+    for (const [member, { variable }] of options)
+      expect([member, variable]).toEqual([
+        member,
+        `MAYFLY_${member.replaceAll(/[A-Z]/g, '_$&').toUpperCase()}`,
+      ])
+  })
+})
+
+describe('mayfly trust fetch', () => {
+  it('reads what variables say as it reads options', () => {
+    const variables = { MAYFLY_TENANT: 'contoso', MAYFLY_OUT: 'trust', MAYFLY_MIRROR: 'https://a https://b' }
+    const words = ['trust', 'fetch', '--mirror', 'https://c']
+    const parsed = (...args: readonly string[]) =>
+      parseCommandLine(args, { commands, variables, now: new Date(0) })
+    expect(parsed('trust', 'fetch')).toMatchObject({
+      kind: 'run',
+      chosen:
+        'mirror https://a https://b (MAYFLY_MIRROR), out trust (MAYFLY_OUT), tenant contoso (MAYFLY_TENANT)',
+    })
+    expect(parsed(...words)).toMatchObject({
+      kind: 'run',
+      chosen: 'out trust (MAYFLY_OUT), tenant contoso (MAYFLY_TENANT)',
+    })
+  })
+})
 
 describe('withVariables()', () => {
   it('gives each option a variable, and keeps its own', async () => {

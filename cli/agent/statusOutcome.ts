@@ -1,0 +1,31 @@
+import { type BundleStatus, bundleStatus } from '../../client/agent/bundleStatus.ts'
+import { credentialStatus } from '../../client/agent/credentialStatus.ts'
+import type { CredentialStore } from '../../client/credential/credentialStore.ts'
+import { catalogue } from '../../lib/errors/catalogue.ts'
+import type { Outcome } from '../commandLine/command.ts'
+import { formatBundles } from './formatBundles.ts'
+import { brokenCredentials, exitCodeFor, formatCredentials } from './formatCredentials.ts'
+
+/** What a status is about. */
+export interface Shown {
+  readonly credentials: readonly { readonly folder: string; readonly store: Pick<CredentialStore, 'held'> }[]
+  readonly bundles: readonly { readonly folder: string; readonly tenant: string }[]
+}
+
+/** Tells of each bundle that is not in order whether that may pass by itself. */
+const brokenBundles = (statuses: readonly BundleStatus[]): readonly boolean[] =>
+  statuses
+    .filter(({ state }) => state !== 'current')
+    .map(({ lastError }) => lastError !== undefined && catalogue[lastError.code].status >= 500)
+
+/** Tells of everything that an agent keeps: 0 when all of it is in order. Asks nobody. */
+export const statusOutcome = async (shown: Shown, now: Date): Promise<Outcome> => {
+  const credentials = await Promise.all(shown.credentials.map((one) => credentialStatus(one, now)))
+  const bundles = await Promise.all(shown.bundles.map((one) => bundleStatus(one, now)))
+  const parts = [formatCredentials(credentials, now), formatBundles(bundles, now)]
+  return {
+    text: parts.filter((part) => part !== '').join('\n\n'),
+    json: { credentials, bundles },
+    exitCode: exitCodeFor([...brokenCredentials(credentials), ...brokenBundles(bundles)]),
+  }
+}

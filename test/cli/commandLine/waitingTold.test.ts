@@ -1,0 +1,57 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { waitingTold } from '../../../cli/commandLine/waitingTold.ts'
+
+describe('waitingTold()', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  const bench = () => {
+    const shown: string[] = []
+    const waiting = waitingTold((text) => void shown.push(text))
+    const wait = (text: string, milliseconds: number, act = async () => {}) =>
+      waiting(text, async () => {
+        await act()
+        await new Promise((resolve) => setTimeout(resolve, milliseconds))
+        return text
+      })
+    return { shown, waiting, wait }
+  }
+
+  it('tells nothing of what takes a second at the most', async () => {
+    const { shown, wait } = bench()
+    const done = wait('the service', 999)
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(await done).toBe('the service')
+    expect(shown).toEqual([])
+  })
+
+  it('tells of what takes longer, and takes that away', async () => {
+    const { shown, wait } = bench()
+    const done = wait('the service', 3_000)
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(shown).toEqual(['the service ...'])
+    await vi.advanceTimersByTimeAsync(5_000)
+    await done
+    expect(shown).toEqual(['the service ...', ''])
+  })
+
+  it('tells of what was begun last, and then again of what was begun before', async () => {
+    const { shown, wait } = bench()
+    const done = wait('the service', 2_000, async () => void (await wait('the token', 2_000)))
+    await vi.advanceTimersByTimeAsync(10_000)
+    await done
+    expect(shown).toEqual(['the token ...', '', 'the service ...', ''])
+  })
+
+  it('takes it away where that fails, too', async () => {
+    const { shown, waiting } = bench()
+    const failing = waiting('the service', async () => {
+      await new Promise((resolve) => setTimeout(resolve, 1_500))
+      throw new Error('away')
+    })
+    const caught = failing.catch((error: unknown) => error)
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(await caught).toMatchObject({ message: 'away' })
+    expect(shown).toEqual(['the service ...', ''])
+  })
+})
