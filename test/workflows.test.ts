@@ -186,7 +186,7 @@ describe('release.yml', () => {
     expect(commands(all['programs'])).toEqual([
       'npm ci',
       'npm run build:cli',
-      'dist-cli/mayfly-*64 --version',
+      'for program in dist-cli/mayfly-*64; do "$program" --version; done',
     ])
     expect(all['reproduce']?.steps.at(-1)?.run).toMatch(/cmp "\$file" "\.\.\/released\/\$file"/)
   })
