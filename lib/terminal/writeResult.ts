@@ -7,9 +7,11 @@ const heard = (stream: NodeJS.WriteStream): NodeJS.WriteStream =>
 
 /**
  * Writes to standard output where that is a file or a pipe, without the streams of Node.js, which take long to load.
- * @returns what is left to be written: all of it to a terminal, and the rest to a pipe that takes no more at once.
+ * @returns what is left to be written: all of it to a terminal and on Windows, and the rest to a pipe that takes no more at once.
  */
 const writeAtOnce = (octets: Buffer): Buffer => {
+  // There a number is not always the output that the stream finds.
+  if (process.platform === 'win32') return octets
   const output = fstatSync(1)
   if (!output.isFile() && !output.isFIFO()) return octets
   let left = octets
