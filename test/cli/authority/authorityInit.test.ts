@@ -79,7 +79,7 @@ describe('mayfly authority init', () => {
     expect(standby).toMatch(/^root~0002 +staged\n/)
     expect(issuer).toMatch(/^issuer~0001 +active\n {2}until +2026-05-\d\dT[\d:]+Z \(in 8\d days\)\n/)
     expect(issuer).toContain(`ES256, local:${tenant}.issuer-1-es256`)
-    expect(root).toMatch(/^root~0001 +active\n {2}until +2029-0\d-\d\dT[\d:]+Z \(in 1,09\d days\)\n/)
+    expect(root).toMatch(/^root~0001 +active\n {2}until +2029-0\d-\d\dT[\d:]+Z \(in 109\d days\)\n/)
     for (const line of [...issuer.split('\n'), ...root.split('\n'), ...standby.split('\n')])
       expect(line.length).toBeLessThanOrEqual(80)
   })
