@@ -348,7 +348,8 @@ const checkFilesOf = async (path: string, folders: readonly ReadonlyMap<string, 
     await openTrustBundle(jws, { tenant: bench.tenant, anchors: anchors.trim().split('\n') })
 }
 
-describe('a crash', () => {
+// One installation after the other, as many as it has steps.
+describe('a crash', { timeout: 90_000 }, () => {
   const wholeOf = async (bundle: TrustBundle) => {
     const path = await installedFolder()
     if (bundle !== old) await install(path, bundle, digests(old))
