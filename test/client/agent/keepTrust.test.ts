@@ -321,9 +321,17 @@ describe('an agent that keeps a bundle', () => {
     time.at(at(8), () => time.setClock(5 * 3_600_000))
     time.at(at(12), () => time.setClock(0))
     time.at(at(16), () => stop.abort())
-    await time.run(() =>
-      runAgent([keptTrust({ ...spec, onTrustChange: undefined })], time.world, stop.signal),
-    )
+    const kept = keptTrust({ ...spec, onTrustChange: undefined })
+    let looks = 0
+    const counted: typeof kept = {
+      ...kept,
+      look: (around) => {
+        looks += 1
+        return kept.look(around)
+      },
+    }
+    await time.run(() => runAgent([counted], time.world, stop.signal))
+    expect(looks).toBeLessThanOrEqual(26)
     const hours = place.received.length
     // Once an hour, a little earlier each time, and at once when the clock makes what is remembered come from the future.
     expect(hours).toBeGreaterThanOrEqual(14)

@@ -1,6 +1,6 @@
 import type * as FileSystem from 'node:fs/promises'
 import { cp, readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { keepTrust } from '../../../client/agent/keepTrust.ts'
 import { trustFolder } from '../../../client/trustFolder.ts'
@@ -71,6 +71,18 @@ beforeAll(async () => {
 
 afterAll(() => bench[Symbol.asyncDispose]())
 
+/** Every file of a folder but those of locks, with its octets. */
+const contentsOf = async (folder: string): Promise<Readonly<Record<string, string>>> => {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  const names = paths.map((path) => relative(folder, path)).filter((name) => !/^(lock|turn)\b/.test(name))
+  return Object.fromEntries(
+    await Promise.all(
+      names.toSorted().map(async (name) => [name, await readFile(join(folder, name), 'latin1')]),
+    ),
+  )
+}
+
 /** A server that loaded the old bundle, and what a look changes that finds the next. */
 const scenario = async (next: 'later' | 'tainted', hookAnswers: readonly (string | undefined)[]) => {
   const place = await bundlePlace(bundles.old)
@@ -84,9 +96,10 @@ const scenario = async (next: 'later' | 'tainted', hookAnswers: readonly (string
   disk.tape = tape
   await server.look()
   disk.tape = undefined
+  const after = await contentsOf(server.folder)
   const inFolder = (folder: string) =>
     keepTrust({ ...server.spec, folder }, server.world, new AbortController().signal)
-  return { server, base, tape, inFolder }
+  return { server, base, after, tape, inFolder }
 }
 
 /** Checks that a folder is that of before or of after, and that a look completes it. */
@@ -122,8 +135,11 @@ const outcomes = [
 it.each(outcomes)(
   'every prefix of what a look changes whose hook %s is the old state or the new one',
   async (_, next, answers) => {
-    const { server, base, tape, inFolder } = await scenario(next, answers)
+    const { server, base, after, tape, inFolder } = await scenario(next, answers)
     expect(tape.length).toBeGreaterThan(30)
+    expect(Object.keys(after)).toEqual(
+      expect.arrayContaining(['trust.jws', 'loaded.jws', 'sync.json', 'anchors']),
+    )
     const real = await vi.importActual<Real>('node:fs/promises')
     const folders = await temporaryFolder()
     for (let length = 0; length <= tape.length; length++) {
@@ -131,6 +147,8 @@ it.each(outcomes)(
       await real.cp(base, folder, { recursive: true })
       const at = (path: string) => path.replace(server.folder, folder)
       for (const change of tape.slice(0, length)) await change(real, at)
+      // Nothing changed that was not recorded: the bundles, what follows from them, and what is remembered.
+      if (length === tape.length) expect(await contentsOf(folder)).toEqual(after)
       await checkFolder(folder, next, () => inFolder(folder))
     }
   },
