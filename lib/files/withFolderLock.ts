@@ -105,17 +105,17 @@ const acquire = async (
   { stale, patience, isForOne, signal }: LockTimes & Partial<LockOptions>,
 ): Promise<Ticket> => {
   const since = performance.now()
-  let [now, slept] = [since, 0]
+  let [clock, now] = [since, since]
   let seen: { readonly trace: string; readonly at: number } | undefined
   for (;;) {
     const [latest] = await tickets(folder)
     const trace = latest ? await traceOf(latest) : released
-    const before = now
-    now = performance.now()
-    slept += Math.max(0, now - before - longestStep)
+    const before = clock
+    clock = performance.now()
+    now += Math.min(clock - before, longestStep)
     if (isForOne && seen && trace !== released && trace !== seen.trace) throw await busy(folder)
-    if (trace !== undefined && trace !== seen?.trace) seen = { trace, at: now - slept }
-    if (trace === released || (seen && now - slept - seen.at >= stale)) {
+    if (trace !== undefined && trace !== seen?.trace) seen = { trace, at: now }
+    if (trace === released || (seen && now - seen.at >= stale)) {
       const mine = await draw(folder, latest?.number ?? 0)
       if (mine) return mine
       continue

@@ -1,4 +1,4 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -11,6 +11,7 @@ import type { TokenSource } from '../../../client/token/tokenSource.ts'
 import { freePort } from '../../../local/freePort.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
 import { problemReply } from '../serve.ts'
+import { certificateFor, startService } from '../tlsService.ts'
 import { credentialInMemory } from './credentialInMemory.ts'
 import { simulatedTime } from './simulatedTime.ts'
 import { type Instead, standInService } from './standInService.ts'
@@ -122,16 +123,19 @@ describe.skipIf(process.platform === 'win32')('the hooks of a credential', () =>
     const service = await standInService(time.now, (...asked) =>
       isRefusing ? refusing(...asked) : undefined,
     )
-    const [renewed, refused] = [await hook(1, 1), await hook(1)]
+    const [renewed, refused] = [await hook(1, 1), await hook(1, 1)]
     const spec = await onDisk(service.url, { onRenew: renewed.file, onRefused: refused.file })
     await look(spec)
     isRefusing = true
     pass(50 * minute)
     await look(spec)
-    expect((await spec.state.read()).hooksDue?.map((due) => due.hook)).toEqual(['renew', 'refused'])
+    const due = async () => (await spec.state.read()).hooksDue?.map((one) => one.hook)
+    expect(await due()).toEqual(['renew', 'refused'])
     await look(spec)
-    expect((await spec.state.read()).hooksDue).toEqual([])
-    expect([await renewed.runs(), await refused.runs()].map((all) => all.length)).toEqual([3, 2])
+    expect(await due()).toEqual(['refused'])
+    await look(spec)
+    expect(await due()).toEqual([])
+    expect([await renewed.runs(), await refused.runs()].map((all) => all.length)).toEqual([3, 3])
     expect((await refused.runs())[0]).toMatch(/MAYFLY_CODE=device-not-compliant;.*MAYFLY_EVENT=refused;/)
   })
 
@@ -246,6 +250,26 @@ describe('keepCredential()', () => {
     await look(spec, { signal: stop.signal })
     expect(spec.remembered()).toEqual(noState)
     expect(time.events).toEqual([])
+  })
+
+  it.skipIf(process.platform === 'win32')('renews nothing in a folder that others can write to', async () => {
+    const { look, time } = machine()
+    const service = await standInService(time.now)
+    const { counted, source } = counting()
+    const spec = await onDisk(service.url, { token: source })
+    await mkdir(spec.folder)
+    await chmod(spec.folder, 0o777)
+    await expect(look(spec)).toRefuse('path-shared', /the folder/)
+    expect([counted.asked, service.served]).toEqual([0, []])
+  })
+
+  it("takes a stranger's certificate for the network that somebody has to pay for first, no refusal", async () => {
+    const { look } = machine()
+    const portal = await startService(await certificateFor('localhost'))
+    const spec = credentialInMemory(`https://localhost:${portal.port}`)
+    const { error } = await look(spec)
+    expect(error).toMatchObject({ code: 'service-untrusted' })
+    expect(spec.remembered().lastError?.isRefusal).toBe(false)
   })
 
   it('takes what somebody else enrolled, and chooses a moment for it once', async () => {

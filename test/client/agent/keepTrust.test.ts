@@ -261,6 +261,22 @@ describe('keepTrust(), when the hook fails,', () => {
     expect(await inPlace(folder)).toEqual({ installed: 1, served: 1, loaded: undefined })
     expect((await look()).events).toEqual(['trust-current info', 'trust-loaded info'])
   })
+
+  it('has nothing put back, nor loaded again, by an agent that ends', async () => {
+    const place = await bundlePlace(bundles[0])
+    const { spec, world, folder, look } = await trustWorld(bench, [place])
+    await look()
+    place.jws = bundles[1]
+    const [stop, runs] = [new AbortController(), [] as unknown[]]
+    const onTrustChange: TrustHook = async (facts) => {
+      runs.push(facts['MAYFLY_TRUST_SEQUENCE'])
+      stop.abort()
+      return 'was stopped'
+    }
+    await keepTrust({ ...spec, onTrustChange }, world, stop.signal)
+    expect(runs).toEqual(['2'])
+    expect(await inPlace(folder)).toEqual({ installed: 2, served: 2, loaded: 1 })
+  })
 })
 
 describe('several processes at once', () => {

@@ -41,6 +41,22 @@ describe('withAgentLocks()', () => {
     expect(await withAgentLocks([a, b, c, d], async () => 'ran', { ...options(3), patience: 0 })).toBe('ran')
   })
 
+  it('waits no longer for the others once one cannot be had', async () => {
+    const [a = '', b = '', c = ''] = await folders('a', 'b', 'c')
+    // Somebody who died: it is waited for, for a minute here.
+    await mkdir(join(b, 'agent.lock'), { recursive: true, mode: 0o700 })
+    await writeFile(join(b, 'agent.lock', '4'), '')
+    await withAgentLocks(
+      [c],
+      async () => {
+        const begun = performance.now()
+        await expect(withAgentLocks([a, b, c], async () => 'ran', options(2))).toRefuse('folder-busy')
+        expect(performance.now() - begun).toBeLessThan(10_000)
+      },
+      options(1),
+    )
+  })
+
   it('lets one of two that begin at once run', async () => {
     const all = await folders('a', 'b', 'c')
     let inside = 0

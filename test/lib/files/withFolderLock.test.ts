@@ -1,7 +1,7 @@
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { withFolderLock } from '../../../lib/files/withFolderLock.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
 
@@ -44,6 +44,23 @@ describe('withFolderLock()', () => {
       },
       times,
     )
+  })
+
+  it('takes nothing over from who lives because the machine slept, nor gives up for it', async () => {
+    const folder = await temporaryFolder()
+    const real = performance.now.bind(performance)
+    let slept = 0
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => real() + slept)
+    onTestFinished(() => clock.mockRestore())
+    const ends: string[] = []
+    const rare = { ...times, beat: 400 }
+    const holding = withFolderLock(folder, () => sleep(900).then(() => ends.push('first')), rare)
+    await sleep(100)
+    const waiting = withFolderLock(folder, async () => ends.push('second'), { ...rare, stale: 1_500 })
+    // Between two signs of life.
+    setTimeout(() => (slept = 3_600_000), 150)
+    await Promise.all([holding, waiting])
+    expect(ends).toEqual(['first', 'second'])
   })
 
   it('takes over from a process that died, once, however many wait', async () => {
