@@ -14,14 +14,20 @@ process.once('SIGTERM', () => end.abort())
 const fits = (key: string, certificate: string): boolean =>
   new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key))
 
+const unlessGone = (error: NodeJS.ErrnoException): undefined => {
+  if (error.code !== 'ENOENT') throw error
+}
+
 /** Follows `current` once: a generation may be gone after two switches, and never has half of a pair. */
 const byCurrent = async (folder: string): Promise<void> => {
   const generation = await realpath(join(folder, 'current'))
   held.add(folder)
-  const [key, certificate] = [
-    await readFile(join(generation, 'key.pem'), 'utf8'),
-    await readFile(join(generation, 'certificate.pem'), 'utf8'),
-  ]
+  const read = (name: string) => readFile(join(generation, name), 'utf8').catch(unlessGone)
+  const [key, certificate] = [await read('key.pem'), await read('certificate.pem')]
+  if (key === undefined || certificate === undefined) {
+    seen.again += 1
+    return
+  }
   known.add(certificate)
   seen.byCurrent += 1
   if (!fits(key, certificate)) seen.wrong.push(`${generation} does not fit`)
@@ -43,8 +49,8 @@ while (!end.signal.aborted) {
   for (const folder of folders)
     for (const read of [byCurrent, byName])
       await read(folder).catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ENOENT') seen.wrong.push(String(error))
-        else if (held.has(folder)) seen.again += 1
+        // There is always something in use, once there was.
+        if (error.code !== 'ENOENT' || held.has(folder)) seen.wrong.push(String(error))
       })
   await sleep(20)
 }
