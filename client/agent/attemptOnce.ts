@@ -6,6 +6,7 @@ import type { AgentWorld } from './agentWorld.ts'
 import type { CredentialSpec } from './credentialSpec.ts'
 import { learnTime, type TimeLearner } from './learnTime.ts'
 import { obtainCertificate } from './obtainCertificate.ts'
+import { withRenewHook } from './runDueHooks.ts'
 import type { ServiceClock } from './serviceClock.ts'
 import { stateAfterFailure, stateAfterRenewal } from './stateAfterFailure.ts'
 
@@ -64,16 +65,14 @@ const renewed = async (spec: CredentialSpec, known: Known, attempting: Attemptin
   const window = { start: new Date(renewal.start), end: new Date(renewal.end) }
   const after = stateAfterRenewal(held, window, happening)
   const { serialNumber = '', notBefore = '', notAfter = '', renewAt = '' } = after
-  const facts = { serialNumber, notBefore, notAfter }
-  const state: AgentState =
-    spec.onRenew === undefined ? after : { ...after, hooksDue: [{ hook: 'renew', facts }] }
+  const state = withRenewHook(spec, after)
   await spec.state.write(state)
   world.report({
     kind: 'renewed',
     level: 'info',
     subject: spec.folder,
     text: `Got a certificate until ${notAfter}, because ${why}; the next one comes at ${renewAt}.`,
-    facts: { ...facts, renewAt, why },
+    facts: { serialNumber, notBefore, notAfter, renewAt, why },
   })
   return { state }
 }

@@ -1,9 +1,10 @@
 import type { Refusal } from '../../lib/errors/refusal.ts'
 import type { HeldCredential } from '../credential/credentialStore.ts'
+import { settleGeneration } from '../credential/switchGeneration.ts'
 import type { AgentWorld } from './agentWorld.ts'
 import { attemptOnce, type Attempt } from './attemptOnce.ts'
 import type { CredentialSpec } from './credentialSpec.ts'
-import { runDueHooks } from './runDueHooks.ts'
+import { runDueHooks, withRenewHook } from './runDueHooks.ts'
 import { lookAtCredential, type LookingAt, type Sight } from './lookAtCredential.ts'
 import { nextAction } from './nextAction.ts'
 
@@ -28,11 +29,22 @@ const hookRetryMilliseconds = 120_000
 
 type Found = Sight & Pick<Attempt, 'error'>
 
+/**
+ * Takes what somebody else put there, or this agent before it was killed: its names may not lead there yet, and the hook has not
+ * heard of it.
+ */
+const takeOver = async (spec: CredentialSpec, seen: Sight): Promise<Sight> => {
+  await settleGeneration(spec.folder)
+  const state = withRenewHook(spec, seen.state)
+  await spec.state.write(state)
+  return { ...seen, state }
+}
+
 /** Looks under the lock once more: whoever had it may have renewed meanwhile. What is in the folder changes under it alone. */
 const change = (spec: CredentialSpec, looking: Looking): Promise<Found> =>
   spec.exclusively(async () => {
-    const found = await lookAtCredential(spec, looking)
-    if (found.isPlanned) await spec.state.write(found.state)
+    const seen = await lookAtCredential(spec, looking)
+    const found = seen.isPlanned ? await takeOver(spec, seen) : seen
     if (found.action.kind === 'wait') return found
     const { state, error } = await attemptOnce(spec, found.state, { ...looking, why: found.action.why })
     if (looking.signal.aborted) return found

@@ -21,6 +21,16 @@ const hookFacts = ({ folder, tenant, files }: CredentialSpec, { hook, facts }: D
   ...Object.fromEntries(Object.entries(facts).map(([name, fact]) => [variable(name), fact])),
 })
 
+/** The state of a certificate of which its hook has heard nothing yet. */
+export const withRenewHook = (
+  { onRenew }: Pick<CredentialSpec, 'onRenew'>,
+  state: AgentState,
+): AgentState => {
+  if (onRenew === undefined) return state
+  const { serialNumber = '', notBefore = '', notAfter = '' } = state
+  return { ...state, hooksDue: [{ hook: 'renew', facts: { serialNumber, notBefore, notAfter } }] }
+}
+
 const failureOf = async (
   spec: CredentialSpec,
   due: DueHook,

@@ -21,10 +21,11 @@ export const placesIn = (folder: string): Places => ({
 /** Whether generations are pointed to by a file. */
 export const isWindows = process.platform === 'win32'
 
-/** Takes the faults of a path that is not there, or is no link; throws others. */
+const missingCodes = new Set(['ENOENT', 'EINVAL', 'EISDIR', 'UNKNOWN'])
+
+/** Takes the faults of a path that is not there, or is no file or link; throws others. */
 export const missing = (error: unknown): undefined => {
-  const { code } = error as NodeJS.ErrnoException
-  if (code !== 'ENOENT' && code !== 'EINVAL' && code !== 'UNKNOWN') throw error
+  if (!missingCodes.has((error as NodeJS.ErrnoException).code ?? '')) throw error
 }
 
 /** Reads at once, without the turns of a queue: who connects waits for that. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { lstat, mkdir, open, readdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises'
+import { lstat, mkdir, open, readdir, readFile, readlink, rename, rm, stat, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { renameOver } from '../../lib/files/renameOver.ts'
 import { replaceFile } from '../../lib/files/replaceFile.ts'
@@ -83,8 +83,11 @@ const lead = async (places: Places, name: string, file: string, mode: number): P
 const isLead = async ({ folder }: Places, file: string): Promise<boolean> =>
   isWindows || (await unlessMissing(readlink(join(folder, file)))) === join('current', file)
 
+/** The files of a generation, whatever is in them. */
+type ModesOf = Readonly<Record<string, Pick<Generation[string], 'mode'>>>
+
 /** Removes what leads to files that were in earlier generations and are no more: a copy would be one of an earlier key. */
-const removeStaleLeads = async (places: Places, files: Generation): Promise<void> => {
+const removeStaleLeads = async (places: Places, files: ModesOf): Promise<void> => {
   const names = (await readdir(places.generations)).filter((name) => numbered.test(name))
   const had = await Promise.all(names.map((name) => readdir(join(places.generations, name))))
   for (const file of new Set(had.flat()))
@@ -115,7 +118,29 @@ const takeOver = async (places: Places, files: Generation): Promise<void> => {
   const name = await nextName(places, undefined)
   await write(places, name, Object.fromEntries(found))
   await pointTo(name, places)
-  for (const [file, { mode }] of found) await lead(places, name, file, mode)
+  await leadAll(places, name, Object.fromEntries(found))
+}
+
+const leadAll = async (places: Places, name: string, files: ModesOf): Promise<void> => {
+  for (const [file, { mode }] of Object.entries(files)) await lead(places, name, file, mode)
+}
+
+/**
+ * Has the names of a folder lead to the generation in use, where a crash kept switchGeneration() from it. Does nothing where
+ * there is none.
+ */
+export const settleGeneration = async (folder: string): Promise<void> => {
+  const places = placesIn(folder)
+  const name = currentName(places)
+  if (name === undefined) return
+  const generation = join(places.generations, name)
+  const found = (await readdir(generation)).map(async (file) => {
+    const { mode } = await stat(join(generation, file))
+    return [file, { mode: mode & 0o777 }] as const
+  })
+  const files = Object.fromEntries(await Promise.all(found))
+  await leadAll(places, name, files)
+  await removeStaleLeads(places, files)
 }
 
 /**
@@ -129,9 +154,11 @@ export const switchGeneration = async (folder: string, files: Generation): Promi
   const before = currentName(places)
   const name = await nextName(places, before)
   await write(places, name, files)
+  // Links first: there is no moment at which a certificate is in use that its name does not lead to. A copy would be of the next.
+  if (!isWindows) await leadAll(places, name, files)
   await pointTo(name, places)
   await syncFolder(folder)
-  for (const [file, { mode }] of Object.entries(files)) await lead(places, name, file, mode)
+  if (isWindows) await leadAll(places, name, files)
   await removeStaleLeads(places, files)
   await removeOthers(places, [before, name])
 }

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -137,6 +137,32 @@ describe.skipIf(process.platform === 'win32')('the hooks of a credential', () =>
     expect(await due()).toEqual([])
     expect([await renewed.runs(), await refused.runs()].map((all) => all.length)).toEqual([3, 3])
     expect((await refused.runs())[0]).toMatch(/MAYFLY_CODE=device-not-compliant;.*MAYFLY_EVENT=refused;/)
+  })
+
+  it('hear of a certificate that was put into use by an agent that was killed right then, whose names lead there', async () => {
+    const { look, time } = machine()
+    const service = await standInService(time.now)
+    const { file, runs } = await hook()
+    const spec = await onDisk(service.url, { onRenew: file })
+    let writes = 0
+    const killed = {
+      ...spec,
+      state: {
+        ...spec.state,
+        write: () => ((writes += 1) === 1 ? Promise.resolve() : Promise.reject(new Error('killed'))),
+      },
+    }
+    await expect(look(killed)).rejects.toThrow('killed')
+    expect(await runs()).toEqual([''])
+    for (const name of ['key.pem', 'chain.pem']) await rm(join(spec.folder, name))
+    await look(spec)
+    await look(spec)
+    expect(await runs()).toEqual([
+      expect.stringContaining(`MAYFLY_SERIAL_NUMBER=${(await spec.store.held())?.serialNumber};`),
+    ])
+    expect(await readFile(join(spec.folder, 'key.pem'), 'utf8')).toContain('PRIVATE KEY')
+    expect(await readFile(join(spec.folder, 'chain.pem'), 'utf8')).toContain('CERTIFICATE')
+    expect(service.served).toHaveLength(1)
   })
 
   it('are told nothing of tokens, whatever these are, nor is the log or what is remembered', async () => {
