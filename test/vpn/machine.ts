@@ -27,8 +27,8 @@ const boot = `set -eu
 layers=$1
 mount -t tmpfs tmpfs "$layers"
 for folder in etc usr/local var/lib root home; do
-  mkdir -p "$layers/upper/$folder" "$layers/work/$folder"
-  mount -t overlay -o "lowerdir=/$folder,upperdir=$layers/upper/$folder,workdir=$layers/work/$folder" overlay "/$folder"
+  mkdir -p "$layers/upper/$folder" "$layers/scratch/$folder"
+  mount -t overlay -o "lowerdir=/$folder,upperdir=$layers/upper/$folder,workdir=$layers/scratch/$folder" overlay "/$folder"
 done
 mount -t tmpfs -o mode=755 tmpfs /run
 mkdir /run/here

@@ -54,7 +54,7 @@ const machine = async (kind: ServerKind, stage: Stage, ...args: readonly string[
     await writeFile(join(root, path), text)
   }
   const overlay = (path: string) =>
-    `mkdir -p "$1/${path}" "$1/work/${path}" && mount -t overlay overlay -o "lowerdir=/${path},upperdir=$1/${path},workdir=$1/work/${path}" /${path}`
+    `mkdir -p "$1/${path}" "$1/scratch/${path}" && mount -t overlay overlay -o "lowerdir=/${path},upperdir=$1/${path},workdir=$1/scratch/${path}" /${path}`
   const script = (lines: string) =>
     `set -e; ${overlay('etc')}; ${overlay('usr/lib')}; mount -t tmpfs tmpfs /run; ip link set lo up\n${lines}`
   return {

@@ -74,13 +74,13 @@ const openGateway = async (): Promise<Machine> => {
 /** A gateway of OpenVPN, which writes down whose certificates come. */
 const openVpnGateway = async (): Promise<Machine> => {
   const machine = await makeMachine()
-  await write(machine, '/root/server.key', world.gateway.key)
-  await write(machine, '/root/server.pem', world.gateway.certificate)
-  await write(machine, '/root/seen', '#!/bin/sh\necho "$tls_serial_hex_0" >>/run/seen', '755')
-  await machine.shell(`curl -sSf ${world.url}/v1/contoso/trust.pem >/root/trust.pem`)
-  const own = '--cert /root/server.pem --key /root/server.key --ca /root/trust.pem --dh none'
+  await write(machine, '/etc/gateway.key', world.gateway.key)
+  await write(machine, '/etc/gateway.pem', world.gateway.certificate)
+  await write(machine, '/etc/gateway-seen', '#!/bin/sh\necho "$tls_serial_hex_0" >>/run/seen', '755')
+  await machine.shell(`curl -sSf ${world.url}/v1/contoso/trust.pem >/etc/gateway-trust.pem`)
+  const own = '--cert /etc/gateway.pem --key /etc/gateway.key --ca /etc/gateway-trust.pem --dh none'
   const words = `--dev tun --server 10.98.0.0 255.255.255.0 --topology subnet --remote-cert-tls client ${own}`
-  const scripts = ['--script-security', '2', '--client-connect', '/root/seen']
+  const scripts = ['--script-security', '2', '--client-connect', '/etc/gateway-seen']
   await machine.start('openvpn', [...words.split(' '), ...scripts]).says(/Initialization Sequence Completed/)
   return machine
 }
