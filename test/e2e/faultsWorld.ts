@@ -102,18 +102,18 @@ const storageOf = (connectionString: string): Promise<FaultyServer> => {
   return faultyServer({ answer: passedOnTo(origin), nameOf: storageNames() })
 }
 
-/** Serves what a test issuer publishes at the URL of the server. */
-const issuerServer = async (now: () => Date) => {
+/** Serves what the token issuer of a tenant publishes, beneath its name: another world may get the port of one that ended. */
+const issuerServer = async (tenant: string, now: () => Date) => {
   const parts: { testIssuer?: TestIssuer } = {}
   const server = await faultyServer({
-    nameOf: ({ target }) => (target === '/keys' ? 'keys' : 'discovery'),
+    nameOf: ({ target }) => (target.endsWith('/keys') ? 'keys' : 'discovery'),
     answer: async ({ target }) => {
       const document = parts.testIssuer?.documents()[`${server.url}${target}`]
       const headers = { 'content-type': 'application/json' }
       return { status: document ? 200 : 404, headers, body: Buffer.from(JSON.stringify(document ?? {})) }
     },
   })
-  const testIssuer = await genericTestIssuer(server.url, { now })
+  const testIssuer = await genericTestIssuer(`${server.url}/${tenant}`, { now })
   parts.testIssuer = testIssuer
   return { server, testIssuer }
 }
@@ -161,7 +161,7 @@ export const faultsWorld = async (options: FaultsWorldOptions): Promise<FaultsWo
   const id = uniqueTenantId()
   const tenant = parseTenantId(id)
   const storage = await storageOf(testConnectionString())
-  const { server: issuer, testIssuer } = await issuerServer(now)
+  const { server: issuer, testIssuer } = await issuerServer(id, now)
   const source = evidence && (await openEvidenceSource[evidence](now))
   const keys = await temporaryKeys()
   const told = source ? { evidence: source.evidence } : {}
