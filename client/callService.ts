@@ -9,7 +9,7 @@ import { readChallenge } from './readChallenge.ts'
 import { readFailed } from './readFailed.ts'
 
 const timeoutMilliseconds = 30_000
-const maxOctets = 1024 * 1024
+const usualMaxOctets = 1024 * 1024
 const usualAttempts = 3
 const maxWaitSeconds = 30
 
@@ -25,6 +25,8 @@ export interface ServiceRequest {
   readonly readRefusal?: ReadRefusal
   /** How often it is tried while the service is unavailable; three times when left out. */
   readonly attempts?: number | undefined
+  /** The largest answer that is read; 1 MiB when left out. */
+  readonly maxOctets?: number | undefined
   /** Ends what is under way, and what is waited for. */
   readonly signal?: AbortSignal | undefined
   /** Told of each answer, whatever it says. */
@@ -58,6 +60,7 @@ const send = async ({
   headers,
   ca,
   body,
+  maxOctets = usualMaxOctets,
   signal,
   onAnswer,
 }: ServiceRequest & { readonly body?: string }): Promise<Answer> => {

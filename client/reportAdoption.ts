@@ -18,16 +18,19 @@ const namedForm = /^[a-z0-9][a-z0-9.-]{0,62}$/
 const secretForm = /^[\x21-\x7e]{1,256}$/
 
 /**
- * Checks, before anything is done, that a relying party can report: RFC 7617 has neither colons in names nor control
+ * Checks, before anything is done, that a relying party can sign in: RFC 7617 has neither colons in names nor control
  * characters anywhere.
  * @throws {Refusal} `usage-wrong`
  */
 export const checkRelyingParty = (relyingParty: RelyingParty): void => {
   checkServiceUrl(relyingParty.url)
   if (!namedForm.test(relyingParty.name))
-    throw new Refusal('usage-wrong', 'Cannot report: no relying party can have this name.')
+    throw new Refusal('usage-wrong', 'Cannot sign in to the service: no relying party can have this name.')
   if (!secretForm.test(relyingParty.secret))
-    throw new Refusal('usage-wrong', 'Cannot report: the secret is empty or has characters that none has.')
+    throw new Refusal(
+      'usage-wrong',
+      'Cannot sign in to the service: the secret of the relying party is empty or has characters that none has.',
+    )
 }
 
 /** What is told, and by whom. */

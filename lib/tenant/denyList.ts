@@ -5,6 +5,7 @@ import type { Tables } from '../store/tables.ts'
 import { configurationFreshMilliseconds } from './configuration.ts'
 import { type DenyEntry, type DenyKind, readDenyList, type StoredDenyList } from './denyEntry.ts'
 import { parseTenantId, type TenantId } from './tenantId.ts'
+import { oneSpelling } from '../text/oneSpelling.ts'
 import { rfc3339 } from '../text/rfc3339.ts'
 
 /** The user, device and key that ask for a certificate, by verified evidence. */
@@ -42,9 +43,6 @@ export const denyFreshMilliseconds = configurationFreshMilliseconds
 
 /** The greatest age while they do not: after that nobody gets a certificate. */
 export const denyStaleMilliseconds = 60_000
-
-/** Entra writes the name of one guest with `#EXT#` or `_EXT_`, as the registration of the API wants it. */
-const oneSpelling = (name: string): string => name.replaceAll('_ext_', '#ext#')
 
 /** The end of each entry, in milliseconds since 1970, by value: an applicant is looked up, whatever the length of the list. */
 const endsOf = (entries: readonly DenyEntry[], kind: DenyKind): ReadonlyMap<string, number> => {

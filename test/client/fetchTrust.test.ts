@@ -532,7 +532,10 @@ describe('fetchTrust(), for a relying party with a secret,', () => {
     { name: 'vpn', secret: 'ключ' },
   ])('asks nobody with %j, which no relying party has, and does not repeat it', async (wrong) => {
     const party = await relyingParty()
-    await expect(party.fetchAs(wrong)).toRefuse('usage-wrong', /^Cannot report: (no relying|the secret)/)
+    await expect(party.fetchAs(wrong)).toRefuse(
+      'usage-wrong',
+      /^Cannot sign in to the service: (no relying|the secret)/,
+    )
     expect(party.service.received).toEqual([])
   })
 })

@@ -1,0 +1,113 @@
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { isStale } from '../../../client/drops/keptDrops.ts'
+import { openDrops } from '../../../client/drops/openDrops.ts'
+import { temporaryFolder } from '../../local/temporaryFolder.ts'
+import { problemReply, type Reply, serve } from '../serve.ts'
+import { dropList, dropsDocument, partyAt } from './dropsWorld.ts'
+
+const start = new Date('2026-03-02T10:00:00Z')
+const minute = 60_000
+
+let folder: string
+let now: Date
+let reply: Reply
+
+const later = (milliseconds: number): Date => (now = new Date(now.getTime() + milliseconds))
+const file = () => join(folder, 'drops.json')
+
+const open = async (tenant = 'contoso') => {
+  const { url } = await serve(({ headers }) =>
+    headers['if-none-match'] === '"seven"' && reply.headers?.['etag'] === '"seven"' ? { status: 304 } : reply,
+  )
+  return openDrops({ file: file(), tenant, relyingParty: partyAt(url), now: () => now })
+}
+
+beforeEach(async () => {
+  folder = await temporaryFolder()
+  now = start
+  reply = { headers: { etag: '"seven"' }, body: dropsDocument() }
+})
+
+describe('openDrops()', () => {
+  it('keeps the list, and when it was confirmed, across restarts', async () => {
+    const drops = await open()
+    expect(drops.kept).toBeUndefined()
+    expect(await drops.refresh()).toMatchObject({ kind: 'changed', notKept: undefined })
+    later(minute)
+    expect(await drops.refresh()).toEqual({ kind: 'same', notKept: undefined })
+    const kept = { list: dropList, etag: '"seven"', confirmedAt: now }
+    expect(drops.kept).toEqual(kept)
+    expect((await open()).kept).toEqual(kept)
+    if (process.platform !== 'win32') expect((await stat(file())).mode & 0o777).toBe(0o600)
+  })
+
+  it('does not write a list again that did not change', async () => {
+    const drops = await open()
+    await drops.refresh()
+    const { ino } = await stat(file())
+    later(minute)
+    await drops.refresh()
+    expect((await stat(file())).ino).toBe(ino)
+    await rm(file())
+    await drops.refresh()
+    expect((await open()).kept?.list).toEqual(dropList)
+  })
+
+  it('goes back to no older list, also after a restart', async () => {
+    await (await open()).refresh()
+    reply = { headers: { etag: '"six"' }, body: dropsDocument({ sequence: 6, drops: [] }) }
+    const drops = await open()
+    later(minute)
+    expect(await drops.refresh()).toEqual({ kind: 'older', sequence: 6 })
+    expect(drops.kept).toMatchObject({ list: dropList, confirmedAt: start })
+  })
+
+  it('keeps the list through an outage, until it is old and named as that', async () => {
+    const drops = await open()
+    expect(isStale(drops.kept, now)).toBe(true)
+    await drops.refresh()
+    reply = problemReply(503, 'tables-unavailable')
+    await expect(drops.refresh()).toRefuse('tables-unavailable')
+    expect(drops.kept?.list).toEqual(dropList)
+    expect(isStale(drops.kept, later(5 * minute))).toBe(false)
+    expect(isStale(drops.kept, later(1))).toBe(true)
+    expect(isStale(drops.kept, new Date(start.getTime() - 6 * minute))).toBe(true)
+    expect(isStale(drops.kept, new Date(Number.NaN))).toBe(true)
+  })
+
+  it.each([
+    ['is cut short', (text: string) => text.slice(0, -3)],
+    ['holds something else', () => '[]'],
+    ['is empty', () => ''],
+  ])('asks anew where the file %s', async (_, change) => {
+    await (await open()).refresh()
+    await writeFile(file(), change(await readFile(file(), 'utf8')))
+    const drops = await open()
+    expect(drops.kept).toBeUndefined()
+    expect(await drops.refresh()).toMatchObject({ kind: 'changed' })
+  })
+
+  it('does not take the list of another tenant for its own', async () => {
+    await (await open()).refresh()
+    expect((await open('fabrikam')).kept).toBeUndefined()
+  })
+
+  it('obeys a list that it cannot write, and writes it when it can', async () => {
+    await mkdir(file())
+    await writeFile(join(file(), 'in-the-way'), '')
+    const drops = await open()
+    expect((await drops.refresh()).notKept).toMatch(/^E[A-Z]+$/)
+    expect(drops.kept?.list).toEqual(dropList)
+    await rm(file(), { recursive: true })
+    expect(await drops.refresh()).toEqual({ kind: 'same', notKept: undefined })
+    expect((await open()).kept?.list).toEqual(dropList)
+  })
+
+  it('refuses a secret that no relying party has, before anything is sent', async () => {
+    const relyingParty = { ...partyAt('https://ca.example'), secret: 'a b' }
+    const opened = openDrops({ file: file(), tenant: 'contoso', relyingParty, now: () => now })
+    await expect(opened).toRefuse('usage-wrong', /the secret/)
+  })
+})
