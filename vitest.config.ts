@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { configDefaults, defineConfig } from 'vitest/config'
 
@@ -36,6 +37,8 @@ export default defineConfig({
   test: {
     setupFiles: ['test/toRefuse.ts', 'test/fastCheck.ts'],
     pool: 'forks',
+    // Of itself it leaves one processor idle, and many tests wait for programs that they start.
+    maxWorkers: Math.max(2, availableParallelism()),
     // Programs that tests start load in half the time, when they have been loaded once.
     env: {
       NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url)),

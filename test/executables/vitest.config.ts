@@ -7,6 +7,7 @@ export default defineConfig({
     include: ['test/executables/**/*.test.ts'],
     setupFiles: ['test/toRefuse.ts'],
     pool: 'forks',
+    maxWorkers: 2,
     testTimeout: 180_000,
     hookTimeout: 180_000,
   },

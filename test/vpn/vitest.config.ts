@@ -8,6 +8,7 @@ export default defineConfig({
     globalSetup: ['test/azuriteSetup.ts'],
     setupFiles: ['test/toRefuse.ts'],
     pool: 'forks',
+    maxWorkers: 2,
     testTimeout: 120_000,
   },
 })

@@ -19,6 +19,7 @@ const disk = vi.hoisted(() => ({ tape: undefined as Change[] | undefined, left: 
 vi.mock('node:fs/promises', async (importOriginal) => {
   const real = await importOriginal<Real>()
   const record = (change: Change): void => void disk.tape?.push(change)
+  const wholes = new Map<string, Uint8Array>()
   /** Locks of who was killed have tests of their own, and make whoever comes after wait. */
   const isLock = (path: unknown): boolean => /[/\\](lock|turn)([/\\]|$)/.test(String(path))
   const open = async (...args: Parameters<Real['open']>) => {
@@ -30,21 +31,24 @@ vi.mock('node:fs/promises', async (importOriginal) => {
       })
     const handle = await real.open(...args)
     if (flags !== 'wx') return handle
-    record((fs, at) => fs.writeFile(at(path), '', { mode }))
     return Object.assign(handle, {
       async writeFile(content: string | Uint8Array) {
         await real.writeFile(handle, content)
         const whole = Buffer.from(content as string)
-        // What was not synced yet may be there in part.
-        record((fs, at) => fs.writeFile(at(path), whole.subarray(0, whole.length / 2)))
-        record((fs, at) => fs.writeFile(at(path), whole))
+        wholes.set(path, whole)
+        // What was not synced yet may be there in part: nobody may take any of it for anything.
+        record((fs, at) => fs.writeFile(at(path), whole.subarray(0, whole.length / 2), { mode }))
       },
       sync: () => Promise.resolve(),
     })
   }
   const rename = async (from: string, to: string) => {
     await real.rename(from, to)
-    record((fs, at) => fs.rename(at(from), at(to)))
+    const whole = wholes.get(from)
+    record(async (fs, at) => {
+      if (whole) await fs.writeFile(at(from), whole)
+      await fs.rename(at(from), at(to))
+    })
   }
   const rm: Real['rm'] = async (path, options) => {
     await real.rm(path, options)
@@ -144,9 +148,8 @@ it.each(outcomes)(
     const folders = await temporaryFolder()
     for (let length = 0; length <= tape.length; length++) {
       const folder = join(folders, String(length))
+      await tape[length - 1]?.(real, (path) => path.replace(server.folder, base))
       await real.cp(base, folder, { recursive: true })
-      const at = (path: string) => path.replace(server.folder, folder)
-      for (const change of tape.slice(0, length)) await change(real, at)
       // Nothing changed that was not recorded: the bundles, what follows from them, and what is remembered.
       if (length === tape.length) expect(await contentsOf(folder)).toEqual(after)
       await checkFolder(folder, next, () => inFolder(folder))
