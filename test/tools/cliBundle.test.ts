@@ -6,6 +6,7 @@ import { type CliBundle, cliBundle } from '../../tools/cliBundle.ts'
 import { standInService } from '../client/agent/standInService.ts'
 import { temporaryFolder } from '../local/temporaryFolder.ts'
 import { runFile } from '../executables/runFile.ts'
+import { statedOctets } from '../executables/statedOctets.ts'
 import { root } from './builtApp.ts'
 
 /** All that a start loads of Node.js; children, streams of sockets and the like would take longer than the rest. */
@@ -57,6 +58,11 @@ describe.each([
     const packages = Object.keys(inputs).flatMap((input) => /^node_modules\/([^/]+)/.exec(input)?.[1] ?? [])
     expect(new Set(packages)).toEqual(new Set(['smol-toml']))
     expect(bytes).toBeLessThan(120_000)
+  })
+
+  it.runIf(format === 'esm')('is as large as docs/client.md says, by a tenth', async () => {
+    const ratio = bundle.contents.length / (await statedOctets(name))
+    expect(Math.abs(ratio - 1)).toBeLessThan(0.1)
   })
 
   it('ensures what needs nothing without opening the rest of it', async () => {
