@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type Program, startProgram } from './e2e/program.ts'
 import { threePorts } from './e2e/threePorts.ts'
+import { cliBundle } from '../tools/cliBundle.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const run = promisify(execFile)
@@ -21,11 +22,14 @@ const copyProject = async (target: string): Promise<void> => {
   await symlink(join(root, 'node_modules'), join(target, 'node_modules'), 'junction')
 }
 
-/** Does what `npx --no mayfly` does without npm, which takes as long as the command itself, and nothing else. */
-const npxOfMayfly = `#!/bin/sh
+/**
+ * Does what `npx --no mayfly` does without npm, which takes as long as the command itself, and nothing else. The program is
+ * one file, whose start takes half the time.
+ */
+const npxOf = (mayfly: string): string => `#!/bin/sh
 [ "$1 $2" = '--no mayfly' ] || { echo "This npx knows 'npx --no mayfly' alone." >&2; exit 64; }
 shift 2
-exec '${process.execPath}' tools/mayfly.mjs "$@"
+exec '${process.execPath}' '${mayfly}' "$@"
 `
 
 /** A reader's copy of the project, where the commands of a page run as they stand. */
@@ -46,7 +50,9 @@ export const readersCopy = async (): Promise<ReadersCopy> => {
   const port = await threePorts()
   await copyProject(folder)
   await mkdir(bin)
-  await writeFile(join(bin, 'npx'), npxOfMayfly, { mode: 0o755 })
+  const mayfly = join(home, 'mayfly.mjs')
+  await writeFile(mayfly, (await cliBundle(root, 'esm')).contents)
+  await writeFile(join(bin, 'npx'), npxOf(mayfly), { mode: 0o755 })
   // The cache of compiled sources goes by their places: one for all copies would grow with each.
   const env = { ...process.env, NODE_COMPILE_CACHE: join(home, 'compiled') }
   const path = `${bin}${delimiter}${process.env['PATH'] ?? ''}`
