@@ -6,8 +6,8 @@ import { demoClaims } from '../../client/demoClaims.ts'
 import { listen } from '../../local/freePort.ts'
 import { api, clientId, startOidcProvider } from '../client/token/oidcWorld.ts'
 import { startLocalStack } from '../e2e/localStack.ts'
-import { openssl } from '../openssl.ts'
 import { blocksIn, projectFile } from '../pages.ts'
+import { type Gateway, makeGateway } from './gateway.ts'
 
 /** What the set-ups of docs/client-setups.md meet: a service, an OpenID provider, and what the gateway was given. */
 export interface SetupsWorld extends AsyncDisposable {
@@ -19,8 +19,7 @@ export interface SetupsWorld extends AsyncDisposable {
   readonly token: () => Promise<string>
   /** What the administrator handed to the gateway. */
   readonly secret: string
-  /** What the gateway proves itself with, and whom clients trust for it; PEM. */
-  readonly gateway: { readonly key: string; readonly certificate: string; readonly authority: string }
+  readonly gateway: Gateway
 }
 
 /** What a token of the demo says of ada. */
@@ -59,27 +58,6 @@ const anchorOf = async (url: string): Promise<string> => {
     readonly roots: readonly { readonly sha256: string }[]
   }
   return roots[0]?.sha256 ?? ''
-}
-
-/** Makes the gateway's authority, one of others, and what it issued to vpn.example.com. */
-const makeGateway = async (folder: string): Promise<SetupsWorld['gateway']> => {
-  const [key, authority] = [join(folder, 'gateway.key'), join(folder, 'authority.pem')]
-  const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
-  const issuing = ['-CA', authority, '-CAkey', join(folder, 'authority.key')]
-  const extensions = [
-    'subjectAltName=DNS:vpn.example.com',
-    'keyUsage=digitalSignature',
-    'extendedKeyUsage=serverAuth',
-    'basicConstraints=CA:FALSE',
-  ]
-  openssl([...made, '-subj', '/CN=VPN servers', '-keyout', join(folder, 'authority.key'), '-out', authority])
-  const added = extensions.flatMap((extension) => ['-addext', extension])
-  const certificate = openssl([...made, ...issuing, '-subj', '/CN=vpn.example.com', ...added, '-keyout', key])
-  return {
-    key: await readFile(key, 'utf8'),
-    certificate: certificate.toString(),
-    authority: await readFile(authority, 'utf8'),
-  }
 }
 
 /** Opens the world. It is this process that serves: nothing may block it. */

@@ -1,0 +1,62 @@
+import type { Credential } from './credential.ts'
+import { textOf, within } from './lab.ts'
+import { follow, pings, type Site, type TunnelKind, writeCredential } from './tunnelServer.ts'
+
+const log = '/var/log/openvpn-server@mayfly.out'
+
+/** As the unit of the package starts it. */
+const unit = `mkdir -p /run/openvpn-server
+install -d -m 700 /run/openvpn-mayfly
+cd /etc/openvpn/server
+exec openvpn --status /run/openvpn-server/status-mayfly.log --status-version 2 --suppress-timestamps --config mayfly.conf --verb 3
+`
+
+/** Starts a client as a sample client.conf has it. */
+const connect = async (site: Site, credential: Credential) => {
+  const { key, leaf, chain, authority } = await writeCredential(site, credential)
+  const own =
+    credential.key === ''
+      ? '--auth-user-pass /run/nobody'
+      : `--cert ${leaf} --key ${key}${credential.chain.length > 0 ? ` --extra-certs ${chain}` : ''}`
+  return site.client.start(`printf 'nobody\\nnothing\\n' >/run/nobody
+exec openvpn --client --dev tun --proto udp --remote ${site.server.address} 1194 --nobind --ca ${authority} ${own} \
+  --remote-cert-tls server --verify-x509-name vpn.example.com name --connect-retry-max 1 --explicit-exit-notify 1 --verb 3`)
+}
+
+const isRefusal = /TLS_ERROR|TLS handshake failed|AUTH_FAILED|Initialization failed/
+
+/** OpenVPN, and its own client. */
+export const openVpn: TunnelKind = {
+  recipes: ['openvpn'],
+  programs: ['openvpn'],
+  refuses: {
+    expired: /depth=0, error=certificate has expired/,
+    'not yet valid': /depth=0, error=certificate is not yet valid/,
+    'another tenant': /error=unable to get local issuer certificate: O=Woodgrove Bank/,
+    'twin tenant of the same display name':
+      /error=unable to get local issuer certificate: O=Contoso, CN=VPN issuer/,
+    'look-alike: same names and key ids': /depth=0, error=certificate signature failure/,
+    "the server's own CA": /error=self-signed certificate in certificate chain: CN=VPN servers/,
+    'self-signed': /depth=0, error=unable to get local issuer certificate/,
+    'a leaf as CA': /depth=1, error=invalid CA certificate/,
+    'right issuer, no marker': /expects 1\.3\.6\.1\.4\.1\.311\.87\n.*VERIFY EKU ERROR/,
+    'right issuer, no clientAuth': /depth=0, error=unsuitable certificate purpose/,
+    'right issuer, no key purpose': /Certificate does not have extended key usage extension/,
+    'none at all': /peer did not return a certificate/,
+    'tainted issuer, sent along': /VERIFY SCRIPT ERROR: depth=0/,
+    'once more with the same client, after the end': /depth=0, error=certificate has expired/,
+  },
+  open: (site) => ({
+    prepare: () => site.server.unit('openvpn-server@mayfly', unit),
+    isUp: async () => (await textOf(site.server.path(log))).includes('Initialization Sequence Completed'),
+    async dial(credential) {
+      const said = await follow(site.server, log)
+      const client = await connect(site, credential)
+      const isOn = () => client.said().includes('Initialization Sequence Completed')
+      await within(25, async () => isOn() || client.isOver() || isRefusal.test(await said()))
+      const isAccepted = isOn() && (await pings(site.client))
+      await client.stop()
+      return { isAccepted, log: await said() }
+    },
+  }),
+}

@@ -1,0 +1,66 @@
+import { createPrivateKey } from 'node:crypto'
+import type { BadCase, CaseName, GoodCase } from './cases.ts'
+import type { Credential } from './credential.ts'
+import * as forgery from './forgery.ts'
+import type { TunnelWorld } from './world.ts'
+
+/** Credentials by the case that they are for. */
+export type Stock<Name extends CaseName = CaseName> = Readonly<Partial<Record<Name, Credential>>>
+
+const domain = 'contoso.example'
+const sid = 'S-1-5-21-1004336348-1177238915-682003330-1105'
+
+/** Whom the agent gets certificates for: those of the first issuer, of each kind of key and name. */
+const users = {
+  'P-256, with its chain': { name: 'ada', upn: `ada@${domain}` },
+  'P-384': { name: 'bob', upn: `bob@${domain}`, algorithm: 'P-384' },
+  RSA: { name: 'carol', upn: `carol@${domain}`, algorithm: 'RSA-2048' },
+  Ed25519: { name: 'dave', upn: `dave@${domain}`, algorithm: 'Ed25519' },
+  'long UPN': {
+    name: 'long',
+    upn: `${'l'.repeat(60)}@${domain}`,
+    claims: { sub: '6a5e1d4b-0c3f-4a2e-9b8d-7f6e5d4c3b2a' },
+  },
+  SID: { name: 'sid', upn: `sid@${domain}`, claims: { onprem_sid: sid } },
+} as const satisfies Partial<Record<GoodCase, unknown>>
+
+/** Has the agent enroll them all. */
+export const goodStock = async (world: TunnelWorld): Promise<Stock<GoodCase>> => {
+  const credentials = await world.enroll(Object.values(users))
+  const named = Object.keys(users).map((name, index) => [name, credentials[index]] as const)
+  const first = credentials[0]
+  if (!first) throw new Error('Nobody was enrolled.')
+  return { ...Object.fromEntries(named), 'only the leaf sent': { ...first, chain: [] } }
+}
+
+const user = `mallory@${domain}`
+
+/** Makes what thieves and neighbours have. */
+export const badStock = async (world: TunnelWorld, honest: Credential): Promise<Stock<BadCase>> => {
+  const bundle = await world.bundle('contoso')
+  const issuerOf = async (tenant: string) => {
+    const issuer = (await world.bundle(tenant)).issuers.find(({ state }) => state === 'active')
+    if (!issuer) throw new Error(`The bundle of ${tenant} is empty.`)
+    return forgery.signingOf(issuer, world.keys)
+  }
+  const own = await issuerOf('contoso')
+  const { authority, authorityKey } = world.gateway
+  const servers = { der: forgery.derOf(authority), key: createPrivateKey(authorityKey) }
+  const forged = (options: Omit<forgery.Forging, 'name' | 'user'>) =>
+    forgery.forge(own, { name: 'mallory', user, ...options })
+  const by = { name: 'mallory', user }
+  return {
+    expired: forged({ validity: forgery.endingIn(-5) }),
+    'not yet valid': forged({ validity: forgery.notYet() }),
+    'another tenant': forgery.forge(await issuerOf('woodgrove'), by),
+    'twin tenant of the same display name': forgery.forge(await issuerOf('twin'), by),
+    'look-alike: same names and key ids': forgery.lookAlike(bundle, by),
+    "the server's own CA": forgery.forge(servers, by),
+    'self-signed': forgery.selfSigned(honest, by.name, honest.user),
+    'a leaf as CA': forgery.underLeaf(honest, by),
+    'right issuer, no marker': forged({ purposes: forgery.clientAuthAlone }),
+    'right issuer, no clientAuth': forged({ purposes: forgery.markerAlone }),
+    'right issuer, no key purpose': forged({ purposes: [] }),
+    'none at all': { name: 'nobody', user, key: '', leaf: '', chain: [] },
+  }
+}
