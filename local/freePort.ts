@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 
@@ -24,16 +25,24 @@ export const listen = async (server: Server, port: number, host = '127.0.0.1'): 
   }
 }
 
-/** Finds a port that is free now, for a child process that cannot report the one it got. */
-export const freePort = async (port = 0): Promise<number> => {
-  const listening = await listen(createServer(), port)
-  await listening.close()
-  return listening.port
+/** Tells whether a port of the loopback address is free now. */
+export const isFree = async (port: number): Promise<boolean> => {
+  try {
+    await (await listen(createServer(), port)).close()
+    return true
+  } catch {
+    return false
+  }
 }
 
-/** Tells whether a port of the loopback address is free now. */
-export const isFree = (port: number): Promise<boolean> =>
-  freePort(port).then(
-    () => true,
-    () => false,
-  )
+/** Beneath the ports that Linux, macOS and Windows give to whoever asks for any: such a one may be given away at once. */
+const [lowest, beyond] = [10_000, 30_000]
+
+/** Finds a port that is free now and most likely stays so, for a child process that cannot report the one it got. */
+export const freePort = async (): Promise<number> => {
+  for (let tries = 0; tries < 100; tries++) {
+    const port = randomInt(lowest, beyond)
+    if (await isFree(port)) return port
+  }
+  throw new Error(`There is no free port from ${lowest} to ${beyond - 1}.`)
+}

@@ -22,7 +22,7 @@ const send = (url: string, ca?: string, headers: Readonly<Record<string, string>
     headers,
     body: '{}',
     ca,
-    timeoutMilliseconds: 5_000,
+    timeoutMilliseconds: 25_000,
     maxOctets: 1_000,
   })
 

@@ -143,11 +143,11 @@ describe.each(runs)('with telemetry to %s, nobody is told', (run) => {
   it('although lines, spans and metrics tell of every request', async () => {
     const ids = told.flatMap(({ body }) => /urn:uuid:([0-9a-f-]{36})/.exec(body.toString())?.[1] ?? [])
     expect(ids.length).toBeGreaterThan(60)
-    await vi.waitFor(() => expect(ids.filter((id) => !exported().includes(id))).toEqual([]), 10_000)
+    await vi.waitFor(() => expect(ids.filter((id) => !exported().includes(id))).toEqual([]), 20_000)
     const metric = /mayfly\.request\.duration/g
     const count = () => exported().match(metric)?.length ?? 0
     const before = count()
-    await vi.waitFor(() => expect(count()).toBeGreaterThan(before + 1), 10_000)
+    await vi.waitFor(() => expect(count()).toBeGreaterThan(before + 1), 20_000)
     expect(ids.filter((id) => !functions.output().includes(`"invocationId":"${id}"`))).toEqual([])
     expect(exported()).toMatch(/http\.request\.method/)
     expect(exported()).toMatch(/denyList/)

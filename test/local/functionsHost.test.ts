@@ -560,7 +560,7 @@ describe('startFunctionsHost()', () => {
   const askSlowly = async ({ url }: FunctionsHost, milliseconds: number) => {
     lines.length = 0
     const answer = fetch(`${url}/slow/${milliseconds}`)
-    await vi.waitFor(() => expect(lines).toMatchObject([{ message: 'sleeping' }]), 10_000)
+    await vi.waitFor(() => expect(lines).toMatchObject([{ message: 'sleeping' }]), 20_000)
     return { answer }
   }
 

@@ -40,7 +40,7 @@ describe.skipIf(process.platform === 'win32')('mayfly agent', () => {
     await first.next({ event: 'reloaded' })
     const { code, milliseconds } = await first.end('SIGTERM')
     expect(code).toBe(0)
-    expect(milliseconds).toBeLessThan(2_000)
+    expect(milliseconds).toBeLessThan(20_000)
     expect(first.lines.at(-1)).toMatchObject({ event: 'stopped' })
     expect(await first.out).toBe('')
 

@@ -73,8 +73,8 @@ describe.skipIf(isWindows)('SIGTERM', () => {
     const pid = await pidOf(join(folder, 'pid'))
     const { code, milliseconds } = await agent.end('SIGTERM')
     expect([code, agent.lines.at(-1)?.event]).toEqual([0, 'stopped'])
-    expect(milliseconds).toBeLessThan(3_000)
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), 5_000)
+    expect(milliseconds).toBeLessThan(20_000)
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), 20_000)
     // What was ended is no failure: the next start begins with it.
     expect(agent.lines.filter(({ level }) => level === 'error' || level === 'warning')).toEqual([])
   })
@@ -86,7 +86,7 @@ describe.skipIf(isWindows)('SIGTERM', () => {
     await vi.waitFor(() => expect(service.served).toHaveLength(1), 20_000)
     const { code, milliseconds } = await agent.end('SIGTERM')
     expect(code).toBe(0)
-    expect(milliseconds).toBeLessThan(3_000)
+    expect(milliseconds).toBeLessThan(20_000)
     expect(agent.lines.map(({ event }) => event)).toEqual(['started', 'stopped'])
   })
 
@@ -102,7 +102,7 @@ describe.skipIf(isWindows)('SIGTERM', () => {
     await agent.next({ event: 'reloaded' })
     const { code, milliseconds } = await agent.end('SIGTERM')
     expect([code, agent.lines.at(-1)?.event]).toEqual([0, 'stopped'])
-    expect(milliseconds).toBeLessThan(3_000)
+    expect(milliseconds).toBeLessThan(20_000)
   })
 })
 
@@ -165,7 +165,7 @@ describe.skipIf(isWindows)('an agent goes on', () => {
 const smallDisk = async (octets: number): Promise<string | undefined> => {
   const folder = await temporaryFolder()
   const run = (program: string, ...args: readonly string[]) =>
-    runProgram({ program, arguments: args, environment: process.env, timeoutMilliseconds: 10_000 })
+    runProgram({ program, arguments: args, environment: process.env, timeoutMilliseconds: 25_000 })
   const { how } = await run('mount', '-t', 'tmpfs', '-o', `size=${octets},mode=0755`, 'tmpfs', folder)
   if (how !== undefined) return undefined
   onTestFinished(async () => {

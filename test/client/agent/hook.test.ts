@@ -44,7 +44,7 @@ describe.skipIf(process.platform === 'win32')('runHook()', () => {
     setTimeout(() => stop.abort(), 100)
     const { how } = await run(await script('sleep 30 & sleep 30'), stop.signal)
     expect(how).toBe('was stopped')
-    expect(performance.now() - begun).toBeLessThan(5_000)
+    expect(performance.now() - begun).toBeLessThan(20_000)
   })
 
   it.each([0o775, 0o757, 0o777])('refuses one of mode %o', async (mode) => {

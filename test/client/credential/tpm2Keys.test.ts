@@ -53,7 +53,7 @@ beforeAll(async () => {
   const words = ['--tpmstate', `dir=${folder}`, '--server', `type=tcp,port=${port}`]
   const more = ['--ctrl', `type=tcp,port=${control}`, '--flags', 'not-need-init,startup-clear']
   tpm = spawn('swtpm', ['socket', '--tpm2', ...words, ...more], { stdio: 'inherit' })
-  for (let waited = 0; waited < 10_000 && !(await answers(control)); waited += 50) await sleep(50)
+  for (let waited = 0; waited < 25_000 && !(await answers(control)); waited += 50) await sleep(50)
   const TPM2OPENSSL_TCTI = `swtpm:host=127.0.0.1,port=${port}`
   machine = { platform: process.platform, environment: { ...process.env, TPM2OPENSSL_TCTI } }
 })

@@ -189,7 +189,7 @@ export const signInMachine = (
       acts.push(Promise.resolve(act(text)))
     },
     wait: (_, signal) => (signal.aborted ? Promise.reject(signal.reason as Error) : Promise.resolve()),
-    signInMilliseconds: 10_000,
+    signInMilliseconds: 25_000,
     told,
     acts,
     ...changes,

@@ -43,6 +43,6 @@ describe.runIf(process.platform !== 'win32')('openBrowser()', () => {
     const { called, environment } = await bench('xdg-open', '/bin/sleep 4')
     const opened = openBrowser(url, { platform: 'linux', environment })
     expect(await opened).toBe(true)
-    await vi.waitFor(async () => expect((await called()).length).toBe(2))
+    await vi.waitFor(async () => expect((await called()).length).toBe(2), 20_000)
   })
 })

@@ -129,7 +129,7 @@ describe('gatherEvidence() with tokens of both kinds', async () => {
     const evidence = await both(tokens, async (url) => {
       begun.add(new URL(url).origin)
       // Whoever waited for the other kind to end would wait in vain.
-      await vi.waitFor(() => expect(begun.size).toBe(2))
+      await vi.waitFor(() => expect(begun.size).toBe(2), 20_000)
       return fetchJson(url)
     })
     expect(evidence?.troubles).toEqual([])

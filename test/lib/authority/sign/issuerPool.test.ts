@@ -274,7 +274,7 @@ describe('an issuer that is well again', () => {
       return signer.sign(tbs, requestId)
     })
     const probing = bench.send(await bench.tokens(11), 11).finally(answer)
-    await vi.waitFor(() => expect(asked.get('issuer~0002')).toBe(10 + 10 + 10))
+    await vi.waitFor(() => expect(asked.get('issuer~0002')).toBe(10 + 10 + 10), 20_000)
     expect(asked.get('issuer~0001')).toBe(2)
     answer()
     const ended = await probing

@@ -129,7 +129,7 @@ describe('readinessOf()', () => {
       return signer.probe(requestId)
     }
     const first = readiness()
-    await vi.waitFor(() => expect(asked).toBeGreaterThan(0))
+    await vi.waitFor(() => expect(asked).toBeGreaterThan(0), 20_000)
     const { length } = tables.calls
     time += 60_000
     const second = readiness()
