@@ -1,5 +1,8 @@
 import { join } from 'node:path'
 import { obtainCertificate } from '../../client/agent/obtainCertificate.ts'
+import { withRenewLock } from '../../client/agent/withRenewLock.ts'
+import type { ClientCertificate } from '../../client/clientCertificate.ts'
+import { prepareFolder } from '../../client/credential/credentialFolder.ts'
 import { deviceTokens } from '../../client/token/deviceTokens.ts'
 import { fetchTrust } from '../../client/fetchTrust.ts'
 import { restoreFile } from '../../client/restoreFiles.ts'
@@ -10,6 +13,7 @@ import { type ChosenService, chooseService } from './chooseService.ts'
 import { command, type CommandContext } from '../commandLine/command.ts'
 import { required, text } from '../commandLine/option.ts'
 import { withVariables } from '../commandLine/withVariables.ts'
+import { processMachine } from './credentialFolderOf.ts'
 import { credentialStoreOf } from './credentialStoreOf.ts'
 import { deviceTokenOptions, deviceTokenPlacesOf } from './deviceTokenOptions.ts'
 import { keyOptions, keySettingsOf } from './keyOptions.ts'
@@ -43,6 +47,23 @@ const writeRoots = async (
   return file
 }
 
+/** Has the folder to itself, as its agent has. @throws {Refusal} `folder-busy` */
+const alone = async <T>(out: string, act: () => Promise<T>, { waiting }: CommandContext): Promise<T> => {
+  await prepareFolder(out, processMachine())
+  const entered = Promise.withResolvers<void>()
+  const told = waiting(`waiting for whoever changes ${out}`, () => entered.promise)
+  const enter = () => {
+    entered.resolve()
+    return act()
+  }
+  try {
+    return await withRenewLock(out, enter)
+  } finally {
+    entered.resolve()
+    await told
+  }
+}
+
 export const enroll = command({
   name: 'enroll',
   summary: 'make a key here and get a certificate for it',
@@ -72,6 +93,7 @@ export const enroll = command({
       readDeviceTokens: deviceTokens({ ...deviceTokenPlacesOf(options), environment: process.env }),
       store,
       isInteractive: true,
+      exclusively: (act: () => Promise<ClientCertificate>) => alone(out, act, context),
       // Before the token is spent.
       async onReady() {
         roots = await writeRoots(context, { out, tenant, service, anchors })

@@ -1,12 +1,11 @@
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import { withFolderLock } from '../../lib/files/withFolderLock.ts'
 import type { ReadDeviceTokens } from '../token/deviceTokens.ts'
 import type { TokenSource } from '../token/tokenSource.ts'
 import { checkUnshared } from '../checkUnshared.ts'
 import type { StateFile } from './agentState.ts'
 import type { CredentialStore } from '../credential/credentialStore.ts'
 import { stateFile } from './stateFile.ts'
+import { withRenewLock } from './withRenewLock.ts'
 
 /** What a configuration says of a credential. */
 export interface CredentialSettings {
@@ -43,6 +42,6 @@ export const credentialSpec = (settings: CredentialSettings): CredentialSpec => 
     const { folder } = settings
     await mkdir(folder, { recursive: true, mode: 0o700 })
     await checkUnshared(folder, 'the folder')
-    return withFolderLock(join(folder, 'renew.lock'), act, { signal })
+    return withRenewLock(folder, act, { signal })
   },
 })

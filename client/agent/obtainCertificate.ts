@@ -15,6 +15,8 @@ export interface Obtaining extends Omit<EnrollOptions, 'token' | 'key' | 'postur
   readonly isInteractive: boolean
   /** Whether there is a sign that the service cannot be reached, such as a failure before. */
   readonly mayBeAway?: boolean
+  /** Has the folder to itself while it changes; left out where whoever calls has it. */
+  readonly exclusively?: (act: () => Promise<ClientCertificate>) => Promise<ClientCertificate>
   /** Does what comes before the token is spent. */
   readonly onReady?: () => Promise<void>
 }
@@ -33,17 +35,21 @@ const isReachDoubted = ({ token, isInteractive, mayBeAway = false }: Obtaining):
  * @throws {Refusal} those of the sources, of the store, and of enroll()
  */
 export const obtainCertificate = async (obtaining: Obtaining): Promise<ClientCertificate> => {
-  const { token, readDeviceTokens, store, isInteractive, mayBeAway: _, onReady, ...sending } = obtaining
+  const { token, readDeviceTokens, store, isInteractive, mayBeAway: _, onReady, ...more } = obtaining
+  const { exclusively = (act) => act(), ...sending } = more
   const { url, ca, signal = never } = sending
   if (isReachDoubted(obtaining)) await reachService({ url: checkServiceUrl(url), ca, signal })
   const first = await token.get({ isInteractive }, signal)
-  const key = await store.pendingKey()
-  const evidence = await readDeviceTokens(key, signal)
-  await onReady?.()
-  const enrollWith = (one: string) => enroll({ ...sending, ...evidence, token: one, key })
-  const certificate = await enrollWith(first).catch(async (error: unknown) =>
-    enrollWith(await answerChallenge(token, error, { isInteractive, signal })),
-  )
-  await store.accept(certificate, key)
-  return certificate
+  // Somebody may have signed in for it, which takes minutes: nobody waits for that.
+  return exclusively(async () => {
+    const key = await store.pendingKey()
+    const evidence = await readDeviceTokens(key, signal)
+    await onReady?.()
+    const enrollWith = (one: string) => enroll({ ...sending, ...evidence, token: one, key })
+    const certificate = await enrollWith(first).catch(async (error: unknown) =>
+      enrollWith(await answerChallenge(token, error, { isInteractive, signal })),
+    )
+    await store.accept(certificate, key)
+    return certificate
+  })
 }

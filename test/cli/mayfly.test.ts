@@ -98,7 +98,7 @@ describe('mayfly as a program', () => {
     const { code, stdout, stderr } = await runMayfly(folder, [...enrolling, '--json'])
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(JSON.parse(stdout)).toMatchObject({ files: { key: join('ada', 'key.pem') } })
-    const left = ['certificate.pem', 'chain.pem', 'current', 'generations', 'key.pem']
+    const left = ['certificate.pem', 'chain.pem', 'current', 'generations', 'key.pem', 'renew.lock']
     expect((await readdir(join(folder, 'ada'))).sort()).toEqual(left)
   })
 })

@@ -1,9 +1,11 @@
 import { createHash, createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:https'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
+import { withRenewLock } from '../../../client/agent/withRenewLock.ts'
 import type { Deployment } from '../../../lib/deployment/deployment.ts'
 import { certificateDigest } from '../../../lib/x509/certificate.ts'
 import { parsePemCertificates } from '../../../lib/x509/pemBlock.ts'
@@ -130,7 +132,21 @@ describe('mayfly enroll', () => {
       'current',
       'generations',
       'key.pem',
+      'renew.lock',
     ])
+  })
+
+  it('changes nothing in a folder while its agent does, and waits for that', async () => {
+    const { enroll, tokenFile, out, service } = await bench()
+    await mkdir(out, { mode: 0o700 })
+    let enrolled: Promise<unknown> = Promise.resolve()
+    await withRenewLock(out, async () => {
+      enrolled = enroll('--token-file', tokenFile)
+      await sleep(300)
+      expect(await readdir(out)).toEqual(['renew.lock'])
+    })
+    await enrolled
+    expect(service.received).toHaveLength(1)
   })
 
   it('finds the service in the deployment when no URL is given', async () => {
