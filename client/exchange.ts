@@ -5,10 +5,9 @@ import {
   request as requestHttp,
 } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import { isIP } from 'node:net'
 import { connect, TLSSocket } from 'node:tls'
 import { proxyFor } from './proxyFor.ts'
-import { openTunnel, placeOf, proxyCredentials } from './openTunnel.ts'
+import { openTunnel, placeOf, proxyCredentials, trustOf } from './openTunnel.ts'
 import { unreachable } from './unreachable.ts'
 
 /** One request over HTTP. */
@@ -67,16 +66,13 @@ const viaProxy = ({ url }: Exchange, proxy: URL, options: Options): ClientReques
 
 /** Sends over TLS, through a tunnel where a proxy is on the way. */
 const viaTls = async ({ url, ca }: Exchange, proxy: URL | undefined, options: Options) => {
-  const trust = ca === undefined ? {} : { ca }
-  if (!proxy) return requestHttps(url, { ...options, ...trust, agent: false })
+  if (!proxy) return requestHttps(url, { ...options, ...(ca === undefined ? {} : { ca }), agent: false })
   const socket = await openTunnel(url, proxy, options.signal)
-  const { host } = placeOf(url)
-  const servername = isIP(host) === 0 ? host : ''
   return requestHttps(url, {
     ...options,
     // Which an agent would know: without it the Host header names port 80.
     defaultPort: 443,
-    createConnection: () => connect({ socket, host, servername, ...trust }),
+    createConnection: () => connect({ socket, ...trustOf(url, ca) }),
   })
 }
 

@@ -1,5 +1,6 @@
 import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
+import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { Refusal } from '../lib/errors/refusal.ts'
 import { unreachable } from './unreachable.ts'
@@ -16,6 +17,16 @@ export const placeOf = ({ hostname, port, protocol }: URL) => ({
   host: hostname.replaceAll(/^\[|\]$/g, ''),
   port: Number(port || (protocol === 'https:' ? 443 : 80)),
 })
+
+/**
+ * Whom TLS is to find behind a connection to the server of a URL.
+ * @param ca PEM of the authorities to trust instead of the system's.
+ */
+export const trustOf = (url: URL, ca: string | undefined) => {
+  const { host } = placeOf(url)
+  // An address is no name that a server could be asked for (RFC 6066 section 3).
+  return { host, servername: isIP(host) === 0 ? host : '', ...(ca === undefined ? {} : { ca }) }
+}
 
 const refusedBy = (proxy: URL, target: string, { statusCode: status = 0 }: IncomingMessage): Refusal => {
   const begin = `Cannot reach ${target}: the proxy ${proxy.host}`

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
-import { connect, isIP } from 'node:net'
-import { connect as connectTls } from 'node:tls'
+import { connect } from 'node:net'
 import { proxyTo } from './exchange.ts'
-import { openTunnel, placeOf } from './openTunnel.ts'
+import { placeOf } from './openTunnel.ts'
+import { shakeHands } from './shakeHands.ts'
 import { unreachable } from './unreachable.ts'
 
 const timeoutMilliseconds = 15_000
@@ -16,19 +16,11 @@ export interface Reaching {
 }
 
 /** Over TLS, which nobody between can pretend: the sign-in page of a network is no service. */
-const openTls = async ({ url, ca, signal }: Reaching): Promise<void> => {
-  const proxy = proxyTo(url)
-  const { host, port } = placeOf(url)
-  const through = proxy ? { socket: await openTunnel(url, proxy, signal) } : { host, port }
-  const trust = ca === undefined ? {} : { ca }
-  const socket = connectTls({ ...through, ...trust, servername: isIP(host) === 0 ? host : '', host })
-  try {
-    await once(socket, 'secureConnect', { signal })
-  } catch (error) {
-    throw unreachable(url.origin, error, socket)
-  } finally {
-    socket.destroy()
-  }
+const openTls = (reaching: Reaching): Promise<void> => {
+  const { url } = reaching
+  return shakeHands({ ...reaching, proxy: proxyTo(url) }, (socket, failure) => {
+    if (failure !== undefined) throw unreachable(url.origin, failure, socket)
+  })
 }
 
 const openPlain = async ({ url, signal }: Reaching): Promise<void> => {

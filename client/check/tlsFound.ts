@@ -1,10 +1,8 @@
 import { X509Certificate } from 'node:crypto'
-import { once } from 'node:events'
-import { isIP } from 'node:net'
-import { connect, rootCertificates, type TLSSocket } from 'node:tls'
+import { rootCertificates, type TLSSocket } from 'node:tls'
 import { Refusal } from '../../lib/errors/refusal.ts'
-import { openTunnel, placeOf } from '../openTunnel.ts'
 import type { Way } from '../proxyFor.ts'
+import { shakeHands } from '../shakeHands.ts'
 import { certificateFaults } from '../unreachable.ts'
 import { printable } from '../printable.ts'
 import { type Found, ok, problem, warning } from './finding.ts'
@@ -55,23 +53,17 @@ const faultOf = ({ authorizationError: fault }: TLSSocket): string | undefined =
   // Node.js gives the code alone, whatever its types say.
   fault === undefined || fault === null ? undefined : String(fault)
 
-/** Makes a handshake, and says nothing: it does not matter yet who answers. */
-const shake = async ({ url, way, ca }: LookedAt): Promise<Shown> => {
+/** Looks at whoever answers: it does not matter yet who that is. */
+const shake = ({ url, way, ca }: LookedAt): Promise<Shown> => {
   const signal = AbortSignal.timeout(timeoutMilliseconds)
-  const { host, port } = placeOf(url)
-  const to = way.kind === 'proxy' ? { socket: await openTunnel(url, way.proxy, signal) } : { port }
-  const servername = isIP(host) === 0 ? host : ''
-  const trust = ca === undefined ? {} : { ca }
-  const socket = connect({ ...to, host, servername, ...trust, rejectUnauthorized: false })
-  try {
-    await once(socket, 'secureConnect', { signal })
+  const proxy = way.kind === 'proxy' ? way.proxy : undefined
+  return shakeHands({ url, proxy, ca, signal, takesAny: true }, (socket, failure) => {
+    if (failure !== undefined) throw failure
     const certificate = socket.getPeerX509Certificate()
     if (!certificate) throw new Error('the server shows no certificate')
     const protocol = socket.getProtocol() ?? 'TLS'
     return { certificate, top: topOf(certificate), fault: faultOf(socket), protocol }
-  } finally {
-    socket.destroy()
-  }
+  })
 }
 
 /** Whether a chain ends at, or right below, an authority that the public trusts by way of Node.js. */
