@@ -71,7 +71,13 @@ const bundleFound = async ({ trusted }: InstalledTrust): Promise<Found> => {
 /** As long as an agent takes to write what it installs. */
 const settlingMilliseconds = 1_500
 
-const filesFound = async (bundle: CheckedBundle, known: InstalledTrust): Promise<Found> => {
+const strayFound = (stray: readonly string[]): Found =>
+  warning(
+    `beside the certificates of the bundle: ${stray.slice(0, 5).join(', ')}`,
+    'A server that reads the whole folder trusts them as well: move them elsewhere.',
+  )
+
+const filesFound = async (bundle: CheckedBundle, known: InstalledTrust): Promise<readonly Found[]> => {
   await installedOf(known)
   const files = trustFiles(bundle.folder)
   const look = async ({ served, installed }: Trusted) => {
@@ -83,17 +89,16 @@ const filesFound = async (bundle: CheckedBundle, known: InstalledTrust): Promise
     await sleep(settlingMilliseconds)
     ;({ altered, stray } = await look(await readTrusted(files, bundle.tenant)))
   }
+  const beside = stray.length > 0 ? [strayFound(stray)] : []
   if (altered.length > 0)
-    return problem(
-      `not what the bundle says: ${altered.slice(0, 5).join(', ')}`,
-      'Somebody changed them by hand, or took them away: the next look of the agent, or mayfly trust fetch, puts them right. Find out who did; have servers load them anew.',
-    )
-  if (stray.length > 0)
-    return warning(
-      `beside the certificates of the bundle: ${stray.slice(0, 5).join(', ')}`,
-      'A server that reads the whole folder trusts them as well: move them elsewhere.',
-    )
-  return ok('they are what the bundle says')
+    return [
+      problem(
+        `not what the bundle says: ${altered.slice(0, 5).join(', ')}`,
+        'Somebody changed them by hand, or took them away: the next look of the agent, or mayfly trust fetch, puts them right. Find out who did; have servers load them anew.',
+      ),
+      ...beside,
+    ]
+  return beside.length > 0 ? beside : [ok('they are what the bundle says')]
 }
 
 /** Judges how long ago it was heard that the bundle is the last one, by how often that is to be asked. */

@@ -16,6 +16,19 @@ const groups: Readonly<Record<string, string>> = {
   'S-1-5-4': 'Interactive',
   AN: 'Anonymous',
   'S-1-5-7': 'Anonymous',
+  NU: 'Network',
+  'S-1-5-2': 'Network',
+  'S-1-5-15': 'This Organization',
+  DU: 'Domain Users',
+  DG: 'Domain Guests',
+}
+
+/** The same groups of a domain or a machine, by the end of their SID. */
+const ends: Readonly<Record<string, string>> = { '513': 'Domain Users', '514': 'Domain Guests' }
+
+const groupOf = (who: string): string | undefined => {
+  const [, end = ''] = /^S-1-5-21-(?:\d+-){3}(\d+)$/.exec(who) ?? []
+  return groups[who] ?? ends[end]
 }
 
 /** An entry that allows: its type, flags, rights, two GUIDs, and whom ([MS-DTYP] 2.5.1.1). Lists for audits have none. */
@@ -28,7 +41,7 @@ const allowed = /\(X?A;(?:[^;()]*;){4}([^;()]+)/g
 export const groupsIn = (sddl: string): readonly string[] => {
   const [, list] = /D:(.*)$/s.exec(sddl) ?? []
   if (list === undefined || /^[A-Z_]*NO_ACCESS_CONTROL/.test(list)) return ['Everyone']
-  const names = [...list.matchAll(allowed)].flatMap(([, who = '']) => groups[who] ?? [])
+  const names = [...list.matchAll(allowed)].flatMap(([, who = '']) => groupOf(who) ?? [])
   return [...new Set(names)]
 }
 

@@ -106,6 +106,7 @@ describe('mayfly doctor --server', () => {
     await writeFile(join(folder, 'certificates', 'mine.pem'), 'mine')
     await finds({
       'trust-files problem': { detail: 'not what the bundle says: trust.pem', remedy: /by hand/ },
+      'trust-files warning': 'beside the certificates of the bundle: certificates/mine.pem',
     })
     expect(await readFile(pem, 'utf8')).toBe('mine')
   })

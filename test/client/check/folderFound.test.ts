@@ -18,6 +18,11 @@ describe('folderFound() on Windows', () => {
     ],
     [`O:BAG:DUD:PAI(D;;FA;;;WD)${owner}S:(AU;FA;FA;;;WD)`, []],
     [`O:BAG:DUD:PAI${owner}(XA;;FA;;;WD;(Member_of {SID(BA)}))`, ['Everyone']],
+    [`O:BAG:DUD:PAI${owner}(A;;FA;;;DU)(A;;FR;;;NU)`, ['Domain Users', 'Network']],
+    [
+      `O:BAG:DUD:PAI(A;;FA;;;S-1-5-2)(A;;FA;;;S-1-5-21-1-22-333-513)(A;;FA;;;S-1-5-21-1-22-333-1513)`,
+      ['Network', 'Domain Users'],
+    ],
     ['O:BAG:DUD:NO_ACCESS_CONTROL', ['Everyone']],
     ['O:BAG:DU', ['Everyone']],
     ['O:BAG:DUD:', []],
