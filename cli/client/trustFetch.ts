@@ -12,7 +12,7 @@ import { askingOf } from './askingOf.ts'
 import { type ChosenService, chooseService } from './chooseService.ts'
 import { trustOptions } from './trustOptions.ts'
 import { serviceOptions } from './serviceOptions.ts'
-import { waitForBundle, waitOptions } from './waitForBundle.ts'
+import { checkAwaited, waitForBundle, waitOptions } from './waitForBundle.ts'
 import { command, type CommandContext } from '../commandLine/command.ts'
 import { required, text, type Values } from '../commandLine/option.ts'
 import { withVariables } from '../commandLine/withVariables.ts'
@@ -112,6 +112,7 @@ export const trustFetch = command({
   async run(values, context) {
     const { tenant, out: folder, anchor: anchors, newAnchor: newAnchors, onTrustChange } = values
     const { now, notice, waiting } = context
+    checkAwaited(values)
     await checkOutputFolder('out', folder)
     const relyingParty = await readRelyingParty(values, context)
     const places = await choosePlaces(values, context, relyingParty)

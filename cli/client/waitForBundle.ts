@@ -11,6 +11,7 @@ const parseSequence = (given: string): number => {
 }
 
 const longestWait = 60 * 60_000
+const usualWait = 2 * 60_000
 
 const parseTimeout = (given: string, { now }: Told): number => {
   const milliseconds = parseFuture(given, { option: 'timeout', now }).getTime() - now.getTime()
@@ -21,7 +22,7 @@ const parseTimeout = (given: string, { now }: Told): number => {
 /** Describes what waitForBundle() waits for. */
 export const waitOptions = {
   atLeast: parsed('NUMBER', 'wait until a bundle of this number, or a later one, is served', parseSequence),
-  timeout: parsed('DURATION', 'how long to wait for it', parseTimeout, { byDefault: '2m' }),
+  timeout: parsed('DURATION', 'with --at-least: how long to wait for it (2m)', parseTimeout),
 }
 
 /** A look that found a bundle. */
@@ -31,9 +32,18 @@ type Found = Pick<TrustPass, 'previousSequence' | 'isNew'> & { readonly bundle: 
 export interface Awaited {
   /** Its sequence; the first look is enough when left out. */
   readonly atLeast: number | undefined
-  /** Milliseconds. */
+  /** Milliseconds; two minutes when left out. */
   readonly timeout: number | undefined
   readonly world: Pick<AgentWorld, 'clock' | 'wait'>
+}
+
+/** Makes sure that there is something to wait for. @throws {Refusal} `usage-wrong` */
+export const checkAwaited = ({ atLeast, timeout }: Pick<Awaited, 'atLeast' | 'timeout'>): void => {
+  if (timeout === undefined || atLeast !== undefined) return
+  throw new Refusal(
+    'usage-wrong',
+    'Cannot wait for the bundle: --timeout says how long to wait for the one that --at-least names.',
+  )
 }
 
 /** An instance of the service reads the tables twice a minute: to ask more often helps little. */
@@ -55,7 +65,7 @@ const notServed = (atLeast: number, { sequence }: TrustBundle): Refusal =>
  */
 export const waitForBundle = async (
   look: () => Promise<Found>,
-  { atLeast = 0, timeout = 0, world }: Awaited,
+  { atLeast = 0, timeout = usualWait, world }: Awaited,
 ): Promise<Found> => {
   const until = world.clock() + timeout
   const { previousSequence, bundle: first } = await look()

@@ -147,6 +147,7 @@ describe('mayfly trust fetch', () => {
     ['--at-least', '1.5'],
     ['--timeout', '2h'],
     ['--timeout', '-1'],
+    ['--timeout', '1m'],
   ])('refuses %s %s', async (...args) => {
     const { fetch } = await bench()
     await expect(fetch(...args)).toRefuse('usage-wrong', new RegExp(args[0] ?? ''))
