@@ -4,8 +4,9 @@ import { runQuickly } from './runQuickly.ts'
 const run = async (): Promise<void> => {
   const args = process.argv.slice(2)
   const machine = { variables: process.env, now: () => new Date(), terminal }
+  const quick = { ...machine, terminal: { ...terminal, writeResult: terminal.writeResultAtOnce } }
   process.exitCode =
-    (await runQuickly(args, machine)) ?? (await (await import('./runWhole.ts')).runWhole(args, machine))
+    (await runQuickly(args, quick)) ?? (await (await import('./runWhole.ts')).runWhole(args, machine))
 }
 
 // Inside of an executable no module can wait at its top.

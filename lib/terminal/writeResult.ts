@@ -5,11 +5,23 @@ import { asciiJson, shownLines } from './shownText.ts'
 const heard = (stream: NodeJS.WriteStream): NodeJS.WriteStream =>
   stream.listenerCount('error') > 0 ? stream : stream.on('error', () => undefined)
 
+const writeOctets = (octets: Buffer): Promise<void> =>
+  new Promise<void>((resolve, reject) => {
+    heard(process.stdout).write(octets, (error) => (error ? reject(error) : resolve()))
+  })
+
 /**
- * Writes to standard output where that is a file or a pipe, without the streams of Node.js, which take long to load.
- * @returns what is left to be written: all of it to a terminal and on Windows, and the rest to a pipe that takes no more at once.
+ * Writes to standard output, which nothing else does. Characters that a terminal obeys are escaped.
+ * @returns when the operating system has taken the text.
+ * @throws the error of the operating system, such as ENOSPC or EPIPE.
  */
-const writeAtOnce = (octets: Buffer): Buffer => {
+export const writeResult = (text: string): Promise<void> => writeOctets(Buffer.from(shownLines(text)))
+
+/**
+ * Writes what it can by the number of standard output, where that is a file or a pipe.
+ * @returns what is left: all of it elsewhere, and the rest to a pipe that takes no more at once.
+ */
+const writeByNumber = (octets: Buffer): Buffer => {
   // There a number is not always the output that the stream finds.
   if (process.platform === 'win32') return octets
   const output = fstatSync(1)
@@ -23,17 +35,10 @@ const writeAtOnce = (octets: Buffer): Buffer => {
   return left
 }
 
-/**
- * Writes to standard output, which nothing else does. Characters that a terminal obeys are escaped.
- * @returns when the operating system has taken the text.
- * @throws the error of the operating system, such as ENOSPC or EPIPE.
- */
-export const writeResult = async (text: string): Promise<void> => {
-  const left = writeAtOnce(Buffer.from(shownLines(text)))
-  if (left.length === 0) return
-  await new Promise<void>((resolve, reject) => {
-    heard(process.stdout).write(left, (error) => (error ? reject(error) : resolve()))
-  })
+/** Does what writeResult() does, for a command that is to be quick: the streams of Node.js take long to load. */
+export const writeResultAtOnce = async (text: string): Promise<void> => {
+  const left = writeByNumber(Buffer.from(shownLines(text)))
+  if (left.length > 0) await writeOctets(left)
 }
 
 /** Writes to standard error, which nothing else does. Where that fails, nobody is left to be told. */
