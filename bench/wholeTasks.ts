@@ -35,6 +35,7 @@ const handlerOf = ({ services }: BenchWorld): HttpHandler => {
     enroll: (enrollment, served) => enroll(enrollment, services, served),
     clientIpOf: unknownClientIp,
     findBundle: () => Promise.reject(new Error('Bundles are not measured.')),
+    findDrops: () => Promise.reject(new Error('Drop lists are not measured.')),
     adopt: () => Promise.reject(new Error('Adoptions are not measured.')),
     readiness: () => Promise.reject(new Error('Readiness is not measured.')),
     stop: () => Promise.resolve(),

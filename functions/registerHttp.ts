@@ -3,6 +3,7 @@ import type { App } from '../lib/app.ts'
 import { type Route, routes, unmatchedRoute } from '../lib/http/routes.ts'
 import { adoptions } from './adoptions.ts'
 import { certificates } from './certificates.ts'
+import { drops } from './drops.ts'
 import { healthz } from './healthz.ts'
 import type { MakeHandler } from './makeHandler.ts'
 import { notStarted } from './notStarted.ts'
@@ -14,6 +15,7 @@ import { unmatched } from './unmatched.ts'
 const makers: Readonly<Record<keyof typeof routes, MakeHandler>> = {
   adoptions,
   certificates,
+  drops,
   healthz,
   readyz,
   trustCertificate,

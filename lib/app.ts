@@ -9,6 +9,9 @@ import { waitsOf } from './admission/places.ts'
 import type { PublishedBundle } from './authority/publishedBundle.ts'
 import { tablesLate } from './deadline/deadline.ts'
 import type { Directory } from './directory/directory.ts'
+import type { DropList } from './drops/dropList.ts'
+import { dropsOf } from './drops/publish/dropsOf.ts'
+import { type DropsQuestion, findDrops } from './drops/publish/findDrops.ts'
 import { enroll, type Enrolled, type Enrollment } from './enroll/enroll.ts'
 import { Refusal } from './errors/refusal.ts'
 import { type ClientIpOf, forwardedClientIp, unknownClientIp } from './http/forwardedClientIp.ts'
@@ -52,6 +55,8 @@ export interface App {
   readonly enroll: (enrollment: Enrollment, served: Served) => Promise<Enrolled>
   readonly clientIpOf: ClientIpOf
   readonly adopt: (adoption: Adoption, served: Served) => Promise<Adopted>
+  /** Finds whose sessions end. @throws {Refusal} */
+  readonly findDrops: (question: DropsQuestion, served: Served) => Promise<DropList>
   /** Finds the trust bundle of the tenant that a URL names. @throws {Refusal} */
   readonly findBundle: (tenant: string, served: Served) => Promise<PublishedBundle>
   readonly readiness: (served: Served) => Promise<Readiness>
@@ -137,8 +142,9 @@ export const composeApp = (parts: Parts): App => {
     ...reports(metrics),
   })
   gauge(metrics, services)
-  const { tenants, authorities, signers, places } = services
+  const { tenants, authorities, denyLists, signers, places } = services
   const parties = partiesOf(tables, () => now().getTime())
+  const make = dropsOf()
   // A token that is good now expires today or at the latest 28 hours from now.
   const neededTables = () => ['tenants', ...dailyTablesAhead(now(), 2)]
   const probe = { tables, neededTables, signers, now, uuid: randomUUID, onProbe: reportProbe }
@@ -155,6 +161,8 @@ export const composeApp = (parts: Parts): App => {
     clientIpOf: parts.isForwarded === true ? forwardedClientIp : unknownClientIp,
     adopt: (adoption, { deadline }) =>
       recordAdoption(adoption, { tables, tenants, parties, authorities, places, now, deadline }),
+    findDrops: (question, { deadline }) =>
+      findDrops(question, { tenants, parties, denyLists, places, make, now, deadline }),
     async findBundle(id, { deadline }) {
       const { wait, waitAsStranger } = waitsOf(deadline, places)
       const { tenant } = await tenants.resolve(id, wait, waitAsStranger)

@@ -58,6 +58,7 @@ export const seedDenials = ({ rows, tenant: { tenant } }: Seeded, count: number)
     const { partition, row, values } = entryRowOf(id, {
       ...entry,
       number,
+      users: [],
       value: `stopped-${number}@contoso.example`,
     })
     put(rows, { table: 'tenants', partition, row }, values)

@@ -118,6 +118,40 @@ const adoptedDocument = z.object({
   currentSequence: sequence.meta({ description: 'That of the bundle in force.' }),
 })
 
+/** A user whose sessions end. */
+const dropUser = z.object({
+  upn: z.string().meta({ description: 'The user principal name, in lower case.' }),
+  objectId: z
+    .string()
+    .nullable()
+    .meta({ description: "The subject of the user's tokens; null where that is no UUID." }),
+})
+
+/** A subject of the deny list that is stopped now. */
+const dropDocument = z.object({
+  kind: z.string().meta({ description: '`user`, `device` or `key`.' }),
+  value: z.string().meta({
+    description:
+      'A user principal name or a UUID, in lower case; or the SHA-256 of a SubjectPublicKeyInfo, lower-case hex.',
+  }),
+  at: time,
+  until: time.nullable().meta({ description: 'When it ends; null until it is lifted.' }),
+  users: z.array(dropUser).meta({
+    description: 'Whom the ledger knows with the subject; empty where it knows nobody, or nobody looked yet.',
+  }),
+})
+
+/** Whose sessions end, for VPN servers. */
+const dropListDocument = z.object({
+  tenant: z.string(),
+  sequence: z
+    .int()
+    .min(0)
+    .meta({ description: 'Grows by one with each change of the deny list; 0 before the first.' }),
+  hintSeconds: z.int().min(1).meta({ description: 'How often it is worth asking for.' }),
+  drops: z.array(dropDocument).meta({ description: 'In the order in which they were stopped.' }),
+})
+
 const healthDocument = z.object({ status: z.literal('ok') })
 
 /** The body of `readyz`, with 200 as with 503. */
@@ -180,6 +214,7 @@ export const documents = {
   TrustBundle: trustDocument,
   Adoption: adoptionDocument,
   Adopted: adoptedDocument,
+  DropList: dropListDocument,
   Health: healthDocument,
   Readiness: readinessDocument,
   Problem: problemDocument,
@@ -188,6 +223,7 @@ export const documents = {
 export type CertificateDocument = z.infer<typeof certificateDocument>
 export type TrustDocument = z.infer<typeof trustDocument>
 export type AdoptedDocument = z.infer<typeof adoptedDocument>
+export type DropListDocument = z.infer<typeof dropListDocument>
 export type HealthDocument = z.infer<typeof healthDocument>
 export type ReadinessDocument = z.infer<typeof readinessDocument>
 export type ProblemDocument = z.infer<typeof problemDocument>

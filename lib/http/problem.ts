@@ -37,7 +37,7 @@ const signInChallengeOf = ({ acrValues, maxAgeSeconds }: SignInChallenge, detail
  * there is no error to tell.
  */
 const challengeOf = ({ code, status, detail, options }: Refusal): string | undefined => {
-  if (code === 'relying-party-refused') return 'Basic realm="adoptions", charset="UTF-8"'
+  if (code === 'relying-party-refused') return 'Basic realm="relying-parties", charset="UTF-8"'
   if (code === 'token-missing') return 'Bearer realm="certificates"'
   if (code === 'token-scope-missing') {
     const wanted = options.scope === undefined ? '' : `, scope=${quoted(options.scope)}`

@@ -40,13 +40,16 @@ export const parseHttpDate = (text: string, now: Date): number | undefined => {
   return isDate ? parsed : undefined
 }
 
-/** Octets that anybody may fetch and keep. */
+/** Octets that are fetched on condition that they changed. */
 export interface Publication {
   readonly contentType: string
   readonly body: Uint8Array
   /** SHA-256 of the body, lower-case hex: its strong entity tag. */
   readonly sha256: string
-  readonly lastModified: Date
+  /** Undefined where the tag alone tells. */
+  readonly lastModified?: Date | undefined
+  /** Who may keep them; anybody when left out. */
+  readonly cacheControl?: string
 }
 
 /** Fresh for five minutes, and for a day more while the service does not answer (RFC 5861 section 4). */
@@ -67,20 +70,23 @@ const isUnchangedSince = (ifModifiedSince: string, lastModified: Date): boolean 
 }
 
 /** RFC 9110 section 13.2.2: If-Modified-Since counts only without If-None-Match. */
-const isKnown = (request: HttpRequest, tag: string, lastModified: Date): boolean => {
+const isKnown = (request: HttpRequest, tag: string, lastModified?: Date): boolean => {
   if (request.headers.has('if-none-match'))
     return matchesTag(boundedField(request, 'if-none-match') ?? '', tag)
-  return isUnchangedSince(boundedField(request, 'if-modified-since') ?? '', lastModified)
+  return (
+    lastModified !== undefined &&
+    isUnchangedSince(boundedField(request, 'if-modified-since') ?? '', lastModified)
+  )
 }
 
 /** 200 with the octets, or 304 when the client holds them. */
 export const publicationReply = (request: HttpRequest, publication: Publication): HttpResponseInit => {
-  const { contentType, body, sha256, lastModified } = publication
+  const { contentType, body, sha256, lastModified, cacheControl = publicationCacheControl } = publication
   const etag = `"${sha256}"`
   const headers = {
     etag,
-    'last-modified': lastModified.toUTCString(),
-    'cache-control': publicationCacheControl,
+    ...(lastModified ? { 'last-modified': lastModified.toUTCString() } : {}),
+    'cache-control': cacheControl,
   }
   if (isKnown(request, etag, lastModified)) return { status: 304, headers }
   // Said here, because a server does not count the octets of a body that it leaves out for HEAD.

@@ -11,6 +11,7 @@ export interface Route {
 export const routes = {
   certificates: { path: 'v1/{tenant}/certificates', methods: ['POST'] },
   adoptions: { path: 'v1/{tenant}/adoptions', methods: ['POST'] },
+  drops: { path: 'v1/{tenant}/drops', methods: ['GET', 'HEAD'] },
   trustPem: { path: 'v1/{tenant}/trust.pem', methods: ['GET', 'HEAD'] },
   trustJson: { path: 'v1/{tenant}/trust.json', methods: ['GET', 'HEAD'] },
   trustJws: { path: 'v1/{tenant}/trust.jws', methods: ['GET', 'HEAD'] },

@@ -1,3 +1,4 @@
+import type { DropUser } from '../drops/dropList.ts'
 import type { Tables, Write } from '../store/tables.ts'
 import {
   type DenyEntry,
@@ -5,11 +6,14 @@ import {
   denyHeadRow,
   type DenySubject,
   entryRowOf,
+  hasEnded,
   readDenyList,
+  type StoredDenyEntry,
   type StoredDenyList,
 } from './denyEntry.ts'
 import { type DenyChange, denyChangeRow, denyChangeRowOf } from './denyHistory.ts'
 import type { Author } from './actor.ts'
+import { addUsers, maxUsersOfList } from './storedUsers.ts'
 import type { TenantId } from './tenantId.ts'
 import { Refusal } from '../errors/refusal.ts'
 
@@ -25,6 +29,8 @@ export const checkDenyUntil = (until: Date, now: Date): Date => {
 export type DenyWish =
   | { readonly action: 'deny'; readonly subject: DenySubject; readonly until: Date | undefined }
   | { readonly action: 'lift'; readonly subject: DenySubject }
+  /** Adds users to an entry that is there. */
+  | { readonly action: 'amend'; readonly subject: DenySubject; readonly users: readonly DropUser[] }
 
 /** The author of a change of the deny list. A denial has a reason. */
 export interface DenyAuthor extends Author {
@@ -37,6 +43,8 @@ export interface DenyOutcome {
   readonly changed: boolean
   /** The number of the last change of the list. */
   readonly number: number
+  /** The entry by now; undefined where there is none. */
+  readonly entry: DenyEntry | undefined
 }
 
 /** The most subjects of a list: an instance reads all of them twice a minute. */
@@ -51,9 +59,30 @@ const maxDropped = 90
 const isSame = (one: DenySubject, other: DenySubject): boolean =>
   one.kind === other.kind && one.value === other.value
 
-const isDone = (wish: DenyWish, { reason }: DenyAuthor, existing: DenyEntry | undefined): boolean => {
-  if (wish.action === 'lift' || !existing) return wish.action === 'lift' && !existing
-  return existing.reason === reason && existing.until?.getTime() === wish.until?.getTime()
+const withUsers = (
+  existing: DenyEntry,
+  found: readonly DropUser[],
+  { entries }: StoredDenyList,
+): DenyEntry => {
+  const room = maxUsersOfList - entries.reduce((count, { users }) => count + users.length, 0)
+  const users = addUsers(existing.users, found, room)
+  return users === existing.users ? existing : { ...existing, users }
+}
+
+/** The entry that a wish comes to; the one that is there where it changes nothing. */
+const wishedEntry = (
+  wish: DenyWish,
+  { actor: by, now: at, reason }: DenyAuthor,
+  { list, existing }: { readonly list: StoredDenyList; readonly existing: DenyEntry | undefined },
+): Omit<DenyEntry, 'number'> | undefined => {
+  if (wish.action === 'lift') return undefined
+  if (wish.action === 'amend') return existing && withUsers(existing, wish.users, list)
+  const { subject, until } = wish
+  const isSo = existing?.reason === reason && existing.until?.getTime() === until?.getTime()
+  if (existing && isSo) return existing
+  // Whoever had the device when it was stopped before may have it no more.
+  const users = existing && !hasEnded(existing, at) ? existing.users : []
+  return { ...subject, reason, until, at, by, users }
 }
 
 const longEnded = (entries: readonly DenyEntry[], wish: DenyWish, now: Date): readonly DenyEntry[] =>
@@ -71,12 +100,15 @@ const checkRoom = (tenant: TenantId, count: number): void => {
 }
 
 /** The next change: no entry replaces one that somebody else wrote, because the head guards them all. */
-const changeFor = (list: StoredDenyList, wish: DenyWish, author: DenyAuthor): DenyChange => {
+const changeFor = (
+  list: StoredDenyList,
+  { action, subject }: DenyWish,
+  { entry, author }: { readonly entry: Omit<DenyEntry, 'number'> | undefined; readonly author: DenyAuthor },
+): DenyChange => {
   const { actor: by, now, reason, changeId } = author
-  const { action, subject } = wish
-  const until = wish.action === 'deny' ? wish.until : undefined
   const number = (list.head?.number ?? 0) + 1
-  return { ...subject, number, action, reason, until, at: now, by, changeId }
+  const { until, users = [] } = entry ?? {}
+  return { ...subject, number, action, reason, until, at: now, by, users, changeId }
 }
 
 const headWrite = (tenant: TenantId, { head }: StoredDenyList, change: DenyChange): Write => {
@@ -90,36 +122,50 @@ const removal = (tenant: TenantId, subject: DenySubject): Write => ({
   row: { partition: tenant, row: denyEntryRow(subject) },
 })
 
-/** An entry is what its change says of it. */
-const entryWrite = (tenant: TenantId, change: DenyChange, etag: string | undefined): Write => {
-  const { kind, value, reason, until, at, by, number } = change
-  const row = entryRowOf(tenant, { kind, value, reason, until, at, by, number })
+const entryWrite = (tenant: TenantId, entry: DenyEntry, etag: string | undefined): Write => {
+  const { kind, value, reason, until, at, by, number, users } = entry
+  const row = entryRowOf(tenant, { kind, value, reason, until, at, by, number, users })
   return etag === undefined ? { kind: 'insert', row } : { kind: 'replace', row, etag }
 }
 
 /** A wish as it would be carried out on a list. */
 interface Plan {
   readonly change: DenyChange
+  readonly entry: DenyEntry | undefined
   readonly writes: readonly Write[]
 }
+
+/** What a list has of a subject. */
+const existingOf = ({ entries }: StoredDenyList, subject: DenySubject): StoredDenyEntry | undefined =>
+  entries.find((entry) => isSame(entry, subject))
+
+/** An entry is numbered by its denial: whoever amends it leaves when and why it was stopped as it is. */
+const entryAfter = (
+  { action, number }: DenyChange,
+  wished: Omit<DenyEntry, 'number'> | undefined,
+  existing: DenyEntry | undefined,
+): DenyEntry | undefined =>
+  wished && { ...wished, number: action === 'amend' && existing ? existing.number : number }
 
 const planFor = (
   tenant: TenantId,
   { list, wish }: { readonly list: StoredDenyList; readonly wish: DenyWish },
   author: DenyAuthor,
 ): Plan | undefined => {
-  const existing = list.entries.find((entry) => isSame(entry, wish.subject))
-  if (isDone(wish, author, existing)) return undefined
+  const existing = existingOf(list, wish.subject)
+  const wished = wishedEntry(wish, author, { list, existing })
+  if (wished === existing) return undefined
   const dropped = longEnded(list.entries, wish, author.now)
   if (wish.action === 'deny' && !existing) checkRoom(tenant, list.entries.length - dropped.length)
-  const change = changeFor(list, wish, author)
+  const change = changeFor(list, wish, { entry: wished, author })
+  const entry = entryAfter(change, wished, existing)
   const writes: readonly Write[] = [
     headWrite(tenant, list, change),
     { kind: 'insert', row: denyChangeRowOf(tenant, change) },
-    wish.action === 'deny' ? entryWrite(tenant, change, existing?.etag) : removal(tenant, wish.subject),
-    ...dropped.map((entry) => removal(tenant, entry)),
+    entry ? entryWrite(tenant, entry, existing?.etag) : removal(tenant, wish.subject),
+    ...dropped.map((one) => removal(tenant, one)),
   ]
-  return { change, writes }
+  return { change, entry, writes }
 }
 
 /** A write that was done twice by a retry meets its own rows: the row of the change tells whose they are. */
@@ -150,10 +196,14 @@ export const changeDenyList = async (
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const list = await readDenyList(tables, tenant)
     const plan = planFor(tenant, { list, wish }, author)
-    if (!plan) return { changed: false, number: list.head?.number ?? 0 }
-    const isDoneNow = await tables.transact('tenants', plan.writes)
-    if (isDoneNow || (await isOurs(tables, tenant, plan.change)))
-      return { changed: true, number: plan.change.number }
+    if (!plan) {
+      const entry = existingOf(list, wish.subject)
+      return { changed: false, number: list.head?.number ?? 0, entry }
+    }
+    const { change, entry, writes } = plan
+    const isDoneNow = await tables.transact('tenants', writes)
+    if (isDoneNow || (await isOurs(tables, tenant, change)))
+      return { changed: true, number: change.number, entry }
   }
   throw new Refusal(
     'configuration-conflict',

@@ -1,6 +1,8 @@
+import type { DropUser } from '../drops/dropList.ts'
 import { hashParts } from '../store/hashParts.ts'
 import type { NewRow, PartitionPart, StoredRow, Tables } from '../store/tables.ts'
 import { type Actor, actorColumns, actorOfRow } from './actor.ts'
+import { storedUsers, usersFromRow } from './storedUsers.ts'
 import type { TenantId } from './tenantId.ts'
 
 const kinds = ['user', 'device', 'key'] as const
@@ -13,7 +15,7 @@ export interface DenySubject {
   readonly value: string
 }
 
-/** A subject that is stopped, by its latest change. */
+/** A subject that is stopped, by its latest denial. */
 export interface DenyEntry extends DenySubject {
   /** For the record: users are not told. */
   readonly reason: string
@@ -23,6 +25,8 @@ export interface DenyEntry extends DenySubject {
   readonly by: Actor
   /** The number of the change. */
   readonly number: number
+  /** Whom the ledger knows with the subject: their sessions end. Found after the denial, and added to it by a change of its own. */
+  readonly users: readonly DropUser[]
 }
 
 /** An entry as it was read. */
@@ -59,8 +63,9 @@ export const denyEntryRow = ({ kind, value }: DenySubject): string =>
 const wholeList: PartitionPart = { only: { from: prefix, before: `${prefix}~` } }
 
 /** Writes an entry or a change as their rows store it. */
-export const denyValues = <Entry extends DenyEntry>({ until, at, by, ...plain }: Entry) => ({
+export const denyValues = <Entry extends DenyEntry>({ until, at, by, users, ...plain }: Entry) => ({
   ...plain,
+  users: storedUsers(users),
   ...actorColumns(by),
   until: until?.toISOString() ?? '',
   at: at.toISOString(),
@@ -105,6 +110,7 @@ const entryFromRow = (row: StoredRow): StoredDenyEntry => {
     at: storedTime(row, 'at'),
     by: actorOfRow(row.values),
     number: Number(number),
+    users: usersFromRow(row),
     etag: row.etag,
   }
 }

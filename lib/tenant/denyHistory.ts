@@ -9,11 +9,13 @@ import {
   untilFromRow,
 } from './denyEntry.ts'
 import { actorOfRow } from './actor.ts'
+import { usersFromRow } from './storedUsers.ts'
 import type { TenantId } from './tenantId.ts'
 
 /** One change of a deny list, which Mayfly writes once and keeps for good. Whoever may write to the table may alter it. */
 export interface DenyChange extends DenyEntry {
-  readonly action: 'deny' | 'lift'
+  /** `amend` adds users to an entry, and changes nothing else of it. */
+  readonly action: 'deny' | 'amend' | 'lift'
   /** Names the run of the command, so that it recognizes its own row. */
   readonly changeId: string
 }
@@ -33,16 +35,19 @@ export const denyChangeRowOf = (tenant: TenantId, change: DenyChange): NewRow =>
   values: denyValues(change),
 })
 
+const actions = ['deny', 'amend', 'lift'] as const
+
 const changeFromRow = (row: StoredRow): DenyChange => {
   const text = (property: string) => String(row.values[property])
   return {
     ...subjectFromRow(row),
     number: Number(row.values['number']),
-    action: text('action') === 'lift' ? 'lift' : 'deny',
+    action: actions.find((known) => known === text('action')) ?? 'deny',
     reason: text('reason'),
     until: untilFromRow(row),
     at: storedTime(row, 'at'),
     by: actorOfRow(row.values),
+    users: usersFromRow(row),
     changeId: text('changeId'),
   }
 }

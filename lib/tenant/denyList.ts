@@ -24,6 +24,8 @@ export interface Applicant {
 export interface DenyList {
   /** The number of the last change; 0 before the first. */
   readonly number: number
+  /** Those that ended included, in the order in which they were stopped. */
+  readonly entries: readonly DenyEntry[]
   /**
    * Checks that nobody stopped the user, the device or the key. A token that should name its device and does not may be of
    * any device: while one is stopped, it is refused.
@@ -79,6 +81,7 @@ const toDenyList = ({ head, entries }: StoredDenyList): DenyList => {
   const lastOfDevices = [...ends.device.values()].reduce((last, end) => Math.max(last, end), -Infinity)
   return {
     number: head?.number ?? 0,
+    entries: entries.toSorted((one, other) => one.number - other.number),
     check({ upn, deviceId, keyHash, namesDevices }, now) {
       const [user, device, key] = [
         ends.user.get(oneSpelling(upn)),

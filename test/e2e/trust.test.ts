@@ -252,13 +252,13 @@ describe('POST /v1/{tenant}/adoptions', () => {
     const documents: unknown[] = []
     for (const credential of ['vpn-1:wrong', `vpn-2:${secret}`, 'vpn-1:', ':', `VPN-1:${secret}`, '#:x']) {
       const response = await report({ credential })
-      expect(response.headers.get('www-authenticate')).toBe('Basic realm="adoptions", charset="UTF-8"')
+      expect(response.headers.get('www-authenticate')).toBe('Basic realm="relying-parties", charset="UTF-8"')
       const { instance: _, ...document } = await expectProblem(response, 401, 'relying-party-refused')
       documents.push(document)
     }
     expect(new Set(documents.map((document) => JSON.stringify(document))).size).toBe(1)
     const silent = await report({ credential: undefined })
-    expect(silent.headers.get('www-authenticate')).toBe('Basic realm="adoptions", charset="UTF-8"')
+    expect(silent.headers.get('www-authenticate')).toBe('Basic realm="relying-parties", charset="UTF-8"')
     await expectProblem(silent, 401, 'relying-party-refused')
   })
 

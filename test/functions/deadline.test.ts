@@ -2,6 +2,7 @@ import { type HttpHandler, InvocationContext } from '@azure/functions'
 import { expect, it } from 'vitest'
 import { adoptions } from '../../functions/adoptions.ts'
 import { certificates } from '../../functions/certificates.ts'
+import { drops } from '../../functions/drops.ts'
 import { healthz } from '../../functions/healthz.ts'
 import type { MakeHandler } from '../../functions/makeHandler.ts'
 import { readyz } from '../../functions/readyz.ts'
@@ -49,6 +50,7 @@ it.each<[string, MakeHandler, Record<string, string>]>([
   ['trust.json', trustFile('trust.json', 'application/json'), {}],
   ['a certificate of the bundle', trustCertificate, {}],
   ['an adoption', adoptions, { ...json, authorization: basic }],
+  ['a drop list', drops, { authorization: basic }],
   ['a certificate', certificates, { ...json, authorization: 'Bearer a.b.c' }],
 ])(
   '%s is answered in the time of a request while the tables hang, and it is the tables that are blamed',

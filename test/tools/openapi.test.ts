@@ -143,6 +143,7 @@ describe('docs/openapi.json', () => {
     it('an operation keeps its id, by which generators name it', () => {
       const ids = [...committed.matchAll(/"operationId": "(\w+)"/g)].map(([, id]) => id)
       const files = [
+        'drops',
         'trustPem',
         'trustJson',
         'trustJws',
@@ -179,6 +180,8 @@ describe('docs/openapi.json', () => {
     expect(callers).toEqual([
       'post /v1/{tenant}/certificates [{"complianceToken":[]}]',
       'post /v1/{tenant}/adoptions [{"relyingParty":[]}]',
+      'get /v1/{tenant}/drops [{"relyingParty":[]}]',
+      'head /v1/{tenant}/drops [{"relyingParty":[]}]',
     ])
     expect(description.components.securitySchemes).toMatchObject({
       complianceToken: { type: 'http', scheme: 'bearer' },

@@ -4,6 +4,7 @@ import { type BodyLimit, bodyLimits } from '../../lib/http/bodyLimits.ts'
 import type { routes } from '../../lib/http/routes.ts'
 import { tenantIdForm } from '../../lib/tenant/tenantId.ts'
 import {
+  dropsReplies,
   header,
   optionalHeader,
   problemReplies,
@@ -111,7 +112,8 @@ const certificateReply = (description: string): Reply =>
   )
 
 const notOfAPath: readonly RefusalCode[] = ['not-found', 'method-not-allowed']
-const ofAdoptions: readonly RefusalCode[] = ['relying-party-refused', 'bundle-unknown']
+const ofParties: readonly RefusalCode[] = ['relying-party-refused']
+const ofAdoptions: readonly RefusalCode[] = [...ofParties, 'bundle-unknown']
 const ofTrust: readonly RefusalCode[] = ['certificate-unknown']
 const ofBundle: readonly RefusalCode[] = ['bundle-unverified']
 const ofCertificates = serviceCodes.filter(
@@ -205,9 +207,34 @@ const adoptions: Operation = {
   },
 }
 
+/** Of a path that reads what is of a tenant, for those it knows. */
+const ofDrops: readonly RefusalCode[] = [
+  'tenant-unknown',
+  'fault',
+  'not-configured',
+  'overloaded',
+  'subject-busy',
+  'tables-unavailable',
+  ...ofParties,
+]
+
+const drops: Operation = {
+  summary: 'Whose sessions a VPN server ends: what of the deny list is in force.',
+  description:
+    'For relying parties. The list is at most 30 seconds old, or 60 while the tables cannot be read, and after that there is none. ' +
+    'It is unsigned, and comes from the service itself: whoever forges it can end sessions, and keep them.',
+  security: [{ relyingParty: [] }],
+  parameters: [ref('parameters', 'IfNoneMatch')],
+  responses: {
+    ...dropsReplies('The drop list of the tenant.', json('DropList')),
+    ...problemReplies(ofDrops),
+  },
+}
+
 export const operations: Readonly<Record<keyof typeof routes, Operation>> = {
   certificates,
   adoptions,
+  drops,
   trustPem: trust('The roots and issuers that a VPN server trusts.', {
     'application/x-pem-file': octets('PEM with comments, roots first.'),
   }),

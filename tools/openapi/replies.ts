@@ -1,5 +1,6 @@
 import { catalogue, type RefusalCode } from '../../lib/errors/catalogue.ts'
 import { serviceRefusals } from '../../lib/errors/serviceRefusals.ts'
+import { dropsCacheControl } from '../../lib/http/dropsReplies.ts'
 import { publicationCacheControl } from '../../lib/http/publication.ts'
 
 /** One response of an operation, as OpenAPI describes it. */
@@ -108,8 +109,12 @@ export const uncachedReply = (
   headers: Reply['headers'] = {},
 ): Reply => ({ description, headers: { ...noStore, ...headers }, ...(content ? { content } : {}) })
 
-const publicationHeaders = {
+const strongTag = {
   ETag: header('A strong validator: the SHA-256 of the octets.', { pattern: '^"[0-9a-f]{64}"$' }),
+}
+
+const publicationHeaders = {
+  ...strongTag,
   'Last-Modified': header('When the bundle was issued (RFC 9110 section 5.6.7).', { pattern: ' GMT$' }),
   'Cache-Control': header(
     'It may be kept for five minutes, for a day while the service is down (RFC 5861).',
@@ -118,6 +123,17 @@ const publicationHeaders = {
     },
   ),
 }
+
+const dropsHeaders = {
+  ...strongTag,
+  'Cache-Control': header('Whoever has it asks whether it changed.', { const: dropsCacheControl }),
+}
+
+/** The responses of a path whose octets relying parties ask for on condition that they changed. */
+export const dropsReplies = (description: string, content: NonNullable<Reply['content']>): Replies => ({
+  200: { description, headers: dropsHeaders, content },
+  304: { description: 'What the relying party holds is current.', headers: dropsHeaders },
+})
 
 /** The responses of a path whose octets anybody may keep, and ask for on condition that they changed. */
 export const publicationReplies = (description: string, content: NonNullable<Reply['content']>): Replies => ({

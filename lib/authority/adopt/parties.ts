@@ -24,7 +24,10 @@ const checkSecret = (row: StoredRow | undefined, { secret }: PartyCredential): S
   const expected = Buffer.from(String(row?.values['secretHash'] ?? hashSecret('')))
   const matches = timingSafeEqual(Buffer.from(hashSecret(secret)), expected)
   if (row && matches) return row
-  throw new Refusal('relying-party-refused', 'Cannot record the adoption: name and secret do not match.')
+  throw new Refusal(
+    'relying-party-refused',
+    'Cannot tell which relying party asks: name and secret do not match.',
+  )
 }
 
 /**

@@ -13,6 +13,7 @@ const entry = {
   until: undefined,
   at: now,
   number: 1,
+  users: [{ upn: `bob${hostile}`, objectId: hostile }],
 } as const
 
 it('what somebody else wrote to the deny list cannot pass for lines of ours', () => {

@@ -80,7 +80,10 @@ describe('readAdoption()', () => {
     ['two headers, joined', `${basic('a:b')}, ${basic('c:d')}`],
     ['too long a credential', basic(`vpn-1:${'x'.repeat(400)}`)],
   ])('refuses %s', async (_, authorization) => {
-    await expect(read({ authorization })).toRefuse('relying-party-refused', /^Cannot record the adoption: /)
+    await expect(read({ authorization })).toRefuse(
+      'relying-party-refused',
+      /^Cannot tell which relying party asks: /,
+    )
   })
 
   it.each([

@@ -11,6 +11,7 @@ describe('methodsAt()', () => {
     ['/v1/contoso/trust.p7b', ['GET', 'HEAD']],
     [`/v1/contoso/trust/${'0'.repeat(64)}.cer`, ['GET', 'HEAD']],
     ['/v1/contoso/adoptions', ['POST']],
+    ['/v1/contoso/drops', ['GET', 'HEAD']],
     ['/healthz', ['GET', 'HEAD']],
     ['/readyz', ['GET', 'HEAD']],
   ])('%s takes %j', (path, methods) => {

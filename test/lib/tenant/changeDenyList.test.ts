@@ -23,6 +23,7 @@ import {
   after,
   aKey,
   alice,
+  amend,
   type ChangeOptions,
   hour,
   laptop,
@@ -66,6 +67,7 @@ describe('changeDenyList()', () => {
       at: testTime,
       by: { kind: 'local', name: 'carol' },
       number: 1,
+      users: [],
     }
     const { changes, entries } = await history()
     expect(entries).toEqual([{ ...told, etag: expect.any(String) }])
@@ -154,6 +156,75 @@ describe('changeDenyList()', () => {
       entries: [],
       changes: ['1 deny user', '2 deny user', '3 lift user'],
     })
+  })
+})
+
+describe('an amendment', () => {
+  const ada = { upn: 'ada@contoso.example', objectId: 'abc' }
+  const bob = { upn: 'bob@contoso.example', objectId: undefined }
+  const add = (users: readonly (typeof ada | typeof bob)[], options: ChangeOptions = {}) =>
+    amend(tables, { tenant, subject: laptop }, { users, ...options })
+
+  it('adds users to a denial, and leaves of it who, when, why and until when', async () => {
+    const until = after(8 * hour)
+    await deny(laptop, { until, by: 'carol' })
+    const [before] = (await history()).entries
+    expect(await add([ada], { now: after(hour), by: 'dave', reason: 'found' })).toMatchObject({
+      changed: true,
+      number: 2,
+      entry: { number: 1, users: [ada] },
+    })
+    const { entries, changes } = await history()
+    expect(entries).toEqual([{ ...before, users: [ada], etag: expect.any(String) }])
+    expect(changes[1]).toMatchObject({
+      ...laptop,
+      action: 'amend',
+      number: 2,
+      until,
+      at: after(hour),
+      by: { name: 'dave' },
+      users: [ada],
+    })
+    expect(await add([bob])).toMatchObject({ changed: true, number: 3, entry: { users: [ada, bob] } })
+    expect((await state()).doubts).toEqual([])
+    const [row] = await tables.list('tenants', tenant, { only: { from: 'deny~entry', before: 'deny~f' } })
+    expect(Object.keys(row?.values ?? {})).not.toContain('etag')
+  })
+
+  it('changes nothing where all are known, nobody is given, or nobody is stopped', async () => {
+    expect(await add([ada])).toEqual({ changed: false, number: 0, entry: undefined })
+    await deny(laptop)
+    await add([ada])
+    for (const users of [[ada], []]) expect(await add(users)).toMatchObject({ changed: false, number: 2 })
+    await undo(laptop)
+    expect(await add([ada])).toEqual({ changed: false, number: 3, entry: undefined })
+    expect(await state()).toMatchObject({ entries: [], doubts: [] })
+  })
+
+  it('outlives another denial while it is in force, and no other', async () => {
+    const users = async () => (await history()).entries.map((entry) => entry.users)
+    await deny(laptop, { until: after(hour) })
+    await add([ada])
+    await deny(laptop, { until: after(2 * hour), now: after(hour - 1) })
+    expect(await users()).toEqual([[ada]])
+    await deny(laptop, { until: after(9 * hour), now: after(2 * hour) })
+    expect(await users()).toEqual([[]])
+    await add([bob])
+    await undo(laptop)
+    await deny(laptop)
+    expect(await users()).toEqual([[]])
+  })
+
+  it('adds no more users than a list may have', async () => {
+    const memory = await emptyTables()
+    const crowd = Array.from({ length: 80 }, (_, index) => ({ ...bob, upn: `user${index}@contoso.example` }))
+    await writeEntries(memory, tenant, { count: 250, until: undefined, users: crowd })
+    await stop(memory, { tenant, subject: laptop })
+    const full = await amend(memory, { tenant, subject: laptop }, { users: [ada] })
+    expect(full).toMatchObject({ changed: false, entry: { users: [] } })
+    await lift(memory, { tenant, subject: userOf(0) })
+    const again = await amend(memory, { tenant, subject: laptop }, { users: [ada] })
+    expect(again).toMatchObject({ changed: true, entry: { users: [ada] } })
   })
 })
 

@@ -293,7 +293,7 @@ describe('adopt()', () => {
     const adoption = adoptOf({ name, secret: wrong }, { sequence: 1, sha256: '' })
     await expect(adoption).toRefuse(
       'relying-party-refused',
-      /^Cannot record the adoption: name and secret do not match\.$/,
+      /^Cannot tell which relying party asks: name and secret do not match\.$/,
     )
     expect(await rowOf('vpn-1')).toEqual(before)
   })
