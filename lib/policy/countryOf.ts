@@ -1,5 +1,5 @@
 import { type CountryResponse, open } from 'maxmind'
-import { addressOf } from './model/addressRanges.ts'
+import { addressOf } from '../text/ipAddress.ts'
 import type { Signal } from './signals/signal.ts'
 
 /** Tells the country of a client's address: `null` for an address of none, undefined for what is no address. */

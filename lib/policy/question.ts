@@ -1,11 +1,11 @@
-import { type Address, addressOf } from './model/addressRanges.ts'
+import { addressOf, type IpAddress } from '../text/ipAddress.ts'
 import type { Answer, Signal } from './signals/signal.ts'
 import type { Signals } from './signals/signals.ts'
 
 /** The signals of one request, with what is read of them once and not once a policy. */
 export interface Facts {
   readonly signals: Signals
-  readonly address: Signal<Address>
+  readonly address: Signal<IpAddress>
   readonly groups: Signal<ReadonlySet<string>>
   readonly roles: Signal<ReadonlySet<string>>
 }

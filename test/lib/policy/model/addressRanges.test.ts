@@ -1,7 +1,8 @@
 import * as fc from 'fast-check'
 import ipaddr from 'ipaddr.js'
 import { describe, expect, it } from 'vitest'
-import { addressOf, addressRanges, isAddressRange } from '../../../../lib/policy/model/addressRanges.ts'
+import { addressRanges, isAddressRange } from '../../../../lib/policy/model/addressRanges.ts'
+import { addressOf } from '../../../../lib/text/ipAddress.ts'
 import { fuzzRuns } from '../../../fuzzRuns.ts'
 
 const isIn = (text: string, ...ranges: readonly string[]): boolean | undefined => {

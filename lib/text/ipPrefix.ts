@@ -1,0 +1,42 @@
+import { addressOf, compareAddresses, type IpAddress, printAddress } from './ipAddress.ts'
+
+/** A range of addresses that begin alike. */
+export interface IpPrefix {
+  /** The address as it was written, whose bits behind the prefix may be set. */
+  readonly address: IpAddress
+  /** How many bits are alike: at most 32 of IPv4, 128 of IPv6. */
+  readonly bits: number
+}
+
+const cidrForm = /^([^/]+)\/(0|[1-9]\d{0,2})$/
+
+/** Reads CIDR notation (RFC 4632 section 3.1); one of IPv4 that is mapped into IPv6 is that of IPv4. */
+export const prefixOf = (cidr: string): IpPrefix | undefined => {
+  const [, text = '', length = ''] = cidrForm.exec(cidr) ?? []
+  const address = addressOf(text)
+  if (!address) return undefined
+  const isMapped = address.length === 1 && text.includes(':')
+  const bits = Number(length) - (isMapped ? 96 : 0)
+  return bits < 0 || bits > 32 * address.length ? undefined : { address, bits }
+}
+
+const filled = ({ address, bits }: IpPrefix, rest: 0 | 1): IpAddress =>
+  address.map((word, index) => {
+    const free = 2 ** Math.min(32, Math.max(0, 32 * (index + 1) - bits))
+    return word - (word % free) + rest * (free - 1)
+  })
+
+/** Finds the first address of a prefix: all bits behind it are 0. */
+export const firstOf = (prefix: IpPrefix): IpAddress => filled(prefix, 0)
+
+/** Finds the last address of a prefix: all bits behind it are 1. */
+export const lastOf = (prefix: IpPrefix): IpAddress => filled(prefix, 1)
+
+/** Prints a prefix in its one canonical spelling, with no bit set behind it. */
+export const printPrefix = (prefix: IpPrefix): string => `${printAddress(firstOf(prefix))}/${prefix.bits}`
+
+/** Tells whether all of a prefix lies within another; one of the other family never does. */
+export const containsPrefix = (outer: IpPrefix, inner: IpPrefix): boolean =>
+  outer.address.length === inner.address.length &&
+  outer.bits <= inner.bits &&
+  compareAddresses(firstOf(outer), firstOf({ ...inner, bits: outer.bits })) === 0

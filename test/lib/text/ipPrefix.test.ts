@@ -1,0 +1,66 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { addressOf, printAddress } from '../../../lib/text/ipAddress.ts'
+import { containsPrefix, prefixOf, printPrefix } from '../../../lib/text/ipPrefix.ts'
+
+const contains = (outer: string, inner: string): boolean | undefined => {
+  const [one, other] = [prefixOf(outer), prefixOf(inner)]
+  return one && other && containsPrefix(one, other)
+}
+
+describe('prefixOf()', () => {
+  it.each([
+    ['10.1.2.3/8', '10.0.0.0/8'],
+    ['255.255.255.255/1', '128.0.0.0/1'],
+    ['::ffff:10.0.0.0/104', '10.0.0.0/8'],
+    ['FD00:0::1/8', 'fd00::/8'],
+    ['2001:DB8:0:0:1::/80', '2001:db8:0:0:1::/80'],
+    ['::/0', '::/0'],
+    ['0.0.0.0/0', '0.0.0.0/0'],
+  ])('%s is %s', (text, canonical) => {
+    const prefix = prefixOf(text)
+    expect(prefix && printPrefix(prefix)).toBe(canonical)
+  })
+
+  it.each([
+    '10.0.0.0',
+    '10.0.0.0/',
+    '10.0.0.0/33',
+    '10.0.0.0/08',
+    '::/129',
+    '::ffff:10.0.0.0/95',
+    '010.0.0.0/8',
+    '/8',
+  ])('%s is none', (text) => expect(prefixOf(text)).toBeUndefined())
+
+  it('prints what reads back as the same', () => {
+    const text = fc.oneof(
+      fc.tuple(fc.ipV4(), fc.integer({ min: 0, max: 32 })),
+      fc.tuple(fc.ipV6(), fc.integer({ min: 96, max: 128 })),
+    )
+    fc.assert(
+      fc.property(text, ([address, bits]) => {
+        const prefix = prefixOf(`${address}/${bits}`)
+        if (!prefix) return
+        const printed = printPrefix(prefix)
+        expect(prefixOf(printed)).toMatchObject({ bits: prefix.bits })
+        expect(printPrefix(prefixOf(printed) ?? prefix)).toBe(printed)
+        const read = addressOf(printAddress(prefix.address))
+        expect(read).toEqual(prefix.address)
+      }),
+    )
+  })
+})
+
+describe('containsPrefix()', () => {
+  it.each([
+    ['10.0.0.0/8', '10.255.0.0/16', true],
+    ['10.0.0.0/8', '10.0.0.0/8', true],
+    ['10.0.0.0/8', '10.0.0.0/7', false],
+    ['10.0.0.0/8', '11.0.0.0/16', false],
+    ['2001:db8::/32', '2001:db8:ffff::/48', true],
+    ['2001:db8::/33', '2001:db8:8000::/48', false],
+    ['::/0', '10.0.0.0/8', false],
+    ['0.0.0.0/0', '::1/128', false],
+  ])('%s and %s: %s', (outer, inner, is) => expect(contains(outer, inner)).toBe(is))
+})
