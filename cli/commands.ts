@@ -43,6 +43,8 @@ import { policyApply, policyRemove } from './policy/policyApply.ts'
 import { policyCheck } from './policy/policyCheck.ts'
 import { policyList, policyShow } from './policy/policyList.ts'
 import { policyWhatIf } from './policy/policyWhatIf.ts'
+import { profileCheck } from './profile/profileCheck.ts'
+import { profileWindows } from './profile/profileWindows.ts'
 import { relyingPartyAdd, relyingPartyList, relyingPartyRemove } from './relyingParty/relyingPartyAdd.ts'
 import { serverConfig } from './server/serverConfig.ts'
 import { serverConfigCheck } from './server/serverConfigCheck.ts'
@@ -113,6 +115,8 @@ export const commands: readonly Command[] = [
   trustFetch,
   serverConfigCheck,
   serverConfig,
+  profileCheck,
+  profileWindows,
   doctor,
   completion(() => commands),
   manual(() => commands),

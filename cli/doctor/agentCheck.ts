@@ -1,11 +1,10 @@
-import { printFault } from '../../client/agent/configurationFault.ts'
 import { inspectConfiguration, readConfiguration } from '../../client/agent/readConfiguration.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { shownText } from '../../lib/terminal/shownText.ts'
 import { configurationFile } from '../agent/configurationFile.ts'
+import { faultsOutcome } from '../agent/faultsOutcome.ts'
 import { configOption, fileFor } from '../agent/keptOptions.ts'
 import { command, type CommandContext, type Outcome } from '../commandLine/command.ts'
-import { exitCodes } from '../commandLine/exitCodes.ts'
 import { flag } from '../commandLine/option.ts'
 import { clientGroups } from './diagnoseClient.ts'
 import { diagnoseKept } from './diagnoseKept.ts'
@@ -16,16 +15,7 @@ const count = (number: number, word: string): string => `${number} ${word}${numb
 /** Looks at the file and at what it names. */
 const look = async (file: string): Promise<Outcome> => {
   const read = await inspectConfiguration(file)
-  if (read.kind === 'faults') {
-    const { faults } = read
-    const lines = faults.map((fault) => shownText(`${file}: ${printFault(fault)}`))
-    const json = {
-      file,
-      valid: false,
-      faults: faults.map((fault) => ({ ...fault, line: fault.line ?? null })),
-    }
-    return { text: [...lines, count(faults.length, 'fault')].join('\n'), json, exitCode: exitCodes.refused }
-  }
+  if (read.kind === 'faults') return faultsOutcome(file, read.faults)
   const { credentials, bundles } = read.configuration
   const told = `${count(credentials.length, 'credential')}, ${count(bundles.length, 'bundle')}`
   return {

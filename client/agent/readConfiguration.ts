@@ -1,9 +1,9 @@
 import { dirname, resolve } from 'node:path'
-import { parse, TomlError } from 'smol-toml'
 import { type Configuration, configurationOf, configurationSchema } from './configuration.ts'
 import { type ConfigurationFault, foundIn, locateFaults, printFault } from './configurationFault.ts'
 import { configurationPaths } from './configurationPaths.ts'
 import { configurationSense } from './configurationSense.ts'
+import { parseToml } from './parseToml.ts'
 import { configurationInvalid, readConfigurationText } from './readConfigurationText.ts'
 
 /** What a file comes to: a configuration, or what is wrong with it. */
@@ -14,24 +14,14 @@ export type ReadConfiguration =
 /** How many faults a refusal names; `mayfly agent check` tells all. */
 const mostTold = 10
 
-/** The first sentence alone: the rest quotes the file. */
-const syntaxFault = ({ line, column, message }: TomlError): ConfigurationFault => {
-  const [, why = 'is no TOML'] = /^Invalid TOML document: (.*)/.exec(message) ?? []
-  return { line, path: `column ${column}`, reason: why.toLowerCase() }
-}
-
 /**
  * Parses the text of a mayfly.toml.
  * @param base the folder that relative paths begin at.
  */
 export const parseConfiguration = async (text: string, base: string): Promise<ReadConfiguration> => {
-  let document: Readonly<Record<string, unknown>>
-  try {
-    document = parse(text)
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error
-    return { kind: 'faults', faults: [syntaxFault(error)] }
-  }
+  const toml = parseToml(text)
+  if (toml.kind === 'fault') return { kind: 'faults', faults: [toml.fault] }
+  const { document } = toml
   const parsed = configurationSchema(base).safeParse(document, { reportInput: true })
   const found = [
     ...foundIn(parsed.error?.issues ?? []),

@@ -11,6 +11,12 @@ export const programRefusals = {
     title: 'The configuration is not valid',
     remedy: 'Correct the members that the detail names.',
   },
+  'name-unresolved': {
+    status: 503,
+    title: 'A name of the profile cannot be resolved',
+    remedy:
+      'Try again where the name is known; a profile is not written without a route that it should have.',
+  },
   'policies-invalid': {
     status: 422,
     title: 'The policies are not valid',

@@ -81,6 +81,8 @@ describe('parseCommandLine()', () => {
       'trust fetch',
       'server-config check',
       'server-config',
+      'profile check',
+      'profile windows',
       'doctor',
       'completion',
       'man',

@@ -28,6 +28,10 @@ export const plistFaults = (text: string): Promise<string> =>
 export const taskFaults = (octets: Uint8Array): Promise<string> =>
   faultsBy(octets, ['--schema', schema('task.xsd')])
 
+/** Holds a ProfileXML up to the schema of the VPNv2 configuration service provider. @returns what libxml2 says against it. */
+export const profileFaults = (text: string): Promise<string> =>
+  faultsBy(text, ['--schema', join(import.meta.dirname, '../../../infra/client/windows/ProfileXML.xsd')])
+
 const escapes: Readonly<Record<string, string>> = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&#xD;': '\r' }
 
 /**

@@ -1,0 +1,28 @@
+import { inspectProfile } from '../../client/vpnProfile/readProfile.ts'
+import { windowsNotes } from '../../client/vpnProfile/windows/windowsNotes.ts'
+import { shownText } from '../../lib/terminal/shownText.ts'
+import { faultsOutcome } from '../agent/faultsOutcome.ts'
+import { command } from '../commandLine/command.ts'
+import { formatHanging } from '../commandLine/formatTable.ts'
+import { profileOptions } from './profileOptions.ts'
+
+export const profileCheck = command({
+  name: 'profile check',
+  summary: 'tell everything that is wrong with a vpn.toml',
+  options: { file: profileOptions.file },
+  notes: 'Resolves no names. Ends with 3 where something is wrong: one fault refuses every profile.',
+  async run({ file }) {
+    const read = await inspectProfile(file)
+    if (read.kind === 'faults') return faultsOutcome(file, read.faults)
+    const { profile } = read
+    const kinds = profile.tunnels.map(({ kind }) => kind)
+    const notes = windowsNotes(profile, profile.tunnels)
+    return {
+      text: [
+        `${shownText(file)} is right: tunnels for ${kinds.join(', ')}`,
+        ...notes.map((note) => formatHanging('note  ', shownText(note))),
+      ].join('\n'),
+      json: { file, valid: true, faults: [], tunnels: kinds, notes },
+    }
+  },
+})

@@ -1,0 +1,184 @@
+import { printPrefix } from '../../lib/text/ipPrefix.ts'
+import type { Found } from '../agent/configurationFault.ts'
+import {
+  type Destination,
+  type TrafficFilter,
+  type TunnelKind,
+  tunnelKinds,
+  type VpnProfile,
+  type VpnTunnel,
+} from './vpnProfile.ts'
+
+/** How many names of a tunnel are resolved at the most, and routed to. */
+const mostNames = 200
+
+/** A fault of a tunnel: the member, and what follows in it. */
+type TunnelFault = readonly [readonly PropertyKey[], string]
+
+const textOf = (destination: Destination): string =>
+  destination.kind === 'host' ? destination.host : printPrefix(destination.prefix)
+
+/** Finds members of a list that say what one before them says; by value, not by spelling. */
+const repeated = (member: PropertyKey, texts: readonly string[]): readonly TunnelFault[] =>
+  texts.flatMap((text, index) => {
+    const before = texts.indexOf(text)
+    return before < index ? [[[member, index], `is ${text}, which stands there already`]] : []
+  })
+
+const routesOf = ({ routing, routes, exclusions, proxy }: VpnTunnel): readonly TunnelFault[] => {
+  const included = routes.map(textOf)
+  const excluded = exclusions.map(textOf)
+  const names = [...routes, ...exclusions].filter(({ kind }) => kind === 'host')
+  const both = excluded.flatMap((text, index): readonly TunnelFault[] =>
+    included.includes(text) ? [[['exclusions', index], `is ${text}, which is among the routes too`]] : [],
+  )
+  const isFull = routing === 'full'
+  return [
+    ...repeated('routes', included),
+    ...repeated('exclusions', excluded),
+    ...both,
+    ...(isFull && routes.length > 0
+      ? [[['routes'], 'say nothing where all traffic is in the tunnel'] as const]
+      : []),
+    ...(!isFull && routes.length === 0
+      ? [[['routes'], 'are missing: a split tunnel leads nowhere without them'] as const]
+      : []),
+    ...(names.length > mostNames
+      ? [
+          [
+            ['routes'],
+            `and exclusions have ${names.length} names; ${mostNames} are resolved at the most`,
+          ] as const,
+        ]
+      : []),
+    ...(proxy && !isFull ? [[['proxy'], 'has a meaning only with routing = "full"'] as const] : []),
+  ]
+}
+
+const proxyOf = ({ proxy }: VpnTunnel): readonly TunnelFault[] => {
+  if (!proxy) return []
+  const { server, script, exceptions, bypassLocal } = proxy
+  const isServer = server !== undefined
+  return [
+    ...(isServer === (script !== undefined)
+      ? [[['proxy'], 'must have either a server or a script'] as const]
+      : []),
+    ...(!isServer && (exceptions.length > 0 || bypassLocal)
+      ? [[['proxy'], 'has exceptions beside a script, which decides about them itself'] as const]
+      : []),
+  ]
+}
+
+/** The protocols that have ports: TCP and UDP. */
+const withPorts = [6, 17]
+
+const filterFaults = (filter: TrafficFilter): readonly string[] => {
+  const { application, protocol, localPorts, remotePorts, localAddresses, remoteAddresses, routing } = filter
+  const addresses = [...localAddresses, ...remoteAddresses]
+  const ports = localPorts.length + remotePorts.length
+  const isEmpty = application === undefined && protocol === undefined && ports + addresses.length === 0
+  return [
+    ...(isEmpty ? ['says nothing of the traffic that it lets through'] : []),
+    ...(ports > 0 && !withPorts.includes(protocol ?? -1) ? ['has ports, which only tcp and udp have'] : []),
+    ...(localAddresses.length > 0 && remoteAddresses.length > 0
+      ? ['has addresses of both ends, of which Windows heeds the remote ones alone']
+      : []),
+    ...(addresses.some(({ address }) => address.length > 1)
+      ? ['has an address of IPv6, which no source says that Windows takes in a filter']
+      : []),
+    ...(routing !== undefined && application === undefined
+      ? ['has a routing, which is that of an application']
+      : []),
+  ]
+}
+
+const filtersOf = ({ filters }: VpnTunnel): readonly TunnelFault[] => [
+  ...filters.flatMap((filter, index) =>
+    filterFaults(filter).map((why): TunnelFault => [['filters', index], `"${filter.name}" ${why}`]),
+  ),
+  ...repeated(
+    'filters',
+    filters.map(({ name }) => name),
+  ),
+]
+
+const deviceOf = (tunnel: VpnTunnel): readonly TunnelFault[] => {
+  const { kind, routing, protocol, machinePurposes, nameRules, proxy } = tunnel
+  if (kind !== 'device')
+    return machinePurposes.length > 0 ? [[['machine-purposes'], 'is of a device tunnel alone']] : []
+  return [
+    ...(routing === 'full'
+      ? [[['routing'], 'must be "split": Windows has no device tunnel for all traffic'] as const]
+      : []),
+    ...(protocol === 'ikev2' ? [] : [[['protocol'], 'must be "ikev2" for a device tunnel'] as const]),
+    ...(nameRules.length > 0 ? [[['dns'], 'is of user tunnels alone'] as const] : []),
+    ...(proxy ? [[['proxy'], 'is of user tunnels alone'] as const] : []),
+  ]
+}
+
+const outageOf = ({ outageSeconds }: VpnTunnel, lifetimeSeconds: number): readonly TunnelFault[] => {
+  if (outageSeconds > 0 && outageSeconds <= lifetimeSeconds) return []
+  const given = outageSeconds === 0 ? '0, which is without end' : outageSeconds
+  return [[['outage-seconds'], `is ${given}: it may not outlive a certificate (${lifetimeSeconds} s)`]]
+}
+
+const tunnelFaults = (tunnel: VpnTunnel, { certificate }: VpnProfile): readonly TunnelFault[] => [
+  ...(tunnel.kind === 'backup' && tunnel.alwaysOn
+    ? [[['always-on'], 'must be false: people choose the backup'] as const]
+    : []),
+  ...routesOf(tunnel),
+  ...proxyOf(tunnel),
+  ...filtersOf(tunnel),
+  ...deviceOf(tunnel),
+  ...(tunnel.kind === 'device' ? [] : outageOf(tunnel, certificate.lifetimeSeconds)),
+  ...repeated(
+    'dns',
+    tunnel.nameRules.map(({ name }) => name),
+  ),
+  ...repeated('suffixes', tunnel.suffixes),
+  ...repeated(
+    'servers',
+    tunnel.servers.map(({ host }) => host),
+  ),
+  ...repeated(
+    'trusted-networks',
+    tunnel.trustedNetworks.map((name) => name.toLowerCase()),
+  ),
+]
+
+const namedAlike = (tunnels: readonly VpnTunnel[]): readonly Found[] => {
+  const names = tunnels.map(({ name }) => name.toLowerCase())
+  return tunnels.flatMap(({ kind }, index) =>
+    names.indexOf(names[index] ?? '') < index
+      ? [{ members: ['tunnels', kind, 'name'], reason: 'is that of another tunnel' }]
+      : [],
+  )
+}
+
+/** A certificate of the tenant must never pass as the server: its issuers vouch for clients alone. */
+const ownServer = ({ server, certificate }: VpnProfile): readonly Found[] =>
+  server.roots.flatMap((root, index) =>
+    certificate.issuers.includes(root)
+      ? [
+          {
+            members: ['server', 'roots', index],
+            reason: 'is an issuer of clients, which vouches for no server',
+          },
+        ]
+      : [],
+  )
+
+const noTunnel = ({ tunnels }: VpnProfile): readonly Found[] =>
+  tunnels.length === 0 ? [{ members: ['tunnels'], reason: `has none of ${tunnelKinds.join(', ')}` }] : []
+
+const under =
+  (kind: TunnelKind) =>
+  ([members, reason]: TunnelFault): Found => ({ members: ['tunnels', kind, ...members], reason })
+
+/** Finds what is wrong between members, each of which may be right. */
+export const profileSense = (profile: VpnProfile): readonly Found[] => [
+  ...noTunnel(profile),
+  ...ownServer(profile),
+  ...namedAlike(profile.tunnels),
+  ...profile.tunnels.flatMap((tunnel) => tunnelFaults(tunnel, profile).map(under(tunnel.kind))),
+]

@@ -1,0 +1,39 @@
+import { type ConfigurationFault, foundIn, locateFaults, printFault } from '../agent/configurationFault.ts'
+import { parseToml } from '../agent/parseToml.ts'
+import { configurationInvalid, readConfigurationText } from '../agent/readConfigurationText.ts'
+import { profileSchema } from './profileDocument.ts'
+import { profileOf } from './profileOf.ts'
+import { profileSense } from './profileSense.ts'
+import type { VpnProfile } from './vpnProfile.ts'
+
+/** What a vpn.toml comes to: profiles, or what is wrong with them. */
+export type ReadProfile =
+  | { readonly kind: 'profile'; readonly profile: VpnProfile }
+  | { readonly kind: 'faults'; readonly faults: readonly ConfigurationFault[] }
+
+/** Parses the text of a vpn.toml. One fault refuses all of it: what is left out of a filter or a route opens or closes traffic. */
+export const parseProfile = (text: string): ReadProfile => {
+  const toml = parseToml(text)
+  if (toml.kind === 'fault') return { kind: 'faults', faults: [toml.fault] }
+  const parsed = profileSchema.safeParse(toml.document, { reportInput: true })
+  if (!parsed.success) return { kind: 'faults', faults: locateFaults(text, foundIn(parsed.error.issues)) }
+  const profile = profileOf(parsed.data)
+  const found = profileSense(profile)
+  return found.length === 0
+    ? { kind: 'profile', profile }
+    : { kind: 'faults', faults: locateFaults(text, found) }
+}
+
+/** Looks at a vpn.toml. @throws {Refusal} `path-shared` where others could have written it, `configuration-invalid` where it cannot be read */
+export const inspectProfile = async (file: string): Promise<ReadProfile> =>
+  parseProfile(await readConfigurationText(file))
+
+/** How many faults a refusal names; `mayfly profile check` tells all. */
+const mostTold = 10
+
+/** Reads a vpn.toml. @throws {Refusal} `path-shared`, `configuration-invalid` naming the faults */
+export const readProfile = async (file: string): Promise<VpnProfile> => {
+  const read = await inspectProfile(file)
+  if (read.kind === 'profile') return read.profile
+  throw configurationInvalid(file, read.faults.slice(0, mostTold).map(printFault).join('; '))
+}

@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { writeBundle } from '../../../client/restoreFiles.ts'
+import { digestLines, trustFiles } from '../../../client/trustFiles.ts'
+import { openTrustBundle } from '../../../lib/bundle/trustBundle.ts'
+import { Refusal } from '../../../lib/errors/refusal.ts'
+import { type BundleWorld, createBundleWorld } from '../../client/bundleWorld.ts'
+import { vpnTomlOf } from '../../client/vpnProfile/vpnTomlOf.ts'
+import { temporaryFolder } from '../../local/temporaryFolder.ts'
+import { runCommand, testTime } from '../runCommand.ts'
+
+let world: BundleWorld
+let trust: string
+
+beforeAll(async () => {
+  world = await createBundleWorld('ES256', testTime, { certificate: { lifetimeSeconds: 1_800 } })
+  trust = await mkdtemp(join(tmpdir(), 'mayfly-bundle-'))
+  await writeBundle(trustFiles(trust), await openTrustBundle(world.jws, world.expected))
+  await writeFile(trustFiles(trust).anchors, digestLines([world.root(1).digest]))
+})
+
+afterAll(async () => {
+  await world[Symbol.asyncDispose]()
+  await rm(trust, { recursive: true, force: true })
+})
+
+const user = { routes: ['10.0.0.0/8'] }
+
+const fileOf = async (text: string): Promise<string> => {
+  const file = join(await temporaryFolder(), 'vpn.toml')
+  await writeFile(file, text, { mode: 0o600 })
+  return file
+}
+
+const nowhere = () => Promise.reject(new Refusal('deployment-unknown', 'There is none here.'))
+
+const run = async (words: readonly string[], text: string) =>
+  runCommand([...words, '-f', await fileOf(text)], nowhere)
+
+describe('mayfly profile check', () => {
+  it('tells what a file has, and what Windows makes of it', async () => {
+    const servers = [{ name: 'vpn1.example.com' }, { name: 'vpn2.example.com' }]
+    const {
+      text,
+      json,
+      exitCode = 0,
+    } = await run(['profile', 'check'], vpnTomlOf({ user: { ...user, servers } }))
+    expect(text).toMatch(/is right: tunnels for user\nnote {2}Contoso: Windows only ever tries the first/)
+    expect(json).toMatchObject({ valid: true, faults: [], tunnels: ['user'] })
+    expect(exitCode).toBe(0)
+  })
+
+  it('names every fault with its line, and ends with 3', async () => {
+    const faulty = vpnTomlOf({ user: { routes: ['10.0.0.0/8', '10.0.0.0/8'], mtu: 9_000 } })
+    const { text, json, exitCode } = await run(['profile', 'check'], faulty)
+    expect(text).toMatch(/vpn\.toml: line 5, tunnels\.user\.mtu: is more than 1400\n1 fault$/)
+    expect(json).toMatchObject({ valid: false, faults: [{ line: 5, path: 'tunnels.user.mtu' }] })
+    expect(exitCode).toBe(3)
+  })
+})
+
+describe('mayfly profile windows', () => {
+  it('prints the ProfileXML, or writes it, and tells what stands beside it', async () => {
+    const out = join(await temporaryFolder(), 'profile.xml')
+    const { text, json } = await run(['profile', 'windows'], vpnTomlOf({ user }))
+    expect(text).toMatch(/^<VPNProfile>\n[^]*<\/VPNProfile>$/)
+    expect(json).toMatchObject({
+      tunnel: 'user',
+      name: 'Contoso',
+      beside: { mtu: 1_400, outageSeconds: 1_800 },
+    })
+    await run(['profile', 'windows', '--out', out], vpnTomlOf({ user }))
+    expect(await readFile(out, 'utf8')).toBe(`${text}\n`)
+  })
+
+  it('takes issuers and marker from the bundle that is installed', async () => {
+    const text = vpnTomlOf({ user }, { tenant: world.tenant, certificate: {} })
+    await expect(run(['profile', 'windows'], text)).rejects.toThrow(/certificate\.issuers is empty/)
+    const { json } = await run(['profile', 'windows', '--trust', trust], text)
+    const { xml } = json as { readonly xml: string }
+    const issuers = (await openTrustBundle(world.jws, world.expected)).issuers.length
+    expect(xml.match(/<IssuerHash>(?:[0-9a-f]{2} ?){20}<\/IssuerHash>/g)).toHaveLength(issuers)
+    expect(xml).toContain('<EKUOID>1.3.6.1.4.1.311.87</EKUOID>')
+  })
+
+  it('refuses a server that would show a certificate of the tenant', async () => {
+    const { issuers } = await openTrustBundle(world.jws, world.expected)
+    const [issuer] = issuers
+    const roots = [
+      createHash('sha1')
+        .update(issuer?.der ?? '')
+        .digest('hex'),
+    ]
+    const text = vpnTomlOf({ user }, { tenant: world.tenant, server: { names: ['nps.example.com'], roots } })
+    await expect(run(['profile', 'windows', '--trust', trust], text)).rejects.toThrow(
+      /could pass as the server/,
+    )
+  })
+
+  it('asks which tunnel is meant where there are several', async () => {
+    const text = vpnTomlOf({ user, device: { ...user, name: 'Device' } })
+    await expect(run(['profile', 'windows'], text)).rejects.toThrow(/the file has user, device; name one/)
+    const { json } = await run(['profile', 'windows', '--tunnel', 'device'], text)
+    expect(json).toMatchObject({ tunnel: 'device', name: 'Device' })
+  })
+
+  it('writes no profile without a route that a name should have given', async () => {
+    const text = vpnTomlOf({ user: { routes: ['10.0.0.0/8', 'nowhere.invalid'] } })
+    await expect(run(['profile', 'windows'], text)).toRefuse('name-unresolved', /nowhere\.invalid/)
+  })
+})

@@ -1,0 +1,156 @@
+import { readFile } from 'node:fs/promises'
+import { describe, expect, it } from 'vitest'
+import { printFault } from '../../../client/agent/configurationFault.ts'
+import { parseProfile } from '../../../client/vpnProfile/readProfile.ts'
+import { vpnTomlOf } from './vpnTomlOf.ts'
+
+const faults = (text: string): readonly string[] => {
+  const read = parseProfile(text)
+  return read.kind === 'faults' ? read.faults.map(printFault) : []
+}
+
+describe('parseProfile()', () => {
+  it('gives what is left out its meaning', () => {
+    const read = parseProfile(vpnTomlOf({ user: { routes: ['10.0.0.0/8'] } }))
+    expect(read).toMatchObject({
+      kind: 'profile',
+      profile: {
+        certificate: { lifetimeSeconds: 3_600, marker: undefined },
+        tunnels: [
+          {
+            kind: 'user',
+            protocol: 'ikev2',
+            authentication: 'eap-tls',
+            alwaysOn: true,
+            routing: 'split',
+            registerDns: false,
+            mtu: 1_400,
+            outageSeconds: 1_800,
+            hideEditButton: false,
+          },
+        ],
+      },
+    })
+  })
+
+  it('has a backup take of the user tunnel what it does not say, but always-on', () => {
+    const user = { routes: ['10.0.0.0/8'], suffixes: ['corp.example.com'], mtu: 1_300 }
+    const backup = { name: 'Backup', servers: [{ name: 'vpn2.example.com' }], mtu: 1_280 }
+    const read = parseProfile(vpnTomlOf({ user, backup }))
+    expect(read).toMatchObject({
+      profile: {
+        tunnels: [
+          { kind: 'user', alwaysOn: true },
+          {
+            kind: 'backup',
+            alwaysOn: false,
+            suffixes: ['corp.example.com'],
+            mtu: 1_280,
+            servers: [{ host: 'vpn2.example.com' }],
+          },
+        ],
+      },
+    })
+  })
+
+  it.each([
+    ['10.1.2.3/8', /has bits behind its prefix: is 10\.0\.0\.0\/8 meant/],
+    ['0.0.0.0/0', /is all addresses: say routing = "full"/],
+    ['::/0', /is all addresses/],
+    ['010.0.0.1', /is no network or address/],
+    ['10.0.0.256', /is no network or address/],
+    ['10.0.0.0/33', /is no network or address/],
+    ['fe80::1%eth0', /is no network or address/],
+    ['127.0.0.0/8', /is of this machine or its own network/],
+    ['fe80::/64', /is of this machine/],
+    ['0.0.0.0', /is of this machine/],
+    ['intranet', /is no network, address or host name with a dot/],
+    ['https://hr.example.net', /is no network or address/],
+  ])('refuses the route %s', (route, words) => {
+    expect(faults(vpnTomlOf({ user: { routes: ['10.0.0.0/8', route] } }))).toEqual([
+      expect.stringMatching(words),
+    ])
+  })
+
+  it.each([
+    ['fd00::/8', 'FD00:0::/8'],
+    ['192.168.1.1', '192.168.1.1/32'],
+    ['10.0.0.1', '::ffff:10.0.0.1'],
+    ['::ffff:10.0.0.0/104', '10.0.0.0/8'],
+    ['HR.example.net', 'hr.example.NET'],
+  ])('finds %s and %s to be the same route, and a contradiction where one is excluded', (one, other) => {
+    const twice = faults(vpnTomlOf({ user: { routes: [one, other] } }))
+    expect(twice).toEqual([expect.stringMatching(/routes\[1\]: is \S+, which stands there already/)])
+    const both = faults(vpnTomlOf({ user: { routes: [one], exclusions: [other] } }))
+    expect(both).toEqual([expect.stringMatching(/exclusions\[0\]: is \S+, which is among the routes too/)])
+  })
+
+  it.each<[string, Readonly<Record<string, unknown>>, RegExp]>([
+    [
+      '200 names and one',
+      { routes: Array.from({ length: 201 }, (_, at) => `n${at}.example.com`) },
+      /201 names; 200 are/,
+    ],
+    ['an outage without end', { 'outage-seconds': 0 }, /outage-seconds: is 0, which is without end/],
+    ['one longer than a certificate', { 'outage-seconds': 3_601 }, /outlive a certificate \(3600 s\)/],
+    ['a proxy beside a split tunnel', { proxy: { server: 'p.example.com:80' } }, /proxy: has a meaning only/],
+    ['routes beside a full one', { routing: 'full' }, /routes: say nothing where/],
+    [
+      'purposes of a machine',
+      { 'machine-purposes': ['1.2.3'] },
+      /machine-purposes: is of a device tunnel alone/,
+    ],
+    [
+      'one DNS rule twice',
+      { dns: [{ name: '.A.example' }, { name: '.a.example' }] },
+      /dns\[1\]: is \.a\.example, which/,
+    ],
+    ['an empty suffix', { suffixes: [''] }, /suffixes\[0\]: is no host name/],
+    ['a name with a control character', { name: 'a\u0007b' }, /name: has control characters/],
+    ['a name that Windows cannot store', { name: 'a/b' }, /name: has one of/],
+    ['an unknown member', { 'perform-server-validation': false }, /there is no such member/],
+    [
+      'a filter for a port without protocol',
+      { filters: [{ name: 'x', 'remote-ports': ['80'] }] },
+      /"x" has ports/,
+    ],
+    [
+      'a filter with a port too high',
+      { filters: [{ name: 'x', protocol: 'tcp', 'remote-ports': ['65536'] }] },
+      /must be a port/,
+    ],
+  ])('refuses %s', (_, user, words) => {
+    expect(faults(vpnTomlOf({ user: { routes: ['10.0.0.0/8'], ...user } })).join('\n')).toMatch(words)
+  })
+
+  it('refuses two tunnels of one name, a backup that is always on, and no tunnel', () => {
+    const user = { routes: ['10.0.0.0/8'] }
+    const backup = { name: 'CONTOSO', 'always-on': true }
+    expect(faults(vpnTomlOf({ user, backup })).join('\n')).toMatch(
+      /backup\.name: is that of another[^]*backup\.always-on: must be false/,
+    )
+    expect(faults(vpnTomlOf({}))).toEqual([
+      expect.stringMatching(/tunnels: has none of user, backup, device/),
+    ])
+  })
+
+  it('refuses a root of the server that is an issuer of clients', () => {
+    const own = { certificate: { issuers: ['A'.repeat(40)] } }
+    expect(faults(vpnTomlOf({ user: { routes: ['10.0.0.0/8'] } }, own))).toEqual([
+      expect.stringMatching(/server\.roots\[0\]: is an issuer of clients/),
+    ])
+  })
+
+  it('tells of TOML that is none, with its line', () => {
+    expect(faults('tenant = \n')).toEqual([expect.stringMatching(/^line 1, column/)])
+  })
+})
+
+it('docs/profiles.md has a file without a fault', async () => {
+  const page = await readFile(new URL('../../../docs/profiles.md', import.meta.url), 'utf8')
+  const [, text = ''] = /```toml\n([^]*?)```/.exec(page) ?? []
+  expect(faults(text)).toEqual([])
+  expect(parseProfile(text)).toMatchObject({
+    profile: { tunnels: [{ kind: 'user' }, { kind: 'backup' }, { kind: 'device' }] },
+  })
+})

@@ -1,0 +1,113 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { describe, expect, it } from 'vitest'
+import { printFault } from '../../../../client/agent/configurationFault.ts'
+import { parseProfile } from '../../../../client/vpnProfile/readProfile.ts'
+import { resolveNames } from '../../../../client/vpnProfile/resolveNames.ts'
+import { namesOf, routedPrefixes } from '../../../../client/vpnProfile/routedPrefixes.ts'
+import { profileXml } from '../../../../client/vpnProfile/windows/profileXml.ts'
+import { windowsNotes } from '../../../../client/vpnProfile/windows/windowsNotes.ts'
+import { dpcCases, type DpcSettings, vpnToml } from './dpcCases.ts'
+import { type Difference, dpcDifferences } from './dpcDifferences.ts'
+
+/** Removes what means nothing, and puts routes in one order: theirs has no meaning. */
+const plain = (xml: string): string => {
+  const bare = xml
+    .replaceAll(/<!--[^]*?-->/g, '')
+    .replaceAll(/>\s+</g, '><')
+    .trim()
+  const routes = bare.match(/<Route>.*?<\/Route>/g) ?? []
+  const rest = bare.replaceAll(/<Route>.*?<\/Route>/g, '')
+  return rest.replace('</VPNProfile>', `${routes.toSorted().join('\n')}\n</VPNProfile>`)
+}
+
+const read = (text: string) => {
+  const parsed = parseProfile(text)
+  if (parsed.kind === 'faults') throw new Error(parsed.faults.map(printFault).join('\n'))
+  return parsed.profile
+}
+
+const xmlOf = async (settings: DpcSettings): Promise<string> => {
+  const profile = read(vpnToml(settings))
+  const [tunnel] = profile.tunnels
+  if (!tunnel) throw new Error('no tunnel')
+  const lookup = (host: string) => {
+    const answer = settings.resolver?.[host]
+    return Array.isArray(answer) ? Promise.resolve(answer) : Promise.reject(new Error(String(answer)))
+  }
+  const { resolved } = await resolveNames(namesOf(profile, tunnel), { lookup, milliseconds: 30_000 })
+  return profileXml(profile, tunnel, routedPrefixes(profile, tunnel, resolved))
+}
+
+const cases = dpcCases()
+const accepted = cases.filter(({ xml }) => xml !== undefined)
+
+const all = (but: Difference | undefined, name: string): readonly Difference[] =>
+  dpcDifferences.filter((one) => one !== but && one.cases.includes(name))
+
+const saidBy = (differences: readonly Difference[], settings: DpcSettings): DpcSettings =>
+  differences.reduce((so, { said }) => said?.(so) ?? so, settings)
+
+const settingsOf = (name: string): DpcSettings => {
+  const found = cases.find((one) => one.name === name)
+  if (found) return found.settings
+  throw new Error(`There is no case ${name}.`)
+}
+
+describe('profileXml() writes what Always On VPN DPC does, but for what is told', () => {
+  it('in eight cases', () => expect(accepted).toHaveLength(8))
+
+  it.each(accepted)('$name', async ({ name, settings, xml = '' }) => {
+    const own = all(undefined, name)
+    const theirs = own.reduce(
+      (so, { written: change }) => {
+        const changed = change?.(so) ?? so
+        if (change) expect(changed, 'the difference is there').not.toBe(so)
+        return changed
+      },
+      plain(xml).replaceAll('\n', ''),
+    )
+    expect(plain(await xmlOf(saidBy(own, settings)))).toBe(plain(theirs))
+  })
+})
+
+describe('parseProfile() refuses what DPC changes or leaves out', () => {
+  const refusing = dpcDifferences.flatMap((one) => (one.refused ? [{ ...one, difference: one }] : []))
+
+  it.each(refusing)('whereas DPC $dpc', ({ cases: [name = ''], refused, difference }) => {
+    const settings = saidBy(all(difference, name), settingsOf(name))
+    expect(() => read(vpnToml(settings))).toThrow(refused)
+  })
+
+  it('and names each setting of a profile that DPC refuses', () => {
+    const faults = /tunnels\.user\.routes: are missing/
+    const settings = settingsOf('17')
+    const text = vpnToml(settings)
+    expect(() => read(text)).toThrow(
+      /server\.roots\[0\]: "nope" must be[^]*servers\[0\]\.name: is no host name/,
+    )
+    const named = { ...settings, server: 'vpn.example.com', serverRootThumbprints: ['aa'.repeat(20)] }
+    expect(() => read(vpnToml(named))).toThrow(faults)
+  })
+
+  it('but takes several servers, of which it tells that Windows tries the first alone', () => {
+    const profile = read(vpnToml(settingsOf('08')))
+    expect(windowsNotes(profile, profile.tunnels)).toEqual([
+      expect.stringMatching(
+        /^Contoso Many: Windows only ever tries the first of its servers, vpn1\.example\.com/,
+      ),
+    ])
+  })
+})
+
+const page = new URL('../../../../docs/profiles.md', import.meta.url)
+const [start, end] = ['<!-- dpc: made by the tests -->\n', '<!-- dpc: end -->']
+
+it('docs/profiles.md tells every difference', async () => {
+  const rows = dpcDifferences.map(({ cases: of, dpc, mayfly }) => `| ${of.join(', ')} | ${dpc} | ${mayfly} |`)
+  const table = ['| cases | DPC | Mayfly |', '|---|---|---|', ...rows, ''].join('\n')
+  const text = await readFile(page, 'utf8')
+  const [before = '', rest = ''] = text.split(start)
+  const told = `${before}${start}${table}${end}${rest.split(end)[1] ?? ''}`
+  if (process.env['MAYFLY_UPDATE_DOCS'] === '1') await writeFile(page, told)
+  expect(await readFile(page, 'utf8')).toBe(told)
+})

@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest'
+import { printFault } from '../../../../client/agent/configurationFault.ts'
+import { parseProfile } from '../../../../client/vpnProfile/readProfile.ts'
+import { routedPrefixes } from '../../../../client/vpnProfile/routedPrefixes.ts'
+import { besideProfileXml } from '../../../../client/vpnProfile/windows/besideProfileXml.ts'
+import { profileXml } from '../../../../client/vpnProfile/windows/profileXml.ts'
+import { elementTexts, hasXmllint, profileFaults } from '../../service/xmlLint.ts'
+import { dpcCases } from './dpcCases.ts'
+import { vpnTomlOf } from '../vpnTomlOf.ts'
+
+type Members = Readonly<Record<string, unknown>>
+
+const written = (tunnels: Readonly<Record<string, Members>>, top?: Members) => {
+  const read = parseProfile(vpnTomlOf(tunnels, top))
+  if (read.kind === 'faults') throw new Error(read.faults.map(printFault).join('\n'))
+  const [tunnel] = read.profile.tunnels
+  if (!tunnel) throw new Error('no tunnel')
+  const routed = routedPrefixes(read.profile, tunnel, new Map())
+  return { xml: profileXml(read.profile, tunnel, routed), beside: besideProfileXml(tunnel) }
+}
+
+const filter = {
+  name: 'RDP',
+  application: 'SYSTEM',
+  protocol: 'tcp',
+  'local-ports': ['5985'],
+  'remote-ports': ['3389'],
+  'remote-addresses': ['10.1.0.0/16'],
+  direction: 'inbound',
+  routing: 'full',
+}
+
+/** Every setting of a tunnel, and another value of each. */
+const changes: readonly (readonly [string, Members, Members])[] = [
+  ['servers', {}, { servers: [{ name: 'vpn2.example.com' }] }],
+  ['label', {}, { servers: [{ name: 'vpn.example.com', label: 'Zürich' }] }],
+  ['protocol', {}, { protocol: 'sstp' }],
+  ['protocol order', { protocol: 'ikev2-then-sstp' }, { protocol: 'sstp-then-ikev2' }],
+  ['authentication', {}, { authentication: 'peap-eap-tls' }],
+  ['always-on', {}, { 'always-on': false }],
+  ['routing', { routes: ['10.0.0.0/8'] }, { routing: 'full', routes: [] }],
+  ['routes', {}, { routes: ['10.0.0.0/9'] }],
+  ['exclusions', {}, { exclusions: ['10.1.0.0/16'] }],
+  ['dns', {}, { dns: [{ name: '.corp.example' }] }],
+  [
+    'dns servers',
+    { dns: [{ name: '.corp.example' }] },
+    { dns: [{ name: '.corp.example', servers: ['10.0.0.1'] }] },
+  ],
+  ['suffixes', {}, { suffixes: ['corp.example'] }],
+  [
+    'the order of suffixes',
+    { suffixes: ['a.example', 'b.example'] },
+    { suffixes: ['b.example', 'a.example'] },
+  ],
+  ['trusted-networks', {}, { 'trusted-networks': ['corp.example'] }],
+  ['register-dns', {}, { 'register-dns': true }],
+  ['route-metric', {}, { 'route-metric': 7 }],
+  ['interface-metric', {}, { 'interface-metric': 7 }],
+  ['mtu', {}, { mtu: 1_300 }],
+  ['outage-seconds', {}, { 'outage-seconds': 60 }],
+  [
+    'proxy',
+    { routing: 'full', routes: [] },
+    { routing: 'full', routes: [], proxy: { script: 'https://p.example/pac' } },
+  ],
+  [
+    'bypass-local',
+    { routing: 'full', routes: [], proxy: { server: 'p.example:80' } },
+    { routing: 'full', routes: [], proxy: { server: 'p.example:80', 'bypass-local': true } },
+  ],
+  ['hide-edit-button', {}, { 'hide-edit-button': true }],
+  ['hide-disconnect-button', {}, { 'hide-disconnect-button': true }],
+  ['filters', {}, { filters: [filter] }],
+  ...Object.entries({
+    application: 'Contoso.App_1',
+    protocol: 'udp',
+    'local-ports': ['5986'],
+    'remote-ports': ['3390-3400'],
+    'remote-addresses': ['10.2.0.0/16'],
+    direction: 'outbound',
+    routing: 'split',
+  }).map(([name, value]): readonly [string, Members, Members] => [
+    `filters.${name}`,
+    { filters: [filter] },
+    { filters: [{ ...filter, [name]: value }] },
+  ]),
+]
+
+const base: Members = { routes: ['10.0.0.0/8'] }
+
+describe('a profile for Windows', () => {
+  it.each(changes)('is another one when %s changes, and the same when nothing does', (_, before, after) => {
+    const one = written({ user: { ...base, ...before } })
+    expect(written({ user: { ...base, ...before } })).toEqual(one)
+    expect(written({ user: { ...base, ...after } })).not.toEqual(one)
+  })
+
+  it.each<[string, Members]>([
+    ['the names of the server', { server: { names: ['other.example.com'], roots: ['a'.repeat(40)] } }],
+    ['its roots', { server: { names: ['nps.example.com'], roots: ['c'.repeat(40)] } }],
+    ['the issuers', { certificate: { issuers: ['c'.repeat(40)] } }],
+    ['the marker', { certificate: { issuers: ['b'.repeat(40)], marker: '1.2.3' } }],
+    ['the host of the service', { service: 'https://192.0.2.201' }],
+  ])('is another one when %s changes', (_, top) => {
+    expect(written({ user: base }, top)).not.toEqual(written({ user: base }))
+  })
+
+  it('validates the server by its root and name, asks nobody about another, and binds PEAP', () => {
+    for (const authentication of ['eap-tls', 'peap-eap-tls']) {
+      const { xml } = written({ user: { ...base, authentication } })
+      const count = authentication === 'eap-tls' ? 1 : 2
+      for (const element of [
+        '<ServerNames>nps.example.com</ServerNames>',
+        `<TrustedRootCA>${Array.from({ length: 20 }, () => 'aa').join(' ')}</TrustedRootCA>`,
+        '<DisableUserPromptForServerValidation>true</DisableUserPromptForServerValidation>',
+      ])
+        expect(xml.split(element)).toHaveLength(count + 1)
+      expect(xml.match(/<(?:PerformServerValidation|AcceptServerName) [^>]*>true</g)).toHaveLength(2 * count)
+      expect(xml.includes('<RequireCryptoBinding>true</RequireCryptoBinding>')).toBe(count === 2)
+      expect(xml).not.toMatch(/>false<\/(?:PerformServerValidation|AcceptServerName|RequireCryptoBinding)>/)
+    }
+  })
+})
+
+describe.skipIf(!hasXmllint)('by the schema of the VPNv2 CSP', () => {
+  it.each(changes)('a profile with %s is valid', async (_, before, after) => {
+    for (const members of [before, after])
+      expect(await profileFaults(written({ user: { ...base, ...members } }).xml)).toBe('')
+  })
+
+  it('so are a device tunnel, and all that DPC makes', async () => {
+    const device = { ...base, 'machine-purposes': ['1.2.3'], 'route-metric': 5 }
+    expect(await profileFaults(written({ device }).xml)).toBe('')
+    for (const { xml } of dpcCases()) if (xml !== undefined) expect(await profileFaults(xml)).toBe('')
+  })
+
+  it('what stands in another order is not', async () => {
+    const { xml } = written({ user: { ...base, suffixes: ['a.example'] } })
+    const moved = xml.replace(/( *<AlwaysOn>.*\n)( *<DnsSuffix>.*\n)/, '$2$1')
+    expect(await profileFaults(moved)).toMatch(/AlwaysOn/)
+  })
+
+  it.each(['&<>"\'', 'Büro Zürich', '界'.repeat(200), `]]> <!-- & -->`, 'a'.repeat(255)])(
+    'the text %s arrives as it was said',
+    async (text) => {
+      const { xml } = written({
+        user: { ...base, 'trusted-networks': [text], filters: [{ ...filter, application: text }] },
+      })
+      expect(await profileFaults(xml)).toBe('')
+      expect(await elementTexts(xml, 'TrustedNetworkDetection')).toEqual([text])
+      expect(await elementTexts(xml, 'Id')).toEqual([text])
+    },
+  )
+})
