@@ -151,7 +151,7 @@ describe.skipIf(process.platform === 'win32')('the commands of the pages, run as
     const told = await follow('docs/deploy.md')
     expect(told).toHaveLength(1)
     expect(told[0]).toContain('dist/functions.mjs')
-  }, 60_000)
+  }, 120_000)
 
   // Skipped where pwsh is not on the path.
   describe.skipIf(!hasPowerShell)('in docs/powershell.md, by pwsh', () => {
@@ -177,6 +177,6 @@ describe.skipIf(process.platform === 'win32')('the commands of the pages, run as
     it('stop at a program that fails', async () => {
       const [first = ''] = blocks
       expect(await run(`${first}\ntry { npx --no mayfly nonsense } catch { 'stopped' }`)).toContain('stopped')
-    }, 60_000)
+    }, 120_000)
   })
 })
