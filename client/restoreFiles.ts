@@ -1,8 +1,9 @@
-import { lstat, mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { lstat, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bundleFolder } from '../lib/bundle/bundleFolder.ts'
 import { listFiles } from '../lib/bundle/serverFiles.ts'
 import type { TrustBundle } from '../lib/bundle/trustBundle.ts'
+import { makeFolder } from '../lib/files/makeFolder.ts'
 import { replaceFile } from '../lib/files/replaceFile.ts'
 import { digestLines, type TrustFiles } from './trustFiles.ts'
 
@@ -68,8 +69,7 @@ const removeOthers = async (folders: Folders, current: ReadonlyMap<string, Uint8
 
 /** Makes the files that servers read those of a verified bundle. What has another name than theirs is let alone. */
 const writeServed = async (files: Folders, bundle: TrustBundle): Promise<void> => {
-  for (const path of [files.certificates, files.issuers, files.roots])
-    await mkdir(path, { recursive: true, mode: folderMode })
+  for (const path of [files.certificates, files.issuers, files.roots]) await makeFolder(path, folderMode)
   const current = bundleFolder(bundle)
   for (const [name, octets] of current) await restoreFile(join(files.folder, name), octets)
   await removeOthers(files, current)

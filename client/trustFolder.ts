@@ -1,8 +1,9 @@
-import { mkdir, rm, stat } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import { holdsEvery } from '../lib/bundle/holdsEvery.ts'
 import { listFiles } from '../lib/bundle/serverFiles.ts'
 import { openTrustBundle, type TrustBundle } from '../lib/bundle/trustBundle.ts'
 import { Refusal } from '../lib/errors/refusal.ts'
+import { makeFolder } from '../lib/files/makeFolder.ts'
 import { withFolderLock } from '../lib/files/withFolderLock.ts'
 import { restoreFile, restoreFiles, rootDigests } from './restoreFiles.ts'
 import {
@@ -184,7 +185,7 @@ export const trustFolder = (folder: string, tenant: string, signal?: AbortSignal
       return (await unlessMissing(stat(folder))) ? locked(readLocked) : nothing
     },
     async install(accept) {
-      await mkdir(folder, { recursive: true, mode: 0o755 })
+      await makeFolder(folder, 0o755)
       return locked(async () => {
         const trusted = await readLocked()
         const accepted = await accept(trusted)
@@ -194,7 +195,7 @@ export const trustFolder = (folder: string, tenant: string, signal?: AbortSignal
     },
     async inTurn(act) {
       await checkOwner(files)
-      await mkdir(folder, { recursive: true, mode: 0o755 })
+      await makeFolder(folder, 0o755)
       return withFolderLock(files.turn, act, { signal })
     },
     putForward: () =>

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { makeFolder } from '../../lib/files/makeFolder.ts'
 import type { ReadDeviceTokens } from '../token/deviceTokens.ts'
 import type { TokenSource } from '../token/tokenSource.ts'
 import { checkUnshared } from '../checkUnshared.ts'
@@ -30,7 +30,7 @@ export interface CredentialSettings {
 /** One credential that an agent keeps valid. */
 export interface CredentialSpec extends CredentialSettings {
   readonly state: StateFile
-  /** Does something while no other process changes the folder. @throws {Refusal} `folder-busy` after a minute, `path-shared` */
+  /** Does something while no other process changes the folder. @throws {Refusal} `folder-busy` after a minute, `path-shared`, `path-unwritable` */
   exclusively<T>(act: () => Promise<T>, signal: AbortSignal): Promise<T>
 }
 
@@ -40,7 +40,7 @@ export const credentialSpec = (settings: CredentialSettings): CredentialSpec => 
   state: stateFile(settings.folder),
   async exclusively(act, signal) {
     const { folder } = settings
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await makeFolder(folder, 0o700)
     await checkUnshared(folder, 'the folder')
     return withRenewLock(folder, act, { signal })
   },

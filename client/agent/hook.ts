@@ -26,6 +26,12 @@ const shown = (...outputs: readonly Buffer[]): string =>
     .trim()
     .slice(0, mostCharacters)
 
+/** What programs say where the unit of the agent keeps them from writing, whose words do not tell what to do. */
+const confined = (output: string): string =>
+  /read-only file system|EROFS/i.test(output)
+    ? ' A service writes to folders that its unit names: add those of the hook by ReadWritePaths= in `systemctl edit mayfly-agent`.'
+    : ''
+
 /** The environment of the agent without what configures it, which may tell of secrets, and with the facts. */
 const environmentOf = ({ environment }: AgentWorld, facts: HookFacts) => ({
   ...Object.fromEntries(
@@ -53,7 +59,8 @@ export const runHook = async (
     timeoutMilliseconds,
     signal,
   })
-  const told = { hook: file, output: shown(stdout, stderr), milliseconds: Math.round(world.clock() - begun) }
+  const output = shown(stdout, stderr)
+  const told = { hook: file, output, milliseconds: Math.round(world.clock() - begun) }
   world.report(
     how === undefined
       ? { kind: 'hook-ran', level: 'info', subject, text: `The hook ${file} succeeded.`, facts: told }
@@ -62,7 +69,7 @@ export const runHook = async (
           // One that ends with the agent did nothing wrong.
           level: signal.aborted ? 'info' : 'error',
           subject,
-          text: `The hook ${file} ${how}; it is run again at the next look.`,
+          text: `The hook ${file} ${how}; it is run again at the next look.${confined(output)}`,
           facts: told,
         },
   )

@@ -1,12 +1,12 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeFolder } from '../../lib/files/makeFolder.ts'
 import { type LockOptions, withFolderLock } from '../../lib/files/withFolderLock.ts'
 import { checkUnshared } from '../checkUnshared.ts'
 
 type Options = Pick<LockOptions, 'holder' | 'signal'> & Partial<LockOptions>
 
 const withAgentLock = async <T>(folder: string, act: () => Promise<T>, options: Options): Promise<T> => {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await makeFolder(folder, 0o700)
   await checkUnshared(folder, 'the folder')
   return withFolderLock(join(folder, 'agent.lock'), act, { ...options, isForOne: true })
 }
@@ -40,7 +40,7 @@ const withAll = async <T>(
 
 /**
  * Runs the one agent of some folders. One that is not there is made for its owner alone.
- * @throws {Refusal} `folder-busy`, with who has it, when another agent shows a sign of life; `path-shared`
+ * @throws {Refusal} `folder-busy`, with who has it, when another agent shows a sign of life; `path-shared`, `path-unwritable`
  */
 export const withAgentLocks = async <T>(
   folders: readonly string[],

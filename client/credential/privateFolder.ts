@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { makeFolder } from '../../lib/files/makeFolder.ts'
 import { refuseKeyFile } from '../../lib/x509/readSecretFile.ts'
 import { runProgram } from '../runProgram.ts'
 
@@ -76,9 +77,9 @@ const makeRestricted = async (folder: string, machine: KeyMachine): Promise<void
 
 /**
  * Makes a folder that its owner alone can read, unless it is there: by its mode, on Windows by its access control list.
- * @throws {Refusal} `key-file-refused` where Windows does not restrict it
+ * @throws {Refusal} `key-file-refused` where Windows does not restrict it, `path-unwritable`
  */
 export const privateFolder = async (folder: string, machine: KeyMachine = thisMachine): Promise<void> => {
-  if (machine.platform !== 'win32') await mkdir(folder, { recursive: true, mode: 0o700 })
+  if (machine.platform !== 'win32') await makeFolder(folder, 0o700)
   else if (!(await isThere(folder))) await makeRestricted(folder, machine)
 }

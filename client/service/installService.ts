@@ -1,6 +1,7 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Refusal } from '../../lib/errors/refusal.ts'
+import { makeFolder } from '../../lib/files/makeFolder.ts'
 import { replaceFile } from '../../lib/files/replaceFile.ts'
 import { privateFolder } from '../credential/privateFolder.ts'
 import type { AgentService, WritableFolder } from './agentService.ts'
@@ -58,7 +59,7 @@ const allowed = async (path: string, write: () => Promise<unknown>): Promise<voi
   try {
     await write()
   } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException
+    const { code = '' } = (error instanceof Refusal ? error.options.cause : error) as NodeJS.ErrnoException
     if (!['EACCES', 'EPERM', 'EROFS'].includes(code)) throw error
     throw new Refusal('install-refused', `Cannot write ${path}: this user may not (${code}).`, {
       cause: error,
@@ -68,12 +69,12 @@ const allowed = async (path: string, write: () => Promise<unknown>): Promise<voi
 
 const writeServiceFile = ({ path, contents }: ServiceFile): Promise<void> =>
   allowed(path, async () => {
-    await mkdir(dirname(path), { recursive: true, mode: 0o755 })
+    await makeFolder(dirname(path), 0o755)
     await replaceFile(path, contents, 0o644)
   })
 
-const makeFolder = ({ path, isPrivate }: WritableFolder): Promise<void> =>
-  allowed(path, () => (isPrivate ? privateFolder(path) : mkdir(path, { recursive: true, mode: 0o755 })))
+const makeWritable = ({ path, isPrivate }: WritableFolder): Promise<void> =>
+  allowed(path, () => (isPrivate ? privateFolder(path) : makeFolder(path, 0o755)))
 
 const isSame = async ({ path, contents }: ServiceFile): Promise<boolean> => {
   const found = await findServiceFile(path)
@@ -104,7 +105,7 @@ export const installService = async (
     return { written: [], removed: [], ran: [], left: [] }
   // An agent that does not run, or whose platform does not answer, needs no end.
   if (before.files.length > 0) await runSteps(manager.stop(before.files), run)
-  for (const folder of manager.foldersOf(service)) await makeFolder(folder)
+  for (const folder of manager.foldersOf(service)) await makeWritable(folder)
   for (const path of removed) await rm(path)
   if (!isKept) for (const file of files) await writeServiceFile(file)
   const started = await runSteps(manager.start(paths), run)

@@ -181,6 +181,12 @@ export const programRefusals = {
     remedy:
       'Let the file, and the folders that lead to it, belong to the user of the agent or root, writable by nobody else: chmod go-w PATH.',
   },
+  'path-unwritable': {
+    status: 422,
+    title: 'A folder cannot be written to',
+    remedy:
+      'Let the folder belong to the user of the agent, or name another. A service writes where its unit lets it: see "Running it as a service" in docs/client.md.',
+  },
   'install-refused': {
     status: 422,
     title: 'The agent cannot be installed as a service so',
