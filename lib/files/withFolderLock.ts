@@ -1,13 +1,15 @@
-import { mkdir, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Refusal } from '../errors/refusal.ts'
+import { makeFolder, unwritable } from './makeFolder.ts'
+import { beatTicket, drawTicket, lookAtTicket, type LockTicket, releaseTicket } from './lockTicket.ts'
 
 /** Times of a lock, in milliseconds. */
 export interface LockTimes {
   /** How often whoever has the lock shows that it lives. */
   readonly beat: number
-  /** How long it may show nothing before it counts as dead. */
+  /** How long it may show nothing before it counts as dead, where nothing else is known of it. */
   readonly stale: number
   /** How long others wait for it. */
   readonly patience: number
@@ -29,8 +31,6 @@ const pollMilliseconds = 50
 /** What a look counts for at the most: of a machine that slept, whoever waited is not to take the lock of whoever worked. */
 const longestStep = 1_000
 
-const released = 'released'
-
 /** Who said last that it has a lock. */
 export const holderOf = async (folder: string): Promise<string> => {
   const holder = await readFile(join(folder, 'holder'), 'utf8').catch(() => '')
@@ -40,83 +40,30 @@ export const holderOf = async (folder: string): Promise<string> => {
 const busy = async (folder: string): Promise<Refusal> =>
   new Refusal('folder-busy', `Cannot use the folder ${folder}: ${await holderOf(folder)} has it.`)
 
-interface Ticket {
-  readonly number: number
-  readonly file: string
-}
-
-/** The tickets of a folder, the latest first. Each is a file named by its number; there is always one left. */
-const tickets = async (folder: string): Promise<readonly Ticket[]> =>
-  (await readdir(folder))
-    .filter((name) => /^\d{1,15}$/.test(name))
-    .map((name) => ({ number: Number(name), file: join(folder, name) }))
-    .toSorted((one, other) => other.number - one.number)
-
-const isCode = (error: unknown, code: string): boolean => (error as NodeJS.ErrnoException).code === code
-
-/** Reads what changes when the holder of a ticket beats or releases it; undefined once it is gone. */
-const traceOf = async ({ file }: Ticket): Promise<string | undefined> => {
-  try {
-    const { size, mtimeMs, ino } = await stat(file)
-    return size > 0 ? released : `${ino} ${mtimeMs}`
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) return undefined
-    throw error
-  }
-}
-
 /**
- * Reads what changes when the holder of a lock beats or passes it on, without taking part.
- * @returns undefined when nobody has it.
+ * Watches the latest ticket, and takes the lock of a process that has ended for certain; where nothing is known of it, its beats
+ * count, and neither clocks nor hosts.
  */
-export const traceOfLock = async (folder: string): Promise<string | undefined> => {
-  const [latest] = await tickets(folder).catch((error: unknown) => {
-    if (isCode(error, 'ENOENT')) return []
-    throw error
-  })
-  const trace = latest && (await traceOf(latest))
-  return trace === released ? undefined : trace
-}
-
-/**
- * Draws the ticket after this one. A file is made by one process only; numbers only grow, so whoever finds a greater one
- * came late.
- */
-const draw = async (folder: string, after: number): Promise<Ticket | undefined> => {
-  const mine = { number: after + 1, file: join(folder, String(after + 1)) }
-  try {
-    await writeFile(mine.file, '', { flag: 'wx', mode: 0o644 })
-  } catch (error) {
-    if (isCode(error, 'EEXIST')) return undefined
-    throw error
-  }
-  const [latest, ...older] = await tickets(folder)
-  if (latest?.number !== mine.number) {
-    await rm(mine.file, { force: true })
-    return undefined
-  }
-  for (const { file } of older) await rm(file, { force: true })
-  return mine
-}
-
-/** Watches the latest ticket: clocks, process ids and hosts, which may differ or be given anew, do not count. */
 const acquire = async (
   folder: string,
   { stale, patience, isForOne, signal }: LockTimes & Partial<LockOptions>,
-): Promise<Ticket> => {
+): Promise<LockTicket> => {
   const since = performance.now()
   let [clock, now] = [since, since]
-  let seen: { readonly trace: string; readonly at: number } | undefined
+  let before: { readonly trace: string; readonly at: number } | undefined
   for (;;) {
-    const [latest] = await tickets(folder)
-    const trace = latest ? await traceOf(latest) : released
-    const before = clock
+    const { number, seen } = await lookAtTicket(folder)
+    const last = clock
     clock = performance.now()
-    now += Math.min(clock - before, longestStep)
-    if (isForOne && seen && trace !== released && trace !== seen.trace) throw await busy(folder)
-    if (trace !== undefined && trace !== seen?.trace) seen = { trace, at: now }
-    if (trace === released || (seen && now - seen.at >= stale)) {
-      const mine = await draw(folder, latest?.number ?? 0)
+    now += Math.min(clock - last, longestStep)
+    const isStopped = seen.kind === 'held' && seen.life === 'stopped'
+    const hasPassed = seen.kind === 'gone' || (seen.kind === 'held' && seen.trace !== before?.trace)
+    if (isForOne && (isStopped || (before && hasPassed))) throw await busy(folder)
+    // Whoever is stopped cannot beat, and goes on where it was.
+    if (seen.kind === 'held' && (hasPassed || isStopped)) before = { trace: seen.trace, at: now }
+    const hasEnded = seen.kind === 'held' && seen.life === 'ended'
+    if (seen.kind === 'free' || hasEnded || (before && now - before.at >= stale)) {
+      const mine = await drawTicket(folder, number)
       if (mine) return mine
       continue
     }
@@ -126,10 +73,10 @@ const acquire = async (
 }
 
 /**
- * Does something while no other process does anything of the kind with a folder. The lock of a process that died, or of
- * another machine, counts until it has shown no sign of life for ten seconds.
+ * Does something while no other process does anything of the kind with a folder. The lock of a process of this machine that
+ * ended is free at once; that of another machine or container counts until it has shown no sign of life for ten seconds.
  * @param folder one that is for nothing but the lock; made when it is missing.
- * @throws {Refusal} `folder-busy` when another process has it for a minute.
+ * @throws {Refusal} `folder-busy` when another process has it for a minute, `path-unwritable`.
  */
 export const withFolderLock = async <T>(
   folder: string,
@@ -137,13 +84,11 @@ export const withFolderLock = async <T>(
   options: Partial<LockOptions> = {},
 ): Promise<T> => {
   const times = { ...usual, ...options }
-  await mkdir(folder, { recursive: true, mode: 0o755 })
-  const { file } = await acquire(folder, times)
-  const beat = setInterval(() => {
-    const now = new Date()
-    // Whoever waits takes a ticket that is gone for lost; what is done by then was done under the lock.
-    utimes(file, now, now).catch(() => undefined)
-  }, times.beat)
+  await makeFolder(folder, 0o755)
+  const ticket = await acquire(folder, times).catch((error: unknown) => {
+    throw unwritable(folder, error)
+  })
+  const beat = setInterval(() => void beatTicket(ticket, new Date()), times.beat)
   try {
     // On a full disk nobody is named.
     if (options.holder !== undefined)
@@ -151,7 +96,6 @@ export const withFolderLock = async <T>(
     return await act()
   } finally {
     clearInterval(beat)
-    // A length takes no room on a full disk. A ticket that is gone was taken for lost.
-    await truncate(file, released.length).catch(() => undefined)
+    await releaseTicket(ticket)
   }
 }

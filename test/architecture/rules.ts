@@ -48,7 +48,7 @@ const homesUsed: Rule = (tree) => {
 }
 
 /**
- * Compose the app, or need chance or a clock by nature: drafts of files need names of their own, locks beat by the
+ * Compose the app, or need chance or a clock by nature: drafts and marks need names of their own, locks beat by the
  * machine's clock, keys are made by chance, and a process has one sign-in, whose tokens end.
  */
 const compositionRoots = [
@@ -57,6 +57,7 @@ const compositionRoots = [
   'lib/keys/localKeys.ts',
   'lib/files/replaceFile.ts',
   'lib/files/withFolderLock.ts',
+  'lib/files/lockTicket.ts',
   'lib/deployment/developerCredential.ts',
 ]
 
