@@ -5,18 +5,18 @@ import type { AgentState } from './agentState.ts'
 import type { AgentWorld } from './agentWorld.ts'
 import type { CredentialSpec } from './credentialSpec.ts'
 import { learnTime, type TimeLearner } from './learnTime.ts'
+import { leastMilliseconds } from './nextAction.ts'
 import { obtainCertificate } from './obtainCertificate.ts'
+import { plannedState } from './plannedState.ts'
 import { withRenewHook } from './runDueHooks.ts'
 import type { ServiceClock } from './serviceClock.ts'
-import { stateAfterFailure, stateAfterRenewal } from './stateAfterFailure.ts'
+import { stateAfterFailure } from './stateAfterFailure.ts'
 
 /** An attempt to get a certificate. */
 export interface Attempting {
   readonly world: AgentWorld
   readonly clock: ServiceClock
   readonly signal: AbortSignal
-  /** Whether the clock or the network changed: the machine may not be connected yet. */
-  readonly hasChanged?: boolean
   /** The reason, as part of a sentence. */
   readonly why: string
 }
@@ -39,17 +39,12 @@ interface Known {
   readonly learned: TimeLearner
 }
 
-const obtain = (
-  spec: CredentialSpec,
-  { before: { lastError }, learned }: Known,
-  { signal, hasChanged = false }: Attempting,
-) => {
-  const mayBeAway = hasChanged || lastError?.isRefusal === false
+const obtain = (spec: CredentialSpec, { learned }: Known, { signal }: Attempting) => {
   const { url, tenant, ca, token, readDeviceTokens, store, isInteractive } = spec
   const onAnswer = ({ headers: { date = '' } }: Pick<Answer, 'headers'>) => learned.learn(new Date(date))
   const asked = { url, tenant, ca, token, readDeviceTokens, store, isInteractive, signal, onAnswer }
   // What fails is tried again by the schedule.
-  return obtainCertificate({ ...asked, mayBeAway, attempts: 1 })
+  return obtainCertificate({ ...asked, attempts: 1 })
 }
 
 const renewed = async (spec: CredentialSpec, known: Known, attempting: Attempting): Promise<Attempt> => {
@@ -63,9 +58,11 @@ const renewed = async (spec: CredentialSpec, known: Known, attempting: Attemptin
   if (told < held.notBefore || told >= held.notAfter) learned.learn(held.notBefore)
   const happening = { now: clock.now(), chance: world.chance(), clockAheadSeconds: learned.aheadSeconds() }
   const window = { start: new Date(renewal.start), end: new Date(renewal.end) }
-  const after = stateAfterRenewal(held, window, happening)
+  const after = plannedState(held, window, happening)
   const { serialNumber = '', notBefore = '', notAfter = '', renewAt = '' } = after
-  const state = withRenewHook(spec, after)
+  // Whatever the certificate says: no service is asked without a pause.
+  const retryAt = new Date(happening.now.getTime() + leastMilliseconds).toISOString()
+  const state = withRenewHook(spec, { ...after, retryAt })
   await spec.state.write(state)
   world.report({
     kind: 'renewed',

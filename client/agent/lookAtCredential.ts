@@ -1,7 +1,8 @@
 import type { CredentialStore, HeldCredential } from '../credential/credentialStore.ts'
 import type { AgentState, StateFile } from './agentState.ts'
 import type { AgentWorld } from './agentWorld.ts'
-import { lookAgain, momentOf, type NextAction, nextAction, usualWindow } from './nextAction.ts'
+import { lookAgain, type NextAction, nextAction, usualWindow } from './nextAction.ts'
+import { plannedState } from './plannedState.ts'
 import type { ServiceClock } from './serviceClock.ts'
 
 /** How a credential is looked at, without doing anything. */
@@ -30,33 +31,18 @@ export interface Looked {
   readonly state: Pick<StateFile, 'read'>
 }
 
-/** Chooses the moment of the renewal of what somebody else put there. */
-const planned = (
-  { serialNumber, notBefore, notAfter }: HeldCredential,
-  { clockAheadSeconds }: AgentState,
-  { world, clock }: LookingAt,
-): AgentState => ({
-  version: 1,
-  clockAheadSeconds,
-  failures: 0,
-  serialNumber,
-  notBefore: notBefore.toISOString(),
-  notAfter: notAfter.toISOString(),
-  renewAt: momentOf(usualWindow({ notBefore, notAfter }), world.chance(), clock.now()).toISOString(),
-})
-
 /** Looks at what is held and what is remembered of it, and decides what comes next. Changes nothing. */
 export const lookAtCredential = async (
-  {
-    store,
-    state: file,
-  }: { readonly store: Pick<CredentialStore, 'held'>; readonly state: Pick<StateFile, 'read'> },
+  { store, state: file }: Looked,
   looking: LookingAt,
 ): Promise<Sight> => {
-  const { clock, hasChanged = false, minLeftMilliseconds = 0 } = looking
+  const { world, clock, hasChanged = false, minLeftMilliseconds = 0 } = looking
   const [held, known] = [await store.held(), await file.read()]
   const isPlanned = held !== undefined && known.serialNumber !== held.serialNumber
-  const found = isPlanned ? planned(held, known, looking) : known
+  const { clockAheadSeconds } = known
+  const found = isPlanned
+    ? plannedState(held, usualWindow(held), { now: clock.now(), chance: world.chance(), clockAheadSeconds })
+    : known
   const state = hasChanged ? lookAgain(found) : found
   const action = nextAction({ held, state, minLeftMilliseconds }, clock.now())
   return { held, state, isPlanned, action }

@@ -13,8 +13,6 @@ export interface Obtaining extends Omit<EnrollOptions, 'token' | 'key' | 'postur
   readonly readDeviceTokens: ReadDeviceTokens
   readonly store: Pick<CredentialStore, 'pendingKey' | 'accept'>
   readonly isInteractive: boolean
-  /** Whether there is a sign that the service cannot be reached, such as a failure before. */
-  readonly mayBeAway?: boolean
   /** Has the folder to itself while it changes; left out where whoever calls has it. */
   readonly exclusively?: (act: () => Promise<ClientCertificate>) => Promise<ClientCertificate>
   /** Does what comes before the token is spent. */
@@ -24,21 +22,15 @@ export interface Obtaining extends Omit<EnrollOptions, 'token' | 'key' | 'postur
 const never = new AbortController().signal
 
 /**
- * Tells whether the service is reached before a token is asked for: nobody is to sign in, nor a program to run, for one that
- * would be too old when it can be sent. Where all seems well that is a connection too many, and a file costs nothing.
- */
-const isReachDoubted = ({ token, isInteractive, mayBeAway = false }: Obtaining): boolean =>
-  token.kind !== 'file' && (isInteractive || mayBeAway)
-
-/**
  * Gets a certificate for the next key of a store and puts both into use. A challenge goes to the token source, once.
  * @throws {Refusal} those of the sources, of the store, and of enroll()
  */
 export const obtainCertificate = async (obtaining: Obtaining): Promise<ClientCertificate> => {
-  const { token, readDeviceTokens, store, isInteractive, mayBeAway: _, onReady, ...more } = obtaining
+  const { token, readDeviceTokens, store, isInteractive, onReady, ...more } = obtaining
   const { exclusively = (act) => act(), ...sending } = more
   const { url, ca, signal = never } = sending
-  if (isReachDoubted(obtaining)) await reachService({ url: checkServiceUrl(url), ca, signal })
+  // Nobody is to sign in, nor a program to run, for a token that would be too old when it can be sent. A file costs nothing.
+  if (token.kind !== 'file') await reachService({ url: checkServiceUrl(url), ca, signal })
   const first = await token.get({ isInteractive }, signal)
   // Somebody may have signed in for it, which takes minutes: nobody waits for that.
   return exclusively(async () => {

@@ -1,35 +1,11 @@
 import { catalogue } from '../../lib/errors/catalogue.ts'
 import type { Refusal } from '../../lib/errors/refusal.ts'
-import type { HeldCredential } from '../credential/credentialStore.ts'
 import type { AgentState, LastError } from './agentState.ts'
-import { backOff, leastMilliseconds, momentOf, type RenewalWindow } from './nextAction.ts'
-
-/** When something happened by the clock of the service, and the chance that times are chosen by. */
-export interface Happening {
-  readonly now: Date
-  readonly chance: number
-  readonly clockAheadSeconds: number
-}
+import { backOff } from './nextAction.ts'
+import type { Happening } from './plannedState.ts'
 
 const later = (time: Date, milliseconds: number): string =>
   new Date(time.getTime() + milliseconds).toISOString()
-
-/** The state once a certificate is held that was got just now. */
-export const stateAfterRenewal = (
-  { serialNumber, notBefore, notAfter }: Pick<HeldCredential, 'serialNumber' | 'notBefore' | 'notAfter'>,
-  window: RenewalWindow,
-  { now, chance, clockAheadSeconds }: Happening,
-): AgentState => ({
-  version: 1,
-  clockAheadSeconds,
-  failures: 0,
-  serialNumber,
-  notBefore: notBefore.toISOString(),
-  notAfter: notAfter.toISOString(),
-  renewAt: momentOf(window, chance, now).toISOString(),
-  // Whatever the certificate says: no service is asked without a pause.
-  retryAt: later(now, leastMilliseconds),
-})
 
 /** What passes by itself, or with the network, is no refusal: a stranger's certificate is what a hotel shows before one pays. */
 const isRefusal = ({ status, code }: Refusal): boolean =>

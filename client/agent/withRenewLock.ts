@@ -4,7 +4,7 @@ import { type LockOptions, withFolderLock } from '../../lib/files/withFolderLock
 
 /**
  * Does something while nobody else, agent or not, changes the credential in a folder.
- * @throws {Refusal} `folder-busy` when another process has it for a minute
+ * @throws {Refusal} `folder-busy` when another process has it for a minute, `path-unwritable`
  */
 export const withRenewLock = async <T>(
   folder: string,
@@ -19,7 +19,7 @@ export const withRenewLock = async <T>(
   try {
     return await withFolderLock(join(folder, 'renew.lock'), enter, options)
   } catch (error) {
-    if (isEntered || !(error instanceof Refusal)) throw error
+    if (isEntered || !(error instanceof Refusal) || error.code !== 'folder-busy') throw error
     throw new Refusal(
       'folder-busy',
       `Cannot change the credential in ${folder}: another process, such as its agent, is changing it.`,

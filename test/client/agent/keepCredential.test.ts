@@ -2,7 +2,7 @@ import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type AgentState, noState } from '../../../client/agent/agentState.ts'
+import { noState } from '../../../client/agent/agentState.ts'
 import { type CredentialSettings, credentialSpec } from '../../../client/agent/credentialSpec.ts'
 import { keepCredential } from '../../../client/agent/keepCredential.ts'
 import { openServiceClock } from '../../../client/agent/serviceClock.ts'
@@ -312,20 +312,7 @@ describe('keepCredential()', () => {
 
 describe('a token', () => {
   const away = (): Promise<string> => freePort().then((port) => `http://127.0.0.1:${port}`)
-  const failing = (code: 'service-unavailable' | 'device-not-compliant'): AgentState => ({
-    ...noState,
-    failures: 1,
-    lastError: {
-      code,
-      detail: 'No.',
-      remedy: 'Do.',
-      isRefusal: code === 'device-not-compliant',
-      since: begin.toISOString(),
-      at: begin.toISOString(),
-    },
-  })
-
-  it('is asked for once while the service is away, and again when it is there', async () => {
+  it('is not asked for while the service is away, and is once it is there', async () => {
     const { look, pass, time } = machine()
     const { counted, source } = counting()
     const spec = credentialInMemory(await away(), { token: source })
@@ -337,27 +324,21 @@ describe('a token', () => {
       })
       pass(10 * minute)
     }
-    expect(counted.asked).toBe(1)
+    expect(counted.asked).toBe(0)
     expect(spec.remembered().failures).toBe(4)
     const service = await standInService(time.now)
     expect((await look({ ...spec, url: service.url })).error).toBeUndefined()
-    expect(counted.asked).toBe(2)
+    expect(counted.asked).toBe(1)
     // Nothing was sent but the request itself.
     expect(service.served.map(({ status }) => status)).toEqual([201])
   })
 
-  it.each([
-    ['a person is never asked', { isInteractive: true }, noState, {}, 0],
-    ['a machine that just woke up asks no command', {}, noState, { hasChanged: true }, 0],
-    ['a refusal says nothing of the way', {}, failing('device-not-compliant'), {}, 1],
-    ['nor does a first look', {}, noState, {}, 1],
-  ] as const)('while the service is away: %s', async (_, changes, state, looking, wanted) => {
+  it('is not asked for of a host whose name leads nowhere', async () => {
     const { look } = machine()
     const { counted, source } = counting()
-    const spec = credentialInMemory(await away(), { token: source, ...changes })
-    await spec.state.write(state)
-    await look(spec, looking)
-    expect(counted.asked).toBe(wanted)
+    const spec = credentialInMemory('https://service.invalid', { token: source, isInteractive: true })
+    await look(spec)
+    expect(counted.asked).toBe(0)
     expect(spec.remembered().lastError?.code).toBe('service-unavailable')
   })
 
@@ -365,7 +346,6 @@ describe('a token', () => {
     const { look } = machine()
     const { counted, source } = counting('file')
     const spec = credentialInMemory(await away(), { token: source })
-    await spec.state.write(failing('service-unavailable'))
     await look(spec)
     expect(counted.asked).toBe(1)
   })
