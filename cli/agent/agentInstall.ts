@@ -1,13 +1,9 @@
 import { resolve } from 'node:path'
-import { readConfiguration } from '../../client/agent/readConfiguration.ts'
-import { agentProgram } from '../../client/service/agentProgram.ts'
-import type { AgentService } from '../../client/service/agentService.ts'
 import { type Installation, installService, plannedFiles } from '../../client/service/installService.ts'
 import { managerOf } from '../../client/service/managerOf.ts'
 import { shownStep, stepRunner } from '../../client/service/runSteps.ts'
 import { decodeServiceFile, type ServiceFile } from '../../client/service/serviceFile.ts'
 import type { ServiceManager } from '../../client/service/serviceManager.ts'
-import { serviceNeeds } from '../../client/service/serviceNeeds.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { shownLines, shownText } from '../../lib/terminal/shownText.ts'
 import { command, type Outcome } from '../commandLine/command.ts'
@@ -15,10 +11,10 @@ import { flag, type Parse, parsed } from '../commandLine/option.ts'
 import { parseFuture } from '../commandLine/timeOption.ts'
 import { configOption } from './keptOptions.ts'
 import { configurationFile } from './configurationFile.ts'
+import { describedService } from './describedService.ts'
 import {
   checkInstaller,
   processInstaller,
-  processProgram,
   stepLines,
   stepsExitCode,
   stepsJson,
@@ -35,17 +31,6 @@ const parseEvery: Parse<number> = (given, told) => {
   if (seconds >= leastSeconds && seconds <= mostSeconds) return seconds
   throw new Refusal('usage-wrong', 'Cannot read --every: it takes a duration from 1m to 30m.')
 }
-
-const describedService = async (
-  file: string,
-  { isSystem, everySeconds }: Pick<AgentService, 'isSystem' | 'everySeconds'>,
-): Promise<AgentService> => ({
-  isSystem,
-  everySeconds,
-  configurationFile: file,
-  needs: serviceNeeds(await readConfiguration(file)),
-  program: await agentProgram(processProgram()),
-})
 
 const planned = ({ start }: ServiceManager, files: readonly ServiceFile[]): Outcome => {
   const steps = start(files.map(({ path }) => path)).map(shownStep)

@@ -3,6 +3,7 @@ import type { Finding } from '../../client/check/finding.ts'
 import { fileFor } from '../agent/keptOptions.ts'
 import type { CommandContext, Outcome } from '../commandLine/command.ts'
 import { configurationChecks } from './configurationChecks.ts'
+import { definitionChecks } from './definitionChecks.ts'
 import { diagnosisOutcome } from './diagnosisOutcome.ts'
 import type { DoctorValues } from './doctorOptions.ts'
 
@@ -36,8 +37,9 @@ export const diagnoseKept = async (
   const ofFile = await makeChecks(configurationChecks(file), { limitMilliseconds })
   if (ofFile.some(({ status }) => status === 'problem'))
     return diagnosisOutcome(ofFile, { at, isOutOfReach: false })
+  const groups = [{ checks: definitionChecks(file) }, ...(await groupsOf(file))]
   const found = await Promise.all(
-    (await groupsOf(file)).map(({ checks, ...whose }) => makeChecks(checks, { ...whose, limitMilliseconds })),
+    groups.map(({ checks, ...whose }) => makeChecks(checks, { ...whose, limitMilliseconds })),
   )
   const findings = [...ofFile, ...found.flat()]
   return diagnosisOutcome(findings, { at, isOutOfReach: isOutOfReach(findings) })

@@ -44,7 +44,7 @@ export const idsByArea = {
     'network-access',
     'vault-protection',
   ],
-  configuration: ['configuration-file'],
+  configuration: ['configuration-file', 'service-definition'],
   network: [
     'network-proxy',
     'network-name',

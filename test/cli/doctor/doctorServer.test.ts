@@ -295,7 +295,11 @@ describe('mayfly doctor --server with a configuration', () => {
     await writeFile(file, `${top}[[bundles]]\nfolder = "trust"\nmirrors = [{ url = "${place.url}" }]\n`)
     const words = ['--server', '--config', file]
     const { findings, exitCode } = await examine(root, words)
-    const expected = { 'trust-place ok': [{}, {}], 'trust-loaded not checked': { remedy: /on-trust-change/ } }
+    const expected = {
+      'service-definition warning': { remedy: new RegExp(`mayfly agent install --config "${file}"`) },
+      'trust-place ok': [{}, {}],
+      'trust-loaded not checked': { remedy: /on-trust-change/ },
+    }
     expectFindings(findings, expected)
     expect(exitCode).toBe(exitCodes.ok)
     const variables = { MAYFLY_URL: 'x', MAYFLY_TENANT: 'y', MAYFLY_OUT: 'z', MAYFLY_STORE: 'none' }
