@@ -6,7 +6,8 @@ import { accessScript } from '../../client/check/othersWithAccess.ts'
 import { windowsScripts } from '../../client/store/windowsScripts.ts'
 import { dpapiScripts } from '../../client/token/secretTool.ts'
 import { temporaryFolder } from '../local/temporaryFolder.ts'
-import { faultsOfPowerShell, hasPowerShell } from './store/windowsMachine.ts'
+import { hasPowerShell } from './powerShellServer.ts'
+import { faultsOfPowerShell } from './store/windowsMachine.ts'
 
 const scripts = Object.entries({ ...windowsScripts, ...dpapiScripts, accessScript })
 

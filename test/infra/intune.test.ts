@@ -5,12 +5,15 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { parseConfiguration } from '../../client/agent/readConfiguration.ts'
-import { faultsOfPowerShell, hasPowerShell } from '../client/store/windowsMachine.ts'
+import { managerOf } from '../../client/service/managerOf.ts'
+import { hasPowerShell, powerShellProgram } from '../client/powerShellServer.ts'
+import { faultsOfPowerShell } from '../client/store/windowsMachine.ts'
 import { temporaryFolder } from '../local/temporaryFolder.ts'
 import { blocksIn } from '../pages.ts'
 import { infraFile } from './infra.ts'
 
 const names = ['install.ps1', 'uninstall.ps1', 'detectProgram.ps1', 'detectAgent.ps1'] as const
+const userId = 'S-1-5-21-1-2-3-1001'
 const textOf = (name: string): string => infraFile(`client/intune/${name}`)
 const { version } = JSON.parse(
   await readFile(fileURLToPath(new URL('../../package.json', import.meta.url)), 'utf8'),
@@ -22,6 +25,21 @@ echo "mayfly $*" >>'${root}/called'
 [ "$1" = --version ] && echo '${told}'
 [ "$2" = status ] && printf 'credential vpn\\nstate valid\\n'
 [ ! -e "${root}/fails-$2" ]
+`
+
+/** Has a program of PowerShell do as Windows does with a program that runs: it is renamed, and neither removed nor replaced. */
+const asWindows = `
+function Test-Runs($Path) { [IO.File]::Exists($Path) -and [IO.File]::ReadAllText($Path).Contains('# runs') }
+function Remove-Item {
+  [CmdletBinding()] param([string]$LiteralPath, [switch]$Force)
+  if (Test-Runs $LiteralPath) { Write-Error "Access to the path '$LiteralPath' is denied." } else { [IO.File]::Delete($LiteralPath) }
+}
+function Move-Item {
+  [CmdletBinding()] param([string]$LiteralPath, [string]$Destination, [switch]$Force)
+  if ([IO.File]::Exists($Destination) -and (-not $Force -or (Test-Runs $Destination))) { throw 'Cannot create a file when that file already exists.' }
+  [IO.File]::Move($LiteralPath, $Destination, $true)
+}
+function Get-ChildItem { [CmdletBinding()] param([string]$LiteralPath) [IO.DirectoryInfo]::new($LiteralPath).GetFiles() }
 `
 
 /** A Windows as far as the scripts see it, with the package that Intune unpacked. */
@@ -36,18 +54,19 @@ const bench = async () => {
   }
   for (const name of [...names, 'mayfly.toml']) await writeFile(join(unpacked, name), textOf(name))
   await put(join(unpacked, 'mayfly-win-x64.exe'), program(root))
-  await put(join(system, 'whoami.exe'), `#!/bin/sh\necho '"contoso\\ada","S-1-5-21-1-2-3-1001"'\n`)
+  await put(join(system, 'whoami.exe'), `#!/bin/sh\necho '"contoso\\ada","${userId}"'\n`)
   await put(
     join(system, 'schtasks.exe'),
     `#!/bin/sh\necho "schtasks $*" >>'${root}/called'\n[ ! -e '${root}/no-task' ]\n`,
   )
   const env = { ...process.env, ProgramW6432: files, LOCALAPPDATA: own, SystemRoot: root }
+  const powershell = join(system, 'powershell.exe')
+  await powerShellProgram(powershell, { standIns: asWindows })
   const run = (name: (typeof names)[number], ...words: readonly string[]) => {
     const args = ['-NoProfile', '-File', join(unpacked, name), ...words]
-    const { status, stdout, stderr } = spawnSync('pwsh', args, { env, encoding: 'utf8' })
+    const { status, stdout, stderr } = spawnSync(powershell, args, { env, encoding: 'utf8' })
     return { status, out: stdout.trim(), err: stderr }
   }
-  await put(join(system, 'powershell.exe'), '#!/bin/sh\nexec pwsh "$@"\n')
   /** Runs a line as Intune does, in the folder that it unpacked. */
   const command = (line: string) => {
     const [first = '', ...words] = line.split(' ')
@@ -65,6 +84,19 @@ const bench = async () => {
   }
 }
 
+/** How `agent install` of this user would look for its task. */
+const registered = (root: string): readonly string[] => {
+  const [step] = managerOf({
+    platform: 'win32',
+    home: root,
+    environment: { SystemRoot: root },
+    isSystem: false,
+    userId,
+    configurationFolder: root,
+  }).isOn([])
+  return step?.arguments ?? []
+}
+
 describe.runIf(hasPowerShell)('infra/client/intune, by PowerShell', { timeout: 180_000 }, () => {
   it('is parsed without a fault, and says nothing that PowerShell 5.1 does not know', () => {
     expect(faultsOfPowerShell([...names.map(textOf), 'if ('])).toEqual([[], [], [], [], [expect.any(String)]])
@@ -80,12 +112,38 @@ describe.runIf(hasPowerShell)('infra/client/intune, by PowerShell', { timeout: 1
     await put(join(unpacked, 'mayfly-win-x64.exe'), program(root))
     expect(run('install.ps1', '-Part', 'Program')).toMatchObject({ status: 0 })
     expect(run('detectProgram.ps1')).toMatchObject({ status: 0, out: `mayfly ${version}` })
-    expect((await readdir(installed)).toSorted()).toEqual(['mayfly.exe', 'mayfly.old.exe'])
     await put(join(unpacked, 'mayfly-win-x64.exe'), '#!/bin/sh\nexit 3\n')
     expect(run('install.ps1', '-Part', 'Program')).toMatchObject({ status: 1 })
     expect(run('detectProgram.ps1')).toMatchObject({ status: 0 })
+    expect(await readdir(installed)).toEqual(['mayfly.exe'])
     expect(run('uninstall.ps1', '-Part', 'Program')).toMatchObject({ status: 0 })
     expect(await readdir(installed)).toEqual([])
+    expect(run('uninstall.ps1', '-Part', 'Program')).toMatchObject({ status: 0 })
+  })
+
+  it('installs over programs that run, whose files go once they are at rest', async () => {
+    const { root, unpacked, installed, put, run } = await bench()
+    await mkdir(installed)
+    const running = `${program(root, 'mayfly 0.0.8')}# runs\n`
+    // An earlier install.ps1 gave each the same name.
+    await put(join(installed, 'mayfly.old.exe'), running)
+    for (const next of ['0.0.9', '0.1.0', '0.1.1']) {
+      await put(join(installed, 'mayfly.exe'), running)
+      await put(join(unpacked, 'mayfly-win-x64.exe'), program(root, `mayfly ${next}`))
+      expect(run('install.ps1', '-Part', 'Program')).toMatchObject({ status: 0, out: `mayfly ${next}` })
+    }
+    const kept = (await readdir(installed)).filter((name) => name !== 'mayfly.exe')
+    expect(kept).toHaveLength(4)
+    await put(join(unpacked, 'mayfly-win-x64.exe'), '#!/bin/sh\nexit 3\n')
+    await put(join(installed, 'mayfly.exe'), running)
+    expect(run('install.ps1', '-Part', 'Program')).toMatchObject({ status: 1 })
+    expect(await readFile(join(installed, 'mayfly.exe'), 'utf8')).toBe(running)
+    expect((await readdir(installed)).length).toBe(5)
+    expect(run('uninstall.ps1', '-Part', 'Program')).toMatchObject({ status: 1 })
+    for (const name of await readdir(installed)) await put(join(installed, name), program(root))
+    await put(join(unpacked, 'mayfly-win-x64.exe'), program(root))
+    expect(run('install.ps1', '-Part', 'Program')).toMatchObject({ status: 0 })
+    expect(await readdir(installed)).toEqual(['mayfly.exe'])
   })
 
   it('installs the agent with a configuration that is right, and finds its task', async () => {
@@ -105,7 +163,7 @@ describe.runIf(hasPowerShell)('infra/client/intune, by PowerShell', { timeout: 1
       `mayfly agent install --config ${configuration}`,
     ])
     expect(run('detectAgent.ps1')).toMatchObject({ status: 0, out: 'credential vpn; state valid' })
-    expect(await called()).toContain('schtasks /query /tn Mayfly agent of S-1-5-21-1-2-3-1001')
+    expect(await called()).toContain(`schtasks ${registered(root).join(' ')}`)
     await writeFile(join(root, 'no-task'), '')
     expect(run('detectAgent.ps1')).toMatchObject({ status: 1, out: '' })
     await writeFile(configuration, 'tenant = "another"\n')

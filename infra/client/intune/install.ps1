@@ -13,20 +13,35 @@ function Invoke-Mayfly {
   if ($LASTEXITCODE -ne 0) { throw "mayfly $args ended with $LASTEXITCODE" }
 }
 
+# Windows lets nobody replace or remove a program that runs, but rename it: each gets a name of its own, which goes with the
+# first update that finds it at rest.
+function Move-Aside {
+  if (-not (Test-Path -LiteralPath $program)) { return }
+  $aside = Join-Path $folder "mayfly.old.$([guid]::NewGuid()).exe"
+  Move-Item -LiteralPath $program -Destination $aside
+  $aside
+}
+
+function Remove-Aside {
+  Get-ChildItem -LiteralPath $folder |
+    Where-Object { $_.Name -match '^mayfly\.(old|new)\b.*\.exe$' } |
+    ForEach-Object { Remove-Item -LiteralPath $_.FullName -Force -ErrorAction SilentlyContinue }
+}
+
 function Install-Program {
-  $new = Join-Path $folder 'mayfly.new.exe'
-  $old = Join-Path $folder 'mayfly.old.exe'
+  $new = Join-Path $folder "mayfly.new.$([guid]::NewGuid()).exe"
   $null = New-Item -ItemType Directory -Force -Path $folder
-  Copy-Item -LiteralPath (Join-Path $PSScriptRoot 'mayfly-win-x64.exe') -Destination $new -Force
-  # Windows lets nobody replace a program that runs, but rename it. The one before goes with the next update.
-  if (Test-Path -LiteralPath $old) { Remove-Item -LiteralPath $old -Force }
-  if (Test-Path -LiteralPath $program) { Move-Item -LiteralPath $program -Destination $old }
+  Copy-Item -LiteralPath (Join-Path $PSScriptRoot 'mayfly-win-x64.exe') -Destination $new
+  $before = Move-Aside
   try {
     Move-Item -LiteralPath $new -Destination $program
     Invoke-Mayfly --version
   } catch {
-    if (Test-Path -LiteralPath $old) { Move-Item -LiteralPath $old -Destination $program -Force }
+    $null = Move-Aside
+    if ($before) { Move-Item -LiteralPath $before -Destination $program }
     throw
+  } finally {
+    Remove-Aside
   }
 }
 

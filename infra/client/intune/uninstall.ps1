@@ -14,8 +14,7 @@ if ($Part -eq 'Agent') {
   if (Test-Path -LiteralPath $configuration) { Remove-Item -LiteralPath $configuration }
 } else {
   # One that runs cannot be removed: Intune tries again.
-  foreach ($name in 'mayfly.new.exe', 'mayfly.old.exe', 'mayfly.exe') {
-    $file = Join-Path $folder $name
-    if (Test-Path -LiteralPath $file) { Remove-Item -LiteralPath $file -Force }
-  }
+  Get-ChildItem -LiteralPath $folder -ErrorAction SilentlyContinue |
+    Where-Object { $_.Name -match '^mayfly(\.(old|new)\b.*)?\.exe$' } |
+    ForEach-Object { Remove-Item -LiteralPath $_.FullName -Force }
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { folderFound } from '../../../client/check/folderFound.ts'
 import { groupsIn } from '../../../client/check/othersWithAccess.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
-import { hasPowerShell } from '../store/windowsMachine.ts'
+import { hasPowerShell } from '../powerShellServer.ts'
 
 const owner = '(A;OICI;FA;;;S-1-5-21-1-2-3-1001)(A;OICI;FA;;;SY)'
 

@@ -6,10 +6,6 @@ import { temporaryFolder } from '../../local/temporaryFolder.ts'
 
 const beside = (name: string): string => join(import.meta.dirname, name)
 
-/** Whether PowerShell is here; the programs around it are scripts for a POSIX shell. */
-export const hasPowerShell =
-  process.platform !== 'win32' && spawnSync('pwsh', ['-NoProfile', '-Command', 'exit 7']).status === 7
-
 /** What PowerShell's own parser finds wrong in texts: a list for each. */
 export const faultsOfPowerShell = (texts: readonly string[]): readonly (readonly string[])[] => {
   const program = `

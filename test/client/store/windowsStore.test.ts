@@ -5,7 +5,8 @@ import { heldIn } from '../../../client/store/heldIn.ts'
 import { windowsStore, type WindowsStoreOptions } from '../../../client/store/windowsStore.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
 import { storeBench } from './storeBench.ts'
-import { hasPowerShell, windowsMachine } from './windowsMachine.ts'
+import { hasPowerShell } from '../powerShellServer.ts'
+import { windowsMachine } from './windowsMachine.ts'
 
 const { certify, issuer, renew: renewIn } = storeBench()
 const foreign = 'F0'.repeat(20)
