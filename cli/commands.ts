@@ -1,5 +1,6 @@
 import { agent } from './agent/agent.ts'
 import { agentEnsure } from './agent/agentEnsure.ts'
+import { agentGuard } from './agent/agentGuard.ts'
 import { agentInstall } from './agent/agentInstall.ts'
 import { agentStatus } from './agent/agentStatus.ts'
 import { agentUninstall } from './agent/agentUninstall.ts'
@@ -109,6 +110,7 @@ export const commands: readonly Command[] = [
   agentEnsure,
   agentStatus,
   agentCheck,
+  agentGuard,
   agentInstall,
   agentUninstall,
   agent,

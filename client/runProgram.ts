@@ -12,6 +12,8 @@ export interface ProgramRun {
   /** What it reads; nothing when left out. */
   readonly input?: string | Uint8Array
   readonly timeoutMilliseconds: number
+  /** How much of what it writes is kept; 256 KiB when left out. */
+  readonly maxOctets?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -24,12 +26,15 @@ export interface ProgramEnd {
 }
 
 /** More than any token or notice has. What a program writes beyond is dropped. */
-const maxOctets = 256 * 1024
+const usualMaxOctets = 256 * 1024
 
 const isWindows = process.platform === 'win32'
 
 /** Keeps what a program writes. */
-const collect = (stream: NodeJS.ReadableStream | null): { readonly octets: () => Buffer } => {
+const collect = (
+  stream: NodeJS.ReadableStream | null,
+  maxOctets: number,
+): { readonly octets: () => Buffer } => {
   const chunks: Buffer[] = []
   let length = 0
   stream?.on('data', (chunk: Buffer) => {
@@ -86,11 +91,11 @@ const begin = ({ program, arguments: args = [], isShell = false, environment }: 
  * reaches.
  */
 export const runProgram = async (run: ProgramRun): Promise<ProgramEnd> => {
-  const { input, timeoutMilliseconds, signal } = run
+  const { input, timeoutMilliseconds, maxOctets = usualMaxOctets, signal } = run
   const child = begin(run)
   if (typeof child === 'string')
     return { how: `cannot be run (${child})`, stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) }
-  const [out, err] = [collect(child.stdout), collect(child.stderr)]
+  const [out, err] = [collect(child.stdout, maxOctets), collect(child.stderr, maxOctets)]
   // A program that reads nothing may be gone before it is written to.
   child.stdin.on('error', () => undefined).end(input)
   return new Promise((resolve) => {

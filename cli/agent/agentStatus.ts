@@ -17,6 +17,7 @@ const options = withVariables({ config, out })
 const inFolder = (folder: string): Shown => ({
   credentials: [{ folder, store: heldIn(folder, processMachine()) }],
   bundles: [],
+  guarded: [],
 })
 
 /** What a file describes, in the folder that options name where it is one credential. @throws {Refusal} `usage-wrong`, `path-shared`, `configuration-invalid` */
@@ -33,6 +34,7 @@ const inFile = async (
       store: credentialStoreOf(folder, keys, context),
     })),
     bundles,
+    guarded: bundles.filter(({ guard }) => guard !== undefined),
   }
 }
 
@@ -41,7 +43,7 @@ export const agentStatus = command({
   summary: 'show what an agent keeps, and what it does next',
   options,
   notes:
-    'Ends with 0 where all certificates are valid and all bundles in use and confirmed, with 4 where what keeps them from being so may pass, else with 3. Asks nobody.',
+    'Ends with 0 where all certificates are valid and all bundles in use and confirmed, and sessions guarded where they are to be, with 4 where what keeps them from being so may pass, else with 3. Asks nobody.',
   async run(values, context) {
     const file = fileFor(values)
     if (file !== undefined) return statusOutcome(await inFile(file, values, context), context.now())

@@ -4,6 +4,7 @@ import type { Configuration, CredentialConfiguration } from '../../client/agent/
 import type { CredentialSpec } from '../../client/agent/credentialSpec.ts'
 import { readConfiguration } from '../../client/agent/readConfiguration.ts'
 import type { TrustSpec } from '../../client/agent/trustSpec.ts'
+import type { Guard } from '../../client/guard/openGuard.ts'
 import { openTokenSource } from '../../client/token/openTokenSource.ts'
 import type { TokenSource } from '../../client/token/tokenSource.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
@@ -18,11 +19,13 @@ import { type DescribedCredential, describedBy } from './credentialOptions.ts'
 import { givenOf, type Overrides } from './keptOptions.ts'
 import { openBundle } from './openBundle.ts'
 import { openDescribed, type Opening } from './openDescribed.ts'
+import { openGuards } from './openGuards.ts'
 
 /** Everything that an agent keeps. */
 export interface Opened {
   readonly credentials: readonly CredentialSpec[]
   readonly bundles: readonly TrustSpec[]
+  readonly guards: readonly Guard[]
 }
 
 /** What is to be kept, before it is opened. */
@@ -120,6 +123,7 @@ export const openAll = async (
           credentials.map((one) => openDescribed(one, context, { isInteractive: false, openSource })),
         ),
         bundles: await Promise.all(bundles.map((one) => openBundle(one, world))),
+        guards: await openGuards(bundles, world),
       }
     },
   }

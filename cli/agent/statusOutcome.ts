@@ -1,15 +1,20 @@
 import { type BundleStatus, bundleStatus } from '../../client/agent/bundleStatus.ts'
 import { credentialStatus } from '../../client/agent/credentialStatus.ts'
 import type { CredentialStore } from '../../client/credential/credentialStore.ts'
+import { readGuardState } from '../../client/guard/guardState.ts'
+import { brokenGuards, guardStatus } from '../../client/guard/guardStatus.ts'
 import { catalogue } from '../../lib/errors/catalogue.ts'
 import type { Outcome } from '../commandLine/command.ts'
 import { formatBundles } from './formatBundles.ts'
+import { formatGuards } from './formatGuards.ts'
 import { brokenCredentials, exitCodeFor, formatCredentials } from './formatCredentials.ts'
 
 /** What a status is about. */
 export interface Shown {
   readonly credentials: readonly { readonly folder: string; readonly store: Pick<CredentialStore, 'held'> }[]
   readonly bundles: readonly { readonly folder: string; readonly tenant: string }[]
+  /** The bundles by which sessions are guarded. */
+  readonly guarded: Shown['bundles']
 }
 
 /** Tells of each bundle that is not in order whether that may pass by itself. */
@@ -22,10 +27,19 @@ const brokenBundles = (statuses: readonly BundleStatus[]): readonly boolean[] =>
 export const statusOutcome = async (shown: Shown, now: Date): Promise<Outcome> => {
   const credentials = await Promise.all(shown.credentials.map((one) => credentialStatus(one, now)))
   const bundles = await Promise.all(shown.bundles.map((one) => bundleStatus(one, now)))
-  const parts = [formatCredentials(credentials, now), formatBundles(bundles, now)]
+  const guards = await Promise.all(
+    shown.guarded.map(async ({ folder, tenant }) =>
+      guardStatus(folder, await readGuardState(folder, tenant), now),
+    ),
+  )
+  const parts = [formatCredentials(credentials, now), formatBundles(bundles, now), formatGuards(guards, now)]
   return {
     text: parts.filter((part) => part !== '').join('\n\n'),
-    json: { credentials, bundles },
-    exitCode: exitCodeFor([...brokenCredentials(credentials), ...brokenBundles(bundles)]),
+    json: { credentials, bundles, guards },
+    exitCode: exitCodeFor([
+      ...brokenCredentials(credentials),
+      ...brokenBundles(bundles),
+      ...brokenGuards(guards),
+    ]),
   }
 }

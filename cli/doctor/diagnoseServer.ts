@@ -39,6 +39,7 @@ const describedBy = (values: DoctorValues): DescribedBundle => {
     anchors,
     relyingParty: name === undefined || secretFile === undefined ? undefined : { name, secretFile },
     onTrustChange: pathOf(values.onTrustChange),
+    guard: undefined,
   }
 }
 

@@ -20,6 +20,16 @@ export type AgentEventKind =
   | 'trust-loaded'
   | 'trust-not-loaded'
   | 'trust-adopted'
+  | 'session-ended'
+  | 'session-not-ended'
+  | 'sessions-unknown'
+  | 'sessions-known'
+  | 'issuers-unknown'
+  | 'issuers-known'
+  | 'drops-changed'
+  | 'drops-failed'
+  | 'drops-stale'
+  | 'drops-current'
 
 /** What happened, for the log: never a token, a key or a secret. */
 export interface AgentEvent {

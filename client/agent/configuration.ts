@@ -28,6 +28,20 @@ export interface CredentialConfiguration {
   readonly onRefused: string | undefined
 }
 
+/** A VPN server of this machine, and how its sessions are reached. Paths are absolute. */
+export type GuardedServerConfiguration =
+  | { readonly kind: 'strongswan'; readonly socket: string; readonly connections: readonly string[] }
+  | { readonly kind: 'openvpn'; readonly socket: string; readonly certificates: string | undefined }
+  | { readonly kind: 'ocserv'; readonly socket: string }
+
+/** Whose sessions end with the right to them. */
+export interface GuardConfiguration {
+  /** How long a certificate of the tenant lives at the most. */
+  readonly lifetimeSeconds: number
+  /** May be none: sessions are told by a file then. */
+  readonly servers: readonly GuardedServerConfiguration[]
+}
+
 /** What mayfly.toml says of a trust bundle. Paths are absolute. */
 export interface BundleConfiguration {
   /** Asked after the mirrors, and the only one that is told what is installed. */
@@ -39,6 +53,7 @@ export interface BundleConfiguration {
   readonly anchors: readonly string[]
   readonly relyingParty: { readonly name: string; readonly secretFile: string } | undefined
   readonly onTrustChange: string | undefined
+  readonly guard: GuardConfiguration | undefined
 }
 
 /** What mayfly.toml says. */
@@ -142,6 +157,38 @@ const sources = (folder: string) => {
   }
 }
 
+/** The connection that the recipes of strongSwan have. */
+const usualConnection = 'mayfly'
+
+/** How sessions are guarded. @param path of a text, as pathIn() makes it. */
+const guardSchema = (path: ReturnType<typeof pathIn>) => {
+  const strongSwan = z.strictObject({
+    kind: z.literal('strongswan'),
+    socket: path.default('/run/charon.vici'),
+    connections: z.array(text).min(1, 'must name a connection').default([usualConnection]),
+  })
+  const openVpn = z
+    .strictObject({ kind: z.literal('openvpn'), socket: path, certificates: path.optional() })
+    .transform(({ certificates, ...server }) => ({ ...server, certificates }))
+  const ocserv = z.strictObject({ kind: z.literal('ocserv'), socket: path.default('/run/occtl.socket') })
+  return z
+    .strictObject({
+      'lifetime-seconds': z
+        .int('must be a whole number')
+        .min(300, 'must be 300 to 86400')
+        .max(86_400, 'must be 300 to 86400'),
+      servers: z
+        .array(
+          z.discriminatedUnion('kind', [strongSwan, openVpn, ocserv], {
+            error: unionOf(['strongswan', 'openvpn', 'ocserv']),
+          }),
+        )
+        .max(most)
+        .default([]),
+    })
+    .transform(({ 'lifetime-seconds': lifetimeSeconds, servers }) => ({ lifetimeSeconds, servers }))
+}
+
 /** What stands at the top for whoever does not say it, or is said there. */
 const shared = (path: ReturnType<typeof pathIn>) => ({
   url: url.optional(),
@@ -178,6 +225,7 @@ export const configurationSchema = (folder: string) => {
     anchors: z.array(anchor).default([]),
     'relying-party': z.strictObject({ name: text, 'secret-file': path }).optional(),
     'on-trust-change': path.optional(),
+    guard: guardSchema(path).optional(),
   })
   return z.strictObject({
     ...shared(path),
@@ -228,5 +276,6 @@ export const configurationOf = (document: ConfigurationDocument): Configuration 
     anchors: own.anchors,
     relyingParty: party && { name: party.name, secretFile: party['secret-file'] },
     onTrustChange: own['on-trust-change'],
+    guard: own.guard,
   })),
 })

@@ -32,6 +32,8 @@ const typeWords: Readonly<Record<string, string>> = {
   array: 'a list',
   object: 'a table',
   boolean: 'true or false',
+  int: 'a whole number',
+  number: 'a number',
 }
 
 const reasonOf = (issue: z.core.$ZodIssue): string => {

@@ -170,6 +170,12 @@ export const programRefusals = {
     remedy:
       'Run the hook by hand and read what it says; it is run again with the next look. `sync.json` tells which files servers have.',
   },
+  'sessions-unknown': {
+    status: 503,
+    title: 'A VPN server does not tell its sessions',
+    remedy:
+      'See that the server runs, and that nobody else talks to its socket; `[bundles.guard]` names it. What should end ends once the server answers.',
+  },
   'file-in-use': {
     status: 503,
     title: 'Another program has a file open',

@@ -75,6 +75,7 @@ describe('parseCommandLine()', () => {
       'agent ensure',
       'agent status',
       'agent check',
+      'agent guard',
       'agent install',
       'agent uninstall',
       'agent',

@@ -1,0 +1,55 @@
+import { readFile } from 'node:fs/promises'
+import type { RefusalCode } from '../../lib/errors/catalogue.ts'
+import { replaceFile } from '../../lib/files/replaceFile.ts'
+import { guardFiles } from './guardSpec.ts'
+
+/** What does not work, and since when; RFC 3339. */
+export interface GuardError {
+  readonly code: RefusalCode
+  readonly detail: string
+  readonly since: string
+}
+
+/** What is known of a server by the last look at its sessions. */
+export interface GuardedServer {
+  readonly name: string
+  /** Undefined where it did not tell. */
+  readonly sessions?: number | undefined
+  /** Since the guard started. */
+  readonly ended: number
+  readonly error?: GuardError | undefined
+}
+
+/** What is remembered of a guard, in `guard.json` beside the bundle. Times are RFC 3339. */
+export interface GuardState {
+  readonly version: 1
+  readonly tenant: string
+  /** When sessions were looked at last. */
+  readonly at: string
+  readonly servers: readonly GuardedServer[]
+  /** The drop list that is obeyed; undefined where none is known. */
+  readonly drops?: { readonly sequence: number; readonly confirmedAt: string } | undefined
+  /** Whether one is asked for. */
+  readonly hasDrops: boolean
+  readonly dropsError?: GuardError | undefined
+  readonly issuersError?: GuardError | undefined
+}
+
+const isState = (value: unknown, tenant: string): value is GuardState => {
+  const { version, tenant: of, at, servers } = (value ?? {}) as Partial<Record<keyof GuardState, unknown>>
+  return version === 1 && of === tenant && Array.isArray(servers) && !Number.isNaN(Date.parse(String(at)))
+}
+
+/** Reads what a guard remembered; undefined where there is none, or it cannot be read. */
+export const readGuardState = async (folder: string, tenant: string): Promise<GuardState | undefined> => {
+  try {
+    const value: unknown = JSON.parse(await readFile(guardFiles(folder).state, 'utf8'))
+    return isState(value, tenant) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Writes it, for whoever may see the bundle: it names no user. */
+export const writeGuardState = (folder: string, state: GuardState): Promise<void> =>
+  replaceFile(guardFiles(folder).state, `${JSON.stringify(state, undefined, 2)}\n`, 0o644)

@@ -1,0 +1,140 @@
+import { rfc3339 } from '../../lib/text/rfc3339.ts'
+import type { Kept } from '../agent/runAgent.ts'
+import { trustFiles } from '../trustFiles.ts'
+import { readTrusted } from '../trustFolder.ts'
+import type { Grounds, KnownIssuers } from './decideEnds.ts'
+import { followDrops } from './followDrops.ts'
+import { guardServer, type ServerGuard } from './guardServer.ts'
+import { type GuardSpec, lookMilliseconds } from './guardSpec.ts'
+import { type GuardState, writeGuardState } from './guardState.ts'
+import { knownIssuers } from './knownIssuers.ts'
+import { type GuardWorld, openTrouble } from './trouble.ts'
+
+/** Guards the sessions of servers. */
+export interface Guard {
+  /** What an agent keeps: each server on its own, so that one that hangs holds up no other, and the drop list. */
+  readonly kept: readonly Kept[]
+  /** Asks for the drop list, unless an answer is new, and looks at each server once. @returns what is known then. */
+  once(signal: AbortSignal): Promise<GuardState>
+  /** What sessions are held to now. */
+  grounds(): Promise<Grounds>
+}
+
+/** What is known is written this often even when nothing changed: it tells that somebody looks. */
+const writeMilliseconds = 60_000
+
+/** Reads the issuers of the verified bundle anew, and remembers what follows from it. */
+const openIssuers = ({ folder, tenant }: GuardSpec, world: GuardWorld) => {
+  const trouble = openTrouble(world, {
+    begun: 'issuers-unknown',
+    over: { kind: 'issuers-known', text: 'The trust bundle can be read again.' },
+    subject: folder,
+  })
+  let latest: { readonly json: string; readonly known: KnownIssuers } | undefined
+  return {
+    trouble,
+    async read(): Promise<KnownIssuers | undefined> {
+      try {
+        const { installed } = await readTrusted(trustFiles(folder), tenant)
+        trouble.end()
+        if (!installed) return undefined
+        const json = installed.sha256.json
+        if (latest?.json !== json) latest = { json, known: knownIssuers(installed) }
+        return latest.known
+      } catch (error) {
+        // Ends nothing by an issuer: what cannot be verified says nothing of it.
+        trouble.begin(error)
+        return undefined
+      }
+    },
+  }
+}
+
+/** Guards sessions as a configuration says. */
+export const openGuard = (spec: GuardSpec, world: GuardWorld): Guard => {
+  const { folder, tenant, lifetimeSeconds } = spec
+  const drops = spec.drops && followDrops(spec.drops, world, folder)
+  const servers = spec.servers.map((server) => guardServer(server, world, folder))
+  const issuers = openIssuers(spec, world)
+  const writing = openTrouble(world, {
+    begun: 'failed',
+    subject: folder,
+  })
+  let written = { text: '', at: 0 }
+
+  const state = (): GuardState => ({
+    version: 1,
+    tenant,
+    at: rfc3339(world.now()),
+    servers: servers.map(({ told }) => told),
+    hasDrops: drops !== undefined,
+    drops: drops?.told,
+    dropsError: drops?.error,
+    issuersError: issuers.trouble.error,
+  })
+
+  const write = async (): Promise<GuardState> => {
+    const found = state()
+    const { at, drops: list, ...rest } = found
+    const text = JSON.stringify([rest, list?.sequence])
+    const now = Date.parse(at)
+    if (text === written.text && Math.abs(now - written.at) < writeMilliseconds) return found
+    written = { text, at: now }
+    try {
+      await writeGuardState(folder, found)
+      writing.end()
+    } catch (error) {
+      writing.begin(error)
+    }
+    return found
+  }
+
+  const grounds = async (): Promise<Grounds> => ({
+    issuers: await issuers.read(),
+    drops: drops?.drops() ?? [],
+    lifetimeSeconds,
+  })
+
+  const look = async (server: ServerGuard, signal: AbortSignal): Promise<void> => {
+    await server.look(await grounds(), signal)
+    drops?.tellAge()
+  }
+
+  /** By the agent's own clock, which never goes back. */
+  const keeping = (act: (signal: AbortSignal) => Promise<number>): Kept => ({
+    subject: folder,
+    aheadSeconds: () => Promise.resolve(0),
+    async look({ clock, signal }) {
+      const begun = clock.now().getTime()
+      return new Date(begun + (await act(signal)))
+    },
+  })
+
+  const keptServer = (server: ServerGuard) =>
+    keeping(async (signal) => {
+      await look(server, signal)
+      if (!signal.aborted) await write()
+      return lookMilliseconds
+    })
+
+  const keptDrops = (followed: NonNullable<typeof drops>) =>
+    keeping(async (signal) => {
+      const begun = world.now()
+      const next = await followed.refresh(signal)
+      followed.tellAge()
+      if (!signal.aborted) await write()
+      return next.getTime() - begun.getTime()
+    })
+
+  return {
+    kept: [...servers.map(keptServer), ...(drops ? [keptDrops(drops)] : [])],
+    grounds,
+    async once(signal) {
+      if (drops && !drops.isFresh()) await drops.refresh(signal)
+      await Promise.all(servers.map((server) => look(server, signal)))
+      drops?.tellAge()
+      written = { text: '', at: 0 }
+      return write()
+    },
+  }
+}

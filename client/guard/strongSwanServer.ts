@@ -1,0 +1,155 @@
+import { hash } from 'node:crypto'
+import { Refusal } from '../../lib/errors/refusal.ts'
+import type { End } from './decideEnds.ts'
+import { identitiesOf, namesInIdentity } from './identitiesOf.ts'
+import { readSessionCertificate } from './readSessionCertificate.ts'
+import type { Session, SessionCertificate } from './session.ts'
+import type { ServerSocket } from './talkToSocket.ts'
+import { type Vici, type ViciSection, viciText, withVici } from './vici.ts'
+import type { EndOutcome, VpnServer } from './vpnServer.ts'
+
+/** How sessions of charon are reached. */
+export interface StrongSwanOptions {
+  /** The path of its VICI socket. */
+  readonly socket: string
+  /** The connections whose clients have certificates of the tenant; others are let alone. */
+  readonly connections: readonly string[]
+  readonly now: () => Date
+}
+
+/** An IKE_SA as charon lists it. */
+interface Listed {
+  readonly id: string
+  readonly mark: string
+  readonly user: string
+  /** Every name that the client goes by. */
+  readonly names: readonly string[]
+  readonly since: Date
+}
+
+/** A certificate that charon knows, and what a client may call itself by it. */
+interface Known {
+  readonly certificate: SessionCertificate
+  readonly identities: readonly string[]
+}
+
+/** A client that does not answer is told no longer than this that its session ends. */
+const graceMilliseconds = '1000'
+
+/** What the seconds that charon counts, and clocks, are off by. */
+const toleratedMilliseconds = 5_000
+
+const listedIn =
+  ({ connections, now }: StrongSwanOptions) =>
+  (event: ViciSection): readonly Listed[] =>
+    Object.entries(event).flatMap(([connection, sa]) => {
+      if (!connections.includes(connection) || Array.isArray(sa) || Buffer.isBuffer(sa)) return []
+      const text = (name: string) => viciText(sa as ViciSection, name)
+      const id = text('uniqueid')
+      // Half-open ones have no user yet, and no tunnel.
+      if (!/^\d{1,10}$/.test(id) || text('established') === '') return []
+      const identities = [text('remote-eap-id'), text('remote-id')].filter((name) => name !== '')
+      return [
+        {
+          id,
+          mark: `${text('initiator-spi')} ${text('responder-spi')}`,
+          user: identities[0] ?? '',
+          names: identities.flatMap(namesInIdentity),
+          since: new Date(now().getTime() - Number(text('established')) * 1000),
+        },
+      ]
+    })
+
+const known = (der: Buffer): Known | undefined => {
+  const certificate = readSessionCertificate(der)
+  if (!certificate) return undefined
+  try {
+    return { certificate, identities: identitiesOf(certificate) }
+  } catch (error) {
+    if (error instanceof Refusal) return undefined
+    throw error
+  }
+}
+
+const wasValid = ({ notBefore, notAfter }: SessionCertificate, at: Date): boolean =>
+  notBefore.getTime() <= at.getTime() + toleratedMilliseconds &&
+  at.getTime() <= notAfter.getTime() + toleratedMilliseconds
+
+/**
+ * Remembers the certificates of sessions: charon tells only those that it has in memory, not whose they are, and forgets them
+ * when the bundle changes.
+ */
+const openCertificates = () => {
+  let read = new Map<string, Known | undefined>()
+  let held = new Map<string, readonly SessionCertificate[]>()
+  return (sessions: readonly Listed[], listed: readonly Buffer[]): readonly Session[] => {
+    const digests = listed.map((der) => [hash('sha256', der), der] as const)
+    read = new Map(digests.map(([digest, der]) => [digest, read.has(digest) ? read.get(digest) : known(der)]))
+    const all = [...read.values()].filter((one) => one !== undefined)
+    const candidates = ({ names, since }: Listed) =>
+      all
+        .filter(({ identities }) => names.some((name) => identities.includes(name)))
+        .map(({ certificate }) => certificate)
+        .filter((certificate) => wasValid(certificate, since))
+    held = new Map(
+      sessions.map((session) => {
+        const before = held.get(session.mark) ?? []
+        return [session.mark, before.length > 0 ? before : candidates(session)]
+      }),
+    )
+    return sessions.map(({ id, mark, user, since }) => ({
+      id,
+      mark,
+      user,
+      since,
+      certificates: held.get(mark) ?? [],
+    }))
+  }
+}
+
+const isSame = (listed: readonly Listed[], { session }: End): boolean =>
+  listed.some(({ id, mark }) => id === session.id && mark === session.mark)
+
+const endOne = async (vici: Vici, { session: { id } }: End): Promise<EndOutcome> => {
+  // Forced, for the tunnel of a client that does not answer stays for minutes else.
+  const answer = await vici.command('terminate', { 'ike-id': id, force: 'yes', timeout: graceMilliseconds })
+  return viciText(answer, 'success') === 'yes'
+    ? { kind: 'ended' }
+    : { kind: 'failed', why: viciText(answer, 'errmsg') || 'charon did not end it' }
+}
+
+/** strongSwan 5.9 or later with charon, by VICI. */
+export const strongSwanServer = (options: StrongSwanOptions): VpnServer => {
+  const name = `strongSwan at ${options.socket}`
+  const socket: ServerSocket = { name, path: options.socket }
+  const certificatesOf = openCertificates()
+  const list = async (vici: Vici, message: Readonly<Record<string, string>> = {}) =>
+    (await vici.stream('list-sas', 'list-sa', { noblock: 'yes', ...message })).flatMap(listedIn(options))
+  return {
+    name,
+    sessions: (signal) =>
+      withVici(
+        socket,
+        async (vici) => {
+          const sessions = await list(vici)
+          const told = await vici.stream('list-certs', 'list-cert', { type: 'x509', flag: 'none' })
+          const ders = told.map(({ data }) => data).filter((data) => Buffer.isBuffer(data))
+          return certificatesOf(sessions, ders)
+        },
+        signal,
+      ),
+    end: (ends, signal) =>
+      withVici(
+        socket,
+        async (vici) => {
+          const outcomes: EndOutcome[] = []
+          for (const end of ends) {
+            const listed = await list(vici, { 'ike-id': end.session.id })
+            outcomes.push(isSame(listed, end) ? await endOne(vici, end) : { kind: 'over' })
+          }
+          return outcomes
+        },
+        signal,
+      ),
+  }
+}
