@@ -101,22 +101,35 @@ describe('mayfly agent ensure, where there is nothing to do,', () => {
     expect(await quick(words)).toMatchObject({ code: undefined, told: '' })
   })
 
-  it('leaves a pause after a failure to the whole program, which ends with 4', async () => {
-    const { words, quick, change, whole, tokens } = await bench()
-    const lastError = {
-      code: 'fault',
-      detail: '',
-      remedy: '',
-      isRefusal: false,
-      since: later(0),
-      at: later(0),
+  /** A failure just now, by a service whose clock is so many minutes ahead. */
+  const paused = (minutes: number, isRefusal: boolean) => {
+    const at = later(minutes)
+    const lastError = { code: 'fault', detail: '', remedy: '', isRefusal, since: at, at }
+    const until = later(minutes + 4)
+    return {
+      clockAheadSeconds: 60 * minutes,
+      renewAt: later(-1),
+      retryAt: until,
+      askedUntil: until,
+      lastError,
     }
-    await change({ renewAt: later(-1), retryAt: later(4), askedUntil: later(4), lastError })
-    const longer = [...words, '--min-left', '2h']
-    expect(await quick(longer)).toMatchObject({ code: undefined })
-    expect(await whole(...longer)).toMatchObject({ exitCode: 4 })
-    expect(tokens()).toEqual([])
-  })
+  }
+
+  it.each<readonly [string, number, boolean, string, number]>([
+    ['4 where it may pass', 0, false, '2h', 4],
+    ['4 where the certificate is short by the clock of the service', 30, false, '45m', 4],
+    ['3 where the certificate ended and the service refused', 120, true, '1m', 3],
+  ])(
+    'leaves a pause after a failure to the whole program, which ends with %s',
+    async (...[, minutes, isRefusal, least, code]) => {
+      const { words, quick, change, whole, tokens } = await bench()
+      await change(paused(minutes, isRefusal))
+      const longer = [...words, '--min-left', least]
+      expect(await quick(longer)).toMatchObject({ code: undefined })
+      expect(await whole(...longer)).toMatchObject({ exitCode: code })
+      expect(tokens()).toEqual([])
+    },
+  )
 
   it.each<readonly [string, (toml: string) => string, readonly string[]]>([
     ['no TOML', (toml) => `${toml}[`, []],
