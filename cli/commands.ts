@@ -45,6 +45,7 @@ import { policyCheck } from './policy/policyCheck.ts'
 import { policyList, policyShow } from './policy/policyList.ts'
 import { policyWhatIf } from './policy/policyWhatIf.ts'
 import { profileCheck } from './profile/profileCheck.ts'
+import { profileClient } from './profile/profileClient.ts'
 import { profileWindows } from './profile/profileWindows.ts'
 import { relyingPartyAdd, relyingPartyList, relyingPartyRemove } from './relyingParty/relyingPartyAdd.ts'
 import { serverConfig } from './server/serverConfig.ts'
@@ -119,6 +120,8 @@ export const commands: readonly Command[] = [
   serverConfig,
   profileCheck,
   profileWindows,
+  profileClient.openvpn,
+  profileClient.strongswan,
   doctor,
   completion(() => commands),
   manual(() => commands),

@@ -1,5 +1,5 @@
 import { inspectProfile } from '../../client/vpnProfile/readProfile.ts'
-import { windowsNotes } from '../../client/vpnProfile/windows/windowsNotes.ts'
+import { lackingNotes, platforms } from '../../client/vpnProfile/settings.ts'
 import { shownText } from '../../lib/terminal/shownText.ts'
 import { faultsOutcome } from '../agent/faultsOutcome.ts'
 import { command } from '../commandLine/command.ts'
@@ -16,7 +16,11 @@ export const profileCheck = command({
     if (read.kind === 'faults') return faultsOutcome(file, read.faults)
     const { profile } = read
     const kinds = profile.tunnels.map(({ kind }) => kind)
-    const notes = windowsNotes(profile, profile.tunnels)
+    const notes = platforms.flatMap((platform) =>
+      profile.tunnels
+        .flatMap((tunnel) => lackingNotes(tunnel, platform))
+        .map((note) => `${platform}: ${note}`),
+    )
     return {
       text: [
         `${shownText(file)} is right: tunnels for ${kinds.join(', ')}`,

@@ -67,10 +67,7 @@ const filter = z.strictObject({
 
 /** What a tunnel of any kind may say; all of it has a meaning when left out but a backup's, which has it of the user's. */
 const tunnel = z.strictObject({
-  name: line.regex(
-    /^[^\\/:*?"<>|]+$/,
-    'has one of \\ / : * ? " < > |, which Windows has in no name of a profile',
-  ),
+  name: line.regex(/^[^/]+$/, 'has a /, which the CSP of Windows takes in no name of a profile'),
   servers: z.array(server).min(1, 'must name a server').max(16),
   protocol: z.enum(protocols, { error: oneOf(protocols) }).optional(),
   authentication: z.enum(authentications, { error: oneOf(authentications) }).optional(),
@@ -104,7 +101,8 @@ export const profileSchema = z.strictObject({
   service: serviceUrl,
   server: z.strictObject({
     names: z.array(hostName).min(1, 'must name what the certificate of the server is made out to').max(50),
-    roots: z.array(sha1).min(1, 'must name a root of the certificate of the server').max(50),
+    roots: z.array(sha1).max(50).default([]),
+    ca: line.optional(),
   }),
   certificate: z.strictObject({
     issuers: z.array(sha1).max(100).default([]),

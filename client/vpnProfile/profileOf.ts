@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { ProfileDocument, TunnelDocument } from './profileDocument.ts'
 import {
   type ProxySettings,
@@ -56,6 +57,8 @@ const tunnelOf = (kind: TunnelKind, own: TunnelDocument, lifetimeSeconds: number
   machinePurposes: own['machine-purposes'] ?? [],
 })
 
+const sha1 = (der: Uint8Array): string => createHash('sha1').update(der).digest('hex')
+
 /** A backup has of the user's tunnel what it does not say itself; but people choose it. */
 const completed = (tunnels: ProfileDocument['tunnels'], kind: TunnelKind): TunnelDocument | undefined => {
   const own = tunnels[kind]
@@ -64,13 +67,23 @@ const completed = (tunnels: ProfileDocument['tunnels'], kind: TunnelKind): Tunne
   return { ...user, ...own }
 }
 
-/** Gives the members of a document their meaning. */
-export const profileOf = ({ tenant, service, server, certificate, tunnels }: ProfileDocument): VpnProfile => {
+/**
+ * Gives the members of a document their meaning.
+ * @param authorities what `server.ca` leads to, DER.
+ */
+export const profileOf = (
+  { tenant, service, server, certificate, tunnels }: ProfileDocument,
+  authorities: readonly Uint8Array[],
+): VpnProfile => {
   const { issuers, marker, 'lifetime-seconds': lifetimeSeconds } = certificate
   return {
     tenant,
     service,
-    server,
+    server: {
+      names: server.names,
+      roots: [...new Set([...server.roots, ...authorities.map(sha1)])],
+      authorities,
+    },
     certificate: { issuers, marker, lifetimeSeconds },
     tunnels: tunnelKinds.flatMap((kind) => {
       const own = completed(tunnels, kind)

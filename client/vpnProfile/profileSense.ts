@@ -168,6 +168,11 @@ const ownServer = ({ server, certificate }: VpnProfile): readonly Found[] =>
       : [],
   )
 
+const noRoot = ({ server }: VpnProfile): readonly Found[] =>
+  server.roots.length === 0
+    ? [{ members: ['server'], reason: 'has neither roots nor ca: the server could not be validated' }]
+    : []
+
 const noTunnel = ({ tunnels }: VpnProfile): readonly Found[] =>
   tunnels.length === 0 ? [{ members: ['tunnels'], reason: `has none of ${tunnelKinds.join(', ')}` }] : []
 
@@ -178,6 +183,7 @@ const under =
 /** Finds what is wrong between members, each of which may be right. */
 export const profileSense = (profile: VpnProfile): readonly Found[] => [
   ...noTunnel(profile),
+  ...noRoot(profile),
   ...ownServer(profile),
   ...namedAlike(profile.tunnels),
   ...profile.tunnels.flatMap((tunnel) => tunnelFaults(tunnel, profile).map(under(tunnel.kind))),

@@ -1,7 +1,16 @@
-import { type ConfigurationFault, foundIn, locateFaults, printFault } from '../agent/configurationFault.ts'
+import { dirname, resolve } from 'node:path'
+import { Refusal } from '../../lib/errors/refusal.ts'
+import { readInputCertificates } from '../../lib/files/readInput.ts'
+import {
+  type ConfigurationFault,
+  type Found,
+  foundIn,
+  locateFaults,
+  printFault,
+} from '../agent/configurationFault.ts'
 import { parseToml } from '../agent/parseToml.ts'
 import { configurationInvalid, readConfigurationText } from '../agent/readConfigurationText.ts'
-import { profileSchema } from './profileDocument.ts'
+import { type ProfileDocument, profileSchema } from './profileDocument.ts'
 import { profileOf } from './profileOf.ts'
 import { profileSense } from './profileSense.ts'
 import type { VpnProfile } from './vpnProfile.ts'
@@ -11,14 +20,30 @@ export type ReadProfile =
   | { readonly kind: 'profile'; readonly profile: VpnProfile }
   | { readonly kind: 'faults'; readonly faults: readonly ConfigurationFault[] }
 
-/** Parses the text of a vpn.toml. One fault refuses all of it: what is left out of a filter or a route opens or closes traffic. */
-export const parseProfile = (text: string): ReadProfile => {
+const authoritiesOf = (
+  { server: { ca } }: ProfileDocument,
+  base: string,
+): { readonly authorities: readonly Uint8Array[]; readonly found: readonly Found[] } => {
+  try {
+    return { authorities: ca === undefined ? [] : readInputCertificates(resolve(base, ca)), found: [] }
+  } catch (error) {
+    const reason = error instanceof Refusal ? error.detail.replace(/\.$/, '') : 'cannot be read'
+    return { authorities: [], found: [{ members: ['server', 'ca'], reason }] }
+  }
+}
+
+/**
+ * Parses the text of a vpn.toml. One fault refuses all of it: what is left out of a filter or a route opens or closes traffic.
+ * @param base the folder that relative paths begin at.
+ */
+export const parseProfile = (text: string, base: string): ReadProfile => {
   const toml = parseToml(text)
   if (toml.kind === 'fault') return { kind: 'faults', faults: [toml.fault] }
   const parsed = profileSchema.safeParse(toml.document, { reportInput: true })
   if (!parsed.success) return { kind: 'faults', faults: locateFaults(text, foundIn(parsed.error.issues)) }
-  const profile = profileOf(parsed.data)
-  const found = profileSense(profile)
+  const read = authoritiesOf(parsed.data, base)
+  const profile = profileOf(parsed.data, read.authorities)
+  const found = read.found.length > 0 ? read.found : profileSense(profile)
   return found.length === 0
     ? { kind: 'profile', profile }
     : { kind: 'faults', faults: locateFaults(text, found) }
@@ -26,7 +51,7 @@ export const parseProfile = (text: string): ReadProfile => {
 
 /** Looks at a vpn.toml. @throws {Refusal} `path-shared` where others could have written it, `configuration-invalid` where it cannot be read */
 export const inspectProfile = async (file: string): Promise<ReadProfile> =>
-  parseProfile(await readConfigurationText(file))
+  parseProfile(await readConfigurationText(file), dirname(resolve(file)))
 
 /** How many faults a refusal names; `mayfly profile check` tells all. */
 const mostTold = 10

@@ -95,6 +95,8 @@ export interface VpnProfile {
     readonly names: readonly string[]
     /** SHA-1 of the roots it may come from, 40 lower-case hexadecimal digits, as Windows takes them. */
     readonly roots: readonly string[]
+    /** The roots themselves, DER, for clients that take files; none where the file names digests alone. */
+    readonly authorities: readonly Uint8Array[]
   }
   /** Which certificates a client may show. */
   readonly certificate: {

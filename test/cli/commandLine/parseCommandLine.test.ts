@@ -84,6 +84,8 @@ describe('parseCommandLine()', () => {
       'server-config',
       'profile check',
       'profile windows',
+      'profile openvpn',
+      'profile strongswan',
       'doctor',
       'completion',
       'man',

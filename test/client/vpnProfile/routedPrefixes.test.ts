@@ -10,7 +10,7 @@ const routed = (
   answers: Readonly<Record<string, readonly string[]>> = {},
   service = 'https://mayfly.example.com/base',
 ) => {
-  const read = parseProfile(vpnTomlOf({ user }, { service }))
+  const read = parseProfile(vpnTomlOf({ user }, { service }), '/')
   if (read.kind === 'faults') throw new Error(JSON.stringify(read.faults))
   const [tunnel] = read.profile.tunnels
   if (!tunnel) throw new Error('no tunnel')

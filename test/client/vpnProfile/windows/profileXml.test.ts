@@ -5,7 +5,7 @@ import { parseProfile } from '../../../../client/vpnProfile/readProfile.ts'
 import { resolveNames } from '../../../../client/vpnProfile/resolveNames.ts'
 import { namesOf, routedPrefixes } from '../../../../client/vpnProfile/routedPrefixes.ts'
 import { profileXml } from '../../../../client/vpnProfile/windows/profileXml.ts'
-import { windowsNotes } from '../../../../client/vpnProfile/windows/windowsNotes.ts'
+import { lackingNotes } from '../../../../client/vpnProfile/settings.ts'
 import { dpcCases, type DpcSettings, vpnToml } from './dpcCases.ts'
 import { type Difference, dpcDifferences } from './dpcDifferences.ts'
 
@@ -21,7 +21,7 @@ const plain = (xml: string): string => {
 }
 
 const read = (text: string) => {
-  const parsed = parseProfile(text)
+  const parsed = parseProfile(text, '/')
   if (parsed.kind === 'faults') throw new Error(parsed.faults.map(printFault).join('\n'))
   return parsed.profile
 }
@@ -91,10 +91,8 @@ describe('parseProfile() refuses what DPC changes or leaves out', () => {
 
   it('but takes several servers, of which it tells that Windows tries the first alone', () => {
     const profile = read(vpnToml(settingsOf('08')))
-    expect(windowsNotes(profile, profile.tunnels)).toEqual([
-      expect.stringMatching(
-        /^Contoso Many: Windows only ever tries the first of its servers, vpn1\.example\.com/,
-      ),
+    expect(profile.tunnels.flatMap((tunnel) => lackingNotes(tunnel, 'windows'))).toEqual([
+      expect.stringMatching(/^Contoso Many: servers has several: Windows only ever tries the first/),
     ])
   })
 })

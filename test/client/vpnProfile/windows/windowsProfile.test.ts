@@ -6,12 +6,13 @@ import { besideProfileXml } from '../../../../client/vpnProfile/windows/besidePr
 import { profileXml } from '../../../../client/vpnProfile/windows/profileXml.ts'
 import { elementTexts, hasXmllint, profileFaults } from '../../service/xmlLint.ts'
 import { dpcCases } from './dpcCases.ts'
+import { settingChanges, trafficFilter } from '../settingChanges.ts'
 import { vpnTomlOf } from '../vpnTomlOf.ts'
 
 type Members = Readonly<Record<string, unknown>>
 
 const written = (tunnels: Readonly<Record<string, Members>>, top?: Members) => {
-  const read = parseProfile(vpnTomlOf(tunnels, top))
+  const read = parseProfile(vpnTomlOf(tunnels, top), '/')
   if (read.kind === 'faults') throw new Error(read.faults.map(printFault).join('\n'))
   const [tunnel] = read.profile.tunnels
   if (!tunnel) throw new Error('no tunnel')
@@ -19,82 +20,17 @@ const written = (tunnels: Readonly<Record<string, Members>>, top?: Members) => {
   return { xml: profileXml(read.profile, tunnel, routed), beside: besideProfileXml(tunnel) }
 }
 
-const filter = {
-  name: 'RDP',
-  application: 'SYSTEM',
-  protocol: 'tcp',
-  'local-ports': ['5985'],
-  'remote-ports': ['3389'],
-  'remote-addresses': ['10.1.0.0/16'],
-  direction: 'inbound',
-  routing: 'full',
-}
-
-/** Every setting of a tunnel, and another value of each. */
-const changes: readonly (readonly [string, Members, Members])[] = [
-  ['servers', {}, { servers: [{ name: 'vpn2.example.com' }] }],
-  ['label', {}, { servers: [{ name: 'vpn.example.com', label: 'Zürich' }] }],
-  ['protocol', {}, { protocol: 'sstp' }],
-  ['protocol order', { protocol: 'ikev2-then-sstp' }, { protocol: 'sstp-then-ikev2' }],
-  ['authentication', {}, { authentication: 'peap-eap-tls' }],
-  ['always-on', {}, { 'always-on': false }],
-  ['routing', { routes: ['10.0.0.0/8'] }, { routing: 'full', routes: [] }],
-  ['routes', {}, { routes: ['10.0.0.0/9'] }],
-  ['exclusions', {}, { exclusions: ['10.1.0.0/16'] }],
-  ['dns', {}, { dns: [{ name: '.corp.example' }] }],
-  [
-    'dns servers',
-    { dns: [{ name: '.corp.example' }] },
-    { dns: [{ name: '.corp.example', servers: ['10.0.0.1'] }] },
-  ],
-  ['suffixes', {}, { suffixes: ['corp.example'] }],
-  [
-    'the order of suffixes',
-    { suffixes: ['a.example', 'b.example'] },
-    { suffixes: ['b.example', 'a.example'] },
-  ],
-  ['trusted-networks', {}, { 'trusted-networks': ['corp.example'] }],
-  ['register-dns', {}, { 'register-dns': true }],
-  ['route-metric', {}, { 'route-metric': 7 }],
-  ['interface-metric', {}, { 'interface-metric': 7 }],
-  ['mtu', {}, { mtu: 1_300 }],
-  ['outage-seconds', {}, { 'outage-seconds': 60 }],
-  [
-    'proxy',
-    { routing: 'full', routes: [] },
-    { routing: 'full', routes: [], proxy: { script: 'https://p.example/pac' } },
-  ],
-  [
-    'bypass-local',
-    { routing: 'full', routes: [], proxy: { server: 'p.example:80' } },
-    { routing: 'full', routes: [], proxy: { server: 'p.example:80', 'bypass-local': true } },
-  ],
-  ['hide-edit-button', {}, { 'hide-edit-button': true }],
-  ['hide-disconnect-button', {}, { 'hide-disconnect-button': true }],
-  ['filters', {}, { filters: [filter] }],
-  ...Object.entries({
-    application: 'Contoso.App_1',
-    protocol: 'udp',
-    'local-ports': ['5986'],
-    'remote-ports': ['3390-3400'],
-    'remote-addresses': ['10.2.0.0/16'],
-    direction: 'outbound',
-    routing: 'split',
-  }).map(([name, value]): readonly [string, Members, Members] => [
-    `filters.${name}`,
-    { filters: [filter] },
-    { filters: [{ ...filter, [name]: value }] },
-  ]),
-]
-
 const base: Members = { routes: ['10.0.0.0/8'] }
 
 describe('a profile for Windows', () => {
-  it.each(changes)('is another one when %s changes, and the same when nothing does', (_, before, after) => {
-    const one = written({ user: { ...base, ...before } })
-    expect(written({ user: { ...base, ...before } })).toEqual(one)
-    expect(written({ user: { ...base, ...after } })).not.toEqual(one)
-  })
+  it.each(settingChanges)(
+    'is another one when %s changes, and the same when nothing does',
+    (_, before, after) => {
+      const one = written({ user: { ...base, ...before } })
+      expect(written({ user: { ...base, ...before } })).toEqual(one)
+      expect(written({ user: { ...base, ...after } })).not.toEqual(one)
+    },
+  )
 
   it.each<[string, Members]>([
     ['the names of the server', { server: { names: ['other.example.com'], roots: ['a'.repeat(40)] } }],
@@ -124,7 +60,7 @@ describe('a profile for Windows', () => {
 })
 
 describe.skipIf(!hasXmllint)('by the schema of the VPNv2 CSP', () => {
-  it.each(changes)('a profile with %s is valid', async (_, before, after) => {
+  it.each(settingChanges)('a profile with %s is valid', async (_, before, after) => {
     for (const members of [before, after])
       expect(await profileFaults(written({ user: { ...base, ...members } }).xml)).toBe('')
   })
@@ -145,7 +81,7 @@ describe.skipIf(!hasXmllint)('by the schema of the VPNv2 CSP', () => {
     'the text %s arrives as it was said',
     async (text) => {
       const { xml } = written({
-        user: { ...base, 'trusted-networks': [text], filters: [{ ...filter, application: text }] },
+        user: { ...base, 'trusted-networks': [text], filters: [{ ...trafficFilter, application: text }] },
       })
       expect(await profileFaults(xml)).toBe('')
       expect(await elementTexts(xml, 'TrustedNetworkDetection')).toEqual([text])

@@ -1,0 +1,108 @@
+import { mkdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { isAbsolute } from 'node:path/posix'
+import type { ClientFiles, ClientSettings } from '../../client/vpnProfile/linux/clientFiles.ts'
+import { openVpnProfile } from '../../client/vpnProfile/linux/openVpnProfile.ts'
+import { swanctlProfile } from '../../client/vpnProfile/linux/swanctlProfile.ts'
+import { lackingNotes, type Platform } from '../../client/vpnProfile/settings.ts'
+import type { VpnProfile, VpnTunnel } from '../../client/vpnProfile/vpnProfile.ts'
+import { Refusal } from '../../lib/errors/refusal.ts'
+import { replaceFile } from '../../lib/files/replaceFile.ts'
+import { command } from '../commandLine/command.ts'
+import { parsed, text } from '../commandLine/option.ts'
+import { checkOutputFolder } from '../commandLine/writeNewFile.ts'
+import { profileOptions } from './profileOptions.ts'
+import { readTunnel, resolveTunnel } from './readTunnel.ts'
+
+const parseFolder = (given: string): string => {
+  if (isAbsolute(given) && !/[\p{C}"'\\#]/u.test(given)) return given.replace(/\/+$/, '')
+  throw new Refusal(
+    'usage-wrong',
+    'Cannot read --credential: it takes an absolute path without quotes, \\ and #.',
+  )
+}
+
+const parseUser = (given: string): string => {
+  if (/^[^\s\p{C}"\\]+@[^\s\p{C}"\\]+$/u.test(given)) return given
+  throw new Refusal('usage-wrong', 'Cannot read --user: it takes a UPN, such as ada@contoso.example.')
+}
+
+/** A client that takes files wants the roots of the server themselves, and people: a machine's tunnel is of Windows. */
+const checkFit = ({ server }: VpnProfile, { kind }: VpnTunnel): void => {
+  if (kind === 'device')
+    throw new Refusal('usage-wrong', 'Cannot write the profile: a device tunnel is of Windows alone.')
+  if (server.authorities.length === 0)
+    throw new Refusal(
+      'configuration-invalid',
+      'Cannot use the profile: server.ca is missing, a file with the roots of the server; digests alone do for Windows.',
+    )
+}
+
+const writeFiles = async (folder: string, { files }: ClientFiles): Promise<readonly string[]> => {
+  for (const { path, content } of files) {
+    const file = join(folder, path)
+    await mkdir(dirname(file), { recursive: true })
+    await replaceFile(file, content, 0o644)
+  }
+  return files.map(({ path }) => join(folder, path))
+}
+
+interface Client {
+  readonly platform: Platform
+  readonly summary: string
+  readonly filesOf: (settings: ClientSettings) => ClientFiles
+  readonly wantsUser: boolean
+}
+
+const clientCommand = ({ platform, summary, filesOf, wantsUser }: Client) =>
+  command({
+    name: `profile ${platform}`,
+    summary,
+    options: {
+      ...profileOptions,
+      credential: parsed('FOLDER', 'where the agent keeps the credential on the client', parseFolder, {
+        byDefault: '/var/lib/mayfly/vpn',
+      }),
+      user: parsed('UPN', 'the user in the certificate', parseUser),
+      out: text(
+        'FOLDER',
+        'write the files beneath it, as beneath the root of the client; printed when left out',
+      ),
+    },
+    notes: 'Names are resolved once, now. What this client cannot express is told on standard error.',
+    async run({ file, tunnel: kind, credential: folder = '', user, out }, context) {
+      if (out !== undefined) await checkOutputFolder('out', out)
+      const { profile, tunnel } = await readTunnel(file, kind)
+      checkFit(profile, tunnel)
+      if (wantsUser && user === undefined)
+        throw new Refusal(
+          'usage-wrong',
+          'Cannot write the profile: --user is missing, by whose name the server knows the client.',
+        )
+      const routed = await resolveTunnel(profile, tunnel, context)
+      const made = filesOf({ profile, tunnel, routed, folder, user: user ?? '' })
+      const notes = lackingNotes(tunnel, platform)
+      for (const note of notes) context.notice(note)
+      const told =
+        out === undefined
+          ? made.files.map(({ path, content }) => `==> ${path}\n${content}`)
+          : await writeFiles(out, made)
+      const lines = [...told, '', 'to do once:', ...made.steps.map((step) => `- ${step}`)]
+      return { text: lines.join('\n'), json: { tunnel: tunnel.kind, name: tunnel.name, ...made, notes } }
+    },
+  })
+
+export const profileClient = {
+  openvpn: clientCommand({
+    platform: 'openvpn',
+    summary: 'write the configuration of a tunnel for OpenVPN',
+    filesOf: openVpnProfile,
+    wantsUser: false,
+  }),
+  strongswan: clientCommand({
+    platform: 'strongswan',
+    summary: 'write the connection of a tunnel for strongSwan',
+    filesOf: swanctlProfile,
+    wantsUser: true,
+  }),
+}

@@ -1,0 +1,75 @@
+import { encodePem } from '../../../lib/x509/pemBlock.ts'
+import { printPrefix } from '../../../lib/text/ipPrefix.ts'
+import { quote } from '../../serverConfig/quote.ts'
+import type { ClientFiles, ClientSettings } from './clientFiles.ts'
+
+const swanctl = '/etc/swanctl'
+
+const section = (name: string, lines: readonly string[]): readonly string[] => [
+  `${name} {`,
+  ...lines.map((line) => `  ${line}`),
+  '}',
+]
+
+const caFile = ({ profile }: ClientSettings, index: number): string =>
+  `mayfly-${profile.tenant}-server-${index + 1}.pem`
+
+/** What is in the tunnel, and what stays outside: policies of the kernel decide, the narrower one first. */
+const children = ({ tunnel, routed }: ClientSettings): readonly string[] => {
+  const inside = tunnel.routing === 'full' ? ['0.0.0.0/0', '::/0'] : routed.routes.map(printPrefix)
+  const outside = routed.exclusions.map(printPrefix)
+  return [
+    ...section(tunnel.kind, [
+      `remote_ts = ${inside.join(', ')}`,
+      ...(tunnel.alwaysOn ? ['start_action = start', 'dpd_action = restart', 'close_action = start'] : []),
+    ]),
+    ...(outside.length === 0
+      ? []
+      : section('outside', [`remote_ts = ${outside.join(', ')}`, 'mode = pass', 'start_action = trap'])),
+  ]
+}
+
+const connection = (settings: ClientSettings): readonly string[] => {
+  const { profile, tunnel, user } = settings
+  const [serverName = ''] = profile.server.names
+  const roots = profile.server.authorities.map((_, index) => caFile(settings, index))
+  return [
+    'version = 2',
+    `remote_addrs = ${tunnel.servers.map(({ host }) => host).join(', ')}`,
+    'vips = 0.0.0.0, ::',
+    'send_certreq = yes',
+    ...section('local', ['auth = eap-tls', `eap_id = ${quote.swanctl(user)}`, `id = ${quote.swanctl(user)}`]),
+    ...section('remote', [
+      'auth = pubkey',
+      `id = ${quote.swanctl(serverName)}`,
+      "# The server's own roots and none of the tenant: without it any authority in x509ca vouches for the server.",
+      `cacerts = ${roots.join(', ')}`,
+    ]),
+    ...section('children', children(settings)),
+  ]
+}
+
+/** Makes a connection of strongSwan's swanctl 5.9, for a server that `mayfly server-config strongswan-eap-tls` or `-eap-radius` writes. */
+export const swanctlProfile = (settings: ClientSettings): ClientFiles => {
+  const { profile, tunnel } = settings
+  const name = `mayfly-${profile.tenant}-${tunnel.kind}`
+  const content = [
+    `# ${tunnel.name}. Written by mayfly profile strongswan; it replaces this file.`,
+    ...section('connections', section(name, connection(settings))),
+    '',
+  ].join('\n')
+  return {
+    files: [
+      { path: `${swanctl}/conf.d/${name}.conf`, content },
+      ...profile.server.authorities.map((der, index) => ({
+        path: `${swanctl}/x509ca/${caFile(settings, index)}`,
+        content: encodePem('CERTIFICATE', der),
+      })),
+    ],
+    steps: [
+      'the hook infra/client/hooks/strongswan-client for on-renew and on-trust-change, which brings certificate and issuers there',
+      'swanctl --load-all --noprompt',
+      ...(tunnel.alwaysOn ? [] : [`swanctl --initiate --child ${tunnel.kind}, whenever it is wanted`]),
+    ],
+  }
+}
