@@ -35,8 +35,9 @@ const bench = async () => {
   const words = ['--url', service.url, '--tenant', 'contoso', '--token-file', token, '--out', out]
   const toml = `url = "${service.url}"\ntenant = "contoso"\n[[credentials]]\nfolder = "ada"\ntoken = { kind = "file", file = "ada.jwt" }\n`
   await writeFile(config, toml, { mode: 0o600 })
+  const noticed: string[] = []
   const whole = (...args: readonly string[]) =>
-    runCommand(['agent', 'ensure', ...args], testDeployment(folder), { now })
+    runCommand(['agent', 'ensure', ...args], testDeployment(folder), { now, notices: noticed })
   const quick = async (args: readonly string[], variables = {}) => {
     const told: string[] = []
     const notices: string[] = []
@@ -53,7 +54,7 @@ const bench = async () => {
     await writeFile(file, JSON.stringify({ ...state, ...changes }))
   }
   const tokens = () => service.served.slice(1).map((one) => one.token)
-  return { folder, out, config, toml, words, tokens, whole, quick, change }
+  return { folder, out, config, toml, words, tokens, whole, noticed, quick, change }
 }
 
 const later = (minutes: number) => new Date(Date.now() + 60_000 * minutes).toISOString()
@@ -101,6 +102,13 @@ describe('mayfly agent ensure, where there is nothing to do,', () => {
     expect(await quick(words)).toMatchObject({ code: undefined, told: '' })
   })
 
+  it('wants ten minutes of a certificate where nobody says how long', async () => {
+    const { words, quick, change } = await bench()
+    await change({ clockAheadSeconds: 3300, renewAt: later(59) })
+    expect(await quick(words)).toMatchObject({ code: undefined })
+    expect(await quick([...words, '--min-left', '4m'])).toMatchObject({ code: 0 })
+  })
+
   /** A failure just now, by a service whose clock is so many minutes ahead. */
   const paused = (minutes: number, isRefusal: boolean) => {
     const at = later(minutes)
@@ -122,14 +130,25 @@ describe('mayfly agent ensure, where there is nothing to do,', () => {
   ])(
     'leaves a pause after a failure to the whole program, which ends with %s',
     async (...[, minutes, isRefusal, least, code]) => {
-      const { words, quick, change, whole, tokens } = await bench()
+      const { words, out, quick, change, whole, noticed, tokens } = await bench()
       await change(paused(minutes, isRefusal))
       const longer = [...words, '--min-left', least]
       expect(await quick(longer)).toMatchObject({ code: undefined })
       expect(await whole(...longer)).toMatchObject({ exitCode: code })
+      expect(noticed).toEqual([`the certificate in ${out} ends sooner than is wanted of it`])
       expect(tokens()).toEqual([])
     },
   )
+
+  it('tries again before a connection what failed a minute ago, unlike an agent that nobody waits for', async () => {
+    const { words, quick, change, whole, tokens } = await bench()
+    const at = later(-1)
+    const lastError = { code: 'fault', detail: '', remedy: '', isRefusal: false, since: at, at }
+    await change({ renewAt: at, retryAt: later(4), lastError })
+    expect(await quick(words)).toMatchObject({ code: undefined })
+    expect(await whole(...words)).toMatchObject({ exitCode: 0 })
+    expect(tokens()).toEqual(['a.b.c'])
+  })
 
   it.each<readonly [string, (toml: string) => string, readonly string[]]>([
     ['no TOML', (toml) => `${toml}[`, []],
@@ -157,6 +176,17 @@ describe('mayfly agent ensure, where there is nothing to do,', () => {
       expect(await runQuickly(args, machine)).toBeUndefined()
   })
 })
+
+it.skipIf(process.platform === 'win32')(
+  'mayfly agent ensure tells a token command that somebody is there',
+  async () => {
+    const { words, whole, tokens } = await bench()
+    const byCommand = words.map((word) => (word === '--token-file' ? '--token-command' : word))
+    const command = byCommand.with(byCommand.indexOf('--token-command') + 1, 'echo a.b.$MAYFLY_INTERACTIVE')
+    expect(await whole(...command, '--out', `${words.at(-1)}2`)).toMatchObject({ exitCode: 0 })
+    expect(tokens()).toEqual(['a.b.1'])
+  },
+)
 
 describe('mayfly agent ensure --config', () => {
   it('renews those of its credentials that are to be renewed, and no other', async () => {
