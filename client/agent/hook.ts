@@ -1,13 +1,14 @@
 import { runProgram } from '../runProgram.ts'
 import type { AgentWorld } from './agentWorld.ts'
 import { checkUnshared } from '../checkUnshared.ts'
+import { hookProgram } from './hookProgram.ts'
 
 /** What a hook is told, by the names of its environment: never a token, a key or a secret. */
 export type HookFacts = Readonly<Record<`MAYFLY_${string}`, string>>
 
 /** A hook that is to run. */
 export interface Hook {
-  /** The path of an executable; no shell reads it. */
+  /** The path of an executable, on Windows also of a script for PowerShell; no shell reads it. */
   readonly file: string
   readonly facts: HookFacts
   /** Whose it is, in events. */
@@ -54,7 +55,7 @@ export const runHook = async (
   const begun = world.clock()
   const environment = environmentOf(world, facts)
   const { how, stdout, stderr } = await runProgram({
-    program: file,
+    ...hookProgram(file, environment),
     environment,
     timeoutMilliseconds,
     signal,
