@@ -17,6 +17,8 @@ const settings: ServerSettings = {
   policyOid: undefined,
   lifetimeSeconds: 3600,
   longUpn: 'refuse',
+  sid: undefined,
+  networkPolicy: 'Mayfly',
   trust: '/etc/mayfly/trust',
   serverName: 'vpn.example.com',
   certificate: '/etc/mayfly/server/certificate.pem',

@@ -1,12 +1,13 @@
 import { checkSettings } from '../../client/serverConfig/checkSettings.ts'
+import { checkWindowsSettings } from '../../client/serverConfig/checkWindowsSettings.ts'
 import { markersOf } from '../../client/serverConfig/markersOf.ts'
 import type { ServerSettings } from '../../client/serverConfig/recipe.ts'
 import { serverKinds, type ServerKind } from '../../client/serverConfig/recipes.ts'
+import { isWindowsKind, windowsTrust } from '../../client/serverConfig/windowsFiles.ts'
 import { trustFiles } from '../../client/trustFiles.ts'
 import { readTrusted } from '../../client/trustFolder.ts'
 import type { TrustBundle } from '../../lib/bundle/trustBundle.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
-import type { Configuration } from '../../lib/tenant/configuration.ts'
 import { serviceOptions } from '../client/serviceOptions.ts'
 import { trustOptions } from '../client/trustOptions.ts'
 import type { CommandContext } from '../commandLine/command.ts'
@@ -45,7 +46,10 @@ export const serverOptions = {
     'FOLDER',
     'where trust fetch or the agent installed the bundle on this machine; --trust when left out',
   ),
-  trust: text('FOLDER', 'where the agent keeps it on the server', { byDefault: `${folderOf}/trust` }),
+  trust: text(
+    'FOLDER',
+    `where the agent keeps it on the server; ${folderOf}/trust when left out, ${windowsTrust} for nps and rras`,
+  ),
   service: text('URL', 'the service, for the agent; that of the deployment when left out'),
   ca: serviceOptions.ca,
   relyingParty: trustOptions.relyingParty,
@@ -62,6 +66,7 @@ export const serverOptions = {
   key: text('FILE', 'its key', { byDefault: `${folderOf}/server/key.pem` }),
   pool: text('CIDR', 'what clients get addresses from', { byDefault: '10.20.0.0/24' }),
   network: networkOption,
+  networkPolicy: text('NAME', 'the network policy that lets clients in, for nps', { byDefault: 'Mayfly' }),
 }
 
 type ServerValues = Values<typeof serverOptions>
@@ -74,8 +79,7 @@ export const parseServerKind = (argument: string): ServerKind => {
 }
 
 /** Reads the bundle that was verified and installed. @throws {Refusal} `usage-wrong` where there is none, `trust-bundle-refused` */
-const readBundle = async ({ bundle, trust, tenant }: ServerValues): Promise<TrustBundle> => {
-  const folder = bundle ?? trust ?? ''
+const readBundle = async (folder: string, tenant: string): Promise<TrustBundle> => {
   const { installed } = await readTrusted(trustFiles(folder), tenant)
   if (installed) return installed
   throw new Refusal(
@@ -84,7 +88,7 @@ const readBundle = async ({ bundle, trust, tenant }: ServerValues): Promise<Trus
   )
 }
 
-type Certificates = Pick<Configuration['certificate'], 'lifetimeSeconds' | 'policyOid' | 'longUpn'>
+type Certificates = Pick<ServerSettings, 'lifetimeSeconds' | 'policyOid' | 'longUpn' | 'sid'>
 
 const unlessUnknown = async <Value>(asked: Promise<Value>): Promise<Value | undefined> =>
   asked.catch((error: unknown) => {
@@ -105,7 +109,12 @@ const readCertificates = async (
       'usage-wrong',
       'Cannot write the configuration: give --lifetime, by which sessions are limited. An administrator of the tenant sees it with mayfly tenant show (certificate.lifetimeSeconds).',
     )
-  return { lifetimeSeconds, policyOid: policyOid ?? told?.policyOid, longUpn: told?.longUpn ?? 'refuse' }
+  return {
+    lifetimeSeconds,
+    policyOid: policyOid ?? told?.policyOid,
+    longUpn: told?.longUpn ?? 'refuse',
+    sid: told?.sid.mode,
+  }
 }
 
 const readParty = ({ relyingParty: name, secretFile }: ServerValues): ServerSettings['relyingParty'] => {
@@ -127,9 +136,15 @@ export interface ReadSettings {
  * Reads what a configuration is made of: the tenant as it is now, and what the options say of the server.
  * @throws {Refusal} `usage-wrong`, `trust-bundle-refused`, `deployment-unknown`, `tenant-unknown`, `tables-unavailable`
  */
-export const readSettings = async (values: ServerValues, context: CommandContext): Promise<ReadSettings> => {
+export const readSettings = async (
+  kind: ServerKind,
+  values: ServerValues,
+  context: CommandContext,
+): Promise<ReadSettings> => {
   const relyingParty = readParty(values)
-  const bundle = await readBundle(values)
+  const isWindows = isWindowsKind(kind)
+  const trust = values.trust ?? (isWindows ? windowsTrust : `${folderOf}/trust`)
+  const bundle = await readBundle(values.bundle ?? trust, values.tenant)
   const markerOids = markersOf(bundle)
   if (markerOids.length === 0)
     throw new Refusal(
@@ -139,8 +154,9 @@ export const readSettings = async (values: ServerValues, context: CommandContext
   const certificates = await readCertificates(values, context)
   const service =
     values.service === undefined ? (await context.deployment()).service : { url: values.service }
-  const { tenant, trust = '', certificate = '', key = '', pool = '', network, serverName } = values
-  const settings = checkSettings({
+  const { tenant, certificate = '', key = '', pool = '', network, serverName, networkPolicy = '' } = values
+  const check = isWindows ? checkWindowsSettings : checkSettings
+  const settings = check({
     ...certificates,
     tenant,
     url: service.url,
@@ -155,6 +171,7 @@ export const readSettings = async (values: ServerValues, context: CommandContext
     key,
     pool,
     networks: network,
+    networkPolicy,
   })
   return { settings, bundle }
 }

@@ -42,7 +42,7 @@ export const serverConfig = command({
     const kind = parseServerKind(context.argument)
     const { out } = values
     if (out !== undefined) await checkOutputFolder('out', out)
-    const { settings, bundle } = await readSettings(values, context)
+    const { settings, bundle } = await readSettings(kind, values, context)
     const recipe = recipes[kind](settings)
     const files = out === undefined ? recipe.files.map(printFile) : await writeFiles(out, recipe)
     const lines = [

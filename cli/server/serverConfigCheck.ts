@@ -1,9 +1,11 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { askWindowsServer } from '../../client/serverConfig/check/askWindowsServer.ts'
 import { checkInstalled, type Installed } from '../../client/serverConfig/check/checkInstalled.ts'
 import type { Fault } from '../../client/serverConfig/check/rule.ts'
 import type { RecipeFile } from '../../client/serverConfig/recipe.ts'
-import { recipes } from '../../client/serverConfig/recipes.ts'
+import { recipes, type ServerKind } from '../../client/serverConfig/recipes.ts'
+import { isWindowsKind, windowsCommand } from '../../client/serverConfig/windowsFiles.ts'
 import { unlessMissing } from '../../client/trustFiles.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { command } from '../commandLine/command.ts'
@@ -46,6 +48,24 @@ const readPath = async (path: string, files: readonly RecipeFile[]): Promise<Ins
   return { texts: [await readFile(path, 'utf8')], programs: new Map() }
 }
 
+const isWindows = process.platform === 'win32'
+
+/** What Windows itself says of a server whose scripts are in one of these folders. */
+const askWindows = async (kind: ServerKind, paths: readonly string[]): Promise<readonly Fault[]> => {
+  if (!isWindowsKind(kind) || !isWindows) return []
+  const scripts = paths.map((path) => join(path, 'Program Files', 'Mayfly', kind, 'Test-Server.ps1'))
+  const found = await Promise.all(scripts.map((script) => unlessMissing(stat(script))))
+  const [script] = scripts.filter((_, index) => found[index] !== undefined)
+  return script === undefined ? [] : askWindowsServer(script, process.env)
+}
+
+/** What could not be looked at, and how it can be. */
+const unseenOf = (kind: ServerKind, isWhole: boolean): string => {
+  if (!isWhole) return '\nhelper programs were not looked at: name a folder with --installed'
+  if (!isWindowsKind(kind) || isWindows) return ''
+  return `\nWindows itself was not looked at; on the server: ${windowsCommand(kind, 'Test-Server.ps1')}`
+}
+
 const describe = ({ finding, why, remedy }: Fault): string =>
   [
     formatHanging('problem  ', `${finding}.`),
@@ -61,7 +81,7 @@ export const serverConfigCheck = command({
   notes: 'It reads files and changes nothing. Helper programs are compared where PATH is a folder.',
   async run(values, context) {
     const kind = parseServerKind(context.argument)
-    const { settings, bundle } = await readSettings(values, context)
+    const { settings, bundle } = await readSettings(kind, values, context)
     const { files } = recipes[kind](settings)
     const read = await Promise.all(values.installed.map((path) => readPath(path, files)))
     const installed = {
@@ -69,12 +89,14 @@ export const serverConfigCheck = command({
       programs: new Map(read.flatMap(({ programs }) => [...programs])),
     }
     const issuers = bundle.issuers.map(({ id }) => id)
-    const faults = checkInstalled(kind, installed, { settings, issuers })
+    const faults = [
+      ...checkInstalled(kind, installed, { settings, issuers }),
+      ...(await askWindows(kind, values.installed)),
+    ]
     const isWhole = installed.programs.size > 0
     const good = `${kind} is configured as it should be for bundle ${bundle.sequence} of ${settings.tenant}`
-    const unseen = isWhole ? '' : '\nhelper programs were not looked at: name a folder with --installed'
     return {
-      text: (faults.length === 0 ? good : faults.map(describe).join('\n\n')) + unseen,
+      text: (faults.length === 0 ? good : faults.map(describe).join('\n\n')) + unseenOf(kind, isWhole),
       json: {
         server: kind,
         tenant: settings.tenant,

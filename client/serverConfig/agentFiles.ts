@@ -6,14 +6,19 @@ const agentConfiguration = '/etc/mayfly/mayfly.toml'
 /** Where the programs that servers and the agent run are. */
 export const programFolder = '/usr/lib/mayfly'
 
-const toml = (settings: ServerSettings, hook: string): string => {
+/**
+ * Writes the configuration of the agent of a server.
+ * @param path where it will be.
+ * @param hook what has the server load the files of the bundle.
+ */
+export const agentToml = (settings: ServerSettings, path: string, hook: string): string => {
   const { tenant, url, caFile, anchors, relyingParty, trust } = settings
   const party = relyingParty && [
     '# Tells the service which bundle this server loaded: roll-overs wait for it.',
     `relying-party = { name = ${quote.toml(relyingParty.name)}, secret-file = ${quote.toml(relyingParty.secretFile)} }`,
   ]
   return [
-    `# Keeps the trust bundle of ${tenant} current on this server: mayfly agent --config ${agentConfiguration}`,
+    `# Keeps the trust bundle of ${tenant} current on this server: mayfly agent --config ${path}`,
     `url = ${quote.toml(url)}`,
     `tenant = ${quote.toml(tenant)}`,
     ...(caFile === undefined ? [] : [`ca = ${quote.toml(caFile)}`]),
@@ -74,7 +79,12 @@ export const agentFiles = (
   ].join('\n')
   return [
     { kind: 'program', path, mode: 0o755, content: script },
-    { kind: 'agent', path: agentConfiguration, mode: 0o644, content: toml(settings, path) },
+    {
+      kind: 'agent',
+      path: agentConfiguration,
+      mode: 0o644,
+      content: agentToml(settings, agentConfiguration, path),
+    },
     {
       kind: 'agent',
       path: `/etc/systemd/system/mayfly-agent.service.d/${name}.conf`,

@@ -2,13 +2,16 @@ import { isAbsolute } from 'node:path/posix'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import type { ServerSettings } from './recipe.ts'
 
-const refuse = (what: string, form: string): Refusal =>
+/** The refusal of what cannot be written. */
+export const refuse = (what: string, form: string): Refusal =>
   new Refusal('usage-wrong', `Cannot write the configuration: ${what} must be ${form}.`)
 
 /** Means something in one of the formats, some of them even between quotes: to ocserv # begins a comment there. */
-const special = /[\p{C}"'\\$`*?;#{}[\]]/u
+export const special = /[\p{C}"'\\$`*?;#{}[\]]/u
 
-const dnsName = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i
+/** The name of a server. */
+export const dnsName =
+  /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i
 const cidr = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!\/)|(?=\/))){4}\/(?:3[0-2]|[12]?\d)$/
 
 const checkPath = (what: string, path: string): void => {

@@ -15,6 +15,10 @@ export interface ServerSettings {
   readonly lifetimeSeconds: number
   /** Whether users whose UPN is long have their object id as common name. */
   readonly longUpn: 'refuse' | 'objectId'
+  /** Whether certificates carry the SID of the user; undefined where nobody said it. */
+  readonly sid: 'off' | 'whenPresent' | 'required' | undefined
+  /** The network policy of NPS that lets clients in. */
+  readonly networkPolicy: string
   /** A folder of the server, as all paths here: absolute, checked by checkSettings(). */
   readonly trust: string
   /** The name that clients dial, and the certificate that the server shows them, which is none of the tenant's. */

@@ -1,8 +1,10 @@
 import { freeRadiusRecipe } from './freeRadiusRecipe.ts'
 import { nginxRecipe } from './nginxRecipe.ts'
+import { npsRecipe } from './npsRecipe.ts'
 import { ocservRecipe } from './ocservRecipe.ts'
 import { openVpnRecipe } from './openVpnRecipe.ts'
 import type { MakeRecipe } from './recipe.ts'
+import { rrasRecipe } from './rrasRecipe.ts'
 import { strongSwanRecipes } from './strongSwanRecipes.ts'
 
 /** The servers that a configuration can be written for, as the command line calls them. */
@@ -12,6 +14,8 @@ export const recipes = {
   freeradius: freeRadiusRecipe,
   ocserv: ocservRecipe,
   nginx: nginxRecipe,
+  nps: npsRecipe,
+  rras: rrasRecipe,
 } as const satisfies Readonly<Record<string, MakeRecipe>>
 
 /** One of them. */

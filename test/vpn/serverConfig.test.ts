@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
 import { serverKinds, type ServerKind } from '../../client/serverConfig/recipes.ts'
+import { isWindowsKind, type WindowsKind } from '../../client/serverConfig/windowsFiles.ts'
 import { serverFiles } from '../../lib/bundle/serverFiles.ts'
 import { digestLines } from '../../client/trustFiles.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
@@ -76,7 +77,7 @@ interface Loading {
   readonly says: RegExp
 }
 
-const loadings: Readonly<Record<ServerKind, Loading>> = {
+const loadings: Readonly<Record<Exclude<ServerKind, WindowsKind>, Loading>> = {
   'strongswan-pubkey': {
     programs: ['charon-systemd', 'swanctl'],
     lines: `${charon}/usr/lib/mayfly/reload-strongswan-pubkey; swanctl --list-conns`,
@@ -123,6 +124,7 @@ const canMount =
   0
 
 for (const kind of serverKinds) {
+  if (isWindowsKind(kind)) continue
   const { programs, lines, says } = loadings[kind]
   it.skipIf(!canMount || !isThere(...programs))(
     `what server-config writes for ${kind} is loaded as it is`,

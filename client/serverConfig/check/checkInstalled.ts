@@ -10,6 +10,7 @@ import { parseOpenVpn } from './parseOpenVpn.ts'
 import { lineEnded, parseSections, semicolonEnded } from './parseSections.ts'
 import type { Expected, Fault, Rule } from './rule.ts'
 import { strongSwanRules } from './strongSwanRules.ts'
+import { windowsRules } from './windowsRules.ts'
 
 interface Held {
   readonly parse: (text: string) => readonly Directive[]
@@ -17,6 +18,9 @@ interface Held {
 }
 
 const sections = (text: string) => parseSections(text, lineEnded)
+
+/** The whole of a script, whatever it says. */
+const whole = (value: string): readonly Directive[] => [{ section: [], name: '', value }]
 
 const held: Readonly<Record<ServerKind, Held>> = {
   'strongswan-pubkey': { parse: sections, rules: strongSwanRules['strongswan-pubkey'] },
@@ -26,6 +30,8 @@ const held: Readonly<Record<ServerKind, Held>> = {
   freeradius: { parse: sections, rules: freeRadiusRules },
   ocserv: { parse: parseOcserv, rules: ocservRules },
   nginx: { parse: (text) => parseSections(text, semicolonEnded), rules: nginxRules },
+  nps: { parse: whole, rules: windowsRules.nps },
+  rras: { parse: whole, rules: windowsRules.rras },
 }
 
 /** The configuration of a server as it is installed. */

@@ -85,6 +85,28 @@ describe('mayfly server-config', () => {
     ])
   })
 
+  it.each(['nps', 'rras'])(
+    'writes for %s what Windows reads, and a configuration of the agent',
+    async (kind) => {
+      const out = await temporaryFolder()
+      const args = [kind, '--network-policy', 'VPN by Mayfly']
+      await run(args, ...service, ...hour, '--out', out)
+      const mayfly = join(out, 'Program Files/Mayfly')
+      const toml = parse(await readFile(join(mayfly, 'mayfly.toml'), 'utf8'))
+      expect(toml).toMatchObject({
+        bundles: [
+          {
+            folder: String.raw`C:\Program Files\Mayfly\trust`,
+            'on-trust-change': `C:\\Program Files\\Mayfly\\${kind}\\Update-Trust.ps1`,
+          },
+        ],
+      })
+      expect(await readFile(join(mayfly, kind, 'Settings.ps1'), 'utf8')).toContain(
+        `NetworkPolicy = 'VPN by Mayfly'`,
+      )
+    },
+  )
+
   it('asks the deployment for what options do not say', async () => {
     const deployment = testDeployment(await temporaryFolder())
     const args = [
@@ -117,6 +139,16 @@ describe('mayfly server-config', () => {
       'a path with a line end',
       ['nginx', ...service, ...hour, '--certificate', '/a\nb'],
       /--certificate must be/,
+    ],
+    [
+      'a path that is none of Windows',
+      ['nps', ...service, ...hour, '--trust', '/etc/trust'],
+      /--trust must be a whole path such as C:/,
+    ],
+    [
+      'a network policy that netsh would misread',
+      ['nps', ...service, ...hour, '--network-policy', 'a"b'],
+      /--network-policy must be/,
     ],
     ['a pool that is none', ['nginx', ...service, ...hour, '--pool', '10.0.0.0/33'], /--pool and --network/],
     [
@@ -166,6 +198,19 @@ describe('mayfly server-config check', () => {
     await run(['openvpn'], ...service, ...hour, '--out', out)
     const { text } = await check('--installed', join(out, 'etc/openvpn/server/mayfly.conf'))
     expect(text).toMatch(/as it should be .*\nhelper programs were not looked at/)
+  })
+
+  it.skipIf(process.platform === 'win32')('tells how Windows itself is looked at', async () => {
+    const out = await temporaryFolder()
+    await run(['nps'], ...service, ...hour, '--out', out)
+    const look = () => run(['check', 'nps'], ...service, ...hour, '--installed', out)
+    const { text, exitCode } = await look()
+    expect(exitCode).toBe(0)
+    expect(text).toMatch(
+      /\nWindows itself was not looked at; on the server: powershell\.exe .*Test-Server\.ps1"$/,
+    )
+    await writeFile(join(out, 'Program Files/Mayfly/nps/Items.ps1'), '')
+    expect((await look()).text).toMatch(/nps\/Items\.ps1 is not what it should be now/)
   })
 
   it('refuses a place where there is nothing to check', async () => {

@@ -126,6 +126,8 @@ const plants: Readonly<Record<ServerKind, readonly Plant[]>> = {
     ['ssl_verify_depth 3;', 'ssl_verify_depth 3; ssl_crl /etc/crl.pem;', /`ssl_crl` or/],
     ['TLSv1.2 TLSv1.3', 'TLSv1 TLSv1.2', /TLS before 1\.2/],
   ],
+  nps: [['= 3600', '= 36000', /Settings\.ps1 is not what it should be/]],
+  rras: [[marker, '1.2.3', /Settings\.ps1 is not what it should be/]],
 }
 
 describe.each(serverKinds)('checkInstalled(), for %s,', (kind) => {
