@@ -18,7 +18,9 @@ import {
   type Extension,
   extensionOid,
   extKeyUsage,
+  subjectAltName,
 } from '../../../lib/x509/extension.ts'
+import { encodeName } from '../../../lib/x509/encodeName.ts'
 import { encodePem } from '../../../lib/x509/pemBlock.ts'
 import { parsePublicKey } from '../../../lib/x509/publicKey.ts'
 import { signatureAlgorithms } from '../../../lib/x509/signatureAlgorithm.ts'
@@ -123,16 +125,22 @@ export const lookAlike = (bundle: TrustBundle, forging: Forging): Credential => 
   return forge({ der: ownIssuer, key: issuerKey }, { ...forging, chain: [ownIssuer, ownRoot] })
 }
 
-/** Copies a credential's leaf with a key of its own, which signed it too. */
-export const selfSigned = ({ leaf }: Credential, name: string, user: string): Credential => {
+/** Writes a certificate of a name that the key in it signed, and that is otherwise as the credential's. */
+export const selfSigned = (
+  { leaf }: Credential,
+  { name, user }: Pick<Credential, 'name' | 'user'>,
+): Credential => {
   const key = ownKey()
   const { tbs } = parseCertificate(derOf(leaf))
-  const own = { ...tbs, issuer: tbs.subject, subjectPublicKeyInfo: publicOf(key).spki }
+  const subject = encodeName([['CN', user]])
+  const own = { ...tbs, issuer: subject, subject, subjectPublicKeyInfo: publicOf(key).spki }
+  const names = subjectAltName([{ kind: 'upn', value: user }])
+  const extensions = own.extensions.map((one) => (one.oid === names.oid ? names : one))
   return {
     name,
     user,
     key: key.export({ format: 'pem', type: 'pkcs8' }).toString(),
-    leaf: pemOf(signed(own, key)),
+    leaf: pemOf(signed({ ...own, extensions }, key)),
     chain: [],
   }
 }

@@ -1,6 +1,4 @@
-import { cp } from 'node:fs/promises'
-import { join } from 'node:path'
-import { within } from './lab.ts'
+import { node, within } from './lab.ts'
 import { behind, type Site, type TunnelKind, type TunnelServer } from './tunnelServer.ts'
 import type { TunnelWorld } from './world.ts'
 
@@ -11,7 +9,7 @@ export interface Installed extends TunnelServer {
   readonly update: () => Promise<string>
 }
 
-const agent = `${process.execPath} tools/mayfly.mjs agent --once`
+const agent = `${node} tools/mayfly.mjs agent --once`
 
 /** Writes the configurations of a server, as an administrator does, into a folder that its machine sees. */
 const configure = async ({ mayfly, url }: TunnelWorld, kinds: TunnelKind['recipes']): Promise<void> => {
@@ -26,11 +24,14 @@ const configure = async ({ mayfly, url }: TunnelWorld, kinds: TunnelKind['recipe
 /** Installs a server as docs/servers.md says: what server-config writes is copied as it is, and the agent brings the trust. */
 export const install = async (world: TunnelWorld, name: string, kind: TunnelKind): Promise<Installed> => {
   const { lab, gateway } = world
-  const [server, client] = await Promise.all([lab.machine(`${name}-server`), lab.machine(`${name}-client`)])
+  const folder = name.replaceAll(/[ ,.]+/g, '-')
+  const [server, client] = await Promise.all([
+    lab.machine(`${folder}-server`),
+    lab.machine(`${folder}-client`),
+  ])
   const site: Site = { lab, server, client, gateway }
   const opened = kind.open(site)
   await configure(world, kind.recipes)
-  await cp(join(lab.shared, 'service/tls/ca.pem'), join(lab.shared, 'service-ca.pem'))
   await server.run(
     `ip addr add ${behind}/32 dev lo
 umask 077; mkdir -p /etc/mayfly/server; chmod 755 /etc/mayfly
@@ -38,7 +39,7 @@ cat >/etc/mayfly/server/key.pem`,
     gateway.key,
   )
   await server.run(
-    'cat >/etc/mayfly/server/certificate.pem; cp /run/shared/service-ca.pem /etc/mayfly/',
+    'cat >/etc/mayfly/server/certificate.pem; cp /run/shared/service/tls/ca.pem /etc/mayfly/service-ca.pem',
     gateway.certificate,
   )
   await client.run(`echo '${server.address} vpn.example.com' >>/etc/hosts`)

@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** The checkout, which machines see where it is. */
-export const project = resolve(import.meta.dirname, '../../..')
+const project = resolve(import.meta.dirname, '../../..')
+
+/** Node.js as machines see it, which have the checkout as their working directory. */
+export const node = process.execPath.replace(project, '/run/project')
 
 const environment = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
@@ -32,14 +34,16 @@ rm -rf "$1"`
 
 /** Covers folders by layers that are empty at first, plugs the machine in, and stays. */
 const boot = `set -eu
-layers=$1 address=$2
+layers=$1
 for folder in etc usr/lib usr/local var/lib var/log root; do
   mkdir -p "$layers/upper/$folder" "$layers/scratch/$folder"
   mount -t overlay -o "lowerdir=/$folder,upperdir=$layers/upper/$folder,workdir=$layers/scratch/$folder" overlay "/$folder"
 done
 mount -t tmpfs -o mode=755 tmpfs /run
-mkdir /run/shared
+mkdir /run/shared /run/project
 mount --bind "$layers/../shared" /run/shared
+# It may be beneath /tmp, which is covered.
+mount --bind "$2" /run/project
 mount -t tmpfs -o mode=1777 tmpfs /tmp
 ip link set lo up
 echo "booted $$"
@@ -184,7 +188,7 @@ const bootMachine = async ({ name, address, layers, inside }: Booting): Promise<
   await mkdir(layers, { recursive: true })
   const holder = spawn(
     'nsenter',
-    [...inside, 'unshare', '--mount', '--net', 'sh', '-c', boot, 'boot', layers, address],
+    [...inside, 'unshare', '--mount', '--net', 'sh', '-c', boot, 'boot', layers, project],
     { env: environment, stdio: ['ignore', 'pipe', 'pipe'] },
   )
   const { said, isOver } = hear(holder)
@@ -194,11 +198,11 @@ const bootMachine = async ({ name, address, layers, inside }: Booting): Promise<
   const entering = [...inside, 'nsenter', '-t', pid, '--mount', '--net', 'sh', '-c']
   const attempt = (commands: string, input = '') =>
     new Promise<Attempt>((done) => {
-      const script = `cd ${project}\n${commands}`
+      const script = `cd /run/project\n${commands}`
       const running = execFile(
         'nsenter',
         [...entering, script],
-        { env: environment, timeout: 60_000, maxBuffer: 64 * 1024 * 1024 },
+        { env: environment, timeout: 150_000, maxBuffer: 64 * 1024 * 1024 },
         (error, stdout, stderr) =>
           done({
             code: error ? (typeof error.code === 'number' ? error.code : null) : 0,
@@ -246,7 +250,7 @@ nsenter -t "$1" --net sh -c "ip addr add $2/24 dev eth0 && ip link set eth0 up"
 echo plugged`
 
 const startIn = (entering: readonly string[], command: string): Started => {
-  const child = spawn('nsenter', [...entering, `cd ${project}\necho "pid $$"\n${command}`], {
+  const child = spawn('nsenter', [...entering, `cd /run/project\necho "pid $$"\n${command}`], {
     env: environment,
     stdio: ['pipe', 'pipe', 'pipe'],
   })

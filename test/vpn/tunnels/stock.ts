@@ -33,8 +33,6 @@ export const goodStock = async (world: TunnelWorld): Promise<Stock<GoodCase>> =>
   return { ...Object.fromEntries(named), 'only the leaf sent': { ...first, chain: [] } }
 }
 
-const user = `mallory@${domain}`
-
 /** Makes what thieves and neighbours have. */
 export const badStock = async (world: TunnelWorld, honest: Credential): Promise<Stock<BadCase>> => {
   const bundle = await world.bundle('contoso')
@@ -46,21 +44,22 @@ export const badStock = async (world: TunnelWorld, honest: Credential): Promise<
   const own = await issuerOf('contoso')
   const { authority, authorityKey } = world.gateway
   const servers = { der: forgery.derOf(authority), key: createPrivateKey(authorityKey) }
-  const forged = (options: Omit<forgery.Forging, 'name' | 'user'>) =>
-    forgery.forge(own, { name: 'mallory', user, ...options })
-  const by = { name: 'mallory', user }
+  // Each goes by a name of its own: charon remembers the certificates of a name.
+  const as = (name: string) => ({ name, user: `${name}@${domain}` })
+  const forged = (name: string, options: Partial<forgery.Forging>) =>
+    forgery.forge(own, { ...as(name), ...options })
   return {
-    expired: forged({ validity: forgery.endingIn(-5) }),
-    'not yet valid': forged({ validity: forgery.notYet() }),
-    'another tenant': forgery.forge(await issuerOf('woodgrove'), by),
-    'twin tenant of the same display name': forgery.forge(await issuerOf('twin'), by),
-    'look-alike: same names and key ids': forgery.lookAlike(bundle, by),
-    "the server's own CA": forgery.forge(servers, by),
-    'self-signed': forgery.selfSigned(honest, by.name, honest.user),
-    'a leaf as CA': forgery.underLeaf(honest, by),
-    'right issuer, no marker': forged({ purposes: forgery.clientAuthAlone }),
-    'right issuer, no clientAuth': forged({ purposes: forgery.markerAlone }),
-    'right issuer, no key purpose': forged({ purposes: [] }),
-    'none at all': { name: 'nobody', user, key: '', leaf: '', chain: [] },
+    expired: forged('expired', { validity: forgery.endingIn(-5) }),
+    'not yet valid': forged('early', { validity: forgery.notYet() }),
+    'another tenant': forgery.forge(await issuerOf('woodgrove'), as('woodgrove')),
+    'twin tenant of the same display name': forgery.forge(await issuerOf('twin'), as('twin')),
+    'look-alike: same names and key ids': forgery.lookAlike(bundle, as('alike')),
+    "the server's own CA": forgery.forge(servers, as('server')),
+    'self-signed': forgery.selfSigned(honest, as('self')),
+    'a leaf as CA': forgery.underLeaf(honest, as('under')),
+    'right issuer, no marker': forged('unmarked', { purposes: forgery.clientAuthAlone }),
+    'right issuer, no clientAuth': forged('purposeless', { purposes: forgery.markerAlone }),
+    'right issuer, no key purpose': forged('any', { purposes: [] }),
+    'none at all': { ...as('nobody'), key: '', leaf: '', chain: [] },
   }
 }

@@ -41,7 +41,7 @@ beforeAll(async () => {
     if (kind) servers.set(name, await install(world, name, kind))
   })
   await Promise.all(installing)
-}, 300_000)
+}, 400_000)
 
 afterAll(async () => {
   await world?.[Symbol.asyncDispose]()

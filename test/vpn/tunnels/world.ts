@@ -7,7 +7,7 @@ import { openTrustBundle, type TrustBundle } from '../../../lib/bundle/trustBund
 import { demoAudience, demoClient } from '../../../local/signAccessToken.ts'
 import { type Gateway, makeGateway } from '../gateway.ts'
 import type { Credential } from './credential.ts'
-import { type Lab, type LabMachine, openLab, type Started, within } from './lab.ts'
+import { type Lab, type LabMachine, node, openLab, type Started, within } from './lab.ts'
 
 /** A user who enrolls, with what key, and what the token says besides. */
 export interface Enrolling {
@@ -37,7 +37,6 @@ export interface TunnelWorld extends AsyncDisposable {
   readonly bundle: (tenant: string) => Promise<TrustBundle>
 }
 
-const node = process.execPath
 const folder = '/run/shared/service'
 const anchorOf = (bundle: string): string =>
   (JSON.parse(bundle) as { readonly roots: readonly { readonly sha256: string }[] }).roots[0]?.sha256 ?? ''

@@ -1,0 +1,91 @@
+import type { Credential } from './credential.ts'
+import { textOf } from './lab.ts'
+import { follow, type Site, type TunnelKind, writeCredential } from './tunnelServer.ts'
+
+const log = '/var/log/freeradius/tunnels.log'
+export const radiusSecret = 'of-this-test'
+
+/** As the unit of the package starts it, with a log of everything. */
+export const freeRadiusUnit = `mkdir -p /var/log/freeradius /run/freeradius
+exec freeradius -f -xx -l ${log}
+`
+
+/** What the recipe leaves to the administrator: what lets others in is gone, and the VPN server of this machine may ask. */
+export const prepareFreeRadius = async ({ server }: Site): Promise<void> => {
+  await server.run(
+    `cd /etc/freeradius/3.0
+rm -f mods-enabled/eap sites-enabled/default sites-enabled/inner-tunnel
+cat >clients.conf
+chgrp freerad /etc/mayfly/server /etc/mayfly/server/key.pem
+chmod 750 /etc/mayfly/server; chmod 640 /etc/mayfly/server/key.pem`,
+    `client vpn {\n  ipaddr = 127.0.0.1\n  secret = ${radiusSecret}\n}\n`,
+  )
+  await server.unit('freeradius', freeRadiusUnit)
+}
+
+/** Whether it answers. */
+export const isFreeRadiusUp = async ({ server }: Site): Promise<boolean> =>
+  (await textOf(server.path(log))).includes('Ready to process requests')
+
+/** Follows what it says. */
+export const followFreeRadius = ({ server }: Site) => follow(server, log)
+
+/** What FreeRADIUS says of each refusal. */
+export const freeRadiusRefuses: TunnelKind['refuses'] = {
+  expired: /OpenSSL says error 10 : certificate has expired/,
+  'not yet valid': /OpenSSL says error 9 : certificate is not yet valid/,
+  'another tenant': /OpenSSL says error 20 : unable to get local issuer certificate/,
+  'twin tenant of the same display name': /OpenSSL says error 20 : unable to get local issuer certificate/,
+  'look-alike: same names and key ids': /OpenSSL says error 7 : certificate signature failure/,
+  "the server's own CA": /OpenSSL says error 19 : self-signed certificate in certificate chain/,
+  'self-signed': /OpenSSL says error 20 : unable to get local issuer certificate/,
+  'a leaf as CA': /OpenSSL says error 79 : invalid CA certificate/,
+  'right issuer, no marker':
+    /1\.3\.6\.1\.4\.1\.311\.87"\)\)  -> FALSE[^]*Certificate rejected by the virtual server/,
+  'right issuer, no clientAuth': /OpenSSL says error 26 : unsuitable certificate purpose/,
+  'right issuer, no key purpose':
+    /7\.3\.2"\) \{\n.*Failed retrieving values[^]*Certificate rejected by the virtual server/,
+  'none at all': /Peer NAK'd indicating it is not willing to continue/,
+  'tainted issuer, sent along': /OpenSSL says error 20 : unable to get local issuer certificate/,
+  'once more with the same client, after the end': /OpenSSL says error 10 : certificate has expired/,
+}
+
+/** The network of wpa_supplicant's test program. */
+const network = async (site: Site, credential: Credential, isTls13: boolean): Promise<string> => {
+  const { key, whole, authority } = await writeCredential(site, credential)
+  const own = credential.key === '' ? [] : [`client_cert="${whole}"`, `private_key="${key}"`]
+  return [
+    'network={',
+    '  key_mgmt=WPA-EAP',
+    '  eap=TLS',
+    `  identity="${credential.user}"`,
+    `  ca_cert="${authority}"`,
+    '  domain_suffix_match="vpn.example.com"',
+    ...own.map((line) => `  ${line}`),
+    `  phase1="tls_disable_tlsv1_3=${isTls13 ? 0 : 1}"`,
+    '}\n',
+  ].join('\n')
+}
+
+/** FreeRADIUS, and eapol_test on the same machine, as a VPN server would be. */
+export const freeRadius = (isTls13: boolean): TunnelKind => ({
+  recipes: ['freeradius'],
+  programs: ['freeradius', 'eapol_test'],
+  refuses: freeRadiusRefuses,
+  open: (site) => ({
+    prepare: () => prepareFreeRadius(site),
+    isUp: () => isFreeRadiusUp(site),
+    async dial(credential) {
+      const said = await followFreeRadius(site)
+      const { said: client } = await site.server.attempt(
+        `cat >/run/eapol.conf; exec eapol_test -c /run/eapol.conf -a 127.0.0.1 -s ${radiusSecret} -t 10 -r 0`,
+        await network(site, credential, isTls13),
+      )
+      const isAccepted = /^SUCCESS$/m.test(client) && client.includes('MPPE keys OK: 1  mismatch: 0')
+      const version = /Using TLS version (\S+)/.exec(client)?.[1]
+      if (isAccepted && version !== (isTls13 ? 'TLSv1.3' : 'TLSv1.2'))
+        throw new Error(`eapol_test used ${version}.`)
+      return { isAccepted, log: await said() }
+    },
+  }),
+})

@@ -1,0 +1,54 @@
+import type { Credential } from './credential.ts'
+import { within } from './lab.ts'
+import { follow, pings, type Site, type TunnelKind, writeCredential } from './tunnelServer.ts'
+
+const log = '/var/log/ocserv.out'
+
+/** As the unit of the package starts it. */
+const unit =
+  'exec ocserv --foreground --pid-file /run/ocserv.pid --config /etc/ocserv/ocserv.conf --debug 2\n'
+
+const connect = async (site: Site, credential: Credential) => {
+  const { key, whole, authority } = await writeCredential(site, credential)
+  const own = credential.key === '' ? '' : `--certificate ${whole} --sslkey ${key}`
+  return site.client.start(
+    `exec openconnect --non-inter --no-dtls --cafile ${authority} ${own} vpn.example.com </dev/null`,
+  )
+}
+
+/** ocserv, and openconnect. */
+export const ocserv: TunnelKind = {
+  recipes: ['ocserv'],
+  programs: ['ocserv', 'openconnect'],
+  refuses: {
+    expired: /verification failed: .* uses expired certificate/,
+    'not yet valid': /verification failed: .* uses not yet valid certificate/,
+    'another tenant': /verification failed: .* The certificate issuer is unknown/,
+    'twin tenant of the same display name': /verification failed: .* The certificate issuer is unknown/,
+    'look-alike: same names and key ids': /verification failed: .* The certificate issuer is unknown/,
+    "the server's own CA": /verification failed: .* The certificate issuer is unknown/,
+    'self-signed': /verification failed: .* The certificate issuer is unknown/,
+    'a leaf as CA': /verification failed: .* chain violates the signer's constraints/,
+    'right issuer, no marker': 'cannot tell',
+    'right issuer, no clientAuth': 'cannot tell',
+    'right issuer, no key purpose': 'cannot tell',
+    'none at all': /Certificate is required/,
+    'tainted issuer, sent along': /verification failed: .* The certificate issuer is unknown/,
+    'once more with the same client, after the end': /uses expired certificate/,
+  },
+  open: (site) => ({
+    prepare: () => site.server.unit('ocserv', unit),
+    isUp: async () => (await site.client.attempt('curl -sk https://vpn.example.com/')).code !== 7,
+    async dial(credential) {
+      const said = await follow(site.server, log)
+      const client = await connect(site, credential)
+      const isOn = () => /Connected as|Configured as/.test(client.said())
+      await within(25, () => isOn() || client.isOver())
+      const isAccepted = isOn() && (await pings(site.client))
+      await client.signal('INT')
+      await within(3, client.isOver)
+      await client.stop()
+      return { isAccepted, log: await said() }
+    },
+  }),
+}
