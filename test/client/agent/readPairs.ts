@@ -52,6 +52,6 @@ while (!end.signal.aborted) {
         // There is always something in use, once there was.
         if (error.code !== 'ENOENT' || held.has(folder)) seen.wrong.push(String(error))
       })
-  await sleep(20)
+  await sleep(50)
 }
 process.stdout.write(JSON.stringify({ ...seen, certificates: known.size }))
