@@ -38,21 +38,14 @@ export const agentToml = (settings: ServerSettings, path: string, hook: string):
 export interface HookNeeds {
   /** Folders that it writes to, beside that of the bundle. */
   readonly writes?: readonly string[]
-  /** Whether it asks systemd to restart or reload the server. */
-  readonly asksSystemd?: boolean
 }
 
-const dropIn = ({ writes = [], asksSystemd = false }: HookNeeds): string =>
+/** systemd takes the word of root, whatever the unit of the agent lacks: a hook that asks for a restart needs none. */
+const dropIn = ({ writes = [] }: HookNeeds): string =>
   [
     '# What the hook of this server needs beyond what the unit of the agent has.',
     '[Service]',
     ...writes.map((folder) => `ReadWritePaths=${folder}`),
-    ...(asksSystemd
-      ? [
-          '# Where there is no polkit, systemd asks this of whoever restarts a unit.',
-          'CapabilityBoundingSet=CAP_SYS_ADMIN',
-        ]
-      : []),
     '',
   ].join('\n')
 
@@ -63,7 +56,7 @@ export interface Hook extends HookNeeds {
   readonly lines: readonly string[]
 }
 
-/** Makes the configuration of the agent, its hook, and the drop-in of its unit. */
+/** Makes the configuration of the agent, its hook, and the drop-in of its unit where that hook needs one. */
 export const agentFiles = (
   settings: ServerSettings,
   { name, lines, ...needs }: Hook,
@@ -85,12 +78,16 @@ export const agentFiles = (
       mode: 0o644,
       content: agentToml(settings, agentConfiguration, path),
     },
-    {
-      kind: 'agent',
-      path: `/etc/systemd/system/mayfly-agent.service.d/${name}.conf`,
-      mode: 0o644,
-      content: dropIn(needs),
-    },
+    ...(needs.writes === undefined
+      ? []
+      : [
+          {
+            kind: 'agent' as const,
+            path: `/etc/systemd/system/mayfly-agent.service.d/${name}.conf`,
+            mode: 0o644,
+            content: dropIn(needs),
+          },
+        ]),
   ]
 }
 

@@ -106,7 +106,6 @@ export const freeRadiusRecipe: MakeRecipe = (settings) => ({
     { kind: 'configuration', path: `${folder}/sites-enabled/mayfly`, mode: 0o644, content: site(settings) },
     ...agentFiles(settings, {
       name: 'freeradius',
-      asksSystemd: true,
       lines: [
         '# SIGHUP reloads nothing of EAP. Without an issuer there is nobody to let in, and FreeRADIUS does not start.',
         'if [ ! -s "$trust/issuers.sha256" ]; then systemctl stop freeradius; exit; fi',

@@ -45,7 +45,6 @@ export const ocservRecipe: MakeRecipe = (settings) => ({
     { kind: 'configuration', path: '/etc/ocserv/ocserv.conf', mode: 0o644, content: conf(settings) },
     ...agentFiles(settings, {
       name: 'ocserv',
-      asksSystemd: true,
       lines: [
         '# Without an issuer there is nobody to let in. SIGHUP keeps tunnels; in the first moments it ends ocserv.',
         'if [ ! -s "$trust/issuers.sha256" ]; then systemctl stop ocserv; exit; fi',

@@ -97,7 +97,6 @@ export const openVpnRecipe: MakeRecipe = (settings) => ({
     },
     ...agentFiles(settings, {
       name: 'openvpn',
-      asksSystemd: true,
       lines: [
         '# A new file of CAs needs a restart: SIGHUP ends the tunnels as well. Clients come back by themselves.',
         `systemctl restart ${unit}`,
