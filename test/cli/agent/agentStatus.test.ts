@@ -1,9 +1,10 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { readTrustState, writeTrustState, type TrustState } from '../../../client/agent/trustState.ts'
 import { bundlePlace, trustWorld } from '../../client/agent/trustWorld.ts'
 import { type BundleWorld, createBundleWorld } from '../../client/bundleWorld.ts'
+import { temporaryFolder } from '../../local/temporaryFolder.ts'
 import { runCommand, testDeployment } from '../runCommand.ts'
 
 let bench: BundleWorld
@@ -121,6 +122,20 @@ describe('mayfly agent status --config', () => {
     expect((await status(0, '--out', bob)).json).toMatchObject({ credentials: [{ folder: bob }] })
     await writeFile(config, toml + credential + credential.replace('ada', 'eve'))
     await expect(status(0, '--out', bob)).rejects.toMatchObject({ code: 'usage-wrong' })
+  })
+
+  it.skipIf(process.platform === 'win32')('takes no credential of a store that is not here', async () => {
+    const { status, config, toml } = await server()
+    const token = 'token = { kind = "file", file = "ada.jwt" }'
+    await writeFile(config, `${toml}[[credentials]]\nfolder = "ada"\nstore = "windows"\n${token}\n`)
+    await expect(status()).toRefuse('usage-wrong', /--store windows is for Windows/)
+  })
+
+  it('wants to be told where to look', async () => {
+    vi.stubEnv('XDG_CONFIG_HOME', await temporaryFolder())
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const asked = runCommand(['agent', 'status'], testDeployment('.'))
+    await expect(asked).toRefuse('usage-wrong', /^Cannot tell what to show: give --config FILE or --out/)
   })
 })
 
