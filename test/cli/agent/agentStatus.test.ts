@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { unconfirmedSeconds } from '../../../client/agent/bundleStatus.ts'
 import { readTrustState, writeTrustState, type TrustState } from '../../../client/agent/trustState.ts'
 import { bundlePlace, trustWorld } from '../../client/agent/trustWorld.ts'
 import { type BundleWorld, createBundleWorld } from '../../client/bundleWorld.ts'
@@ -54,7 +55,10 @@ describe('mayfly agent status --config', () => {
 
   it('tells of one that no place confirmed for over a day', async () => {
     const { status } = await server()
-    expect(await status(23)).toMatchObject({ exitCode: 0 })
+    const young = await status(23)
+    expect(young).toMatchObject({ exitCode: 0 })
+    const { bundles } = young.json as { readonly bundles: readonly { readonly ageSeconds: number }[] }
+    expect(Math.abs((bundles[0]?.ageSeconds ?? 0) - 23 * 3600)).toBeLessThan(120)
     const old = await status(25)
     expect(old).toMatchObject({ exitCode: 3, json: { bundles: [{ state: 'unconfirmed' }] } })
   })
@@ -84,6 +88,16 @@ describe('mayfly agent status --config', () => {
     expect(text).toMatch(/^hook +failed: it ended with 7 \(since /m)
   })
 
+  it('tells of a hook that failed for the files that are in place', async () => {
+    const { status, remember } = await server()
+    const failed = { isLoaded: false, sequence: 1, at: at(0), failures: 1, isPutBack: false }
+    await remember({ hook: failed })
+    const hookError = { why: 'failed', since: failed.at, isPutBack: false }
+    expect((await status()).json).toMatchObject({
+      bundles: [{ state: 'not-loaded', sequence: 1, servedSequence: 1, hookError }],
+    })
+  })
+
   it('names a place that has been behind for an hour', async () => {
     const { status, remember } = await server()
     const behind = (hours: number) => [
@@ -103,7 +117,9 @@ describe('mayfly agent status --config', () => {
     const altered = await status()
     expect(altered).toMatchObject({ exitCode: 3, json: { bundles: [{ state: 'refused' }] } })
     await rm(folder, { recursive: true })
-    expect(await status()).toMatchObject({ exitCode: 3, json: { bundles: [{ state: 'absent' }] } })
+    const absent = await status()
+    expect(absent).toMatchObject({ exitCode: 3, json: { bundles: [{ state: 'absent' }] } })
+    expect(absent.text).toMatch(/^trust bundle +\S+\ntenant +\S+\nstate +absent$/)
   })
 
   it('tells of credentials before bundles; an option wins where there is one', async () => {
@@ -136,6 +152,13 @@ describe('mayfly agent status --config', () => {
     onTestFinished(() => void vi.unstubAllEnvs())
     const asked = runCommand(['agent', 'status'], testDeployment('.'))
     await expect(asked).toRefuse('usage-wrong', /^Cannot tell what to show: give --config FILE or --out/)
+  })
+})
+
+describe('unconfirmedSeconds()', () => {
+  it('is a day, or four times as long as a bundle says to ask again', () => {
+    expect(unconfirmedSeconds({ refreshSeconds: 3_600 })).toBe(86_400)
+    expect(unconfirmedSeconds({ refreshSeconds: 86_400 })).toBe(4 * 86_400)
   })
 })
 

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import { type AgentState, noState } from '../../../client/agent/agentState.ts'
+import { statusOf } from '../../../client/agent/credentialStatus.ts'
+import { makeKey } from '../testAuthority.ts'
+
+const now = new Date('2026-03-02T10:00:00Z')
+const [sooner, later] = ['2026-03-02T10:20:00.000Z', '2026-03-02T10:25:00.000Z']
+const lastError = {
+  code: 'fault',
+  detail: '',
+  remedy: '',
+  isRefusal: false,
+  since: sooner,
+  at: sooner,
+} as const
+
+const held = {
+  certificate: '',
+  key: { publicKey: makeKey() },
+  serialNumber: '21ab',
+  notBefore: now,
+  notAfter: new Date('2026-03-02T11:00:00Z'),
+}
+
+describe('statusOf()', () => {
+  const nextAt = (state: Partial<AgentState>) =>
+    statusOf({ folder: '/ada', held, state: { ...noState, serialNumber: '21ab', ...state } }, now).nextAt
+
+  it('tells the next renewal, and after a failure the next attempt where that is later', () => {
+    expect(nextAt({ renewAt: sooner, retryAt: later })).toBe(sooner)
+    expect(nextAt({ renewAt: sooner, retryAt: later, lastError })).toBe(later)
+    expect(nextAt({ renewAt: later, retryAt: sooner, lastError })).toBe(later)
+  })
+
+  it('tells no renewal that was chosen for another certificate', () => {
+    expect(nextAt({ renewAt: sooner, serialNumber: '22' })).toBeUndefined()
+  })
+})
