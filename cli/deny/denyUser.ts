@@ -1,76 +1,27 @@
 import { randomUUID } from 'node:crypto'
 import { Refusal } from '../../lib/errors/refusal.ts'
-import type { Entry } from '../../lib/ledger/record/entry.ts'
-import { type Holder, liveCertificates } from '../../lib/ledger/audit/liveCertificates.ts'
-import type { SearchWatcher } from '../../lib/ledger/search/readRow.ts'
 import type { Tables } from '../../lib/store/tables.ts'
 import type { Configuration } from '../../lib/tenant/configuration.ts'
-import { changeDenyList, checkDenyUntil, type DenyOutcome } from '../../lib/tenant/changeDenyList.ts'
+import {
+  changeDenyList,
+  checkDenyUntil,
+  type DenyAuthor,
+  type DenyOutcome,
+} from '../../lib/tenant/changeDenyList.ts'
 import type { DenyKind, DenySubject } from '../../lib/tenant/denyEntry.ts'
-import { denyFreshMilliseconds, denyStaleMilliseconds } from '../../lib/tenant/denyList.ts'
 import type { TenantId } from '../../lib/tenant/tenantId.ts'
 import { tokenSourceOf } from '../../lib/tenant/tokenSource.ts'
 import { command, type CommandContext, type Outcome } from '../commandLine/command.ts'
 import { type Options, parsed, required, type Values } from '../commandLine/option.ts'
+import { type Denial, describeDenial, leftOut } from './describeDenial.ts'
+import { certificateJson, usersJson } from './describeEntry.ts'
+import { findHolders, type Holders } from './findHolders.ts'
 import { parseDenySubject } from './parseDenySubject.ts'
-import { certificateJson, describeCertificate, subjectText } from './describeEntry.ts'
 import { exitCodes } from '../commandLine/exitCodes.ts'
-import { watchSearch } from '../ledger/watchSearch.ts'
 import { parseFuture } from '../commandLine/timeOption.ts'
 import { openTenant } from '../tenant/openTenant.ts'
 import { tenantOption } from '../tenant/tenantOption.ts'
 import { authorOf, reasonOption } from '../tenant/authorOf.ts'
-import { formatHanging, formatTime } from '../commandLine/formatTable.ts'
-
-const columns: Readonly<Record<DenyKind, Holder['column']>> = {
-  user: 'upn',
-  device: 'deviceId',
-  key: 'keyHash',
-}
-
-/** Whose certificates are looked for. */
-interface Wanted {
-  readonly tables: Tables
-  readonly tenant: TenantId
-  readonly subject: DenySubject
-}
-
-/** Lists what lives on, as far as the ledger can be understood: others may have written to it. */
-interface Found {
-  readonly live: readonly Entry[]
-  /** How many rows were left out. */
-  readonly unreadable: number
-}
-
-/** Lists certificates by when they end, the last one first. What failed is told as what is left to do: the list is changed. */
-const findLive = async (
-  context: CommandContext,
-  { tables, tenant, subject }: Wanted,
-  now: Date,
-): Promise<Found> => {
-  const found: Entry[] = []
-  const holder = { column: columns[subject.kind], value: subject.value }
-  const search = watchSearch(context)
-  let unreadable = 0
-  const watcher: SearchWatcher = {
-    ...search.watcher,
-    onUnreadable(table, row) {
-      unreadable += 1
-      search.watcher.onUnreadable(table, row)
-    },
-  }
-  try {
-    for await (const entry of liveCertificates(tables, { tenant, holder, watcher }, now)) found.push(entry)
-  } catch (cause) {
-    if (!(cause instanceof Refusal)) throw cause
-    const why = `Cannot list the live certificates: the ${subject.kind} is stopped, but the ledger cannot be read`
-    throw new Refusal(cause.code, `${why}. ${cause.detail} Run the command again.`, { cause })
-  } finally {
-    search.clear()
-  }
-  const live = found.toSorted((one, other) => other.notAfter.getTime() - one.notAfter.getTime())
-  return { live, unreadable }
-}
 
 /** The token issuers that a denial does not concern, because their tokens name no device. */
 const unnamingIssuers = (kind: DenyKind, { tokenIssuers }: Configuration): readonly string[] =>
@@ -79,37 +30,6 @@ const unnamingIssuers = (kind: DenyKind, { tokenIssuers }: Configuration): reado
         .filter(({ deviceIdClaim }) => deviceIdClaim === undefined)
         .map((issuer) => tokenSourceOf(issuer).issuer)
     : []
-
-interface Stopped extends DenyOutcome, Found {
-  readonly subject: DenySubject
-  readonly until: Date | undefined
-  readonly unconcerned: readonly string[]
-}
-
-const describe = (
-  { subject, until, changed, number, live, unreadable, unconcerned }: Stopped,
-  now: Date,
-): string => {
-  const end = until ? formatTime(until, now) : 'it is lifted'
-  const what = changed ? `is stopped until ${end}: change ${number}` : `was stopped until ${end} already`
-  const when = `no certificate is issued from ${denyFreshMilliseconds / 1000} seconds on, or ${denyStaleMilliseconds / 1000} seconds where the service cannot read its tables`
-  const servers =
-    live.length === 0
-      ? 'none lives now'
-      : `${live.length}, which VPN servers accept until they end; the same command again shows those issued meanwhile`
-  return [
-    formatHanging('', `${subjectText(subject)} ${what}`),
-    formatHanging('in force      ', when),
-    ...unconcerned.map((issuer) =>
-      formatHanging('not stopped   ', `by tokens of ${issuer}, which name no device`),
-    ),
-    formatHanging('certificates  ', servers),
-    ...(unreadable > 0
-      ? [formatHanging('NOT READ      ', `rows of the ledger: ${unreadable}, which may be more`)]
-      : []),
-    ...live.map((entry) => `\n${describeCertificate(entry, now)}`),
-  ].join('\n')
-}
 
 const options = {
   tenant: tenantOption,
@@ -121,6 +41,37 @@ const options = {
   ),
 } satisfies Options
 
+/** Adds whose sessions end to a denial that is in force already: enrolling was stopped first. */
+const addHolders = async (
+  {
+    tables,
+    tenant,
+    subject,
+  }: { readonly tables: Tables; readonly tenant: TenantId; readonly subject: DenySubject },
+  { users }: Holders,
+  author: DenyAuthor,
+): Promise<DenyOutcome> => {
+  try {
+    return await changeDenyList(tables, { tenant, wish: { action: 'amend', subject, users } }, author)
+  } catch (cause) {
+    if (!(cause instanceof Refusal)) throw cause
+    const why = `the ${subject.kind} is stopped, but whose sessions end is not on the list`
+    const detail = `Cannot finish: ${why}. ${cause.detail} Run the command again.`
+    throw new Refusal(cause.code, detail, { cause })
+  }
+}
+
+const denialJson = (denial: Denial) => ({
+  until: denial.until?.toISOString() ?? null,
+  changed: denial.stopped.changed,
+  amended: denial.amended.changed,
+  change: denial.amended.number,
+  notStoppedFor: denial.unconcerned,
+  users: usersJson(denial.amended.entry?.users ?? []),
+  usersLeftOut: usersJson(leftOut(denial)),
+  liveCertificates: denial.live.map(certificateJson),
+})
+
 const run = async (
   kind: DenyKind,
   { tenant: id, reason, until }: Values<typeof options>,
@@ -130,22 +81,24 @@ const run = async (
   const subject = await parseDenySubject(kind, context.argument, configuration)
   const wish = { action: 'deny', subject, until } as const
   const author = { ...(await authorOf(context, deployment, reason)), changeId: randomUUID() }
-  const { now } = author
-  const outcome = await changeDenyList(tables, { tenant, wish }, author)
-  const found = await findLive(context, { tables, tenant, subject }, now)
-  const unconcerned = unnamingIssuers(kind, configuration)
-  const json = {
-    tenant,
-    ...subject,
-    reason,
-    until: until?.toISOString() ?? null,
-    changed: outcome.changed,
-    change: outcome.number,
-    notStoppedFor: unconcerned,
-    liveCertificates: found.live.map(certificateJson),
+  const target = { tables, tenant, subject }
+  const stopped = await changeDenyList(tables, { tenant, wish }, author)
+  const found = await findHolders(context, { ...target, now: author.now })
+  const amended = await addHolders(target, found, { ...author, changeId: randomUUID() })
+  const denial: Denial = {
+    ...found,
+    subject,
+    until,
+    stopped,
+    amended,
+    unconcerned: unnamingIssuers(kind, configuration),
   }
-  const text = describe({ ...outcome, ...found, subject, until, unconcerned }, now)
-  return { text, json, ...(found.unreadable > 0 ? { exitCode: exitCodes.fault } : {}) }
+  const isWhole = found.unreadable === 0 && leftOut(denial).length === 0
+  return {
+    text: describeDenial(denial, author.now),
+    json: { tenant, ...subject, reason, ...denialJson(denial) },
+    ...(isWhole ? {} : { exitCode: exitCodes.fault }),
+  }
 }
 
 const stopping = (kind: DenyKind, told: { summary: string; argument: string; notes?: string }) =>

@@ -1,3 +1,4 @@
+import type { DropUser } from '../../lib/drops/dropList.ts'
 import type { Entry } from '../../lib/ledger/record/entry.ts'
 import { actorText } from '../../lib/tenant/actor.ts'
 import { type DenyEntry, type DenySubject, hasEnded } from '../../lib/tenant/denyEntry.ts'
@@ -8,6 +9,19 @@ import { formatFields, formatHanging, formatTime } from '../commandLine/formatTa
 
 /** A subject as a person reads it. Whoever writes to tables by other means may have chosen its characters. */
 export const subjectText = ({ kind, value }: DenySubject): string => `${kind} ${shownText(value)}`
+
+/** Users as a person reads them: by the names that VPN servers show. */
+export const usersText = (users: readonly DropUser[]): string =>
+  users
+    .map(({ upn, objectId }) => shownText(objectId === undefined ? upn : `${upn} (${objectId})`))
+    .join(', ')
+
+const usersLine = (users: readonly DropUser[]) =>
+  users.length === 0 ? [] : [['users', usersText(users)] as const]
+
+/** Users as a program reads them. */
+export const usersJson = (users: readonly DropUser[]) =>
+  users.map(({ upn, objectId = null }) => ({ upn, objectId }))
 
 const lead = '  until   '
 
@@ -28,6 +42,7 @@ export const describeEntry = (entry: DenyEntry, now: Date): string =>
       ['until', untilText(entry, now)],
       ['since', `${formatTime(entry.at, now)} by ${actorText(entry.by)}, change ${entry.number}`],
       ['reason', entry.reason],
+      ...usersLine(entry.users),
     ]),
   ].join('\n')
 
@@ -37,6 +52,7 @@ export const describeChange = (change: DenyChange, now: Date): string =>
     `${change.number}  ${change.action} ${subjectText(change)}`,
     ...lines([
       ...(change.action === 'deny' ? [['until', untilText(change, now)] as const] : []),
+      ...(change.action === 'amend' ? usersLine(change.users) : []),
       ['at', `${formatTime(change.at, now)} by ${actorText(change.by)}`],
       ['reason', change.reason === '' ? '(none given)' : change.reason],
     ]),
@@ -49,6 +65,7 @@ export const entryJson = (entry: DenyEntry, now: Date) => ({
   reason: entry.reason,
   until: entry.until?.toISOString() ?? null,
   ended: hasEnded(entry, now),
+  users: usersJson(entry.users),
   at: entry.at.toISOString(),
   by: actorText(entry.by),
   actor: entry.by,
@@ -56,13 +73,14 @@ export const entryJson = (entry: DenyEntry, now: Date) => ({
 })
 
 /** A change as a program reads it. */
-export const changeJson = ({ number, action, kind, value, reason, until, at, by }: DenyChange) => ({
+export const changeJson = ({ number, action, kind, value, reason, until, at, by, users }: DenyChange) => ({
   change: number,
   action,
   kind,
   value,
   reason,
   until: until?.toISOString() ?? null,
+  users: usersJson(users),
   at: at.toISOString(),
   by: actorText(by),
   actor: by,

@@ -8,6 +8,8 @@ import type { Entry } from '../../../lib/ledger/record/entry.ts'
 import { ledgerOf } from '../../../lib/ledger/record/ledger.ts'
 import { ledgerKey, ledgerTable } from '../../../lib/ledger/record/ledgerKey.ts'
 import type { Tables } from '../../../lib/store/tables.ts'
+import { readDenyList } from '../../../lib/tenant/denyEntry.ts'
+import { readDenyHistory } from '../../../lib/tenant/denyHistory.ts'
 import { openDenyLists } from '../../../lib/tenant/denyList.ts'
 import { parseTenantId } from '../../../lib/tenant/tenantId.ts'
 import { encodePem } from '../../../lib/x509/pemBlock.ts'
@@ -94,6 +96,7 @@ describe('mayfly deny user', () => {
       'change 1',
       'in force      no certificate is issued from 30 seconds on, or 60 seconds where',
       '              the service cannot read its tables',
+      "sessions      of the user end on VPN servers that run 'mayfly agent guard'",
       'certificates  none lives now',
     ])
     expect(json).toEqual({
@@ -103,8 +106,11 @@ describe('mayfly deny user', () => {
       reason: 'the laptop is lost',
       until: '2026-03-02T18:00:00.000Z',
       changed: true,
+      amended: false,
       change: 1,
       notStoppedFor: [],
+      users: [],
+      usersLeftOut: [],
       liveCertificates: [],
     })
     expect(await isStopped({ upn: alice })).toBe(true)
@@ -147,9 +153,16 @@ serial number  01
     await deny('user', alice)
     await issue()
     const { text, json } = await deny('user', alice)
-    expect(json).toMatchObject({ changed: false, change: 1, liveCertificates: [{ upn: alice }] })
+    expect(json).toMatchObject({
+      changed: false,
+      amended: true,
+      change: 2,
+      users: [{ upn: alice, objectId: null }],
+      liveCertificates: [{ upn: alice }],
+    })
     expect(text).toMatch(/^user alice@contoso\.example was stopped until it is lifted already$/m)
-    expect(await list()).toMatchObject({ change: 1 })
+    expect((await deny('user', alice)).json).toMatchObject({ changed: false, amended: false, change: 2 })
+    expect(await list()).toMatchObject({ change: 2 })
   })
 
   it.each([
@@ -266,6 +279,150 @@ describe('mayfly deny device', () => {
     expect(json).toMatchObject({ changed: true, notStoppedFor: [silent] })
     expect(text).toMatch(/^not stopped {3}by tokens of$/m)
     expect(text).not.toContain(naming)
+  })
+})
+
+describe('whose sessions end', () => {
+  const oid = '6f1f2f0a-1c3b-4c55-9d3e-0a2b3c4d5e6f'
+  const bob = 'bob@contoso.example'
+
+  /** Users of the one entry, as the drop list has them. */
+  const listedUsers = async () => {
+    const { entries } = await readDenyList(tables, parseTenantId(tenant))
+    return entries.map(({ users }) => users.map(({ upn, objectId }) => [upn, objectId]))
+  }
+
+  const issueBoth = async () => {
+    await issue({ serialNumber: '01', subject: oid.toUpperCase() })
+    await issue({ serialNumber: '02', upn: bob, subject: 'bob' })
+    await issue({ serialNumber: '03', upn: bob, subject: 'bob', tokenId: 'another' })
+    await issue({
+      serialNumber: '04',
+      upn: 'eve@contoso.example',
+      deviceId: randomUUID(),
+      keyHash: 'ef'.repeat(32),
+    })
+  }
+
+  it.each([
+    ['device', laptop],
+    ['key', aKey],
+  ])('is found in the ledger when a %s is stopped, by both names of each user', async (kind, value) => {
+    await issueBoth()
+    const { text, json } = await deny(kind, value)
+    const users = [
+      { upn: alice, objectId: oid },
+      { upn: bob, objectId: null },
+    ]
+    expect(json).toMatchObject({ changed: true, amended: true, change: 2, users, usersLeftOut: [] })
+    expect(text).toContain(`
+sessions      of alice@contoso.example (${oid}),
+              bob@contoso.example end on VPN servers that run 'mayfly agent
+              guard': change 2
+`)
+    expect(tooWide(text)).toEqual([])
+    expect((await listedUsers())[0]).toEqual(
+      expect.arrayContaining([
+        [alice, oid],
+        [bob, undefined],
+      ]),
+    )
+    expect(await list()).toMatchObject({ change: 2, entries: [{ change: 1, users }] })
+    const history = await run(['deny', 'list', '--history'])
+    expect(history.json).toMatchObject({
+      changes: [
+        { action: 'deny', users: [] },
+        { action: 'amend', users, reason: 'the laptop is lost' },
+      ],
+    })
+    expect(history.text).toMatch(/^2 {2}amend (device|key) /m)
+  })
+
+  it('has the other name of a user who is stopped, however a guest is spelled', async () => {
+    await applyTenant({ upn: { suffixes: ['contoso.example'], allowGuests: true } })
+    await issue({ upn: 'ada_partner.example#ext#@contoso.example', subject: oid })
+    const { json } = await deny('user', 'ada_partner.example_EXT_@contoso.example')
+    expect(json).toMatchObject({
+      users: [{ upn: 'ada_partner.example#ext#@contoso.example', objectId: oid }],
+    })
+  })
+
+  it('has those whose certificate ended no longer ago than it lived, and no others', async () => {
+    await issue({ notBefore: after(-2 * hour), notAfter: after(-hour / 2) })
+    await issue({ upn: bob, subject: 'bob', notBefore: after(-3 * hour), notAfter: after(-2 * hour) })
+    const { json } = await deny('device', laptop)
+    expect(json).toMatchObject({ users: [{ upn: alice }], liveCertificates: [] })
+    expect(await listedUsers()).toHaveLength(1)
+  })
+
+  it('is nobody where the ledger knows nobody', async () => {
+    const { text } = await deny('device', laptop)
+    expect(text).toMatch(/^sessions {6}of nobody end: the ledger knows no certificate/m)
+    expect(await list()).toMatchObject({ change: 1, entries: [{ users: [] }] })
+  })
+
+  it('is told as unfinished where there are more than an entry holds', async () => {
+    for (let index = 0; index < 82; index++)
+      await issue({ upn: `user${index}@contoso.example`, subject: `${index}`, tokenId: `${index}` })
+    const { text, json, exitCode } = await deny('device', laptop)
+    const { users, usersLeftOut } = json as Readonly<Record<string, readonly object[]>>
+    expect([users?.length, usersLeftOut?.length]).toEqual([80, 2])
+    expect(text).toMatch(/^NOT LISTED {4}users: 2, more than/m)
+    expect(exitCode).toBe(exitCodes.fault)
+  })
+
+  it('is on the list once the command is run again, wherever it was interrupted', async () => {
+    await issueBoth()
+    const words = ['deny', 'device', laptop, '--reason', 'the laptop is lost']
+    let interrupted = 0
+    for (let nth = 1; ; nth++) {
+      for (const fault of ['failed', 'failed but persisted'] as const) {
+        let calls = 0
+        let method = ''
+        const watched = (from: Tables) => {
+          const watching = watchTables(from)
+          watching.fault = (call) => {
+            calls += 1
+            if (calls === nth) method = call.method
+            return calls === nth ? fault : undefined
+          }
+          return watching
+        }
+        await run(['deny', 'lift', laptop])
+        const before = (await readDenyHistory(tables, parseTenantId(tenant))).changes.length
+        const first = await run(words, { watchTables: watched }).catch((error: unknown) => error)
+        // Whatever is read is asked before anything is written, or after the subject is stopped.
+        const isStoppedBefore = await isStopped({ deviceId: laptop })
+        const { json } = await run(words)
+        expect(json, `call ${nth}, ${method}, ${fault}`).toMatchObject({
+          users: [{ upn: alice }, { upn: bob }],
+          usersLeftOut: [],
+        })
+        const { changes } = await readDenyHistory(tables, parseTenantId(tenant))
+        expect(changes.slice(before).map(({ action }) => action)).toEqual(['deny', 'amend'])
+        if (calls < nth) {
+          expect(interrupted).toBeGreaterThan(8)
+          return
+        }
+        interrupted += 1
+        expect(first, `call ${nth}, ${method}`).toMatchObject({ code: 'tables-unavailable' })
+        if (method === 'scan') expect(isStoppedBefore).toBe(true)
+      }
+    }
+  })
+
+  it('tells that the subject is stopped when the list cannot be amended', async () => {
+    await issue()
+    let writes = 0
+    const watched = (from: Tables) => {
+      const watching = watchTables(from)
+      watching.fault = ({ method }) => (method === 'transact' && ++writes === 2 ? 'failed' : undefined)
+      return watching
+    }
+    await expect(run(['deny', 'device', laptop, '--reason', 'r'], { watchTables: watched })).toRefuse(
+      'tables-unavailable',
+      /^Cannot finish: the device is stopped, but whose sessions end is not on the list\. .* Run the command again\.$/,
+    )
   })
 })
 
@@ -433,8 +590,16 @@ device ${laptop}
       tenant,
       change: 4,
       entries: [
-        { kind: 'user', value: alice, ...told, until: '2026-03-02T12:00:00.000Z', ended: true, change: 1 },
-        { kind: 'device', value: laptop, ...told, until: null, ended: false, change: 4 },
+        {
+          kind: 'user',
+          value: alice,
+          ...told,
+          until: '2026-03-02T12:00:00.000Z',
+          ended: true,
+          change: 1,
+          users: [],
+        },
+        { kind: 'device', value: laptop, ...told, until: null, ended: false, change: 4, users: [] },
       ],
     })
   })
