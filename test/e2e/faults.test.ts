@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { testTables } from '../azurite.ts'
 import { faultCases } from './faultsCases.ts'
+import { dropsFaults, type DropsOutcome, observeDrops } from './faultsOfDrops.ts'
 import { faultsHost } from './faultsHost.ts'
 import { observe, type Outcome, type Stage } from './faultsRun.ts'
 import { faultsTable } from './faultsTable.ts'
@@ -31,11 +32,23 @@ describe.concurrent('a certificate is asked for when', () => {
     })
 })
 
+const dropsOutcomes = new Map<(typeof dropsFaults)[number], DropsOutcome>()
+
+describe.concurrent('a drop list is asked for when', () => {
+  for (const one of dropsFaults)
+    it(one.fault, async () => {
+      dropsOutcomes.set(one, await observeDrops(one, stage))
+    })
+})
+
 describe('docs/faults.md', () => {
   it('has a row for each of at least 30 faults, and says what came of it', async () => {
-    expect(outcomes.size).toBe(faultCases.length)
+    expect([outcomes.size, dropsOutcomes.size]).toEqual([faultCases.length, dropsFaults.length])
     expect(faultCases.length).toBeGreaterThanOrEqual(30)
-    const table = faultsTable(faultCases.flatMap((one) => outcomes.get(one) ?? []))
+    const table = faultsTable(
+      faultCases.flatMap((one) => outcomes.get(one) ?? []),
+      dropsFaults.flatMap((one) => dropsOutcomes.get(one) ?? []),
+    )
     if (process.env['MAYFLY_UPDATE_DOCS'] === '1') await writeFile(document, table)
     expect(await readFile(document, 'utf8')).toBe(table)
   })

@@ -44,13 +44,15 @@ export const faultsHost = async (): Promise<FaultsHost> => {
   const { registry, uninstall } = installFunctionsCore({ log })
   const apps = new Map<string, App>()
   const parts = await partsFrom({ MAYFLY_TABLES_CONNECTION_STRING: testConnectionString() })
+  const appOf = (tenant: string): App => {
+    const app = apps.get(tenant)
+    if (app) return app
+    throw new Refusal('tenant-unknown', 'Cannot answer: the test has no such instance.')
+  }
   const dispatching: App = {
     ...composeApp(parts),
-    enroll(enrollment, trace) {
-      const app = apps.get(enrollment.tenant)
-      if (!app) throw new Refusal('tenant-unknown', 'Cannot enroll: the test has no such instance.')
-      return app.enroll(enrollment, trace)
-    },
+    enroll: (enrollment, served) => appOf(enrollment.tenant).enroll(enrollment, served),
+    findDrops: (question, served) => appOf(question.tenant).findDrops(question, served),
   }
   registerHttp(Promise.resolve(dispatching))
   await registry.finishLoading()

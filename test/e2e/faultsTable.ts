@@ -1,3 +1,4 @@
+import type { DropsOutcome } from './faultsOfDrops.ts'
 import type { Outcome } from './faultsRun.ts'
 
 const introduction = `# Faults, and what comes of them
@@ -23,11 +24,24 @@ const head = `| fault | answer | ledger | signatures made | a minute later |
 const rowOf = ({ fault, answer, state, signatures, retry }: Outcome): string =>
   `| ${[fault, answer, state, signatures, retry].join(' | ')} |`
 
-/** The document: a table for each part, in the order of the cases. */
-export const faultsTable = (outcomes: readonly Outcome[]): string => {
+const dropsSection = `
+## The drop list
+
+A VPN server that holds a list with one user asks for it. Whatever the fault, no list that cannot be read is taken for an empty one: the
+server goes on by the list that it has, and names it once it is older than 5 minutes.
+
+| fault | answer | the server obeys | a minute later |
+|---|---|---|---|
+`
+
+const dropsRow = ({ fault, answer, obeyed, retry }: DropsOutcome): string =>
+  `| ${[fault, answer, obeyed, retry].join(' | ')} |`
+
+/** The document: a table for each part, in the order of the cases, and one of the drop list. */
+export const faultsTable = (outcomes: readonly Outcome[], drops: readonly DropsOutcome[]): string => {
   const parts = Map.groupBy(outcomes, ({ part }) => part)
   const sections = [...parts].map(
     ([part, rows]) => `\n## ${part}\n\n${head}\n${rows.map(rowOf).join('\n')}\n`,
   )
-  return `${introduction}${sections.join('')}`
+  return `${introduction}${sections.join('')}${dropsSection}${drops.map(dropsRow).join('\n')}\n`
 }

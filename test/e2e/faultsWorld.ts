@@ -83,6 +83,7 @@ const storageNames = (): ((asked: Asked) => string) => {
     [/^GET \/\w+\/tenants\(\).*'part~/, 'policies'],
     [/^GET \/\w+\/tenants\(\)/, 'deny list'],
     [/^GET \/\w+\/authorities\(\)/, 'authority'],
+    [/^GET \/\w+\/relyingParties\(\)/, 'relying parties'],
     [/^GET \/\w+\/ledger\d+\(/, 'look-up'],
     [/^POST \/\w+\/ledger\d+/, 'insert'],
     [/^POST \/\w+\/refusals\d+/, 'refusal'],
