@@ -127,11 +127,13 @@ describe.skipIf(process.platform === 'win32')('the commands of docs/operations.m
     expect(JSON.parse(answer)).toMatchObject({ type: 'urn:mayfly:problem:denied', status: 403 })
     expect(answer).not.toContain('train')
     const { stdout } = await copy.shell(lift)
-    expect(stdout.match(/^\d {2}(deny|lift) (user|key) /gm)).toEqual([
+    expect(stdout.match(/^\d {2}(deny|amend|lift) (user|key) /gm)).toEqual([
       '1  deny user ',
-      '2  deny key ',
-      '3  lift user ',
-      '4  lift key ',
+      '2  amend user ',
+      '3  deny key ',
+      '4  amend key ',
+      '5  lift user ',
+      '6  lift key ',
     ])
     await copy.start()
     expect(await post('denied')).toContain('BEGIN CERTIFICATE')
