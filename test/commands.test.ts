@@ -26,6 +26,7 @@ describe('the blocks of the pages', () => {
       'docs/conditional-access.md',
       'docs/deploy.md',
       'docs/device-evidence.md',
+      'docs/migrate-from-entra.md',
       'docs/operations.md',
       'docs/tour.md',
       'docs/trust-bundle.md',
@@ -42,7 +43,7 @@ describe('the blocks of the pages', () => {
     kql: ['docs/telemetry.md'],
     json: ['docs/configuration.md', 'docs/device-evidence.md', 'docs/telemetry.md'],
     text: ['docs/operations.md'],
-    toml: ['docs/client.md'],
+    toml: ['docs/client.md', 'docs/profiles.md'],
     mermaid: ['README.md', 'docs/architecture.md'],
   }
 
@@ -145,6 +146,15 @@ describe.skipIf(process.platform === 'win32')('the commands of the pages, run as
     expect(enrolled).toMatch(/^ {2}systemDriveEncrypted +yes, by the posture token/m)
     expect(enrolled).toMatch(/^ {2}secureBoot +yes, by the attestation/m)
     expect(assessed).toMatch(/activeFirewallRequired: failed/)
+  }, 120_000)
+
+  it('bring a tenant and a server as far as docs/migrate-from-entra.md does', async () => {
+    const [made = '', server = '', ...others] = await follow('docs/migrate-from-entra.md')
+    expect(made).toContain('1.3.6.1.4.1.99999.1')
+    expect(made).not.toContain('1.3.6.1.4.1.311.87')
+    expect(server).toMatch(/^nps is configured as it should be for bundle \d+ of northwind$/m)
+    expect(server).toMatch(/^nps-1 .*\b1\b/m)
+    expect(others).toHaveLength(1)
   }, 120_000)
 
   it('make the package of docs/deploy.md', async () => {
