@@ -1,40 +1,68 @@
-import { realpathSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { lstatSync, readlinkSync, realpathSync, type Stats } from 'node:fs'
+import { isAbsolute, join } from 'node:path'
 import { Refusal } from '../lib/errors/refusal.ts'
 
 const sticky = 0o1000
 
-/** Says why somebody else could change a path; undefined where nobody could but its owner and root. */
-const sharing = (path: string): string | undefined => {
-  const { mode, uid } = statSync(path)
-  if (uid !== 0 && uid !== process.getuid?.()) return 'belongs to another user'
-  // Names in a folder such as /tmp can be changed by their owners alone.
-  return (mode & 0o022) !== 0 && (mode & sticky) === 0 ? 'can be written to by others' : undefined
+/** Those of a path, but what says nothing. */
+const namesIn = (path: string): readonly string[] =>
+  path.split('/').filter((name) => name !== '' && name !== '.')
+
+/**
+ * Goes along a path that is there as the system does.
+ * @returns every name that says where it leads, links among them; the last one is what it leads to.
+ */
+const namesTo = (path: string): ReadonlyMap<string, Stats> => {
+  const passed = new Map([['/', lstatSync('/')]])
+  const left = [...namesIn(isAbsolute(path) ? path : `${process.cwd()}/${path}`)]
+  let at = '/'
+  for (let name = left.shift(); name !== undefined; name = left.shift()) {
+    const next = join(at, name)
+    const stats = lstatSync(next)
+    // What is passed again stands last.
+    passed.delete(next)
+    passed.set(next, stats)
+    const target = stats.isSymbolicLink() ? readlinkSync(next) : undefined
+    if (target === undefined) at = next
+    else if (isAbsolute(target)) at = '/'
+    left.unshift(...namesIn(target ?? ''))
+  }
+  return passed
 }
 
-const realpathOf = (path: string, refuse: (why: string | undefined) => Refusal): string => {
+/** Says why somebody else could change what a name stands for; undefined where nobody could but its owner and root. */
+const sharing = (stats: Stats): string | undefined => {
+  const { mode, uid } = stats
+  if (uid !== 0 && uid !== process.getuid?.()) return 'belongs to another user'
+  // A link has no mode, and names in a folder such as /tmp can be changed by their owners alone.
+  const isGuarded = stats.isSymbolicLink() || (mode & sticky) !== 0
+  return (mode & 0o022) !== 0 && !isGuarded ? 'can be written to by others' : undefined
+}
+
+/** Makes sure that a path leads somewhere. */
+const checkThere = (path: string, refuse: (why: string) => Refusal): void => {
   try {
-    return realpathSync.native(path)
+    realpathSync.native(path)
   } catch (error) {
-    throw refuse((error as NodeJS.ErrnoException).code)
+    throw refuse(`it cannot be found (${(error as NodeJS.ErrnoException).code})`)
   }
 }
 
 /**
- * Makes sure that nobody else can put something of theirs in the place of a file or folder: neither it nor the folders that lead
- * to it belong to, or can be written to by, others. Windows has ACLs, which are not looked at. A few calls of
+ * Makes sure that nobody else can put something of theirs in the place of a file or folder: neither it, nor the folders and links
+ * that lead to it belong to, or can be written to by, others. Windows has ACLs, which are not looked at. A few calls of
  * the system, without the turns of a queue: who connects waits for them.
  * @param what names it in the refusal: `the hook`.
  * @throws {Refusal} `path-shared`
  */
 export const checkUnshared = async (path: string, what: string): Promise<void> => {
   const refuse = (why: string) => new Refusal('path-shared', `Cannot use ${what} ${path}: ${why}.`)
-  const real = realpathOf(path, (why) => refuse(`it cannot be found (${why})`))
+  checkThere(path, refuse)
   if (process.platform === 'win32') return
-  if ((statSync(real).mode & 0o022) !== 0) throw refuse('others can write to it')
-  for (let one = real; ; one = dirname(one)) {
-    const why = sharing(one)
-    if (why !== undefined) throw refuse(one === real ? `it ${why}` : `${one} ${why}`)
-    if (one === dirname(one)) return
+  const [found, ...leading] = [...namesTo(path)].toReversed()
+  if (found && (found[1].mode & 0o022) !== 0) throw refuse('others can write to it')
+  for (const [name, stats] of [...(found ? [found] : []), ...leading]) {
+    const why = sharing(stats)
+    if (why !== undefined) throw refuse(name === found?.[0] ? `it ${why}` : `${name} ${why}`)
   }
 }

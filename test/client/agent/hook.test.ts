@@ -1,5 +1,5 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { chmod, lchown, mkdir, symlink, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { AgentEvent } from '../../../client/agent/agentEvent.ts'
 import { checkUnshared } from '../../../client/checkUnshared.ts'
@@ -69,4 +69,38 @@ describe.skipIf(process.platform === 'win32')('runHook()', () => {
     await writeFile(join(folder, 'hook'), '', { mode: 0o755 })
     await expect(checkUnshared(join(folder, 'hook'), 'the hook')).resolves.toBeUndefined()
   })
+
+  it('refuses a link in a folder that others can write to, wherever it leads', async () => {
+    const [hook, folder] = [await script('exit 0'), join(await temporaryFolder(), 'shared')]
+    await mkdir(folder)
+    await symlink(hook, join(folder, 'hook'))
+    await expect(checkUnshared(join(folder, 'hook'), 'the hook')).resolves.toBeUndefined()
+    await chmod(folder, 0o777)
+    await expect(run(join(folder, 'hook'))).toRefuse('path-shared', /shared can be written to by others/)
+  })
+
+  it('refuses one to which a link in such a folder leads on the way', async () => {
+    const [hook, folder] = [await script('exit 0'), await temporaryFolder()]
+    await mkdir(join(folder, 'shared'))
+    await symlink(dirname(hook), join(folder, 'shared', 'on'))
+    await symlink('shared/./on', join(folder, 'bin'))
+    // Where `..` is depends on where the link leads.
+    const file = `${folder}/bin/../${basename(dirname(hook))}/${basename(hook)}`
+    await expect(run(file)).resolves.toMatchObject({ how: undefined })
+    await chmod(join(folder, 'shared'), 0o777)
+    await expect(run(file)).toRefuse('path-shared', /shared can be written to by others/)
+  })
+
+  it.skipIf(process.getuid?.() !== 0)(
+    'refuses a link of another user where names are their owners',
+    async () => {
+      const [hook, folder] = [await script('exit 0'), join(await temporaryFolder(), 'sticky')]
+      await mkdir(folder)
+      await chmod(folder, 0o1777)
+      await symlink(hook, join(folder, 'hook'))
+      await expect(run(join(folder, 'hook'))).resolves.toMatchObject({ how: undefined })
+      await lchown(join(folder, 'hook'), 65_534, 65_534)
+      await expect(run(join(folder, 'hook'))).toRefuse('path-shared', /hook belongs to another user/)
+    },
+  )
 })
