@@ -84,7 +84,7 @@ const cases = ({ groups, options, values, files, free }: Completions, dialect: D
   case "${dialect.before}" in
 ${known.join('\n')}
     ${files.join('|')}) ${dialect.files}; return ;;
-    ${free.filter((name) => !values.has(name)).join('|')}) return ;;
+    ${free.join('|')}) return ;;
     *) case "${dialect.line}" in
 ${lines.join('\n')}
     esac ;;

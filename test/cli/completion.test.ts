@@ -119,6 +119,17 @@ describe.skipIf(!shells[0]?.isHere)('the bash script', () => {
   })
 })
 
+describe('the zsh script', () => {
+  it('completes files for what takes one, and for nothing else', async () => {
+    const arms = (await scriptFor('zsh')).split('\n').filter((line) => line.endsWith('_files; return ;;'))
+    const [options = ''] = arms.map((line) => line.trim().replace(/\).*/, ''))
+    expect(arms).toHaveLength(1)
+    const files = ['--config', '--out', '--on-renew', '--on-trust-change', '--pkcs12-password']
+    expect(options.split('|')).toEqual(expect.arrayContaining(files))
+    expect(options.split('|')).not.toContain('--tenant')
+  })
+})
+
 describe('mayfly completion', () => {
   it('refuses a shell that it does not know', async () => {
     for (const shell of ['fish', 'toString', ''])

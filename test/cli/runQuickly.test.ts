@@ -154,6 +154,11 @@ describe('mayfly agent ensure, where there is nothing to do,', () => {
     ['no TOML', (toml) => `${toml}[`, []],
     ['no credentials', (toml) => toml.replace(/\[\[cred[^]*/, ''), []],
     ['a credential in another store', (toml) => `${toml}store = "keychain"\n`, []],
+    [
+      'a second one in another store',
+      (toml) => `${toml}[[credentials]]\nfolder = "eve"\nstore = "keychain"\n`,
+      [],
+    ],
     ['a credential without a folder', (toml) => toml.replace(/^folder.*$/m, ''), []],
     ['an option beside it', (toml) => toml, ['--reuse-key']],
   ])('leaves to the whole program a configuration with %s', async (_, edit, more) => {

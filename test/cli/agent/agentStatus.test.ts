@@ -147,11 +147,13 @@ describe('mayfly agent status --config', () => {
     await expect(status()).toRefuse('usage-wrong', /--store windows is for Windows/)
   })
 
-  it('wants to be told where to look', async () => {
+  it.each([
+    ['status', /^Cannot tell what to show: give --config FILE or --out/],
+    ['check', /^Cannot check a configuration: give --config FILE; there is no .*mayfly\.toml/],
+  ])('wants to be told where to look, and so does agent check: %s', async (name, detail) => {
     vi.stubEnv('XDG_CONFIG_HOME', await temporaryFolder())
     onTestFinished(() => void vi.unstubAllEnvs())
-    const asked = runCommand(['agent', 'status'], testDeployment('.'))
-    await expect(asked).toRefuse('usage-wrong', /^Cannot tell what to show: give --config FILE or --out/)
+    await expect(runCommand(['agent', name], testDeployment('.'))).toRefuse('usage-wrong', detail)
   })
 })
 
@@ -199,6 +201,10 @@ describe('mayfly agent check --online', () => {
       testDeployment(above),
     )
     expect(outcome).toMatchObject({ exitCode: 3, text: expect.stringContaining('nonsense') as string })
+    expect(await runCommand(['agent', 'check', '--config', config], testDeployment(above))).toMatchObject({
+      exitCode: 3,
+      text: expect.stringMatching(/nonsense.*\n1 fault$/) as string,
+    })
     expect(place.received).toHaveLength(before)
   })
 })

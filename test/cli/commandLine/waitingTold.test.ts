@@ -43,6 +43,21 @@ describe('waitingTold()', () => {
     expect(shown).toEqual(['the token ...', '', 'the service ...', ''])
   })
 
+  it('goes on telling of what is left when something else ends, whichever was begun first', async () => {
+    const { shown, wait } = bench()
+    const done = Promise.all([wait('the first', 500), wait('the second', 4_000)])
+    await vi.advanceTimersByTimeAsync(10_000)
+    await done
+    expect(shown).toEqual(['the second ...', ''])
+  })
+
+  it('keeps no process alive to tell something', async () => {
+    const timers = vi.spyOn(globalThis, 'setTimeout')
+    const { waiting } = bench()
+    const done = waiting('the service', async () => timers.mock.results[0]?.value as NodeJS.Timeout)
+    expect((await done).hasRef()).toBe(false)
+  })
+
   it('takes it away where that fails, too', async () => {
     const { shown, waiting } = bench()
     const failing = waiting('the service', async () => {

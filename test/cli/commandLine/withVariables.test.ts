@@ -89,7 +89,8 @@ describe('withVariables()', () => {
   })
 
   it('refuses anything else of one', async () => {
-    await expect(told({ MAYFLY_REUSE_KEY: 'maybe' })).rejects.toMatchObject({ code: 'usage-wrong' })
+    for (const given of ['maybe', 'nothing', '10'])
+      await expect(told({ MAYFLY_REUSE_KEY: given })).rejects.toMatchObject({ code: 'usage-wrong' })
   })
 
   it('takes several values apart at spaces', async () => {
