@@ -11,6 +11,7 @@ import { parseTenantId, type TenantId } from '../../lib/tenant/tenantId.ts'
 import { installFunctionsCore } from '../../local/functionsCore.ts'
 import { type FunctionsHost, startFunctionsHost } from '../../local/functionsHost.ts'
 import { aKey, alice, amend, laptop, lift, stop, userOf, writeEntries } from '../lib/tenant/denials.ts'
+import { describedFetch } from '../e2e/describedFetch.ts'
 import { applyDocument, createWorld, partyTester, uniqueTenantId, type World } from '../world.ts'
 import { genericTrust, tenantDocument } from '../tenants.ts'
 
@@ -18,6 +19,10 @@ let world: World
 let host: FunctionsHost
 let tenant: TenantId
 const lines: string[] = []
+/** What reading a deny list waits for. */
+let gate: Promise<unknown> = Promise.resolve()
+/** Sends a request, and holds the reply up to docs/openapi.json. */
+const send = describedFetch()
 const secret = 'canary-secret'
 const ada: DropUser = { upn: 'ada@contoso.example', objectId: '6f1f2f0a-1c3b-4c55-9d3e-0a2b3c4d5e6f' }
 
@@ -26,7 +31,13 @@ beforeAll(async () => {
   world = await createWorld()
   const log = ({ message }: { readonly message: string }) => void lines.push(message)
   const { registry } = installFunctionsCore({ log })
-  const { tables, keys: signerSource } = world
+  const { keys: signerSource } = world
+  const list: typeof world.tables.list = async (...asked) => {
+    const [, , part] = asked
+    if (part && 'only' in part && part.only.from === 'deny~') await gate
+    return world.tables.list(...asked)
+  }
+  const tables = { ...world.tables, list }
   const now = () => world.now
   const app = composeApp({ tables, signerSource, allowLoopbackHttp: false, now, times: requestTimes() })
   registerHttp(Promise.resolve(app))
@@ -42,6 +53,7 @@ afterAll(async () => {
 /** Each test has a tenant of its own. */
 beforeEach(async () => {
   world.tables.fault = () => undefined
+  gate = Promise.resolve()
   tenant = parseTenantId(uniqueTenantId())
   const issuer = genericTrust({ url: `https://issuer.example/${tenant}`, audience: 'api://mayfly' })
   await applyDocument(world.tables, tenantDocument(tenant, [issuer]), world.now)
@@ -58,7 +70,7 @@ const basic = (credential: string) => ({
 })
 
 const get = (headers: Readonly<Record<string, string>> = basic(`vpn-1:${secret}`), method = 'GET') =>
-  fetch(`${host.url}/v1/${tenant}/drops`, { method, headers })
+  send(`${host.url}/v1/${tenant}/drops`, { method, headers })
 
 /** As a VPN server asks. */
 const ask = (kept?: TaggedDrops) =>
@@ -277,5 +289,38 @@ describe('GET /v1/{tenant}/drops', () => {
     const octets = (await (await get()).arrayBuffer()).byteLength
     expect(octets).toBeLessThan(maxDropListOctets / 10)
     expect(await ask({ list, etag })).toEqual({ kind: 'same' })
+  })
+
+  describe.each(['GET', 'HEAD'])('by %s', (method) => {
+    const good = basic(`vpn-1:${secret}`)
+
+    it('tells a party that asks many times at once to come again, where there are others', async () => {
+      await addRelyingParty(world.tables, { tenant, name: 'vpn-2', secret }, partyTester(world.now))
+      for (const name of ['vpn-2', 'vpn-1']) await get(basic(`${name}:${secret}`))
+      const reading = Promise.withResolvers<void>()
+      gate = reading.promise
+      later(30_000)
+      const asked = Array.from({ length: 20 }, () => get(good, method))
+      await Promise.race(asked)
+      reading.resolve()
+      const statuses = (await Promise.all(asked)).map(({ status }) => status)
+      expect(new Set(statuses)).toEqual(new Set([200, 429]))
+    })
+
+    it('answers as it is described', async () => {
+      const etag = (await get(good)).headers.get('etag') ?? ''
+      expect((await get({ ...good, 'if-none-match': etag }, method)).status).toBe(304)
+      expect((await get(good, method)).status).toBe(200)
+      expect((await get({}, method)).status).toBe(401)
+      expect((await send(`${host.url}/v1/nobody/drops`, { method, headers: good })).status).toBe(404)
+      world.tables.fault = () => 'failed'
+      later(61_000)
+      expect((await get(good, method)).status).toBe(503)
+    })
+  })
+
+  // The last test: it looks back on the others.
+  it('is described with no other reply: each was seen, but for those of defects', () => {
+    expect(send.unseen((path) => path.endsWith('/drops'))).toEqual([])
   })
 })
