@@ -28,6 +28,9 @@ const installedOption: Option<readonly string[]> = {
 const unreadable = (path: string): Refusal =>
   new Refusal('usage-wrong', `Cannot check the configuration: there is nothing of it in ${path}.`)
 
+/** Where the agent of another server on the same machine has its configuration. */
+const usual = '/etc/mayfly/mayfly.toml'
+
 const readFolder = async (folder: string, files: readonly RecipeFile[]): Promise<Installed> => {
   const read = (path: string) => unlessMissing(readFile(join(folder, path), 'utf8'))
   const found = await Promise.all(files.map(async (file) => ({ ...file, text: await read(file.path) })))
@@ -38,6 +41,11 @@ const readFolder = async (folder: string, files: readonly RecipeFile[]): Promise
   return {
     texts,
     programs: new Map(found.filter(({ kind }) => kind === 'program').map(({ path, text }) => [path, text])),
+    agents: new Map(
+      [...found, { kind: 'agent', path: usual, text: await read(usual) }]
+        .filter(({ kind, path }) => kind === 'agent' && path.endsWith('.toml'))
+        .map(({ path, text }) => [path, text]),
+    ),
   }
 }
 
@@ -84,9 +92,11 @@ export const serverConfigCheck = command({
     const { settings, bundle } = await readSettings(kind, values, context)
     const { files } = recipes[kind](settings)
     const read = await Promise.all(values.installed.map((path) => readPath(path, files)))
+    const agents = read.flatMap(({ agents: found }) => [...(found ?? [])])
     const installed = {
       texts: read.flatMap(({ texts }) => texts),
       programs: new Map(read.flatMap(({ programs }) => [...programs])),
+      ...(agents.length > 0 ? { agents: new Map(agents) } : {}),
     }
     const issuers = bundle.issuers.map(({ id }) => id)
     const faults = [

@@ -36,6 +36,9 @@ interface Known {
 /** A client that does not answer is told no longer than this that its session ends. */
 const graceMilliseconds = '1000'
 
+/** As many sessions are ended at once: each may wait for a client, and charon has twice as many threads. */
+const atOnce = 8
+
 /** What the seconds that charon counts, and clocks, are off by. */
 const toleratedMilliseconds = 5_000
 
@@ -110,14 +113,6 @@ const openCertificates = () => {
 const isSame = (listed: readonly Listed[], { session }: End): boolean =>
   listed.some(({ id, mark }) => id === session.id && mark === session.mark)
 
-const endOne = async (vici: Vici, { session: { id } }: End): Promise<EndOutcome> => {
-  // Forced, for the tunnel of a client that does not answer stays for minutes else.
-  const answer = await vici.command('terminate', { 'ike-id': id, force: 'yes', timeout: graceMilliseconds })
-  return viciText(answer, 'success') === 'yes'
-    ? { kind: 'ended' }
-    : { kind: 'failed', why: viciText(answer, 'errmsg') || 'charon did not end it' }
-}
-
 /** strongSwan 5.9 or later with charon, by VICI. */
 export const strongSwanServer = (options: StrongSwanOptions): VpnServer => {
   const name = `strongSwan at ${options.socket}`
@@ -125,6 +120,20 @@ export const strongSwanServer = (options: StrongSwanOptions): VpnServer => {
   const certificatesOf = openCertificates()
   const list = async (vici: Vici, message: Readonly<Record<string, string>> = {}) =>
     (await vici.stream('list-sas', 'list-sa', { noblock: 'yes', ...message })).flatMap(listedIn(options))
+  const isThere = async (vici: Vici, end: End): Promise<boolean> =>
+    isSame(await list(vici, { 'ike-id': end.session.id }), end)
+
+  const endOne = async (vici: Vici, end: End): Promise<EndOutcome> => {
+    if (!(await isThere(vici, end))) return { kind: 'over' }
+    // Forced, for the tunnel of a client that does not answer stays for minutes else.
+    const message = { 'ike-id': end.session.id, force: 'yes', timeout: graceMilliseconds }
+    const answer = await vici.command('terminate', message)
+    // Of one that did not answer charon tells a failure, though it is no more.
+    return viciText(answer, 'success') === 'yes' || !(await isThere(vici, end))
+      ? { kind: 'ended' }
+      : { kind: 'failed', why: viciText(answer, 'errmsg') || 'charon did not end it' }
+  }
+
   return {
     name,
     sessions: (signal) =>
@@ -138,18 +147,15 @@ export const strongSwanServer = (options: StrongSwanOptions): VpnServer => {
         },
         signal,
       ),
-    end: (ends, signal) =>
-      withVici(
-        socket,
-        async (vici) => {
-          const outcomes: EndOutcome[] = []
-          for (const end of ends) {
-            const listed = await list(vici, { 'ike-id': end.session.id })
-            outcomes.push(isSame(listed, end) ? await endOne(vici, end) : { kind: 'over' })
-          }
-          return outcomes
-        },
-        signal,
-      ),
+    async end(ends, signal) {
+      const outcomes: EndOutcome[] = []
+      for (let index = 0; index < ends.length; index += atOnce) {
+        const some = ends.slice(index, index + atOnce)
+        outcomes.push(
+          ...(await Promise.all(some.map((end) => withVici(socket, (vici) => endOne(vici, end), signal)))),
+        )
+      }
+      return outcomes
+    },
   }
 }

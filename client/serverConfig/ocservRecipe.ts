@@ -1,6 +1,8 @@
 import { agentFiles, agentSteps } from './agentFiles.ts'
 import type { MakeRecipe, ServerSettings } from './recipe.ts'
 
+const socket = '/run/occtl.socket'
+
 const conf = (settings: ServerSettings): string => {
   const { tenant, trust, certificate, key, pool, networks, lifetimeSeconds, longUpn } = settings
   return [
@@ -12,7 +14,9 @@ const conf = (settings: ServerSettings): string => {
     'run-as-group = ocserv',
     'socket-file = /run/ocserv-socket',
     'isolate-workers = true',
+    '# By which the agent ends sessions.',
     'use-occtl = true',
+    `occtl-socket-file = ${socket}`,
     'pid-file = /run/ocserv.pid',
     `server-cert = ${certificate}`,
     `server-key = ${key}`,
@@ -45,6 +49,8 @@ export const ocservRecipe: MakeRecipe = (settings) => ({
     { kind: 'configuration', path: '/etc/ocserv/ocserv.conf', mode: 0o644, content: conf(settings) },
     ...agentFiles(settings, {
       name: 'ocserv',
+      reachesOthers: true,
+      guard: [{ kind: 'ocserv', socket }],
       lines: [
         '# Without an issuer there is nobody to let in. SIGHUP keeps tunnels; in the first moments it ends ocserv.',
         'if [ ! -s "$trust/issuers.sha256" ]; then systemctl stop ocserv; exit; fi',

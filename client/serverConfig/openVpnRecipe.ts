@@ -3,8 +3,10 @@ import { networkOf } from './networkOf.ts'
 import { quote } from './quote.ts'
 import type { MakeRecipe, ServerSettings } from './recipe.ts'
 
-/** Where the ends of certificates are kept from tls-verify to client-connect. */
+/** Where certificates are kept, from tls-verify to client-connect and while the session lasts. */
 const run = '/run/openvpn-mayfly'
+const sessions = `${run}/sessions`
+const socket = '/run/openvpn-server/mayfly.sock'
 const unit = 'openvpn-server@mayfly'
 
 const purposes = ({ markerOids }: ServerSettings): readonly string[] => {
@@ -50,8 +52,9 @@ const serverConf = (settings: ServerSettings): string => {
     `client-connect ${programFolder}/openvpn-connect`,
     '# A server that ends a session does not tell the client, which notices after the second number of seconds.',
     'keepalive 10 30',
-    '# What ends sessions of users who are denied talks to it.',
-    'management /run/openvpn-server/mayfly.sock unix',
+    '# By which the agent ends sessions. It takes one at a time, and nobody but root.',
+    `management ${socket} unix`,
+    'management-client-user root',
     '# duplicate-cn would let one user connect by two devices at once: the common name is the user.',
     '',
   ].join('\n')
@@ -63,18 +66,22 @@ const verify = ({ trust }: ServerSettings): string => `#!/bin/sh
 issuer=$(printf %s "$tls_digest_sha256_1" | tr -d : | tr A-F a-f)
 [ \${#issuer} = 64 ] || exit 1
 grep -qxF "$issuer" ${quote.shell(`${trust}/issuers.sha256`)} || exit 1
-# client-connect has no peer_cert: it reads when the session must end.
+# client-connect has no peer_cert.
 umask 077
-openssl x509 -in "$peer_cert" -noout -enddate | cut -d= -f2 > "${run}/$tls_serial_0"
+cat "$peer_cert" > "${run}/$tls_serial_0"
 `
 
 const connect = ({ lifetimeSeconds }: ServerSettings): string => `#!/bin/sh
 # Ends the session with the certificate. $1 gets options for this client; without an end nobody is let in.
 set -eu
+umask 077
+mkdir -p ${sessions}
 find ${run} -type f -mmin +${Math.ceil(lifetimeSeconds / 60) + 10} -delete
-end=$(date -d "$(cat "${run}/$tls_serial_0")" +%s)
+end=$(date -d "$(openssl x509 -in "${run}/$tls_serial_0" -noout -enddate | cut -d= -f2)" +%s)
 left=$((end - $(date +%s)))
 [ "$left" -gt 0 ]
+# By address and beginning the agent finds the certificate of a session, and ends it when its right to it is over.
+cp "${run}/$tls_serial_0" "${sessions}/$ifconfig_pool_remote_ip-$time_unix.pem"
 echo "session-timeout $left" >> "$1"
 `
 
@@ -97,6 +104,7 @@ export const openVpnRecipe: MakeRecipe = (settings) => ({
     },
     ...agentFiles(settings, {
       name: 'openvpn',
+      guard: [{ kind: 'openvpn', socket, certificates: sessions }],
       lines: [
         '# A new file of CAs needs a restart: SIGHUP ends the tunnels as well. Clients come back by themselves.',
         `systemctl restart ${unit}`,

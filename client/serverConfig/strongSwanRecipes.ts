@@ -1,9 +1,14 @@
-import { agentFiles, agentSteps } from './agentFiles.ts'
+import { agentFiles, agentSteps, type GuardedServer, guardFile } from './agentFiles.ts'
 import { quote } from './quote.ts'
 import type { MakeRecipe, Recipe, ServerSettings } from './recipe.ts'
 
 /** Where swanctl finds what it loads; its AppArmor profile lets it read nowhere else. */
 const swanctl = '/etc/swanctl'
+
+/** Its sessions, as far as the connections of this file have them. */
+const guard: readonly GuardedServer[] = [{ kind: 'strongswan', socket: '/run/charon.vici' }]
+
+const guardConfiguration = '/etc/mayfly/strongswan-eap-radius.toml'
 
 const hookLines = [
   `ca=${swanctl}/x509ca`,
@@ -104,7 +109,7 @@ const byCertificate =
       ends: certificateEnds(settings),
       remote: remoteOf(auth, settings),
     })
-    const hook = { name, lines: hookLines, writes: [swanctl] }
+    const hook = { name, lines: hookLines, writes: [swanctl], guard }
     return {
       files: [
         { kind: 'configuration', path: `${swanctl}/conf.d/mayfly.conf`, mode: 0o644, content },
@@ -152,11 +157,13 @@ const byRadius: MakeRecipe = (settings) => {
     files: [
       { kind: 'configuration', path: `${swanctl}/conf.d/mayfly.conf`, mode: 0o644, content },
       { kind: 'configuration', path: '/etc/strongswan.d/mayfly-radius.conf', mode: 0o644, content: radius },
+      guardFile(settings, guardConfiguration, guard),
     ],
     steps: [
       `ln ${settings.certificate} ${swanctl}/x509/mayfly-server.pem, or a copy, and the key into ${swanctl}/private/: charon reads nowhere else`,
       `(umask 077; printf 'secret = "%s"\\n' "$(openssl rand -hex 24)" > /etc/strongswan.d/mayfly-radius.secret), and the same secret for this client of FreeRADIUS`,
-      'the RADIUS server trusts, and its agent keeps, the bundle: this server needs none',
+      'the RADIUS server trusts, and its agent keeps, the bundle: this server reads none of it',
+      `mayfly agent install --system --config ${guardConfiguration} ends sessions of whom an administrator stopped; where the agent of the RADIUS server is on this machine, its mayfly.toml gets the [bundles.guard] of this file instead`,
       'systemctl restart strongswan',
     ],
     cannotCheck: ['anything of the certificate: the RADIUS server does, which see'],

@@ -87,7 +87,10 @@ export const windowsFiles = (settings: ServerSettings, server: WindowsServer): r
       kind: 'agent',
       path: beneathDrive(windowsConfiguration),
       mode: 0o644,
-      content: agentToml(settings, windowsConfiguration, windowsPath(kind, 'Update-Trust.ps1')),
+      content: agentToml(settings, {
+        path: windowsConfiguration,
+        hook: windowsPath(kind, 'Update-Trust.ps1'),
+      }),
     },
   ]
 }

@@ -26,7 +26,7 @@ export interface Machine {
 const boot = `set -eu
 layers=$1
 mount -t tmpfs tmpfs "$layers"
-for folder in etc usr/local var/lib root home; do
+for folder in etc usr/lib usr/local var/lib root home; do
   mkdir -p "$layers/upper/$folder" "$layers/scratch/$folder"
   mount -t overlay -o "lowerdir=/$folder,upperdir=$layers/upper/$folder,workdir=$layers/scratch/$folder" overlay "/$folder"
 done

@@ -162,7 +162,8 @@ it.skipIf(!canMount || !isThere('openssl', 'bash'))(
     const server = await machine('openvpn', stages['issuer roll-over'])
     const login = (digest: string, certificate: string) => {
       const colons = digest.toUpperCase().replace(/..(?=.)/g, '$&:')
-      const told = `tls_serial_0=7 tls_digest_sha256_1='${colons}' peer_cert='${certificate}'`
+      const session = 'ifconfig_pool_remote_ip=10.20.0.2 time_unix=1764400000'
+      const told = `${session} tls_serial_0=7 tls_digest_sha256_1='${colons}' peer_cert='${certificate}'`
       return `export ${told}; /usr/lib/mayfly/openvpn-verify 0 && : >/run/options && /usr/lib/mayfly/openvpn-connect /run/options && cat /run/options || echo refused`
     }
     const issuer = bundle.issuers[0]?.sha256 ?? ''

@@ -69,6 +69,20 @@ export const openVpnRules: readonly Rule[] = [
     isBroken: (installed) => valueOf(installed, 'client-connect') !== `${programFolder}/openvpn-connect`,
   },
   {
+    finding: 'nothing can end sessions: `management` is missing, or is no socket of a file',
+    why: 'who is stopped keeps the tunnel until the certificate ends.',
+    remedy: 'Add `management /run/openvpn-server/mayfly.sock unix`, and `management-client-user root`.',
+    isBroken: (installed) => !/^\/\S+ unix$/.test(valueOf(installed, 'management') ?? ''),
+  },
+  {
+    finding: 'others than root may use the management socket: `management-client-user` is missing',
+    why: 'they could end sessions, or keep the agent from it: it takes one at a time.',
+    remedy: 'Add `management-client-user root`.',
+    isBroken: (installed) =>
+      (valueOf(installed, 'management') ?? '').endsWith(' unix') &&
+      valueOf(installed, 'management-client-user') !== 'root',
+  },
+  {
     finding: '`crl-verify` is set',
     why: 'certificates of clients name no CRL and there is none: everybody is refused, or an old list decides.',
     remedy: 'Take `crl-verify` out.',

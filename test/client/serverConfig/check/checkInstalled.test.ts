@@ -63,6 +63,13 @@ const plants: Readonly<Record<ServerKind, readonly Plant[]>> = {
     [/(remote-cert-tls client)([^]*)(remote-cert-eku .*)/, '$3$2$1', /comes after `remote-cert-eku`/],
     ['verify-client-cert require', 'verify-client-cert optional', /not `require`/],
     ['client-connect ', '# client-connect ', /no session ends/],
+    ['management /run', '# management /run', /nothing can end sessions/],
+    [
+      'management /run/openvpn-server/mayfly.sock unix',
+      'management 127.0.0.1 7505',
+      /nothing can end sessions/,
+    ],
+    ['management-client-user root', '', /others than root may use/],
     ['dh none', 'dh none\ncrl-verify crl.pem', /`crl-verify` is set/],
     ['dh none', 'dh none\nx509-username-field ext:subjectAltName', /read from elsewhere/],
     ['tls-version-min 1.2', 'tls-version-min 1.0', /TLS before 1\.2/],
@@ -177,4 +184,41 @@ describe('checkInstalled()', () => {
     expect(checkInstalled('openvpn', installed, { ...expected, settings: two })).toEqual([])
     expect(conf?.content).not.toMatch(/^remote-cert-eku/m)
   })
+})
+
+describe('checkInstalled(), of who ends sessions,', () => {
+  const found = (kind: ServerKind, change: (toml: string) => string | undefined) => {
+    const { files } = recipes[kind](settings)
+    const agents = files
+      .filter(({ path }) => path.endsWith('.toml'))
+      .map(({ path, content }) => [path, change(content)] as const)
+    const installed = { texts: [textOf(kind)], programs: new Map(), agents: new Map(agents) }
+    return checkInstalled(kind, installed, expected).map(({ finding }) => finding)
+  }
+  const guarded = [
+    'strongswan-pubkey',
+    'strongswan-eap-tls',
+    'strongswan-eap-radius',
+    'openvpn',
+    'ocserv',
+  ] as const
+
+  it.each(guarded)('finds nothing wrong with what server-config writes for %s', (kind) =>
+    expect(found(kind, (toml) => toml)).toEqual([]),
+  )
+
+  it.each(guarded)('names %s without a guard, or with that of another server', (kind) => {
+    const missing = [expect.stringMatching(/^nobody ends sessions/)]
+    expect(found(kind, () => undefined)).toEqual(missing)
+    expect(found(kind, (toml) => toml.replace('[bundles.guard]', '# [bundles.guard]'))).toEqual(missing)
+    expect(found(kind, (toml) => toml.replace(/^kind = .*$/m, 'kind = "other"'))).toEqual(missing)
+  })
+
+  it('names a life of certificates that is not that of the tenant', () =>
+    expect(
+      found('ocserv', (toml) => toml.replace('lifetime-seconds = 3600', 'lifetime-seconds = 300')),
+    ).toEqual([expect.stringMatching(/`lifetime-seconds`/)]))
+
+  it('asks for no guard where the server ends sessions by itself alone', () =>
+    expect(found('freeradius', () => '')).toEqual([]))
 })
