@@ -10,7 +10,7 @@ const namesIn = (path: string): readonly string[] =>
 
 /**
  * Goes along a path that is there as the system does.
- * @returns every name that says where it leads, links among them; the last one is what it leads to.
+ * @returns every name that says where it leads, links among them; the first one is what it leads to.
  */
 const namesTo = (path: string): ReadonlyMap<string, Stats> => {
   const passed = new Map([['/', lstatSync('/')]])
@@ -19,15 +19,13 @@ const namesTo = (path: string): ReadonlyMap<string, Stats> => {
   for (let name = left.shift(); name !== undefined; name = left.shift()) {
     const next = join(at, name)
     const stats = lstatSync(next)
-    // What is passed again stands last.
-    passed.delete(next)
     passed.set(next, stats)
     const target = stats.isSymbolicLink() ? readlinkSync(next) : undefined
     if (target === undefined) at = next
     else if (isAbsolute(target)) at = '/'
     left.unshift(...namesIn(target ?? ''))
   }
-  return passed
+  return new Map([[at, lstatSync(at)], ...passed])
 }
 
 /** Says why somebody else could change what a name stands for; undefined where nobody could but its owner and root. */
@@ -59,10 +57,11 @@ export const checkUnshared = async (path: string, what: string): Promise<void> =
   const refuse = (why: string) => new Refusal('path-shared', `Cannot use ${what} ${path}: ${why}.`)
   checkThere(path, refuse)
   if (process.platform === 'win32') return
-  const [found, ...leading] = [...namesTo(path)].toReversed()
-  if (found && (found[1].mode & 0o022) !== 0) throw refuse('others can write to it')
-  for (const [name, stats] of [...(found ? [found] : []), ...leading]) {
+  const names = namesTo(path)
+  const [end = path] = names.keys()
+  if (((names.get(end)?.mode ?? 0) & 0o022) !== 0) throw refuse('others can write to it')
+  for (const [name, stats] of names) {
     const why = sharing(stats)
-    if (why !== undefined) throw refuse(name === found?.[0] ? `it ${why}` : `${name} ${why}`)
+    if (why !== undefined) throw refuse(name === end ? `it ${why}` : `${name} ${why}`)
   }
 }

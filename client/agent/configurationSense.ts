@@ -1,4 +1,5 @@
-import { isAbsolute, relative, resolve } from 'node:path'
+import { realpathSync } from 'node:fs'
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { keyFaults } from '../credential/keyFaults.ts'
 import type { Found } from './configurationFault.ts'
 
@@ -42,10 +43,19 @@ const contains = (outer: string, inner: string): boolean => {
   return way === '' || (!way.startsWith('..') && !isAbsolute(way))
 }
 
+/** Where a folder is or will be: whatever links lead there, and however its letters are written where that is the same. */
+const placeOf = (path: string): string => {
+  try {
+    return realpathSync.native(path)
+  } catch {
+    return path === dirname(path) ? path : join(placeOf(dirname(path)), basename(path))
+  }
+}
+
 /** Shares its folder with one before, or has it inside of that, or the other way round. */
 const crowded = (entries: readonly Entry[], base: string): readonly Found[] => {
   const placed = entries.flatMap(({ members, table }) =>
-    typeof table['folder'] === 'string' ? [{ members, folder: resolve(base, table['folder']) }] : [],
+    typeof table['folder'] === 'string' ? [{ members, folder: placeOf(resolve(base, table['folder'])) }] : [],
   )
   return placed.flatMap(({ members, folder }, index) =>
     placed

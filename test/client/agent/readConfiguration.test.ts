@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -168,6 +168,15 @@ on-trust-change = "hook"
     expect(await faultsIn(text)).toEqual([
       `line 6, credentials[0].on-renew: Cannot use the hook ${folder}/plain: it is no executable file`,
       `line 7, credentials[0].on-refused: Cannot use the hook ${folder}/absent: it cannot be found (ENOENT)`,
+    ])
+  })
+
+  it.runIf(process.platform !== 'win32')('knows one folder by two names for one', async () => {
+    await symlink('.', join(folder, 'link'))
+    const again = file.replace('folder = "vpn"', 'folder = "link/vpn"')
+    expect(again).not.toBe(file)
+    expect(await faultsIn(`${top}${file}${again}`)).toEqual([
+      'line 7, credentials[1].folder: is that of another, or one lies inside of the other',
     ])
   })
 
