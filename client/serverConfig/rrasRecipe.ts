@@ -10,11 +10,17 @@ export const rrasRecipe: MakeRecipe = (settings) => ({
     service: '',
     items: rrasScript,
     others: { 'End-Sessions.ps1': endSessionsScript },
+    isGuarded: true,
   }),
   steps: [
     'copy what is beneath the folder to C:\\, as administrator',
     `RRAS has a certificate for ${settings.serverName} with server authentication, of a CA that clients trust`,
     ...windowsSteps('rras'),
+    ...(settings.relyingParty
+      ? []
+      : [
+          'without --relying-party nobody tells which users are denied: their sessions end when they last longer than a certificate lives',
+        ]),
     'a root that is put to work: RRAS takes one root, so that the hook changes it, starts RRAS anew, and every tunnel ends; certificates of the root before are refused from then on, and clients renew',
   ],
   cannotCheck: [

@@ -103,7 +103,11 @@ function Get-Session {
   foreach ($one in @(Get-RemoteAccessConnectionStatistics)) {
     if ([string]$one.ConnectionType -ne 'Vpn') { continue }
     $since = [DateTime]::UtcNow.AddSeconds(-[double]$one.ConnectionDuration)
-    @{ id = [string]@($one.ClientIPAddress)[0]; user = Get-Upn ([string]@($one.UserName)[0]); since = $since.ToString('yyyy-MM-ddTHH:mm:ssZ', [Globalization.CultureInfo]::InvariantCulture); seconds = [double]$one.ConnectionDuration }
+    [pscustomobject]@{
+      id = [string]@($one.ClientIPAddress)[0]; user = Get-Upn ([string]@($one.UserName)[0])
+      since = $since.ToString('yyyy-MM-ddTHH:mm:ssZ', [Globalization.CultureInfo]::InvariantCulture)
+      seconds = [double]$one.ConnectionDuration
+    }
   }
 }
 
@@ -111,7 +115,7 @@ function Get-Session {
 function Get-Named {
   param($Sessions)
   if (-not (Test-Path -LiteralPath $program)) { return }
-  [IO.File]::WriteAllText($file, (ConvertTo-Json -Depth 3 -InputObject @{ sessions = @($Sessions) }))
+  [IO.File]::WriteAllText($file, (ConvertTo-Json -Depth 3 -InputObject @{ sessions = @($Sessions | Select-Object -Property id, user, since) }))
   $said = & $program agent guard --once --json --sessions $file --config $configuration | Out-String
   if (-not $said.Trim().StartsWith('{')) { throw ('mayfly agent guard ended with ' + $LASTEXITCODE + ' and names no sessions') }
   foreach ($end in @((ConvertFrom-Json -InputObject $said).ends)) { $end.id }

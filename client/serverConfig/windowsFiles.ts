@@ -40,6 +40,8 @@ export interface WindowsServer {
   readonly items: string
   /** Other scripts, by name. */
   readonly others?: Readonly<Record<string, string>>
+  /** Whether a script asks the guard which sessions have to end. */
+  readonly isGuarded?: boolean
 }
 
 const settingsScript = (settings: ServerSettings, { stores, service }: WindowsServer): string => {
@@ -64,7 +66,7 @@ const settingsScript = (settings: ServerSettings, { stores, service }: WindowsSe
 
 /** Makes the files of a server of Windows: scripts, which run as they stand, and the configuration of the agent. */
 export const windowsFiles = (settings: ServerSettings, server: WindowsServer): readonly RecipeFile[] => {
-  const { kind, items, others = {} } = server
+  const { kind, items, others = {}, isGuarded = false } = server
   const path = (name: string) => beneathDrive(windowsPath(kind, name))
   const scripts = {
     'Items.ps1': itemsScript(items),
@@ -90,6 +92,7 @@ export const windowsFiles = (settings: ServerSettings, server: WindowsServer): r
       content: agentToml(settings, {
         path: windowsConfiguration,
         hook: windowsPath(kind, 'Update-Trust.ps1'),
+        guard: isGuarded ? [] : undefined,
       }),
     },
   ]

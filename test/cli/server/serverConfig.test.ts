@@ -107,6 +107,15 @@ describe('mayfly server-config', () => {
     },
   )
 
+  it('has the agent of rras guard, for a relying party, in a way that it takes', async () => {
+    const out = await temporaryFolder()
+    const party = ['--relying-party', 'vpn-1', '--secret-file', String.raw`C:\vpn-1.secret`]
+    await run(['rras'], ...service, ...hour, ...party, '--out', out)
+    const toml = parse(await readFile(join(out, 'Program Files/Mayfly/mayfly.toml'), 'utf8'))
+    const { bundles } = configurationOf(configurationSchema('/').parse(toml))
+    expect(bundles).toMatchObject([{ guard: { lifetimeSeconds: 3600, servers: [] } }])
+  })
+
   it('asks the deployment for what options do not say', async () => {
     const deployment = testDeployment(await temporaryFolder())
     const args = [

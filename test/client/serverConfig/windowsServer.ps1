@@ -84,6 +84,14 @@ function Edit-Policy([string]$From, [string]$To) {
   if ($edited -ceq $text -and -not $isLenient) { throw "There is no $From to replace" }
   [IO.File]::WriteAllText($ias, $edited)
 }
+# The guard of Mayfly: what it answers, how it ends, and what it was asked.
+function Set-Guard([string]$Answer, [int]$Code) {
+  [IO.File]::WriteAllText("$world/scripts/mayfly.exe", "#!/bin/sh`nprintf 'mayfly %s\n' `"`$*`" >>'$world/called'`ncat `"`$6`" >'$world/asked'`nprintf '%s' '$Answer'`nexit $Code`n")
+  & chmod 755 "$world/scripts/mayfly.exe"
+}
+function New-Session([string]$Address, [string]$User, [int]$Seconds, [string]$Type = 'Vpn') {
+  [pscustomobject]@{ ClientIPAddress = @($Address, 'fd00::7'); UserName = @($User); ConnectionDuration = $Seconds; ConnectionType = $Type }
+}
 function Stop-Working([string]$Command) { [IO.File]::WriteAllText("$world/fails", $Command) }
 function Resume-Working { [IO.File]::Delete("$world/fails") }
 function Get-State {
@@ -120,6 +128,7 @@ function Reset-World {
   $global:Vpn = [pscustomobject]@{ UserAuthProtocolAccepted = @('EAP', 'MsChapv2'); RootCertificateNameToAccept = $null; CertificateEKUsToAccept = $null }
   $global:Task = $null
   $global:Sessions = @()
+  [IO.File]::Delete("$world/scripts/mayfly.exe")
 }
 $parts = 'stores', 'registry', 'scripts/KIND/certificates.json', 'scripts/KIND/Settings.ps1', 'scripts/KIND/restart-needed.txt', 'windows/System32/ias/ias.xml'
 function Copy-World([string]$From, [string]$To) {
@@ -156,7 +165,7 @@ $results = foreach ($case in $given.cases) {
   try {
     Reset-World
     $null = . ([scriptblock]::Create($case.script))
-    @{ runs = $runs }
+    @{ runs = $runs; asked = if ([IO.File]::Exists("$world/asked")) { [IO.File]::ReadAllText("$world/asked") } else { '' } }
   } catch { @{ runs = $runs; fault = "$_ $($_.ScriptStackTrace)" } }
 }
 $faults = foreach ($file in Get-ChildItem -Recurse -LiteralPath "$world/scripts" -Filter *.ps1) {

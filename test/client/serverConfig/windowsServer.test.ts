@@ -2,6 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { parseSessions } from '../../../client/guard/parseSessions.ts'
+import { Refusal } from '../../../lib/errors/refusal.ts'
 import { quote } from '../../../client/serverConfig/quote.ts'
 import type { WindowsKind } from '../../../client/serverConfig/windowsFiles.ts'
 import { hasPowerShell } from '../powerShellServer.ts'
@@ -146,6 +148,16 @@ const scripts = (kind: WindowsKind): Readonly<Record<string, string>> => ({
   'other tenant': `(Get-Content -Raw "$folder/Settings.ps1") -replace 'Tenant = .*', "Tenant = 'b'" | Set-Content "$folder/Settings.ps1"; ${runs(['Update-Trust.ps1'])}`,
 })
 
+const sessions = `$global:Sessions = @((New-Session '10.20.0.7' 'CORP\\ada' 3601), (New-Session '10.20.0.8' 'bo@contoso.example' 60), (New-Session '10.20.0.9' 'cy@contoso.example' 60), (New-Session '10.20.0.10' 'PC1' 9999 'DirectAccess'))`
+const endSessions = "Start-Script 'End-Sessions.ps1' @{ Rounds = 1 }"
+const guardAnswer =
+  '{"ends":[{"id":"10.20.0.8","user":"bo@contoso.example","reason":"dropped","text":"x"}],"drops":{}}'
+
+const sessionCases = [
+  `${sessions}; ${endSessions}; Set-Guard '${guardAnswer}' 4; ${endSessions}; Set-Guard '{"ends":[]}' 0; ${endSessions}`,
+  `${sessions}; Set-Guard 'no answer' 3; ${endSessions}; Stop-Working 'end 10.20.0.7'; Set-Guard '${guardAnswer}' 0; ${endSessions}; Resume-Working; $global:Sessions = @(); ${endSessions}`,
+].map((script, index) => ({ kind: 'rras' as const, name: `sessions ${index}`, script }))
+
 const cases = kinds.flatMap((kind) =>
   Object.entries(scripts(kind)).map(([name, script]) => ({ kind, name, script })),
 )
@@ -160,7 +172,7 @@ describe.runIf(hasPowerShell)(
     beforeAll(async () => {
       const folder = await mkdtemp(join(tmpdir(), 'mayfly-windows-'))
       server = await windowsServer(folder)
-      told = await server.run(cases, texts.map(quote.powerShell))
+      told = await server.run([...cases, ...sessionCases], texts.map(quote.powerShell))
       return () => rm(folder, { recursive: true, force: true })
     }, 120_000)
 
@@ -196,6 +208,45 @@ describe.runIf(hasPowerShell)(
         expect(JSON.parse(Buffer.from(json?.said ?? '', 'base64').toString())).toEqual({ faults: [] })
       },
     )
+
+    const sessionRuns = (index: number) => {
+      const found = told.results[cases.length + index]
+      expect(found?.fault).toBeUndefined()
+      return { runs: found?.runs ?? [], asked: found?.asked ?? '' }
+    }
+
+    it('end sessions of RRAS that last too long, and those that the guard names, whatever its code, and no other', () => {
+      const {
+        runs: [alone, guarded, none],
+        asked,
+      } = sessionRuns(0)
+      expect(alone).toMatchObject({ failed: null, called: ['end 10.20.0.7'] })
+      expect(guarded?.failed).toBeNull()
+      expect(guarded?.called[0]).toMatch(
+        /^mayfly agent guard --once --json --sessions .*sessions\.json --config .*mayfly\.toml$/,
+      )
+      expect(guarded?.called.slice(1)).toEqual(['end 10.20.0.7', 'end 10.20.0.8'])
+      expect(none?.called.slice(1)).toEqual(['end 10.20.0.7'])
+      const parsed = parseSessions(Buffer.from(asked), (why) => new Refusal('usage-wrong', why))
+      expect(parsed.map(({ id, user }) => [id, user])).toEqual([
+        ['10.20.0.7', 'CORP\\ada'],
+        ['10.20.0.8', 'bo@contoso.example'],
+        ['10.20.0.9', 'cy@contoso.example'],
+      ])
+    })
+
+    it('end what they can where the guard or one session fails, and say so', () => {
+      const {
+        runs: [silent, stuck, nobody],
+      } = sessionRuns(1)
+      expect(silent?.called.slice(1)).toEqual(['end 10.20.0.7'])
+      expect(silent?.failed).toMatch(
+        /^Cannot end sessions: mayfly agent guard ended with 3 and names no sessions$/,
+      )
+      expect(stuck?.called.slice(1)).toEqual(['end 10.20.0.8'])
+      expect(stuck?.failed).toMatch(/^Cannot end sessions: 10\.20\.0\.7: Access is denied\.$/)
+      expect(nobody).toMatchObject({ failed: null, called: [] })
+    })
 
     describe.each(kinds)('for %s', (kind) => {
       it.each(plants[kind].map((plant, index) => [...plant, index] as const))(

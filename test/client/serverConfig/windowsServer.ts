@@ -170,7 +170,12 @@ export const windowsServer = async (world: string) => {
     const told = stdout.toString().trimEnd().split('\n').at(-1) ?? ''
     if (!told.startsWith('{')) throw new Error(`${stdout.toString()}${stderr.toString()}`)
     return JSON.parse(told) as {
-      readonly results: readonly { readonly runs: readonly ScriptRun[]; readonly fault?: string }[]
+      readonly results: readonly {
+        readonly runs: readonly ScriptRun[]
+        readonly fault?: string
+        /** What the guard was asked last; empty where it never was. */
+        readonly asked?: string
+      }[]
       readonly faults: readonly string[]
       readonly texts: readonly string[]
     }
