@@ -58,12 +58,16 @@ const startTold = async (run: (typeof runs)[number]): Promise<RunningFunctions> 
   return functions
 }
 
+/** A drop list tells relying parties who is stopped: that is what it is for. */
+const withoutStopped = (text: string): string =>
+  /^\{"tenant":"[^"]*","sequence":/.test(text) ? text.replaceAll(/"kind":"user","value":"[^"]*"/g, '') : text
+
 /**
  * What of an answer may tell no canary at all, and the certificate in it, if there is one: it may tell its own holder
  * his UPN and his key.
  */
 const partsOf = ({ head, body }: Answer): { readonly text: string; readonly certificate: string } => {
-  const text = body.toString('latin1')
+  const text = withoutStopped(body.toString('latin1'))
   const [, certificate] = /^\{"certificate":"((?:[^"\\]|\\n)*)"/.exec(text) ?? []
   if (certificate === undefined) return { text: `${head}\n${text}`, certificate: '' }
   const { raw } = new X509Certificate(JSON.parse(`"${certificate}"`) as string)

@@ -61,3 +61,31 @@ export const adoptionCases: readonly CanaryCase[] = [
   })),
   adoption('request-malformed', 'JSON', (marks) => ({ body: `{"sha256": "${marks.text('digest')}"` })),
 ]
+
+/** One request for the drop list. */
+export const drops = (
+  code: RefusalCode | 'ok',
+  name: string,
+  authorize: (marks: Marks, secret: string, run: string) => string,
+  tenant = canaryTenant,
+): CanaryCase => ({
+  name: `${code}: a drop list, ${name}`,
+  async play({ marks, run, send }) {
+    const secret = marks.secret('secret', knownCanary(run, 'party secret'))
+    const path = `/v1/${tenant}/drops?q=${marks.text('query')}`
+    const authorization = authorize(marks, secret, run)
+    await send(code, { method: 'GET', path, headers: markedHeaders(marks, { authorization }) })
+  },
+})
+
+/** Requests for drop lists, by those who may have one and by others. */
+export const dropsCases: readonly CanaryCase[] = [
+  drops('ok', 'by a party', (_, secret, run) => basic(`vpn-${run}`, secret)),
+  drops('relying-party-refused', 'with a wrong secret', (marks) =>
+    basic('vpn-1', marks.text('secret tried')),
+  ),
+  drops('relying-party-refused', 'by an unknown party', (marks) =>
+    basic(marks.text('party'), marks.text('secret tried')),
+  ),
+  drops('relying-party-refused', 'with a token', (marks) => `Bearer ${marks.text('token')}`),
+]

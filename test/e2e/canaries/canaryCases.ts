@@ -1,5 +1,5 @@
 import type { RefusalCode } from '../../../lib/errors/catalogue.ts'
-import { adoption, adoptionCases, basic } from './adoptionCases.ts'
+import { adoption, adoptionCases, basic, drops, dropsCases } from './adoptionCases.ts'
 import { enrollment } from './canaryRequests.ts'
 import { csrCases, decisionCases } from './contentCases.ts'
 import { evidenceCases } from './evidenceCases.ts'
@@ -37,6 +37,7 @@ export const canaryCases: readonly CanaryCase[] = [
   ...vaults,
   ...pathCases,
   ...adoptionCases,
+  ...dropsCases,
   ...faultCases,
 ]
 
@@ -48,6 +49,12 @@ export const outageCases: readonly CanaryCase[] = [
     'tables-unavailable',
     'an adoption',
     (marks) => ({ authorization: basic(marks.text('party'), marks.text('secret tried')) }),
+    'unborn',
+  ),
+  drops(
+    'tables-unavailable',
+    'by a stranger',
+    (marks) => basic(marks.text('party'), marks.text('secret tried')),
     'unborn',
   ),
 ]
