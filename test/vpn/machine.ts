@@ -7,6 +7,7 @@ import { onTestFinished } from 'vitest'
 import { type Running, run, start } from './program.ts'
 
 const root = resolve(import.meta.dirname, '../..')
+const checkout = '/usr/local/lib/checkout'
 
 /**
  * A machine of its own: what is written to its folders goes when the test ends, and it has a network that `connect()` makes. It
@@ -32,9 +33,9 @@ for folder in etc usr/lib usr/local var/lib root home; do
 done
 mount -t tmpfs -o mode=755 tmpfs /run
 mkdir /run/here
-# Where users other than root can read it.
-mkdir /run/project
-mount --bind "$2" /run/project
+# Where users other than root can read it, and where a program that is installed may be.
+mkdir /usr/local/lib/checkout
+mount --bind "$2" /usr/local/lib/checkout
 # NetworkManager waits for udev where it could be.
 mount -t sysfs -o ro sysfs /sys
 ip link set lo up
@@ -45,11 +46,12 @@ exec sleep infinity`
 const furnish = `
 chmod 1777 /run/here
 install -d -m 700 /run/secrets
-ln -s /run/project/infra /run/here/infra
+install -m 666 /dev/null /run/systemctl.asked
+ln -s ${checkout}/infra /run/here/infra
 useradd --create-home ada
 cat >/usr/local/bin/mayfly <<'END'
 #!/bin/sh
-exec '${process.execPath.replace(root, '/run/project')}' /run/project/tools/mayfly.mjs "$@"
+exec '${process.execPath.replace(root, checkout)}' ${checkout}/tools/mayfly.mjs "$@"
 END
 cat >/usr/local/bin/systemctl <<'END'
 #!/bin/sh
