@@ -6,11 +6,16 @@ import { composeApp } from '../../lib/app.ts'
 import { addRelyingParty } from '../../lib/authority/adopt/relyingParty.ts'
 import { requestTimes } from '../../lib/deadline/requestTimes.ts'
 import { type DropUser, maxDropListOctets } from '../../lib/drops/dropList.ts'
+import { ledgerOf } from '../../lib/ledger/record/ledger.ts'
+import { ledgerKey } from '../../lib/ledger/record/ledgerKey.ts'
 import { denyHeadRow, entryRowOf } from '../../lib/tenant/denyEntry.ts'
 import { parseTenantId, type TenantId } from '../../lib/tenant/tenantId.ts'
 import { installFunctionsCore } from '../../local/functionsCore.ts'
 import { type FunctionsHost, startFunctionsHost } from '../../local/functionsHost.ts'
 import { aKey, alice, amend, laptop, lift, stop, userOf, writeEntries } from '../lib/tenant/denials.ts'
+import { runCommand, testDeployment } from '../cli/runCommand.ts'
+import { someIssuance } from '../lib/ledger/storedRows.ts'
+import { temporaryFolder } from '../local/temporaryFolder.ts'
 import { describedFetch } from '../e2e/describedFetch.ts'
 import { applyDocument, createWorld, partyTester, uniqueTenantId, type World } from '../world.ts'
 import { genericTrust, tenantDocument } from '../tenants.ts'
@@ -174,6 +179,37 @@ describe('GET /v1/{tenant}/drops', () => {
     await lift(world.tables, { tenant, subject: aKey })
     later(30_000)
     expect(await held()).toMatchObject({ list: { sequence: 3, drops: [] } })
+  })
+
+  it('follows the commands: whom `deny` stops and finds is on it within 30 s, and off it after `deny lift`', async () => {
+    const folder = await temporaryFolder()
+    const run = (...words: readonly string[]) =>
+      runCommand([...words, '--tenant', tenant], testDeployment(folder), { now: world.now })
+    const entry = someIssuance({
+      upn: ada.upn,
+      subject: ada.objectId ?? '',
+      keyHash: aKey.value,
+      issuedAt: world.now,
+    })
+    const { tokenIssuer: issuer, subject, tokenId } = entry
+    const expiresAt = Math.floor(world.now.getTime() / 1000) + 3600
+    await ledgerOf(world.tables).record(ledgerKey({ tenant, issuer, subject, tokenId, expiresAt }), entry)
+    const kept = await held()
+    const began = world.now
+    await run('deny', 'key', aKey.value, '--reason', 'r')
+    later(30_000)
+    const stopped = await ask(kept)
+    expect(stopped).toMatchObject({
+      kind: 'changed',
+      list: {
+        sequence: 2,
+        drops: [{ ...aKey, at: new Date(Math.floor(began.getTime() / 1000) * 1000), users: [ada] }],
+      },
+    })
+    await run('deny', 'lift', aKey.value)
+    later(30_000)
+    expect(await ask(await held())).toEqual({ kind: 'same' })
+    expect((await held()).list).toMatchObject({ sequence: 3, drops: [] })
   })
 
   it('ends an entry at its instant, under another tag and without a change', async () => {

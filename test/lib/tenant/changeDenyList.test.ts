@@ -407,8 +407,9 @@ describe('any changes', () => {
   ]
   const step = fc.record({
     subject: fc.constantFrom(...subjects),
-    /** Hours after the change; 0 for a denial without an end, negative for a lift. */
-    hours: fc.integer({ min: -1, max: 60 }),
+    /** Hours after the change; 0 for a denial without an end, -1 for a lift, -2 for an amendment. */
+    hours: fc.integer({ min: -2, max: 60 }),
+    users: fc.array(fc.constantFrom('ada', 'bob', 'eve'), { maxLength: 2 }),
     reason: fc.constantFrom('a', 'b'),
     /** Hours since the change before. */
     later: fc.integer({ min: 0, max: 40 }),
@@ -422,16 +423,20 @@ describe('any changes', () => {
         const model = new Map<string, Date | undefined>()
         let now = testTime
         let number = 0
-        for (const { subject, hours, reason, later } of steps) {
+        for (const { subject, hours, reason, later, users: names } of steps) {
           now = new Date(now.getTime() + later * hour)
           const until = hours === 0 ? undefined : new Date(now.getTime() + hours * hour)
-          const wish: DenyWish = hours < 0 ? { action: 'lift', subject } : { action: 'deny', subject, until }
+          const users = names.map((upn) => ({ upn, objectId: undefined }))
+          const lifted: DenyWish =
+            hours === -1 ? { action: 'lift', subject } : { action: 'amend', subject, users }
+          const wish: DenyWish = hours < 0 ? lifted : { action: 'deny', subject, until }
           const author: DenyAuthor = { ...tester(now), reason, changeId: randomUUID() }
           const outcome = await changeDenyList(memory, { tenant, wish }, author)
           if (outcome.changed) number += 1
           expect(outcome.number).toBe(number)
-          if (hours < 0) model.delete(subject.value)
-          else model.set(subject.value, until)
+          if (hours === -1) model.delete(subject.value)
+          else if (hours >= 0) model.set(subject.value, until)
+          else if (outcome.entry) expect(outcome.entry.users).toEqual(expect.arrayContaining(users))
         }
         const found = await readDenyHistory(memory, tenant)
         expect(misfits(found, now)).toEqual([])
