@@ -5,6 +5,7 @@ import { openServiceClock, type ServiceClock } from '../../client/agent/serviceC
 import { readState } from '../../client/agent/readState.ts'
 import type { HeldCredential } from '../../client/credential/credentialStore.ts'
 import { heldPair } from '../../client/credential/heldPair.ts'
+import { isSettled } from '../../client/credential/readGeneration.ts'
 import type { Outcome } from '../commandLine/command.ts'
 import { exitCodes } from '../commandLine/exitCodes.ts'
 import { parsed, type Values } from '../commandLine/option.ts'
@@ -74,7 +75,7 @@ const lookAt = async (
   // Somebody waits: what failed before may be over.
   const looking = { world: { chance: () => Math.random() }, clock, minLeftMilliseconds, hasChanged: true }
   const { held, action, isPlanned } = await lookAtCredential(found, looking)
-  if (isPlanned || action.kind !== 'wait' || known.hooksDue?.length) return undefined
+  if (isPlanned || !isSettled(folder) || action.kind !== 'wait' || known.hooksDue?.length) return undefined
   return { status: statusOf({ folder, held, state: known }, now()), leftMilliseconds: leftOf(held, clock) }
 }
 

@@ -1,5 +1,6 @@
 import type { Refusal } from '../../lib/errors/refusal.ts'
 import type { HeldCredential } from '../credential/credentialStore.ts'
+import { isSettled } from '../credential/readGeneration.ts'
 import { settleGeneration } from '../credential/switchGeneration.ts'
 import type { AgentWorld } from './agentWorld.ts'
 import { attemptOnce, type Attempt } from './attemptOnce.ts'
@@ -29,6 +30,9 @@ const hookRetryMilliseconds = 120_000
 
 type Found = Sight & Pick<Attempt, 'error'>
 
+/** Whether what is held, or what its names lead to, is what this agent left. */
+const isOurs = ({ folder }: CredentialSpec, { isPlanned }: Sight): boolean => !isPlanned && isSettled(folder)
+
 /**
  * Takes what somebody else put there, or this agent before it was killed: its names may not lead there yet, and the hook has not
  * heard of it.
@@ -44,7 +48,7 @@ const takeOver = async (spec: CredentialSpec, seen: Sight): Promise<Sight> => {
 const change = (spec: CredentialSpec, looking: Looking): Promise<Found> =>
   spec.exclusively(async () => {
     const seen = await lookAtCredential(spec, looking)
-    const found = seen.isPlanned ? await takeOver(spec, seen) : seen
+    const found = isOurs(spec, seen) ? seen : await takeOver(spec, seen)
     if (found.action.kind === 'wait') return found
     const { state, error } = await attemptOnce(spec, found.state, { ...looking, why: found.action.why })
     if (looking.signal.aborted) return found
@@ -60,7 +64,7 @@ const earliest = (...times: readonly Date[]): Date => new Date(Math.min(...times
  */
 export const keepCredential = async (spec: CredentialSpec, looking: Looking): Promise<Look> => {
   const first: Found = await lookAtCredential(spec, looking)
-  const isIdle = first.action.kind === 'wait' && !first.isPlanned
+  const isIdle = first.action.kind === 'wait' && isOurs(spec, first)
   const found = isIdle ? first : await change(spec, looking)
   const { held, state, error, action } = found
   const now = looking.clock.now()

@@ -2,7 +2,7 @@ import type { CredentialStore, HeldCredential } from '../credential/credentialSt
 import type { AgentState, StateFile } from './agentState.ts'
 import type { AgentWorld } from './agentWorld.ts'
 import { lookAgain, type NextAction, nextAction, usualWindow } from './nextAction.ts'
-import { plannedState } from './plannedState.ts'
+import { type Happening, plannedState } from './plannedState.ts'
 import type { ServiceClock } from './serviceClock.ts'
 
 /** How a credential is looked at, without doing anything. */
@@ -31,6 +31,16 @@ export interface Looked {
   readonly state: Pick<StateFile, 'read'>
 }
 
+/** No certificate of a service lives longer than a day. */
+const mostLifeMilliseconds = 2 * 86_400_000
+
+/** Plans the renewal of what somebody else put there: at once where it is of another authority, whom servers do not trust. */
+const planFor = (held: HeldCredential, happening: Happening): AgentState => {
+  const state = plannedState(held, usualWindow(held), happening)
+  const isForeign = held.notAfter.getTime() - held.notBefore.getTime() > mostLifeMilliseconds
+  return isForeign ? { ...state, renewAt: happening.now.toISOString() } : state
+}
+
 /** Looks at what is held and what is remembered of it, and decides what comes next. Changes nothing. */
 export const lookAtCredential = async (
   { store, state: file }: Looked,
@@ -41,7 +51,7 @@ export const lookAtCredential = async (
   const isPlanned = held !== undefined && known.serialNumber !== held.serialNumber
   const { clockAheadSeconds } = known
   const found = isPlanned
-    ? plannedState(held, usualWindow(held), { now: clock.now(), chance: world.chance(), clockAheadSeconds })
+    ? planFor(held, { now: clock.now(), chance: world.chance(), clockAheadSeconds })
     : known
   const state = hasChanged ? lookAgain(found) : found
   const action = nextAction({ held, state, minLeftMilliseconds }, clock.now())

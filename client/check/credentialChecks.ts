@@ -3,7 +3,7 @@ import type { CredentialConfiguration } from '../agent/configuration.ts'
 import { checkHook } from '../agent/configurationPaths.ts'
 import { type CredentialStatus, credentialStatus } from '../agent/credentialStatus.ts'
 import { heldIn } from '../store/heldIn.ts'
-import { readGeneration } from '../credential/readGeneration.ts'
+import { isSettled, readGeneration } from '../credential/readGeneration.ts'
 import type { KeyMachine } from '../credential/privateFolder.ts'
 import { readPassword } from '../credential/readPassword.ts'
 import { agentFound } from './agentFound.ts'
@@ -57,6 +57,11 @@ const certificateFound = async (status: Status, now: () => Date): Promise<Found>
     return problem(
       `${what} begins at ${timeOf(notBefore)}, which is still to come`,
       'Set the clock of this machine by NTP.',
+    )
+  if (!isSettled(folder))
+    return problem(
+      `${what} is held, but key.pem, certificate.pem or chain.pem in the folder is something else, which programs read`,
+      'Find out who else writes to the folder; mayfly agent ensure has the names lead to what is held again.',
     )
   const until = `${what} and its key fit, until ${timeOf(notAfter)}`
   if (nextAt === undefined) return ok(until)

@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
 /**
@@ -49,4 +49,20 @@ export const readGeneration = (folder: string, files: readonly string[]): readon
   const name = currentName(places)
   const from = name === undefined ? folder : join(places.generations, name)
   return files.map((file) => readUnlessMissing(() => readFileSync(join(from, file), 'utf8')))
+}
+
+/**
+ * Whether the names of a folder lead to the files in use, by which most programs read them; on Windows whether they are copies of
+ * them. True before the first.
+ */
+export const isSettled = (folder: string): boolean => {
+  const places = placesIn(folder)
+  const name = currentName(places)
+  if (name === undefined) return true
+  const generation = join(places.generations, name)
+  return (readUnlessMissing(() => readdirSync(generation)) ?? []).every((file) => {
+    const path = join(folder, file)
+    if (!isWindows) return readUnlessMissing(() => readlinkSync(path)) === join('current', file)
+    return readUnlessMissing(() => readFileSync(path))?.equals(readFileSync(join(generation, file))) === true
+  })
 }

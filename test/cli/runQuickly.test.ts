@@ -1,4 +1,4 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { processWorld } from '../../cli/agent/processWorld.ts'
@@ -148,6 +148,19 @@ describe('mayfly agent ensure, where there is nothing to do,', () => {
     expect(await quick(words)).toMatchObject({ code: undefined })
     expect(await whole(...words)).toMatchObject({ exitCode: 0 })
     expect(tokens()).toEqual(['a.b.c'])
+  })
+
+  it.runIf(process.platform !== 'win32')('has a name lead again to what is held', async () => {
+    const { out, words, quick, whole, tokens } = await bench()
+    const key = join(out, 'key.pem')
+    const held = await readFile(key, 'utf8')
+    await rm(key)
+    await writeFile(key, 'strange')
+    expect(await quick(words)).toMatchObject({ code: undefined })
+    expect(await whole(...words)).toMatchObject({ exitCode: 0 })
+    expect(await readFile(key, 'utf8')).toBe(held)
+    expect(await quick(words)).toMatchObject({ code: 0 })
+    expect(tokens()).toEqual([])
   })
 
   it.each<readonly [string, (toml: string) => string, readonly string[]]>([

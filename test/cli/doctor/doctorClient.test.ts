@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, readdir, stat, utimes, writeFile } from 'node:fs/promises'
+import { chmod, chown, copyFile, mkdir, readdir, rename, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { exitCodes } from '../../../cli/commandLine/exitCodes.ts'
@@ -146,6 +146,17 @@ describe('mayfly doctor --client on what is held', () => {
     await hold(strange.out, { isOfOther: true })
     await finds(strange, { 'credential-certificate problem': /^certificate and key do not fit/ })
   })
+
+  it.runIf(process.platform !== 'win32')(
+    'tells of a name that leads elsewhere than to what is held',
+    async () => {
+      const world = await client()
+      await hold(world.out)
+      await rename(join(world.out, 'key.pem'), join(world.out, 'other.pem'))
+      await copyFile(join(world.out, 'other.pem'), join(world.out, 'key.pem'))
+      await finds(world, { 'credential-certificate problem': /^certificate 21ab is held, but key\.pem, / })
+    },
+  )
 
   it('names the agent that runs, and one that ended without saying so', async () => {
     const world = await client()

@@ -310,6 +310,42 @@ describe('keepCredential()', () => {
   })
 })
 
+describe('what somebody put into the folder by hand', () => {
+  it('is replaced by what is held, where it is in the place of a name, and the hook hears of it', async () => {
+    const { look, time } = machine()
+    const service = await standInService(time.now)
+    const { file, runs } = await hook()
+    const spec = await onDisk(service.url, { onRenew: file })
+    await look(spec)
+    const certificate = join(spec.folder, 'certificate.pem')
+    const held = await readFile(certificate, 'utf8')
+    await rm(certificate)
+    await writeFile(certificate, await certificateFor('strange'))
+    await look(spec)
+    await look(spec)
+    expect(await readFile(certificate, 'utf8')).toBe(held)
+    expect(service.served).toHaveLength(1)
+    expect(await runs()).toHaveLength(2)
+  })
+
+  it('is renewed at once where it lives too long to be of a service, and tried again where that fails', async () => {
+    const { look, pass, time } = machine()
+    let isRefusing = true
+    const service = await standInService(time.now, (...given) =>
+      isRefusing ? refusing(...given) : undefined,
+    )
+    const spec = credentialInMemory(service.url)
+    const held = { serialNumber: '1', notBefore: begin, notAfter: new Date('2036-03-02T08:00:00Z') }
+    const years = { ...spec, store: { ...spec.store, held: async () => spec.inUse() ?? held } } as typeof spec
+    expect((await look(years)).error).toMatchObject({ code: 'device-not-compliant' })
+    isRefusing = false
+    pass(20 * minute)
+    expect((await look(years)).held?.serialNumber).not.toBe('1')
+    await look(years)
+    expect(service.served.map(({ status }) => status)).toEqual([403, 201])
+  })
+})
+
 describe('a token', () => {
   const away = (): Promise<string> => freePort().then((port) => `http://127.0.0.1:${port}`)
   it('is not asked for while the service is away, and is once it is there', async () => {
