@@ -7,22 +7,30 @@ export interface Keeping {
 
 /**
  * Keeps it for as long as this program runs, and in another place besides. That place is asked each time: somebody may have
- * signed in there meanwhile, and a refresh token that another program used is worth nothing.
+ * signed in there meanwhile, and a refresh token that another program used is worth nothing. What could not be replaced there was
+ * used by this one: providers that rotate take it for stolen.
  */
 export const keepSignIn = (besides?: Keeping): Keeping => {
   let held: string | undefined
+  let found: string | undefined
+  let isBehind = false
   return {
     async read() {
-      held = (await besides?.read()) ?? held
+      const before = found
+      found = await besides?.read()
+      if (found !== undefined && !(isBehind && found === before)) held = found
       return held
     },
     async write(secret) {
-      const isNew = secret !== held
+      if (secret === held && !isBehind) return
       held = secret
-      if (isNew) await besides?.write(secret)
+      isBehind = true
+      await besides?.write(secret)
+      isBehind = false
     },
     async forget() {
       held = undefined
+      isBehind = false
       await besides?.forget()
     },
   }

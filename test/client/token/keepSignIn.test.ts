@@ -45,4 +45,27 @@ describe('keepSignIn()', () => {
     await keeping.write('one')
     expect(await keeping.read()).toBe('one')
   })
+
+  it('does not use again what it could not replace, unless somebody signed in anew', async () => {
+    const store = inStore()
+    let isFull = false
+    const write = async (secret: string) => {
+      if (isFull) throw new Error('ENOSPC')
+      await store.write(secret)
+    }
+    const keeping = keepSignIn({ read: () => store.read(), write, forget: () => store.forget() })
+    store.value = 'one'
+    expect(await keeping.read()).toBe('one')
+    isFull = true
+    await expect(keeping.write('two')).rejects.toThrow('ENOSPC')
+    expect(await keeping.read()).toBe('two')
+    expect(await keeping.read()).toBe('two')
+    isFull = false
+    await keeping.write('two')
+    expect(store.value).toBe('two')
+    isFull = true
+    await expect(keeping.write('three')).rejects.toThrow('ENOSPC')
+    store.value = 'four'
+    expect(await keeping.read()).toBe('four')
+  })
 })
