@@ -117,6 +117,16 @@ describe('serviceFound()', () => {
     expect(await readFile(file, 'utf8')).toMatch(/Nice=5\n$/)
   })
 
+  it('asks whether a timer is on that somebody changed, not the service that it starts', async () => {
+    const { look, install, manager } = await bench()
+    await install({ everySeconds: 300 })
+    await appendFile(manager.places[0] ?? '', 'Persistent=yes\n')
+    expect(await look({}, run(/is-active --quiet mayfly-agent\.timer/))).toMatchObject([
+      { status: 'problem' },
+      { status: 'warning', detail: expect.stringContaining('mayfly-agent.timer') as string },
+    ])
+  })
+
   it('names a timer whose service is gone', async () => {
     const { look, install, manager } = await bench()
     await install({ everySeconds: 300 })
