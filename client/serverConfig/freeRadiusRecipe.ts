@@ -84,10 +84,11 @@ ${demand(`${purposes} == "1.3.6.1.5.5.7.3.2"`)}
 ${demand(marked(markerOids))}
     # Nobody goes by another name than that of the certificate.
 ${demand('&TLS-Client-Cert-Subject-Alt-Name-Upn == &User-Name')}
-    # The session ends with the certificate.
+    # The session ends with the certificate. cert_date takes the name of an attribute, and makes nothing of its value.
     update request {
-      &Tmp-Integer-0 := "%{cert_date:%{TLS-Client-Cert-Expiration}}"
+      &Tmp-Integer-0 := "%{cert_date:TLS-Client-Cert-Expiration}"
     }
+${demand('&Tmp-Integer-0 > "%l"')}
     update reply {
       &Session-Timeout := "%{expr:%{Tmp-Integer-0} - %l}"
       &Termination-Action := RADIUS-Request

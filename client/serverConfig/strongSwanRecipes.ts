@@ -97,6 +97,7 @@ const remoteOf = (auth: readonly string[], { policyOid }: ServerSettings): reado
 const steps = (settings: ServerSettings): readonly string[] => [
   `ln ${settings.certificate} ${swanctl}/x509/mayfly-server.pem, or a copy, and the key into ${swanctl}/private/: charon reads nowhere else`,
   ...agentSteps,
+  `clients of strongSwan: an over_time below ${mostSeconds(settings).reauth} s; with their own default, 24 minutes, they reauthenticate at once, in a loop`,
   'clients must hold the roots too, in their x509ca: charon sends an intermediate only where it can build the path to a root',
 ]
 

@@ -121,6 +121,15 @@ export const freeRadiusRules: readonly Rule[] = [
     isBroken: (installed) => !assigned(installed, 'Session-Timeout').some((value) => /%l/.test(value)),
   },
   {
+    finding: 'no session ends with its certificate: `cert_date` is given a value, or something else',
+    why: 'it takes the name of an attribute: of a value it makes 0, and a Session-Timeout of decades.',
+    remedy: 'Write `"%{cert_date:TLS-Client-Cert-Expiration}"`, as server-config prints.',
+    isBroken: (installed) =>
+      !assigned(installed, 'Tmp-Integer-0').some((value) =>
+        value.includes('%{cert_date:TLS-Client-Cert-Expiration}'),
+      ),
+  },
+  {
     finding: 'the end of the certificate is read in local time: `utc` is not yes in the date module',
     why: 'Session-Timeout is off by the time zone.',
     remedy: 'Take the module `date cert_date` that server-config prints.',

@@ -99,6 +99,7 @@ const plants: Readonly<Record<ServerKind, readonly Plant[]>> = {
     ['-Alt-Name-Upn == &User-Name', '-Alt-Name-Email == &User-Name', /not held to the UPN/],
     ['&Auth-Type := Reject', '&Auth-Type := Accept', /nobody is refused by default/],
     ['&Session-Timeout := ', '&Idle-Timeout := ', /no session ends/],
+    [/cert_date:TLS-[^}]*/, 'cert_date:%{TLS-Client-Cert-Expiration}', /`cert_date` is given a value/],
     ['utc = yes', 'utc = no', /in local time/],
     ['tls {\n', 'peap {\n tls = mayfly\n}\ntls {\n', /other methods/],
     ['tls_min_version = "1.2"', 'tls_min_version = "1.0"', /TLS before 1\.2/],
