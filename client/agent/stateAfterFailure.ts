@@ -11,8 +11,13 @@ const later = (time: Date, milliseconds: number): string =>
 const isRefusal = ({ status, code }: Refusal): boolean =>
   status < 500 && status !== 429 && code !== 'service-untrusted'
 
+/** A fault of this machine, which the catalogue takes for one of the service. */
+const localRemedy =
+  'Look at what the detail names, such as a disk that is full or something in the way of a file; the agent tries again by itself.'
+
 /** What to do about a refusal: the words of the policies that failed, where there are some. */
-const remedyOf = ({ code, options: { failed } }: Refusal): string => {
+const remedyOf = ({ code, options: { failed, cause } }: Refusal): string => {
+  if (code === 'fault' && cause !== undefined) return localRemedy
   const settings = failed?.settings?.map(({ setting, remedy }) => `${setting}: ${remedy}`) ?? []
   return settings.length > 0 ? settings.join('; ') : catalogue[code].remedy
 }

@@ -54,8 +54,9 @@ const write = async ({ generations }: Places, name: string, files: Generation): 
 }
 
 const nextName = async ({ generations }: Places, current: string | undefined): Promise<string> => {
-  const names = ((await unlessMissing(readdir(generations))) ?? []).filter((name) => numbered.test(name))
-  const last = Math.max(Number(current ?? 0), ...names.map(Number), 0)
+  const names = (await unlessMissing(readdir(generations))) ?? []
+  // Somebody may have let `current` lead elsewhere.
+  const last = Math.max(...[current ?? '', ...names].filter((one) => numbered.test(one)).map(Number), 0)
   return String(last + 1).padStart(8, '0')
 }
 

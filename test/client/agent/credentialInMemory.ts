@@ -38,6 +38,7 @@ export const credentialInMemory = (
     isInteractive: false,
     state: {
       read: async () => state,
+      isGone: () => false,
       write: async (next) => {
         state = next
       },

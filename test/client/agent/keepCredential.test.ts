@@ -346,6 +346,21 @@ describe('what somebody put into the folder by hand', () => {
   })
 })
 
+describe('a fault of the machine', () => {
+  it('is remembered with what to do about it here', async () => {
+    const { look, time } = machine()
+    const service = await standInService(time.now)
+    const spec = credentialInMemory(service.url)
+    const full = { ...spec.store, accept: () => Promise.reject(new Error('ENOSPC: no space left on device')) }
+    await look({ ...spec, store: full })
+    expect(spec.remembered().lastError).toMatchObject({
+      code: 'fault',
+      detail: expect.stringContaining('ENOSPC') as string,
+      remedy: expect.stringMatching(/disk that is full/) as string,
+    })
+  })
+})
+
 describe('a token', () => {
   const away = (): Promise<string> => freePort().then((port) => `http://127.0.0.1:${port}`)
   it('is not asked for while the service is away, and is once it is there', async () => {

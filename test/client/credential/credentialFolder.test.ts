@@ -1,5 +1,16 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto'
-import { chmod, chown, mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  chown,
+  mkdir,
+  readFile,
+  readdir,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { ClientKey } from '../../../client/credential/clientKey.ts'
@@ -128,6 +139,17 @@ describe('accept()', () => {
     expect((await readdir(join(path, 'generations'))).sort()).toEqual(['00000002', '00000003'])
     const before = join(path, 'generations', '00000002', 'certificate.pem')
     expect(await readFile(before, 'utf8')).toBe('certificate of grace\n')
+  })
+
+  it.skipIf(process.platform === 'win32')('goes on where somebody let `current` lead elsewhere', async () => {
+    const path = await newFolder()
+    const folder = credentialFolder(path)
+    await folder.accept(certificateOf('ada'), await folder.pendingKey())
+    await rm(join(path, 'current'))
+    await symlink(path, join(path, 'current'))
+    await folder.accept(certificateOf('grace'), await folder.pendingKey())
+    expect(await readlink(join(path, 'current'))).toBe(join('generations', '00000002'))
+    expect(await readFile(folder.files.certificate, 'utf8')).toBe('certificate of grace\n')
   })
 
   it.skipIf(process.platform === 'win32')('keeps the key from everybody else', async () => {
