@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
 import { jsonMember, parseJson } from '../../lib/json/parseJson.ts'
+import { parseRfc3339 } from '../../lib/text/rfc3339.ts'
 import type { AgentWorld } from '../agent/agentWorld.ts'
 import { checkUnshared } from '../checkUnshared.ts'
 import { printable } from '../printable.ts'
@@ -35,9 +36,9 @@ const secondsIn = (text: string): number | undefined => {
 const sinceOf = (document: unknown, now: Date): Date | undefined => {
   const seconds = secondsIn(textOf(document, '_Connected at'))
   if (seconds !== undefined) return new Date(now.getTime() - seconds * 1000)
-  const [, day, minute] = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d)/.exec(textOf(document, 'Connected at')) ?? []
-  const since = new Date(`${day}T${minute}:59Z`)
-  return Number.isNaN(since.getTime()) ? undefined : since
+  const told = /^\d{4}-\d\d-\d\d \d\d:\d\d/.exec(textOf(document, 'Connected at'))?.[0]
+  const since = told === undefined ? undefined : parseRfc3339(`${told.replace(' ', 'T')}:59Z`)
+  return since === undefined ? undefined : new Date(since * 1000)
 }
 
 /** GnuTLS writes what has a meaning in distinguished names after a backslash (RFC 4514 section 2.4). */
