@@ -5,9 +5,10 @@ import { configDefaults, defineConfig } from 'vitest/config'
 /** Need a process of their own: they replace modules, or register functions with the process. */
 const alone = [
   'test/cli/doctor/{doctor,doctorTenant}.test.ts',
-  'test/cli/client/keyOptions.test.ts',
+  'test/cli/client/{credentialStoreOf,keyOptions}.test.ts',
   'test/client/{callService,fetchTrust,trustFolder}.test.ts',
   'test/client/agent/trustCrash.test.ts',
+  'test/client/store/{keychainStore,killedStore}.test.ts',
   'test/e2e/{agent*,deviceEvidence*,doctor,encodings,generatedClient,policySets,service,storm,tokenTransport,trust}.test.ts',
   'test/functions/**/*.test.ts',
   'test/lib/http/steps.properties.test.ts',

@@ -98,3 +98,7 @@ export const verifyReply = (document: unknown, publicKey: KeyObject): ClientCert
     renewal: { start: time(renewal, 'start'), end: time(renewal, 'end') },
   }
 }
+
+/** Reads a reply that was verified before, and kept. @throws {Refusal} `service-answer-invalid` */
+export const keptReply = (document: unknown): ClientCertificate =>
+  verifyReply(document, publicKeyOf(only(text(document, 'certificate'))))

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { obtainCertificate } from '../../client/agent/obtainCertificate.ts'
 import { withRenewLock } from '../../client/agent/withRenewLock.ts'
-import type { ClientCertificate } from '../../client/clientCertificate.ts'
 import { prepareFolder } from '../../client/credential/credentialFolder.ts'
 import { deviceTokens } from '../../client/token/deviceTokens.ts'
 import { fetchTrust } from '../../client/fetchTrust.ts'
@@ -93,7 +92,8 @@ export const enroll = command({
       readDeviceTokens: deviceTokens({ ...deviceTokenPlacesOf(options), environment: process.env }),
       store,
       isInteractive: true,
-      exclusively: (act: () => Promise<ClientCertificate>) => alone(out, act, context),
+      now: now(),
+      exclusively: <T>(act: () => Promise<T>) => alone(out, act, context),
       // Before the token is spent.
       async onReady() {
         roots = await writeRoots(context, { out, tenant, service, anchors })

@@ -39,12 +39,12 @@ interface Known {
   readonly learned: TimeLearner
 }
 
-const obtain = (spec: CredentialSpec, { learned }: Known, { signal }: Attempting) => {
+const obtain = (spec: CredentialSpec, { learned }: Known, { clock, signal }: Attempting) => {
   const { url, tenant, ca, token, readDeviceTokens, store, isInteractive } = spec
   const onAnswer = ({ headers: { date = '' } }: Pick<Answer, 'headers'>) => learned.learn(new Date(date))
   const asked = { url, tenant, ca, token, readDeviceTokens, store, isInteractive, signal, onAnswer }
   // What fails is tried again by the schedule.
-  return obtainCertificate({ ...asked, attempts: 1 })
+  return obtainCertificate({ ...asked, now: clock.now(), attempts: 1 })
 }
 
 const renewed = async (spec: CredentialSpec, known: Known, attempting: Attempting): Promise<Attempt> => {

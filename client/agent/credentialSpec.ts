@@ -11,7 +11,7 @@ import { withRenewLock } from './withRenewLock.ts'
 export interface CredentialSettings {
   /** Gets the credential, the state and the locks: how events call it. */
   readonly folder: string
-  readonly store: Pick<CredentialStore, 'held' | 'pendingKey' | 'accept'>
+  readonly store: Pick<CredentialStore, 'held' | 'settle' | 'pendingKey' | 'accept'>
   /** What other programs read, by name (`key`, `certificate`): told to hooks. */
   readonly files: Readonly<Record<string, string>>
   /** Base URL of the service, the tenant, and PEM of the authorities to trust for it. */

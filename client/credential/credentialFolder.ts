@@ -1,16 +1,18 @@
+import { X509Certificate } from 'node:crypto'
 import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { replaceFile } from '../../lib/files/replaceFile.ts'
 import { decodeText } from '../../lib/text/decodeText.ts'
 import { readSecretFile, refuseKeyFile } from '../../lib/x509/readSecretFile.ts'
 import type { ClientCertificate } from '../clientCertificate.ts'
+import { boughtCertificate } from './boughtCertificate.ts'
 import { type KeyProvider, type PemKey, softwareKeys } from './clientKey.ts'
 import type { CredentialStore } from './credentialStore.ts'
 import { type HeldPair, heldPair, isSameKey } from './heldPair.ts'
 import { type KeyMachine, privateFolder, thisMachine } from './privateFolder.ts'
 import { pkcs12Of } from './pkcs12Of.ts'
 import { readPassword } from './readPassword.ts'
-import { readGenerations, switchGeneration } from './switchGeneration.ts'
+import { readGenerations, settleGeneration, switchGeneration } from './switchGeneration.ts'
 
 /** A store whose files are PEM, as VPN clients read them. */
 export interface CredentialFolder extends CredentialStore {
@@ -86,6 +88,19 @@ export const credentialFolder = (
   }
   const pending = pendingKeyFile(folder)
   const held = () => heldPair(folder)
+  const bought = boughtCertificate(folder)
+  const putIntoUse = async ({ certificate, chain }: ClientCertificate, { pem }: PemKey): Promise<true> => {
+    const contents = { key: pem, certificate, chain }
+    const pkcs12 = pkcs12Password === undefined ? undefined : await pkcs12Of(contents, pkcs12Password)
+    await switchGeneration(folder, {
+      'key.pem': { content: pem, mode: 0o600 },
+      'certificate.pem': { content: certificate, mode: 0o644 },
+      'chain.pem': { content: chain.join(''), mode: 0o644 },
+      ...(pkcs12 && { 'credential.p12': { content: pkcs12, mode: 0o600 } }),
+    })
+    await rm(pending, { force: true })
+    return true
+  }
   return {
     files,
     held,
@@ -104,16 +119,17 @@ export const credentialFolder = (
       await replaceFile(pending, key.pem, 0o600)
       return key
     },
-    async accept({ certificate, chain }, { pem }) {
-      const contents = { key: pem, certificate, chain }
-      const pkcs12 = pkcs12Password === undefined ? undefined : await pkcs12Of(contents, pkcs12Password)
-      await switchGeneration(folder, {
-        'key.pem': { content: pem, mode: 0o600 },
-        'certificate.pem': { content: certificate, mode: 0o644 },
-        'chain.pem': { content: chain.join(''), mode: 0o644 },
-        ...(pkcs12 && { 'credential.p12': { content: pkcs12, mode: 0o600 } }),
-      })
-      await rm(pending, { force: true })
-    },
+    accept: (certificate, key) => bought.accept(certificate, () => putIntoUse(certificate, key)),
+    settle: (settling) =>
+      bought.settle(settling, async (certificate) => {
+        if ((await held())?.certificate === certificate.certificate) {
+          await settleGeneration(folder)
+          await rm(pending, { force: true })
+          return true
+        }
+        const key = await readPending(pending, keys)
+        const isFor = key && isSameKey(key.publicKey, new X509Certificate(certificate.certificate).publicKey)
+        return isFor === true && putIntoUse(certificate, key)
+      }),
   }
 }

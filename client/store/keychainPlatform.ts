@@ -1,7 +1,8 @@
 import { createPrivateKey, type KeyExportOptions, X509Certificate } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Refusal } from '../../lib/errors/refusal.ts'
+import { pendingKeyFile } from '../credential/credentialFolder.ts'
 import type { KeyMachine } from '../credential/privateFolder.ts'
 import { runProgram } from '../runProgram.ts'
 import type { Installation, Platform, Removal } from './platform.ts'
@@ -98,18 +99,30 @@ export const keychainPlatform = (
 ): Platform => {
   const holds = async (thumbprint: string) =>
     hashesIn(await security(machine, ['find-identity'])).has(thumbprint)
+  /** A keychain takes no key twice: where a crash left it there, the certificate comes alone. */
+  const bring = (draft: string, certificate: string, thumbprint: string) =>
+    importPair(machine, draft, { certificate, ...key }).catch(async (error: unknown) => {
+      if (key.pem === undefined) throw error
+      await importPair(machine, draft, { certificate, pem: undefined, program: key.program }).catch(
+        () => undefined,
+      )
+      if (!(await holds(thumbprint))) throw error
+    })
   return {
     name: 'keychain',
     holds,
     install: ({ certificate: { certificate, chain }, own, remove }: Installation) =>
       withDraft(folder, async (draft) => {
         await addIssuers(machine, draft, chain)
-        await importPair(machine, draft, { certificate, ...key })
-        if (await holds(own.thumbprint)) return removeFrom(machine, remove)
-        throw new Refusal(
-          'certificate-store-refused',
-          'Cannot use the keychain: the certificate came into it without its key.',
-        )
+        if (!(await holds(own.thumbprint))) await bring(draft, certificate, own.thumbprint)
+        if (!(await holds(own.thumbprint)))
+          throw new Refusal(
+            'certificate-store-refused',
+            'Cannot use the keychain: the certificate came into it without its key.',
+          )
+        // From now on the keychain alone has it.
+        await rm(pendingKeyFile(folder), { force: true })
+        return removeFrom(machine, remove)
       }),
   }
 }

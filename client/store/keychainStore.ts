@@ -1,5 +1,5 @@
-import { rm } from 'node:fs/promises'
 import { Refusal } from '../../lib/errors/refusal.ts'
+import type { ClientCertificate } from '../clientCertificate.ts'
 import {
   type ClientKey,
   keyAlgorithmOf,
@@ -7,12 +7,13 @@ import {
   type PemKey,
   softwareKeys,
 } from '../credential/clientKey.ts'
-import { credentialFolder, pendingKeyFile } from '../credential/credentialFolder.ts'
+import { boughtCertificate } from '../credential/boughtCertificate.ts'
+import { credentialFolder, pendingKeyFile, readPending } from '../credential/credentialFolder.ts'
 import type { CredentialStore } from '../credential/credentialStore.ts'
 import type { KeyAlgorithm } from '../credential/keySettings.ts'
 import type { KeyMachine } from '../credential/privateFolder.ts'
 import { keychainPlatform } from './keychainPlatform.ts'
-import { acceptOnPlatform, filesBeside } from './acceptOnPlatform.ts'
+import { acceptOnPlatform, filesBeside, keyHashOf } from './acceptOnPlatform.ts'
 import { heldByPlatform } from './heldByPlatform.ts'
 import { ownCertificatesOf } from './ownCertificates.ts'
 import { requestedKey } from './requestedKey.ts'
@@ -27,8 +28,6 @@ export interface KeychainStoreOptions {
   readonly machine: KeyMachine
 }
 
-const hasPem = (key: ClientKey): key is PemKey => 'pem' in key && typeof key.pem === 'string'
-
 /**
  * Opens the keychain of macOS for a credential. The key is made in this process; it waits in the folder for its
  * certificate, and is in the keychain alone once that is there, which does not give it back.
@@ -39,6 +38,7 @@ export const keychainStore = (folder: string, options: KeychainStoreOptions): Cr
   if (keyAlgorithm === 'Ed25519')
     throw new Refusal('usage-wrong', 'Cannot make a key: a keychain takes no Ed25519.')
   const waiting = credentialFolder(folder, { keys: softwareKeys(keyAlgorithm), machine })
+  const bought = boughtCertificate(folder)
   const held = () => heldByPlatform(folder, keychainPlatform(folder, machine))
   /** The key in use, by the request that was made when it could be read. */
   const keyToReuse = async (): Promise<ClientKey | undefined> => {
@@ -48,25 +48,27 @@ export const keychainStore = (folder: string, options: KeychainStoreOptions): Cr
     const csr = certificates.find(({ thumbprint }) => thumbprint === inUse.thumbprint)?.reuse
     return csr === undefined ? undefined : requestedKey(csr)
   }
-  /** A key that a crash left may be in the keychain, which takes no key twice: it gets no other certificate. */
-  const newKey = async (): Promise<PemKey> => {
-    const key = await waiting.pendingKey()
-    const sha256 = keySha256(key).toString('hex')
+  /** The key that waits in the folder, where a certificate is for it. */
+  const waitingFor = async (keyHash: string): Promise<PemKey | undefined> => {
+    const key = await readPending(pendingKeyFile(folder), softwareKeys(keyAlgorithm))
+    return key && keySha256(key).toString('hex') === keyHash ? key : undefined
+  }
+  const putIntoUse = async (certificate: ClientCertificate): Promise<boolean> => {
     const { certificates } = await ownCertificatesOf(folder, 'keychain')
-    if (!certificates.some((own) => own.key === sha256)) return key
-    await rm(pendingKeyFile(folder))
-    return waiting.pendingKey()
+    const keyHash = keyHashOf(certificate.certificate)
+    const [key, ofKey] = [await waitingFor(keyHash), certificates.filter((one) => one.key === keyHash)]
+    if (!key && ofKey.length === 0) return false
+    const csr = reusesKey && key ? Buffer.from(await key.makeCsr()).toString('base64') : undefined
+    const reuse = csr ?? ofKey.find((one) => one.reuse !== undefined)?.reuse
+    const platform = keychainPlatform(folder, machine, { pem: key?.pem, program })
+    await acceptOnPlatform(folder, platform, { certificate, reuse })
+    return true
   }
   return {
     files: filesBeside(folder),
     held,
-    pendingKey: async () => (await keyToReuse()) ?? newKey(),
-    async accept(certificate, key) {
-      const pem = hasPem(key) ? key.pem : undefined
-      const reuse = reusesKey ? Buffer.from(await key.makeCsr()).toString('base64') : undefined
-      const platform = keychainPlatform(folder, machine, { pem, program })
-      await acceptOnPlatform(folder, platform, { certificate, key, reuse })
-      await rm(pendingKeyFile(folder), { force: true })
-    },
+    pendingKey: async () => (await keyToReuse()) ?? waiting.pendingKey(),
+    accept: (certificate) => bought.accept(certificate, putIntoUse),
+    settle: (settling) => bought.settle(settling, putIntoUse),
   }
 }

@@ -15,24 +15,29 @@ export interface OwnCertificate {
   readonly key: string
   /** RFC 3339. */
   readonly notAfter: string
-  /** What finds the key again for the next certificate: where keys are reused. */
+  /** What finds the key again, to remove it or for the next certificate: its name on Windows, its request on macOS. */
   readonly reuse?: string
 }
 
-/** A request that waits for its certificate. */
-export interface PendingRequest {
+/** A request that a client put into the store of a platform, or was about to. */
+export interface OwnRequest {
   readonly subject: string
-  readonly reuse?: string
-  /** base64 of DER; left out while it is being made. */
+  /** The name of its key. */
+  readonly reuse: string
+  /** base64 of DER; left out while it is being made, and once it is answered or to go. */
   readonly csr?: string
 }
 
-/** What a folder remembers of the store that its certificates are in. */
+/**
+ * What a folder remembers of the store that its certificates are in. What is ours is on the lists before it is in the store,
+ * and until it is known to be gone.
+ */
 export interface OwnCertificates {
   readonly platform: PlatformName
   /** The latest first. */
   readonly certificates: readonly OwnCertificate[]
-  readonly pending?: PendingRequest | undefined
+  /** The first may wait for its certificate; the others are to go. */
+  readonly requests: readonly OwnRequest[]
 }
 
 const fileIn = (folder: string): string => join(folder, 'certificates.json')
@@ -59,11 +64,18 @@ const ownOf = (document: unknown): OwnCertificate | undefined => {
   return { thumbprint, key, notAfter, ...optional('reuse', text(document, 'reuse', reuseForm)) }
 }
 
-const pendingOf = (document: unknown): PendingRequest | undefined => {
+const requestOf = (document: unknown): OwnRequest | undefined => {
   const subject = text(document, 'subject', /^CN=mayfly-[\da-f-]{36}$/)
-  if (subject === undefined) return undefined
-  const reuse = optional('reuse', text(document, 'reuse', reuseForm))
-  return { subject, ...reuse, ...optional('csr', text(document, 'csr', reuseForm)) }
+  const reuse = text(document, 'reuse', reuseForm)
+  if (subject === undefined || reuse === undefined) return undefined
+  return { subject, reuse, ...optional('csr', text(document, 'csr', reuseForm)) }
+}
+
+/** Undefined for what is no list of them. */
+const listOf = <T>(members: unknown, parse: (member: unknown) => T | undefined): readonly T[] | undefined => {
+  const parsed = Array.isArray(members) ? members.map(parse) : [undefined]
+  const known = parsed.filter((one) => one !== undefined)
+  return known.length === parsed.length ? known : undefined
 }
 
 /**
@@ -77,18 +89,16 @@ export const readOwnCertificates = async (folder: string): Promise<OwnCertificat
   if (!octets) return undefined
   const document = parseJson(octets, refuse(file))
   const platform = text(document, 'platform', /^(?:windows|keychain)$/) as PlatformName | undefined
-  const members = jsonMember(document, 'certificates')
-  const certificates = Array.isArray(members) ? members.map(ownOf) : [undefined]
-  const known = certificates.filter((one) => one !== undefined)
-  if (platform === undefined || known.length < certificates.length)
-    throw refuse(file)('it is none; remove it, and its certificates from the store by hand')
-  return { platform, certificates: known, pending: pendingOf(jsonMember(document, 'pending')) }
+  const certificates = listOf(jsonMember(document, 'certificates'), ownOf)
+  const requests = listOf(jsonMember(document, 'requests') ?? [], requestOf)
+  if (platform && certificates && requests) return { platform, certificates, requests }
+  throw refuse(file)('it is none; remove it, and its certificates from the store by hand')
 }
 
 /** What a folder remembers of a store; nothing yet where it is that of another one. */
 export const ownCertificatesOf = async (folder: string, platform: PlatformName): Promise<OwnCertificates> => {
   const known = await readOwnCertificates(folder)
-  return known?.platform === platform ? known : { platform, certificates: [] }
+  return known?.platform === platform ? known : { platform, certificates: [], requests: [] }
 }
 
 /** Remembers it, durably. */

@@ -2,8 +2,7 @@ import type { ClientCertificate } from '../clientCertificate.ts'
 import type { OwnCertificate, PlatformName } from './ownCertificates.ts'
 
 /** A certificate to take out of a store: with its key, unless another one needs that. */
-export interface Removal {
-  readonly thumbprint: string
+export interface Removal extends Pick<OwnCertificate, 'thumbprint' | 'reuse'> {
   readonly isKeyInUse: boolean
 }
 
@@ -20,7 +19,8 @@ export interface Platform {
   /** Whether the store has a certificate and its key. */
   holds(thumbprint: string): Promise<boolean>
   /**
-   * Puts a certificate in beside its key: whoever looks sees both. Then it takes others out.
+   * Puts a certificate in beside its key, unless it is there: whoever looks sees both. Then it takes others out. A crash may
+   * have ended it anywhere before.
    * @returns the thumbprints of those that are still there.
    */
   install(installation: Installation): Promise<readonly string[]>

@@ -26,8 +26,8 @@ export interface RequestDescription {
   readonly subject: string
   readonly provider: keyof typeof windowsProviders
   readonly keyAlgorithm: KeyAlgorithm
-  /** The name of the key, where it is to be found again; Windows names it when left out. */
-  readonly container?: string | undefined
+  /** The name of the key, by which it is found again. */
+  readonly container: string
   /** Whether the key of that name is there already. */
   readonly isKeyThere: boolean
 }
@@ -48,7 +48,7 @@ export const requestInf = (description: RequestDescription): string => {
     `Subject="${subject}"`,
     'FriendlyName="Mayfly"',
     `ProviderName="${windowsProviders[provider]}"`,
-    ...(container === undefined ? [] : [`KeyContainer="${container}"`]),
+    `KeyContainer="${container}"`,
     `UseExistingKeySet=${isKeyThere ? 'TRUE' : 'FALSE'}`,
     // The properties of a key that is there cannot be changed.
     ...(isKeyThere ? [] : making),

@@ -6,6 +6,7 @@ import { parsePemCertificates } from '../../lib/x509/pemBlock.ts'
 import { askPowerShell } from '../askPowerShell.ts'
 import type { KeyMachine } from '../credential/privateFolder.ts'
 import type { Installation, Platform } from './platform.ts'
+import { keyForScripts } from './windowsKey.ts'
 import { windowsScripts } from './windowsScripts.ts'
 import { withDraft } from './withDraft.ts'
 
@@ -32,6 +33,12 @@ export const askWindows = async (
   }
 }
 
+/** What a script says Windows would not remove. */
+export const leftOf = (answer: unknown): readonly string[] => {
+  const left = jsonMember(answer, 'left')
+  return Array.isArray(left) ? left.map(String) : []
+}
+
 /**
  * Where Windows keeps a certificate of its user: to look there takes no time, and PowerShell half a second to begin. Where it
  * is not, Windows may have moved its folder: then PowerShell is asked.
@@ -55,9 +62,13 @@ const install = (
     const issuers = certificate.chain
       .flatMap(parsePemCertificates)
       .map((der) => Buffer.from(der).toString('base64'))
-    const given = { folder: draft, thumbprint: own.thumbprint, issuers, remove }
-    const left = jsonMember(await askWindows(machine, 'accept', given), 'left')
-    return Array.isArray(left) ? left.map(String) : []
+    const removals = remove.map(({ thumbprint, reuse, isKeyInUse }) => ({
+      thumbprint,
+      isKeyInUse,
+      ...keyForScripts(reuse),
+    }))
+    const given = { folder: draft, thumbprint: own.thumbprint, issuers, remove: removals }
+    return leftOf(await askWindows(machine, 'accept', given))
   })
 
 /** The store of the certificates of the user of this process. */

@@ -1,7 +1,15 @@
 # Runs scripts one after the other, each in a runspace of its own: PowerShell takes a second to begin. In the folder, `ask` and
 # `told` are pipes; `arguments` and `environment` (separated by NUL), `directory` and `in` are those of a program that is asked,
 # `stand-ins` comes before what it runs, `out` and `err` are what it would have written.
-param([string]$Folder)
+param([string]$Folder, [int]$Parent)
+
+$null = [powershell]::Create().AddScript({
+  param($Folder, $Parent)
+  while (Get-Process -Id $Parent -ErrorAction SilentlyContinue) { Start-Sleep 1 }
+  [IO.Directory]::Delete($Folder, $true)
+  [Environment]::Exit(0)
+}).AddArgument($Folder).AddArgument($Parent).BeginInvoke()
+
 $read = { param($name) [IO.File]::ReadAllText("$Folder/$name") }
 
 # Answers the exit code.
@@ -23,7 +31,7 @@ function Invoke-Text([string]$Text, [string]$Directory, [IO.TextWriter]$Out, [IO
 }
 
 while ($true) {
-  if ((& $read 'ask').Trim() -eq 'end') { exit 0 }
+  $null = & $read 'ask'
   foreach ($name in @([Environment]::GetEnvironmentVariables().Keys)) { [Environment]::SetEnvironmentVariable($name, $null) }
   foreach ($line in (& $read 'environment').Split([char]0)) {
     $name, $value = $line.Split('=', 2)
@@ -33,7 +41,8 @@ while ($true) {
   $directory = (& $read 'directory').Trim()
   $out = [IO.StringWriter]::new()
   $text = switch ($words[0]) {
-    '-Command' { $words[1] }
+    # What its last program said is not the exit code of a script.
+    '-Command' { $words[1] + "`n" + '$global:LASTEXITCODE = 0' }
     '-File' {
       $words[1] = [IO.Path]::Combine($directory, $words[1])
       $quoted = $words[1..($words.Count - 2)] | ForEach-Object {

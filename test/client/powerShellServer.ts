@@ -1,38 +1,26 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterAll } from 'vitest'
 
 /** Whether PowerShell is here; the programs around it are scripts for a POSIX shell. */
 export const hasPowerShell =
   process.platform !== 'win32' && spawnSync('pwsh', ['-NoProfile', '-Command', 'exit 7']).status === 7
 
-interface Server {
-  readonly folder: string
-  readonly process: ChildProcess
-}
-
-let server: Server | undefined
-
-/** Has one PowerShell run what the programs of its folder are asked. */
-const begin = (): Server => {
+/** Has one PowerShell run what the programs of its folder are asked, as long as this process is there. */
+const begin = (): string => {
   const folder = mkdtempSync(join(tmpdir(), 'mayfly-powershell-'))
   spawnSync('mkfifo', [join(folder, 'ask'), join(folder, 'told')])
   const script = join(import.meta.dirname, 'powerShellServer.ps1')
-  const pwsh = spawn('pwsh', ['-NoProfile', '-NonInteractive', '-File', script, folder], {
+  spawn('pwsh', ['-NoProfile', '-NonInteractive', '-File', script, folder, String(process.pid)], {
     stdio: 'ignore',
     env: { ...process.env, DOTNET_SYSTEM_GLOBALIZATION_INVARIANT: '1', POWERSHELL_TELEMETRY_OPTOUT: '1' },
-  })
-  return { folder, process: pwsh }
+  }).unref()
+  return folder
 }
 
-// Of the file of tests that imports this.
-afterAll(() => {
-  server?.process.kill('SIGKILL')
-  if (server) rmSync(server.folder, { recursive: true })
-})
+let folder: string | undefined
 
 /** What a PowerShell of a test is besides. */
 interface Besides {
@@ -47,8 +35,7 @@ export const powerShellProgram = async (
   file: string,
   { standIns = '', checks = [] }: Besides = {},
 ): Promise<void> => {
-  server ??= begin()
-  const { folder } = server
+  folder ??= begin()
   await mkdir(dirname(file), { recursive: true })
   await writeFile(`${file}.stand-ins.ps1`, standIns)
   const program = `#!/bin/sh

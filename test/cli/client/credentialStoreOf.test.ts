@@ -1,16 +1,22 @@
 import { X509Certificate } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { credentialStoreOf } from '../../../cli/client/credentialStoreOf.ts'
 import { obtainCertificate } from '../../../client/agent/obtainCertificate.ts'
 import type { KeySettings } from '../../../client/credential/keySettings.ts'
 import type { KeyMachine } from '../../../client/credential/privateFolder.ts'
+import type * as Running from '../../../client/runProgram.ts'
 import { fakeSecurity } from '../../client/store/fakeSecurity.ts'
 import { hasPowerShell } from '../../client/powerShellServer.ts'
 import { windowsMachine } from '../../client/store/windowsMachine.ts'
 import { type LocalStack, startLocalStack } from '../../e2e/localStack.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
+
+vi.mock('../../../client/runProgram.ts', async (importOriginal) => {
+  const { withFakeSecurity } = await import('../../client/store/fakeSecurity.ts')
+  return withFakeSecurity(await importOriginal<typeof Running>())
+})
 
 const settings: KeySettings = {
   keyAlgorithm: undefined,
@@ -47,6 +53,7 @@ const enroll = (store: ReturnType<typeof credentialStoreOf>) =>
     readDeviceTokens: async () => ({}),
     store,
     isInteractive: false,
+    now: new Date(),
   })
 
 const thumbprintIn = async (folder: string): Promise<string> =>
@@ -87,7 +94,7 @@ describe.skipIf(process.platform === 'win32')('--store', () => {
     await enroll(store)
     const { serialNumber } = await enroll(store)
     expect((await store.held())?.serialNumber).toBe(serialNumber)
-    expect((await keychain()).keys).toHaveLength(1)
+    expect(keychain().keys).toHaveLength(1)
     expect((await readdir(folder)).filter((name) => name.includes('key'))).toEqual([])
   })
 })

@@ -20,6 +20,7 @@ export const credentialInMemory = (
     folder: '/somewhere/ada',
     store: {
       held: async () => held,
+      settle: async () => undefined,
       pendingKey: () => softwareKeys().make(),
       accept: async ({ certificate }, key) => {
         const {

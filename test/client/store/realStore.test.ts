@@ -53,6 +53,7 @@ const bench = async (changes: Partial<KeySettings>) => {
       readDeviceTokens: async () => ({}),
       store,
       isInteractive: false,
+      now: new Date(),
     })
     const certificate = new X509Certificate(await readFile(join(folder, 'certificate.pem')))
     return { certificate, thumbprint: certificate.fingerprint.replaceAll(':', '') }

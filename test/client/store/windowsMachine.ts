@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { KeyMachine } from '../../../client/credential/privateFolder.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
-
-const beside = (name: string): string => join(import.meta.dirname, name)
+import { powerShellProgram } from '../powerShellServer.ts'
 
 /** What PowerShell's own parser finds wrong in texts: a list for each. */
 export const faultsOfPowerShell = (texts: readonly string[]): readonly (readonly string[])[] => {
@@ -22,33 +22,41 @@ ConvertTo-Json -Compress -Depth 3 -InputObject @($faults)`
 
 const unlessMissing = <T>(reading: Promise<T>, otherwise: T): Promise<T> => reading.catch(() => otherwise)
 
-/**
- * A Windows whose PowerShell is the real one, of this machine, with a drive Cert: and a certreq that are not. What its user
- * trusts and has is files in its folder: `trusted`, `tpm`, and `stuck` where nothing can be removed.
- */
-export const windowsMachine = async () => {
-  const root = await temporaryFolder()
+/** Makes what is in the folder of a Windows. */
+const makeMachine = async (root: string): Promise<void> => {
   const system = (name: string) => join(root, 'System32', name)
+  await powerShellProgram(system('WindowsPowerShell/v1.0/powershell.exe'), {
+    standIns: await readFile(join(import.meta.dirname, 'windowsStandIns.ps1'), 'utf8'),
+    checks: [
+      `printf 'powershell\\n' >>"$SystemRoot/called"`,
+      '[ -z "$PSModulePath" ] || exit 9',
+      `[ "$1 $2 $3" = '-NoProfile -NonInteractive -Command' ] || exit 8`,
+    ],
+  })
+  const scripts = {
+    'whoami.exe': `printf '"contoso\\\\ada","S-1-5-21-1-2-3-1001"\\r\\n'`,
+    'icacls.exe': `printf 'icacls %s\\n' "$1" >>"$SystemRoot/called"`,
+  }
+  for (const [name, text] of Object.entries(scripts))
+    await writeFile(system(name), `#!/bin/sh\n${text}\n`, { mode: 0o755 })
+  await mkdir(join(root, 'keys'))
+}
+
+/**
+ * A Windows whose PowerShell is the real one, of this machine, with stand-ins for what Windows alone has. What its user trusts
+ * and has is files in its folder: `trusted`, `tpm`, and `stuck` where nothing can be removed.
+ * @param root one that is there already; a new one when left out.
+ */
+export const windowsMachine = async (root?: string) => {
+  const found = root ?? (await temporaryFolder())
+  if (root === undefined || !existsSync(join(root, 'System32'))) await makeMachine(found)
+  return machineIn(found)
+}
+
+const machineIn = (root: string) => {
   const appData = join(root, 'Roaming')
   const stores = join(appData, 'Microsoft', 'SystemCertificates')
   const store = (name: string) => join(stores, name, 'Certificates')
-  const powershell = system('WindowsPowerShell/v1.0/powershell.exe')
-  const scripts = {
-    [powershell]: `printf 'powershell\\n' >>'${root}/called'
-[ -z "$PSModulePath" ] || exit 9
-[ "$1 $2 $3" = '-NoProfile -NonInteractive -Command' ] || exit 8
-exec pwsh "$1" "$2" "$3" "$(cat '${beside('fakeCertDrive.ps1')}')
-$4"`,
-    [system('certreq.exe')]: `exec '${process.execPath}' '${beside('fakeCertreq.ts')}' "$@"`,
-    [system('whoami.exe')]: `printf '"contoso\\\\ada","S-1-5-21-1-2-3-1001"\\r\\n'`,
-    [system('icacls.exe')]: `printf 'icacls %s\\n' "$1" >>'${root}/called'`,
-  }
-  for (const [file, text] of Object.entries(scripts)) {
-    await mkdir(dirname(file), { recursive: true })
-    await writeFile(file, `#!/bin/sh\n${text}\n`)
-    await chmod(file, 0o755)
-  }
-  await mkdir(join(root, 'keys'))
   const machine: KeyMachine = {
     platform: 'win32',
     environment: {
@@ -56,11 +64,9 @@ $4"`,
       HOME: root,
       SystemRoot: root,
       APPDATA: appData,
-      // Where the mocks keep what they are given.
+      // Where the stand-ins keep what they are given.
       STORES: stores,
       PSModulePath: 'C:\\Program Files\\PowerShell\\7\\Modules',
-      DOTNET_SYSTEM_GLOBALIZATION_INVARIANT: '1',
-      POWERSHELL_TELEMETRY_OPTOUT: '1',
     },
   }
   const listed = (folder: string) => unlessMissing(readdir(folder), [])

@@ -1,10 +1,11 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { Settling } from '../../../client/credential/credentialStore.ts'
 import { heldIn } from '../../../client/store/heldIn.ts'
 import { windowsStore, type WindowsStoreOptions } from '../../../client/store/windowsStore.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
-import { storeBench } from './storeBench.ts'
+import { storeBench, thumbprintOf } from './storeBench.ts'
 import { hasPowerShell } from '../powerShellServer.ts'
 import { windowsMachine } from './windowsMachine.ts'
 
@@ -34,11 +35,17 @@ const bench = async (changes: Partial<WindowsStoreOptions> = {}) => {
 const list = async (folder: string) =>
   JSON.parse(await readFile(join(folder, 'certificates.json'), 'utf8')) as {
     readonly certificates: readonly { readonly thumbprint: string }[]
-    readonly pending?: object
+    readonly requests: readonly object[]
   }
 
-/** PowerShell takes a second to begin, and each of these begins it up to ten times. */
-const timeout = 180_000
+/** How the store is settled at a time of the day of the first certificate. */
+const at = (time: string): Settling => ({
+  now: new Date(`2026-03-02T${time}:00Z`),
+  exclusively: (act) => act(),
+})
+
+/** PowerShell takes a second to begin, ten where the machine is busy. */
+const timeout = 120_000
 
 describe.runIf(hasPowerShell)(
   'windowsStore(), by PowerShell with certreq and Cert: mocked',
@@ -57,9 +64,9 @@ describe.runIf(hasPowerShell)(
       expect((await mine()).toSorted()).toEqual([second.thumbprint, third.thumbprint, foreign].toSorted())
       expect(await keys()).toHaveLength(3)
       expect(await waiting()).toEqual([])
-      const { certificates, pending } = await list(folder)
+      const { certificates, requests } = await list(folder)
       expect(certificates.map(({ thumbprint }) => thumbprint)).toEqual([third.thumbprint, second.thumbprint])
-      expect(pending).toBeUndefined()
+      expect(requests).toEqual([{ subject: expect.any(String), reuse: expect.any(String) }])
       expect((await readdir(folder)).toSorted()).toEqual([
         'certificate.pem',
         'certificates.json',
@@ -105,16 +112,21 @@ describe.runIf(hasPowerShell)(
       expect(third.publicKey.equals(first.publicKey)).toBe(false)
     })
 
-    it('removes the request, and its key, that was being made when a crash came', async () => {
-      const { store, waiting, keys, folder, renew } = await bench()
+    it('goes on where Windows does not delete a request, and removes it once it can', async () => {
+      const { store, options, folder, waiting, keys, mark, unmark } = await bench()
       await store.pendingKey()
-      const { pending, ...rest } = await list(folder)
-      const { csr: _, ...unmade } = pending as { readonly csr: string }
-      await writeFile(join(folder, 'certificates.json'), JSON.stringify({ ...rest, pending: unmade }))
-      expect(await keys()).toHaveLength(2)
-      await renew()
+      await mark('stuck')
+      const other = windowsStore(folder, { ...options, keyAlgorithm: 'P-384' })
+      await renewIn(other)
+      expect(await waiting()).toHaveLength(1)
+      expect((await list(folder)).requests.slice(1)).toEqual([
+        { subject: expect.stringMatching(/^CN=mayfly-/), reuse: expect.stringMatching(/^software\//) },
+      ])
+      await unmark('stuck')
+      await renewIn(other, 30)
       expect(await waiting()).toEqual([])
-      expect(await keys()).toHaveLength(2)
+      expect((await list(folder)).requests).toHaveLength(1)
+      expect(await keys()).toHaveLength(3)
     })
 
     it('takes the TPM where there is one, says so where there is none, and takes nothing else where that is wanted', async () => {
@@ -157,10 +169,38 @@ describe.runIf(hasPowerShell)(
         /certreq -accept ended with 0x00000001: .*CERT_E_UNTRUSTEDROOT.*\. Windows does not trust the root of the tenant: put it among the Trusted Root Certification Authorities/,
       )
       expect((await store.held())?.certificate).toBe(before.certificate.certificate)
+      await expect(store.settle(at('10:30'))).toRefuse('certificate-store-refused', /UNTRUSTEDROOT/)
       await mark('trusted')
+      const settled = await store.settle(at('10:30'))
+      expect(settled?.certificate).toBe((await store.held())?.certificate)
+      expect(await store.settle(at('10:30'))).toBeUndefined()
+      const thumbprint = thumbprintOf(settled?.certificate ?? '')
+      expect((await mine()).toSorted()).toEqual([before.thumbprint, thumbprint, foreign].toSorted())
+    })
+
+    it('forgets a certificate that ended before Windows took it, or whose request is gone, and leaves nothing of it', async () => {
+      const { store, renew, unmark, mark, mine, keys, waiting, lose, folder } = await bench()
+      const before = await renew()
+      await unmark('trusted')
+      const key = await store.pendingKey()
+      await expect(store.accept(certify(key, 10), key)).rejects.toThrow()
+      await mark('trusted')
+      expect(await store.settle(at('11:30'))).toBeUndefined()
+      expect(await readdir(folder)).not.toContain('bought.json')
       const after = await renew(31)
       expect(after.key.publicKey.equals(key.publicKey)).toBe(true)
-      expect((await mine()).toSorted()).toEqual([before.thumbprint, after.thumbprint, foreign].toSorted())
+      await unmark('trusted')
+      const next = await store.pendingKey()
+      await expect(store.accept(certify(next, 40), next)).rejects.toThrow()
+      await lose('Request')
+      await mark('trusted')
+      expect(await store.settle(at('10:40'))).toBeUndefined()
+      const last = await renew(50)
+      expect((await mine()).toSorted()).toEqual([after.thumbprint, last.thumbprint, foreign].toSorted())
+      expect([await keys(), await waiting()]).toEqual(
+        [{ length: 3 }, []].map((one) => expect.objectContaining(one)),
+      )
+      expect(before.thumbprint).not.toBe(after.thumbprint)
     })
 
     it('knows what is held without PowerShell, and asks it about what is not where Windows puts it', async () => {
