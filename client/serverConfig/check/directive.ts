@@ -2,6 +2,8 @@
 export interface Directive {
   /** The headers of the sections that it is in, outermost first: `connections`, `vpn`, `remote`; empty for formats without. */
   readonly section: readonly string[]
+  /** Which of the sections of that name each of them is, counted through the text; undefined for formats without. */
+  readonly blocks?: readonly number[]
   readonly name: string
   /** What follows, without quotes where it is one quoted text; empty for nothing. */
   readonly value: string
@@ -20,6 +22,20 @@ export const valuesOf = (
 
 /** Finds the value that counts where the last one does; undefined when there is none. */
 export const valueOf = (...args: Parameters<typeof valuesOf>): string | undefined => valuesOf(...args).at(-1)
+
+/**
+ * Groups settings by the sections of a form that they are in, at any depth. Sections of one name are one: what is written later
+ * adds to it.
+ */
+export const sectionsOf = (
+  directives: readonly Directive[],
+  section: RegExp,
+): readonly (readonly Directive[])[] => {
+  const prefixes = (one: Directive) =>
+    one.section.map((_, index) => one.section.slice(0, index + 1).join('/'))
+  const paths = [...new Set(directives.flatMap(prefixes))].filter((path) => section.test(path))
+  return paths.map((path) => directives.filter((one) => prefixes(one).includes(path)))
+}
 
 /** Reads a number of seconds, as strongSwan writes times; undefined for what is none. */
 export const secondsIn = (text: string | undefined): number | undefined => {

@@ -1,7 +1,7 @@
-import { type Directive, valueOf, valuesOf } from './directive.ts'
+import { type Directive, sectionsOf, valueOf, valuesOf } from './directive.ts'
 import type { Expected, Rule } from './rule.ts'
 
-const tls = /(^|\/)tls-config \S+$/
+const tls = /(^|\/)tls-config [^/]+$/
 const check = /(^|\/)server \S+\/(authorize|.*\/if .*)/
 
 /** The conditions that somebody is refused for whom they do not hold: what stands in an `if` whose `else` rejects. */
@@ -18,10 +18,33 @@ const purpose = (oid: string): RegExp =>
     `TLS-Client-Cert-X509v3-Extended-Key-Usage-OID\\[\\*\\] == ["']${oid.replaceAll('.', '\\.')}["']`,
   )
 
-/** A negated comparison holds where the attribute is missing, too. */
-const isDemanded = (installed: readonly Directive[], form: RegExp): boolean =>
-  demandsOf(installed).some((condition) => form.test(condition) && !condition.includes('!'))
+/** Whether something is demanded. A negated comparison holds where the attribute is missing, and any alternative lets others in. */
+const isDemanded = (
+  installed: readonly Directive[],
+  form: RegExp,
+  alternatives: readonly RegExp[] = [form],
+): boolean =>
+  demandsOf(installed).some((condition) => {
+    const parts = condition.split('||')
+    const isNarrow = parts.every((part) => alternatives.some((one) => one.test(part)))
+    return form.test(condition) && isNarrow && !condition.includes('!')
+  })
 
+/** Whether each section of a form has a value, and it is the one that is wanted. */
+const everyHas = (
+  installed: readonly Directive[],
+  section: RegExp,
+  wanted: (found: readonly Directive[]) => boolean,
+): boolean => {
+  const sections = sectionsOf(installed, section)
+  return sections.length > 0 && sections.every(wanted)
+}
+
+/** Names of modules that do EAP. */
+const eapModules = (installed: readonly Directive[]): readonly string[] =>
+  installed.flatMap(({ section: [header = ''] }) =>
+    /^eap( |$)/.test(header) ? (header.split(' ').at(-1) ?? []) : [],
+  )
 const misses =
   (form: (expected: Expected) => RegExp) => (installed: readonly Directive[], expected: Expected) =>
     !isDemanded(installed, form(expected))
@@ -36,7 +59,7 @@ export const freeRadiusRules: readonly Rule[] = [
     why: 'with roots in it a tainted issuer stays trusted, for its certificate is still what a root signed.',
     remedy: 'Let `ca_file` name issuers.pem in the folder that the agent keeps.',
     isBroken: (installed, { settings }) =>
-      valueOf(installed, 'ca_file', tls) !== `${settings.trust}/issuers.pem`,
+      !everyHas(installed, tls, (one) => valueOf(one, 'ca_file', tls) === `${settings.trust}/issuers.pem`),
   },
   {
     finding: '`ca_path` is used',
@@ -48,7 +71,7 @@ export const freeRadiusRules: readonly Rule[] = [
     finding: '`auto_chain` is not no',
     why: "the server's own issuer is looked for among those of clients.",
     remedy: 'Write `auto_chain = no`.',
-    isBroken: (installed) => valueOf(installed, 'auto_chain', tls) !== 'no',
+    isBroken: (installed) => !everyHas(installed, tls, (one) => valueOf(one, 'auto_chain', tls) === 'no'),
   },
   {
     finding: '`check_crl` is yes',
@@ -80,17 +103,18 @@ export const freeRadiusRules: readonly Rule[] = [
     why: 'the marker, the user and the end of the session are not checked.',
     remedy:
       'Write `virtual_server = mayfly-check` in the section `tls`, and take the site that server-config prints.',
-    isBroken: (installed) => {
-      const named = valueOf(installed, 'virtual_server', /(^|\/)tls$/)
-      return named === undefined || !installed.some(({ section }) => section[0] === `server ${named}`)
-    },
+    isBroken: (installed) =>
+      !everyHas(installed, /(^|\/)tls$/, (one) => {
+        const named = valueOf(one, 'virtual_server')
+        return named !== undefined && installed.some(({ section }) => section[0] === `server ${named}`)
+      }),
   },
   {
     finding: 'the marker is not demanded, or by a negated comparison',
     why: 'a comparison with an attribute that is missing is false, even negated: certificates without key purposes are let in.',
     remedy: 'Take the `if` with the marker that server-config prints: noop where it is there, else reject.',
     isBroken: (installed, { settings: { markerOids } }) =>
-      !markerOids.every((marker) => isDemanded(installed, purpose(marker))),
+      !markerOids.every((marker) => isDemanded(installed, purpose(marker), markerOids.map(purpose))),
   },
   {
     finding: 'clientAuth is not demanded, or by a negated comparison',
@@ -118,7 +142,12 @@ export const freeRadiusRules: readonly Rule[] = [
     finding: 'no session ends with its certificate: Session-Timeout is not set from its end',
     why: 'the VPN server is not told when to end it.',
     remedy: 'Take the `update reply` that server-config prints.',
-    isBroken: (installed) => !assigned(installed, 'Session-Timeout').some((value) => /%l/.test(value)),
+    isBroken: (installed) => {
+      const values = assigned(installed, 'Session-Timeout')
+      return (
+        values.length === 0 || !values.every((value) => /^%\{expr:\s*%\{[^{}]+\}\s*-\s*%l\s*\}$/.test(value))
+      )
+    },
   },
   {
     finding: 'no session ends with its certificate: `cert_date` is given a value, or something else',
@@ -138,11 +167,26 @@ export const freeRadiusRules: readonly Rule[] = [
   {
     finding: 'other methods than EAP-TLS are offered',
     why: 'who has no certificate may be let in by a password.',
-    remedy: 'Take `ttls`, `peap`, `md5`, `pwd` and the like out of the eap module.',
-    isBroken: (installed) =>
-      installed.some(({ section }) =>
-        section.some((header) => /^(ttls|peap|md5|pwd|gtc|mschapv2|fast)$/.test(header)),
-      ),
+    remedy:
+      'Take `ttls`, `peap`, `md5`, `pwd` and the like out of the eap module, and out of `authenticate` what is none.',
+    isBroken: (installed) => {
+      const [known, inAuthenticate] = [eapModules(installed), /(^|\/)server \S+\/authenticate(\/|$)/]
+      return (
+        installed.some(({ section }) =>
+          section.some((header) => /^(ttls|peap|md5|pwd|gtc|leap|mschapv2|fast|teap)$/.test(header)),
+        ) ||
+        installed.some(
+          ({ section, name }) =>
+            inAuthenticate.test(section.join('/')) && name !== '' && !known.includes(name),
+        )
+      )
+    },
+  },
+  {
+    finding: 'another file is read by `$INCLUDE`, and was not looked at',
+    why: 'what it says counts like what is written here, and may undo it.',
+    remedy: 'Name it with --installed too, where it is read, or write its lines here.',
+    isBroken: (installed) => installed.some(({ name }) => /^\$INCLUDE-?$/i.test(name)),
   },
   {
     finding: 'TLS before 1.2 is permitted',

@@ -11,14 +11,25 @@ const variableOf = (installed: readonly Directive[]): string | undefined =>
     ?.split(' ')
     .at(-1)
 
-/** Whether the variable is asked for, as server-config does: everything is refused but what has 1. */
-const isAsked = (installed: readonly Directive[]): boolean => {
+/** The server that a setting is in, by its number; undefined outside of servers. */
+const serverOf = ({ section, blocks }: Directive): number | undefined => blocks?.[section.indexOf('server')]
+
+/** Whether a server asks for the variable, as server-config does, for all that it serves: everything is refused but what has 1. */
+const isAsked = (installed: readonly Directive[], server: number): boolean => {
   const variable = variableOf(installed)
   const conditions = [`if (${variable} = 0)`, `if (${variable} != 1)`]
-  return installed.some(
-    ({ section, name, value }) =>
-      conditions.includes(section.at(-1) ?? '') && name === 'return' && /^4\d\d\b/.test(value),
-  )
+  return installed.some((one) => {
+    const [outer, header = ''] = one.section.slice(-2)
+    const isCondition = outer === 'server' && conditions.includes(header.replaceAll(/["']/g, ''))
+    return serverOf(one) === server && isCondition && one.name === 'return' && /^4\d\d\b/.test(one.value)
+  })
+}
+
+/** The servers whose clients show certificates: by a setting of theirs, or of all. */
+const verifyingServers = (installed: readonly Directive[]): readonly number[] => {
+  const servers = [...new Set(installed.flatMap((one) => serverOf(one) ?? []))]
+  const verifying = installed.filter(({ name }) => name === 'ssl_verify_client').map(serverOf)
+  return verifying.includes(undefined) ? servers : servers.filter((server) => verifying.includes(server))
 }
 
 /** What nginx is held to. */
@@ -53,16 +64,23 @@ export const nginxRules: readonly Rule[] = [
     finding: 'the map of issuers lets others through: its default is not 0, or it has names of its own',
     why: 'names that are not of the bundle are accepted.',
     remedy: 'Let the map have `default 0` and the include, and nothing else.',
-    isBroken: (installed) =>
-      installed
-        .filter(({ section }) => map.test(section.join('/')))
-        .some(({ name, value }) => name !== 'include' && !(name === 'default' && value === '0')),
+    isBroken: (installed) => {
+      const lines = installed.filter(({ section }) => map.test(section.join('/')))
+      const others = lines.filter(
+        ({ name, value }) => name !== 'include' && !(name === 'default' && value === '0'),
+      )
+      return others.length > 0 || (lines.length > 0 && valueOf(lines, 'default') === undefined)
+    },
   },
   {
-    finding: 'nobody asks the map of issuers',
+    finding:
+      'nobody asks the map of issuers, or not every server with certificates does, for all that it serves',
     why: 'the pin is there and refuses nobody.',
     remedy: 'Add the `if` that server-config prints, with `return 403`.',
-    isBroken: (installed) => !isAsked(installed),
+    isBroken: (installed) => {
+      const servers = verifyingServers(installed)
+      return servers.length === 0 || servers.some((server) => !isAsked(installed, server))
+    },
   },
   {
     finding: '`ssl_session_tickets` is not off',
@@ -74,12 +92,12 @@ export const nginxRules: readonly Rule[] = [
     },
   },
   {
-    finding: '`ssl_session_cache` is not off',
+    finding: '`ssl_session_cache` is not off, or none',
     why: 'a resumed session is let in after the end of its certificate.',
     remedy: 'Write `ssl_session_cache off`.',
     isBroken: (installed) => {
       const values = valuesOf(installed, 'ssl_session_cache')
-      return values.length === 0 || values.some((value) => value !== 'off')
+      return values.length === 0 || values.some((value) => !['off', 'none'].includes(value))
     },
   },
   {

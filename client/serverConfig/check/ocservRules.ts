@@ -1,6 +1,8 @@
 import { secondsIn, valueOf, valuesOf } from './directive.ts'
 import type { Rule } from './rule.ts'
 
+const isTrue = (value: string | undefined): boolean => /^(true|yes)$/i.test(value ?? '')
+
 /** What ocserv is held to. */
 export const ocservRules: readonly Rule[] = [
   {
@@ -36,7 +38,7 @@ export const ocservRules: readonly Rule[] = [
     finding: '`predictable-ips` is not true',
     why: 'a new tunnel gets another address, and openconnect gives up at the first one.',
     remedy: 'Write `predictable-ips = true`.',
-    isBroken: (installed) => valueOf(installed, 'predictable-ips') !== 'true',
+    isBroken: (installed) => !isTrue(valueOf(installed, 'predictable-ips')),
   },
   {
     finding: '`session-timeout` is missing, 0, or longer than a certificate lives',
@@ -53,7 +55,7 @@ export const ocservRules: readonly Rule[] = [
     remedy: 'Write `cookie-timeout = 60`, and take `persistent-cookies` out.',
     isBroken: (installed) =>
       (secondsIn(valueOf(installed, 'cookie-timeout')) ?? 300) > 300 ||
-      valueOf(installed, 'persistent-cookies') === 'true',
+      isTrue(valueOf(installed, 'persistent-cookies')),
   },
   {
     finding: '`cert-user-oid` is not 2.5.4.3',
@@ -71,6 +73,13 @@ export const ocservRules: readonly Rule[] = [
     finding: '`use-occtl` is not true',
     why: 'nothing can end the session of a user who is denied.',
     remedy: 'Write `use-occtl = true`.',
-    isBroken: (installed) => valueOf(installed, 'use-occtl') !== 'true',
+    isBroken: (installed) => !isTrue(valueOf(installed, 'use-occtl')),
+  },
+  {
+    finding: 'TLS before 1.2 is permitted',
+    why: 'its handshake can be attacked.',
+    remedy: 'Take `tls-priorities` out: it is well by default.',
+    isBroken: (installed) =>
+      valuesOf(installed, 'tls-priorities').some((value) => /\+VERS-(SSL3|TLS1\.[01]|ALL)/.test(value)),
   },
 ]

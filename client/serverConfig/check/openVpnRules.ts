@@ -95,6 +95,27 @@ export const openVpnRules: readonly Rule[] = [
     isBroken: (installed) => (valueOf(installed, 'x509-username-field') ?? 'CN') !== 'CN',
   },
   {
+    finding: 'the name that a user types takes the place of the common name: `username-as-common-name`',
+    why: 'a user may go by the name of another.',
+    remedy: 'Take `username-as-common-name` out.',
+    isBroken: (installed) => valueOf(installed, 'username-as-common-name') !== undefined,
+  },
+  {
+    finding: '`keepalive` is missing, or its second number is more than 60',
+    why: 'a server that ends a session does not tell the client, which notices after that many seconds.',
+    remedy: 'Write `keepalive 10 30`.',
+    isBroken: (installed) => {
+      const seconds = Number(valueOf(installed, 'keepalive')?.split(' ')[1] ?? 0)
+      return !(seconds > 0 && seconds <= 60)
+    },
+  },
+  {
+    finding: 'another file is read by `config`, and was not looked at',
+    why: 'what it says counts like what is written here, and may undo it.',
+    remedy: 'Name it with --installed too, where it is read, or write its lines here.',
+    isBroken: (installed) => valueOf(installed, 'config') !== undefined,
+  },
+  {
     finding: 'TLS before 1.2 is permitted',
     why: 'its handshake can be attacked.',
     remedy: 'Write `tls-version-min 1.2`.',

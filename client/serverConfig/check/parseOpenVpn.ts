@@ -21,7 +21,9 @@ export const parseOpenVpn = (text: string): readonly Directive[] => {
       inline = slash === '' ? tag : undefined
       continue
     }
-    const [name, ...rest] = inline === undefined ? uncommented(line) : []
+    const words = inline === undefined ? uncommented(line) : []
+    // Says the same as the rest of the line, to servers that know it.
+    const [name, ...rest] = words[0] === 'setenv' && words[1] === 'opt' ? words.slice(2) : words
     if (name !== undefined) found.push({ section: [], name: name.replace(/^--/, ''), value: rest.join(' ') })
   }
   return found

@@ -21,23 +21,30 @@ const words = (text: string): string => text.trim().replace(/\s+/g, ' ')
 
 const assignment = /^([^\s=:+]+)\s*(?::=|\+=|=)\s*(.*)$/s
 
-const directive = (section: readonly string[], statement: string, { end }: SectionFormat): Directive => {
+type Setting = Pick<Directive, 'name' | 'value'>
+
+const settingIn = (statement: string, { end }: SectionFormat): Setting => {
   const [, name, value] = (end === '\n' && assignment.exec(statement)) || []
-  if (name !== undefined && value !== undefined) return { section, name, value: unquoted(value) }
+  if (name !== undefined && value !== undefined) return { name, value: unquoted(value) }
   const [first = '', ...rest] = statement.split(' ')
-  return { section, name: first, value: unquoted(rest.join(' ')) }
+  return { name: first, value: unquoted(rest.join(' ')) }
 }
 
 /**
  * Reads a configuration of nested sections, as far as its settings go: what is no setting is a directive of the name that it
- * begins with. Tolerates whatever it does not know.
+ * begins with, and a section that has nothing in it one without a name. Tolerates whatever it does not know.
  */
 export const parseSections = (text: string, format: SectionFormat): readonly Directive[] => {
   const found: Directive[] = []
   const section: string[] = []
-  let statement = ''
+  const blocks: number[] = []
+  let [statement, opened, isEmpty] = ['', 0, false]
+  const add = (setting: Setting) => {
+    found.push({ section: [...section], blocks: [...blocks], ...setting })
+    isEmpty = false
+  }
   const close = () => {
-    if (words(statement) !== '') found.push(directive([...section], words(statement), format))
+    if (words(statement) !== '') add(settingIn(words(statement), format))
     statement = ''
   }
   for (const [piece] of text.matchAll(pieceForm)) {
@@ -45,10 +52,13 @@ export const parseSections = (text: string, format: SectionFormat): readonly Dir
     if (piece === format.end || (piece === '\n' && format.end === '\n')) close()
     else if (piece === '{') {
       section.push(words(statement))
-      statement = ''
+      blocks.push((opened += 1))
+      ;[statement, isEmpty] = ['', true]
     } else if (piece === '}') {
       close()
+      if (isEmpty) add({ name: '', value: '' })
       section.pop()
+      blocks.pop()
     } else statement += piece === '\\\n' ? ' ' : piece
   }
   close()

@@ -1,5 +1,5 @@
 import { mostSeconds } from '../strongSwanRecipes.ts'
-import { type Directive, secondsIn, valueOf, valuesOf } from './directive.ts'
+import { type Directive, secondsIn, sectionsOf, valueOf, valuesOf } from './directive.ts'
 import type { Expected, Rule } from './rule.ts'
 
 const connection = /^connections\/[^/]+$/
@@ -8,12 +8,23 @@ const remote = /^connections\/[^/]+\/remote[^/]*$/
 /** The file that the hook writes from the bundle. */
 const included = '/etc/swanctl/mayfly-cacerts.conf'
 
-/** The CAs that a connection is restricted to, one by one; undefined when the hook keeps them. */
-const listed = (installed: readonly Directive[]): readonly string[] | undefined => {
-  const isKept = valuesOf(installed, 'include', remote).includes(included)
-  const named = valuesOf(installed, 'cacerts', remote).flatMap((value) => value.split(/\s*,\s*/))
-  return named.length === 0 && isKept ? undefined : named.map((name) => name.replace(/^.*\//, ''))
+/** The CAs that clients are restricted to, one by one, by each section `remote` where the hook does not keep them. */
+const listed = (installed: readonly Directive[]): readonly (readonly string[])[] =>
+  sectionsOf(installed, remote).flatMap((section) => {
+    const isKept = valuesOf(section, 'include').includes(included)
+    const named = valuesOf(section, 'cacerts').flatMap((value) => value.split(/\s*,\s*/).filter(Boolean))
+    return named.length === 0 && isKept ? [] : [named.map((name) => name.replace(/^.*\//, ''))]
+  })
+
+/** Whether a connection lacks a time, or has a long one: each connection has its own. */
+const anyLonger = (installed: readonly Directive[], name: string, seconds: number): boolean => {
+  const connections = sectionsOf(installed, connection)
+  return (
+    connections.length === 0 || connections.some((one) => isLonger(valueOf(one, name, connection), seconds))
+  )
 }
+
+const isAuthority = (name: string): boolean => /^(root|cross)~/.test(name)
 
 const isLonger = (text: string | undefined, seconds: number): boolean => {
   const found = secondsIn(text) ?? 0
@@ -34,8 +45,7 @@ const overTime: Rule = {
   finding: '`over_time` is missing, or long',
   why: 'left out it is a tenth of rekey_time, 24 minutes: a tunnel outlives its certificate by that.',
   remedy: 'Write the `over_time` that server-config prints.',
-  isBroken: (installed, { settings }) =>
-    isLonger(valueOf(installed, 'over_time', connection), mostSeconds(settings).over),
+  isBroken: (installed, { settings }) => anyLonger(installed, 'over_time', mostSeconds(settings).over),
 }
 
 const byCertificate: readonly Rule[] = [
@@ -43,22 +53,22 @@ const byCertificate: readonly Rule[] = [
     finding: 'clients are restricted to no CA: `cacerts` is missing in `remote`',
     why: "each CA in x509ca is good for clients, that of the server's own certificate included.",
     remedy: `Write \`include ${included}\` in the section \`remote\`.`,
-    isBroken: (installed) => listed(installed)?.length === 0,
+    isBroken: (installed) => listed(installed).some((names) => names.length === 0),
   },
   {
     finding: 'the whole bundle is trusted: `cacerts` has roots, or cross certificates',
     why: 'a tainted issuer stays trusted, for its certificate is still what a root signed.',
     remedy: `Write \`include ${included}\` instead of \`cacerts\`: it has the issuers alone.`,
-    isBroken: (installed) => listed(installed)?.some((name) => /^(root|cross)~/.test(name)) === true,
+    isBroken: (installed) => listed(installed).some((names) => names.some(isAuthority)),
   },
   {
     finding: '`cacerts` is not the issuers of the bundle',
     why: 'clients of an issuer that is missing are refused, and those of one that left are let in.',
     remedy: `Write \`include ${included}\` instead of \`cacerts\`: the hook keeps it.`,
     isBroken: (installed, { issuers }: Expected) => {
-      const found = listed(installed)?.filter((name) => !/^(root|cross)~/.test(name))
-      const wanted = issuers.map((id) => `${id}.pem`)
-      return found !== undefined && found.length > 0 && found.toSorted().join() !== wanted.toSorted().join()
+      const wanted = issuers.map((id) => `${id}.pem`).toSorted()
+      const found = listed(installed).map((names) => names.filter((name) => !isAuthority(name)))
+      return found.some((names) => names.length > 0 && names.toSorted().join() !== wanted.join())
     },
   },
   {
@@ -71,8 +81,7 @@ const byCertificate: readonly Rule[] = [
     finding: '`reauth_time` is missing, 0, or long',
     why: 'nothing else looks at the certificate again: a tunnel outlives it.',
     remedy: 'Write the `reauth_time` that server-config prints.',
-    isBroken: (installed, { settings }) =>
-      isLonger(valueOf(installed, 'reauth_time', connection), mostSeconds(settings).reauth),
+    isBroken: (installed, { settings }) => anyLonger(installed, 'reauth_time', mostSeconds(settings).reauth),
   },
   overTime,
   {
@@ -80,7 +89,8 @@ const byCertificate: readonly Rule[] = [
     why: 'it is all that strongSwan can demand of a certificate beyond its path.',
     remedy: 'Write `cert_policy` with the policyOid of the tenant.',
     isBroken: (installed, { settings }) =>
-      settings.policyOid !== undefined && valueOf(installed, 'cert_policy', remote) !== settings.policyOid,
+      settings.policyOid !== undefined &&
+      sectionsOf(installed, remote).some((one) => valueOf(one, 'cert_policy') !== settings.policyOid),
   },
   {
     finding: 'certificates of clients are named one by one: `certs` or `pubkeys` in `remote`',
@@ -92,7 +102,7 @@ const byCertificate: readonly Rule[] = [
     finding: '`send_certreq` is no',
     why: 'clients do not know which certificate is wanted, and may send none.',
     remedy: 'Write `send_certreq = yes`.',
-    isBroken: (installed) => valueOf(installed, 'send_certreq', connection) === 'no',
+    isBroken: (installed) => valuesOf(installed, 'send_certreq', connection).includes('no'),
   },
 ]
 
@@ -106,27 +116,30 @@ export const strongSwanRules = {
       ...overTime,
       why: 'charon asks for reauthentication over_time before Session-Timeout: with 24 minutes that is at once, in a loop, and the tunnel outlives the certificate.',
       remedy: 'Write `over_time = 2s`.',
-      isBroken: (installed: readonly Directive[]) => isLonger(valueOf(installed, 'over_time', connection), 2),
+      isBroken: (installed: readonly Directive[]) => anyLonger(installed, 'over_time', 2),
     },
     {
       finding: '`rand_time` is not 0',
       why: 'the time of reauthentication moves by up to it, and over_time is counted on.',
       remedy: 'Write `rand_time = 0s`.',
       isBroken: (installed: readonly Directive[]) =>
-        (secondsIn(valueOf(installed, 'rand_time', connection)) ?? -1) !== 0,
+        sectionsOf(installed, connection).some(
+          (one) => (secondsIn(valueOf(one, 'rand_time', connection)) ?? -1) !== 0,
+        ),
     },
     {
       finding: 'clients are not asked for their EAP identity: `eap_id` is not %any',
       why: 'the RADIUS server is told the IKE identity instead of the user.',
       remedy: 'Write `eap_id = %any` in the section `remote`.',
-      isBroken: (installed: readonly Directive[]) => valueOf(installed, 'eap_id', remote) !== '%any',
+      isBroken: (installed: readonly Directive[]) =>
+        sectionsOf(installed, remote).some((one) => valueOf(one, 'eap_id') !== '%any'),
     },
     {
       finding: 'no RADIUS server is configured',
       why: 'nobody decides about clients, and nobody is let in.',
       remedy: 'Take strongswan.d/mayfly-radius.conf that server-config prints.',
       isBroken: (installed: readonly Directive[]) =>
-        valueOf(installed, 'address', /eap-radius\/servers\/[^/]+$/) === undefined,
+        (valueOf(installed, 'address', /eap-radius\/servers\/[^/]+$/) ?? '') === '',
     },
   ],
 } as const satisfies Readonly<Record<string, readonly Rule[]>>

@@ -16,10 +16,18 @@ const findingsIn = (kind: ServerKind, text: string): readonly string[] =>
   checkInstalled(kind, { texts: [text], programs: new Map() }, expected).map(({ finding }) => finding)
 
 /** One wrong thing: what is put in the place of what; and what is said of it. */
-type Plant = readonly [from: string | RegExp, to: string, finding: RegExp]
+type Plant = readonly [from: string | RegExp, to: string | ((found: string) => string), finding: RegExp]
 
 const marker = '1.3.6.1.4.1.311.87'
 const include = 'include /etc/swanctl/mayfly-cacerts.conf'
+
+const connectionForm = /connections \{\n( +)mayfly \{[^]*?\n\1\}/
+
+/** A second connection beside the first, which lacks something. */
+const beside =
+  (left: string | RegExp) =>
+  (all: string): string =>
+    `${all}\n${all.replace(/^.*\n +mayfly/, 'old').replace(left, '')}`
 
 const byCertificate: readonly Plant[] = [
   [include, '', /restricted to no CA/],
@@ -33,6 +41,16 @@ const byCertificate: readonly Plant[] = [
   ['cert_policy = ', '# cert_policy = ', /`cert_policy` is missing/],
   ['id = %any', 'id = %any\ncerts = ann.pem', /named one by one/],
   ['send_certreq = yes', 'send_certreq = no', /`send_certreq` is no/],
+  ['= relaxed', '="strict" # relaxed', /`revocation` is strict/],
+  ['= relaxed', '= relaxed\n revocation = strict', /`revocation` is strict/],
+  [/over_time = .*/, '$&\n}\n}\nconnections {\nmayfly {\n over_time = 24m', /`over_time` is missing/],
+  [include, `include mayfly-cacerts.conf`, /restricted to no CA/],
+  [include, 'cacerts =', /restricted to no CA/],
+  ['cert_policy = ', 'cert_policy = 2.5.29.32.0, ', /`cert_policy` is missing/],
+  // Each connection has settings of its own: those of another do not count for it.
+  [connectionForm, beside(include), /restricted to no CA/],
+  [connectionForm, beside(/reauth_time = .*/), /`reauth_time` is missing/],
+  [connectionForm, beside(/cert_policy = .*/), /`cert_policy` is missing/],
 ]
 
 const plants: Readonly<Record<ServerKind, readonly Plant[]>> = {
@@ -51,6 +69,13 @@ const plants: Readonly<Record<ServerKind, readonly Plant[]>> = {
     ['rand_time = 0s', '', /`rand_time` is not 0/],
     ['eap_id = %any', '', /not asked for their EAP identity/],
     ['address = 127.0.0.1', '', /no RADIUS server/],
+    ['address = 127.0.0.1', 'address =', /no RADIUS server/],
+    ['over_time = 2s', 'over_time = 2s\n over_time=10%', /`over_time` is missing/],
+    [
+      'eap_id = %any',
+      'eap_id = %any\n}\n}\nold {\nover_time = 2s\nrand_time = 0s\nremote {\nauth = eap-radius',
+      /not asked for their EAP identity/,
+    ],
   ],
   openvpn: [
     ['trust/trust.pem', 'trust/issuers.pem', /file of CAs is not trust\.pem/],
@@ -73,6 +98,19 @@ const plants: Readonly<Record<ServerKind, readonly Plant[]>> = {
     ['dh none', 'dh none\ncrl-verify crl.pem', /`crl-verify` is set/],
     ['dh none', 'dh none\nx509-username-field ext:subjectAltName', /read from elsewhere/],
     ['tls-version-min 1.2', 'tls-version-min 1.0', /TLS before 1\.2/],
+    [
+      'verify-client-cert require',
+      'verify-client-cert require\n\tverify-client-cert\t"none"',
+      /not `require`/,
+    ],
+    [/$/, '--remote-cert-tls client\n', /comes after `remote-cert-eku`/],
+    [/$/, 'setenv opt remote-cert-tls client\n', /comes after `remote-cert-eku`/],
+    [/$/, 'tls-verify /bin/true ; later\n', /no issuer is pinned/],
+    [/$/, '<ca>\nremote-cert-eku x\n</ca>\n', /file of CAs is not trust\.pem/],
+    [/$/, 'username-as-common-name\n', /takes the place of the common name/],
+    ['keepalive 10 30', '', /`keepalive` is missing/],
+    ['keepalive 10 30', 'keepalive 10 120', /`keepalive` is missing/],
+    [/$/, 'config more.conf\n', /another file is read/],
   ],
   freeradius: [
     ['trust/issuers.pem', 'trust/trust.pem', /`ca_file` is not issuers\.pem/],
@@ -103,6 +141,16 @@ const plants: Readonly<Record<ServerKind, readonly Plant[]>> = {
     ['utc = yes', 'utc = no', /in local time/],
     ['tls {\n', 'peap {\n tls = mayfly\n}\ntls {\n', /other methods/],
     ['tls_min_version = "1.2"', 'tls_min_version = "1.0"', /TLS before 1\.2/],
+    [/ca_file = .*/, '$&\n ca_file = ${cadir}/all.pem', /`ca_file` is not issuers\.pem/],
+    [/(\(.*311\.87"\))\) \{/, '$1 || &User-Name) {', /marker is not demanded/],
+    [/(&User-Name)\) \{/, '$1 || &User-Name == "root") {', /not held to the UPN/],
+    [/(311\.87"\)\) \{\s+noop\s+\}\s+else \{\s+)reject/, '$1noop', /marker is not demanded/],
+    [/(311\.87"\)\) \{\s+noop\s+\}\s+else \{\s+)reject/, '$1# reject', /marker is not demanded/],
+    [' - %l}', ' - %l + 86400}', /no session ends/],
+    ['tls {\n', 'md5 {\n}\ntls {\n', /other methods/],
+    [/(authenticate \{\s+)(?=mayfly)/, '$1Auth-Type PAP {\npap\n}\n', /other methods/],
+    [/$/, '\neap old {\ntls {\ntls = mayfly\n}\n}\n', /nobody looks at the certificate/],
+    [/$/, '\n$INCLUDE more.conf\n', /another file is read/],
   ],
   ocserv: [
     ['issuers-and-crosses.pem', 'trust.pem', /`ca-cert` is not/],
@@ -120,6 +168,11 @@ const plants: Readonly<Record<ServerKind, readonly Plant[]>> = {
     ['cert-user-oid = 2.5.4.3', 'cert-user-oid = 0.9.2342.19200300.100.1.1', /`cert-user-oid`/],
     ['device = vpns', 'device = vpns\ncrl = /etc/ocserv/crl.pem', /`crl` is set/],
     ['use-occtl = true', '#use-occtl = true', /`use-occtl`/],
+    ['auth = "certificate"', '\tauth\t=\t"certificate[optional]"', /`auth` is something else/],
+    [/$/, '[vhost:old]\nauth = "pam" # as before\n', /`auth` is something else/],
+    [/$/, '[vhost:old]\nrekey-method = ssl\n', /`rekey-method`/],
+    [/$/, 'session-timeout = 0 # none\n', /`session-timeout`/],
+    [/$/, 'tls-priorities = "NORMAL:+VERS-TLS1.0"\n', /TLS before 1\.2/],
   ],
   nginx: [
     ['trust/trust.pem', 'other.pem', /`ssl_client_certificate` is not/],
@@ -133,6 +186,12 @@ const plants: Readonly<Record<ServerKind, readonly Plant[]>> = {
     ['ssl_verify_depth 3;', '# ssl_verify_depth 3;', /`ssl_verify_depth`/],
     ['ssl_verify_depth 3;', 'ssl_verify_depth 3; ssl_crl /etc/crl.pem;', /`ssl_crl` or/],
     ['TLSv1.2 TLSv1.3', 'TLSv1 TLSv1.2', /TLS before 1\.2/],
+    // An empty variable is not 0: everybody would be let in.
+    ['default 0;', '', /map of issuers lets others through/],
+    [/if \(\$mayfly_issuer = 0\) \{[^}]*\}/, 'location /a { $& }', /nobody asks the map/],
+    ['return 403;', '# return 403;\n set $a 1;', /nobody asks the map/],
+    [/server \{[^]*$/, (all: string) => `${all}\n${all.replace(/if \([^]*?\}/, '')}`, /nobody asks the map/],
+    ['ssl_verify_depth 3;', 'ssl_verify_depth 3; ssl_verify_depth\t1;', /`ssl_verify_depth`/],
   ],
   nps: [['= 3600', '= 36000', /Settings\.ps1 is not what it should be/]],
   rras: [[marker, '1.2.3', /Settings\.ps1 is not what it should be/]],
@@ -144,7 +203,7 @@ describe.each(serverKinds)('checkInstalled(), for %s,', (kind) => {
 
   it.each(plants[kind])('finds one thing wrong when %s becomes %j', (from, to, finding) => {
     const text = textOf(kind)
-    const wrong = text.replace(from, to)
+    const wrong = typeof to === 'string' ? text.replace(from, to) : text.replace(from, to)
     expect(wrong).not.toBe(text)
     const [found, ...others] = findingsIn(kind, wrong)
     expect(found).toMatch(finding)
@@ -175,6 +234,32 @@ describe('checkInstalled()', () => {
       ),
     ).toEqual([])
     expect(findingsIn('openvpn', textOf('openvpn').replaceAll('\n', ' # so\r\n'))).toEqual([])
+    expect(
+      findingsIn('openvpn', textOf('openvpn').replace(/remote-cert-eku (.*)/, 'remote-cert-eku\t"$1"')),
+    ).toEqual([])
+    expect(
+      findingsIn(
+        'ocserv',
+        textOf('ocserv')
+          .replaceAll(/ = (\S+)$/gm, '\t=\t$1\t# so')
+          .replaceAll('true', 'YES'),
+      ),
+    ).toEqual([])
+    expect(
+      findingsIn(
+        'freeradius',
+        textOf('freeradius').replaceAll('= no', '=\t"no" # yes').replaceAll('&Auth-', 'Auth-'),
+      ),
+    ).toEqual([])
+    expect(
+      findingsIn(
+        'nginx',
+        textOf('nginx')
+          .replace('cache off', 'cache none')
+          .replace('= 0)', '= "0")')
+          .replace(/$/, '\nserver { listen 80; return 301 https://vpn.example.com; }'),
+      ),
+    ).toEqual([])
     expect(findingsIn('nginx', `# ssl_crl x;\n${textOf('nginx').replaceAll(/;\n */g, '; ')}`)).toEqual([])
   })
 
