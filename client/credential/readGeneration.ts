@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { Refusal } from '../../lib/errors/refusal.ts'
 
 /**
  * Where generations are. `current` leads to the one in use: whoever follows it once sees files that fit. It is a link, and on
@@ -28,12 +29,20 @@ export const missing = (error: unknown): undefined => {
   if (!missingCodes.has((error as NodeJS.ErrnoException).code ?? '')) throw error
 }
 
+/** Tells who asks for what is another user's. */
+const readable = (error: unknown): unknown => {
+  const { code, path = 'the folder' } = error as NodeJS.ErrnoException
+  if (code !== 'EACCES' && code !== 'EPERM') return error
+  const why = `this user may not (${code}); run this as the user whom the agent runs for`
+  return new Refusal('path-unwritable', `Cannot read ${path}: ${why}.`, { cause: error })
+}
+
 /** Reads at once, without the turns of a queue: who connects waits for that. */
 const readUnlessMissing = <T>(read: () => T): T | undefined => {
   try {
     return read()
   } catch (error) {
-    return missing(error)
+    return missing(readable(error))
   }
 }
 
@@ -43,7 +52,10 @@ export const currentName = ({ current }: Places): string | undefined => {
   return target && basename(target.trim())
 }
 
-/** Reads the files in use, all of one generation; undefined before the first, and for files that it lacks. */
+/**
+ * Reads the files in use, all of one generation; undefined before the first, and for files that it lacks.
+ * @throws {Refusal} `path-unwritable` for a folder of another user
+ */
 export const readGeneration = (folder: string, files: readonly string[]): readonly (string | undefined)[] => {
   const places = placesIn(folder)
   const name = currentName(places)
