@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { type Installation, installService, plannedFiles } from '../../client/service/installService.ts'
+import { readConfiguration } from '../../client/agent/readConfiguration.ts'
 import { managerOf } from '../../client/service/managerOf.ts'
 import { shownStep, stepRunner } from '../../client/service/runSteps.ts'
 import { decodeServiceFile, type ServiceFile } from '../../client/service/serviceFile.ts'
@@ -30,6 +31,17 @@ const parseEvery: Parse<number> = (given, told) => {
   const seconds = (parseFuture(given, told).getTime() - told.now.getTime()) / 1000
   if (seconds >= leastSeconds && seconds <= mostSeconds) return seconds
   throw new Refusal('usage-wrong', 'Cannot read --every: it takes a duration from 1m to 30m.')
+}
+
+/** Sessions are guarded by an agent that stays. @throws {Refusal} `install-refused`, and what readConfiguration() throws */
+const checkStays = async (file: string): Promise<void> => {
+  const { bundles } = await readConfiguration(file)
+  const guarded = bundles.find(({ guard }) => (guard?.servers.length ?? 0) > 0)
+  if (guarded)
+    throw new Refusal(
+      'install-refused',
+      `Cannot install a service that looks every so often: between two looks nobody guards the sessions of ${guarded.folder}. Leave --every out.`,
+    )
 }
 
 const planned = ({ start }: ServiceManager, files: readonly ServiceFile[]): Outcome => {
@@ -82,6 +94,7 @@ export const agentInstall = command({
     if (!dryRun) checkInstaller(isSystem, process.getuid?.())
     const manager = managerOf(await processInstaller(isSystem))
     const file = resolve(config ?? configurationFile(isSystem))
+    if (everySeconds !== undefined) await checkStays(file)
     const service = await describedService(file, { isSystem, everySeconds })
     if (dryRun) return planned(manager, plannedFiles(manager, service))
     return told(manager, await installService(manager, service, stepRunner(process.env)))

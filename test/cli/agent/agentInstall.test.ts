@@ -45,6 +45,20 @@ describe.skipIf(process.platform !== 'linux' || isTemporary)('mayfly agent insta
     expect(text).toContain('enable --now mayfly-agent.timer')
   })
 
+  it('installs no timer for an agent that guards sessions', async () => {
+    const guard = '[bundles.guard]\nlifetime-seconds = 3600\n'
+    const bundle = `url = "https://mayfly.example.com"\ntenant = "contoso"\n[[bundles]]\nfolder = "trust"\n${guard}`
+    const server = '[[bundles.guard.servers]]\nkind = "ocserv"\n'
+    await writeFile(file, bundle + server)
+    await expect(install('--config', file, '--every', '5m')).rejects.toMatchObject({
+      code: 'install-refused',
+    })
+    expect((await install('--config', file)).text).toContain('mayfly-agent.service')
+    // Sessions that a script tells need no agent that stays.
+    await writeFile(file, bundle)
+    expect((await install('--config', file, '--every', '5m')).text).toContain('mayfly-agent.timer')
+  })
+
   it('checks the configuration as agent check does', async () => {
     await writeFile(file, 'colour = 1\n')
     await expect(install('--config', file)).rejects.toMatchObject({
