@@ -24,8 +24,9 @@ export interface KeyProvider {
   /**
    * Makes a key.
    * @param kept what is in every `key.pem` of the credential: others that it made for the credential may go.
+   * @param folder that of the credential, in which it may remember by what it knows those again.
    */
-  make(kept?: readonly string[]): Promise<PemKey>
+  make(kept?: readonly string[], folder?: string): Promise<PemKey>
   /** Opens what is in a `key.pem`; undefined for a key of another kind. @throws {Error} for what is no key */
   open(pem: string): Promise<PemKey | undefined>
 }

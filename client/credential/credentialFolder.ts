@@ -115,7 +115,7 @@ export const credentialFolder = (
       const kept = reusesKey ? (await held())?.key.pem : undefined
       const key =
         (kept === undefined ? undefined : await keys.open(kept)) ??
-        (await keys.make(await readGenerations(folder, 'key.pem')))
+        (await keys.make(await readGenerations(folder, 'key.pem'), folder))
       await replaceFile(pending, key.pem, 0o600)
       return key
     },

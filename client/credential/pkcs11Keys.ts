@@ -1,5 +1,8 @@
 import { createPublicKey, type KeyObject, randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { Refusal } from '../../lib/errors/refusal.ts'
+import { replaceFile } from '../../lib/files/replaceFile.ts'
 import { isOfKind, type KeyProvider, type PemKey } from './clientKey.ts'
 import { csrSignedBy } from './createCsr.ts'
 import type { KeyAlgorithm } from './keySettings.ts'
@@ -14,6 +17,16 @@ const ownLabel = /^mayfly-[\da-f]{16}$/
 
 const publicKeyOf = (spki: Uint8Array): KeyObject =>
   createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
+
+/** The label of the first key: in the folder before the key is made, so that one that a crash left is known again. */
+const firstLabel = async (folder: string | undefined): Promise<string> => {
+  const file = folder === undefined ? undefined : join(folder, 'token-label')
+  const known = file && (await readFile(file, 'utf8').catch(() => '')).trim()
+  if (known !== undefined && ownLabel.test(known)) return known
+  const label = `mayfly-${randomBytes(8).toString('hex')}`
+  if (file !== undefined) await replaceFile(file, `${label}\n`, 0o600)
+  return label
+}
 
 /** Makes a pair of keys under a new id. @throws {Refusal} `key-provider-failed` where the token would give the key away */
 const makePair = async (
@@ -66,9 +79,9 @@ export const pkcs11Keys = (algorithm: KeyAlgorithm, place: Pkcs11Place, machine:
     return key?.token === place.token && ownLabel.test(key.label) ? key : undefined
   }
   return {
-    async make(kept = []) {
+    async make(kept = [], folder) {
       const keys = kept.flatMap((pem) => own(pem) ?? [])
-      const label = keys.at(-1)?.label ?? `mayfly-${randomBytes(8).toString('hex')}`
+      const label = keys.at(-1)?.label ?? (await firstLabel(folder))
       const token = await openToken()
       const listed = await listKeys(token)
       const isKept = (id: string) => keys.some((key) => key.id === id)

@@ -6,7 +6,7 @@ import { accessScript } from '../../client/check/othersWithAccess.ts'
 import { windowsScripts } from '../../client/store/windowsScripts.ts'
 import { dpapiScripts } from '../../client/token/secretTool.ts'
 import { temporaryFolder } from '../local/temporaryFolder.ts'
-import { hasPowerShell } from './powerShellServer.ts'
+import { hasPowerShell, powerShellProgram } from './powerShellServer.ts'
 import { faultsOfPowerShell } from './store/windowsMachine.ts'
 
 const scripts = Object.entries({ ...windowsScripts, ...dpapiScripts, accessScript })
@@ -43,16 +43,17 @@ const run = async (body: string, given: unknown, instead?: string) => {
 describe.runIf(hasPowerShell)('askPowerShell()', () => {
   it('hands over and takes back whatever texts, and none of them is read as a program', async () => {
     const texts = ["O'Hara", '‘’‚‛', '$(throw 1)', '`n $env:PATH', 'Schlüssel 鍵', '"; exit 3; "', 'a\nb', '']
-    expect(await run(`@{ texts = @($given.texts) }`, { texts })).toEqual({ texts })
-    expect(await run('@{ count = @($given.none).Count; left = @() }', { none: [] })).toEqual({
-      count: 0,
-      left: [],
-    })
+    const body = '@{ texts = @($given.texts); count = @($given.none).Count; left = @() }'
+    expect(await run(body, { texts, none: [] })).toEqual({ texts, count: 0, left: [] })
   })
 
   it('tells how a script failed, in one line', async () => {
-    await expect(run(`throw ('no' + [char]10 + $given.why)`, { why: 'way' })).rejects.toThrow(/^no way$/)
-    await expect(run('Get-Item -LiteralPath /nowhere', {})).rejects.toThrow(/nowhere/)
+    const SystemRoot = await temporaryFolder()
+    await powerShellProgram(join(SystemRoot, 'System32/WindowsPowerShell/v1.0/powershell.exe'))
+    const ask = (body: string, given: unknown) =>
+      askPowerShell(powerShellScript(body), given, { ...process.env, SystemRoot })
+    await expect(ask(`throw ('no' + [char]10 + $given.why)`, { why: 'way' })).rejects.toThrow(/^no way$/)
+    await expect(ask('Get-Item -LiteralPath /nowhere', {})).rejects.toThrow(/nowhere/)
   })
 })
 

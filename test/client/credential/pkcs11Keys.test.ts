@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -95,6 +95,15 @@ describe.runIf(hasSoftToken)('a key of a PKCS#11 token, by SoftHSM and pkcs11-to
         'key-file-refused',
         /no longer on the token .*; remove pending-key\.pem/,
       )
+  })
+
+  it('does not stay on the token where a crash came before it was in its folder', async () => {
+    const [path, before] = [join(folder, 'ended'), soft.labels()]
+    await mkdir(path, { mode: 0o700 })
+    for (const keys of [keysOf(), keysOf(), keysOf()]) await keys.make([], path)
+    expect(soft.labels()).toHaveLength(before.length + 1)
+    await renewer(path)()
+    expect(soft.labels()).toHaveLength(before.length + 1)
   })
 
   it('stays where it is reused, and its folder is read without the token', async () => {
