@@ -6,6 +6,11 @@ import { formatFields, formatTime } from '../commandLine/formatTable.ts'
 export const field = (label: string, value: string | undefined) =>
   value === undefined ? [] : [[label, value] as const]
 
+const clockText = (aheadSeconds: number): string | undefined =>
+  aheadSeconds === 0
+    ? undefined
+    : `${Math.abs(aheadSeconds)} s ${aheadSeconds > 0 ? 'behind' : 'ahead of'} the service when it was asked last`
+
 const fieldsOf = (status: CredentialStatus, now: Date): string => {
   const timeOf = (text: string | undefined) => text && formatTime(new Date(text), now)
   const { folder, state, lastError, clockAheadSeconds } = status
@@ -15,7 +20,7 @@ const fieldsOf = (status: CredentialStatus, now: Date): string => {
     ...field('serial number', status.serialNumber),
     ...field('valid until', timeOf(status.notAfter)),
     ...field('next renewal', timeOf(status.nextAt)),
-    ...field('clock', clockAheadSeconds === 0 ? undefined : `${clockAheadSeconds} s behind the service`),
+    ...field('clock', clockText(clockAheadSeconds)),
     ...field('last error', lastError && `${lastError.detail} (${lastError.code}, since ${lastError.since})`),
     ...field('what to do', lastError?.remedy),
     ...field('hook', status.hookError && `failed: ${status.hookError}`),

@@ -23,6 +23,15 @@ const latest = (...times: readonly (string | undefined)[]): string | undefined =
     .toSorted((one, other) => Date.parse(one) - Date.parse(other))
     .at(-1)
 
+/**
+ * The time of the service, as far as it is known. A clock that was ahead may have been set right since: where the certificate is
+ * good by the clock as it is, it is taken for right.
+ */
+const serviceTime = ({ notBefore, notAfter }: HeldCredential, aheadSeconds: number, now: Date): number => {
+  const isGoodAsItIs = now >= notBefore && now < notAfter
+  return now.getTime() + (aheadSeconds < 0 && isGoodAsItIs ? 0 : aheadSeconds * 1000)
+}
+
 /** What a folder holds, and what its agent remembers of it. */
 export interface Known {
   readonly folder: string
@@ -35,7 +44,6 @@ export const statusOf = ({ folder, held, state: known }: Known, now: Date): Cred
   const { clockAheadSeconds, lastError, hookError, retryAt } = known
   const isOfHeld = held?.serialNumber === known.serialNumber
   const nextAt = latest(isOfHeld ? known.renewAt : undefined, lastError && retryAt)
-  const service = now.getTime() + clockAheadSeconds * 1000
   const common = {
     folder,
     clockAheadSeconds,
@@ -45,6 +53,7 @@ export const statusOf = ({ folder, held, state: known }: Known, now: Date): Cred
   }
   if (!held) return { ...common, state: 'absent' }
   const { serialNumber, notBefore, notAfter } = held
+  const service = serviceTime(held, clockAheadSeconds, now)
   const hasBegun = service >= notBefore.getTime()
   return {
     ...common,

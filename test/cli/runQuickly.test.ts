@@ -109,6 +109,12 @@ describe('mayfly agent ensure, where there is nothing to do,', () => {
     expect(await quick([...words, '--min-left', '4m'])).toMatchObject({ code: 0 })
   })
 
+  it('takes a clock for right that was ahead when the service was asked last, where that makes it good', async () => {
+    const { words, quick, change } = await bench()
+    await change({ clockAheadSeconds: -7200 })
+    expect(await quick(words)).toMatchObject({ code: 0 })
+  })
+
   /** A failure just now, by a service whose clock is so many minutes ahead. */
   const paused = (minutes: number, isRefusal: boolean) => {
     const at = later(minutes)

@@ -38,11 +38,17 @@ describe('formatCredentials()', () => {
       'serial number  21ab',
       'valid until    2026-03-02T10:59:59Z (in 59 minutes)',
       'next renewal   2026-03-02T10:30:00Z (in 30 minutes)',
-      'clock          90 s behind the service',
+      'clock          90 s behind the service when it was asked last',
       `last error     It is not. (device-not-compliant, since ${since})`,
       'what to do     Make it so.',
       'hook           failed: ended with 3',
     ])
+  })
+
+  it('tells of a clock that is ahead', () => {
+    expect(formatCredentials([credential({ clockAheadSeconds: -7200 })], now)).toMatch(
+      /\nclock +7200 s ahead of the service /,
+    )
   })
 
   it('leaves out what there is not, and parts one from the next', () => {

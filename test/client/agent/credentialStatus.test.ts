@@ -35,4 +35,16 @@ describe('statusOf()', () => {
   it('tells no renewal that was chosen for another certificate', () => {
     expect(nextAt({ renewAt: sooner, serialNumber: '22' })).toBeUndefined()
   })
+
+  it.each([
+    ['was set right', -7200, '10:30', 'valid'],
+    ['is ahead still', -7200, '12:30', 'valid'],
+    ['is ahead still, beyond the end', -7200, '13:30', 'ended'],
+    ['was set back too far', -7200, '09:30', 'not-begun'],
+    ['is behind still', 7200, '08:30', 'valid'],
+  ])('tells whether a certificate is good where the clock %s', (_, clockAheadSeconds, time, state) => {
+    const at = new Date(`2026-03-02T${time}:00Z`)
+    const known = { ...noState, serialNumber: '21ab', clockAheadSeconds }
+    expect(statusOf({ folder: '/ada', held, state: known }, at).state).toBe(state)
+  })
 })
