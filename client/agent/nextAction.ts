@@ -108,6 +108,15 @@ const pauseOf = ({ retryAt, lastError }: AgentState, now: Date): Date | undefine
   return isOfFuture || until > later(now, most + toleratedMilliseconds) ? undefined : until
 }
 
+/** By how much services date certificates back, for clocks that are behind. */
+const datedBackMilliseconds = 300_000
+
+/** What is wanted of a certificate; one that was never good for so long is followed by others like it, so half its life has to do. */
+const wantedOf = ({ notBefore, notAfter }: HeldUntil, minLeftMilliseconds: number): number => {
+  const life = notAfter.getTime() - notBefore.getTime()
+  return minLeftMilliseconds < life - datedBackMilliseconds ? minLeftMilliseconds : life / 2
+}
+
 const reasonToRenew = (
   held: HeldUntil | undefined,
   renewAt: Date,
@@ -116,7 +125,8 @@ const reasonToRenew = (
   if (!held) return 'there is no certificate with its key'
   if (held.notAfter <= now) return 'the certificate has ended'
   if (now < held.notBefore) return 'the certificate has not begun'
-  if (held.notAfter.getTime() - now.getTime() < minLeftMilliseconds) return 'the certificate ends soon'
+  if (held.notAfter.getTime() - now.getTime() < wantedOf(held, minLeftMilliseconds))
+    return 'the certificate ends soon'
   return renewAt <= now ? 'its time to be renewed has come' : undefined
 }
 

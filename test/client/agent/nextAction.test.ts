@@ -52,6 +52,18 @@ describe('nextAction()', () => {
       { kind: 'wait', until: at(40) },
     ],
     [
+      'leaves what was never good for as long as is wanted, which another one would not be either',
+      { held, state: planned, minLeftMilliseconds: 60 * 60_000 },
+      27,
+      { kind: 'wait', until: at(40) },
+    ],
+    [
+      'renews that from half its life on',
+      { held, state: planned, minLeftMilliseconds: 60 * 60_000 },
+      28,
+      { kind: 'renew' },
+    ],
+    [
       'tries at once where no time can be read',
       { held, state: { ...failing(false), retryAt: 'soon' } },
       46,
