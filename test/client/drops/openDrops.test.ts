@@ -55,6 +55,16 @@ describe('openDrops()', () => {
     expect((await open()).kept?.list).toEqual(dropList)
   })
 
+  it('keeps each list that takes the place of another', async () => {
+    const drops = await open()
+    await drops.refresh()
+    reply = { headers: { etag: '"eight"' }, body: dropsDocument({ sequence: 8, drops: [] }) }
+    expect(await drops.refresh()).toMatchObject({ kind: 'changed', notKept: undefined })
+    const kept = { list: { ...dropList, sequence: 8, drops: [] }, etag: '"eight"', confirmedAt: now }
+    expect(drops.kept).toEqual(kept)
+    expect((await open()).kept).toEqual(kept)
+  })
+
   it('goes back to no older list, also after a restart', async () => {
     await (await open()).refresh()
     reply = { headers: { etag: '"six"' }, body: dropsDocument({ sequence: 6, drops: [] }) }
