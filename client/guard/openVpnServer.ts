@@ -28,12 +28,11 @@ interface Listed {
 /** OpenVPN ends a session five seconds after it was told to; told again, old ones begin to count anew. */
 const pendingMilliseconds = 9_000
 
-/** Reads lines of an answer. What begins with `>` was not asked for: somebody came or went. */
+/** Reads lines of an answer. Among them are some that begin with `>`, and that nobody asked for: somebody came or went. */
 const readAnswer = async (talk: Talk, isLast: (line: string) => boolean): Promise<readonly string[]> => {
   const lines: string[] = []
   for (;;) {
     const line = await talk.readLine()
-    if (line.startsWith('>')) continue
     if (isLast(line) || /^(ERROR|SUCCESS): /.test(line)) return [...lines, line]
     lines.push(line)
   }

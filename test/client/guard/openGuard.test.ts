@@ -107,6 +107,14 @@ describe('openGuard()', () => {
     expect(drops.asked).toEqual([0, 15])
   })
 
+  it('calls no list old before the service had time to tell one', async () => {
+    const { time, server, drops, run, signal, told } = await guardWorld()
+    drops.hang = () => time.world.wait(12_000, signal)
+    await run(14)
+    expect(server.looks).toBe(3)
+    expect(told()).toEqual(['drops-changed'])
+  })
+
   it('names a server that does not tell its sessions, once, tries again, and guards the others meanwhile', async () => {
     const { time, spec, server, folder } = await guardWorld({ hasDrops: false })
     const other = fakeServer('other')
