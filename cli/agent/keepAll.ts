@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import type { AgentEvent } from '../../client/agent/agentEvent.ts'
 import type { AgentWorld } from '../../client/agent/agentWorld.ts'
 import { type Kept, runAgent } from '../../client/agent/runAgent.ts'
 import { withAgentLocks } from '../../client/agent/withAgentLocks.ts'
@@ -16,6 +17,13 @@ export interface Keeping {
 
 const holder = () => `the agent with process id ${process.pid} on ${hostname()}`
 
+/** Whoever began meanwhile keeps the folder from now on, and this agent ends; what was removed is made anew. */
+const lockLost: AgentEvent = {
+  kind: 'failed',
+  level: 'warning',
+  text: 'A folder was removed, or another agent took it for left: this one begins anew with it.',
+}
+
 /** Keeps everything until a signal ends that; a reload that fails leaves all as it was. */
 const keepForever = async (
   load: (world: AgentWorld) => Promise<Keeping>,
@@ -32,10 +40,11 @@ const keepForever = async (
     const signal = AbortSignal.any([signals.stop, nextReload()])
     const { locked, kept } = opened
     // Those who keep a bundle take turns, and others read its folder.
-    await withAgentLocks(locked, () => runAgent(kept, world, signal), {
-      holder: holder(),
-      signal,
-    }).catch((error: unknown) => {
+    const run = async (lost: AbortSignal) => {
+      await runAgent(kept, world, AbortSignal.any([signal, lost]))
+      if (lost.aborted && !signal.aborted) world.report(lockLost)
+    }
+    await withAgentLocks(locked, run, { holder: holder(), signal }).catch((error: unknown) => {
       // Whoever ends, or has something else to keep by now, no longer waits for a lock.
       if (!signal.aborted) throw error
     })

@@ -51,6 +51,4 @@ export interface StateFile {
   /** What cannot be read counts as nothing: it costs one request. */
   read(): Promise<AgentState>
   write(state: AgentState): Promise<void>
-  /** Whether there is none. Quick: it is asked over and over. */
-  isGone(): boolean
 }

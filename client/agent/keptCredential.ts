@@ -7,8 +7,6 @@ export const keptCredential = (spec: CredentialSpec): Kept => {
   let isTold = false
   return {
     subject: spec.folder,
-    // Somebody removed the folder: who connects is not to wait for the time that was chosen before.
-    isGone: () => spec.state.isGone(),
     aheadSeconds: async () => (await spec.state.read()).clockAheadSeconds,
     async look(around) {
       const { until, held, renewAt, error } = await keepCredential(spec, around)

@@ -14,8 +14,6 @@ export interface Kept {
    * @returns when to look again, by the clock of the service.
    */
   look(around: Around): Promise<Date>
-  /** Whether what a look left is gone, so that the next one is due; asked often. */
-  isGone?(): boolean
 }
 
 /** What a look is given. */
@@ -67,16 +65,7 @@ const watch = ({ world, clock, subject }: { readonly subject: string } & Pick<Ar
 
 const waitUntil = async (
   until: Date,
-  {
-    world,
-    clock,
-    signal,
-    hasChanged,
-    isGone,
-  }: Omit<Around, 'hasChanged'> & {
-    readonly hasChanged: () => boolean
-    readonly isGone: () => boolean
-  },
+  { world, clock, signal, hasChanged }: Omit<Around, 'hasChanged'> & { readonly hasChanged: () => boolean },
 ): Promise<Ended> => {
   for (;;) {
     if (signal.aborted) return 'stopped'
@@ -84,7 +73,6 @@ const waitUntil = async (
     if (left <= 0) return 'due'
     await world.wait(Math.min(left, sliceMilliseconds), signal)
     if (hasChanged()) return 'changed'
-    if (isGone()) return 'due'
   }
 }
 
@@ -110,8 +98,7 @@ const keepForever = async (kept: Kept, world: AgentWorld, signal: AbortSignal): 
     const until = await lookSafely(kept, { world, clock, signal, hasChanged: ended === 'changed' })
     const least = clock.now().getTime() + leastMilliseconds
     const due = new Date(Math.max(until.getTime(), least))
-    const isGone = () => kept.isGone?.() ?? false
-    ended = await waitUntil(due, { world, clock, signal, hasChanged, isGone })
+    ended = await waitUntil(due, { world, clock, signal, hasChanged })
   }
 }
 

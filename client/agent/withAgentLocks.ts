@@ -40,15 +40,19 @@ const withAll = async <T>(
 
 /**
  * Runs the one agent of some folders. One that is not there is made for its owner alone.
+ * @param act ends when its signal aborts: somebody else may have a folder by then.
  * @throws {Refusal} `folder-busy`, with who has it, when another agent shows a sign of life; `path-shared`, `path-unwritable`
  */
 export const withAgentLocks = async <T>(
   folders: readonly string[],
-  act: () => Promise<T>,
+  act: (lost: AbortSignal) => Promise<T>,
   options: Options,
 ): Promise<T> => {
   const [first, ...more] = [...new Set(folders)].toSorted()
-  if (first === undefined) return act()
+  const lost = new AbortController()
+  const run = () => act(lost.signal)
+  if (first === undefined) return run()
+  const watching = { ...options, onLost: () => lost.abort() }
   // The first decides between two that begin at once.
-  return withAgentLock(first, () => withAll(more, act, options), options)
+  return withAgentLock(first, () => withAll(more, run, watching), watching)
 }

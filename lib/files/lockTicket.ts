@@ -115,9 +115,12 @@ export const drawTicket = async (folder: string, after: number): Promise<LockTic
   return undefined
 }
 
-/** Shows that whoever has a ticket lives. One that is gone was taken for lost; what is done by then was done under the lock. */
-export const beatTicket = ({ file }: LockTicket, now: Date): Promise<void> =>
-  utimes(file, now, now).catch(() => undefined)
+/** Shows that whoever has a ticket lives. @returns whether the ticket is there: one that is gone was taken for lost, or removed */
+export const beatTicket = ({ file }: LockTicket, now: Date): Promise<boolean> =>
+  utimes(file, now, now).then(
+    () => true,
+    (error: unknown) => !isCode(error, 'ENOENT'),
+  )
 
 /** Gives a ticket back. A length takes no room on a full disk. */
 export const releaseTicket = ({ file }: LockTicket): Promise<void> =>

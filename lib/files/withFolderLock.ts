@@ -21,6 +21,8 @@ export interface LockOptions extends LockTimes {
   readonly holder: string
   /** Gives up as soon as whoever has it shows a sign of life. */
   readonly isForOne: boolean
+  /** Hears that somebody else may have the lock by now: it was taken for lost, or its folder was removed. */
+  readonly onLost: () => void
   /** Ends the wait. */
   readonly signal: AbortSignal | undefined
 }
@@ -88,7 +90,10 @@ export const withFolderLock = async <T>(
   const ticket = await acquire(folder, times).catch((error: unknown) => {
     throw unwritable(folder, error)
   })
-  const beat = setInterval(() => void beatTicket(ticket, new Date()), times.beat)
+  const show = async () => {
+    if (!(await beatTicket(ticket, new Date()))) options.onLost?.()
+  }
+  const beat = setInterval(() => void show(), times.beat)
   try {
     // On a full disk nobody is named.
     if (options.holder !== undefined)

@@ -106,6 +106,43 @@ describe.skipIf(isWindows)('SIGTERM', () => {
   })
 })
 
+describe.skipIf(isWindows)('an agent', () => {
+  it('that was killed while it renewed is followed by the next one at once, which asks for the same key', async () => {
+    const { folder, held, service, credential, write } = await bench()
+    held.isSilent = true
+    const words = ['--config', await write(credential('ada'), credential('bob'))]
+    const first = startAgent(words)
+    await vi.waitFor(() => expect(service.served).toHaveLength(2), 20_000)
+    await first.end('SIGKILL')
+    const key = await readFile(join(folder, 'ada', 'pending-key.pem'), 'utf8')
+    held.isSilent = false
+    const second = startAgent(words)
+    await second.next({ event: 'started' })
+    const begun = performance.now()
+    await second.next({ event: 'renewed', subject: join(folder, 'ada') })
+    // The locks that the first one left, one after the other, would count for ten seconds each.
+    expect(performance.now() - begun).toBeLessThan(9_000)
+    expect(await readFile(join(folder, 'ada', 'key.pem'), 'utf8')).toBe(key)
+    expect((await second.end('SIGTERM')).code).toBe(0)
+  })
+
+  it('fills a folder again that somebody removed, and still is the only one of it', async () => {
+    const { folder, service, credential, write } = await bench()
+    const words = ['--config', await write(credential('ada'))]
+    const agent = startAgent(words)
+    await agent.next({ event: 'renewed' })
+    await rm(join(folder, 'ada'), { recursive: true, maxRetries: 5 })
+    await agent.next({ event: 'failed', level: 'warning' })
+    await agent.next({ event: 'renewed' })
+    expect(service.served).toHaveLength(2)
+    expect(await runMayfly(folder, ['agent', ...words])).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining(`process id ${agent.child.pid}`) as string,
+    })
+    expect((await agent.end('SIGTERM')).code).toBe(0)
+  })
+})
+
 describe.skipIf(isWindows)('SIGHUP', () => {
   it('leaves everything as it was where the file has a fault, and takes what is right, asking for nothing again', async () => {
     const { folder, service, credential, write } = await bench()

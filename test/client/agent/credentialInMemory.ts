@@ -39,7 +39,6 @@ export const credentialInMemory = (
     isInteractive: false,
     state: {
       read: async () => state,
-      isGone: () => false,
       write: async (next) => {
         state = next
       },

@@ -11,7 +11,6 @@ const running = async (
   minutes: number,
   look: (around: Around) => Promise<Date> | Date,
   happen: (time: ReturnType<typeof simulatedTime>) => void = () => undefined,
-  isGone = () => false,
 ) => {
   const time = simulatedTime(begin, 2)
   const stop = new AbortController()
@@ -19,7 +18,6 @@ const running = async (
   const kept: Kept = {
     subject: '/ada',
     aheadSeconds: async () => 0,
-    isGone,
     look: async (around) => {
       looks.push({ at: (time.now().getTime() - begin.getTime()) / 1000, hasChanged: around.hasChanged })
       return look(around)
@@ -52,23 +50,6 @@ describe('runAgent()', () => {
     expect(looks.length).toBeLessThanOrEqual(11)
     expect(events[0]).toMatchObject({ kind: 'failed', level: 'error', subject: '/ada', facts })
     expect(events[0]?.text).toMatch(text)
-  })
-
-  it('looks within a quarter of a minute when what it left is gone, as when nothing changed', async () => {
-    let isGone = false
-    const { looks } = await running(
-      20,
-      () => {
-        isGone = false
-        return at(7_200)
-      },
-      (time) => time.at(at(601), () => (isGone = true)),
-      () => isGone,
-    )
-    expect(looks).toEqual([
-      { at: 0, hasChanged: false },
-      { at: 615, hasChanged: false },
-    ])
   })
 
   it('looks within a quarter of a minute when the network or the clock changed, and says which', async () => {

@@ -1,4 +1,4 @@
-import { readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type AgentState, noState } from '../../../client/agent/agentState.ts'
@@ -70,15 +70,5 @@ describe('stateFile()', () => {
       expect(await write(text.slice(0, length))).toEqual(noState)
     for (const other of ['null', '5', '[]', '"x"', '\0'.repeat(400)])
       expect(await write(other)).toEqual(noState)
-  })
-
-  it('tells that somebody removed it', async () => {
-    const folder = await temporaryFolder()
-    const file = stateFile(folder)
-    expect(file.isGone()).toBe(true)
-    await file.write(noState)
-    expect(file.isGone()).toBe(false)
-    await rm(folder, { recursive: true })
-    expect(file.isGone()).toBe(true)
   })
 })

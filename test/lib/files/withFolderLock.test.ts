@@ -178,4 +178,14 @@ describe('withFolderLock()', () => {
       expect(await readFile(join(folder, 'inside'), 'utf8')).toMatch(/^\d+$/)
     },
   )
+
+  it('tells whoever has it that its ticket is gone', async () => {
+    const folder = join(await temporaryFolder(), 'lock')
+    const lost = Promise.withResolvers<void>()
+    const act = async () => {
+      await rm(folder, { recursive: true })
+      await lost.promise
+    }
+    await withFolderLock(folder, act, { ...times, onLost: lost.resolve })
+  })
 })
