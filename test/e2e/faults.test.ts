@@ -36,7 +36,7 @@ const dropsOutcomes = new Map<(typeof dropsFaults)[number], DropsOutcome>()
 
 describe.concurrent('a drop list is asked for when', () => {
   for (const one of dropsFaults)
-    it(one.fault, async () => {
+    it(`${one.name}: ${one.fault}`, async () => {
       dropsOutcomes.set(one, await observeDrops(one, stage))
     })
 })
