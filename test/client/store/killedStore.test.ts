@@ -91,7 +91,8 @@ const windowsIn =
     const environment = { ...machine.environment, SNAPSHOTS: recorder.to, SNAPSHOT_OF: recorder.of }
     const options = {
       keyAlgorithm: 'P-256',
-      keyProvider: undefined,
+      // A TPM is looked for while it is recorded: there is none, which takes a script more.
+      keyProvider: recorder.to === undefined ? 'software' : undefined,
       reusesKey,
       machine: { ...machine, environment },
       tell: () => undefined,
