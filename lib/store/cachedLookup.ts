@@ -39,6 +39,17 @@ export const cachedLookup = <Value>(options: CachedLookupOptions<Value>) => {
   const absentUntil = new Map<string, number>()
   const loading = new Map<string, Promise<Value | undefined>>()
 
+  /** What was loaded in the future was loaded before the clock was set back: nobody knows how long ago. */
+  const ageOf = ({ loadedAt }: Known<Value>): number => {
+    const age = now() - loadedAt
+    return age >= 0 ? age : Infinity
+  }
+
+  const isAbsent = (key: string): boolean => {
+    const left = (absentUntil.get(key) ?? 0) - now()
+    return left > 0 && left <= absentMilliseconds
+  }
+
   const rememberAbsence = (key: string): void => {
     known.delete(key)
     absentUntil.delete(key)
@@ -60,7 +71,7 @@ export const cachedLookup = <Value>(options: CachedLookupOptions<Value>) => {
       return value
     } catch (error) {
       const stale = known.get(key)
-      if (!stale || !isOutage(error) || now() - stale.loadedAt >= staleMilliseconds) throw error
+      if (!stale || !isOutage(error) || ageOf(stale) >= staleMilliseconds) throw error
       known.set(key, { ...stale, retryAt: now() + retryMilliseconds })
       return stale.value
     }
@@ -85,10 +96,10 @@ export const cachedLookup = <Value>(options: CachedLookupOptions<Value>) => {
      *   loaded before; and what waiting throws.
      */
     async get(key: string, wait = patiently, waitForUnknown = wait): Promise<Value | undefined> {
-      if ((absentUntil.get(key) ?? 0) > now()) return undefined
+      if (isAbsent(key)) return undefined
       const entry = known.get(key)
       if (!entry) return waitForUnknown(() => loadOnce(key), tablesLate)
-      const age = now() - entry.loadedAt
+      const age = ageOf(entry)
       if (entry.retryAt > now() && age < staleMilliseconds) return entry.value
       if (age >= freshMilliseconds) return wait(() => loadOnce(key), tablesLate)
       // A failed refresh shows when the answer is too old to serve, and is tried again then.

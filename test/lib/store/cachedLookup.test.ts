@@ -74,6 +74,23 @@ describe('cachedLookup()', () => {
     expect(await lookup.get('a')).toBe('a of 1030000')
   })
 
+  it('takes nothing for fresh that was loaded before the clock was set back', async () => {
+    await lookup.get('a')
+    time -= 600_000
+    expect(await lookup.get('a')).toBe('a of 400000')
+    load = down
+    time -= 1
+    await expect(lookup.get('a')).toRefuse('tables-unavailable')
+  })
+
+  it('takes nothing for absent that was absent before the clock was set back', async () => {
+    load = absent
+    await lookup.get('a')
+    time -= 600_000
+    await lookup.get('a')
+    expect(loads).toHaveLength(2)
+  })
+
   it('remembers an absence for its own time, and not longer', async () => {
     load = absent
     expect(await lookup.get('a')).toBeUndefined()
