@@ -127,7 +127,10 @@ function Stop-Session {
   $failed = @()
   $ids = @($sessions | Where-Object { $_.seconds -gt $Mayfly.LifetimeSeconds } | ForEach-Object { $_.id })
   try { $ids += @(Get-Named $sessions) } catch { $failed += $_.Exception.Message }
-  foreach ($id in @($ids | Where-Object { $_ } | Sort-Object -Unique)) {
+  # The guard may take half a minute, and RRAS gives addresses to others: a session that is shorter than before is another.
+  $now = @(Get-Session)
+  $same = @($sessions | Where-Object { $one = $_; $now | Where-Object { $_.id -eq $one.id -and $_.user -eq $one.user -and $_.seconds -ge $one.seconds } })
+  foreach ($id in @($ids | Where-Object { $_ -and $same.id -contains $_ } | Sort-Object -Unique)) {
     # One that cannot be ended keeps no other.
     try { Disconnect-VpnUser -HostIPAddress $id } catch { $failed += $id + ': ' + $_.Exception.Message }
   }

@@ -59,7 +59,11 @@ function global:Register-ScheduledTask {
   Assert-Working 'task'
   $global:Task = [pscustomobject]@{ State = 'Ready'; Xml = ([xml]$Xml).OuterXml }
 }
-function global:Get-RemoteAccessConnectionStatistics { $global:Sessions }
+function global:Get-RemoteAccessConnectionStatistics {
+  # The next look finds others, where a case says so.
+  $global:Sessions
+  if ($null -ne $global:LaterSessions) { $global:Sessions = $global:LaterSessions; $global:LaterSessions = $null }
+}
 function global:Disconnect-VpnUser {
   param([string[]]$HostIPAddress)
   Assert-Working "end $HostIPAddress"
@@ -128,6 +132,7 @@ function Reset-World {
   $global:Vpn = [pscustomobject]@{ UserAuthProtocolAccepted = @('EAP', 'MsChapv2'); RootCertificateNameToAccept = $null; CertificateEKUsToAccept = $null }
   $global:Task = $null
   $global:Sessions = @()
+  $global:LaterSessions = $null
   [IO.File]::Delete("$world/scripts/mayfly.exe")
 }
 $parts = 'stores', 'registry', 'scripts/KIND/certificates.json', 'scripts/KIND/Settings.ps1', 'scripts/KIND/restart-needed.txt', 'windows/System32/ias/ias.xml'

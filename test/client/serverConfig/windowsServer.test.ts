@@ -156,6 +156,7 @@ const guardAnswer =
 const sessionCases = [
   `${sessions}; ${endSessions}; Set-Guard '${guardAnswer}' 4; ${endSessions}; Set-Guard '{"ends":[]}' 0; ${endSessions}`,
   `${sessions}; Set-Guard 'no answer' 3; ${endSessions}; Stop-Working 'end 10.20.0.7'; Set-Guard '${guardAnswer}' 0; ${endSessions}; Resume-Working; $global:Sessions = @(); ${endSessions}`,
+  `${sessions}; $global:LaterSessions = @((New-Session '10.20.0.7' 'CORP\\ada' 2), (New-Session '10.20.0.8' 'cy@contoso.example' 61)); Set-Guard '${guardAnswer}' 0; ${endSessions}; ${endSessions}`,
 ].map((script, index) => ({ kind: 'rras' as const, name: `sessions ${index}`, script }))
 
 const cases = kinds.flatMap((kind) =>
@@ -246,6 +247,17 @@ describe.runIf(hasPowerShell)(
       expect(stuck?.called.slice(1)).toEqual(['end 10.20.0.8'])
       expect(stuck?.failed).toMatch(/^Cannot end sessions: 10\.20\.0\.7: Access is denied\.$/)
       expect(nobody).toMatchObject({ failed: null, called: [] })
+    })
+
+    it('end no session of somebody else who was given the address meanwhile', () => {
+      const {
+        runs: [meanwhile, then],
+      } = sessionRuns(2)
+      expect(meanwhile).toMatchObject({
+        failed: null,
+        called: [expect.stringMatching(/^mayfly agent guard/)],
+      })
+      expect(then?.called.slice(1)).toEqual(['end 10.20.0.8'])
     })
 
     describe.each(kinds)('for %s', (kind) => {
