@@ -18,6 +18,8 @@ export interface DropsRequest {
   readonly relyingParty: RelyingParty
   /** What the caller has. */
   readonly kept?: TaggedDrops | undefined
+  /** Whether a list that is older than the kept one is taken, but for one of a deny list that was never changed. */
+  readonly mayGoBack?: boolean | undefined
   /** How often it is tried while the service is unavailable; three times when left out. */
   readonly attempts?: number | undefined
   readonly signal?: AbortSignal | undefined
@@ -54,7 +56,7 @@ const tagForm = /^(?:W\/)?"[\x21\x23-\x7e]{0,128}"$/
  *   `service-untrusted`, `usage-wrong` or another that the service told
  */
 export const fetchDrops = async (request: DropsRequest): Promise<FetchedDrops> => {
-  const { tenant, relyingParty, kept, attempts, signal } = request
+  const { tenant, relyingParty, kept, mayGoBack = false, attempts, signal } = request
   const { url: service, ca, name, secret } = relyingParty
   const url = new URL(`v1/${encodeURIComponent(tenant)}/drops`, checkServiceUrl(service))
   const authorization = `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}`
@@ -76,6 +78,8 @@ export const fetchDrops = async (request: DropsRequest): Promise<FetchedDrops> =
   )
   if (body === undefined) return { kind: 'same' }
   const list = readList(body, tenant, url)
-  if (kept && list.sequence < kept.list.sequence) return { kind: 'older', sequence: list.sequence }
+  const isOlder = kept !== undefined && list.sequence < kept.list.sequence
+  // A list that was never changed stops nobody: what forgot all denials lets nobody stay.
+  if (isOlder && (!mayGoBack || list.sequence === 0)) return { kind: 'older', sequence: list.sequence }
   return { kind: 'changed', list, etag }
 }

@@ -1,6 +1,6 @@
 import { checkRelyingParty, type RelyingParty } from '../reportAdoption.ts'
 import { fetchDrops, type FetchedDrops } from './fetchDrops.ts'
-import { confirmKeptDrops, type KeptDrops, readKeptDrops, writeKeptDrops } from './keptDrops.ts'
+import { confirmKeptDrops, isStale, type KeptDrops, readKeptDrops, writeKeptDrops } from './keptDrops.ts'
 
 /** Whose drop list is followed, and where it is kept. */
 export interface DropsOptions {
@@ -22,7 +22,8 @@ export interface Drops {
   /** The latest list that is known, however old; undefined before the first. */
   readonly kept: KeptDrops | undefined
   /**
-   * Asks the service once. What fails leaves the list as it was.
+   * Asks the service once. What fails leaves the list as it was, and so does an older one, unless nobody confirmed the list for
+   * 5 minutes.
    * @throws {Refusal} as fetchDrops() does
    */
   refresh(signal?: AbortSignal): Promise<RefreshedDrops>
@@ -57,7 +58,15 @@ export const openDrops = async ({ file, tenant, relyingParty, now }: DropsOption
     async refresh(signal) {
       // Before the answer: the list is as old as the question.
       const confirmedAt = now()
-      const fetched = await fetchDrops({ tenant, relyingParty, kept, attempts: 1, signal })
+      const fetched = await fetchDrops({
+        tenant,
+        relyingParty,
+        kept,
+        // No instance is behind for minutes: the service was restored, or the kept list was forged.
+        mayGoBack: isStale(kept, confirmedAt),
+        attempts: 1,
+        signal,
+      })
       if (fetched.kind === 'changed') isWritten = false
       const current = { changed: fetched, same: kept, older: undefined }[fetched.kind]
       if (!current || !('list' in current)) return fetched

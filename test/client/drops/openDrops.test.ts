@@ -74,6 +74,28 @@ describe('openDrops()', () => {
     expect(drops.kept).toMatchObject({ list: dropList, confirmedAt: start })
   })
 
+  it('obeys an older list once nobody confirmed the kept one for 5 minutes, such as one that was forged', async () => {
+    reply = { headers: { etag: '"last"' }, body: dropsDocument({ sequence: Number.MAX_SAFE_INTEGER }) }
+    await (await open()).refresh()
+    reply = { headers: { etag: '"eight"' }, body: dropsDocument({ sequence: 8 }) }
+    const drops = await open()
+    later(5 * minute)
+    expect(await drops.refresh()).toMatchObject({ kind: 'older', sequence: 8 })
+    later(1)
+    expect(await drops.refresh()).toMatchObject({ kind: 'changed', notKept: undefined })
+    expect(drops.kept).toMatchObject({ list: { sequence: 8 }, confirmedAt: now })
+    expect((await open()).kept?.list.sequence).toBe(8)
+  })
+
+  it('does not forget whom it knows for a deny list that was never changed, however long that is told', async () => {
+    const drops = await open()
+    await drops.refresh()
+    reply = { headers: { etag: '"none"' }, body: dropsDocument({ sequence: 0, drops: [] }) }
+    later(60 * minute)
+    expect(await drops.refresh()).toEqual({ kind: 'older', sequence: 0 })
+    expect(drops.kept?.list).toEqual(dropList)
+  })
+
   it('keeps the list through an outage, until it is old and named as that', async () => {
     const drops = await open()
     expect(isStale(drops.kept, now)).toBe(true)
