@@ -10,6 +10,6 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 120_000,
-    maxConcurrency: 10,
+    maxConcurrency: 24,
   },
 })

@@ -8,4 +8,6 @@ export interface Credential {
   readonly leaf: string
   /** PEM of each certificate that is sent after the leaf. */
   readonly chain: readonly string[]
+  /** PEM of roots that the client holds: charon sends an issuer only where it can build the path to one. */
+  readonly roots?: readonly string[]
 }

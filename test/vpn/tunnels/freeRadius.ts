@@ -1,6 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Credential } from './credential.ts'
-import { textOf } from './lab.ts'
-import { follow, type Site, type TunnelKind, writeCredential } from './tunnelServer.ts'
+import { type Dialled, follow, listens, type Site, type TunnelKind, writeCredential } from './tunnelServer.ts'
 
 const log = '/var/log/freeradius/tunnels.log'
 export const radiusSecret = 'of-this-test'
@@ -24,8 +24,7 @@ chmod 750 /etc/mayfly/server; chmod 640 /etc/mayfly/server/key.pem`,
 }
 
 /** Whether it answers. */
-export const isFreeRadiusUp = async ({ server }: Site): Promise<boolean> =>
-  (await textOf(server.path(log))).includes('Ready to process requests')
+export const isFreeRadiusUp = ({ server }: Site): Promise<boolean> => listens(server, 'udp', 1812)
 
 /** Follows what it says. */
 export const followFreeRadius = ({ server }: Site) => follow(server, log)
@@ -67,25 +66,42 @@ const network = async (site: Site, credential: Credential, isTls13: boolean): Pr
   ].join('\n')
 }
 
+/** Checks that a session ends with its certificate. @throws {Error} when it may last longer than any of them */
+const checkSessionTimeout = (text: string): void => {
+  const [, seconds] = /Access-Accept[^]*Session-Timeout := (\d+)/.exec(text) ?? []
+  if (seconds === undefined || Number(seconds) > 3600) throw new Error(`The Session-Timeout is ${seconds}.`)
+}
+
 /** FreeRADIUS, and eapol_test on the same machine, as a VPN server would be. */
 export const freeRadius = (isTls13: boolean): TunnelKind => ({
   recipes: ['freeradius'],
   programs: ['freeradius', 'eapol_test'],
   refuses: freeRadiusRefuses,
-  open: (site) => ({
-    prepare: () => prepareFreeRadius(site),
-    isUp: () => isFreeRadiusUp(site),
-    async dial(credential) {
+  open: (site) => {
+    const dial = async (credential: Credential, file = 'eapol'): Promise<Dialled> => {
       const said = await followFreeRadius(site)
       const { said: client } = await site.server.attempt(
-        `cat >/run/eapol.conf; exec eapol_test -c /run/eapol.conf -a 127.0.0.1 -s ${radiusSecret} -t 10 -r 0`,
+        `cat >/run/${file}; exec eapol_test -c /run/${file} -a 127.0.0.1 -s ${radiusSecret} -t 10 -r 0`,
         await network(site, credential, isTls13),
       )
       const isAccepted = /^SUCCESS$/m.test(client) && client.includes('MPPE keys OK: 1  mismatch: 0')
       const version = /Using TLS version (\S+)/.exec(client)?.[1]
       if (isAccepted && version !== (isTls13 ? 'TLSv1.3' : 'TLSv1.2'))
         throw new Error(`eapol_test used ${version}.`)
-      return { isAccepted, log: await said() }
-    },
-  }),
+      const text = await said()
+      if (isAccepted) checkSessionTimeout(text)
+      return { isAccepted, log: text }
+    }
+    return {
+      prepare: () => prepareFreeRadius(site),
+      isUp: () => isFreeRadiusUp(site),
+      follow: () => followFreeRadius(site),
+      dial: (credential) => dial(credential),
+      async again({ credential, endsAt }) {
+        if (!(await dial(credential, 'late')).isAccepted) throw new Error('It is not in.')
+        await sleep(endsAt + 2_000 - Date.now())
+        return dial(credential, 'late')
+      },
+    }
+  },
 })

@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Credential } from './credential.ts'
-import { follow, type Site, type TunnelKind, writeCredential } from './tunnelServer.ts'
+import { follow, listens, type Site, type TunnelKind, writeCredential } from './tunnelServer.ts'
 
 const log = '/var/log/nginx/tunnels.log'
 
@@ -41,7 +42,9 @@ export const nginx: TunnelKind = {
       await site.server.unit('nginx', unit)
       await site.server.run('systemctl start nginx; while [ ! -s /run/nginx.pid ]; do sleep 0.1; done')
     },
-    isUp: async () => (await site.client.attempt('curl -sk https://vpn.example.com/')).code === 0,
+    finish: async () => void (await site.server.run('systemctl reload nginx')),
+    isUp: () => listens(site.server, 'tcp', 443),
+    follow: () => follow(site.server, log),
     async dial(credential) {
       const [said, access] = [
         await follow(site.server, log),
@@ -49,6 +52,24 @@ export const nginx: TunnelKind = {
       ]
       const { said: status } = await site.client.attempt(`curl ${await options(site, credential)}`)
       return { isAccepted: status.trim() === '204', log: (await said()) + (await access()) }
+    },
+    async again({ credential, endsAt }) {
+      const { key, whole } = await writeCredential(site, credential)
+      const get = String.raw`printf 'GET / HTTP/1.1\r\nHost: vpn.example.com\r\nConnection: close\r\n\r\n'`
+      const own = `-connect vpn.example.com:443 -cert ${whole} -key ${key} -ign_eof`
+      const ask = (version: string, more: string) =>
+        site.client.attempt(`${get} | openssl s_client -${version} ${own} ${more}`)
+      const versions = ['tls1_2', 'tls1_3']
+      for (const version of versions) {
+        const { said } = await ask(version, `-sess_out /run/${version}`)
+        if (!said.includes('HTTP/1.1 204')) throw new Error(`It is not in: ${said}`)
+      }
+      await sleep(endsAt + 2_000 - Date.now())
+      const said = await follow(site.server, log)
+      let answers = ''
+      for (const version of versions)
+        answers += (await ask(version, `$([ ! -s /run/${version} ] || echo -sess_in /run/${version})`)).said
+      return { isAccepted: answers.includes('HTTP/1.1 204'), log: await said() }
     },
   }),
 }

@@ -1,6 +1,6 @@
 import type { Credential } from './credential.ts'
 import { within } from './lab.ts'
-import { follow, pings, type Site, type TunnelKind, writeCredential } from './tunnelServer.ts'
+import { follow, listens, pings, type Site, type TunnelKind, writeCredential } from './tunnelServer.ts'
 
 const log = '/var/log/ocserv.out'
 
@@ -20,6 +20,7 @@ const connect = async (site: Site, credential: Credential) => {
 export const ocserv: TunnelKind = {
   recipes: ['ocserv'],
   programs: ['ocserv', 'openconnect'],
+  outlivesSeconds: 25,
   refuses: {
     expired: /verification failed: .* uses expired certificate/,
     'not yet valid': /verification failed: .* uses not yet valid certificate/,
@@ -38,7 +39,8 @@ export const ocserv: TunnelKind = {
   },
   open: (site) => ({
     prepare: () => site.server.unit('ocserv', unit),
-    isUp: async () => (await site.client.attempt('curl -sk https://vpn.example.com/')).code !== 7,
+    isUp: () => listens(site.server, 'tcp', 443),
+    follow: () => follow(site.server, log),
     async dial(credential) {
       const said = await follow(site.server, log)
       const client = await connect(site, credential)
@@ -49,6 +51,27 @@ export const ocserv: TunnelKind = {
       await within(3, client.isOver)
       await client.stop()
       return { isAccepted, log: await said() }
+    },
+    async stay(credential) {
+      const said = await follow(site.server, log)
+      let client = await connect(site, credential)
+      if (!(await pings(site.client, 25))) throw new Error(`It is not in: ${client.said()}${await said()}`)
+      return {
+        // A reconnect by its cookie.
+        async again() {
+          await client.signal('USR2')
+          return pings(site.client, 10)
+        },
+        async close() {
+          await client.signal('INT')
+          await client.stop()
+        },
+        async renew(next) {
+          await client.signal('INT')
+          await within(5, client.isOver)
+          client = await connect(site, next)
+        },
+      }
     },
   }),
 }

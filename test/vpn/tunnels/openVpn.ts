@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Credential } from './credential.ts'
-import { textOf, within } from './lab.ts'
-import { follow, pings, type Site, type TunnelKind, writeCredential } from './tunnelServer.ts'
+import { within } from './lab.ts'
+import { follow, listens, pings, type Site, type TunnelKind, writeCredential } from './tunnelServer.ts'
 
 const log = '/var/log/openvpn-server@mayfly.out'
 
@@ -29,8 +30,9 @@ const isRefusal = /TLS_ERROR|TLS handshake failed|AUTH_FAILED|Initialization fai
 export const openVpn: TunnelKind = {
   recipes: ['openvpn'],
   programs: ['openvpn'],
+  outlivesSeconds: 0,
   refuses: {
-    expired: /depth=0, error=certificate has expired/,
+    expired: /depth=0, error=certificate has expired: CN=expired@/,
     'not yet valid': /depth=0, error=certificate is not yet valid/,
     'another tenant': /error=unable to get local issuer certificate: O=Woodgrove Bank/,
     'twin tenant of the same display name':
@@ -44,11 +46,12 @@ export const openVpn: TunnelKind = {
     'right issuer, no key purpose': /Certificate does not have extended key usage extension/,
     'none at all': /peer did not return a certificate/,
     'tainted issuer, sent along': /VERIFY SCRIPT ERROR: depth=0/,
-    'once more with the same client, after the end': /depth=0, error=certificate has expired/,
+    'once more with the same client, after the end': /depth=0, error=certificate has expired: CN=late@/,
   },
   open: (site) => ({
     prepare: () => site.server.unit('openvpn-server@mayfly', unit),
-    isUp: async () => (await textOf(site.server.path(log))).includes('Initialization Sequence Completed'),
+    isUp: () => listens(site.server, 'udp', 1194),
+    follow: () => follow(site.server, log),
     async dial(credential) {
       const said = await follow(site.server, log)
       const client = await connect(site, credential)
@@ -57,6 +60,25 @@ export const openVpn: TunnelKind = {
       const isAccepted = isOn() && (await pings(site.client))
       await client.stop()
       return { isAccepted, log: await said() }
+    },
+    async stay(credential) {
+      const said = await follow(site.server, log)
+      const client = await connect(site, credential)
+      if (!(await pings(site.client, 25))) throw new Error(`It is not in: ${client.said()}${await said()}`)
+      const again = async () => {
+        await client.signal('USR1')
+        // It pauses for five seconds, and tells the server of its end for another.
+        await sleep(2_000)
+        return pings(site.client, 15)
+      }
+      return {
+        again,
+        close: client.stop,
+        async renew(next) {
+          await writeCredential(site, next)
+          await client.signal('USR1')
+        },
+      }
     },
   }),
 }

@@ -33,15 +33,17 @@ export const goodStock = async (world: TunnelWorld): Promise<Stock<GoodCase>> =>
   return { ...Object.fromEntries(named), 'only the leaf sent': { ...first, chain: [] } }
 }
 
+/** The issuer of a tenant that signs, with its key. */
+export const activeIssuer = async (world: TunnelWorld, tenant: string): Promise<forgery.Signing> => {
+  const issuer = (await world.bundle(tenant)).issuers.find(({ state }) => state === 'active')
+  if (!issuer) throw new Error(`The bundle of ${tenant} is empty.`)
+  return forgery.signingOf(issuer, world.keys)
+}
+
 /** Makes what thieves and neighbours have. */
 export const badStock = async (world: TunnelWorld, honest: Credential): Promise<Stock<BadCase>> => {
   const bundle = await world.bundle('contoso')
-  const issuerOf = async (tenant: string) => {
-    const issuer = (await world.bundle(tenant)).issuers.find(({ state }) => state === 'active')
-    if (!issuer) throw new Error(`The bundle of ${tenant} is empty.`)
-    return forgery.signingOf(issuer, world.keys)
-  }
-  const own = await issuerOf('contoso')
+  const own = await activeIssuer(world, 'contoso')
   const { authority, authorityKey } = world.gateway
   const servers = { der: forgery.derOf(authority), key: createPrivateKey(authorityKey) }
   // Each goes by a name of its own: charon remembers the certificates of a name.
@@ -51,8 +53,8 @@ export const badStock = async (world: TunnelWorld, honest: Credential): Promise<
   return {
     expired: forged('expired', { validity: forgery.endingIn(-5) }),
     'not yet valid': forged('early', { validity: forgery.notYet() }),
-    'another tenant': forgery.forge(await issuerOf('woodgrove'), as('woodgrove')),
-    'twin tenant of the same display name': forgery.forge(await issuerOf('twin'), as('twin')),
+    'another tenant': forgery.forge(await activeIssuer(world, 'woodgrove'), as('woodgrove')),
+    'twin tenant of the same display name': forgery.forge(await activeIssuer(world, 'twin'), as('twin')),
     'look-alike: same names and key ids': forgery.lookAlike(bundle, as('alike')),
     "the server's own CA": forgery.forge(servers, as('server')),
     'self-signed': forgery.selfSigned(honest, as('self')),

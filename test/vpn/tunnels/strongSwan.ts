@@ -1,5 +1,5 @@
 import type { Credential } from './credential.ts'
-import { follow, pings, type Site, type TunnelKind } from './tunnelServer.ts'
+import { follow, pings, type Site, type TunnelKind, type TunnelServer } from './tunnelServer.ts'
 import {
   followFreeRadius,
   isFreeRadiusUp,
@@ -43,8 +43,8 @@ const startCharon = async (machine: LabMachine): Promise<void> => {
 type Way = 'pubkey' | 'eap-tls' | 'eap-radius'
 
 /**
- * What docs/client-setups.md gives a client. The identity is what is written in the certificate as UPN. Without an over_time
- * below the reauth_time of the server it reauthenticates at once, in a loop.
+ * What docs/client-setups.md gives a client, but for an over_time that is below the reauth_time of the server where certificates
+ * live 5 minutes: it would reauthenticate at once, in a loop. The identity is what is written in the certificate as UPN.
  */
 const clientConnection = (site: Site, { user, key }: Credential, way: Way): string => `connections {
   vpn {
@@ -52,7 +52,7 @@ const clientConnection = (site: Site, { user, key }: Credential, way: Way): stri
     remote_addrs = ${site.server.address}
     vips = 0.0.0.0
     reauth_time = 10m
-    over_time = 1m
+    over_time = 5s
     local {
       auth = ${way === 'pubkey' ? (key === '' ? 'psk' : 'pubkey') : 'eap-tls'}
       ${key === '' ? '' : 'certs = client.pem'}
@@ -79,10 +79,10 @@ secrets {
 
 /** Gives a client its files, and nothing of the client before it. */
 const load = async ({ client, gateway }: Site, credential: Credential, connection: string): Promise<void> => {
-  const { key, leaf, chain } = credential
+  const { key, leaf, chain, roots = [] } = credential
   const files = [
     ['x509ca/gateway.pem', gateway.authority],
-    ...chain.map((pem, index) => [`x509ca/${index}.pem`, pem] as const),
+    ...[...chain, ...roots].map((pem, index) => [`x509ca/${index}.pem`, pem] as const),
     ['conf.d/vpn.conf', connection],
     ...(key === ''
       ? []
@@ -97,46 +97,72 @@ ${writes.join('\n')}
 swanctl --load-all --clear --noprompt; swanctl --flush-certs`)
 }
 
-/** strongSwan on both sides. */
-const strongSwan = (way: Way, refuses: TunnelKind['refuses']): TunnelKind => {
+const openStrongSwan = (site: Site, way: Way): TunnelServer => {
   const isRadius = way === 'eap-radius'
+  const followAll = async () => {
+    const said = await follow(site.server, log)
+    const radius = isRadius ? await followFreeRadius(site) : () => Promise.resolve('')
+    return async () => (await said()) + (await radius())
+  }
   return {
-    recipes: isRadius ? ['freeradius', 'strongswan-eap-radius'] : [`strongswan-${way}`],
-    programs: ['charon-systemd', 'swanctl', ...(isRadius ? ['freeradius'] : [])],
-    refuses,
-    open: (site) => ({
-      async prepare() {
-        const { server, client, gateway } = site
-        await server.run('cat >/etc/swanctl/x509/mayfly-server.pem', gateway.certificate)
-        await server.run('umask 077; cat >/etc/swanctl/private/mayfly-server.pem', gateway.key)
-        await server.run('cat >/etc/swanctl/x509ca/gateway.pem', gateway.authority)
-        if (isRadius) {
-          await prepareFreeRadius(site)
-          await server.run(
-            `umask 077; echo 'secret = "${radiusSecret}"' >/etc/strongswan.d/mayfly-radius.secret`,
-          )
-        }
-        await Promise.all([...(isRadius ? [] : [startCharon(server)]), startCharon(client)])
-      },
-      async isUp() {
-        if (!isRadius) return true
-        if (!(await isFreeRadiusUp(site))) return false
-        await startCharon(site.server)
-        await site.server.run('swanctl --load-all --noprompt')
-        return true
-      },
-      async dial(credential) {
-        const said = await follow(site.server, log)
-        const radius = isRadius ? await followFreeRadius(site) : async () => ''
-        await load(site, credential, clientConnection(site, credential, way))
-        const { code } = await site.client.attempt('swanctl --initiate --child net --timeout 20')
-        const isAccepted = code === 0 && (await pings(site.client))
-        await site.client.attempt('swanctl --terminate --ike vpn --timeout 5')
-        return { isAccepted, log: (await said()) + (await radius()) }
-      },
-    }),
+    async prepare() {
+      const { server, gateway } = site
+      await server.run('cat >/etc/swanctl/x509/mayfly-server.pem', gateway.certificate)
+      await server.run('umask 077; cat >/etc/swanctl/private/mayfly-server.pem', gateway.key)
+      await server.run('cat >/etc/swanctl/x509ca/gateway.pem', gateway.authority)
+      if (isRadius) {
+        await prepareFreeRadius(site)
+        await server.run(
+          `umask 077; echo 'secret = "${radiusSecret}"' >/etc/strongswan.d/mayfly-radius.secret`,
+        )
+      }
+      if (!isRadius) await startCharon(server)
+    },
+    prepareClient: () => startCharon(site.client),
+    async finish() {
+      if (!isRadius) return
+      await startCharon(site.server)
+      await site.server.run('swanctl --load-all --noprompt')
+    },
+    isUp: () => (isRadius ? isFreeRadiusUp(site) : Promise.resolve(true)),
+    follow: followAll,
+    async dial(credential) {
+      const said = await followAll()
+      await load(site, credential, clientConnection(site, credential, way))
+      const { code } = await site.client.attempt('swanctl --initiate --child net --timeout 20')
+      const isAccepted = code === 0 && (await pings(site.client))
+      await site.client.attempt('swanctl --terminate --ike vpn --timeout 5')
+      return { isAccepted, log: await said() }
+    },
+    async stay(credential) {
+      const said = await followAll()
+      const use = (one: Credential) => load(site, one, clientConnection(site, one, way))
+      const initiate = () => site.client.attempt('swanctl --initiate --child net --timeout 10')
+      await use(credential)
+      const { said: answer } = await initiate()
+      if (!(await pings(site.client))) throw new Error(`It is not in: ${answer}${await said()}`)
+      return {
+        renew: use,
+        async again() {
+          await initiate()
+          return pings(site.client, 5)
+        },
+        close: async () => void (await site.client.attempt('swanctl --terminate --ike vpn --timeout 5')),
+      }
+    },
   }
 }
+
+/** strongSwan on both sides. */
+const strongSwan = (way: Way, refuses: TunnelKind['refuses']): TunnelKind => ({
+  recipes: way === 'eap-radius' ? ['freeradius', 'strongswan-eap-radius'] : [`strongswan-${way}`],
+  programs: ['charon-systemd', 'swanctl', ...(way === 'eap-radius' ? ['freeradius'] : [])],
+  // FreeRADIUS says when it ends, and charon gives two seconds; else reauth_time and over_time have to pass.
+  outlivesSeconds: way === 'eap-radius' ? 2 : 55,
+  refuses,
+  ...(way === 'eap-radius' ? { guardedBy: 'strongswan-eap-radius.toml' } : {}),
+  open: (site) => openStrongSwan(site, way),
+})
 
 /** What charon says where it verifies the certificate itself. */
 const refuses: TunnelKind['refuses'] = {

@@ -14,11 +14,19 @@ export interface Dialled {
   readonly log: string
 }
 
-/** A tunnel that is up. */
+/** A tunnel that a client keeps up as long as it can. */
 export interface Tunnel {
-  /** Whether a ping comes back now. */
-  readonly ping: () => Promise<boolean>
+  /** Gives the client another credential, as whoever follows the recipe does after a renewal. */
+  readonly renew: (next: Credential) => Promise<void>
+  /** Has the same client come once more. @returns whether it is in */
+  readonly again: () => Promise<boolean>
   readonly close: () => Promise<void>
+}
+
+/** A credential whose certificate ends while it is in use; milliseconds since 1970. */
+export interface EndingSoon {
+  readonly credential: Credential
+  readonly endsAt: number
 }
 
 /** The two machines of a server, and what both sides are given. */
@@ -33,16 +41,30 @@ export interface Site {
 export interface TunnelServer {
   /** Puts what the packages and the administrator would; before the recipe is copied. */
   readonly prepare: () => Promise<void>
+  /** Does what the recipe tells is to be done once, when its files are there and the hook ran. */
+  readonly finish?: () => Promise<void>
   /** Whether it is ready for clients. */
   readonly isUp: () => Promise<boolean>
+  /** Follows its log. */
+  readonly follow: () => Promise<() => Promise<string>>
+  /** Starts what the client needs beside its machine. */
+  readonly prepareClient?: () => Promise<void>
   /** Dials once, and hangs up. */
   readonly dial: (credential: Credential) => Promise<Dialled>
+  /** Dials, and once more after the end, by what the client kept; for servers that have no tunnels. */
+  readonly again?: (soon: EndingSoon) => Promise<Dialled>
+  /** Dials, and stays. @throws {Error} when it does not get in */
+  readonly stay?: (credential: Credential) => Promise<Tunnel>
 }
 
 /** A kind of server: which recipes it needs, which programs, and how it and its client are run. */
 export interface TunnelKind extends Expectations {
   readonly recipes: readonly ServerKind[]
   readonly programs: readonly string[]
+  /** How long a tunnel outlives its certificate at the most, as the recipe says for certificates of 5 minutes; seconds. */
+  readonly outlivesSeconds?: number
+  /** The configuration of the agent that guards its sessions, where it is not the usual one. */
+  readonly guardedBy?: string
   readonly open: (site: Site) => TunnelServer
 }
 
@@ -84,6 +106,10 @@ export const writeCredential = async (
     authority: at('authority'),
   }
 }
+
+/** Whether a machine listens on a port. */
+export const listens = async (machine: LabMachine, by: 'tcp' | 'udp', port: number): Promise<boolean> =>
+  (await machine.attempt(`ss -Hln${by.slice(0, 1)} sport = :${port} | grep -q .`)).code === 0
 
 /** Follows a log file of a machine: what it says from now on. */
 export const follow = async (machine: LabMachine, file: string): Promise<() => Promise<string>> => {

@@ -1,11 +1,18 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isThere } from '../program.ts'
 import { type CaseName, expectedOf, reasonFor, type Verdict, verdictOf } from './cases.ts'
+import { endingIn, forge, type Signing } from './forgery.ts'
 import { type Installed, install } from './install.ts'
-import { badStock, goodStock, type Stock } from './stock.ts'
+import type { LabMachine, Started } from './lab.ts'
+import { endOf, isUp, outlive, renewInTime } from './outlive.ts'
+import { type RolledOver, rollOver, stageNext, taintIssuer } from './rollOver.ts'
+import { activeIssuer, badStock, goodStock, type Stock } from './stock.ts'
 import { tunnelKinds } from './tunnelKinds.ts'
+import { withTunnelTable } from './tunnelTable.ts'
+import type { Dialled, TunnelKind } from './tunnelServer.ts'
 import { openTunnelWorld, type TunnelWorld } from './world.ts'
 
 const trial =
@@ -18,39 +25,70 @@ const canTunnel =
   isThere('unshare', 'nsenter', 'ip', 'ping', 'curl') &&
   spawnSync('unshare', ['--pid', '--fork', '--mount', '--net', 'sh', '-c', trial]).status === 0
 
-const kinds = Object.entries(tunnelKinds)
+const names = Object.keys(tunnelKinds)
 const isHere = (name: string): boolean => canTunnel && isThere(...(tunnelKinds[name]?.programs ?? []))
-const names = kinds.map(([name]) => name)
 const here = names.filter(isHere)
+
+/** Those that have tunnels, with how long one outlives its certificate; and those that have none. */
+const vpns = Object.entries(tunnelKinds).flatMap(([name, kind]) =>
+  kind.outlivesSeconds === undefined ? [] : [{ name, kind, most: kind.outlivesSeconds }],
+)
+const sites = Object.entries(tunnelKinds).flatMap(([name, kind]) =>
+  kind.outlivesSeconds === undefined ? [{ name, kind }] : [],
+)
+const options = { concurrent: true, timeout: 300_000 }
 
 let world: TunnelWorld
 let stock: Stock
+let signing: Signing
+let rolledOver: RolledOver
 const servers = new Map<string, Installed>()
 const verdicts = new Map<string, Partial<Record<CaseName, Verdict>>>()
 
-beforeAll(async () => {
-  if (here.length === 0) return
-  world = await openTunnelWorld()
-  await world.fetchTrust()
-  const good = await goodStock(world)
-  const honest = good['P-256, with its chain']
-  if (!honest) throw new Error('Nobody is honest.')
-  stock = { ...good, ...(await badStock(world, honest)) }
+const installAll = async (): Promise<void> => {
   const installing = here.map(async (name) => {
     const kind = tunnelKinds[name]
     if (kind) servers.set(name, await install(world, name, kind))
   })
   await Promise.all(installing)
+}
+
+const updateAll = async (): Promise<void> => {
+  await Promise.all([...servers.values()].map(({ update }) => update()))
+}
+
+beforeAll(async () => {
+  if (here.length === 0) return
+  world = await openTunnelWorld()
+  const good = await goodStock(world)
+  const honest = good['P-256, with its chain']
+  if (!honest) throw new Error('Nobody is honest.')
+  stock = { ...good, ...(await badStock(world, honest)) }
+  signing = await activeIssuer(world, 'contoso')
+  await stageNext(world)
+  await world.fetchTrust()
+  await installAll()
 }, 400_000)
 
 afterAll(async () => {
   await world?.[Symbol.asyncDispose]()
 }, 30_000)
 
+const serverOf = (name: string): Installed => {
+  const server = servers.get(name)
+  if (!server) throw new Error(`There is no server ${name}.`)
+  return server
+}
+
+const afterTheEnd = 'once more with the same client, after the end'
+
+/** How late a ping on a busy machine may show that a tunnel has ended. */
+const slackSeconds = 15
+
 /** Has a client of a server dial with each of these, one after the other. @returns what came of it, and what should have */
 const dialAll = async (name: string, credentials: Stock) => {
-  const [kind, server] = [tunnelKinds[name], servers.get(name)]
-  if (!kind || !server) throw new Error(`There is no server ${name}.`)
+  const [kind, server] = [tunnelKinds[name], serverOf(name)]
+  if (!kind) throw new Error(`There is no kind ${name}.`)
   const found: Partial<Record<CaseName, Verdict>> = {}
   const expected: Partial<Record<CaseName, Verdict>> = {}
   for (const [text, credential] of Object.entries(credentials)) {
@@ -62,13 +100,158 @@ const dialAll = async (name: string, credentials: Stock) => {
   return { found, expected }
 }
 
-describe('with the bundle of before the roll-over', { concurrent: true, timeout: 300_000 }, () => {
+/** Has every server that is here meet these credentials, all at the same time. */
+const eachMeets = (what: string, credentials: () => Stock): void => {
   for (const name of names)
+    it.skipIf(!isHere(name))(`${name} ${what}`, options, async () => {
+      const { found, expected } = await dialAll(name, credentials())
+      expect(found).toEqual(expected)
+    })
+}
+
+/** A certificate of the first issuer that ends soon: the service gives out none that lives less than 5 minutes. */
+const endingSoon = (user: string) => {
+  const endsAt = Date.now() + 25_000
+  const credential = forge(signing, { name: user, user: `${user}@contoso.example`, validity: endingIn(25) })
+  return { credential, endsAt }
+}
+
+/** Records what came of a client that came once more, beside what became of the others. */
+const recordAgain = (name: string, kind: TunnelKind, again: Dialled): Verdict => {
+  const verdict = verdictOf(again, reasonFor(kind, afterTheEnd))
+  verdicts.set(name, { ...verdicts.get(name), [afterTheEnd]: verdict })
+  return verdict
+}
+
+describe('with the bundle of before a roll-over, while nobody reaches the service', () => {
+  beforeAll(() => world?.stop(), 60_000)
+  eachMeets('lets in who should be, and says why it refuses the others', () => stock)
+
+  for (const { name, kind } of sites)
+    it.skipIf(!isHere(name))(`${name} refuses who comes once more after the end`, options, async () => {
+      const client = await serverOf(name).withClient('late')
+      const again = await client.again?.(endingSoon('late'))
+      if (!again) throw new Error('Nobody came.')
+      expect(recordAgain(name, kind, again)).toBe(expectedOf(kind, afterTheEnd))
+    })
+
+  for (const { name, kind, most } of vpns) {
     it.skipIf(!isHere(name))(
-      `${name} lets in who should be, and says why it refuses the others`,
+      `${name} ends a tunnel ${most} s after its certificate, and refuses who comes once more`,
+      options,
       async () => {
-        const { found, expected } = await dialAll(name, stock)
-        expect(found).toEqual(expected)
+        const client = await serverOf(name).withClient('late')
+        const { seconds, again } = await outlive(client, { ...endingSoon('late'), mostSeconds: most + 30 })
+        expect(recordAgain(name, kind, again)).toBe(expectedOf(kind, afterTheEnd))
+        // It is up while the certificate is valid, but for the seconds in which both charons want the next one.
+        expect(seconds).toBeGreaterThan(-10)
+        expect(seconds).toBeLessThan(most + slackSeconds)
       },
     )
+    it.skipIf(!isHere(name))(`${name} keeps up the tunnel of who renews in time`, options, async () => {
+      const client = await serverOf(name).withClient('renewing')
+      const soon = endingSoon('renewing')
+      const next = forge(signing, { name: 'renewing', user: soon.credential.user })
+      expect(await renewInTime(client, { ...soon, mostSeconds: most + 5, next })).toBe(true)
+    })
+  }
+})
+
+/** How long the service may remember, how often servers ask it, how often sessions are looked at, and OpenVPN's own delay. */
+const denialSeconds = 30 + 15 + 5 + 5
+
+describe('when a user is denied', () => {
+  const guards: Started[] = []
+  const stays = new Map<string, readonly [denied: LabMachine, colleague: LabMachine]>()
+  let deniedAt = 0
+
+  /** Has somebody stay in a tunnel. */
+  const comeIn = async (server: Installed, who: 'P-384' | 'RSA'): Promise<LabMachine> => {
+    const credential = stock[who]
+    if (!credential) throw new Error('Nobody came.')
+    const { client, stay } = await server.withClient(credential.name)
+    await stay?.(credential)
+    return client
+  }
+
+  beforeAll(async () => {
+    if (here.length === 0) return
+    await world.serve()
+    const guarded = vpns
+      .filter(({ name }) => isHere(name))
+      .map(async ({ name }) => {
+        const server = serverOf(name)
+        guards.push(server.guard())
+        stays.set(name, [await comeIn(server, 'P-384'), await comeIn(server, 'RSA')])
+      })
+    await Promise.all(guarded)
+    await world.mayfly(
+      'deny',
+      'user',
+      stock['P-384']?.user ?? '',
+      '--tenant',
+      'contoso',
+      '--reason',
+      'a test',
+    )
+    deniedAt = Date.now()
+  }, 300_000)
+
+  afterAll(async () => void (await Promise.all(guards.map(({ stop }) => stop()))), 60_000)
+
+  for (const { name } of vpns)
+    it.skipIf(!isHere(name))(
+      `${name} ends the tunnel within ${denialSeconds} s, and no colleague's`,
+      options,
+      async () => {
+        const [denied, colleague] = stays.get(name) ?? []
+        if (!denied || !colleague) throw new Error('Nobody is in.')
+        const ended = (await endOf(denied, deniedAt + 120_000)) ?? Infinity
+        expect((ended - deniedAt) / 1000).toBeLessThan(denialSeconds + slackSeconds)
+        expect(await isUp(colleague)).toBe(true)
+      },
+    )
+})
+
+describe('when issuer and root were rolled over', () => {
+  beforeAll(async () => {
+    if (here.length > 0) rolledOver = await rollOver(world)
+  }, 120_000)
+  eachMeets('lets in those of both new ones by the bundle of before', () => ({
+    'new issuer, bundle of before': rolledOver.byNewIssuer,
+    'new root, bundle of before': rolledOver.byNewRoot,
+  }))
+})
+
+describe('when its agent brought the bundle of after', () => {
+  beforeAll(updateAll, 300_000)
+  eachMeets('lets in those of both new ones, and those of the old ones', () => {
+    const honest = stock['P-256, with its chain']
+    return {
+      ...(honest ? { 'retiring issuer, bundle of after': honest } : {}),
+      'new issuer, bundle of after': rolledOver.byNewIssuer,
+      'new root, bundle of after': rolledOver.byNewRoot,
+    }
+  })
+})
+
+describe('when an issuer was tainted, and the agent brought the bundle', () => {
+  beforeAll(async () => {
+    if (here.length === 0) return
+    await taintIssuer(world)
+    await updateAll()
+  }, 300_000)
+  eachMeets('refuses those of that issuer who send it along, and no others', () => ({
+    'tainted issuer, sent along': rolledOver.byNewIssuer,
+    'new root, bundle of after': rolledOver.byNewRoot,
+  }))
+})
+
+it.skipIf(here.length < names.length)('docs/servers.md tells what each server did', async () => {
+  const file = new URL('../../../docs/servers.md', import.meta.url)
+  const text = await readFile(file, 'utf8')
+  const inOrder = new Map(names.map((name) => [name, verdicts.get(name) ?? {}]))
+  const told = withTunnelTable(text, inOrder)
+  if (process.env['MAYFLY_UPDATE_DOCS'] === '1') await writeFile(file, told)
+  else expect(text, 'MAYFLY_UPDATE_DOCS=1 npm run test:vpn writes it').toBe(told)
 })

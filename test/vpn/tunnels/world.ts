@@ -122,6 +122,8 @@ const administer = async (shared: string, mayfly: TunnelWorld['mayfly']) => {
   const tokenIssuers = [{ ...issuer, audience: 'urn:of:the:twin' }]
   await apply('twin', { ...shown.configuration, tenant: 'twin', tokenIssuers, certificate })
   await mayfly('authority', 'init', '--tenant', 'twin')
+  const party = ['--name', 'gateway', '--secret-out', '/run/shared/gateway.secret']
+  await mayfly('relying-party', 'add', '--tenant', 'contoso', ...party)
 }
 
 /** Opens the world. */
