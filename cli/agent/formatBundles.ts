@@ -10,6 +10,9 @@ const bundleOf = ({ sequence, servedSequence }: BundleStatus): string | undefine
     : `${sequence}; servers have the files of ${servedSequence}`
 }
 
+const alteredOf = ({ altered }: BundleStatus): string | undefined =>
+  altered && `${altered.slice(0, 5).join(', ')}: not what the bundle says, until the next look`
+
 const hookOf = ({ hookError }: BundleStatus): string | undefined =>
   hookError && `failed: it ${hookError.why} (since ${hookError.since})`
 
@@ -24,6 +27,7 @@ const fieldsOf = (status: BundleStatus, now: Date): string => {
     ['tenant', tenant],
     ['state', state],
     ...field('sequence', bundleOf(status)),
+    ...field('altered files', alteredOf(status)),
     ...field('issued', timeOf(status.issuedAt)),
     ...field('next activation', timeOf(status.nextActivation)),
     ...field('last confirmed', timeOf(status.confirmedAt)),

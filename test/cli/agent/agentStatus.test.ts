@@ -122,6 +122,17 @@ describe('mayfly agent status --config', () => {
     expect(absent.text).toMatch(/^trust bundle +\S+\ntenant +\S+\nstate +absent$/)
   })
 
+  it('names files that somebody altered, until a look puts them right', async () => {
+    const { status, folder, trust } = await server()
+    await writeFile(join(folder, 'issuers.pem'), 'altered')
+    const { text, json, exitCode } = await status()
+    expect(exitCode).toBe(3)
+    expect(json).toMatchObject({ bundles: [{ state: 'altered', altered: ['issuers.pem'], sequence: 1 }] })
+    expect(text).toMatch(/^altered files +issuers\.pem: not what the bundle says/m)
+    await trust.look()
+    expect(await status()).toMatchObject({ exitCode: 0, json: { bundles: [{ state: 'current' }] } })
+  })
+
   it('tells of credentials before bundles; an option wins where there is one', async () => {
     const { status, config, toml, above } = await server()
     const credential = '[[credentials]]\nfolder = "ada"\ntoken = { kind = "file", file = "ada.jwt" }\n'

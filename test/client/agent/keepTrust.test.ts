@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { keepTrust } from '../../../client/agent/keepTrust.ts'
@@ -323,6 +323,40 @@ describe('lookAtTrust()', () => {
       }),
     ).toEqual({ nextAt })
     expect(place.received).toHaveLength(asked)
+  })
+
+  it('puts right what somebody altered, and asks nobody for that', async () => {
+    const place = await bundlePlace(bundles[0])
+    const { spec, world, folder, look } = await trustWorld(bench, [place])
+    const { nextAt } = await look()
+    const asked = place.received.length
+    const file = join(folder, 'issuers.pem')
+    const right = await readFile(file, 'utf8')
+    const { signal } = new AbortController()
+    const around = {
+      world: { ...simulatedTime(world.now(), 1).world, ...world },
+      signal,
+      hasChanged: false,
+    }
+    await writeFile(file, 'altered')
+    expect(await lookAtTrust(spec, around)).toEqual({ nextAt })
+    expect(await readFile(file, 'utf8')).toBe(right)
+    expect(place.received).toHaveLength(asked)
+    await writeFile(join(folder, 'trust.jws'), 'a.b.c')
+    await expect(lookAtTrust(spec, around)).toRefuse('trust-bundle-refused')
+  })
+
+  it('fetches a bundle that somebody took away, also before its time', async () => {
+    const { spec, world, folder, look } = await trustWorld(bench, [await bundlePlace(bundles[0])])
+    await look()
+    const remembered = await readFile(join(folder, 'sync.json'))
+    await rm(folder, { recursive: true })
+    await mkdir(folder)
+    await writeFile(join(folder, 'sync.json'), remembered)
+    const { signal } = new AbortController()
+    const simulated = { ...simulatedTime(world.now(), 1).world, ...world }
+    await lookAtTrust(spec, { world: simulated, signal, hasChanged: false })
+    expect((await inPlace(folder)).installed).toBe(1)
   })
 })
 

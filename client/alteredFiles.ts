@@ -1,8 +1,8 @@
 import { basename, join } from 'node:path'
-import { bundleFolder } from '../../lib/bundle/bundleFolder.ts'
-import type { TrustBundle } from '../../lib/bundle/trustBundle.ts'
-import { isIntact } from '../restoreFiles.ts'
-import { namesIn, type TrustFiles } from '../trustFiles.ts'
+import { bundleFolder } from '../lib/bundle/bundleFolder.ts'
+import type { TrustBundle } from '../lib/bundle/trustBundle.ts'
+import { isIntact } from './restoreFiles.ts'
+import { namesIn, type TrustFiles } from './trustFiles.ts'
 
 /** What servers read beside what a bundle says: files by their names in the folder. */
 export interface Altered {
