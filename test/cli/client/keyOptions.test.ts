@@ -26,6 +26,14 @@ const run = async (words: readonly string[], folder: string, ...more: readonly s
   return runCommand([...words, ...common, ...more], stack.deployment, { now: () => new Date() })
 }
 
+/** Has the agent look, and makes the moment that it chose for the renewal a past one. */
+const makeDue = async (folder: string, ...more: readonly string[]) => {
+  await run(['agent', 'ensure'], folder, ...more)
+  const file = join(folder, 'agent.json')
+  const state = JSON.parse(await readFile(file, 'utf8')) as { readonly notBefore: string }
+  await writeFile(file, JSON.stringify({ ...state, renewAt: state.notBefore }))
+}
+
 const pairIn = async (folder: string) => {
   const certificate = new X509Certificate(await readFile(join(folder, 'certificate.pem')))
   const key = await readFile(join(folder, 'key.pem'), 'utf8')
@@ -41,7 +49,8 @@ describe.each(keyAlgorithms)('--key-algorithm %s', (algorithm) => {
     await run(['enroll'], folder, '--key-algorithm', algorithm)
     const first = await pairIn(folder)
     expect(first.kind).toBe(nodeNames[algorithm] ?? 'rsa')
-    await run(['agent', 'ensure'], folder, '--key-algorithm', algorithm, '--min-left', '2h', '--reuse-key')
+    await makeDue(folder, '--key-algorithm', algorithm)
+    await run(['agent', 'ensure'], folder, '--key-algorithm', algorithm, '--reuse-key')
     const second = await pairIn(folder)
     expect(second.key).toBe(first.key)
     expect(second.serialNumber).not.toBe(first.serialNumber)
@@ -73,7 +82,8 @@ it('writes credential.p12 too, by enroll and by the agent, and refuses it for a 
   const { text } = await run(['enroll'], folder, ...more)
   expect(text).toContain(p12)
   expect(keyIn().equals(createPrivateKey((await pairIn(folder)).key))).toBe(true)
-  await run(['agent', 'ensure'], folder, ...more, '--min-left', '2h')
+  await makeDue(folder, ...more)
+  await run(['agent', 'ensure'], folder, ...more)
   expect(keyIn().equals(createPrivateKey((await pairIn(folder)).key))).toBe(true)
   const refused = run(['enroll'], folder, ...more, '--key-provider', 'tpm2')
   await expect(refused).toRefuse('usage-wrong', /--pkcs12-password is for a file that holds the key/)
@@ -89,7 +99,8 @@ it.runIf(hasSoftToken)('makes keys on a PKCS#11 token, by enroll and by the agen
   const refused = run(['enroll'], folder, ...more)
   await expect(refused).toRefuse('usage-wrong', /--pkcs11-pin-file is missing/)
   await run(['enroll'], folder, ...more, '--pkcs11-pin-file', pinFile)
-  await run(['agent', 'ensure'], folder, ...more, '--pkcs11-pin-file', pinFile, '--min-left', '2h')
+  await makeDue(folder, ...more, '--pkcs11-pin-file', pinFile)
+  await run(['agent', 'ensure'], folder, ...more, '--pkcs11-pin-file', pinFile)
   expect(labels()).toHaveLength(2)
   const { publicKey } = new X509Certificate(await readFile(join(folder, 'certificate.pem')))
   expect(publicKeyIn(await readFile(join(folder, 'key.pem'), 'utf8'))?.equals(publicKey)).toBe(true)
