@@ -2,7 +2,7 @@ import { Refusal } from '../errors/refusal.ts'
 import type { Tables } from '../store/tables.ts'
 
 /** How far the clock of who changes something may be from that of the tables, in milliseconds. */
-const toleranceMilliseconds = 60_000
+export const clockToleranceMilliseconds = 60_000
 
 /** Compares the clock of this machine with that of the tables, which tell theirs in each answer. */
 export interface TablesClock {
@@ -28,12 +28,12 @@ export const tablesClock = (now: () => Date): TablesClock => {
     },
     isTold: () => worst !== undefined,
     check() {
-      if (worst === undefined || Math.abs(worst) <= toleranceMilliseconds) return
+      if (worst === undefined || Math.abs(worst) <= clockToleranceMilliseconds) return
       const seconds = Math.round(Math.abs(worst) / 1000)
       const direction = worst > 0 ? 'ahead of' : 'behind'
       throw new Refusal(
         'clock-differs',
-        `Cannot change anything: the clock of this machine is ${seconds} s ${direction} that of the tables, the limit is ${toleranceMilliseconds / 1000} s.`,
+        `Cannot change anything: the clock of this machine is ${seconds} s ${direction} that of the tables, the limit is ${clockToleranceMilliseconds / 1000} s.`,
       )
     },
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { requestTimes } from '../../../lib/deadline/requestTimes.ts'
+import { clockToleranceMilliseconds } from '../../../lib/deployment/tablesClock.ts'
 import {
   isFromBefore,
   isInForce,
@@ -28,7 +29,7 @@ describe('isFromBefore()', () => {
     expect(isFromBefore({ at }, new Date(Number.NaN))).toBe(true)
     const { requestMilliseconds } = requestTimes()
     expect(issuedAfterDenialMilliseconds).toBeGreaterThanOrEqual(
-      denyStaleMilliseconds + requestMilliseconds + 10_000,
+      denyStaleMilliseconds + requestMilliseconds + clockToleranceMilliseconds + 10_000,
     )
   })
 })
