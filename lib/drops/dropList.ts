@@ -40,9 +40,9 @@ export const dropStaleMilliseconds = 300_000
 
 /**
  * How long after a denial a certificate may still have been issued to whom it stops: 60 s of a deny list that cannot be read
- * anew, 10 s of a request that looked at it, 60 s by which the clock of whoever denies may be behind, and 20 s for those of the service.
+ * anew, a request that looked at it and takes the longest that settings allow, 60 s by which the clock of whoever denies may be behind, and 20 s for those of the service.
  */
-export const issuedAfterDenialMilliseconds = 150_000
+export const issuedAfterDenialMilliseconds = 200_000
 
 /** The largest drop list, in octets of JSON: 5,000 entries with 20,000 users, whose names are as long as they may be. */
 export const maxDropListOctets = 12 * 1024 * 1024
