@@ -29,8 +29,10 @@ const inFile = async (
   const nothing = readOptions(keptOptions, { given: new Map(), now: context.now() })
   const { credentials, bundles } = await described({ ...nothing, ...values }, file)
   return {
-    credentials: credentials.map(({ folder, keys }) => ({
+    credentials: credentials.map(({ folder, keys, tenant, service: { url } }) => ({
       folder,
+      tenant,
+      url,
       store: credentialStoreOf(folder, keys, context),
     })),
     bundles,

@@ -1,4 +1,4 @@
-import { configuredFolders } from '../../client/agent/configuredFolders.ts'
+import { type ConfiguredCredential, configuredCredentials } from '../../client/agent/configuredCredentials.ts'
 import { type CredentialStatus, statusOf } from '../../client/agent/credentialStatus.ts'
 import { lookAtCredential } from '../../client/agent/lookAtCredential.ts'
 import { openServiceClock, type ServiceClock } from '../../client/agent/serviceClock.ts'
@@ -53,30 +53,35 @@ export const ensuredOutcome = (
   }
 }
 
-/** The folders of all credentials that are to be ensured; undefined where it takes more to know them. */
-const foldersOf = async (values: EnsureValues): Promise<readonly string[] | undefined> => {
+/** All credentials that are to be ensured, in folders; undefined where it takes more to know them. */
+const wantedOf = async (values: EnsureValues): Promise<readonly ConfiguredCredential[] | undefined> => {
   const file = fileFor(values)
-  if (file !== undefined) return givenOf(values).length > 0 ? undefined : configuredFolders(file)
+  if (file !== undefined) return givenOf(values).length > 0 ? undefined : configuredCredentials(file)
   const { tenant, out } = values
   if (tenant === undefined || out === undefined) return undefined
-  const { folder, keys } = describedBy({ ...values, tenant, out })
-  return keys.store === undefined || keys.store === 'folder' ? [folder] : undefined
+  const { folder, keys, service } = describedBy({ ...values, tenant, out })
+  return keys.store === undefined || keys.store === 'folder'
+    ? [{ folder, tenant, url: service.url }]
+    : undefined
 }
 
 /** Looks at a folder; undefined where its agent would do something, were it only to run a hook. */
 const lookAt = async (
-  folder: string,
+  { folder, ...wanted }: ConfiguredCredential,
   { minLeft: minLeftMilliseconds = 0 }: EnsureValues,
   now: () => Date,
 ): Promise<Ensured | undefined> => {
   const known = readState(folder)
   const clock = openServiceClock({ now, clock: () => 1000 * process.uptime() }, known.clockAheadSeconds)
-  const found = { store: { held: () => heldPair(folder) }, state: { read: async () => known } }
+  const found = { store: { held: () => heldPair(folder) }, state: { read: async () => known }, ...wanted }
   // Somebody waits: what failed before may be over.
   const looking = { world: { chance: () => Math.random() }, clock, minLeftMilliseconds, hasChanged: true }
   const { held, action, isPlanned } = await lookAtCredential(found, looking)
   if (isPlanned || !isSettled(folder) || action.kind !== 'wait' || known.hooksDue?.length) return undefined
-  return { status: statusOf({ folder, held, state: known }, now()), leftMilliseconds: leftOf(held, clock) }
+  return {
+    status: statusOf({ folder, held, state: known, wanted }, now()),
+    leftMilliseconds: leftOf(held, clock),
+  }
 }
 
 /**
@@ -85,10 +90,10 @@ const lookAt = async (
  * @throws {Refusal} `usage-wrong`, `path-shared`, `configuration-invalid`
  */
 export const ensuredAlready = async (values: EnsureValues, now: () => Date): Promise<Outcome | undefined> => {
-  const folders = (await foldersOf(values)) ?? []
-  const looks = await Promise.all(folders.map((folder) => lookAt(folder, values, now)))
+  const wanted = (await wantedOf(values)) ?? []
+  const looks = await Promise.all(wanted.map((one) => lookAt(one, values, now)))
   const ensured = looks.filter((look) => look !== undefined)
-  if (ensured.length === 0 || ensured.length < folders.length) return undefined
+  if (ensured.length === 0 || ensured.length < wanted.length) return undefined
   const outcome = ensuredOutcome(ensured, values, now())
   return outcome.exitCode === exitCodes.ok ? outcome : undefined
 }

@@ -16,7 +16,7 @@ const fieldsOf = (status: CredentialStatus, now: Date): string => {
   const { folder, state, lastError, clockAheadSeconds } = status
   return formatFields([
     ['credential', folder],
-    ['state', state],
+    ['state', status.whyAnother === undefined ? state : `${state}: ${status.whyAnother}`],
     ...field('serial number', status.serialNumber),
     ...field('valid until', timeOf(status.notAfter)),
     ...field('next renewal', timeOf(status.nextAt)),
@@ -31,9 +31,11 @@ const fieldsOf = (status: CredentialStatus, now: Date): string => {
 export const formatCredentials = (statuses: readonly CredentialStatus[], now: Date): string =>
   statuses.map((status) => fieldsOf(status, now)).join('\n\n')
 
-/** Tells of each credential that is not valid whether that may pass by itself. */
+/** Tells of each credential that is not valid whether that may pass by itself: another one is asked for unless that was refused. */
 export const brokenCredentials = (statuses: readonly CredentialStatus[]): readonly boolean[] =>
-  statuses.filter(({ state }) => state !== 'valid').map(({ lastError }) => lastError?.isRefusal === false)
+  statuses
+    .filter(({ state }) => state !== 'valid')
+    .map(({ state, lastError }) => (lastError ? !lastError.isRefusal : state === 'foreign'))
 
 /** How a command ends that shows what is broken, by whether each may pass: 0 where nothing is. */
 export const exitCodeFor = (broken: readonly boolean[]): number => {

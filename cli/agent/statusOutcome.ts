@@ -1,5 +1,6 @@
 import { type BundleStatus, bundleStatus } from '../../client/agent/bundleStatus.ts'
 import { credentialStatus } from '../../client/agent/credentialStatus.ts'
+import type { Origin } from '../../client/agent/whyAnother.ts'
 import type { CredentialStore } from '../../client/credential/credentialStore.ts'
 import { readGuardState } from '../../client/guard/guardState.ts'
 import { brokenGuards, guardStatus } from '../../client/guard/guardStatus.ts'
@@ -11,7 +12,10 @@ import { brokenCredentials, exitCodeFor, formatCredentials } from './formatCrede
 
 /** What a status is about. */
 export interface Shown {
-  readonly credentials: readonly { readonly folder: string; readonly store: Pick<CredentialStore, 'held'> }[]
+  readonly credentials: readonly (Origin & {
+    readonly folder: string
+    readonly store: Pick<CredentialStore, 'held'>
+  })[]
   readonly bundles: readonly { readonly folder: string; readonly tenant: string }[]
   /** The bundles by which sessions are guarded. */
   readonly guarded: Shown['bundles']

@@ -26,6 +26,9 @@ export interface AgentState {
   readonly serialNumber?: string | undefined
   readonly notBefore?: string | undefined
   readonly notAfter?: string | undefined
+  /** The tenant and the service (base URL) that it was got of; undefined where somebody else put it there. */
+  readonly tenant?: string | undefined
+  readonly url?: string | undefined
   /** The moment of the renewal window, chosen once. */
   readonly renewAt?: string | undefined
   /** How far the clock of the service is ahead of that of this machine. */

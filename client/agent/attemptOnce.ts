@@ -62,7 +62,8 @@ const renewed = async (spec: CredentialSpec, known: Known, attempting: Attemptin
   const { serialNumber = '', notBefore = '', notAfter = '', renewAt = '' } = after
   // Whatever the certificate says: no service is asked without a pause.
   const retryAt = new Date(happening.now.getTime() + leastMilliseconds).toISOString()
-  const state = withRenewHook(spec, { ...after, retryAt })
+  const { tenant, url } = spec
+  const state = withRenewHook(spec, { ...after, tenant, url, retryAt })
   await spec.state.write(state)
   world.report({
     kind: 'renewed',

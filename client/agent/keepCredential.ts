@@ -8,6 +8,7 @@ import type { CredentialSpec } from './credentialSpec.ts'
 import { runDueHooks, withRenewHook } from './runDueHooks.ts'
 import { lookAtCredential, type LookingAt, type Sight } from './lookAtCredential.ts'
 import { nextAction } from './nextAction.ts'
+import { whyAnother } from './whyAnother.ts'
 
 /** How a credential is looked at, and renewed where it is time. */
 export interface Looking extends LookingAt {
@@ -53,7 +54,8 @@ const change = (spec: CredentialSpec, looking: Looking): Promise<Found> =>
     const { state, error } = await attemptOnce(spec, found.state, { ...looking, why: found.action.why })
     if (looking.signal.aborted) return found
     const held = await spec.store.held()
-    return { ...found, held, state, error, action: nextAction({ held, state }, looking.clock.now()) }
+    const situation = { held, state, whyAnother: whyAnother(state, spec) }
+    return { ...found, held, state, error, action: nextAction(situation, looking.clock.now()) }
   }, looking.signal)
 
 const earliest = (...times: readonly Date[]): Date => new Date(Math.min(...times.map(Number)))

@@ -4,6 +4,7 @@ import type { AgentWorld } from './agentWorld.ts'
 import { lookAgain, type NextAction, nextAction, usualWindow } from './nextAction.ts'
 import { type Happening, plannedState } from './plannedState.ts'
 import type { ServiceClock } from './serviceClock.ts'
+import { type Origin, whyAnother } from './whyAnother.ts'
 
 /** How a credential is looked at, without doing anything. */
 export interface LookingAt {
@@ -25,8 +26,8 @@ export interface Sight {
   readonly action: NextAction
 }
 
-/** Where it is looked. */
-export interface Looked {
+/** Where it is looked, and where the certificate is to come from. */
+export interface Looked extends Origin {
   readonly store: Pick<CredentialStore, 'held'>
   readonly state: Pick<StateFile, 'read'>
 }
@@ -43,7 +44,7 @@ const planFor = (held: HeldCredential, happening: Happening): AgentState => {
 
 /** Looks at what is held and what is remembered of it, and decides what comes next. Changes nothing. */
 export const lookAtCredential = async (
-  { store, state: file }: Looked,
+  { store, state: file, tenant, url }: Looked,
   looking: LookingAt,
 ): Promise<Sight> => {
   const { world, clock, hasChanged = false, minLeftMilliseconds = 0 } = looking
@@ -54,6 +55,9 @@ export const lookAtCredential = async (
     ? planFor(held, { now: clock.now(), chance: world.chance(), clockAheadSeconds })
     : known
   const state = hasChanged ? lookAgain(found) : found
-  const action = nextAction({ held, state, minLeftMilliseconds }, clock.now())
+  const action = nextAction(
+    { held, state, minLeftMilliseconds, whyAnother: whyAnother(state, { tenant, url }) },
+    clock.now(),
+  )
   return { held, state, isPlanned, action }
 }

@@ -136,12 +136,17 @@ export interface Situation {
   /** About the certificate that is held. */
   readonly state: AgentState
   readonly minLeftMilliseconds?: number
+  /** Why another one is due, however long it is good. */
+  readonly whyAnother?: string | undefined
 }
 
 /** Decides what to do next. */
-export const nextAction = ({ held, state, minLeftMilliseconds = 0 }: Situation, now: Date): NextAction => {
+export const nextAction = (
+  { held, state, minLeftMilliseconds = 0, whyAnother }: Situation,
+  now: Date,
+): NextAction => {
   const renewAt = renewAtOf(held, state, now)
-  const why = reasonToRenew(held, renewAt, { now, minLeftMilliseconds })
+  const why = reasonToRenew(held, renewAt, { now, minLeftMilliseconds }) ?? whyAnother
   if (why === undefined) return { kind: 'wait', until: renewAt, why: 'the certificate is good until then' }
   const paused = pauseOf(state, now)
   if (paused) return { kind: 'wait', until: paused, why: `${why}, but it was tried just now` }

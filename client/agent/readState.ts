@@ -45,6 +45,8 @@ const isState = withMembers({
   serialNumber: optional(isText),
   notBefore: optional(isTime),
   notAfter: optional(isTime),
+  tenant: optional(isText),
+  url: optional(isText),
   renewAt: optional(isTime),
   clockAheadSeconds: (value) => Math.abs(Number(value)) <= mostSeconds && typeof value === 'number',
   failures: (value) => Number.isSafeInteger(value) && Number(value) >= 0,

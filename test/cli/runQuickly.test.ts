@@ -96,6 +96,7 @@ describe('mayfly agent ensure, where there is nothing to do,', () => {
     ['a certificate that somebody else put there', { serialNumber: '01' }],
     ['a renewal whose time has come', { renewAt: later(-1), retryAt: later(-1) }],
     ['a service whose clock is beyond the end', { clockAheadSeconds: 7200 }],
+    ['a certificate of another tenant', { tenant: 'fabrikam' }],
   ])('leaves to the whole program: %s', async (_, changes) => {
     const { words, quick, change } = await bench()
     await change(changes)

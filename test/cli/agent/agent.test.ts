@@ -61,6 +61,29 @@ describe.skipIf(process.platform === 'win32')('mayfly agent', () => {
     expect(service.served).toHaveLength(1)
   })
 
+  it('gets another certificate at once where the configuration names another tenant', async () => {
+    const { folder, service, words, run } = await bench()
+    expect((await run('agent', '--once', ...words)).code).toBe(0)
+    const config = join(folder, 'mayfly.toml')
+    const credential = '[[credentials]]\nfolder = "ada"\ntoken = { kind = "file", file = "ada.jwt" }\n'
+    await writeFile(config, `url = "${service.url}"\ntenant = "fabrikam"\n${credential}`)
+    const status = () => run('agent', 'status', '--config', config)
+    // The service is not asked twice within half a minute: until then what is held is no success.
+    const early = await run('agent', 'ensure', '--config', config)
+    expect(early.code).toBe(4)
+    expect(await status()).toMatchObject({
+      code: 4,
+      stdout: expect.stringContaining('foreign: the configuration names another tenant') as string,
+    })
+    const state = join(folder, 'ada', 'agent.json')
+    const remembered = JSON.parse(await readFile(state, 'utf8')) as object
+    await writeFile(state, JSON.stringify({ ...remembered, retryAt: undefined }))
+    expect((await run('agent', 'ensure', '--config', config)).code).toBe(0)
+    expect(service.served).toHaveLength(2)
+    expect(JSON.parse(await readFile(state, 'utf8'))).toMatchObject({ tenant: 'fabrikam', url: service.url })
+    expect((await status()).code).toBe(0)
+  })
+
   it('tells a refusal with its remedy, and does not ask again soon', async () => {
     const { service, words, run } = await bench(() => problemReply(403, 'device-not-compliant'))
     const refused = await run('agent', '--once', ...words)

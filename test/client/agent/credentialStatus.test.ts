@@ -36,6 +36,25 @@ describe('statusOf()', () => {
     expect(nextAt({ renewAt: sooner, serialNumber: '22' })).toBeUndefined()
   })
 
+  it('tells a certificate of another tenant or service than is wanted, where it is known whose it is', () => {
+    const of = (origin: object, wanted: object) => {
+      const known = { ...noState, serialNumber: '21ab', renewAt: later, ...origin }
+      const { state, whyAnother, nextAt: at } = statusOf({ folder: '/ada', held, state: known, wanted }, now)
+      return [state, whyAnother, at]
+    }
+    const [contoso, service] = [{ tenant: 'contoso' }, { url: 'https://a.example' }]
+    const other = (what: string) => ['foreign', `the configuration names another ${what}`, undefined]
+    expect(of(contoso, { tenant: 'fabrikam' })).toEqual(other('tenant'))
+    expect(of(service, { url: 'https://b.example/' })).toEqual(other('service'))
+    for (const [origin, wanted] of [
+      [contoso, contoso],
+      [service, { url: 'https://a.example/' }],
+      [{}, contoso],
+      [contoso, {}],
+    ] as const)
+      expect(of(origin, wanted)).toEqual(['valid', undefined, later])
+  })
+
   it.each([
     ['was set right', -7200, '10:30', 'valid'],
     ['is ahead still', -7200, '12:30', 'valid'],

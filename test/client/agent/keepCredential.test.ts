@@ -346,6 +346,42 @@ describe('what somebody put into the folder by hand', () => {
   })
 })
 
+describe('a certificate of another tenant than the configuration names', () => {
+  it('is followed by another one at once, and tried for again where that fails', async () => {
+    const { look, pass, time } = machine()
+    let isOut = false
+    const service = await standInService(time.now, () => (isOut ? 'away' : undefined))
+    const spec = credentialInMemory(service.url)
+    await look(spec)
+    pass(minute)
+    const moved = { ...spec, tenant: 'fabrikam' }
+    isOut = true
+    const { until } = await look(moved)
+    expect(until.getTime() - time.now().getTime()).toBeLessThanOrEqual(15_000)
+    expect(spec.remembered()).toMatchObject({ tenant: 'contoso', failures: 1 })
+    isOut = false
+    pass(minute)
+    expect((await look(moved)).error).toBeUndefined()
+    expect(spec.remembered()).toMatchObject({ tenant: 'fabrikam', url: service.url })
+    const { length } = service.served
+    pass(minute)
+    await look(moved)
+    expect(service.served).toHaveLength(length)
+  })
+
+  it('is not looked for where what is remembered does not say whose it is', async () => {
+    const { look, pass, time } = machine()
+    const service = await standInService(time.now)
+    const spec = credentialInMemory(service.url)
+    await look(spec)
+    const { tenant: _, url: __, ...old } = spec.remembered()
+    await spec.state.write(old)
+    pass(minute)
+    await look({ ...spec, tenant: 'fabrikam' })
+    expect(service.served).toHaveLength(1)
+  })
+})
+
 describe('a fault of the machine', () => {
   it('is remembered with what to do about it here', async () => {
     const { look, time } = machine()
