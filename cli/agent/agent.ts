@@ -1,4 +1,5 @@
 import type { AgentWorld } from '../../client/agent/agentWorld.ts'
+import { believedAhead } from '../../client/agent/believedAhead.ts'
 import { keepCredential } from '../../client/agent/keepCredential.ts'
 import { keptCredential } from '../../client/agent/keptCredential.ts'
 import { keptTrust, lookAtTrust } from '../../client/agent/keptTrust.ts'
@@ -28,7 +29,7 @@ const lookOnce = async (
   const { stop: signal } = watchSignals()
   const looks = await Promise.allSettled([
     ...credentials.map(async (spec) => {
-      const clock = openServiceClock(world, (await spec.state.read()).clockAheadSeconds)
+      const clock = openServiceClock(world, believedAhead(await spec.state.read(), world))
       return waiting(askingOf(spec.url), () => keepCredential(spec, { world, clock, signal }))
     }),
     ...bundles.map((spec) =>
@@ -43,7 +44,7 @@ const lookOnce = async (
     if (error !== undefined) throw error
   }
   // Nothing was asked so soon after a failure: what is not there is no success.
-  return statusOutcome({ credentials, bundles, guarded: [] }, world.now())
+  return statusOutcome({ credentials, bundles, guarded: [] }, world)
 }
 
 const keepingOf = ({ credentials, bundles, guards }: Opened): Keeping => ({

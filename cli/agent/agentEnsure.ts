@@ -1,4 +1,5 @@
 import type { AgentWorld } from '../../client/agent/agentWorld.ts'
+import { believedAhead } from '../../client/agent/believedAhead.ts'
 import type { CredentialSpec } from '../../client/agent/credentialSpec.ts'
 import { credentialStatus } from '../../client/agent/credentialStatus.ts'
 import { keepCredential } from '../../client/agent/keepCredential.ts'
@@ -30,11 +31,11 @@ const ensure = async (
   { minLeft: minLeftMilliseconds = 0 }: EnsureValues,
   { world, signal }: { readonly world: AgentWorld; readonly signal: AbortSignal },
 ): Promise<Tried> => {
-  const clock = openServiceClock(world, (await spec.state.read()).clockAheadSeconds)
+  const clock = openServiceClock(world, believedAhead(await spec.state.read(), world))
   // Somebody waits: what failed before may be over.
   const looking = { world, clock, signal, minLeftMilliseconds, hasChanged: true }
   const { held, error } = await keepCredential(spec, looking)
-  return { status: await credentialStatus(spec, world.now()), leftMilliseconds: leftOf(held, clock), error }
+  return { status: await credentialStatus(spec, world), leftMilliseconds: leftOf(held, clock), error }
 }
 
 /** Renews what is to be renewed of all: one after the other, for somebody may have to sign in. */

@@ -7,6 +7,7 @@ import { command, type CommandContext } from '../commandLine/command.ts'
 import { readOptions, type Values } from '../commandLine/option.ts'
 import { withVariables } from '../commandLine/withVariables.ts'
 import { fileFor, keptOptions } from './keptOptions.ts'
+import { machineTime } from './machineTime.ts'
 import { described } from './openAll.ts'
 import { type Shown, statusOutcome } from './statusOutcome.ts'
 
@@ -48,9 +49,10 @@ export const agentStatus = command({
     'Ends with 0 where all certificates are valid and all bundles in use and confirmed, and sessions guarded where they are to be, with 4 where what keeps them from being so may pass, else with 3. Asks nobody.',
   async run(values, context) {
     const file = fileFor(values)
-    if (file !== undefined) return statusOutcome(await inFile(file, values, context), context.now())
+    const machine = machineTime(context.now)
+    if (file !== undefined) return statusOutcome(await inFile(file, values, context), machine)
     if (values.out === undefined)
       throw new Refusal('usage-wrong', 'Cannot tell what to show: give --config FILE or --out FOLDER.')
-    return statusOutcome(inFolder(resolve(values.out)), context.now())
+    return statusOutcome(inFolder(resolve(values.out)), machine)
   },
 })

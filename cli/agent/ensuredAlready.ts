@@ -1,3 +1,4 @@
+import { believedAhead } from '../../client/agent/believedAhead.ts'
 import { type ConfiguredCredential, configuredCredentials } from '../../client/agent/configuredCredentials.ts'
 import { type CredentialStatus, statusOf } from '../../client/agent/credentialStatus.ts'
 import { lookAtCredential } from '../../client/agent/lookAtCredential.ts'
@@ -14,6 +15,7 @@ import { withVariables } from '../commandLine/withVariables.ts'
 import { describedBy } from './credentialOptions.ts'
 import { brokenCredentials, exitCodeFor, formatCredentials } from './formatCredentials.ts'
 import { fileFor, givenOf, keptOptions } from './keptOptions.ts'
+import { machineTime } from './machineTime.ts'
 
 const minLeft = parsed(
   'DURATION',
@@ -72,14 +74,15 @@ const lookAt = async (
   now: () => Date,
 ): Promise<Ensured | undefined> => {
   const known = readState(folder)
-  const clock = openServiceClock({ now, clock: () => 1000 * process.uptime() }, known.clockAheadSeconds)
+  const machine = machineTime(now)
+  const clock = openServiceClock({ now, clock: () => 1000 * process.uptime() }, believedAhead(known, machine))
   const found = { store: { held: () => heldPair(folder) }, state: { read: async () => known }, ...wanted }
   // Somebody waits: what failed before may be over.
   const looking = { world: { chance: () => Math.random() }, clock, minLeftMilliseconds, hasChanged: true }
   const { held, action, isPlanned } = await lookAtCredential(found, looking)
   if (isPlanned || !isSettled(folder) || action.kind !== 'wait' || known.hooksDue?.length) return undefined
   return {
-    status: statusOf({ folder, held, state: known, wanted }, now()),
+    status: statusOf({ folder, held, state: known, wanted }, machine),
     leftMilliseconds: leftOf(held, clock),
   }
 }

@@ -4,6 +4,7 @@ import { eventLine } from '../../client/agent/agentEvent.ts'
 import type { AgentWorld } from '../../client/agent/agentWorld.ts'
 import { openRotatedLog } from '../../client/agent/openRotatedLog.ts'
 import { writeAside, writeProgress } from '../../lib/terminal/writeResult.ts'
+import { machineTime } from './machineTime.ts'
 
 /** The interfaces there are; none where the system does not tell, as a hardened service may not ask. */
 const interfaces = (): ReturnType<typeof networkInterfaces> => {
@@ -43,7 +44,7 @@ export const processWorld = ({
 }): AgentWorld => {
   const write = openLog(logFile)
   return {
-    now,
+    ...machineTime(now),
     clock: () => performance.now(),
     chance: () => Math.random(),
     wait: (milliseconds, signal) =>

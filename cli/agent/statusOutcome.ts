@@ -1,4 +1,5 @@
 import { type BundleStatus, bundleStatus } from '../../client/agent/bundleStatus.ts'
+import type { MachineTime } from '../../client/agent/believedAhead.ts'
 import { credentialStatus } from '../../client/agent/credentialStatus.ts'
 import type { Origin } from '../../client/agent/whyAnother.ts'
 import type { CredentialStore } from '../../client/credential/credentialStore.ts'
@@ -28,8 +29,9 @@ const brokenBundles = (statuses: readonly BundleStatus[]): readonly boolean[] =>
     .map(({ lastError }) => lastError !== undefined && catalogue[lastError.code].status >= 500)
 
 /** Tells of everything that an agent keeps: 0 when all of it is in order. Asks nobody. */
-export const statusOutcome = async (shown: Shown, now: Date): Promise<Outcome> => {
-  const credentials = await Promise.all(shown.credentials.map((one) => credentialStatus(one, now)))
+export const statusOutcome = async (shown: Shown, machine: MachineTime): Promise<Outcome> => {
+  const now = machine.now()
+  const credentials = await Promise.all(shown.credentials.map((one) => credentialStatus(one, machine)))
   const bundles = await Promise.all(shown.bundles.map((one) => bundleStatus(one, now)))
   const guards = await Promise.all(
     shown.guarded.map(async ({ folder, tenant }) =>

@@ -6,6 +6,7 @@ import { serviceChecks, type ServicePlace } from '../../client/check/serviceChec
 import { tokenChecks } from '../../client/check/tokenChecks.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import type { DescribedCredential } from '../agent/credentialOptions.ts'
+import { machineTime } from '../agent/machineTime.ts'
 import { described } from '../agent/openAll.ts'
 import { chooseService } from '../client/chooseService.ts'
 import { processMachine } from '../client/credentialFolderOf.ts'
@@ -23,7 +24,7 @@ const credentialGroup = (credential: DescribedCredential, context: CommandContex
   return {
     tenant,
     checks: [
-      ...credentialChecks(credential, { now, machine: processMachine(), openStore }),
+      ...credentialChecks(credential, { time: machineTime(now), machine: processMachine(), openStore }),
       ...tokenChecks(credential, { now, signIn: signInWorld(context, folder) }),
     ],
   }

@@ -33,6 +33,8 @@ export interface AgentState {
   readonly renewAt?: string | undefined
   /** How far the clock of the service is ahead of that of this machine. */
   readonly clockAheadSeconds: number
+  /** When the machine was started, by its clock when that was learned: another moment tells that it may be so no more. */
+  readonly machineStartedAt?: string | undefined
   /** Attempts since the last certificate. */
   readonly failures: number
   /** Nothing is sent before, unless something changed. */

@@ -6,6 +6,8 @@ export interface AgentWorld {
   now(): Date
   /** Milliseconds by a clock that nobody sets; it may stand still while the machine sleeps. */
   clock(): number
+  /** When the machine was started, by its clock as that is now; undefined where it does not tell. */
+  startedAt(): Date | undefined
   /** A random number from 0 up to but not including 1. */
   chance(): number
   /** Waits; the signal ends that early. Never rejects. */

@@ -56,7 +56,7 @@ const renewed = async (spec: CredentialSpec, known: Known, attempting: Attemptin
   // A service that tells no time answered within the life of the certificate.
   const told = clock.now()
   if (told < held.notBefore || told >= held.notAfter) learned.learn(held.notBefore)
-  const happening = { now: clock.now(), chance: world.chance(), clockAheadSeconds: learned.aheadSeconds() }
+  const happening = { now: clock.now(), chance: world.chance(), ...learned.difference() }
   const window = { start: new Date(renewal.start), end: new Date(renewal.end) }
   const after = plannedState(held, window, happening)
   const { serialNumber = '', notBefore = '', notAfter = '', renewAt = '' } = after
@@ -81,7 +81,7 @@ const failed = async (
   { before, error, learned }: Known & { readonly error: Refusal },
   { world, clock, why }: Attempting,
 ): Promise<Attempt> => {
-  const happening = { now: clock.now(), chance: world.chance(), clockAheadSeconds: learned.aheadSeconds() }
+  const happening = { now: clock.now(), chance: world.chance(), ...learned.difference() }
   const after = stateAfterFailure(before, error, happening)
   const { lastError, failures, retryAt = '', notAfter = 'never' } = after
   const { code, detail, remedy, since, isRefusal } = lastError
@@ -115,7 +115,7 @@ export const attemptOnce = async (
     world,
     clock,
     subject: spec.folder,
-    aheadSeconds: before.clockAheadSeconds,
+    before,
   })
   // Where nothing can be remembered, nothing would hold up the next attempt.
   await spec.state.write(before)

@@ -1,5 +1,6 @@
 import type { CredentialStore, HeldCredential } from '../credential/credentialStore.ts'
 import type { AgentState, LastError } from './agentState.ts'
+import { believedAhead, type MachineTime } from './believedAhead.ts'
 import { readState } from './readState.ts'
 import { type Origin, whyAnother } from './whyAnother.ts'
 
@@ -29,15 +30,6 @@ const latest = (...times: readonly (string | undefined)[]): string | undefined =
     .toSorted((one, other) => Date.parse(one) - Date.parse(other))
     .at(-1)
 
-/**
- * The time of the service, as far as it is known. A clock that was ahead may have been set right since: where the certificate is
- * good by the clock as it is, it is taken for right.
- */
-const serviceTime = ({ notBefore, notAfter }: HeldCredential, aheadSeconds: number, now: Date): number => {
-  const isGoodAsItIs = now >= notBefore && now < notAfter
-  return now.getTime() + (aheadSeconds < 0 && isGoodAsItIs ? 0 : aheadSeconds * 1000)
-}
-
 /** What a folder holds, and what its agent remembers of it. */
 export interface Known {
   readonly folder: string
@@ -48,7 +40,10 @@ export interface Known {
 }
 
 /** Tells what is known of a credential. */
-export const statusOf = ({ folder, held, state: known, wanted = {} }: Known, now: Date): CredentialStatus => {
+export const statusOf = (
+  { folder, held, state: known, wanted = {} }: Known,
+  machine: MachineTime,
+): CredentialStatus => {
   const { clockAheadSeconds, lastError, hookError, retryAt } = known
   const isOfHeld = held?.serialNumber === known.serialNumber
   const why = isOfHeld ? whyAnother(known, wanted) : undefined
@@ -64,7 +59,7 @@ export const statusOf = ({ folder, held, state: known, wanted = {} }: Known, now
   }
   if (!held) return { ...common, state: 'absent' }
   const { serialNumber, notBefore, notAfter } = held
-  const service = serviceTime(held, clockAheadSeconds, now)
+  const service = machine.now().getTime() + 1000 * believedAhead(known, machine)
   const hasBegun = service >= notBefore.getTime()
   return {
     ...common,
@@ -82,6 +77,6 @@ export const credentialStatus = async (
     store,
     ...wanted
   }: Origin & { readonly folder: string; readonly store: Pick<CredentialStore, 'held'> },
-  now: Date,
+  machine: MachineTime,
 ): Promise<CredentialStatus> =>
-  statusOf({ folder, held: await store.held(), state: readState(folder), wanted }, now)
+  statusOf({ folder, held: await store.held(), state: readState(folder), wanted }, machine)

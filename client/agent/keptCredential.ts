@@ -1,4 +1,5 @@
 import type { CredentialSpec } from './credentialSpec.ts'
+import { believedAhead } from './believedAhead.ts'
 import { keepCredential } from './keepCredential.ts'
 import type { Kept } from './runAgent.ts'
 
@@ -7,7 +8,7 @@ export const keptCredential = (spec: CredentialSpec): Kept => {
   let isTold = false
   return {
     subject: spec.folder,
-    aheadSeconds: async () => (await spec.state.read()).clockAheadSeconds,
+    aheadSeconds: async (world) => believedAhead(await spec.state.read(), world),
     async look(around) {
       const { until, held, renewAt, error } = await keepCredential(spec, around)
       if (!isTold && held && renewAt && !error) {

@@ -1,10 +1,11 @@
 import type { AgentWorld } from './agentWorld.ts'
+import type { ClockDifference } from './believedAhead.ts'
 import type { ServiceClock } from './serviceClock.ts'
 
 /** Takes times that a service tells. */
 export interface TimeLearner {
-  /** How far the service is ahead of the clock of the machine, as far as that is known. */
-  aheadSeconds(): number
+  /** How far the service is ahead of the clock of the machine, as it was learned last. */
+  difference(): ClockDifference
   learn(time: Date): void
 }
 
@@ -15,7 +16,7 @@ export interface Learning {
   /** The folder that events are about. */
   readonly subject: string
   /** What was known before. */
-  readonly aheadSeconds: number
+  readonly before: ClockDifference
 }
 
 const clockDiffers = 60
@@ -24,14 +25,14 @@ const textOf = (seconds: number): string =>
   `The clock of this machine is ${Math.abs(seconds)} s ${seconds > 0 ? 'behind' : 'ahead of'} that of the service: set it by NTP, or servers and this machine take certificates for ended.`
 
 /** Takes the times of answers, and tells when the clock of the machine is found to be wrong. */
-export const learnTime = ({ world, clock, subject, aheadSeconds }: Learning): TimeLearner => {
-  let ahead = aheadSeconds
+export const learnTime = ({ world, clock, subject, before }: Learning): TimeLearner => {
+  let { clockAheadSeconds, machineStartedAt } = before
   return {
-    aheadSeconds: () => ahead,
+    difference: () => ({ clockAheadSeconds, machineStartedAt }),
     learn(time) {
       if (Number.isNaN(time.getTime())) return
       const found = clock.learn(time)
-      if (Math.abs(found) >= clockDiffers && Math.abs(found - ahead) >= clockDiffers)
+      if (Math.abs(found) >= clockDiffers && Math.abs(found - clockAheadSeconds) >= clockDiffers)
         world.report({
           kind: 'clock-differs',
           level: 'warning',
@@ -39,7 +40,8 @@ export const learnTime = ({ world, clock, subject, aheadSeconds }: Learning): Ti
           text: textOf(found),
           facts: { aheadSeconds: found },
         })
-      ahead = found
+      clockAheadSeconds = found
+      machineStartedAt = world.startedAt()?.toISOString()
     },
   }
 }

@@ -50,9 +50,9 @@ export const lookAtCredential = async (
   const { world, clock, hasChanged = false, minLeftMilliseconds = 0 } = looking
   const [held, known] = [await store.held(), await file.read()]
   const isPlanned = held !== undefined && known.serialNumber !== held.serialNumber
-  const { clockAheadSeconds } = known
+  const { clockAheadSeconds, machineStartedAt } = known
   const found = isPlanned
-    ? planFor(held, { now: clock.now(), chance: world.chance(), clockAheadSeconds })
+    ? planFor(held, { now: clock.now(), chance: world.chance(), clockAheadSeconds, machineStartedAt })
     : known
   const state = hasChanged ? lookAgain(found) : found
   const action = nextAction(

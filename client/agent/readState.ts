@@ -8,7 +8,7 @@ export const stateFileName = 'agent.json'
 type Test = (value: unknown) => boolean
 
 /** No clock is as wrong as this, and no time is lost by adding it. */
-const mostSeconds = 10 * 366 * 86_400
+const mostSeconds = 100 * 366 * 86_400
 
 const isText: Test = (value) => typeof value === 'string'
 const isTime: Test = (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value))
@@ -49,6 +49,7 @@ const isState = withMembers({
   url: optional(isText),
   renewAt: optional(isTime),
   clockAheadSeconds: (value) => Math.abs(Number(value)) <= mostSeconds && typeof value === 'number',
+  machineStartedAt: optional(isTime),
   failures: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
   retryAt: optional(isTime),
   askedUntil: optional(isTime),

@@ -7,8 +7,8 @@ import { openServiceClock, type ServiceClock } from './serviceClock.ts'
 export interface Kept {
   /** The folder that events are about. */
   readonly subject: string
-  /** How far the service was ahead when it was asked last. */
-  aheadSeconds(): Promise<number>
+  /** How far the service is taken to be ahead of the machine. */
+  aheadSeconds(world: AgentWorld): Promise<number>
   /**
    * Looks once, and does what there is to do.
    * @returns when to look again, by the clock of the service.
@@ -92,7 +92,7 @@ const lookSafely = async (kept: Kept, around: Around): Promise<Date> => {
 }
 
 const keepForever = async (kept: Kept, world: AgentWorld, signal: AbortSignal): Promise<void> => {
-  const clock = openServiceClock(world, await kept.aheadSeconds())
+  const clock = openServiceClock(world, await kept.aheadSeconds(world))
   const hasChanged = watch({ world, clock, subject: kept.subject })
   for (let ended: Ended = 'due'; ended !== 'stopped';) {
     const until = await lookSafely(kept, { world, clock, signal, hasChanged: ended === 'changed' })

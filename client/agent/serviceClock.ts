@@ -15,14 +15,14 @@ const toleratedMilliseconds = 5_000
 /**
  * Opens the clock of a service. Time that passed is what either clock of the machine says, whichever is more: one stands still
  * while the machine sleeps, the other may be set back. Too early a renewal costs a request, too late a one the connection.
+ * @param aheadSeconds how far the service is taken to be ahead of the machine.
  */
 export const openServiceClock = (
   world: Pick<AgentWorld, 'now' | 'clock'>,
   aheadSeconds: number,
 ): ServiceClock => {
   let [wall, steady] = [world.now().getTime(), world.clock()]
-  // Whether the clock is still as wrong as it was before a restart is not known.
-  let estimate = wall + Math.max(0, aheadSeconds * 1000)
+  let estimate = wall + aheadSeconds * 1000
   let jumped = 0
   const advance = (): void => {
     const [wallNow, steadyNow] = [world.now().getTime(), world.clock()]

@@ -35,7 +35,7 @@ const errorOf = (refusal: Refusal, before: LastError | undefined, at: string): L
 export const stateAfterFailure = (
   before: AgentState,
   refusal: Refusal,
-  { now, chance, clockAheadSeconds }: Happening,
+  { now, chance, clockAheadSeconds, machineStartedAt }: Happening,
 ): AgentState & { readonly lastError: LastError } => {
   const lastError = errorOf(refusal, before.lastError, now.toISOString())
   // The first refusal begins its own series: failures of the network before it do not count.
@@ -45,6 +45,7 @@ export const stateAfterFailure = (
   return {
     ...before,
     clockAheadSeconds,
+    machineStartedAt,
     failures,
     retryAt: later(now, pause.milliseconds),
     askedUntil: pause.asked === 0 ? undefined : later(now, pause.asked),

@@ -1,4 +1,5 @@
 import { rfc3339 } from '../../lib/text/rfc3339.ts'
+import type { MachineTime } from '../agent/believedAhead.ts'
 import type { CredentialConfiguration } from '../agent/configuration.ts'
 import { checkHook } from '../agent/configurationPaths.ts'
 import { type CredentialStatus, credentialStatus } from '../agent/credentialStatus.ts'
@@ -20,7 +21,7 @@ export type CheckedCredential = Pick<CredentialConfiguration, 'folder' | 'keys' 
 
 /** The machine that a credential is on. */
 export interface CredentialWorld {
-  readonly now: () => Date
+  readonly time: MachineTime
   readonly machine: KeyMachine
   /** Opens what keeps the credential, as the agent does. @throws {Refusal} `usage-wrong` */
   readonly openStore: () => unknown
@@ -104,10 +105,11 @@ const isOverdue = ({ state, nextAt }: CredentialStatus, now: Date): boolean =>
 /** Checks what a client holds, and whether its agent can put the next certificate there. */
 export const credentialChecks = (
   credential: CheckedCredential,
-  { now, machine, openStore }: CredentialWorld,
+  { time, machine, openStore }: CredentialWorld,
 ): readonly Check[] => {
+  const { now } = time
   const { folder, keys } = credential
-  const status = once(() => credentialStatus({ folder, store: heldIn(folder, machine) }, now()))
+  const status = once(() => credentialStatus({ folder, store: heldIn(folder, machine) }, time))
   return checksOf(
     undefined,
     {

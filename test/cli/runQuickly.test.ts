@@ -110,9 +110,9 @@ describe('mayfly agent ensure, where there is nothing to do,', () => {
     expect(await quick([...words, '--min-left', '4m'])).toMatchObject({ code: 0 })
   })
 
-  it('takes a clock for right that was ahead when the service was asked last, where that makes it good', async () => {
+  it('takes a clock for right that was ahead when the service was asked last, and was set since', async () => {
     const { words, quick, change } = await bench()
-    await change({ clockAheadSeconds: -7200 })
+    await change({ clockAheadSeconds: -7200, machineStartedAt: later(-1_000_000) })
     expect(await quick(words)).toMatchObject({ code: 0 })
   })
 

@@ -22,9 +22,16 @@ const held = {
   notAfter: new Date('2026-03-02T11:00:00Z'),
 }
 
+/** A machine that was started so many hours ago. */
+const machine = (time: Date, hours = 2) => ({
+  now: () => time,
+  startedAt: () => new Date(time.getTime() - 3_600_000 * hours),
+})
+
 describe('statusOf()', () => {
   const nextAt = (state: Partial<AgentState>) =>
-    statusOf({ folder: '/ada', held, state: { ...noState, serialNumber: '21ab', ...state } }, now).nextAt
+    statusOf({ folder: '/ada', held, state: { ...noState, serialNumber: '21ab', ...state } }, machine(now))
+      .nextAt
 
   it('tells the next renewal, and after a failure the next attempt where that is later', () => {
     expect(nextAt({ renewAt: sooner, retryAt: later })).toBe(sooner)
@@ -39,7 +46,11 @@ describe('statusOf()', () => {
   it('tells a certificate of another tenant or service than is wanted, where it is known whose it is', () => {
     const of = (origin: object, wanted: object) => {
       const known = { ...noState, serialNumber: '21ab', renewAt: later, ...origin }
-      const { state, whyAnother, nextAt: at } = statusOf({ folder: '/ada', held, state: known, wanted }, now)
+      const {
+        state,
+        whyAnother,
+        nextAt: at,
+      } = statusOf({ folder: '/ada', held, state: known, wanted }, machine(now))
       return [state, whyAnother, at]
     }
     const [contoso, service] = [{ tenant: 'contoso' }, { url: 'https://a.example' }]
@@ -56,14 +67,23 @@ describe('statusOf()', () => {
   })
 
   it.each([
-    ['was set right', -7200, '10:30', 'valid'],
+    ['was set right', -7200, '10:30', 'valid', 4],
+    ['was set right, beyond the end', -7200, '11:30', 'ended', 4],
     ['is ahead still', -7200, '12:30', 'valid'],
     ['is ahead still, beyond the end', -7200, '13:30', 'ended'],
     ['was set back too far', -7200, '09:30', 'not-begun'],
     ['is behind still', 7200, '08:30', 'valid'],
-  ])('tells whether a certificate is good where the clock %s', (_, clockAheadSeconds, time, state) => {
-    const at = new Date(`2026-03-02T${time}:00Z`)
-    const known = { ...noState, serialNumber: '21ab', clockAheadSeconds }
-    expect(statusOf({ folder: '/ada', held, state: known }, at).state).toBe(state)
-  })
+  ])(
+    'tells whether a certificate is good where the clock %s',
+    (_, clockAheadSeconds, time, state, sinceHours = 2) => {
+      const at = new Date(`2026-03-02T${time}:00Z`)
+      const known = {
+        ...noState,
+        serialNumber: '21ab',
+        clockAheadSeconds,
+        machineStartedAt: machine(at, sinceHours).startedAt().toISOString(),
+      }
+      expect(statusOf({ folder: '/ada', held, state: known }, machine(at)).state).toBe(state)
+    },
+  )
 })

@@ -63,6 +63,7 @@ export const simulatedTime = (begin: Date, seed: number) => {
   let busyOnes = 0
   // The clock of the machine is this far from the time; and for so long it slept.
   let [wrong, slept] = [0, 0]
+  let started = begin.getTime() - 3_600_000
   let network = 'eth0 192.0.2.7/24'
   const events: (AgentEvent & { readonly at: Date })[] = []
   const goOn = () => {
@@ -80,6 +81,7 @@ export const simulatedTime = (begin: Date, seed: number) => {
   const world: AgentWorld = {
     now: () => new Date(now + wrong),
     clock: () => now - begin.getTime() - slept,
+    startedAt: () => new Date(started + wrong),
     chance,
     wait: (milliseconds, signal) =>
       new Promise((resolve) => {
@@ -114,6 +116,10 @@ export const simulatedTime = (begin: Date, seed: number) => {
     },
     setClock(milliseconds: number) {
       wrong = milliseconds
+    },
+    /** Has the machine start anew. */
+    reboot() {
+      started = now
     },
     setNetwork(text: string) {
       network = text
