@@ -40,8 +40,11 @@ export const outlive = async (
   const tunnel = await stay?.(credential)
   if (!tunnel) throw new Error('This is no VPN server.')
   const soon = await endOf(client, endsAt)
+  await sleep(Math.max(0, endsAt - Date.now()))
   const said = await follow()
   const ended = soon ?? (await endOf(client, endsAt + mostSeconds * 1000))
+  // One that ended before its certificate comes once more after that.
+  await sleep(Math.max(0, endsAt + 2_000 - Date.now()))
   const isAccepted = await tunnel.again()
   await tunnel.close()
   const seconds = ended === undefined ? Infinity : (ended - endsAt) / 1000
@@ -55,7 +58,7 @@ export const renewInTime = async (
 ): Promise<boolean> => {
   const tunnel = await stay?.(credential)
   if (!tunnel) throw new Error('This is no VPN server.')
-  await sleep(Math.max(0, endsAt - 8_000 - Date.now()))
+  await sleep(Math.max(0, endsAt - 20_000 - Date.now()))
   await tunnel.renew(next)
   await sleep(endsAt + mostSeconds * 1000 - Date.now())
   const ended = await endOf(client, Date.now() + 1_000)

@@ -5,16 +5,17 @@ import type { TunnelWorld } from './world.ts'
 
 const domain = 'contoso.example'
 
-/** Publishes the next issuer beneath each root, which sign nothing yet: what servers fetch now is the bundle of before. */
-export const stageNext = async ({ mayfly }: TunnelWorld): Promise<void> => {
-  for (const root of ['root~0001', 'root~0002'])
-    await mayfly('authority', 'stage-issuer', '--tenant', 'contoso', '--root', root)
-}
-
 /** Has another instance serve, which remembers nothing: one sees a change after half a minute. */
 const anew = async ({ stop, serve }: TunnelWorld): Promise<void> => {
   await stop()
   await serve()
+}
+
+/** Publishes the next issuer beneath each root, which sign nothing yet: what servers fetch now is the bundle of before. */
+export const stageNext = async (world: TunnelWorld): Promise<void> => {
+  for (const root of ['root~0001', 'root~0002'])
+    await world.mayfly('authority', 'stage-issuer', '--tenant', 'contoso', '--root', root)
+  await anew(world)
 }
 
 const change = async (

@@ -60,12 +60,12 @@ const updateAll = async (): Promise<void> => {
 beforeAll(async () => {
   if (here.length === 0) return
   world = await openTunnelWorld()
+  await stageNext(world)
   const good = await goodStock(world)
   const honest = good['P-256, with its chain']
   if (!honest) throw new Error('Nobody is honest.')
   stock = { ...good, ...(await badStock(world, honest)) }
   signing = await activeIssuer(world, 'contoso')
-  await stageNext(world)
   await world.fetchTrust()
   await installAll()
 }, 400_000)
@@ -111,8 +111,8 @@ const eachMeets = (what: string, credentials: () => Stock): void => {
 
 /** A certificate of the first issuer that ends soon: the service gives out none that lives less than 5 minutes. */
 const endingSoon = (user: string) => {
-  const endsAt = Date.now() + 25_000
-  const credential = forge(signing, { name: user, user: `${user}@contoso.example`, validity: endingIn(25) })
+  const endsAt = Date.now() + 40_000
+  const credential = forge(signing, { name: user, user: `${user}@contoso.example`, validity: endingIn(40) })
   return { credential, endsAt }
 }
 
@@ -160,12 +160,17 @@ describe('with the bundle of before a roll-over, while nobody reaches the servic
 /** How long the service may remember, how often servers ask it, how often sessions are looked at, and OpenVPN's own delay. */
 const denialSeconds = 30 + 15 + 5 + 5
 
+/** Two who are in the tunnels of one server, and the agent that guards these. */
+interface Guarded {
+  readonly guard: Started
+  readonly denied: LabMachine
+  readonly colleague: LabMachine
+}
+
 describe('when a user is denied', () => {
-  const guards: Started[] = []
-  const stays = new Map<string, readonly [denied: LabMachine, colleague: LabMachine]>()
+  const all = new Map<string, Guarded>()
   let deniedAt = 0
 
-  /** Has somebody stay in a tunnel. */
   const comeIn = async (server: Installed, who: 'P-384' | 'RSA'): Promise<LabMachine> => {
     const credential = stock[who]
     if (!credential) throw new Error('Nobody came.')
@@ -177,38 +182,38 @@ describe('when a user is denied', () => {
   beforeAll(async () => {
     if (here.length === 0) return
     await world.serve()
-    const guarded = vpns
+    const guarding = vpns
       .filter(({ name }) => isHere(name))
       .map(async ({ name }) => {
         const server = serverOf(name)
-        guards.push(server.guard())
-        stays.set(name, [await comeIn(server, 'P-384'), await comeIn(server, 'RSA')])
+        const guard = server.guard()
+        const [denied, colleague] = [await comeIn(server, 'P-384'), await comeIn(server, 'RSA')]
+        all.set(name, { guard, denied, colleague })
       })
-    await Promise.all(guarded)
-    await world.mayfly(
-      'deny',
-      'user',
-      stock['P-384']?.user ?? '',
-      '--tenant',
-      'contoso',
-      '--reason',
-      'a test',
-    )
+    await Promise.all(guarding)
+    for (const [name, { denied }] of all)
+      if (!(await isUp(denied))) throw new Error(`${name} ended the tunnel before anybody was denied.`)
+    const bob = stock['P-384']?.user ?? ''
+    await world.mayfly('deny', 'user', bob, '--tenant', 'contoso', '--reason', 'a test')
     deniedAt = Date.now()
   }, 300_000)
 
-  afterAll(async () => void (await Promise.all(guards.map(({ stop }) => stop()))), 60_000)
+  afterAll(async () => {
+    await Promise.all([...all.values()].map(({ guard }) => guard.stop()))
+  }, 60_000)
 
   for (const { name } of vpns)
     it.skipIf(!isHere(name))(
       `${name} ends the tunnel within ${denialSeconds} s, and no colleague's`,
       options,
       async () => {
-        const [denied, colleague] = stays.get(name) ?? []
-        if (!denied || !colleague) throw new Error('Nobody is in.')
+        const guarded = all.get(name)
+        if (!guarded) throw new Error('Nobody is in.')
+        const { guard, denied, colleague } = guarded
         const ended = (await endOf(denied, deniedAt + 120_000)) ?? Infinity
         expect((ended - deniedAt) / 1000).toBeLessThan(denialSeconds + slackSeconds)
         expect(await isUp(colleague)).toBe(true)
+        expect(guard.said()).toMatch(/"event":"session-ended".*"reason":"dropped"/)
       },
     )
 })
