@@ -3,6 +3,7 @@ import { believedAhead } from '../../client/agent/believedAhead.ts'
 import { keepCredential } from '../../client/agent/keepCredential.ts'
 import { keptCredential } from '../../client/agent/keptCredential.ts'
 import { keptTrust, lookAtTrust } from '../../client/agent/keptTrust.ts'
+import { type RenewalsUnderWay, renewalsUnderWay } from '../../client/agent/renewalsUnderWay.ts'
 import { openServiceClock } from '../../client/agent/serviceClock.ts'
 import { askingOf } from '../client/askingOf.ts'
 import { command, type CommandContext, type Outcome, type Stream } from '../commandLine/command.ts'
@@ -47,9 +48,13 @@ const lookOnce = async (
   return statusOutcome({ credentials, bundles, guarded: [] }, world)
 }
 
-const keepingOf = ({ credentials, bundles, guards }: Opened): Keeping => ({
+const keepingOf = (
+  { credentials, bundles, guards }: Opened,
+  { watched, ended }: RenewalsUnderWay = renewalsUnderWay(),
+): Keeping => ({
+  ended,
   kept: [
-    ...credentials.map(keptCredential),
+    ...credentials.map((spec) => keptCredential(watched(spec))),
     ...bundles.map(keptTrust),
     ...guards.flatMap(({ kept }) => kept),
   ],

@@ -9,7 +9,7 @@ import { Refusal } from '../../lib/errors/refusal.ts'
 import { shownLines, shownText } from '../../lib/terminal/shownText.ts'
 import { command, type Outcome } from '../commandLine/command.ts'
 import { flag, type Parse, parsed } from '../commandLine/option.ts'
-import { parseFuture } from '../commandLine/timeOption.ts'
+import { parseDuration } from '../commandLine/timeOption.ts'
 import { configOption } from './keptOptions.ts'
 import { configurationFile } from './configurationFile.ts'
 import { describedService } from './describedService.ts'
@@ -28,7 +28,7 @@ const leastSeconds = 60
 
 /** @throws {Refusal} `usage-wrong` */
 const parseEvery: Parse<number> = (given, told) => {
-  const seconds = (parseFuture(given, told).getTime() - told.now.getTime()) / 1000
+  const seconds = parseDuration(given, told) / 1000
   if (seconds >= leastSeconds && seconds <= mostSeconds) return seconds
   throw new Refusal('usage-wrong', 'Cannot read --every: it takes a duration from 1m to 30m.')
 }

@@ -10,19 +10,16 @@ import { isSettled } from '../../client/credential/readGeneration.ts'
 import type { Outcome } from '../commandLine/command.ts'
 import { exitCodes } from '../commandLine/exitCodes.ts'
 import { parsed, type Values } from '../commandLine/option.ts'
-import { parseFuture } from '../commandLine/timeOption.ts'
+import { parseDuration } from '../commandLine/timeOption.ts'
 import { withVariables } from '../commandLine/withVariables.ts'
 import { describedBy } from './credentialOptions.ts'
 import { brokenCredentials, exitCodeFor, formatCredentials } from './formatCredentials.ts'
 import { fileFor, givenOf, keptOptions } from './keptOptions.ts'
 import { machineTime } from './machineTime.ts'
 
-const minLeft = parsed(
-  'DURATION',
-  'what the certificate must still be good for (10m)',
-  (given, told) => parseFuture(given, told).getTime() - told.now.getTime(),
-  { byDefault: '10m' },
-)
+const minLeft = parsed('DURATION', 'what the certificate must still be good for (10m)', parseDuration, {
+  byDefault: '10m',
+})
 
 /** The options of `agent ensure`. */
 export const ensureOptions = withVariables({ minLeft, ...keptOptions })

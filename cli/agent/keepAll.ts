@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import type { AgentEvent } from '../../client/agent/agentEvent.ts'
 import type { AgentWorld } from '../../client/agent/agentWorld.ts'
+import type { RenewalsUnderWay } from '../../client/agent/renewalsUnderWay.ts'
 import { type Kept, runAgent } from '../../client/agent/runAgent.ts'
 import { withAgentLocks } from '../../client/agent/withAgentLocks.ts'
 import type { Stream } from '../commandLine/command.ts'
@@ -11,6 +12,8 @@ export interface Keeping {
   readonly kept: readonly Kept[]
   /** Folders that one agent has at a time. */
   readonly locked: readonly string[]
+  /** Waits for what is better not ended midway; nothing is where it is left out. */
+  readonly ended?: RenewalsUnderWay['ended']
   /** What the agent says of itself when it starts. */
   readonly facts: Readonly<Record<string, number>>
 }
@@ -33,6 +36,8 @@ const keepForever = async (
   let opened = await load(world)
   world.report({ kind: 'started', level: 'info', text: 'The agent started.', facts: opened.facts })
   const nextReload = signals.onReload(async () => {
+    await opened.ended?.(world, signals.stop)
+    if (signals.stop.aborted) return
     opened = await load(world)
     world.report({ kind: 'reloaded', level: 'info', text: 'The agent read its configuration again.' })
   }, world)

@@ -3,7 +3,7 @@ import type { TrustPass } from '../../client/agent/keepTrust.ts'
 import type { TrustBundle } from '../../lib/bundle/trustBundle.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { parsed, type Told } from '../commandLine/option.ts'
-import { parseFuture } from '../commandLine/timeOption.ts'
+import { parseDuration } from '../commandLine/timeOption.ts'
 
 const parseSequence = (given: string): number => {
   if (/^[1-9]\d{0,8}$/.test(given)) return Number(given)
@@ -13,8 +13,8 @@ const parseSequence = (given: string): number => {
 const longestWait = 60 * 60_000
 const usualWait = 2 * 60_000
 
-const parseTimeout = (given: string, { now }: Told): number => {
-  const milliseconds = parseFuture(given, { option: 'timeout', now }).getTime() - now.getTime()
+const parseTimeout = (given: string, told: Told): number => {
+  const milliseconds = parseDuration(given, told)
   if (milliseconds >= 0 && milliseconds <= longestWait) return milliseconds
   throw new Refusal('usage-wrong', 'Cannot wait for the bundle: --timeout is at most 1h.')
 }

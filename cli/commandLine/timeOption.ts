@@ -13,7 +13,7 @@ const durationForm = /^(\d{1,6})([smhdw])$/
 /** A UTC date, or a time of RFC 3339 in UTC: with `Z`, to the second or more finely. */
 const timeForm = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z)?$/i
 
-const parseDuration = (text: string): number | undefined => {
+const durationOf = (text: string): number | undefined => {
   const [, count, unit = ''] = durationForm.exec(text) ?? []
   return count === undefined ? undefined : Number(count) * (unitMilliseconds[unit] ?? 0)
 }
@@ -40,7 +40,7 @@ export interface TimeOption {
 
 /** @param sign whether a duration leads into the future or into the past. */
 const parseTime = (text: string, sign: 1 | -1, { option, now }: TimeOption): Date => {
-  const duration = parseDuration(text)
+  const duration = durationOf(text)
   const time = duration === undefined ? parseAbsolute(text) : new Date(now.getTime() + sign * duration)
   if (time && isNameable(time)) return time
   throw new Refusal(
@@ -62,3 +62,14 @@ export const parsePast = (text: string, option: TimeOption): Date => parseTime(t
  * @throws {Refusal} `usage-wrong`
  */
 export const parseFuture = (text: string, option: TimeOption): Date => parseTime(text, 1, option)
+
+/**
+ * Parses a duration: a number of `s`, `m`, `h`, `d` or `w`.
+ * @returns milliseconds
+ * @throws {Refusal} `usage-wrong`
+ */
+export const parseDuration = (text: string, { option }: Pick<TimeOption, 'option'>): number => {
+  const milliseconds = durationOf(text)
+  if (milliseconds !== undefined) return milliseconds
+  throw new Refusal('usage-wrong', `Cannot read --${option}: it takes a duration such as 90s, 10m or 2h.`)
+}

@@ -12,7 +12,7 @@ import { serviceOptions } from '../client/serviceOptions.ts'
 import { trustOptions } from '../client/trustOptions.ts'
 import type { CommandContext } from '../commandLine/command.ts'
 import { parsed, required, text, type Option, type Told, type Values } from '../commandLine/option.ts'
-import { parseFuture } from '../commandLine/timeOption.ts'
+import { parseDuration } from '../commandLine/timeOption.ts'
 import { openTenant } from '../tenant/openTenant.ts'
 import { tenantOption } from '../tenant/tenantOption.ts'
 
@@ -23,8 +23,8 @@ const parseOid = (given: string, { option }: Told): string => {
   throw new Refusal('usage-wrong', `Cannot read --${option}: it takes a dotted object identifier.`)
 }
 
-const parseLifetime = (given: string, { now, option }: Told): number => {
-  const seconds = (parseFuture(given, { option, now }).getTime() - now.getTime()) / 1000
+const parseLifetime = (given: string, told: Told): number => {
+  const seconds = parseDuration(given, told) / 1000
   if (seconds >= 300 && seconds <= 86_400) return seconds
   throw new Refusal('usage-wrong', 'Cannot read --lifetime: certificates live from 5m to 1d.')
 }

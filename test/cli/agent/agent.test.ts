@@ -59,6 +59,8 @@ describe.skipIf(process.platform === 'win32')('mayfly agent', () => {
     expect(ensured.code).toBe(4)
     expect(ensured.stderr).toContain('ends sooner than is wanted')
     expect(service.served).toHaveLength(1)
+    const wrong = await run('agent', 'ensure', '--min-left', '10', ...words)
+    expect(wrong.stderr).toContain('Cannot read --min-left: it takes a duration such as 90s, 10m or 2h.')
   })
 
   it('gets another certificate at once where the configuration names another tenant', async () => {

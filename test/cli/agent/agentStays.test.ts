@@ -162,6 +162,21 @@ describe.skipIf(isWindows)('SIGHUP', () => {
     expect(service.served).toHaveLength(2)
   })
 
+  it('lets a renewal come to its end first, and spends no second token', async () => {
+    const { folder, service, program, credential, write } = await bench()
+    const begun = join(folder, 'begun')
+    const command = await program('token-command', `echo >> '${begun}'\nsleep 1\necho a.b.c`)
+    const token = `token = { kind = "command", command = "${command}" }`
+    const agent = startAgent(['--config', await write(credential('ada', token))])
+    await vi.waitFor(() => readFile(begun), 20_000)
+    for (let count = 0; count < 2; count++) agent.child.kill('SIGHUP')
+    await agent.next({ event: 'renewed' })
+    await agent.next({ event: 'reloaded' })
+    expect((await agent.end('SIGTERM')).code).toBe(0)
+    expect(await readFile(begun, 'utf8')).toBe('\n')
+    expect(service.served).toHaveLength(1)
+  })
+
   it('counts as often as it comes: the file that was there at the last one is kept', async () => {
     const { folder, credential, write } = await bench()
     const names = ['bob', 'eve', 'joe', 'kim']

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseFuture, parsePast } from '../../../cli/commandLine/timeOption.ts'
+import { parseDuration, parseFuture, parsePast } from '../../../cli/commandLine/timeOption.ts'
 
 const now = new Date('2026-03-02T10:00:00.000Z')
 const option = { option: 'since', now }
@@ -65,3 +65,18 @@ it.each([
     expect(parseFuture(text, option).toISOString()).toBe(future)
   },
 )
+
+describe('parseDuration()', () => {
+  it('reads a number of a unit', () => {
+    expect(['90s', '10m', '2h'].map((text) => parseDuration(text, option))).toEqual([
+      90_000, 600_000, 7_200_000,
+    ])
+  })
+
+  it.each(['10', '', '2026-03-02', '-1h'])('refuses %j, and names durations', (text) => {
+    expect(() => parseDuration(text, { option: 'min-left' })).toRefuse(
+      'usage-wrong',
+      /^Cannot read --min-left: it takes a duration such as 90s, 10m or 2h\.$/,
+    )
+  })
+})
