@@ -20,8 +20,8 @@ it('a signature that comes after the time of its request is told of as wasted, w
     now: () => world.now,
     clock: () => time,
     uuid() {
-      // All but 10 ms went by before the issuer is asked.
-      time += requestMilliseconds - recordMilliseconds - 10
+      // All but half a second went by before the issuer is asked.
+      time += requestMilliseconds - recordMilliseconds - 500
       return requestId
     },
     onWasted: told.resolve,
