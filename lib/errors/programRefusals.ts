@@ -17,6 +17,12 @@ export const programRefusals = {
     remedy:
       'Try again where the name is known; a profile is not written without a route that it should have.',
   },
+  'profile-not-applied': {
+    status: 503,
+    title: 'A VPN profile did not come into force',
+    remedy:
+      'Do what the detail says; it tells which profile is in force. `mayfly profile watch` tries again when what is wanted or what is installed changes.',
+  },
   'policies-invalid': {
     status: 422,
     title: 'The policies are not valid',
