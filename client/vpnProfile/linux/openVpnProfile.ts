@@ -27,8 +27,8 @@ const authorities = (der: readonly Uint8Array[]): readonly string[] => [
 
 const routing = ({ tunnel, routed }: ClientSettings): readonly string[] => [
   '# This file says what is in the tunnel, not the server.',
-  'pull-filter ignore "route"',
-  'pull-filter ignore "redirect-gateway"',
+  '# It leaves route-gateway alone, without which OpenVPN has no way to lead a route into the tunnel.',
+  'route-nopull',
   ...(tunnel.routeMetric === undefined ? [] : [`route-metric ${tunnel.routeMetric}`]),
   ...(tunnel.routing === 'full' ? ['redirect-gateway def1 ipv6'] : routeLines(routed.routes)),
   ...routeLines(routed.exclusions, 'net_gateway'),
@@ -53,6 +53,7 @@ const configuration = (settings: ClientSettings): string => {
     'persist-tun',
     'keepalive 10 30',
     `tun-mtu ${tunnel.mtu}`,
+    'pull-filter ignore "tun-mtu"',
     `writepid /run/openvpn-client/mayfly-${profile.tenant}.pid`,
     ...routing(settings),
     '',

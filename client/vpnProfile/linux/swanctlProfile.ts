@@ -38,6 +38,8 @@ const connection = (settings: ClientSettings): readonly string[] => {
     `remote_addrs = ${tunnel.servers.map(({ host }) => host).join(', ')}`,
     'vips = 0.0.0.0, ::',
     'send_certreq = yes',
+    '# Shorter than the reauth_time of any server: with its default charon would reauthenticate at once, and in a loop.',
+    'over_time = 5s',
     ...section('local', ['auth = eap-tls', `eap_id = ${quote.swanctl(user)}`, `id = ${quote.swanctl(user)}`]),
     ...section('remote', [
       'auth = pubkey',

@@ -59,8 +59,8 @@ describe('openVpnProfile()', () => {
       'route-metric': 7,
     })
     expect(texts.split('\n').filter((line) => /route|redirect/.test(line))).toEqual([
-      'pull-filter ignore "route"',
-      'pull-filter ignore "redirect-gateway"',
+      '# It leaves route-gateway alone, without which OpenVPN has no way to lead a route into the tunnel.',
+      'route-nopull',
       'route-metric 7',
       'route 10.0.0.0 255.0.0.0',
       'route-ipv6 fd00::/8',
