@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { hostname, userInfo } from 'node:os'
 import project from '../package.json' with { type: 'json' }
 import { certificateFaults } from '../client/unreachable.ts'
@@ -46,6 +47,7 @@ const contextOf = (
     openAnchors: () => anchorStore(anchorsFileOf(deploymentFile)),
     ask,
     now,
+    wait: (milliseconds) => sleep(milliseconds),
     actor: (deployment) => findActor(deployment, `${userInfo().username}@${hostname()}`),
   }
 }

@@ -34,6 +34,8 @@ export interface CommandContext {
   /** Asks whoever sits at the terminal; false when nobody can be asked. */
   readonly ask: (question: string) => Promise<boolean>
   readonly now: () => Date
+  /** Waits, before the same is looked at again. */
+  readonly wait: (milliseconds: number) => Promise<void>
   /** Who changes things in the deployment, for the record. @throws {Refusal} `sign-in-needed` */
   readonly actor: (deployment: Deployment) => Promise<Actor>
 }

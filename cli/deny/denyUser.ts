@@ -1,25 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { Refusal } from '../../lib/errors/refusal.ts'
-import type { Tables } from '../../lib/store/tables.ts'
 import type { Configuration } from '../../lib/tenant/configuration.ts'
-import {
-  changeDenyList,
-  checkDenyUntil,
-  type DenyAuthor,
-  type DenyOutcome,
-} from '../../lib/tenant/changeDenyList.ts'
+import { changeDenyList, checkDenyUntil } from '../../lib/tenant/changeDenyList.ts'
 import type { DenyKind, DenySubject } from '../../lib/tenant/denyEntry.ts'
-import type { TenantId } from '../../lib/tenant/tenantId.ts'
 import { tokenSourceOf } from '../../lib/tenant/tokenSource.ts'
+import { amendAtLast, amendDenial } from './amendDenial.ts'
 import { command, type CommandContext, type Outcome } from '../commandLine/command.ts'
-import { type Options, parsed, required, type Values } from '../commandLine/option.ts'
+import { flag, type Options, parsed, required, type Values } from '../commandLine/option.ts'
 import { type Denial, describeDenial, leftOut } from './describeDenial.ts'
 import { certificateJson, usersJson } from './describeEntry.ts'
-import { findHolders, type Holders } from './findHolders.ts'
+import { isKnownSubject, parseFormerSubject } from './isKnownSubject.ts'
 import { parseDenySubject } from './parseDenySubject.ts'
 import { exitCodes } from '../commandLine/exitCodes.ts'
 import { parseFuture } from '../commandLine/timeOption.ts'
-import { openTenant } from '../tenant/openTenant.ts'
+import { openTenant, type OpenTenant } from '../tenant/openTenant.ts'
 import { tenantOption } from '../tenant/tenantOption.ts'
 import { authorOf, reasonOption } from '../tenant/authorOf.ts'
 
@@ -39,25 +33,27 @@ const options = {
     '2026-03-02T18:00:00Z, or from now on 30m, 8h, 7d; until it is lifted when left out',
     (given, told) => checkDenyUntil(parseFuture(given, told), told.now),
   ),
+  noWait: flag('leave out the second look at the ledger, 45 seconds later'),
 } satisfies Options
 
-/** Adds whose sessions end to a denial that is in force already: enrolling was stopped first. */
-const addHolders = async (
-  {
-    tables,
-    tenant,
-    subject,
-  }: { readonly tables: Tables; readonly tenant: TenantId; readonly subject: DenySubject },
-  { users }: Holders,
-  author: DenyAuthor,
-): Promise<DenyOutcome> => {
+/**
+ * Takes the subject to stop. Whom the configuration lets in no more, such as by a suffix that left it, may have sessions all the
+ * same, and is taken where the deny list or the ledger knows of it.
+ * @throws {Refusal} as parseDenySubject() does
+ */
+const subjectOf = async (
+  kind: DenyKind,
+  context: CommandContext,
+  { tables, tenant, configuration }: OpenTenant,
+): Promise<DenySubject> => {
   try {
-    return await changeDenyList(tables, { tenant, wish: { action: 'amend', subject, users } }, author)
-  } catch (cause) {
-    if (!(cause instanceof Refusal)) throw cause
-    const why = `the ${subject.kind} is stopped, but whose sessions end is not on the list`
-    const detail = `Cannot finish: ${why}. ${cause.detail} Run the command again.`
-    throw new Refusal(cause.code, detail, { cause })
+    return parseDenySubject(kind, context.argument, configuration)
+  } catch (refusal) {
+    if (!(refusal instanceof Refusal) || kind === 'key') throw refusal
+    const subject = parseFormerSubject(kind, context.argument)
+    if (!subject || !(await isKnownSubject(context, { tables, tenant, subject, now: context.now() })))
+      throw refusal
+    return subject
   }
 }
 
@@ -74,17 +70,19 @@ const denialJson = (denial: Denial) => ({
 
 const run = async (
   kind: DenyKind,
-  { tenant: id, reason, until }: Values<typeof options>,
+  { tenant: id, reason, until, noWait }: Values<typeof options>,
   context: CommandContext,
 ): Promise<Outcome> => {
-  const { deployment, tables, tenant, configuration } = await openTenant(context, id)
-  const subject = await parseDenySubject(kind, context.argument, configuration)
+  const opened = await openTenant(context, id)
+  const { deployment, tables, tenant, configuration } = opened
+  const subject = await subjectOf(kind, context, opened)
   const wish = { action: 'deny', subject, until } as const
   const author = { ...(await authorOf(context, deployment, reason)), changeId: randomUUID() }
-  const target = { tables, tenant, subject }
   const stopped = await changeDenyList(tables, { tenant, wish }, author)
-  const found = await findHolders(context, { ...target, now: author.now })
-  const amended = await addHolders(target, found, { ...author, changeId: randomUUID() })
+  const standing = { tables, tenant, subject, author }
+  const first = await amendDenial(standing, context)
+  const { at = author.now } = stopped.entry ?? {}
+  const { found, amended } = noWait ? first : await amendAtLast(first, { ...standing, at }, context)
   const denial: Denial = {
     ...found,
     subject,

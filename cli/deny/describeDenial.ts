@@ -44,9 +44,7 @@ const sessionsText = ({ subject, amended: { changed, number, entry } }: Denial):
 }
 
 const certificatesText = ({ live }: Denial): string =>
-  live.length === 0
-    ? 'none lives now'
-    : `${live.length}, which VPN servers accept until they end; the same command again shows those issued meanwhile`
+  live.length === 0 ? 'none lives now' : `${live.length}, which VPN servers accept until they end`
 
 /** A denial as a person reads it. */
 export const describeDenial = (denial: Denial, now: Date): string => {

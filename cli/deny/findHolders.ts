@@ -1,5 +1,4 @@
 import type { DropUser } from '../../lib/drops/dropList.ts'
-import { Refusal } from '../../lib/errors/refusal.ts'
 import { heldCertificates, type Holder, isLive } from '../../lib/ledger/audit/heldCertificates.ts'
 import type { Entry } from '../../lib/ledger/record/entry.ts'
 import type { SearchWatcher } from '../../lib/ledger/search/readRow.ts'
@@ -54,11 +53,9 @@ const usersOf = (entries: readonly Entry[]): readonly DropUser[] => [
   ...new Map(entries.map(userOf).map((user) => [`${user.upn} ${user.objectId}`, user])).values(),
 ]
 
-const stopped = ({ kind }: DenySubject) => `the ${kind} is stopped, but the ledger cannot be read`
-
 /**
- * Finds who holds certificates of a subject that is stopped already.
- * @throws {Refusal} `tables-unavailable`: what is left to do is to run the command again.
+ * Finds who holds certificates of a subject.
+ * @throws {Refusal} `tables-unavailable`
  */
 export const findHolders = async (
   context: Pick<CommandContext, 'progress' | 'notice'>,
@@ -77,10 +74,6 @@ export const findHolders = async (
   const wanted = { tenant, holder: holderOf(subject), watcher }
   try {
     for await (const entry of heldCertificates(tables, wanted, now)) found.push(entry)
-  } catch (cause) {
-    if (!(cause instanceof Refusal)) throw cause
-    const why = `Cannot find whose sessions end: ${stopped(subject)}. ${cause.detail} Run the command again.`
-    throw new Refusal(cause.code, why, { cause })
   } finally {
     search.clear()
   }

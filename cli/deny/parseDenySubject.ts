@@ -90,11 +90,11 @@ const parseKey = (argument: string): string => {
  * @throws {Refusal} `usage-wrong`, `upn-refused`, `deny-refused`, and for a file `csr-key-refused`, `csr-malformed`,
  *   `csr-signature-invalid` or `certificate-malformed`
  */
-export const parseDenySubject = async (
+export const parseDenySubject = (
   kind: DenyKind,
   argument: string,
   configuration: Configuration,
-): Promise<DenySubject> => {
+): DenySubject => {
   switch (kind) {
     case 'user':
       return { kind, value: parseUser(argument, configuration) }

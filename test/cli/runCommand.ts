@@ -53,6 +53,8 @@ export interface RunOptions {
   readonly variables?: Readonly<Record<string, string>>
   /** Gets what the command tells on standard error beside its result. */
   readonly notices?: string[]
+  /** What happens while a command waits; nothing, and no time passes, when left out. */
+  readonly wait?: (milliseconds: number) => Promise<void>
 }
 
 /** Begins a command that finds things little by little. @returns what it prints, piece by piece. */
@@ -103,6 +105,7 @@ const start = async (
     openAnchors: options.anchors ?? anchorsBeside,
     ask: (question) => (typeof answer === 'function' ? answer(question) : Promise.resolve(answer)),
     now: () => (typeof now === 'function' ? now() : now),
+    wait: options.wait ?? (() => Promise.resolve()),
     actor: () => Promise.resolve({ kind: 'local', name: 'tester@bench' }),
   })
 }

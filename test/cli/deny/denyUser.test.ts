@@ -10,7 +10,7 @@ import { ledgerKey, ledgerTable } from '../../../lib/ledger/record/ledgerKey.ts'
 import type { Tables } from '../../../lib/store/tables.ts'
 import { readDenyList } from '../../../lib/tenant/denyEntry.ts'
 import { readDenyHistory } from '../../../lib/tenant/denyHistory.ts'
-import { openDenyLists } from '../../../lib/tenant/denyList.ts'
+import { denyFreshMilliseconds, openDenyLists } from '../../../lib/tenant/denyList.ts'
 import { parseTenantId } from '../../../lib/tenant/tenantId.ts'
 import { encodePem } from '../../../lib/x509/pemBlock.ts'
 import { keyHash } from '../../../lib/x509/publicKey.ts'
@@ -132,7 +132,7 @@ describe('mayfly deny user', () => {
         { ...common, serialNumber: '01', deviceId: laptop, notAfter: '2026-03-02T10:00:01.000Z' },
       ],
     })
-    expect(text).toContain('certificates  2, which VPN servers accept until they end;')
+    expect(text).toContain('certificates  2, which VPN servers accept until they end\n')
     expect(text.slice(text.indexOf('\n\n'))).toBe(`
 
 serial number  02
@@ -194,6 +194,22 @@ serial number  01
     },
   )
 
+  it.each([
+    ['a suffix that left the configuration', 'alice@northwind.example'],
+    ['the name of a guest', 'eve_home.example#EXT#@contoso.example'],
+  ])('stops a user with %s whom the ledger, or the list, knows', async (_, upn) => {
+    await expect(deny('user', upn)).toRefuse('upn-refused')
+    await issue({ upn: upn.toLowerCase() })
+    expect((await deny('user', upn.toUpperCase())).json).toMatchObject({
+      value: upn.toLowerCase(),
+      changed: true,
+      users: [{ upn: upn.toLowerCase() }],
+    })
+    const later = after(90 * hour)
+    const again = ['deny', 'user', upn, '--reason', 'another', '--until', '8h']
+    expect((await run(again, { now: later })).json).toMatchObject({ changed: true, liveCertificates: [] })
+  })
+
   it('says that the user is stopped when the ledger cannot be read, and finishes when it is run again', async () => {
     const watched = (from: Tables) => {
       const watching = watchTables(from)
@@ -216,7 +232,7 @@ serial number  01
     for (const values of [{ upn: alice }, { upn: alice, ...endless }])
       await tables.insert(day, { partition: `${tenant}~0`, row: randomUUID(), values })
     const notices: string[] = []
-    const words = ['deny', 'user', alice, '--reason', 'r']
+    const words = ['deny', 'user', alice, '--reason', 'r', '--no-wait']
     const { text, json, exitCode } = await run(words, { notices })
     expect(json).toMatchObject({ liveCertificates: [{ serialNumber: '01' }] })
     expect(text).toContain('\nNOT READ      rows of the ledger: 2')
@@ -263,11 +279,14 @@ describe('mayfly deny device', () => {
 
   const trustOf = (url: string, changes: Members) => genericTrust({ url, audience: 'api://mayfly' }, changes)
 
-  it('refuses where no token names a device, because nobody would be stopped', async () => {
+  it('refuses where no token names a device and the ledger knows none, because nobody would be stopped', async () => {
     const url = `https://issuer.example/${randomUUID()}`
     await applyTenant({ tokenIssuers: [trustOf(url, { deviceIdClaim: undefined })] })
     await expect(deny('device', laptop)).toRefuse('deny-refused', /no token issuer of .* has a deviceIdClaim/)
     expect(await list()).toMatchObject({ change: 0 })
+    // As long as tokens named it they bought certificates.
+    await issue()
+    expect((await deny('device', laptop)).json).toMatchObject({ changed: true, users: [{ upn: alice }] })
   })
 
   it('tells whose tokens name no device, where those of others do', async () => {
@@ -359,6 +378,40 @@ sessions      of alice@contoso.example (${oid}),
     const { text } = await deny('device', laptop)
     expect(text).toMatch(/^sessions {6}of nobody end: the ledger knows no certificate/m)
     expect(await list()).toMatchObject({ change: 1, entries: [{ users: [] }] })
+  })
+
+  it('is looked for once more when nobody gets a certificate any more, however late the first one came', async () => {
+    const words = ['deny', 'device', laptop, '--reason', 'the laptop is lost']
+    const notices: string[] = []
+    const waits: number[] = []
+    let now = testTime
+    const options: RunOptions = {
+      now: () => now,
+      notices,
+      async wait(milliseconds) {
+        // Caches of 30 s, and a request that takes the 10 s it may.
+        now = after(denyFreshMilliseconds + 10_000)
+        await issue({ subject: oid })
+        waits.push(milliseconds)
+        now = after(milliseconds)
+      },
+    }
+    expect((await run(words, options)).json).toMatchObject({
+      changed: true,
+      amended: true,
+      users: [{ upn: alice, objectId: oid }],
+    })
+    expect(waits).toEqual([45_000])
+    expect(notices).toEqual([expect.stringMatching(/^The device is stopped\. .* in 45 seconds/)])
+    // By now there is nothing to wait for.
+    expect((await run(words, options)).json).toMatchObject({ changed: false, amended: false })
+    expect(waits).toHaveLength(1)
+  })
+
+  it('is looked for once with --no-wait, and at once', async () => {
+    const wait = () => expect.fail('It waits.')
+    const { json } = await run(['deny', 'key', aKey, '--reason', 'r', '--no-wait'], { wait })
+    expect(json).toMatchObject({ changed: true, users: [] })
   })
 
   it('is told as unfinished where there are more than an entry holds', async () => {
