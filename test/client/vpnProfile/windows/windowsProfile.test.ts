@@ -1,24 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { printFault } from '../../../../client/agent/configurationFault.ts'
-import { parseProfile } from '../../../../client/vpnProfile/readProfile.ts'
-import { routedPrefixes } from '../../../../client/vpnProfile/routedPrefixes.ts'
-import { besideProfileXml } from '../../../../client/vpnProfile/windows/besideProfileXml.ts'
-import { profileXml } from '../../../../client/vpnProfile/windows/profileXml.ts'
 import { elementTexts, hasXmllint, profileFaults } from '../../service/xmlLint.ts'
 import { dpcCases } from './dpcCases.ts'
 import { settingChanges, trafficFilter } from '../settingChanges.ts'
-import { vpnTomlOf } from '../vpnTomlOf.ts'
-
-type Members = Readonly<Record<string, unknown>>
-
-const written = (tunnels: Readonly<Record<string, Members>>, top?: Members) => {
-  const read = parseProfile(vpnTomlOf(tunnels, top), '/')
-  if (read.kind === 'faults') throw new Error(read.faults.map(printFault).join('\n'))
-  const [tunnel] = read.profile.tunnels
-  if (!tunnel) throw new Error('no tunnel')
-  const routed = routedPrefixes(read.profile, tunnel, new Map())
-  return { xml: profileXml(read.profile, tunnel, routed), beside: besideProfileXml(tunnel) }
-}
+import { type Members, written } from './writtenProfile.ts'
 
 const base: Members = { routes: ['10.0.0.0/8'] }
 
