@@ -21,11 +21,16 @@ export interface Installed extends TunnelServer {
 const mayfly = `${node} tools/mayfly.mjs`
 
 /** Writes the configurations of a server, as an administrator does, into a folder that its machine sees. */
-const configure = async (world: TunnelWorld, kinds: TunnelKind['recipes']): Promise<void> => {
+const configure = async (
+  world: TunnelWorld,
+  kinds: TunnelKind['recipes'],
+  networks: readonly string[],
+): Promise<void> => {
+  const network = networks.flatMap((one) => ['--network', one])
   for (const kind of kinds) {
     const where = ['--bundle', '/run/shared/bundle', '--out', `/run/shared/recipes/${kind}`]
     const service = ['--service', world.url, '--ca', '/etc/mayfly/service-ca.pem']
-    const server = ['--tenant', 'contoso', '--server-name', 'vpn.example.com', '--network', '10.88.0.0/24']
+    const server = ['--tenant', 'contoso', '--server-name', 'vpn.example.com', ...network]
     const party = ['--relying-party', 'gateway', '--secret-file', '/etc/mayfly/gateway.secret']
     // Shorter than those of the tenant: what ends a tunnel is waited for.
     const lifetime = ['--lifetime', '5m']
@@ -34,7 +39,12 @@ const configure = async (world: TunnelWorld, kinds: TunnelKind['recipes']): Prom
 }
 
 /** Installs a server as docs/servers.md says: what server-config writes is copied as it is, and the agent brings the trust. */
-export const install = async (world: TunnelWorld, name: string, kind: TunnelKind): Promise<Installed> => {
+export const install = async (
+  world: TunnelWorld,
+  name: string,
+  kind: TunnelKind,
+  networks: readonly string[] = ['10.88.0.0/24'],
+): Promise<Installed> => {
   const { lab, gateway } = world
   const folder = name.replaceAll(/[ ,.]+/g, '-')
   const [server, client] = await Promise.all([
@@ -43,7 +53,7 @@ export const install = async (world: TunnelWorld, name: string, kind: TunnelKind
   ])
   const site: Site = { lab, server, client, gateway }
   const opened = kind.open(site)
-  await configure(world, kind.recipes)
+  await configure(world, kind.recipes, networks)
   await server.run(
     `ip addr add ${behind}/32 dev lo
 umask 077; mkdir -p /etc/mayfly/server; chmod 755 /etc/mayfly

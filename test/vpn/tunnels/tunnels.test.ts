@@ -1,8 +1,7 @@
-import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isThere } from '../program.ts'
+import { canTunnel } from './canTunnel.ts'
 import { type CaseName, expectedOf, reasonFor, type Verdict, verdictOf } from './cases.ts'
 import { endingIn, forge, type Signing } from './forgery.ts'
 import { type Installed, install } from './install.ts'
@@ -15,18 +14,9 @@ import { withTunnelTable } from './tunnelTable.ts'
 import type { Dialled, TunnelKind } from './tunnelServer.ts'
 import { openTunnelWorld, type TunnelWorld } from './world.ts'
 
-const trial =
-  'mount -t proc proc /proc && ip link add wire type bridge && ip tuntap add dev tun9 mode tun && mount -t tmpfs tmpfs /run'
-
-/** Whether namespaces, a wire between them, and tunnels can be made here. */
-const canTunnel =
-  process.getuid?.() === 0 &&
-  existsSync('/dev/net/tun') &&
-  isThere('unshare', 'nsenter', 'ip', 'ping', 'curl') &&
-  spawnSync('unshare', ['--pid', '--fork', '--mount', '--net', 'sh', '-c', trial]).status === 0
-
 const names = Object.keys(tunnelKinds)
-const isHere = (name: string): boolean => canTunnel && isThere(...(tunnelKinds[name]?.programs ?? []))
+const isPossible = canTunnel()
+const isHere = (name: string): boolean => isPossible && isThere(...(tunnelKinds[name]?.programs ?? []))
 const here = names.filter(isHere)
 
 /** Those that have tunnels, with how long one outlives its certificate; and those that have none. */

@@ -1,0 +1,46 @@
+import type { LabMachine } from '../tunnels/lab.ts'
+import { openVpn } from '../tunnels/openVpn.ts'
+import { strongSwanEapTls } from '../tunnels/strongSwan.ts'
+import type { TunnelKind } from '../tunnels/tunnelServer.ts'
+
+/** A VPN client whose profile Mayfly writes, with the server that it dials. */
+export interface LiveClient {
+  readonly server: TunnelKind
+  /** What `mayfly profile` is told of the client. */
+  readonly words: readonly string[]
+  /** Does once what its packages and the agent do. */
+  readonly prepare: (client: LabMachine) => Promise<void>
+  readonly connect: (client: LabMachine) => Promise<void>
+  readonly hangUp: (client: LabMachine) => Promise<void>
+}
+
+/** As the unit of the package starts it. */
+const openVpnUnit = `mkdir -p /run/openvpn-client
+cd /etc/openvpn/client
+exec openvpn --suppress-timestamps --nobind --config mayfly-contoso-user.conf
+`
+
+const agentHook = `MAYFLY_TENANT=contoso
+MAYFLY_KEY_FILE=/var/lib/mayfly/vpn/key.pem
+MAYFLY_CERTIFICATE_FILE=/var/lib/mayfly/vpn/certificate.pem
+MAYFLY_TRUST_CERTIFICATES=/var/lib/mayfly/trust/certificates
+export MAYFLY_TENANT MAYFLY_KEY_FILE MAYFLY_CERTIFICATE_FILE MAYFLY_TRUST_CERTIFICATES
+for event in trust-changed renewed; do MAYFLY_EVENT=$event sh infra/client/hooks/strongswan-client; done`
+
+/** The clients by what the commands call them. */
+export const liveClients = {
+  openvpn: {
+    server: openVpn,
+    words: ['openvpn'],
+    prepare: (client) => client.unit('openvpn-client@mayfly-contoso-user', openVpnUnit),
+    connect: async (client) => void (await client.run('systemctl start openvpn-client@mayfly-contoso-user')),
+    hangUp: async (client) => void (await client.run('systemctl stop openvpn-client@mayfly-contoso-user')),
+  },
+  strongswan: {
+    server: strongSwanEapTls,
+    words: ['strongswan', '--user', 'ada@contoso.example'],
+    prepare: async (client) => void (await client.run(agentHook)),
+    connect: async (client) => void (await client.run('swanctl --load-all --noprompt')),
+    hangUp: async (client) => void (await client.run('swanctl --terminate --ike mayfly-contoso-user')),
+  },
+} as const satisfies Readonly<Record<string, LiveClient>>

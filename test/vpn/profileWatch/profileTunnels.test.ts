@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { vpnTomlOf } from '../../client/vpnProfile/vpnTomlOf.ts'
+import { isThere } from '../program.ts'
+import { canTunnel } from '../tunnels/canTunnel.ts'
+import { node, within } from '../tunnels/lab.ts'
+import type { LabMachine } from '../tunnels/lab.ts'
+import { type LiveClient, liveClients } from './liveClients.ts'
+import { openProfileLab, type ProfileLab, whoAnswers } from './profileLab.ts'
+
+const isPossible = canTunnel()
+const isHere = ({ server }: LiveClient): boolean => isPossible && isThere(...server.programs)
+
+let lab: ProfileLab
+
+beforeAll(async () => {
+  if (isPossible) lab = await openProfileLab()
+}, 120_000)
+
+afterAll(() => lab?.[Symbol.asyncDispose](), 30_000)
+
+/** Sets a client up as docs/profiles.md says, and connects it. */
+const connected = async (
+  name: string,
+  kind: LiveClient,
+  user: Readonly<Record<string, unknown>>,
+): Promise<LabMachine> => {
+  const { client } = await lab.gateway(name, kind.server)
+  const server = { names: ['vpn.example.com'], ca: '/run/shared/server-ca.pem' }
+  const text = vpnTomlOf({ user }, { service: lab.world.url, server })
+  await client.run('umask 077; mkdir -p /etc/mayfly; cat >/etc/mayfly/vpn.toml', text)
+  await kind.prepare(client)
+  await client.run(`${node} tools/mayfly.mjs profile ${kind.words.join(' ')} -f /etc/mayfly/vpn.toml --out /`)
+  await kind.connect(client)
+  return client
+}
+
+const known = {
+  'app.contoso.example': { A: ['10.71.0.1'], AAAA: [] },
+  'calls.example.net': { A: ['198.51.100.8'], AAAA: [] },
+}
+
+describe('a tunnel that is built with the profile', () => {
+  for (const [name, kind] of Object.entries(liveClients))
+    it.skipIf(!isHere(kind))(`leads through ${name} what its routes name, and nothing else`, async () => {
+      await lab.answer(known)
+      const routes = ['10.70.0.0/16', 'app.contoso.example']
+      const client = await connected(`${name}-split`, kind, { routes })
+      const leads = async (address: string) => (await whoAnswers(client, address)).split(' ')[0]
+      expect(await within(20, async () => (await leads('10.70.0.1')) === 'gateway')).toBe(true)
+      expect(await leads('10.71.0.1')).toBe('gateway')
+      expect(await leads('10.71.0.2')).toBe('internet')
+      await kind.hangUp(client)
+      expect(await within(20, async () => (await leads('10.70.0.1')) === 'internet')).toBe(true)
+    })
+
+  it.skipIf(!isHere(liveClients.openvpn))(
+    'leads everything through OpenVPN but what is excluded, by address or by name',
+    async () => {
+      await lab.answer(known)
+      const client = await connected('openvpn-full', liveClients.openvpn, {
+        routing: 'full',
+        exclusions: ['10.71.9.0/24', 'calls.example.net'],
+      })
+      const leads = async (address: string) => (await whoAnswers(client, address)).split(' ')[0]
+      expect(await within(20, async () => (await leads('10.71.0.1')) === 'gateway')).toBe(true)
+      expect(await leads('198.51.100.9')).toBe('gateway')
+      expect(await leads('10.71.9.1')).toBe('internet')
+      expect(await leads('198.51.100.8')).toBe('internet')
+    },
+  )
+})

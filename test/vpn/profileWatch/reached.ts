@@ -1,0 +1,20 @@
+import { createServer } from 'node:http'
+import { createInterface } from 'node:readline'
+import type { DnsAnswers } from './dnsServer.ts'
+import { serveNames } from './dnsServer.ts'
+
+/**
+ * A program: tells whoever comes by HTTP which machine he reached, and as whom, until its standard input ends. With an address
+ * it is the resolver there, too: each line is the answers from now on, in JSON.
+ */
+const [name = '', resolverAddress] = process.argv.slice(2)
+createServer(({ socket }, response) => {
+  response.end(`${name} sees ${socket.remoteAddress?.replace('::ffff:', '')}`)
+}).listen(7000)
+const resolver = resolverAddress === undefined ? undefined : await serveNames(resolverAddress)
+process.stdout.write('serving\n')
+for await (const line of createInterface({ input: process.stdin })) {
+  resolver?.answer(JSON.parse(line) as DnsAnswers)
+  process.stdout.write('answered\n')
+}
+process.exit(0)
