@@ -1,4 +1,10 @@
+import { ikeProposal } from './ikeProposal.ts'
+
+/** Of the custom policy of IPsec, as a table of PowerShell. */
+const policyTable = ikeProposal.rras.map(([name, value]) => `${name} = '${value}'`).join('; ')
+
 const protocol = String.raw`
+$policy = @{ ${policyTable} }
 $ikeKey = 'HKLM:\SYSTEM\CurrentControlSet\Services\RemoteAccess\Parameters\Ikev2'
 $task = 'Mayfly sessions'
 
@@ -28,6 +34,8 @@ function Set-Protocol {
   Set-VpnAuthProtocol -UserAuthProtocolAccepted Certificate -RootCertificateNameToAccept $root -CertificateEKUsToAccept $Mayfly.MarkerOids
 }
 
+function Set-Policy { Set-VpnServerConfiguration -TunnelType IKEV2 -CustomPolicy @policy }
+
 function New-ProtocolDifference {
   param([string]$Finding, [string]$Why)
   New-Difference -Finding $Finding -Why $Why -Fix 'Set-Protocol' -Does 'have RRAS take certificates with the marker alone, of the root at work, and no other way in: it is started anew, and every tunnel ends' -Service 'RemoteAccess'
@@ -52,6 +60,11 @@ function Get-ServerDifference {
   $wanted = @($Mayfly.MarkerOids | Sort-Object) -join ' '
   if ((@($found.CertificateEKUsToAccept | Where-Object { $_ } | Sort-Object) -join ' ') -ne $wanted) {
     New-ProtocolDifference ('RRAS does not demand the marker ' + $wanted + ', or takes others too (CertificateEKUsToAccept)') 'certificates of the root that are not for the VPN are let in.'
+  }
+  $server = Get-VpnServerConfiguration
+  $weak = @($policy.Keys | Where-Object { [string]$server.$_ -ne $policy[$_] } | Sort-Object)
+  if (-not $server.CustomPolicy -or $weak.Count -gt 0) {
+    New-Difference -Finding ('RRAS has another policy for IPsec (' + ($weak -join ', ') + ')') -Why 'clients whose profile has this one are refused; or tunnels are encrypted by the defaults of Windows, which are weak.' -Fix 'Set-Policy' -Does 'have RRAS take AES-GCM 256, SHA-384 and P-384 alone: it is started anew, and every tunnel ends' -Service 'RemoteAccess'
   }
   if ((Read-Value $ikeKey 'CertAuthFlags') -eq 4) {
     New-Difference -Finding 'CertAuthFlags is 4: RRAS asks for a CRL' -Why 'certificates of clients name none: all of them are refused.' -Fix 'Write-Value' -With @{ Key = $ikeKey; Name = 'CertAuthFlags'; Value = 2 } -Does 'set CertAuthFlags to 2: RRAS asks for no CRL, whereafter it is started anew, and every tunnel ends' -Service 'RemoteAccess'

@@ -1,4 +1,5 @@
 import { agentFiles, agentSteps, type GuardedServer, guardFile } from './agentFiles.ts'
+import { ikeProposal } from './ikeProposal.ts'
 import { quote } from './quote.ts'
 import type { MakeRecipe, Recipe, ServerSettings } from './recipe.ts'
 
@@ -51,8 +52,10 @@ interface Kind {
 const connectionsOf = (settings: ServerSettings, { name, ends, remote }: Kind): string => {
   const { tenant, serverName, networks, pool } = settings
   const local = ['auth = pubkey', 'certs = mayfly-server.pem', `id = ${quote.swanctl(serverName)}`]
+  const child = [`local_ts = ${networks.join(', ')}`, `esp_proposals = ${ikeProposal.strongSwan.esp}`]
   const connection = [
     'version = 2',
+    `proposals = ${ikeProposal.strongSwan.ike}`,
     '# Asks clients for certificates of the CAs that are loaded.',
     'send_certreq = yes',
     'unique = replace',
@@ -60,7 +63,7 @@ const connectionsOf = (settings: ServerSettings, { name, ends, remote }: Kind): 
     ...ends,
     ...section('local', local),
     ...section('remote', remote),
-    ...section('children', section('net', [`local_ts = ${networks.join(', ')}`])),
+    ...section('children', section('net', child)),
   ]
   return [
     `# VPN clients of ${tenant}, ${name}. Written by mayfly server-config; it replaces this file.`,

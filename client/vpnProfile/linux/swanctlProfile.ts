@@ -1,5 +1,6 @@
 import { encodePem } from '../../../lib/x509/pemBlock.ts'
 import { printPrefix } from '../../../lib/text/ipPrefix.ts'
+import { ikeProposal } from '../../serverConfig/ikeProposal.ts'
 import { quote } from '../../serverConfig/quote.ts'
 import type { ClientFiles, ClientSettings } from './clientFiles.ts'
 
@@ -21,6 +22,7 @@ const children = ({ tunnel, routed }: ClientSettings): readonly string[] => {
   return [
     ...section(tunnel.kind, [
       `remote_ts = ${inside.join(', ')}`,
+      `esp_proposals = ${ikeProposal.strongSwan.esp}`,
       ...(tunnel.alwaysOn ? ['start_action = start', 'dpd_action = restart', 'close_action = start'] : []),
     ]),
     ...(outside.length === 0
@@ -35,6 +37,7 @@ const connection = (settings: ClientSettings): readonly string[] => {
   const roots = profile.server.authorities.map((_, index) => caFile(settings, index))
   return [
     'version = 2',
+    `proposals = ${ikeProposal.strongSwan.ike}`,
     `remote_addrs = ${tunnel.servers.map(({ host }) => host).join(', ')}`,
     'vips = 0.0.0.0, ::',
     'send_certreq = yes',

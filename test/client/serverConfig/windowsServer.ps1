@@ -48,6 +48,24 @@ function global:Set-VpnAuthProtocol {
     CertificateEKUsToAccept = $CertificateEKUsToAccept
   }
 }
+function global:Get-VpnServerConfiguration { $global:IPsec }
+function global:Set-VpnServerConfiguration {
+  param(
+    [ValidateSet('IKEV2', 'L2TP')][string]$TunnelType, [switch]$CustomPolicy,
+    [ValidateSet('DES', 'DES3', 'AES128', 'AES192', 'AES256', 'GCMAES128', 'GCMAES256')][string]$EncryptionMethod,
+    [ValidateSet('MD5', 'SHA1', 'SHA256', 'SHA384')][string]$IntegrityCheckMethod,
+    [ValidateSet('DES', 'DES3', 'AES128', 'AES192', 'AES256', 'GCMAES128', 'GCMAES192', 'GCMAES256', 'None')][string]$CipherTransformConstants,
+    [ValidateSet('None', 'PFS1', 'PFS2', 'PFS2048', 'ECP256', 'ECP384', 'PFSMM', 'PFS24')][string]$PfsGroup,
+    [ValidateSet('MD596', 'SHA196', 'SHA256128', 'GCMAES128', 'GCMAES192', 'GCMAES256', 'None')][string]$AuthenticationTransformConstants,
+    [ValidateSet('None', 'Group1', 'Group2', 'Group14', 'ECP256', 'ECP384', 'Group24')][string]$DHGroup
+  )
+  Add-Call 'policy'
+  Assert-Working 'policy'
+  $global:IPsec = [pscustomobject]@{
+    CustomPolicy = [bool]$CustomPolicy; EncryptionMethod = $EncryptionMethod; IntegrityCheckMethod = $IntegrityCheckMethod; DHGroup = $DHGroup
+    CipherTransformConstants = $CipherTransformConstants; PfsGroup = $PfsGroup; AuthenticationTransformConstants = $AuthenticationTransformConstants
+  }
+}
 function global:Get-ScheduledTask {
   [CmdletBinding()] param([string]$TaskName)
   if ($null -ne $global:Task) { return $global:Task }
@@ -130,6 +148,7 @@ function Reset-World {
   Use-Bundle 'first'
   $global:Boot = [DateTime]::UtcNow.AddDays(-1)
   $global:Vpn = [pscustomobject]@{ UserAuthProtocolAccepted = @('EAP', 'MsChapv2'); RootCertificateNameToAccept = $null; CertificateEKUsToAccept = $null }
+  $global:IPsec = [pscustomobject]@{ CustomPolicy = $false; EncryptionMethod = 'DES3'; DHGroup = 'Group2' }
   $global:Task = $null
   $global:Sessions = @()
   $global:LaterSessions = $null
@@ -156,10 +175,10 @@ function Complete-World {
   if (-not [IO.Directory]::Exists($saved)) {
     $null = & "$folder/Set-Server.ps1"
     Copy-World $world $saved
-    $complete[$case.kind] = $global:Vpn, $global:Task
+    $complete[$case.kind] = $global:Vpn, $global:Task, $global:IPsec
   }
   Copy-World $saved $world
-  $global:Vpn, $global:Task = $complete[$case.kind] | ForEach-Object { if ($null -ne $_) { $_.PSObject.Copy() } else { $null } }
+  $global:Vpn, $global:Task, $global:IPsec = $complete[$case.kind] | ForEach-Object { if ($null -ne $_) { $_.PSObject.Copy() } else { $null } }
   $global:Boot = [DateTime]::UtcNow.AddMinutes(1)
 }
 $complete = @{}

@@ -96,6 +96,8 @@ const plants: Readonly<Record<WindowsKind, readonly Plant[]>> = {
       "$global:Vpn.CertificateEKUsToAccept = @('1.3.6.1.4.1.311.87', '1.3.6.1.5.5.7.3.2')",
       /takes others too/,
     ],
+    ["$global:IPsec.DHGroup = 'Group14'", /^RRAS has another policy for IPsec \(DHGroup\)$/],
+    ['$global:IPsec.CustomPolicy = $false', /^RRAS has another policy for IPsec \(\)$/],
     [`Set-Planted '${ike}' 'CertAuthFlags' 4`, /^CertAuthFlags is 4/],
     ["$global:Task.State = 'Disabled'", /^no task ends sessions/],
     ['$global:Task = $null', /^no task ends sessions/],
@@ -120,7 +122,7 @@ const rollOver = ['staged', 'tainted', 'rolled', 'last']
 /** Commands that fail in the middle, one after the other; each time the next run completes. */
 const failing: Readonly<Record<WindowsKind, readonly string[]>> = {
   nps: ['certutil *Root*', 'certutil *NTAuth*', 'value Ignore*', 'netsh*', 'restart*'],
-  rras: ['certutil *CA*', 'protocol', 'task', 'restart*'],
+  rras: ['certutil *CA*', 'protocol', 'policy', 'task', 'restart*'],
 }
 
 /** What a person is to look at stays; the rest is mended. */
