@@ -23,7 +23,13 @@ const openOne = async (
   }
   const drops =
     party &&
-    (await openDrops({ file: guardFiles(folder).drops, tenant, relyingParty: party, now: () => world.now() }))
+    (await openDrops({
+      file: guardFiles(folder).drops,
+      tenant,
+      relyingParty: party,
+      now: () => world.now(),
+      clock: () => world.clock(),
+    }))
   const servers = guard.servers.map((server) => openServer(server, world))
   return [openGuard({ folder, tenant, lifetimeSeconds: guard.lifetimeSeconds, servers, drops }, world)]
 }

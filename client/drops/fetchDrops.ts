@@ -3,6 +3,7 @@ import { parseDropList } from '../../lib/drops/parseDropList.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { parseJson } from '../../lib/json/parseJson.ts'
 import { checkServiceUrl, fetchText } from '../callService.ts'
+import type { Answer } from '../exchange.ts'
 import type { RelyingParty } from '../reportAdoption.ts'
 
 /** A drop list, and the entity tag by which the service knows it (RFC 9110 section 8.8.3). */
@@ -23,6 +24,8 @@ export interface DropsRequest {
   /** How often it is tried while the service is unavailable; three times when left out. */
   readonly attempts?: number | undefined
   readonly signal?: AbortSignal | undefined
+  /** Told the time by the clock of the service, by each answer that has one; invalid where it cannot be read. */
+  readonly onTime?: ((time: Date) => void) | undefined
 }
 
 /**
@@ -56,13 +59,14 @@ const tagForm = /^(?:W\/)?"[\x21\x23-\x7e]{0,128}"$/
  *   `service-untrusted`, `usage-wrong` or another that the service told
  */
 export const fetchDrops = async (request: DropsRequest): Promise<FetchedDrops> => {
-  const { tenant, relyingParty, kept, mayGoBack = false, attempts, signal } = request
+  const { tenant, relyingParty, kept, mayGoBack = false, attempts, signal, onTime } = request
   const { url: service, ca, name, secret } = relyingParty
   const url = new URL(`v1/${encodeURIComponent(tenant)}/drops`, checkServiceUrl(service))
   const authorization = `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}`
   let etag: string | undefined
-  const onAnswer = ({ headers }: { readonly headers: { readonly etag?: string | undefined } }) => {
+  const onAnswer = ({ headers }: Pick<Answer, 'headers'>) => {
     etag = headers.etag !== undefined && tagForm.test(headers.etag) ? headers.etag : undefined
+    if (headers.date !== undefined) onTime?.(new Date(headers.date))
   }
   const body = await fetchText(
     {

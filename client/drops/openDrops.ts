@@ -1,5 +1,6 @@
 import { checkRelyingParty, type RelyingParty } from '../reportAdoption.ts'
 import { fetchDrops, type FetchedDrops } from './fetchDrops.ts'
+import type { ServiceTime } from './standingDrops.ts'
 import { confirmKeptDrops, isStale, type KeptDrops, readKeptDrops, writeKeptDrops } from './keptDrops.ts'
 
 /** Whose drop list is followed, and where it is kept. */
@@ -9,6 +10,8 @@ export interface DropsOptions {
   readonly tenant: string
   readonly relyingParty: RelyingParty
   readonly now: () => Date
+  /** Milliseconds by a clock that nobody sets. */
+  readonly clock: () => number
 }
 
 /** What a look at the service came to. */
@@ -21,6 +24,8 @@ export type RefreshedDrops = FetchedDrops & {
 export interface Drops {
   /** The latest list that is known, however old; undefined before the first. */
   readonly kept: KeptDrops | undefined
+  /** What the service told of the time, since the start. */
+  readonly told: ServiceTime | undefined
   /**
    * Asks the service once. What fails leaves the list as it was, and so does an older one, unless nobody confirmed the list for
    * 5 minutes.
@@ -38,10 +43,11 @@ const attempt = (act: Promise<void>): Promise<string | undefined> => act.then(()
  * Opens the drop list of a tenant, with what a file keeps of it.
  * @throws {Refusal} `usage-wrong`
  */
-export const openDrops = async ({ file, tenant, relyingParty, now }: DropsOptions): Promise<Drops> => {
+export const openDrops = async ({ file, tenant, relyingParty, now, clock }: DropsOptions): Promise<Drops> => {
   checkRelyingParty(relyingParty)
   let kept = await readKeptDrops(file, tenant)
   let isWritten = kept !== undefined
+  let told: ServiceTime | undefined
 
   const keep = async (next: KeptDrops): Promise<string | undefined> => {
     kept = next
@@ -55,6 +61,9 @@ export const openDrops = async ({ file, tenant, relyingParty, now }: DropsOption
     get kept() {
       return kept
     },
+    get told() {
+      return told
+    },
     async refresh(signal) {
       // Before the answer: the list is as old as the question.
       const confirmedAt = now()
@@ -66,6 +75,7 @@ export const openDrops = async ({ file, tenant, relyingParty, now }: DropsOption
         mayGoBack: isStale(kept, confirmedAt),
         attempts: 1,
         signal,
+        onTime: (time) => (told = { time, clock: clock() }),
       })
       if (fetched.kind === 'changed') isWritten = false
       const current = { changed: fetched, same: kept, older: undefined }[fetched.kind]

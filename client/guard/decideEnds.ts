@@ -1,4 +1,4 @@
-import { type Drop, isFromBefore, isInForce, userNamesOf } from '../../lib/drops/dropList.ts'
+import { type Drop, isFromBefore, userNamesOf } from '../../lib/drops/dropList.ts'
 import { oneSpelling } from '../../lib/text/oneSpelling.ts'
 import { rfc3339 } from '../../lib/text/rfc3339.ts'
 import type { Session, SessionCertificate } from './session.ts'
@@ -29,7 +29,10 @@ export interface KnownIssuers {
 /** What sessions are held to. What is not known, such as in an outage, ends nothing. */
 export interface Grounds {
   readonly issuers: KnownIssuers | undefined
+  /** Those that stand: whose end has come is not asked of a clock here. */
   readonly drops: readonly Drop[]
+  /** How far the clock by which servers tell when a session began is ahead of that by which subjects are stopped. */
+  readonly aheadMilliseconds: number
   /** How long a certificate lives at the most. */
   readonly lifetimeSeconds: number
 }
@@ -75,29 +78,31 @@ const hasSubject = ({ kind, value }: Drop, { certificates }: Session): boolean =
   certificates.some(({ deviceId, keyHash }) => (kind === 'device' ? deviceId : keyHash) === value)
 
 /** Whether a certificate that opened the session may have been issued before the entry. */
-const isOpenedBefore = (drop: Drop, { since, certificates }: Session, lifetimeSeconds: number): boolean =>
+const isOpenedBefore = (
+  drop: Drop,
+  { since, certificates }: Session,
+  { lifetimeSeconds, aheadMilliseconds }: Grounds,
+): boolean =>
   certificates.length === 0
-    ? isFromBefore(drop, new Date(since.getTime() - lifetimeSeconds * 1000))
+    ? isFromBefore(drop, new Date(since.getTime() - aheadMilliseconds - lifetimeSeconds * 1000))
     : certificates.some(({ notBefore }) => isFromBefore(drop, notBefore))
 
 /**
  * Whether an entry ends a session that it may be about. A user who is stopped has none. Who is named for a device or a key keeps
  * what was opened with a certificate of later: the subject that is stopped gets no other.
  */
-const meets = (drop: Drop, session: Session, { lifetimeSeconds }: Grounds): boolean => {
+const meets = (drop: Drop, session: Session, grounds: Grounds): boolean => {
   if (drop.kind === 'user' || hasSubject(drop, session)) return true
   if (drop.kind === 'device' && isOfOtherDevice(drop, session)) return false
-  return isOpenedBefore(drop, session, lifetimeSeconds)
+  return isOpenedBefore(drop, session, grounds)
 }
 
-/** The entries in force by what a session may have in common with them: a name, a device, a key. */
-const indexed = (drops: readonly Drop[], now: Date): ReadonlyMap<string, readonly Drop[]> => {
+/** The entries by what a session may have in common with them: a name, a device, a key. */
+const indexed = (drops: readonly Drop[]): ReadonlyMap<string, readonly Drop[]> => {
   const found = new Map<string, Drop[]>()
   // Users first: whom one stops has nothing to come back with.
-  const inForce = drops
-    .filter((drop) => isInForce(drop, now))
-    .toSorted((one, other) => Number(other.kind === 'user') - Number(one.kind === 'user'))
-  for (const drop of inForce)
+  const sorted = drops.toSorted((one, other) => Number(other.kind === 'user') - Number(one.kind === 'user'))
+  for (const drop of sorted)
     for (const mark of [...userNamesOf(drop), ...(drop.kind === 'user' ? [] : [drop.value])]) {
       const same = found.get(mark)
       if (same) same.push(drop)
@@ -138,7 +143,7 @@ const dropped = (
  * ended. A session without such a reason stays.
  */
 export const decideEnds = (sessions: readonly Session[], grounds: Grounds, now: Date): readonly End[] => {
-  const drops = indexed(grounds.drops, now)
+  const drops = indexed(grounds.drops)
   return sessions.flatMap((session) => {
     const reason =
       dropped(session, grounds, drops) ??

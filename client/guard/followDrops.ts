@@ -3,13 +3,16 @@ import { Refusal } from '../../lib/errors/refusal.ts'
 import { rfc3339 } from '../../lib/text/rfc3339.ts'
 import { isStale } from '../drops/keptDrops.ts'
 import type { Drops, RefreshedDrops } from '../drops/openDrops.ts'
+import { serviceNow, standingDrops } from '../drops/standingDrops.ts'
 import type { GuardError, GuardState } from './guardState.ts'
 import { type GuardWorld, openTrouble } from './trouble.ts'
 
 /** The drop list as a guard obeys it. */
 export interface FollowedDrops {
-  /** Those of the latest list that is known, however old. */
+  /** Those of the latest list that is known, however old, as far as they stand. */
   drops(): readonly Drop[]
+  /** How far the clock of the machine is ahead of that of the service, in milliseconds; 0 where it is behind, or that is not known. */
+  aheadMilliseconds(): number
   /** Asks the service once, and tells what came of it. Never rejects. @returns when to ask again. */
   refresh(signal: AbortSignal): Promise<Date>
   /** Whether there is an answer that is so new that nobody has to ask again. */
@@ -67,7 +70,11 @@ export const followDrops = (source: Drops, world: GuardWorld, subject: string): 
   }
 
   return {
-    drops: () => source.kept?.list.drops ?? [],
+    drops: () => standingDrops(source.kept?.list.drops ?? [], source.told, world.clock()),
+    aheadMilliseconds() {
+      const { told } = source
+      return told ? Math.max(0, world.now().getTime() - serviceNow(told, world.clock()).getTime()) : 0
+    },
     async refresh(signal) {
       const begun = world.now()
       try {

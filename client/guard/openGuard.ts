@@ -92,6 +92,7 @@ export const openGuard = (spec: GuardSpec, world: GuardWorld): Guard => {
   const grounds = async (): Promise<Grounds> => ({
     issuers: await issuers.read(),
     drops: drops?.drops() ?? [],
+    aheadMilliseconds: drops?.aheadMilliseconds() ?? 0,
     lifetimeSeconds,
   })
 

@@ -6,7 +6,7 @@ import type { AgentWorld } from '../agent/agentWorld.ts'
 import type { GuardError } from './guardState.ts'
 
 /** What guarding needs of what is around. */
-export type GuardWorld = Pick<AgentWorld, 'now' | 'report'>
+export type GuardWorld = Pick<AgentWorld, 'now' | 'clock' | 'report'>
 
 /** How a trouble is told. */
 export interface TroubleKinds {

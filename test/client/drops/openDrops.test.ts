@@ -21,7 +21,7 @@ const open = async (tenant = 'contoso') => {
   const { url } = await serve(({ headers }) =>
     headers['if-none-match'] === '"seven"' && reply.headers?.['etag'] === '"seven"' ? { status: 304 } : reply,
   )
-  return openDrops({ file: file(), tenant, relyingParty: partyAt(url), now: () => now })
+  return openDrops({ file: file(), tenant, relyingParty: partyAt(url), now: () => now, clock: () => 7 })
 }
 
 beforeEach(async () => {
@@ -41,6 +41,19 @@ describe('openDrops()', () => {
     expect(drops.kept).toEqual(kept)
     expect((await open()).kept).toEqual(kept)
     if (process.platform !== 'win32') expect((await stat(file())).mode & 0o777).toBe(0o600)
+  })
+
+  it('takes the time from each answer of the service, and none from a file', async () => {
+    const date = 'Mon, 02 Mar 2026 09:00:00 GMT'
+    reply = { headers: { etag: '"seven"', date }, body: dropsDocument() }
+    const drops = await open()
+    expect(drops.told).toBeUndefined()
+    await drops.refresh()
+    expect(drops.told).toEqual({ time: new Date(date), clock: 7 })
+    reply = { ...problemReply(503, 'tables-unavailable'), headers: { date: 'Mon, 02 Mar 2026 09:01:00 GMT' } }
+    await expect(drops.refresh()).toRefuse('tables-unavailable')
+    expect(drops.told?.time).toEqual(new Date('2026-03-02T09:01:00Z'))
+    expect((await open()).told).toBeUndefined()
   })
 
   it('does not write a list again that did not change', async () => {
@@ -139,7 +152,13 @@ describe('openDrops()', () => {
 
   it('refuses a secret that no relying party has, before anything is sent', async () => {
     const relyingParty = { ...partyAt('https://ca.example'), secret: 'a b' }
-    const opened = openDrops({ file: file(), tenant: 'contoso', relyingParty, now: () => now })
+    const opened = openDrops({
+      file: file(),
+      tenant: 'contoso',
+      relyingParty,
+      now: () => now,
+      clock: () => 7,
+    })
     await expect(opened).toRefuse('usage-wrong', /the secret/)
   })
 })

@@ -2,11 +2,12 @@ import { hash } from 'node:crypto'
 import { runAgent } from '../../../client/agent/runAgent.ts'
 import type { KeptDrops } from '../../../client/drops/keptDrops.ts'
 import type { Drops } from '../../../client/drops/openDrops.ts'
+import type { ServiceTime } from '../../../client/drops/standingDrops.ts'
 import type { End } from '../../../client/guard/decideEnds.ts'
 import { type Guard, openGuard } from '../../../client/guard/openGuard.ts'
 import type { Session, SessionCertificate } from '../../../client/guard/session.ts'
 import type { EndOutcome, VpnServer } from '../../../client/guard/vpnServer.ts'
-import type { Drop, DropList } from '../../../lib/drops/dropList.ts'
+import { type Drop, type DropList, isInForce } from '../../../lib/drops/dropList.ts'
 import { Refusal } from '../../../lib/errors/refusal.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
 import { simulatedTime } from '../agent/simulatedTime.ts'
@@ -85,8 +86,8 @@ export const fakeServer = (name = 'fake') => {
   return Object.assign(server, { adapter })
 }
 
-/** A service that tells a list; undefined is an outage. */
-const fakeDrops = (now: () => Date) => {
+/** A service that tells a list without what is over, and the time; undefined is an outage. */
+const fakeDrops = ({ world, now }: Pick<ReturnType<typeof simulatedTime>, 'world' | 'now'>) => {
   const service = {
     list: listOf(0) as DropList | undefined,
     asked: [] as number[],
@@ -94,19 +95,25 @@ const fakeDrops = (now: () => Date) => {
     retryAfterSeconds: 0,
   }
   let kept: KeptDrops | undefined
+  let told: ServiceTime | undefined
   const source: Drops = {
     get kept() {
       return kept
     },
+    get told() {
+      return told
+    },
     async refresh() {
-      const confirmedAt = now()
-      service.asked.push(secondsOf(confirmedAt))
+      const confirmedAt = world.now()
+      service.asked.push(secondsOf(now()))
       await service.hang?.()
       const { list, retryAfterSeconds } = service
       if (!list) throw new Refusal('service-unavailable', 'Cannot reach it.', { retryAfterSeconds })
       if (kept && list.sequence < kept.list.sequence) return { kind: 'older', sequence: list.sequence }
       const isSame = kept?.list.sequence === list.sequence
-      kept = { list, etag: undefined, confirmedAt }
+      const standing = list.drops.filter((drop) => isInForce(drop, now()))
+      kept = { list: { ...list, drops: standing }, etag: undefined, confirmedAt }
+      told = { time: now(), clock: world.clock() }
       return isSame ? { kind: 'same' } : { kind: 'changed', list, etag: undefined }
     },
   }
@@ -124,7 +131,7 @@ export const guardWorld = async ({ hasDrops = true } = {}) => {
   const time = simulatedTime(at(0), 4)
   const folder = await temporaryFolder()
   const server = fakeServer()
-  const drops = fakeDrops(() => time.world.now())
+  const drops = fakeDrops(time)
   const spec = {
     folder,
     tenant: 'contoso',

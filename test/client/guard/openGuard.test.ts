@@ -78,6 +78,36 @@ describe('openGuard()', () => {
     expect(await readGuardState(folder, 'fabrikam')).toBeUndefined()
   })
 
+  it.each(['ahead', 'behind'])(
+    'lets a user back in once the service says so, whose clock the own one is %s of',
+    async (where) => {
+      for (const isDown of [false, true]) {
+        const { time, server, drops, run } = await guardWorld()
+        drops.stop(1, dropOf({ until: at(200) }))
+        time.at(at(47), () => time.setClock(where === 'ahead' ? 86_400_000 : -86_400_000))
+        if (isDown) time.at(at(100), () => void (drops.list = undefined))
+        for (const seconds of [20, 50, 101, 180, 210])
+          time.at(at(seconds), () =>
+            server.open.push(sessionOf({ id: `${seconds}`, since: time.world.now() })),
+          )
+        await run(250)
+        expect(server.open.map(({ id }) => id)).toEqual(['210'])
+        expect(server.ended.map(({ kind }) => kind)).toEqual(Array(4).fill('dropped'))
+      }
+    },
+  )
+
+  it('knows how far the clock of the machine is ahead of that of the service', async () => {
+    const { time, open } = await guardWorld()
+    const guard = open()
+    time.setClock(3_600_000)
+    expect(await guard.grounds()).toMatchObject({ aheadMilliseconds: 0 })
+    await once(guard)
+    expect(await guard.grounds()).toMatchObject({ aheadMilliseconds: 3_600_000 })
+    time.setClock(-60_000)
+    expect(await guard.grounds()).toMatchObject({ aheadMilliseconds: 0 })
+  })
+
   it('tells when the list is current again, and obeys none of before', async () => {
     const { time, server, drops, run, told } = await guardWorld()
     drops.stop(1, dropOf())
