@@ -1,18 +1,16 @@
-import { lookup } from 'node:dns/promises'
 import { readProfile } from '../../client/vpnProfile/readProfile.ts'
-import { resolveNames } from '../../client/vpnProfile/resolveNames.ts'
 import { namesOf, routedPrefixes, type RoutedPrefixes } from '../../client/vpnProfile/routedPrefixes.ts'
+import { askResolver } from '../../client/vpnProfile/sources/askResolver.ts'
+import { type FollowedSources, followSources } from '../../client/vpnProfile/sources/followSources.ts'
+import { noSources } from '../../client/vpnProfile/sources/keptSources.ts'
+import { printSourceNote } from '../../client/vpnProfile/sources/sourceNote.ts'
 import type { TunnelKind, VpnProfile, VpnTunnel } from '../../client/vpnProfile/vpnProfile.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
-import { printAddress } from '../../lib/text/ipAddress.ts'
+import { printPrefix } from '../../lib/text/ipPrefix.ts'
 import type { CommandContext } from '../commandLine/command.ts'
 
 /** Five seconds: a resolver that is down answers nothing, and somebody waits. */
 const milliseconds = 5_000
-
-/** By the resolver of the machine, as its other programs find names: A and AAAA. */
-const addressesOf = async (host: string): Promise<readonly string[]> =>
-  (await lookup(host, { all: true, order: 'verbatim' })).map(({ address }) => address)
 
 const tunnelOf = ({ tunnels }: VpnProfile, kind: TunnelKind | undefined): VpnTunnel => {
   const found = kind === undefined ? tunnels : tunnels.filter((tunnel) => tunnel.kind === kind)
@@ -31,22 +29,28 @@ export const readTunnel = async (
   return { profile, tunnel: tunnelOf(profile, kind) }
 }
 
-/** Resolves the names of a tunnel, now. @throws {Refusal} `name-unresolved` */
+/** Whoever needs a profile now gets none that lacks what the file says. @throws {Refusal} `name-unresolved` */
+const checkComplete = (names: readonly string[], { resolved, told }: FollowedSources): void => {
+  if (names.every((name) => resolved.names.has(name))) return
+  const all = names.filter((name) => !resolved.names.has(name)).join(', ')
+  const why = told.map(printSourceNote).join('; ')
+  throw new Refusal('name-unresolved', `Cannot write the profile: no addresses of ${all} (${why}).`)
+}
+
+/** Asks what the names of a tunnel lead to, now: for devices that have both families. @throws {Refusal} `name-unresolved` */
 export const resolveTunnel = async (
   profile: VpnProfile,
   tunnel: VpnTunnel,
-  { waiting, notice }: CommandContext,
+  { waiting, notice, now }: CommandContext,
 ): Promise<RoutedPrefixes> => {
-  const names = namesOf(profile, tunnel)
-  const found = await waiting('resolving names', () =>
-    resolveNames(names, { lookup: addressesOf, milliseconds }),
+  const { signal } = new AbortController()
+  const world = { lookup: askResolver, now, hasIpv6Gateway: true, milliseconds, signal }
+  const followed = await waiting('resolving names', () =>
+    followSources(profile, { tunnels: [tunnel], kept: noSources }, world),
   )
-  if (found.failed.length > 0) {
-    const all = found.failed.map(({ host, why }) => `${host} (${why})`).join(', ')
-    throw new Refusal('name-unresolved', `Cannot write the profile: no addresses of ${all}.`)
-  }
-  const prefixes = routedPrefixes(profile, tunnel, found.resolved)
-  for (const { host, address } of prefixes.refused)
-    notice(`left in the tunnel: ${host} is ${printAddress(address)}, which is within what the tunnel is for`)
+  checkComplete(namesOf(profile, tunnel), followed)
+  const prefixes = routedPrefixes(profile, tunnel, followed.resolved)
+  for (const { source, prefix, why } of prefixes.refused)
+    notice(`not taken: ${source} leads to ${printPrefix(prefix)}, which ${why}`)
   return prefixes
 }

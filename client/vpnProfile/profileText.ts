@@ -63,13 +63,13 @@ const ipAddress = readBy(readAddress)
 
 const hasHostBits = (prefix: IpPrefix): boolean => compareAddresses(prefix.address, firstOf(prefix)) !== 0
 
-/** Never leads through a tunnel: this machine, its link, groups of machines. */
+/** Never leads through a tunnel: this machine, its link, groups of machines, and IPv4 in deprecated spellings (RFC 4291 section 2.5.5.1). */
 const local = [
   '0.0.0.0/8',
   '127.0.0.0/8',
   '169.254.0.0/16',
   '224.0.0.0/3',
-  '::/127',
+  '::/96',
   'fe80::/10',
   'ff00::/8',
 ].flatMap((cidr) => prefixOf(cidr) ?? [])

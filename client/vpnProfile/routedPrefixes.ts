@@ -2,79 +2,139 @@ import { addressOf, compareAddresses, type IpAddress } from '../../lib/text/ipAd
 import { containsPrefix, firstOf, type IpPrefix, prefixOf, printPrefix } from '../../lib/text/ipPrefix.ts'
 import type { Destination, VpnProfile, VpnTunnel } from './vpnProfile.ts'
 
-/** The addresses of names, as they were last resolved. */
-export type ResolvedNames = ReadonlyMap<string, readonly IpAddress[]>
+/** What names and lists came to when they were last asked for, and what the device has. */
+export interface Resolved {
+  /** Addresses by host. */
+  readonly names: ReadonlyMap<string, readonly IpAddress[]>
+  /** Networks by what the file calls the list. */
+  readonly lists: ReadonlyMap<string, readonly IpPrefix[]>
+  /** Whether the device reaches IPv6 without the tunnel: an exclusion of IPv6 breaks the tunnel where it does not. */
+  readonly hasIpv6Gateway: boolean
+}
+
+/** Where a prefix came from that leads nowhere, and why in words that follow it. */
+export interface RefusedPrefix {
+  /** The name, or the list as the file calls it. */
+  readonly source: string
+  readonly prefix: IpPrefix
+  readonly why: string
+}
 
 /** Routes of a tunnel as addresses: each once, IPv4 first, in the order of their values. */
 export interface RoutedPrefixes {
   readonly routes: readonly IpPrefix[]
   readonly exclusions: readonly IpPrefix[]
-  /** Addresses that names to exclude resolve to, within what the tunnel is there for: whoever answers for names must not steer it. */
-  readonly refused: readonly { readonly host: string; readonly address: IpAddress }[]
+  /** What names and lists came to and was not taken: whoever answers for them must not steer the tunnel. */
+  readonly refused: readonly RefusedPrefix[]
+  /** Exclusions of IPv6 that are left out, for the device has no gateway of IPv6. */
+  readonly withoutGateway: readonly IpPrefix[]
 }
+
+type Service = Pick<VpnProfile, 'service'>
 
 const alone = (address: IpAddress): IpPrefix => ({ address, bits: 32 * address.length })
 
-const serviceDestination = (service: string): Destination => {
+const serviceDestination = ({ service }: Service): Destination => {
   const host = new URL(service).hostname.replace(/^\[|\]$/g, '')
   const address = addressOf(host)
   return address ? { kind: 'prefix', prefix: alone(address) } : { kind: 'host', host: host.toLowerCase() }
 }
 
-/** What stays outside of a tunnel: what the file says, and the service, to which a renewal in the tunnel would come from a trusted address. */
-export const excludedDestinations = (
-  { service }: Pick<VpnProfile, 'service'>,
-  { exclusions }: VpnTunnel,
-): readonly Destination[] => [...exclusions, serviceDestination(service)]
+const hostsOf = (destinations: readonly Destination[]): readonly string[] =>
+  destinations.flatMap((one) => (one.kind === 'host' ? [one.host] : []))
 
 /** Lists the names that have to be resolved for a tunnel, each once. */
-export const namesOf = (profile: Pick<VpnProfile, 'service'>, tunnel: VpnTunnel): readonly string[] => [
-  ...new Set(
-    [...tunnel.routes, ...excludedDestinations(profile, tunnel)].flatMap((one) =>
-      one.kind === 'host' ? [one.host] : [],
-    ),
-  ),
+export const namesOf = (profile: Service, { routes, exclusions }: VpnTunnel): readonly string[] => [
+  ...new Set(hostsOf([...routes, ...exclusions, serviceDestination(profile)])),
 ]
+
+/** Lists the names of servers, to which no name may lead a route. */
+export const guardedNamesOf = ({ routes, servers }: VpnTunnel): readonly string[] =>
+  hostsOf(routes).length === 0 ? [] : servers.map(({ host }) => host)
 
 const byValue = (one: IpPrefix, other: IpPrefix): number =>
   one.address.length - other.address.length ||
   compareAddresses(firstOf(one), firstOf(other)) ||
   one.bits - other.bits
 
-const prefixesOf = (destinations: readonly Destination[], resolved: ResolvedNames): readonly IpPrefix[] => {
-  const prefixes = destinations.flatMap((one) =>
-    one.kind === 'prefix' ? [one.prefix] : (resolved.get(one.host) ?? []).map(alone),
-  )
-  return [...new Map(prefixes.map((prefix) => [printPrefix(prefix), prefix])).values()].toSorted(byValue)
-}
+/** Keeps each prefix once, by value. */
+const each = (prefixes: readonly IpPrefix[]): readonly IpPrefix[] =>
+  [...new Map(prefixes.map((prefix) => [printPrefix(prefix), prefix])).values()].toSorted(byValue)
 
 /** Private addresses (RFC 1918, RFC 4193), for which a tunnel of all traffic is there. */
 const privatePrefixes = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'].flatMap(
   (cidr) => prefixOf(cidr) ?? [],
 )
 
-const ownPrefixes = ({ routing, routes }: VpnTunnel): readonly IpPrefix[] =>
-  routing === 'full'
-    ? privatePrefixes
-    : routes.flatMap((route) => (route.kind === 'prefix' ? [route.prefix] : []))
+/** What a tunnel is there for by its file alone, and the DNS servers that are asked through it. */
+const ownPrefixes = ({ routing, routes, nameRules }: VpnTunnel): readonly IpPrefix[] => [
+  ...(routing === 'full' ? privatePrefixes : prefixesIn(routes)),
+  ...nameRules.flatMap(({ servers }) => servers.flatMap((one) => alone(addressOf(one) ?? []))),
+]
 
-/** Turns the destinations of a tunnel into addresses. What is excluded is no route. */
-export const routedPrefixes = (
-  profile: Pick<VpnProfile, 'service'>,
-  tunnel: VpnTunnel,
-  resolved: ResolvedNames,
-): RoutedPrefixes => {
+const prefixesIn = (destinations: readonly Destination[]): readonly IpPrefix[] =>
+  destinations.flatMap((one) => (one.kind === 'prefix' ? [one.prefix] : []))
+
+const overlap = (one: IpPrefix, other: IpPrefix): boolean =>
+  containsPrefix(one, other) || containsPrefix(other, one)
+
+/** A prefix that somebody else than the file names. */
+type Sourced = Omit<RefusedPrefix, 'why'>
+
+const namedBy = (hosts: readonly string[], { names }: Resolved): readonly Sourced[] =>
+  hosts.flatMap((source) => (names.get(source) ?? []).map((one) => ({ source, prefix: alone(one) })))
+
+const listedBy = ({ lists }: Resolved): readonly Sourced[] =>
+  [...lists].flatMap(([source, prefixes]) => prefixes.map((prefix) => ({ source, prefix })))
+
+interface Judged {
+  readonly taken: readonly IpPrefix[]
+  readonly refused: readonly RefusedPrefix[]
+}
+
+/** Takes what nothing speaks against. @param against words of what does, undefined for nothing. */
+const judge = (all: readonly Sourced[], against: (prefix: IpPrefix) => string | undefined): Judged => {
+  const judged = all.map((one) => ({ ...one, why: against(one.prefix) }))
+  return {
+    taken: judged.flatMap(({ prefix, why }) => (why === undefined ? [prefix] : [])),
+    refused: judged.flatMap(({ why, ...one }) => (why === undefined ? [] : [{ ...one, why }])),
+  }
+}
+
+const among = (prefixes: readonly IpPrefix[]): ((prefix: IpPrefix) => boolean) => {
+  const texts = new Set(prefixes.map(printPrefix))
+  return (prefix) => texts.has(printPrefix(prefix))
+}
+
+const within = 'is within what the tunnel is for'
+
+/**
+ * Turns the destinations of a tunnel into addresses. What the file excludes is no route. Of what names and lists say, what the
+ * tunnel is for stays in it, and the service and the servers stay outside: a route to them would be a loop.
+ */
+export const routedPrefixes = (profile: Service, tunnel: VpnTunnel, resolved: Resolved): RoutedPrefixes => {
   const own = ownPrefixes(tunnel)
-  const isOwn = (address: IpAddress): boolean => own.some((one) => containsPrefix(one, alone(address)))
-  const outside = excludedDestinations(profile, tunnel)
-  const refused = outside.flatMap((one) =>
-    one.kind === 'host'
-      ? (resolved.get(one.host) ?? []).filter(isOwn).map((address) => ({ host: one.host, address }))
-      : [],
+  const ownWords = (prefix: IpPrefix) => (own.some((one) => overlap(one, prefix)) ? within : undefined)
+  const service = serviceDestination(profile)
+  const services = judge(namedBy(hostsOf([service]), resolved), ownWords)
+  const isServer = among(namedBy(guardedNamesOf(tunnel), resolved).map(({ prefix }) => prefix))
+  const isService = among(services.taken)
+  const routes = judge(namedBy(hostsOf(tunnel.routes), resolved), (prefix) => {
+    if (isServer(prefix)) return 'is a server of the tunnel itself'
+    return isService(prefix) ? 'is the service, which stays outside' : undefined
+  })
+  const isRoute = among(routes.taken)
+  const outside = judge([...namedBy(hostsOf(tunnel.exclusions), resolved), ...listedBy(resolved)], (prefix) =>
+    isRoute(prefix) ? 'is what a route leads to' : ownWords(prefix),
   )
-  const foreign = new Map([...resolved].map(([host, all]) => [host, all.filter((one) => !isOwn(one))]))
-  const exclusions = prefixesOf(outside, foreign)
-  const excluded = new Set(exclusions.map(printPrefix))
-  const routes = prefixesOf(tunnel.routes, resolved).filter((prefix) => !excluded.has(printPrefix(prefix)))
-  return { routes, exclusions, refused }
+  const said = prefixesIn([...tunnel.exclusions, service])
+  const exclusions = each([...said, ...services.taken, ...outside.taken])
+  const isExcluded = among(exclusions)
+  const isLeftOut = ({ address }: IpPrefix) => address.length > 1 && !resolved.hasIpv6Gateway
+  return {
+    routes: each([...prefixesIn(tunnel.routes), ...routes.taken]).filter((one) => !isExcluded(one)),
+    exclusions: exclusions.filter((one) => !isLeftOut(one)),
+    refused: [...services.refused, ...routes.refused, ...outside.refused],
+    withoutGateway: exclusions.filter(isLeftOut),
+  }
 }

@@ -1,28 +1,26 @@
 import { describe, expect, it } from 'vitest'
 import { parseProfile } from '../../../client/vpnProfile/readProfile.ts'
 import { namesOf, routedPrefixes } from '../../../client/vpnProfile/routedPrefixes.ts'
-import { addressOf, printAddress } from '../../../lib/text/ipAddress.ts'
 import { printPrefix } from '../../../lib/text/ipPrefix.ts'
+import { resolvedOf } from './resolvedOf.ts'
 import { vpnTomlOf } from './vpnTomlOf.ts'
 
 const routed = (
   user: Readonly<Record<string, unknown>>,
-  answers: Readonly<Record<string, readonly string[]>> = {},
+  resolved = resolvedOf(),
   service = 'https://mayfly.example.com/base',
 ) => {
   const read = parseProfile(vpnTomlOf({ user }, { service }), '/')
   if (read.kind === 'faults') throw new Error(JSON.stringify(read.faults))
   const [tunnel] = read.profile.tunnels
   if (!tunnel) throw new Error('no tunnel')
-  const resolved = new Map(
-    Object.entries(answers).map(([host, all]) => [host, all.flatMap((one) => [addressOf(one) ?? []])]),
-  )
-  const { routes, exclusions, refused } = routedPrefixes(read.profile, tunnel, resolved)
+  const { routes, exclusions, refused, withoutGateway } = routedPrefixes(read.profile, tunnel, resolved)
   return {
     names: namesOf(read.profile, tunnel),
     routes: routes.map(printPrefix),
     exclusions: exclusions.map(printPrefix),
-    refused: refused.map(({ host, address }) => `${host} ${printAddress(address)}`),
+    refused: refused.map(({ source, prefix, why }) => `${source} ${printPrefix(prefix)} ${why}`),
+    withoutGateway: withoutGateway.map(printPrefix),
   }
 }
 
@@ -34,41 +32,99 @@ describe('routedPrefixes()', () => {
       'pay.example.com': ['203.0.113.5'],
       'mayfly.example.com': ['192.0.2.1'],
     }
-    expect(routed(user, answers)).toEqual({
+    expect(routed(user, resolvedOf(answers))).toEqual({
       names: ['hr.example.com', 'pay.example.com', 'mayfly.example.com'],
       routes: ['10.0.0.0/8', '203.0.113.5/32', '2001:db8::/32'],
       exclusions: ['192.0.2.1/32'],
       refused: [],
+      withoutGateway: [],
     })
   })
 
   it('excludes a service that is named by its address', () => {
-    const { names, exclusions } = routed({ routes: ['10.0.0.0/8'] }, {}, 'https://[2001:DB8::1]:8443')
+    const { names, exclusions } = routed(
+      { routes: ['10.0.0.0/8'] },
+      resolvedOf(),
+      'https://[2001:DB8::1]:8443',
+    )
     expect([names, exclusions]).toEqual([[], ['2001:db8::1/128']])
   })
 
   it('does not let who answers for a name steer what the tunnel is there for past it', () => {
     const user = { routes: ['10.0.0.0/8', 'fd00::/8'], exclusions: ['cdn.example.net'] }
     const answers = { 'cdn.example.net': ['10.1.2.3', '198.51.100.1', 'fd00::1'] }
-    expect(routed(user, answers)).toMatchObject({
+    expect(routed(user, resolvedOf(answers))).toMatchObject({
       exclusions: ['198.51.100.1/32'],
-      refused: ['cdn.example.net 10.1.2.3', 'cdn.example.net fd00::1'],
+      refused: [
+        'cdn.example.net 10.1.2.3/32 is within what the tunnel is for',
+        'cdn.example.net fd00::1/128 is within what the tunnel is for',
+      ],
     })
   })
 
   it('nor private addresses past a tunnel of all traffic; what the file itself excludes stands', () => {
     const user = { routing: 'full', exclusions: ['192.168.7.0/24', 'mail.example.net'] }
-    expect(routed(user, { 'mail.example.net': ['192.168.1.1'] })).toMatchObject({
+    expect(routed(user, resolvedOf({ 'mail.example.net': ['192.168.1.1'] }))).toMatchObject({
       exclusions: ['192.168.7.0/24'],
-      refused: ['mail.example.net 192.168.1.1'],
+      refused: ['mail.example.net 192.168.1.1/32 is within what the tunnel is for'],
     })
   })
 
   it('has no route to what is excluded', () => {
     const user = { routes: ['10.0.0.0/8', 'app.example.net'], exclusions: ['198.51.100.1'] }
-    expect(routed(user, { 'app.example.net': ['198.51.100.1', '198.51.100.2'] })).toMatchObject({
+    expect(routed(user, resolvedOf({ 'app.example.net': ['198.51.100.1', '198.51.100.2'] }))).toMatchObject({
       routes: ['10.0.0.0/8', '198.51.100.2/32'],
       exclusions: ['198.51.100.1/32'],
+    })
+  })
+
+  it('leads no route by name to the service or to a server, which would be a loop', () => {
+    const user = { routes: ['10.0.0.0/8', 'hr.example.net'] }
+    const answers = {
+      'hr.example.net': ['203.0.113.5', '203.0.113.6', '203.0.113.7'],
+      'vpn.example.com': ['203.0.113.6'],
+      'mayfly.example.com': ['203.0.113.7'],
+    }
+    expect(routed(user, resolvedOf(answers))).toMatchObject({
+      routes: ['10.0.0.0/8', '203.0.113.5/32'],
+      exclusions: ['203.0.113.7/32'],
+      refused: [
+        'hr.example.net 203.0.113.6/32 is a server of the tunnel itself',
+        'hr.example.net 203.0.113.7/32 is the service, which stays outside',
+      ],
+    })
+  })
+
+  it('excludes by no name what another name leads a route to, nor the DNS servers of the tunnel', () => {
+    const user = {
+      routes: ['10.0.0.0/8', 'hr.example.net'],
+      exclusions: ['cdn.example.net'],
+      dns: [{ name: '.corp.example', servers: ['203.0.113.53'] }],
+    }
+    const answers = { 'hr.example.net': ['203.0.113.5'], 'cdn.example.net': ['203.0.113.5', '203.0.113.53'] }
+    expect(routed(user, resolvedOf(answers))).toMatchObject({
+      routes: ['10.0.0.0/8', '203.0.113.5/32'],
+      exclusions: [],
+      refused: [
+        'cdn.example.net 203.0.113.5/32 is what a route leads to',
+        'cdn.example.net 203.0.113.53/32 is within what the tunnel is for',
+      ],
+    })
+  })
+
+  it('excludes IPv6 only where the device has a gateway of it, and tells what it leaves out (fault 9)', () => {
+    const user = {
+      routes: ['10.0.0.0/8', '2001:db8::/32'],
+      exclusions: ['2001:db8:1::/48', '198.51.100.0/24'],
+    }
+    expect(routed(user, resolvedOf({}, {}, false))).toMatchObject({
+      routes: ['10.0.0.0/8', '2001:db8::/32'],
+      exclusions: ['198.51.100.0/24'],
+      withoutGateway: ['2001:db8:1::/48'],
+    })
+    expect(routed(user)).toMatchObject({
+      exclusions: ['198.51.100.0/24', '2001:db8:1::/48'],
+      withoutGateway: [],
     })
   })
 })

@@ -5,7 +5,7 @@ import { swanctlProfile } from '../../../../client/vpnProfile/linux/swanctlProfi
 import { parseProfile } from '../../../../client/vpnProfile/readProfile.ts'
 import { routedPrefixes } from '../../../../client/vpnProfile/routedPrefixes.ts'
 import { lackingNotes, type Platform } from '../../../../client/vpnProfile/settings.ts'
-import { addressOf } from '../../../../lib/text/ipAddress.ts'
+import { resolvedOf } from '../resolvedOf.ts'
 import { settingChanges } from '../settingChanges.ts'
 import { vpnTomlOf } from '../vpnTomlOf.ts'
 
@@ -22,8 +22,7 @@ const written = (platform: keyof typeof clients, user: Members) => {
     ...read.profile,
     server: { ...read.profile.server, authorities: [Uint8Array.of(1, 2, 3)] },
   }
-  const resolved = new Map([['calls.example.net', [addressOf('198.51.100.9') ?? []]]])
-  const routed = routedPrefixes(profile, tunnel, resolved)
+  const routed = routedPrefixes(profile, tunnel, resolvedOf({ 'calls.example.net': ['198.51.100.9'] }))
   const settings = {
     profile,
     tunnel,

@@ -2,8 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { printFault } from '../../../../client/agent/configurationFault.ts'
 import { parseProfile } from '../../../../client/vpnProfile/readProfile.ts'
-import { resolveNames } from '../../../../client/vpnProfile/resolveNames.ts'
-import { namesOf, routedPrefixes } from '../../../../client/vpnProfile/routedPrefixes.ts'
+import { routedPrefixes } from '../../../../client/vpnProfile/routedPrefixes.ts'
+import { followSources } from '../../../../client/vpnProfile/sources/followSources.ts'
+import { noSources } from '../../../../client/vpnProfile/sources/keptSources.ts'
+import { answering, sourceWorld } from '../sources/sourceWorld.ts'
 import { profileXml } from '../../../../client/vpnProfile/windows/profileXml.ts'
 import { lackingNotes } from '../../../../client/vpnProfile/settings.ts'
 import { dpcCases, type DpcSettings, vpnToml } from './dpcCases.ts'
@@ -30,11 +32,11 @@ const xmlOf = async (settings: DpcSettings): Promise<string> => {
   const profile = read(vpnToml(settings))
   const [tunnel] = profile.tunnels
   if (!tunnel) throw new Error('no tunnel')
-  const lookup = (host: string) => {
-    const answer = settings.resolver?.[host]
-    return Array.isArray(answer) ? Promise.resolve(answer) : Promise.reject(new Error(String(answer)))
-  }
-  const { resolved } = await resolveNames(namesOf(profile, tunnel), { lookup, milliseconds: 30_000 })
+  const answers = Object.entries(settings.resolver ?? {}).flatMap(([host, one]) =>
+    typeof one === 'string' ? [] : [[host, one] as const],
+  )
+  const world = sourceWorld({ lookup: answering(Object.fromEntries(answers)) })
+  const { resolved } = await followSources(profile, { tunnels: [tunnel], kept: noSources }, world)
   return profileXml(profile, tunnel, routedPrefixes(profile, tunnel, resolved))
 }
 

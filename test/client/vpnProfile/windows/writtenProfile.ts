@@ -3,6 +3,7 @@ import { parseProfile } from '../../../../client/vpnProfile/readProfile.ts'
 import { routedPrefixes } from '../../../../client/vpnProfile/routedPrefixes.ts'
 import { besideProfileXml } from '../../../../client/vpnProfile/windows/besideProfileXml.ts'
 import { profileXml } from '../../../../client/vpnProfile/windows/profileXml.ts'
+import { resolvedOf } from '../resolvedOf.ts'
 import { vpnTomlOf } from '../vpnTomlOf.ts'
 
 export type Members = Readonly<Record<string, unknown>>
@@ -13,7 +14,7 @@ export const tunnelOf = (text: string) => {
   if (read.kind === 'faults') throw new Error(read.faults.map(printFault).join('\n'))
   const [tunnel] = read.profile.tunnels
   if (!tunnel) throw new Error('no tunnel')
-  return { profile: read.profile, tunnel, routed: routedPrefixes(read.profile, tunnel, new Map()) }
+  return { profile: read.profile, tunnel, routed: routedPrefixes(read.profile, tunnel, resolvedOf()) }
 }
 
 /** Says tunnels in a vpn.toml, and makes the profile of the first. */
