@@ -122,6 +122,7 @@ export const commands: readonly Command[] = [
   profileWindows,
   profileClient.openvpn,
   profileClient.strongswan,
+  profileClient.networkmanager,
   doctor,
   completion(() => commands),
   manual(() => commands),

@@ -1,7 +1,12 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { isAbsolute } from 'node:path/posix'
-import type { ClientFiles, ClientSettings } from '../../client/vpnProfile/linux/clientFiles.ts'
+import {
+  clientFileMode,
+  type ClientFiles,
+  type ClientSettings,
+} from '../../client/vpnProfile/linux/clientFiles.ts'
+import { networkManagerProfile } from '../../client/vpnProfile/linux/networkManagerProfile.ts'
 import { openVpnProfile } from '../../client/vpnProfile/linux/openVpnProfile.ts'
 import { swanctlProfile } from '../../client/vpnProfile/linux/swanctlProfile.ts'
 import { lackingNotes, type Platform } from '../../client/vpnProfile/settings.ts'
@@ -42,7 +47,7 @@ const writeFiles = async (folder: string, { files }: ClientFiles): Promise<reado
   for (const { path, content } of files) {
     const file = join(folder, path)
     await mkdir(dirname(file), { recursive: true })
-    await replaceFile(file, content, 0o644)
+    await replaceFile(file, content, clientFileMode(path))
   }
   return files.map(({ path }) => join(folder, path))
 }
@@ -103,6 +108,12 @@ export const profileClient = {
     platform: 'strongswan',
     summary: 'write the connection of a tunnel for strongSwan',
     filesOf: swanctlProfile,
+    wantsUser: true,
+  }),
+  networkmanager: clientCommand({
+    platform: 'networkmanager',
+    summary: 'write the keyfile of a tunnel for NetworkManager',
+    filesOf: networkManagerProfile,
     wantsUser: true,
   }),
 }

@@ -1,7 +1,7 @@
 import type { VpnTunnel } from './vpnProfile.ts'
 
 /** What profiles are made for. */
-export const platforms = ['windows', 'openvpn', 'strongswan'] as const
+export const platforms = ['windows', 'openvpn', 'strongswan', 'networkmanager'] as const
 
 export type Platform = (typeof platforms)[number]
 
@@ -14,6 +14,12 @@ interface Setting {
 }
 
 const noSuch = 'has no such setting there'
+/** Of Windows alone. */
+const ofNoLinux = { openvpn: noSuch, strongswan: noSuch, networkmanager: noSuch } as const
+const firstServer = 'has several: charon only ever calls the first that has an address'
+const withoutPeap = 'is EAP-TLS alone: it has no PEAP around EAP-TLS'
+const byPolicies = 'has no meaning there: policies decide, not routes'
+const ofKernel = 'is that of the kernel: it has no such setting of a connection'
 const byResolver = 'is left to the resolver of the system: the client sets none'
 
 /** Every setting of a tunnel that some platform lacks, as the file calls it. */
@@ -23,23 +29,39 @@ export const settings: Readonly<Record<string, Setting>> = {
     lacking: {
       windows:
         'has several: Windows only ever tries the first. Give it a name that leads to whichever is up (Traffic Manager, DNS), or a backup tunnel',
+      strongswan: firstServer,
+      networkmanager: firstServer,
     },
   },
   label: {
     isSaid: ({ servers }) => servers.some(({ label }) => label !== undefined),
-    lacking: { openvpn: noSuch, strongswan: noSuch },
+    lacking: ofNoLinux,
   },
   protocol: {
     isSaid: ({ protocol }) => protocol !== 'ikev2',
-    lacking: { openvpn: 'is its own', strongswan: 'is IKEv2 alone' },
+    lacking: { openvpn: 'is its own', strongswan: 'is IKEv2 alone', networkmanager: 'is IKEv2 alone' },
   },
   authentication: {
     isSaid: ({ authentication }) => authentication === 'peap-eap-tls',
-    lacking: { openvpn: 'is by TLS itself', strongswan: 'is EAP-TLS alone: it has no PEAP around EAP-TLS' },
+    lacking: { openvpn: 'is by TLS itself', strongswan: withoutPeap, networkmanager: withoutPeap },
+  },
+  'always-on': {
+    isSaid: ({ alwaysOn }) => alwaysOn,
+    lacking: {
+      networkmanager:
+        'comes up with the networks whose connection.secondaries name it: NetworkManager starts no VPN by itself',
+    },
   },
   dns: {
     isSaid: ({ nameRules }) => nameRules.length > 0,
     lacking: { openvpn: byResolver, strongswan: byResolver },
+  },
+  'dns servers': {
+    isSaid: ({ nameRules }) => new Set(nameRules.map(({ servers }) => servers.join())).size > 1,
+    lacking: {
+      networkmanager:
+        'differ from name to name: it has one list of servers, which are asked for all names that have any; a name without servers is asked for there too, where a suffix that has some ends it',
+    },
   },
   suffixes: {
     isSaid: ({ suffixes }) => suffixes.length > 0,
@@ -47,43 +69,43 @@ export const settings: Readonly<Record<string, Setting>> = {
   },
   'trusted-networks': {
     isSaid: ({ trustedNetworks }) => trustedNetworks.length > 0,
-    lacking: { openvpn: noSuch, strongswan: noSuch },
+    lacking: ofNoLinux,
   },
   'register-dns': {
     isSaid: ({ registerDns }) => registerDns,
-    lacking: { openvpn: noSuch, strongswan: noSuch },
+    lacking: ofNoLinux,
   },
   'route-metric': {
     isSaid: ({ routeMetric }) => routeMetric !== undefined,
-    lacking: { strongswan: 'has no meaning there: policies decide, not routes' },
+    lacking: { strongswan: byPolicies, networkmanager: byPolicies },
   },
   'interface-metric': {
     isSaid: ({ interfaceMetric }) => interfaceMetric !== undefined,
-    lacking: { openvpn: noSuch, strongswan: noSuch },
+    lacking: ofNoLinux,
   },
   mtu: {
     isSaid: ({ mtu }) => mtu !== 1_400,
-    lacking: { strongswan: 'is that of the kernel: it has no such setting of a connection' },
+    lacking: { strongswan: ofKernel, networkmanager: ofKernel },
   },
   'outage-seconds': {
     isSaid: ({ outageSeconds }) => outageSeconds !== 1_800,
-    lacking: { openvpn: noSuch, strongswan: noSuch },
+    lacking: ofNoLinux,
   },
   proxy: {
     isSaid: ({ proxy }) => proxy !== undefined,
-    lacking: { openvpn: noSuch, strongswan: noSuch },
+    lacking: ofNoLinux,
   },
   filters: {
     isSaid: ({ filters }) => filters.length > 0,
-    lacking: { openvpn: noSuch, strongswan: noSuch },
+    lacking: ofNoLinux,
   },
   'hide-edit-button': {
     isSaid: ({ hideEditButton }) => hideEditButton,
-    lacking: { openvpn: noSuch, strongswan: noSuch },
+    lacking: ofNoLinux,
   },
   'hide-disconnect-button': {
     isSaid: ({ hideDisconnectButton }) => hideDisconnectButton,
-    lacking: { openvpn: noSuch, strongswan: noSuch },
+    lacking: ofNoLinux,
   },
 }
 

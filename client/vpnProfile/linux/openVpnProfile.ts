@@ -2,7 +2,7 @@ import { encodePem } from '../../../lib/x509/pemBlock.ts'
 import { firstOf, type IpPrefix, lastOf, printPrefix } from '../../../lib/text/ipPrefix.ts'
 import { printAddress } from '../../../lib/text/ipAddress.ts'
 import { quote } from '../../serverConfig/quote.ts'
-import type { ClientFiles, ClientSettings } from './clientFiles.ts'
+import { type ClientFiles, clientName, type ClientSettings } from './clientFiles.ts'
 
 const isV4 = ({ address }: IpPrefix): boolean => address.length === 1
 
@@ -37,6 +37,7 @@ const routing = ({ tunnel, routed }: ClientSettings): readonly string[] => [
 const configuration = (settings: ClientSettings): string => {
   const { profile, tunnel, folder } = settings
   const [serverName = ''] = profile.server.names
+  const run = `/run/openvpn-client/${clientName(settings)}`
   return [
     `# ${tunnel.name}. Written by mayfly profile openvpn; it replaces this file.`,
     'client',
@@ -54,7 +55,10 @@ const configuration = (settings: ClientSettings): string => {
     'keepalive 10 30',
     `tun-mtu ${tunnel.mtu}`,
     'pull-filter ignore "tun-mtu"',
-    `writepid /run/openvpn-client/mayfly-${profile.tenant}.pid`,
+    `writepid ${run}.pid`,
+    '# Tells root, and nobody else, whether the tunnel is up.',
+    `management ${run}.socket unix`,
+    'management-client-user root',
     ...routing(settings),
     '',
   ].join('\n')
@@ -62,17 +66,14 @@ const configuration = (settings: ClientSettings): string => {
 
 /** Makes a configuration of OpenVPN 2.6, whose server `mayfly server-config openvpn` writes. */
 export const openVpnProfile = (settings: ClientSettings): ClientFiles => {
-  const { tunnel, profile } = settings
-  const unit = `openvpn-client@mayfly-${profile.tenant}-${tunnel.kind}`
+  const name = clientName(settings)
+  const unit = `openvpn-client@${name}`
   return {
-    files: [
-      {
-        path: `/etc/openvpn/client/mayfly-${profile.tenant}-${tunnel.kind}.conf`,
-        content: configuration(settings),
-      },
-    ],
+    files: [{ path: `/etc/openvpn/client/${name}.conf`, content: configuration(settings) }],
     steps: [
-      tunnel.alwaysOn ? `systemctl enable --now ${unit}` : `systemctl start ${unit}, whenever it is wanted`,
+      settings.tunnel.alwaysOn
+        ? `systemctl enable --now ${unit}`
+        : `systemctl start ${unit}, whenever it is wanted`,
     ],
   }
 }

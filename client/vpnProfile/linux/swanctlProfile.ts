@@ -1,19 +1,17 @@
-import { encodePem } from '../../../lib/x509/pemBlock.ts'
+import { basename } from 'node:path'
 import { printPrefix } from '../../../lib/text/ipPrefix.ts'
 import { ikeProposal } from '../../serverConfig/ikeProposal.ts'
 import { quote } from '../../serverConfig/quote.ts'
-import type { ClientFiles, ClientSettings } from './clientFiles.ts'
+import { authorityFiles, type ClientFiles, clientName, type ClientSettings } from './clientFiles.ts'
 
 const swanctl = '/etc/swanctl'
+const authorities = `${swanctl}/x509ca`
 
 const section = (name: string, lines: readonly string[]): readonly string[] => [
   `${name} {`,
   ...lines.map((line) => `  ${line}`),
   '}',
 ]
-
-const caFile = ({ profile }: ClientSettings, index: number): string =>
-  `mayfly-${profile.tenant}-server-${index + 1}.pem`
 
 /** What is in the tunnel, and what stays outside: policies of the kernel decide, the narrower one first. */
 const children = ({ tunnel, routed }: ClientSettings): readonly string[] => {
@@ -34,7 +32,7 @@ const children = ({ tunnel, routed }: ClientSettings): readonly string[] => {
 const connection = (settings: ClientSettings): readonly string[] => {
   const { profile, tunnel, user } = settings
   const [serverName = ''] = profile.server.names
-  const roots = profile.server.authorities.map((_, index) => caFile(settings, index))
+  const roots = authorityFiles(settings, authorities).map(({ path }) => basename(path))
   return [
     'version = 2',
     `proposals = ${ikeProposal.strongSwan.ike}`,
@@ -56,21 +54,15 @@ const connection = (settings: ClientSettings): readonly string[] => {
 
 /** Makes a connection of strongSwan's swanctl 5.9, for a server that `mayfly server-config strongswan-eap-tls` or `-eap-radius` writes. */
 export const swanctlProfile = (settings: ClientSettings): ClientFiles => {
-  const { profile, tunnel } = settings
-  const name = `mayfly-${profile.tenant}-${tunnel.kind}`
+  const { tunnel } = settings
+  const name = clientName(settings)
   const content = [
     `# ${tunnel.name}. Written by mayfly profile strongswan; it replaces this file.`,
     ...section('connections', section(name, connection(settings))),
     '',
   ].join('\n')
   return {
-    files: [
-      { path: `${swanctl}/conf.d/${name}.conf`, content },
-      ...profile.server.authorities.map((der, index) => ({
-        path: `${swanctl}/x509ca/${caFile(settings, index)}`,
-        content: encodePem('CERTIFICATE', der),
-      })),
-    ],
+    files: [...authorityFiles(settings, authorities), { path: `${swanctl}/conf.d/${name}.conf`, content }],
     steps: [
       'the hook infra/client/hooks/strongswan-client for on-renew and on-trust-change, which brings certificate and issuers there',
       'swanctl --load-all --noprompt',

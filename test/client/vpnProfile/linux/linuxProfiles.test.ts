@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { printFault } from '../../../../client/agent/configurationFault.ts'
+import { networkManagerProfile } from '../../../../client/vpnProfile/linux/networkManagerProfile.ts'
 import { openVpnProfile } from '../../../../client/vpnProfile/linux/openVpnProfile.ts'
 import { swanctlProfile } from '../../../../client/vpnProfile/linux/swanctlProfile.ts'
 import { parseProfile } from '../../../../client/vpnProfile/readProfile.ts'
@@ -11,7 +12,11 @@ import { vpnTomlOf } from '../vpnTomlOf.ts'
 
 type Members = Readonly<Record<string, unknown>>
 
-const clients = { openvpn: openVpnProfile, strongswan: swanctlProfile } as const
+const clients = {
+  openvpn: openVpnProfile,
+  strongswan: swanctlProfile,
+  networkmanager: networkManagerProfile,
+} as const
 
 const written = (platform: keyof typeof clients, user: Members) => {
   const read = parseProfile(vpnTomlOf({ user: { routes: ['10.0.0.0/8'], ...user } }), '/')
@@ -46,7 +51,7 @@ describe.each(Object.keys(clients) as (keyof typeof clients)[])('a profile for %
   it('has the roots of the server and its name, and none of the tenant', () => {
     const { texts } = written(platform, {})
     expect(texts.match(/-----BEGIN CERTIFICATE-----\nAQID\n-----END/g)).toHaveLength(1)
-    expect(texts).toContain('"nps.example.com"')
+    expect(texts).toMatch(/"nps\.example\.com"|^remote-identity=nps\.example\.com$/m)
   })
 })
 
@@ -90,5 +95,55 @@ describe('swanctlProfile()', () => {
     expect(written('strongswan', { routing: 'full', routes: [] }).texts).toContain(
       'remote_ts = 0.0.0.0/0, ::/0\n',
     )
+  })
+})
+
+describe('networkManagerProfile()', () => {
+  const lines = (user: Members): readonly string[] => written('networkmanager', user).texts.split('\n')
+
+  it('takes what is excluded out of the networks that are in the tunnel', () => {
+    expect(
+      lines({ routes: ['10.0.0.0/8', 'fd00::/8'], exclusions: ['10.0.0.0/9', '10.192.0.0/10'] }),
+    ).toContain('remote-ts=10.128.0.0/10;fd00::/8')
+    const full = lines({ routing: 'full', routes: [] }).find((line) => line.startsWith('remote-ts='))
+    // 32 without the address of the service.
+    expect(full?.split(';')).toHaveLength(33)
+    expect(full).toMatch(/^remote-ts=0\.0\.0\.0\/1;128\.0\.0\.0\/2;.*;192\.0\.2\.201\/32;.*;::\/0$/)
+  })
+
+  it('asks for names in the tunnel: all of them, or those of suffixes, by servers of their family', () => {
+    const dns = [{ name: '.corp.example', servers: ['10.0.0.53', 'fd00::53'] }]
+    expect(
+      lines({ dns, suffixes: ['b.example', 'a.example'] }).filter((line) => /^\[|dns/.test(line)),
+    ).toEqual([
+      '[connection]',
+      '[vpn]',
+      '[ipv4]',
+      'dns=10.0.0.53;',
+      'dns-search=b.example;a.example;~corp.example;',
+      'ignore-auto-dns=true',
+      '[ipv6]',
+      'dns=fd00::53;',
+      'dns-search=b.example;a.example;~corp.example;',
+      'ignore-auto-dns=true',
+    ])
+    const all = lines({ dns: [{ name: '.', servers: ['10.0.0.53'] }] })
+    expect(all).toEqual(expect.arrayContaining(['dns-search=~.;', 'dns-priority=-50']))
+  })
+
+  it('refuses what IKEv2 cannot say, and what leaves nothing in the tunnel', () => {
+    const exclusions = ['2001:db8::1', '2001:db8:1::1', '198.51.100.1']
+    expect(() => written('networkmanager', { routing: 'full', routes: [], exclusions })).toThrow(
+      /are 2\d\d networks, and IKEv2 takes 255/,
+    )
+    expect(() => written('networkmanager', { routes: ['10.1.0.0/16'], exclusions: ['10.0.0.0/8'] })).toThrow(
+      /nothing is left/,
+    )
+  })
+
+  it('has the uuid of its tunnel each time', () => {
+    const uuids = [{}, { name: 'Other' }].map((user) => lines(user).find((line) => line.startsWith('uuid=')))
+    expect(uuids[0]).toMatch(/^uuid=[\da-f]{8}-[\da-f]{4}-8[\da-f]{3}-8[\da-f]{3}-[\da-f]{12}$/)
+    expect(uuids[1]).toBe(uuids[0])
   })
 })
