@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { readProfile } from '../../client/vpnProfile/readProfile.ts'
 import { namesOf, routedPrefixes, type RoutedPrefixes } from '../../client/vpnProfile/routedPrefixes.ts'
 import { askResolver } from '../../client/vpnProfile/sources/askResolver.ts'
+import { listFetcher } from '../../client/vpnProfile/sources/fetchList.ts'
+import { microsoft365Service } from '../../client/vpnProfile/sources/fetchMicrosoft365.ts'
 import { type FollowedSources, followSources } from '../../client/vpnProfile/sources/followSources.ts'
 import { noSources } from '../../client/vpnProfile/sources/keptSources.ts'
 import { printSourceNote } from '../../client/vpnProfile/sources/sourceNote.ts'
@@ -9,8 +12,8 @@ import { Refusal } from '../../lib/errors/refusal.ts'
 import { printPrefix } from '../../lib/text/ipPrefix.ts'
 import type { CommandContext } from '../commandLine/command.ts'
 
-/** Five seconds: a resolver that is down answers nothing, and somebody waits. */
-const milliseconds = 5_000
+/** How long a name and a list may take: somebody waits. */
+const limits = { milliseconds: 5_000, listMilliseconds: 30_000 } as const
 
 const tunnelOf = ({ tunnels }: VpnProfile, kind: TunnelKind | undefined): VpnTunnel => {
   const found = kind === undefined ? tunnels : tunnels.filter((tunnel) => tunnel.kind === kind)
@@ -29,26 +32,32 @@ export const readTunnel = async (
   return { profile, tunnel: tunnelOf(profile, kind) }
 }
 
-/** Whoever needs a profile now gets none that lacks what the file says. @throws {Refusal} `name-unresolved` */
-const checkComplete = (names: readonly string[], { resolved, told }: FollowedSources): void => {
-  if (names.every((name) => resolved.names.has(name))) return
-  const all = names.filter((name) => !resolved.names.has(name)).join(', ')
+/** Whoever needs a profile now gets none that lacks what the file says. @throws {Refusal} `name-unresolved`, `list-unavailable` */
+const checkComplete = (profile: VpnProfile, tunnel: VpnTunnel, { resolved, told }: FollowedSources): void => {
   const why = told.map(printSourceNote).join('; ')
-  throw new Refusal('name-unresolved', `Cannot write the profile: no addresses of ${all} (${why}).`)
+  const names = namesOf(profile, tunnel).filter((name) => !resolved.names.has(name))
+  if (names.length > 0)
+    throw new Refusal(
+      'name-unresolved',
+      `Cannot write the profile: no addresses of ${names.join(', ')} (${why}).`,
+    )
+  const lists = tunnel.exclusionLists.filter(({ name }) => !resolved.lists.has(name))
+  if (lists.length > 0) throw new Refusal('list-unavailable', `Cannot write the profile: ${why}.`)
 }
 
-/** Asks what the names of a tunnel lead to, now: for devices that have both families. @throws {Refusal} `name-unresolved` */
+/** Asks what names and lists of a tunnel lead to, now: for devices that have both families. @throws {Refusal} `name-unresolved`, `list-unavailable` */
 export const resolveTunnel = async (
   profile: VpnProfile,
   tunnel: VpnTunnel,
   { waiting, notice, now }: CommandContext,
 ): Promise<RoutedPrefixes> => {
   const { signal } = new AbortController()
-  const world = { lookup: askResolver, now, hasIpv6Gateway: true, milliseconds, signal }
-  const followed = await waiting('resolving names', () =>
+  const fetchList = listFetcher({ clientRequestId: randomUUID(), microsoft365: microsoft365Service })
+  const world = { lookup: askResolver, fetchList, ...limits, now, hasIpv6Gateway: true, signal }
+  const followed = await waiting('asking for names and lists', () =>
     followSources(profile, { tunnels: [tunnel], kept: noSources }, world),
   )
-  checkComplete(namesOf(profile, tunnel), followed)
+  checkComplete(profile, tunnel, followed)
   const prefixes = routedPrefixes(profile, tunnel, followed.resolved)
   for (const { source, prefix, why } of prefixes.refused)
     notice(`not taken: ${source} leads to ${printPrefix(prefix)}, which ${why}`)

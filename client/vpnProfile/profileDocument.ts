@@ -4,11 +4,12 @@ import { checkServiceUrl } from '../callService.ts'
 import { profileText } from './profileText.ts'
 import { authentications, protocols } from './vpnProfile.ts'
 
-const { destination, dialledName, hostName, ipAddress, line, network, objectIdentifier, ports } = profileText
+const { destination, dialledName, hostName, ipAddress, line, list, network, objectIdentifier, ports } =
+  profileText
 const { ruledName, sha1, suffix } = profileText
 
 /** How many of each there may be in one tunnel. */
-const most = { routes: 2_000, filters: 100, words: 500 } as const
+const most = { routes: 2_000, lists: 10, filters: 100, words: 500 } as const
 
 const oneOf = (names: readonly string[]): string => `must be one of ${names.join(', ')}`
 
@@ -75,6 +76,7 @@ const tunnel = z.strictObject({
   routing: z.enum(['split', 'full'], { error: oneOf(['split', 'full']) }).optional(),
   routes: z.array(destination).max(most.routes).optional(),
   exclusions: z.array(destination).max(most.routes).optional(),
+  'exclusion-lists': z.array(list).max(most.lists).optional(),
   dns: z.array(nameRule).max(most.words).optional(),
   suffixes: z.array(suffix).max(50).optional(),
   'trusted-networks': z

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
+import { resolve } from 'node:path'
 import type { ProfileDocument, TunnelDocument } from './profileDocument.ts'
 import {
+  type ExclusionList,
   type ProxySettings,
   type TrafficFilter,
   type TunnelKind,
@@ -29,10 +31,22 @@ const filterOf = (given: NonNullable<TunnelDocument['filters']>[number]): Traffi
   }
 }
 
+const listOf = (list: ExclusionList, base: string): ExclusionList =>
+  list.kind === 'file' ? { ...list, file: resolve(base, list.file) } : list
+
 /** Half an hour, but no longer than a certificate lives. */
 const usualOutageSeconds = (lifetimeSeconds: number): number => Math.min(1_800, lifetimeSeconds)
 
-const tunnelOf = (kind: TunnelKind, own: TunnelDocument, lifetimeSeconds: number): VpnTunnel => ({
+interface TunnelPlace {
+  readonly lifetimeSeconds: number
+  readonly base: string
+}
+
+const tunnelOf = (
+  kind: TunnelKind,
+  own: TunnelDocument,
+  { lifetimeSeconds, base }: TunnelPlace,
+): VpnTunnel => ({
   kind,
   name: own.name,
   servers: own.servers.map(({ name: host, label }) => ({ host, label })),
@@ -42,6 +56,7 @@ const tunnelOf = (kind: TunnelKind, own: TunnelDocument, lifetimeSeconds: number
   routing: own.routing ?? 'split',
   routes: own.routes ?? [],
   exclusions: own.exclusions ?? [],
+  exclusionLists: (own['exclusion-lists'] ?? []).map((list) => listOf(list, base)),
   nameRules: own.dns ?? [],
   suffixes: own.suffixes ?? [],
   trustedNetworks: own['trusted-networks'] ?? [],
@@ -70,10 +85,11 @@ const completed = (tunnels: ProfileDocument['tunnels'], kind: TunnelKind): Tunne
 /**
  * Gives the members of a document their meaning.
  * @param authorities what `server.ca` leads to, DER.
+ * @param base the folder that relative paths begin at.
  */
 export const profileOf = (
   { tenant, service, server, certificate, tunnels }: ProfileDocument,
-  authorities: readonly Uint8Array[],
+  { authorities, base }: { readonly authorities: readonly Uint8Array[]; readonly base: string },
 ): VpnProfile => {
   const { issuers, marker, 'lifetime-seconds': lifetimeSeconds } = certificate
   return {
@@ -87,7 +103,7 @@ export const profileOf = (
     certificate: { issuers, marker, lifetimeSeconds },
     tunnels: tunnelKinds.flatMap((kind) => {
       const own = completed(tunnels, kind)
-      return own ? [tunnelOf(kind, own, lifetimeSeconds)] : []
+      return own ? [tunnelOf(kind, own, { lifetimeSeconds, base })] : []
     }),
   }
 }

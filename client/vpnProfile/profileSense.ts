@@ -25,7 +25,13 @@ const repeated = (member: PropertyKey, texts: readonly string[]): readonly Tunne
     return before < index ? [[[member, index], `is ${text}, which stands there already`]] : []
   })
 
-const routesOf = ({ routing, routes, exclusions, proxy }: VpnTunnel): readonly TunnelFault[] => {
+const routesOf = ({
+  routing,
+  routes,
+  exclusions,
+  exclusionLists,
+  proxy,
+}: VpnTunnel): readonly TunnelFault[] => {
   const included = routes.map(textOf)
   const excluded = exclusions.map(textOf)
   const names = [...routes, ...exclusions].filter(({ kind }) => kind === 'host')
@@ -36,6 +42,10 @@ const routesOf = ({ routing, routes, exclusions, proxy }: VpnTunnel): readonly T
   return [
     ...repeated('routes', included),
     ...repeated('exclusions', excluded),
+    ...repeated(
+      'exclusion-lists',
+      exclusionLists.map(({ name }) => name),
+    ),
     ...both,
     ...(isFull && routes.length > 0
       ? [[['routes'], 'say nothing where all traffic is in the tunnel'] as const]

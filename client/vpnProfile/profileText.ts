@@ -1,7 +1,8 @@
 import * as z from 'zod'
+import { isLoopback } from '../proxyFor.ts'
 import { addressOf, compareAddresses, printAddress } from '../../lib/text/ipAddress.ts'
 import { containsPrefix, firstOf, type IpPrefix, prefixOf, printPrefix } from '../../lib/text/ipPrefix.ts'
-import type { Destination } from './vpnProfile.ts'
+import type { Destination, ExclusionList } from './vpnProfile.ts'
 
 /** A text that can stand in XML 1.0, on one line. */
 const line = z
@@ -84,7 +85,8 @@ const faultOf = (prefix: IpPrefix): string | undefined => {
   return isOfThisMachine(prefix) ? 'is of this machine or its own network, where no tunnel leads' : undefined
 }
 
-const readPrefix = (text: string): IpPrefix | { readonly wrong: string } => {
+/** Reads a network in CIDR notation, or an address, which is a network of one; or tells what is wrong with it. */
+export const readPrefix = (text: string): IpPrefix | { readonly wrong: string } => {
   const address = addressOf(text)
   const prefix = address ? { address, bits: 32 * address.length } : prefixOf(text)
   if (!prefix) return { wrong: 'is no network or address' }
@@ -106,6 +108,29 @@ const readDestination = (text: string): Destination | { readonly wrong: string }
 
 /** Takes a network, an address, or a host name. */
 const destination = readBy(readDestination)
+
+/** What a file calls the list of Microsoft 365. */
+const microsoft365 = 'microsoft-365'
+
+const readListUrl = (text: string): ExclusionList | { readonly wrong: string } => {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url))
+  if (!url || !isSafe) return { wrong: 'must be an https URL (http on this machine only)' }
+  if (url.username !== '' || url.password !== '' || url.hash !== '')
+    return { wrong: 'has a user, a password or a fragment, which no list is asked for with' }
+  return { kind: 'url', name: text, url }
+}
+
+const readList = (text: string): ExclusionList | { readonly wrong: string } => {
+  if (text === microsoft365) return { kind: microsoft365, name: text }
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text)) return readListUrl(text)
+  // A typing error in the name of a list is no file, so that it is found before anything is looked for.
+  if (/[./\\]/.test(text)) return { kind: 'file', name: text, file: text }
+  return { wrong: `is neither ${microsoft365}, a URL, nor a path with a dot or a slash` }
+}
+
+/** Takes a published list of networks: its name, a URL, or a path, which begins where the reader says. */
+const list = line.pipe(readBy(readList))
 
 const readSha1 = (text: string): string | { readonly wrong: string } => {
   const digits = text.replaceAll(/[:\s]/g, '').toLowerCase()
@@ -141,6 +166,7 @@ export const profileText = {
   ipAddress,
   network,
   destination,
+  list,
   sha1,
   objectIdentifier,
   ports,

@@ -42,7 +42,7 @@ export const parseProfile = (text: string, base: string): ReadProfile => {
   const parsed = profileSchema.safeParse(toml.document, { reportInput: true })
   if (!parsed.success) return { kind: 'faults', faults: locateFaults(text, foundIn(parsed.error.issues)) }
   const read = authoritiesOf(parsed.data, base)
-  const profile = profileOf(parsed.data, read.authorities)
+  const profile = profileOf(parsed.data, { authorities: read.authorities, base })
   const found = read.found.length > 0 ? read.found : profileSense(profile)
   return found.length === 0
     ? { kind: 'profile', profile }

@@ -84,8 +84,10 @@ type Sourced = Omit<RefusedPrefix, 'why'>
 const namedBy = (hosts: readonly string[], { names }: Resolved): readonly Sourced[] =>
   hosts.flatMap((source) => (names.get(source) ?? []).map((one) => ({ source, prefix: alone(one) })))
 
-const listedBy = ({ lists }: Resolved): readonly Sourced[] =>
-  [...lists].flatMap(([source, prefixes]) => prefixes.map((prefix) => ({ source, prefix })))
+const listedBy = ({ exclusionLists }: VpnTunnel, { lists }: Resolved): readonly Sourced[] =>
+  exclusionLists.flatMap(({ name: source }) =>
+    (lists.get(source) ?? []).map((prefix) => ({ source, prefix })),
+  )
 
 interface Judged {
   readonly taken: readonly IpPrefix[]
@@ -106,7 +108,7 @@ const among = (prefixes: readonly IpPrefix[]): ((prefix: IpPrefix) => boolean) =
   return (prefix) => texts.has(printPrefix(prefix))
 }
 
-const within = 'is within what the tunnel is for'
+const inside = 'is of what the tunnel is for'
 
 /**
  * Turns the destinations of a tunnel into addresses. What the file excludes is no route. Of what names and lists say, what the
@@ -114,7 +116,7 @@ const within = 'is within what the tunnel is for'
  */
 export const routedPrefixes = (profile: Service, tunnel: VpnTunnel, resolved: Resolved): RoutedPrefixes => {
   const own = ownPrefixes(tunnel)
-  const ownWords = (prefix: IpPrefix) => (own.some((one) => overlap(one, prefix)) ? within : undefined)
+  const ownWords = (prefix: IpPrefix) => (own.some((one) => overlap(one, prefix)) ? inside : undefined)
   const service = serviceDestination(profile)
   const services = judge(namedBy(hostsOf([service]), resolved), ownWords)
   const isServer = among(namedBy(guardedNamesOf(tunnel), resolved).map(({ prefix }) => prefix))
@@ -124,7 +126,8 @@ export const routedPrefixes = (profile: Service, tunnel: VpnTunnel, resolved: Re
     return isService(prefix) ? 'is the service, which stays outside' : undefined
   })
   const isRoute = among(routes.taken)
-  const outside = judge([...namedBy(hostsOf(tunnel.exclusions), resolved), ...listedBy(resolved)], (prefix) =>
+  const foreign = [...namedBy(hostsOf(tunnel.exclusions), resolved), ...listedBy(tunnel, resolved)]
+  const outside = judge(foreign, (prefix) =>
     isRoute(prefix) ? 'is what a route leads to' : ownWords(prefix),
   )
   const said = prefixesIn([...tunnel.exclusions, service])

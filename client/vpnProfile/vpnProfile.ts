@@ -16,6 +16,14 @@ export type Destination =
   | { readonly kind: 'prefix'; readonly prefix: IpPrefix }
   | { readonly kind: 'host'; readonly host: string }
 
+/** Networks that somebody publishes, all of which stay outside of a tunnel; `name` is what the file calls them. */
+export type ExclusionList =
+  /** Those that Microsoft 365 calls Optimize. */
+  | { readonly kind: 'microsoft-365'; readonly name: string }
+  | { readonly kind: 'url'; readonly name: string; readonly url: URL }
+  /** An absolute path. */
+  | { readonly kind: 'file'; readonly name: string; readonly file: string }
+
 /** Which DNS servers a name has in the tunnel. */
 export interface NameRule {
   /** A host name, a suffix that begins with a dot, or a dot for all names. */
@@ -64,6 +72,7 @@ export interface VpnTunnel {
   readonly routing: Routing
   readonly routes: readonly Destination[]
   readonly exclusions: readonly Destination[]
+  readonly exclusionLists: readonly ExclusionList[]
   readonly nameRules: readonly NameRule[]
   /** In this order: the first is the primary one. */
   readonly suffixes: readonly string[]

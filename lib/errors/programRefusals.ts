@@ -17,6 +17,12 @@ export const programRefusals = {
     remedy:
       'Try again where the name is known; a profile is not written without a route that it should have.',
   },
+  'list-unavailable': {
+    status: 503,
+    title: 'A list of networks cannot be had',
+    remedy:
+      'Do what the detail says, or try again; a profile is not written without an exclusion that it should have.',
+  },
   'profile-not-applied': {
     status: 503,
     title: 'A VPN profile did not come into force',

@@ -1,20 +1,16 @@
 import { addressOf, type IpAddress } from '../../../lib/text/ipAddress.ts'
 import { guardedNamesOf, namesOf, type Resolved } from '../routedPrefixes.ts'
 import type { VpnProfile, VpnTunnel } from '../vpnProfile.ts'
-import { askNames, type AskedName, type Lookup } from './askNames.ts'
+import { askNames, type AskedName, type AskOptions } from './askNames.ts'
+import { followLists, type ListWorld, networksOf } from './followLists.ts'
 import { keepAnswers } from './keepAnswers.ts'
 import type { KeptName, KeptSources } from './keptSources.ts'
 import type { SourceNote } from './sourceNote.ts'
 
 /** What is around a look at names and lists. */
-export interface SourceWorld {
-  readonly lookup: Lookup
-  readonly now: () => Date
+export interface SourceWorld extends AskOptions, ListWorld {
   /** Whether the device has a gateway of IPv6; undefined where it does not tell, or has no network at all: what it had counts. */
   readonly hasIpv6Gateway: boolean | undefined
-  /** How long a name may take. */
-  readonly milliseconds: number
-  readonly signal: AbortSignal
 }
 
 /** What a look came to. */
@@ -22,6 +18,12 @@ export interface FollowedSources {
   readonly resolved: Resolved
   /** To be given to the next look, across restarts as well. */
   readonly kept: KeptSources
+  readonly told: readonly SourceNote[]
+}
+
+/** What a look at names came to. */
+interface FollowedNames {
+  readonly kept: ReadonlyMap<string, KeptName>
   readonly told: readonly SourceNote[]
 }
 
@@ -39,9 +41,33 @@ const notesOf = (
 const addressesOf = ({ A, AAAA }: KeptName): readonly IpAddress[] =>
   [...(A?.addresses ?? []), ...(AAAA?.addresses ?? [])].flatMap((text) => [addressOf(text) ?? []])
 
+const followNames = async (
+  names: readonly string[],
+  before: Readonly<Record<string, KeptName>>,
+  world: SourceWorld,
+): Promise<FollowedNames> => {
+  const asked = await askNames(names, world)
+  const at = world.now().toISOString()
+  const known = new Map(Object.entries(before))
+  const looks = [...asked].map(([host, one]) => ({
+    host,
+    ...keepAnswers(host, one, { before: known.get(host), at }),
+  }))
+  return {
+    kept: new Map(looks.flatMap(({ host, kept }) => (kept.A || kept.AAAA ? [[host, kept]] : []))),
+    told: notesOf(
+      asked,
+      looks.flatMap(({ told }) => told),
+    ),
+  }
+}
+
+const mapped = <Kept, Value>(kept: ReadonlyMap<string, Kept>, valueOf: (one: Kept) => Value) =>
+  new Map([...kept].map(([source, one]) => [source, valueOf(one)]))
+
 /**
  * Looks at what the names and lists of tunnels lead to. Each that has no answer keeps its last good one; what the file no longer
- * names is forgotten. Nothing is read or written: who calls keeps `kept`.
+ * names is forgotten. Nothing is written: who calls keeps `kept`.
  * @throws the reason of the signal, at once; nothing is lost then
  */
 export const followSources = async (
@@ -49,31 +75,28 @@ export const followSources = async (
   { tunnels, kept }: { readonly tunnels: readonly VpnTunnel[]; readonly kept: KeptSources },
   world: SourceWorld,
 ): Promise<FollowedSources> => {
-  const names = new Set(tunnels.flatMap((one) => [...namesOf(profile, one), ...guardedNamesOf(one)]))
-  const asked = await askNames([...names], world)
-  const at = world.now().toISOString()
-  const before = new Map(Object.entries(kept.names))
-  const looks = [...asked].map(([host, one]) => ({
-    host,
-    ...keepAnswers(host, one, { before: before.get(host), at }),
-  }))
-  const known = looks.filter((look) => look.kept.A ?? look.kept.AAAA)
+  const hosts = new Set(tunnels.flatMap((one) => [...namesOf(profile, one), ...guardedNamesOf(one)]))
+  const [names, lists] = await Promise.all([
+    followNames([...hosts], kept.names, world),
+    followLists(
+      tunnels.flatMap(({ exclusionLists }) => exclusionLists),
+      kept.lists,
+      world,
+    ),
+  ])
   const hasIpv6Gateway = world.hasIpv6Gateway ?? kept.hasIpv6Gateway
   return {
     resolved: {
-      names: new Map(known.map((look) => [look.host, addressesOf(look.kept)])),
-      lists: new Map(),
+      names: mapped(names.kept, addressesOf),
+      lists: mapped(lists.kept, networksOf),
       hasIpv6Gateway: hasIpv6Gateway ?? false,
     },
     kept: {
       version: 1,
-      names: Object.fromEntries(known.map((look) => [look.host, look.kept])),
-      lists: {},
+      names: Object.fromEntries(names.kept),
+      lists: Object.fromEntries(lists.kept),
       ...(hasIpv6Gateway === undefined ? {} : { hasIpv6Gateway }),
     },
-    told: notesOf(
-      asked,
-      looks.flatMap(({ told }) => told),
-    ),
+    told: [...names.told, ...lists.told],
   }
 }

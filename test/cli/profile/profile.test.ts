@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { writeBundle } from '../../../client/restoreFiles.ts'
 import { digestLines, trustFiles } from '../../../client/trustFiles.ts'
@@ -112,5 +112,18 @@ describe('mayfly profile windows', () => {
   it('writes no profile without a route that a name should have given', async () => {
     const text = vpnTomlOf({ user: { routes: ['10.0.0.0/8', 'nowhere.invalid'] } })
     await expect(run(['profile', 'windows'], text)).toRefuse('name-unresolved', /nowhere\.invalid/)
+  })
+
+  it('leaves out what a list has, or writes no profile without it', async () => {
+    const lists = ['calls.txt']
+    const file = await fileOf(vpnTomlOf({ user: { ...user, 'exclusion-lists': lists } }))
+    const words = ['profile', 'windows', '-f', file]
+    await expect(runCommand(words, nowhere)).toRefuse('list-unavailable', /calls\.txt never had an answer/)
+    await writeFile(join(dirname(file), 'calls.txt'), '198.51.100.0/24\n10.1.0.0/16\n', { mode: 0o600 })
+    const notices: string[] = []
+    const { text } = await runCommand(words, nowhere, { notices })
+    expect(text).toContain('<Address>198.51.100.0</Address>')
+    expect(text).not.toContain('<Address>10.1.0.0</Address>')
+    expect(notices).toContain('not taken: calls.txt leads to 10.1.0.0/16, which is of what the tunnel is for')
   })
 })

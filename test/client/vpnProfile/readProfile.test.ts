@@ -33,6 +33,36 @@ describe('parseProfile()', () => {
     })
   })
 
+  it('reads published lists by name, URL and path, which begins where the file is', () => {
+    const lists = [
+      'microsoft-365',
+      'https://lists.example.com/calls.txt?of=eu',
+      'lists/own.txt',
+      '/srv/all.txt',
+    ]
+    const user = { routes: ['10.0.0.0/8'], 'exclusion-lists': lists }
+    const read = parseProfile(vpnTomlOf({ user, backup: {} }), '/etc/vpn')
+    const exclusionLists = [
+      { kind: 'microsoft-365', name: lists[0] },
+      { kind: 'url', name: lists[1], url: new URL(lists[1] ?? '') },
+      { kind: 'file', name: lists[2], file: '/etc/vpn/lists/own.txt' },
+      { kind: 'file', name: lists[3], file: '/srv/all.txt' },
+    ]
+    expect(read).toMatchObject({ profile: { tunnels: [{ exclusionLists }, { exclusionLists }] } })
+  })
+
+  it.each([
+    ['microsoft365', /is neither microsoft-365, a URL, nor a path with a dot or a slash/],
+    ['http://lists.example.com/a.txt', /must be an https URL/],
+    ['ftp://lists.example.com/a.txt', /must be an https URL/],
+    ['https://ada:secret@lists.example.com/', /has a user, a password or a fragment/],
+    ['', /is empty/],
+  ])('refuses the list "%s"', (list, words) => {
+    expect(faults(vpnTomlOf({ user: { routes: ['10.0.0.0/8'], 'exclusion-lists': [list] } }))).toEqual([
+      expect.stringMatching(words),
+    ])
+  })
+
   it('has a backup take of the user tunnel what it does not say, but always-on', () => {
     const user = { routes: ['10.0.0.0/8'], suffixes: ['corp.example.com'], mtu: 1_300 }
     const backup = { name: 'Backup', servers: [{ name: 'vpn2.example.com' }], mtu: 1_280 }
@@ -91,6 +121,7 @@ describe('parseProfile()', () => {
       { routes: Array.from({ length: 201 }, (_, at) => `n${at}.example.com`) },
       /201 names; 200 are/,
     ],
+    ['a list twice', { 'exclusion-lists': ['a.txt', 'a.txt'] }, /exclusion-lists\[1\]: is a\.txt, which/],
     ['an outage without end', { 'outage-seconds': 0 }, /outage-seconds: is 0, which is without end/],
     ['one longer than a certificate', { 'outage-seconds': 3_601 }, /outlive a certificate \(3600 s\)/],
     ['a proxy beside a split tunnel', { proxy: { server: 'p.example.com:80' } }, /proxy: has a meaning only/],

@@ -56,8 +56,8 @@ describe('routedPrefixes()', () => {
     expect(routed(user, resolvedOf(answers))).toMatchObject({
       exclusions: ['198.51.100.1/32'],
       refused: [
-        'cdn.example.net 10.1.2.3/32 is within what the tunnel is for',
-        'cdn.example.net fd00::1/128 is within what the tunnel is for',
+        'cdn.example.net 10.1.2.3/32 is of what the tunnel is for',
+        'cdn.example.net fd00::1/128 is of what the tunnel is for',
       ],
     })
   })
@@ -66,7 +66,7 @@ describe('routedPrefixes()', () => {
     const user = { routing: 'full', exclusions: ['192.168.7.0/24', 'mail.example.net'] }
     expect(routed(user, resolvedOf({ 'mail.example.net': ['192.168.1.1'] }))).toMatchObject({
       exclusions: ['192.168.7.0/24'],
-      refused: ['mail.example.net 192.168.1.1/32 is within what the tunnel is for'],
+      refused: ['mail.example.net 192.168.1.1/32 is of what the tunnel is for'],
     })
   })
 
@@ -107,7 +107,7 @@ describe('routedPrefixes()', () => {
       exclusions: [],
       refused: [
         'cdn.example.net 203.0.113.5/32 is what a route leads to',
-        'cdn.example.net 203.0.113.53/32 is within what the tunnel is for',
+        'cdn.example.net 203.0.113.53/32 is of what the tunnel is for',
       ],
     })
   })
@@ -125,6 +125,31 @@ describe('routedPrefixes()', () => {
     expect(routed(user)).toMatchObject({
       exclusions: ['198.51.100.0/24', '2001:db8:1::/48'],
       withoutGateway: [],
+    })
+  })
+
+  it('excludes what the lists of the tunnel have, but nothing that the tunnel is for', () => {
+    const user = { routes: ['10.0.0.0/8', '203.0.113.0/24', 'hr.example.net'], 'exclusion-lists': ['a.txt'] }
+    const lists = {
+      'a.txt': [
+        '198.51.100.0/24',
+        '203.0.0.0/16',
+        '10.1.2.0/24',
+        '192.0.2.7/32',
+        '192.0.2.0/24',
+        '2001:db8::/32',
+      ],
+      'of-another-tunnel.txt': ['198.18.0.0/15'],
+    }
+    expect(routed(user, resolvedOf({ 'hr.example.net': ['192.0.2.7'] }, lists, false))).toMatchObject({
+      routes: ['10.0.0.0/8', '192.0.2.7/32', '203.0.113.0/24'],
+      exclusions: ['192.0.2.0/24', '198.51.100.0/24'],
+      refused: [
+        'a.txt 203.0.0.0/16 is of what the tunnel is for',
+        'a.txt 10.1.2.0/24 is of what the tunnel is for',
+        'a.txt 192.0.2.7/32 is what a route leads to',
+      ],
+      withoutGateway: ['2001:db8::/32'],
     })
   })
 })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Lookup } from '../../../../client/vpnProfile/sources/askNames.ts'
+import type { FetchList } from '../../../../client/vpnProfile/sources/fetchList.ts'
 import { followSources, type SourceWorld } from '../../../../client/vpnProfile/sources/followSources.ts'
 import {
   type KeptSources,
@@ -118,6 +119,29 @@ describe('followSources()', () => {
       }
     }
     await fc.assert(fc.asyncProperty(fc.array(pass, { maxLength: 8 }), model), { numRuns: 60 })
+  })
+
+  it('follows the lists of tunnels as well, across restarts', async () => {
+    const read = parseProfile(
+      vpnTomlOf({ user: { routes: ['10.0.0.0/8'], 'exclusion-lists': ['a.txt'] } }),
+      '/',
+    )
+    if (read.kind === 'faults') throw new Error(JSON.stringify(read.faults))
+    const follow = async (kept: KeptSources, fetchList?: FetchList) =>
+      followSources(
+        read.profile,
+        { tunnels: read.profile.tunnels, kept },
+        sourceWorld(fetchList && { fetchList }),
+      )
+    const prefixes = [{ address: [0xc6_33_64_00], bits: 24 }]
+    const first = await follow(noSources, () => Promise.resolve({ kind: 'list', prefixes, tag: '7' }))
+    const kept = parseKeptSources(JSON.parse(JSON.stringify(first.kept)))
+    const next = await follow(kept ?? noSources)
+    expect(next.resolved.lists).toEqual(new Map([['a.txt', prefixes]]))
+    expect(next.kept).toEqual(first.kept)
+    expect(next.told).toEqual([
+      { kind: 'kept', source: 'a.txt', since: '2026-11-29T12:00:00.000Z', why: 'there is no list' },
+    ])
   })
 
   it('ends at once when it is told to (fault 3)', async () => {

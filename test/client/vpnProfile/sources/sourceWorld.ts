@@ -11,12 +11,14 @@ export const answering =
       : Promise.reject(Object.assign(new Error('x'), { code: 'ENOTFOUND' }))
   }
 
-/** A world with a resolver that knows nothing, and a network of both families. */
+/** A world with a resolver that knows nothing, no list, and a network of both families. */
 export const sourceWorld = (own: Partial<SourceWorld> = {}): SourceWorld => ({
   lookup: answering({}),
+  fetchList: () => Promise.reject(new Error('there is no list')),
   now: () => new Date('2026-11-29T12:00:00Z'),
   hasIpv6Gateway: true,
   milliseconds: 30_000,
+  listMilliseconds: 30_000,
   signal: new AbortController().signal,
   ...own,
 })
