@@ -1,14 +1,15 @@
 import { trustFiles } from '../../client/trustFiles.ts'
 import { readTrusted } from '../../client/trustFolder.ts'
 import { lackingNotes } from '../../client/vpnProfile/settings.ts'
-import type { VpnProfile } from '../../client/vpnProfile/vpnProfile.ts'
+import type { VpnProfile, VpnTunnel } from '../../client/vpnProfile/vpnProfile.ts'
 import { besideProfileXml } from '../../client/vpnProfile/windows/besideProfileXml.ts'
 import { profileXml } from '../../client/vpnProfile/windows/profileXml.ts'
 import { withTrusted } from '../../client/vpnProfile/withTrusted.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { replaceFile } from '../../lib/files/replaceFile.ts'
+import { entraMarker } from '../../lib/profile/commonRules.ts'
 import { command } from '../commandLine/command.ts'
-import { text } from '../commandLine/option.ts'
+import { flag, text } from '../commandLine/option.ts'
 import { profileOptions } from './profileOptions.ts'
 import { readTunnel, resolveTunnel } from './readTunnel.ts'
 
@@ -22,33 +23,55 @@ const filledIn = async (profile: VpnProfile, trust: string | undefined): Promise
   )
 }
 
-/** The marker of the VPN CA of Microsoft Entra. */
-const entraMarker = '1.3.6.1.4.1.311.87'
-
-const markerNotes = ({ certificate: { marker } }: VpnProfile): readonly string[] =>
+const markerNotes = ({ certificate: { marker } }: VpnProfile, isEntra: boolean): readonly string[] =>
   marker === entraMarker
     ? [
-        'The marker is that of the VPN CA of Microsoft Entra: a client with certificates of both shows either, where the issuers do not tell them apart.',
+        `The marker is that of the VPN CA of Microsoft Entra: a client with certificates of both shows either${isEntra ? '.' : ', where the issuers do not tell them apart.'}`,
       ]
     : []
 
-export const profileWindows = command({
-  name: 'profile windows',
-  summary: 'write the ProfileXML of a tunnel for Windows',
-  options: {
-    ...profileOptions,
-    trust: text('FOLDER', 'where trust fetch installed the bundle, which tells issuers and marker'),
-    out: text('FILE', 'write it there; printed when left out'),
-  },
-  notes: 'Names are resolved once, now. What no ProfileXML can say is told by --json (beside).',
-  async run({ file, tunnel: kind, trust, out }, context) {
-    const { profile: read, tunnel } = await readTunnel(file, kind)
-    const profile = await filledIn(read, trust)
-    const xml = profileXml(profile, tunnel, await resolveTunnel(profile, tunnel, context))
-    const notes = [...markerNotes(profile), ...lackingNotes(tunnel, 'windows')]
-    for (const note of notes) context.notice(note)
-    if (out !== undefined) await replaceFile(out, xml, 0o644)
-    const json = { tunnel: tunnel.kind, name: tunnel.name, xml, beside: besideProfileXml(tunnel), notes }
-    return { text: out === undefined ? xml.trimEnd() : `wrote ${out}`, json }
-  },
-})
+const kerberosNotes = ({ kerberos }: VpnTunnel): readonly string[] =>
+  kerberos && kerberos.issuers.length > 1
+    ? [
+        'kerberos.issuers has several, with semicolons between in the one example that is published; the description of the node has commas. One issuer leaves no doubt.',
+      ]
+    : []
+
+const windowsCommand = (platform: 'windows' | 'windows-entra', summary: string) => {
+  const isEntra = platform === 'windows-entra'
+  return command({
+    name: `profile ${platform}`,
+    summary,
+    options: {
+      ...profileOptions,
+      ...(isEntra
+        ? {}
+        : {
+            trust: text('FOLDER', 'where trust fetch installed the bundle, which tells issuers and marker'),
+          }),
+      beyondSchema: flag('write what no schema of ProfileXML has as elements too'),
+      out: text('FILE', 'write it there; printed when left out'),
+    },
+    notes: 'Names are resolved once, now. What no ProfileXML can say is told by --json (beside).',
+    async run({ file, tunnel: kind, trust, out, beyondSchema }, context) {
+      const { profile: read, tunnel } = await readTunnel(file, kind)
+      const profile = isEntra ? read : await filledIn(read, trust)
+      const routed = await resolveTunnel(profile, tunnel, context)
+      const xml = profileXml(profile, tunnel, routed, { isEntra, beyondSchema })
+      const notes = [
+        ...markerNotes(profile, isEntra),
+        ...kerberosNotes(tunnel),
+        ...lackingNotes(tunnel, platform),
+      ]
+      for (const note of notes) context.notice(note)
+      if (out !== undefined) await replaceFile(out, xml, 0o644)
+      const json = { tunnel: tunnel.kind, name: tunnel.name, xml, beside: besideProfileXml(tunnel), notes }
+      return { text: out === undefined ? xml.trimEnd() : `wrote ${out}`, json }
+    },
+  })
+}
+
+export const profileWindows = {
+  mayfly: windowsCommand('windows', 'write the ProfileXML of a tunnel for Windows'),
+  entra: windowsCommand('windows-entra', "write the same for certificates of Microsoft Entra's own VPN CA"),
+}

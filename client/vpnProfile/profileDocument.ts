@@ -66,6 +66,12 @@ const filter = z.strictObject({
   routing: z.enum(['split', 'full'], { error: oneOf(['split', 'full']) }).optional(),
 })
 
+/** Which certificate of the domain signs in to it through the tunnel. */
+const kerberos = z.strictObject({
+  issuers: z.array(sha1).min(1, 'must name an issuer of the domain').max(10),
+  purposes: z.array(objectIdentifier).max(10).default([]),
+})
+
 /** What a tunnel of any kind may say; all of it has a meaning when left out but a backup's, which has it of the user's. */
 const tunnel = z.strictObject({
   name: line.regex(/^[^/]+$/, 'has a /, which the CSP of Windows takes in no name of a profile'),
@@ -93,6 +99,7 @@ const tunnel = z.strictObject({
   'hide-edit-button': z.boolean().optional(),
   'hide-disconnect-button': z.boolean().optional(),
   'machine-purposes': z.array(objectIdentifier).max(10).optional(),
+  kerberos: kerberos.optional(),
 })
 
 /** The schema of vpn.toml. */

@@ -70,6 +70,7 @@ const tunnelOf = (
   hideEditButton: own['hide-edit-button'] ?? false,
   hideDisconnectButton: own['hide-disconnect-button'] ?? false,
   machinePurposes: own['machine-purposes'] ?? [],
+  kerberos: own.kerberos,
 })
 
 const sha1 = (der: Uint8Array): string => createHash('sha1').update(der).digest('hex')

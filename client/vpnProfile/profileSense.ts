@@ -113,7 +113,7 @@ const filtersOf = ({ filters }: VpnTunnel): readonly TunnelFault[] => [
 ]
 
 const deviceOf = (tunnel: VpnTunnel): readonly TunnelFault[] => {
-  const { kind, routing, protocol, machinePurposes, nameRules, proxy } = tunnel
+  const { kind, routing, protocol, machinePurposes, nameRules, proxy, kerberos } = tunnel
   if (kind !== 'device')
     return machinePurposes.length > 0 ? [[['machine-purposes'], 'is of a device tunnel alone']] : []
   return [
@@ -123,6 +123,7 @@ const deviceOf = (tunnel: VpnTunnel): readonly TunnelFault[] => {
     ...(protocol === 'ikev2' ? [] : [[['protocol'], 'must be "ikev2" for a device tunnel'] as const]),
     ...(nameRules.length > 0 ? [[['dns'], 'is of user tunnels alone'] as const] : []),
     ...(proxy ? [[['proxy'], 'is of user tunnels alone'] as const] : []),
+    ...(kerberos ? [[['kerberos'], 'is of user tunnels alone'] as const] : []),
   ]
 }
 

@@ -1,7 +1,7 @@
 import type { VpnTunnel } from './vpnProfile.ts'
 
 /** What profiles are made for. */
-export const platforms = ['windows', 'openvpn', 'strongswan', 'networkmanager'] as const
+export const platforms = ['windows', 'windows-entra', 'openvpn', 'strongswan', 'networkmanager'] as const
 
 export type Platform = (typeof platforms)[number]
 
@@ -20,6 +20,8 @@ const firstServer = 'has several: charon only ever calls the first that has an a
 const withoutPeap = 'is EAP-TLS alone: it has no PEAP around EAP-TLS'
 const byPolicies = 'has no meaning there: policies decide, not routes'
 const ofKernel = 'is that of the kernel: it has no such setting of a connection'
+const firstAlone =
+  'has several: Windows only ever tries the first. Give it a name that leads to whichever is up (Traffic Manager, DNS), or a backup tunnel'
 const byResolver = 'is left to the resolver of the system: the client sets none'
 
 /** Every setting of a tunnel that some platform lacks, as the file calls it. */
@@ -27,8 +29,8 @@ export const settings: Readonly<Record<string, Setting>> = {
   servers: {
     isSaid: ({ servers }) => servers.length > 1,
     lacking: {
-      windows:
-        'has several: Windows only ever tries the first. Give it a name that leads to whichever is up (Traffic Manager, DNS), or a backup tunnel',
+      windows: firstAlone,
+      'windows-entra': firstAlone,
       strongswan: firstServer,
       networkmanager: firstServer,
     },
@@ -106,6 +108,14 @@ export const settings: Readonly<Record<string, Setting>> = {
   'hide-disconnect-button': {
     isSaid: ({ hideDisconnectButton }) => hideDisconnectButton,
     lacking: ofNoLinux,
+  },
+  kerberos: {
+    isSaid: ({ kerberos }) => kerberos !== undefined,
+    lacking: {
+      windows:
+        'is written beside a DeviceCompliance that is not enabled: whether Windows heeds it then is documented nowhere',
+      ...ofNoLinux,
+    },
   },
 }
 

@@ -57,6 +57,13 @@ export interface TrafficFilter {
   readonly routing: Routing | undefined
 }
 
+/** A certificate of the domain that people have beside Mayfly's, which no domain controller takes. */
+export interface KerberosCertificate {
+  /** SHA-1 of its issuers, 40 lower-case hexadecimal digits. */
+  readonly issuers: readonly string[]
+  readonly purposes: readonly string[]
+}
+
 /** Split: what routes name is in the tunnel; full: all is but exclusions. */
 export type Routing = 'split' | 'full'
 
@@ -90,6 +97,8 @@ export interface VpnTunnel {
   readonly hideDisconnectButton: boolean
   /** Key purposes that the machine's certificate must have; only of a device tunnel. */
   readonly machinePurposes: readonly string[]
+  /** By which certificate Windows signs in to the domain; undefined: by the ticket of the user, as without a tunnel. */
+  readonly kerberos: KerberosCertificate | undefined
 }
 
 /** What vpn.toml says. */

@@ -10,6 +10,11 @@ export interface BesideProfileXml {
   readonly machinePurposes: readonly string[]
   readonly proxyExceptions: readonly string[]
   readonly proxyBypassLocal: boolean
+  /**
+   * Whether Windows offers the certificate of the tunnel to whatever asks in it for a sign-in: Mayfly's, which no domain takes, must not
+   * stand in the way of the user's own ticket; the one of the domain is there for that.
+   */
+  readonly useRasCredentials: boolean
 }
 
 /** Tells what has to be set beside the ProfileXML of a tunnel. */
@@ -21,4 +26,5 @@ export const besideProfileXml = (tunnel: VpnTunnel): BesideProfileXml => ({
   machinePurposes: tunnel.machinePurposes,
   proxyExceptions: tunnel.proxy?.exceptions ?? [],
   proxyBypassLocal: tunnel.proxy?.bypassLocal ?? false,
+  useRasCredentials: tunnel.kerberos !== undefined,
 })

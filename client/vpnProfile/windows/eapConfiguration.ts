@@ -1,3 +1,4 @@
+import { entraMarker } from '../../../lib/profile/commonRules.ts'
 import type { Element } from '../../service/xmlText.ts'
 import type { VpnProfile, VpnTunnel } from '../vpnProfile.ts'
 
@@ -24,14 +25,12 @@ const serverValidation = ({ server }: VpnProfile): Element =>
   ])
 
 /** What Windows calls a purpose in the lists below is a name that this document gives it. */
-const markerName = 'Mayfly'
-
-const purposes = (marker: string): readonly Element[] => [
-  element('EKUMapping', [element('EKUMap', [element('EKUName', markerName), element('EKUOID', marker)])]),
+const purposes = (marker: string, name: string): readonly Element[] => [
+  element('EKUMapping', [element('EKUMap', [element('EKUName', name), element('EKUOID', marker)])]),
   {
     name: 'ClientAuthEKUList',
     attributes: { Enabled: 'true' },
-    content: [element('EKUMapInList', [element('EKUName', markerName)])],
+    content: [element('EKUMapInList', [element('EKUName', name)])],
   },
 ]
 
@@ -45,12 +44,15 @@ const filteringInfo = ({ certificate: { issuers, marker } }: VpnProfile): Elemen
         attributes: { Enabled: 'true' },
         content: issuers.map((issuer) => element('IssuerHash', spaced(issuer))),
       },
-      ...(marker === undefined ? [] : purposes(marker)),
+      ...(marker === undefined ? [] : purposes(marker, 'Mayfly')),
     ],
     tls(3),
   )
 
-const eapTls = (profile: VpnProfile): Element =>
+/** Entra's certificates are told by their purpose: its issuer is renewed by Microsoft, and is none of the file's. */
+const entraFilteringInfo = element('FilteringInfo', purposes(entraMarker, 'AAD Conditional Access'), tls(3))
+
+const eapTls = (profile: VpnProfile, isEntra: boolean): Element =>
   element(
     'Eap',
     [
@@ -65,7 +67,7 @@ const eapTls = (profile: VpnProfile): Element =>
           element('DifferentUsername', 'false'),
           element('PerformServerValidation', 'true', tls(2)),
           element('AcceptServerName', 'true', tls(2)),
-          element('TLSExtensions', [filteringInfo(profile)], tls(2)),
+          element('TLSExtensions', [isEntra ? entraFilteringInfo : filteringInfo(profile)], tls(2)),
         ],
         tls(1),
       ),
@@ -74,7 +76,7 @@ const eapTls = (profile: VpnProfile): Element =>
   )
 
 /** PEAP binds its tunnel to what is proven inside (crypto binding), or a relay could pass it on. */
-const peapAround = (profile: VpnProfile): Element =>
+const peapAround = (profile: VpnProfile, isEntra: boolean): Element =>
   element(
     'Eap',
     [
@@ -84,7 +86,7 @@ const peapAround = (profile: VpnProfile): Element =>
         [
           serverValidation(profile),
           element('InnerEapOptional', 'false'),
-          eapTls(profile),
+          eapTls(profile, isEntra),
           element('EnableQuarantineChecks', 'false'),
           element('RequireCryptoBinding', 'true'),
           element('PeapExtensions', [
@@ -101,8 +103,13 @@ const peapAround = (profile: VpnProfile): Element =>
 /**
  * Makes the EapHostConfig of a tunnel, as Windows' EAP host takes it: the server validated by root and name, the client's
  * certificate chosen by issuer and purpose.
+ * @param isEntra the client's certificate is one of Microsoft Entra's own VPN CA.
  */
-export const eapConfiguration = (profile: VpnProfile, { authentication }: VpnTunnel): Element => {
+export const eapConfiguration = (
+  profile: VpnProfile,
+  { authentication }: VpnTunnel,
+  isEntra: boolean,
+): Element => {
   const isBare = authentication === 'eap-tls'
   const host = `${microsoft}/EapHostConfig`
   const common = `${microsoft}/EapCommon`
@@ -112,7 +119,10 @@ export const eapConfiguration = (profile: VpnProfile, { authentication }: VpnTun
   ]
   return element(
     'EapHostConfig',
-    [element('EapMethod', method), element('Config', [isBare ? eapTls(profile) : peapAround(profile)], host)],
+    [
+      element('EapMethod', method),
+      element('Config', [(isBare ? eapTls : peapAround)(profile, isEntra)], host),
+    ],
     host,
   )
 }

@@ -1,4 +1,5 @@
 import { Refusal } from '../../../lib/errors/refusal.ts'
+import { ikeProposal } from '../../serverConfig/ikeProposal.ts'
 import { parseXml, unescapedXml, type XmlElement } from './parseXml.ts'
 import { eapSettings } from './eapSettings.ts'
 import { canonicalPrefix, type Reading, readings } from './readings.ts'
@@ -17,12 +18,19 @@ const profileNames: Names = new Map<string, readonly [string, Reading]>([
   ['Proxy/AutoConfigUrl', ['proxy.script', readings.text]],
   ['Proxy/Manual/Server', ['proxy.server', readings.word]],
   ['APNBinding/Password', ['APNBinding/Password', readings.secret]],
-  ['DeviceCompliance/Sso/Eku', ['DeviceCompliance/Sso/Eku', readings.identifiers]],
-  ['DeviceCompliance/Sso/IssuerHash', ['DeviceCompliance/Sso/IssuerHash', readings.digests]],
+  ['DeviceCompliance/Sso/Eku', ['kerberos.purposes', readings.identifiers]],
+  ['DeviceCompliance/Sso/IssuerHash', ['kerberos.issuers', readings.digests]],
   ['NativeProfile/Servers', ['servers', readings.servers]],
   ['NativeProfile/RoutingPolicyType', ['routing', readings.routing]],
   ['NativeProfile/NativeProtocolType', ['protocol', readings.word]],
+  ...ikeProposal.profileXml.map(
+    ([name]) =>
+      [`NativeProfile/CryptographySuite/${name}`, [`CryptographySuite/${name}`, readings.word]] as const,
+  ),
   ['NativeProfile/L2tpPsk', ['NativeProfile/L2tpPsk', readings.secret]],
+  ['UseRasCredentials', ['UseRasCredentials', readings.flagOnByDefault]],
+  ['PrivateNetwork', ['PrivateNetwork', readings.flagOnByDefault]],
+  ['NetworkOutageTime', ['NetworkOutageTime', readings.text]],
   ['NativeProfile/Authentication/UserMethod', ['NativeProfile/Authentication/UserMethod', readings.word]],
   [
     'NativeProfile/Authentication/MachineMethod',

@@ -54,6 +54,8 @@ export const readings = {
     if (/^(?:true|1)$/i.test(text)) return 'true'
     return /^(?:false|0)?$/i.test(text) ? undefined : text
   },
+  /** Where nothing is said, it is on. */
+  flagOnByDefault: (text) => (/^(?:false|0)$/i.test(text) ? 'false' : undefined),
   word: (text) => unlessEmpty(text.toLowerCase()),
   /** Split is what Windows does where nothing is said. */
   routing: (text) => (text.toLowerCase() === 'splittunnel' ? undefined : unlessEmpty(text.toLowerCase())),

@@ -88,6 +88,29 @@ describe('mayfly profile windows', () => {
     expect(xml).toContain('<EKUOID>1.3.6.1.4.1.311.87</EKUOID>')
   })
 
+  it("writes the profile for Entra's certificates without a bundle, and tells what is doubtful", async () => {
+    const kerberos = { issuers: ['a'.repeat(40), 'b'.repeat(40)] }
+    const top = { certificate: { marker: '1.3.6.1.4.1.311.87' } }
+    const { json } = await run(['profile', 'windows-entra'], vpnTomlOf({ user: { ...user, kerberos } }, top))
+    expect(json).toMatchObject({
+      xml: expect.stringMatching(/<DeviceCompliance>\s*<Enabled>true</),
+      beside: { useRasCredentials: true },
+      notes: [
+        expect.stringMatching(/certificates of both shows either\.$/),
+        expect.stringMatching(/semicolons/),
+      ],
+    })
+  })
+
+  it('writes elements beyond the schema where that is asked, and tells what Windows may not heed', async () => {
+    const text = vpnTomlOf({ user: { ...user, kerberos: { issuers: ['a'.repeat(40)] } } })
+    const { json } = await run(['profile', 'windows', '--beyond-schema'], text)
+    expect(json).toMatchObject({
+      xml: expect.stringContaining('<UseRasCredentials>true</UseRasCredentials>'),
+      notes: [expect.stringMatching(/kerberos is written beside a DeviceCompliance that is not enabled/)],
+    })
+  })
+
   it('refuses a server that would show a certificate of the tenant', async () => {
     const { issuers } = await openTrustBundle(world.jws, world.expected)
     const [issuer] = issuers

@@ -53,6 +53,12 @@ export const settingChanges: readonly (readonly [string, Members, Members])[] = 
   ],
   ['hide-edit-button', {}, { 'hide-edit-button': true }],
   ['hide-disconnect-button', {}, { 'hide-disconnect-button': true }],
+  ['kerberos', {}, { kerberos: { issuers: ['d'.repeat(40)] } }],
+  [
+    'kerberos.purposes',
+    { kerberos: { issuers: ['d'.repeat(40)], purposes: ['1.3.6.1.5.5.7.3.2'] } },
+    { kerberos: { issuers: ['d'.repeat(40)], purposes: ['1.3.6.1.4.1.311.20.2.2'] } },
+  ],
   ['filters', {}, { filters: [trafficFilter] }],
   ...Object.entries({
     application: 'Contoso.App_1',

@@ -34,6 +34,8 @@ export interface DpcSettings {
     readonly bypassLocal: boolean
   }
   readonly trafficFilters?: readonly DpcFilter[]
+  readonly deviceCompliance?: { readonly ssoEku?: string; readonly ssoIssuerHash: string }
+  readonly limitEku?: { readonly oid: string }
   readonly serverRootThumbprints?: readonly string[]
   readonly clientIssuerThumbprints?: readonly string[]
   readonly radiusServerNames?: readonly string[]
@@ -96,7 +98,7 @@ const keys = (...named: readonly (Named | undefined)[]): readonly string[] =>
 
 /** Says the settings of a case in a vpn.toml. */
 export const vpnToml = (settings: DpcSettings): string => {
-  const { tunnel, name, server, servers, routing, proxy } = settings
+  const { tunnel, name, server, servers, routing, proxy, deviceCompliance: sso, limitEku } = settings
   const said = {
     name,
     servers: servers?.map(({ host, label }) => ({ name: host, label })) ?? [{ name: server }],
@@ -119,10 +121,14 @@ export const vpnToml = (settings: DpcSettings): string => {
     'hide-edit-button': settings.disableEditButton,
     'hide-disconnect-button': settings.disableDisconnectButton,
     filters: settings.trafficFilters?.map(filterOf),
+    kerberos: sso && { issuers: [sso.ssoIssuerHash], purposes: sso.ssoEku && [sso.ssoEku] },
     proxy: proxy && { server: proxy.server, exceptions: proxy.exceptions, 'bypass-local': proxy.bypassLocal },
   }
   const { radiusServerNames: names = ['x.example.com'], serverRootThumbprints: roots = ['aa'.repeat(20)] } =
     settings
   const { clientIssuerThumbprints: issuers = [] } = settings
-  return vpnTomlOf({ [tunnel]: said }, { server: { names, roots }, certificate: { issuers } })
+  return vpnTomlOf(
+    { [tunnel]: said },
+    { server: { names, roots }, certificate: { issuers, marker: limitEku?.oid } },
+  )
 }

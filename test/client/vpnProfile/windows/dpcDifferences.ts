@@ -27,11 +27,22 @@ const users = ['01', '02', '06', '07', '10', '13', '15']
 /** Every difference there is: what is left is the same. */
 export const dpcDifferences: readonly Difference[] = [
   {
-    cases: [...users, '03'],
+    cases: [...users, '03', '04'],
     dpc: 'has no such exclusion',
     mayfly:
       'excludes the host of the service: a renewal through the tunnel would come from a trusted address',
     written: adding(exclusion('192.0.2.200', 32)),
+  },
+  {
+    cases: [...users, '03', '04'],
+    dpc: 'leaves the cryptography of IKEv2 to Windows unless it is set, whose defaults have DH group 2',
+    mayfly: 'writes the one proposal that the recipes of the servers have',
+    written: (xml) =>
+      xml.replace(
+        '<Authentication>',
+        (element) =>
+          `<CryptographySuite><AuthenticationTransformConstants>GCMAES256</AuthenticationTransformConstants><CipherTransformConstants>GCMAES256</CipherTransformConstants><PfsGroup>ECP384</PfsGroup><DHGroup>ECP384</DHGroup><IntegrityCheckMethod>SHA384</IntegrityCheckMethod><EncryptionMethod>AES_GCM_256</EncryptionMethod></CryptographySuite>${element}`,
+      ),
   },
   {
     cases: users,
@@ -77,6 +88,12 @@ export const dpcDifferences: readonly Difference[] = [
     mayfly: 'refuses what is above 1400',
     said: (settings) => ({ ...settings, mtu: 1_400 }),
     refused: /tunnels\.device\.mtu: is more than 1400/,
+  },
+  {
+    cases: ['04'],
+    dpc: "writes issuers beside Entra's certificates in a list that is not enabled",
+    mayfly: 'leaves out what restricts nothing; both choose by the purpose of Entra alone',
+    written: (xml) => xml.replace(/<CAHashList Enabled="false">.*?<\/CAHashList>/, ''),
   },
   {
     cases: ['06'],

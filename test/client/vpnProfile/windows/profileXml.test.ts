@@ -37,7 +37,8 @@ const xmlOf = async (settings: DpcSettings): Promise<string> => {
   )
   const world = sourceWorld({ lookup: answering(Object.fromEntries(answers)) })
   const { resolved } = await followSources(profile, { tunnels: [tunnel], kept: noSources }, world)
-  return profileXml(profile, tunnel, routedPrefixes(profile, tunnel, resolved))
+  const isEntra = settings.deviceCompliance !== undefined
+  return profileXml(profile, tunnel, routedPrefixes(profile, tunnel, resolved), { isEntra })
 }
 
 const cases = dpcCases()
@@ -56,7 +57,7 @@ const settingsOf = (name: string): DpcSettings => {
 }
 
 describe('profileXml() writes what Always On VPN DPC does, but for what is told', () => {
-  it('in eight cases', () => expect(accepted).toHaveLength(8))
+  it('in nine cases', () => expect(accepted).toHaveLength(9))
 
   it.each(accepted)('$name', async ({ name, settings, xml = '' }) => {
     const own = all(undefined, name)
@@ -81,14 +82,17 @@ describe('parseProfile() refuses what DPC changes or leaves out', () => {
   })
 
   it('and names each setting of a profile that DPC refuses', () => {
-    const faults = /tunnels\.user\.routes: are missing/
-    const settings = settingsOf('17')
-    const text = vpnToml(settings)
-    expect(() => read(text)).toThrow(
-      /server\.roots\[0\]: "nope" must be[^]*servers\[0\]\.name: is no host name/,
-    )
+    const { limitEku, deviceCompliance, ...settings } = settingsOf('17')
+    const refused = [
+      'server\\.roots\\[0\\]: "nope" must be',
+      'certificate\\.marker: must be a dotted',
+      'servers\\[0\\]\\.name: is no host name',
+      'kerberos\\.issuers\\[0\\]: "zz" must be',
+    ]
+    for (const pattern of refused) expect(() => read(vpnToml(settingsOf('17')))).toThrow(new RegExp(pattern))
+    expect([limitEku, deviceCompliance]).not.toContain(undefined)
     const named = { ...settings, server: 'vpn.example.com', serverRootThumbprints: ['aa'.repeat(20)] }
-    expect(() => read(vpnToml(named))).toThrow(faults)
+    expect(() => read(vpnToml(named))).toThrow(/tunnels\.user\.routes: are missing/)
   })
 
   it('but takes several servers, of which it tells that Windows tries the first alone', () => {

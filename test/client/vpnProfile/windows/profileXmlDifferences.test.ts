@@ -190,7 +190,7 @@ describe('what DPC did', () => {
       profileXmlDifferences(of({}), of(members)).map(({ setting }) => setting)
     expect(settings({ suffixes: ['b.example', 'a.example'] })).toEqual(['suffixes'])
     expect(settings({ servers: servers.toReversed() })).toEqual(['servers'])
-    expect(settings({ protocol: 'sstp' })).toEqual(['protocol'])
+    expect(settings({ protocol: 'ikev2-then-sstp' })).toEqual(['protocol'])
     const full = (bypass: boolean) =>
       written({
         user: { routing: 'full', proxy: { server: 'p.example:80', 'bypass-local': bypass } },

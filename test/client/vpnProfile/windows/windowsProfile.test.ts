@@ -43,6 +43,36 @@ describe('a profile for Windows', () => {
   })
 })
 
+const kerberos = { issuers: ['d'.repeat(40), 'e'.repeat(40)], purposes: ['1.3.6.1.5.5.7.3.2', '1.2.3'] }
+
+describe('certificates of others beside', () => {
+  it('has the one of the domain looked for, and none of Entra fetched', () => {
+    const { xml, beside } = written({ user: { ...base, kerberos } })
+    expect(xml.replaceAll(/\s/g, '')).toContain(
+      `<DeviceCompliance><Enabled>false</Enabled><Sso><Enabled>true</Enabled><Eku>${kerberos.purposes.join(',')}</Eku><IssuerHash>${kerberos.issuers.join(';')}</IssuerHash></Sso></DeviceCompliance>`,
+    )
+    expect(beside.useRasCredentials).toBe(true)
+    const without = written({ user: base })
+    expect(without.xml).not.toContain('DeviceCompliance')
+    expect(without.beside.useRasCredentials).toBe(false)
+  })
+
+  it('has certificates of Entra fetched, and told by their purpose alone', () => {
+    const top = { certificate: { issuers: ['b'.repeat(40)], marker: '1.2.3' } }
+    const { xml } = written({ user: base }, top, { isEntra: true })
+    expect(xml.replaceAll(/\s/g, '')).toContain(
+      '<DeviceCompliance><Enabled>true</Enabled></DeviceCompliance>',
+    )
+    expect(xml.match(/<EKUOID>(.*)<\/EKUOID>/)?.[1]).toBe('1.3.6.1.4.1.311.87')
+    expect(xml).not.toContain('CAHashList')
+  })
+
+  it('leaves a device tunnel alone, which shows the certificate of the machine', () => {
+    const options = { isEntra: true }
+    expect(written({ device: base }, {}, options)).toEqual(written({ device: base }))
+  })
+})
+
 describe.skipIf(!hasXmllint)('by the schema of the VPNv2 CSP', () => {
   it.each(settingChanges)('a profile with %s is valid', async (_, before, after) => {
     for (const members of [before, after])
@@ -53,6 +83,27 @@ describe.skipIf(!hasXmllint)('by the schema of the VPNv2 CSP', () => {
     const device = { ...base, 'machine-purposes': ['1.2.3'], 'route-metric': 5 }
     expect(await profileFaults(written({ device }).xml)).toBe('')
     for (const { xml } of dpcCases()) if (xml !== undefined) expect(await profileFaults(xml)).toBe('')
+  })
+
+  it('so are profiles for Entra, and with another certificate for the domain', async () => {
+    for (const isEntra of [true, false])
+      expect(await profileFaults(written({ user: { ...base, kerberos } }, {}, { isEntra }).xml)).toBe('')
+  })
+
+  it('what no schema has is named by it, element by element', async () => {
+    const options = { beyondSchema: true }
+    let { xml } = written({ user: { ...base, 'interface-metric': 7 } }, {}, options)
+    for (const [name, value] of Object.entries({
+      UseRasCredentials: 'false',
+      NetworkOutageTime: '1800',
+      IPv4InterfaceMetric: '7',
+      IPv6InterfaceMetric: '7',
+      DataEncryption: 'Require',
+    })) {
+      expect(await profileFaults(xml)).toContain(`Element '${name}': This element is not expected`)
+      xml = xml.replace(`  <${name}>${value}</${name}>\n`, '')
+    }
+    expect(xml).toBe(written({ user: { ...base, 'interface-metric': 7 } }).xml)
   })
 
   it('what stands in another order is not', async () => {

@@ -2,7 +2,7 @@ import { printFault } from '../../../../client/agent/configurationFault.ts'
 import { parseProfile } from '../../../../client/vpnProfile/readProfile.ts'
 import { routedPrefixes } from '../../../../client/vpnProfile/routedPrefixes.ts'
 import { besideProfileXml } from '../../../../client/vpnProfile/windows/besideProfileXml.ts'
-import { profileXml } from '../../../../client/vpnProfile/windows/profileXml.ts'
+import { profileXml, type ProfileXmlOptions } from '../../../../client/vpnProfile/windows/profileXml.ts'
 import { resolvedOf } from '../resolvedOf.ts'
 import { vpnTomlOf } from '../vpnTomlOf.ts'
 
@@ -18,7 +18,11 @@ export const tunnelOf = (text: string) => {
 }
 
 /** Says tunnels in a vpn.toml, and makes the profile of the first. */
-export const written = (tunnels: Readonly<Record<string, Members>>, top?: Members) => {
+export const written = (
+  tunnels: Readonly<Record<string, Members>>,
+  top?: Members,
+  options?: ProfileXmlOptions,
+) => {
   const { profile, tunnel, routed } = tunnelOf(vpnTomlOf(tunnels, top))
-  return { xml: profileXml(profile, tunnel, routed), beside: besideProfileXml(tunnel) }
+  return { xml: profileXml(profile, tunnel, routed, options), beside: besideProfileXml(tunnel) }
 }
