@@ -21,6 +21,8 @@ export const guardFiles = (folder: string) =>
     state: join(folder, 'guard.json'),
     /** The drop list, across restarts. */
     drops: join(folder, 'drops.json'),
+    /** Whom a server is not to let in, for the programs that it asks. */
+    stopped: join(folder, 'stopped'),
   }) as const
 
 /** How often sessions are looked at. */

@@ -5,10 +5,11 @@ import { readTrusted } from '../trustFolder.ts'
 import type { Grounds, KnownIssuers } from './decideEnds.ts'
 import { followDrops } from './followDrops.ts'
 import { guardServer, type ServerGuard } from './guardServer.ts'
-import { type GuardSpec, lookMilliseconds } from './guardSpec.ts'
+import { guardFiles, type GuardSpec, lookMilliseconds } from './guardSpec.ts'
 import { type GuardState, writeGuardState } from './guardState.ts'
 import { knownIssuers } from './knownIssuers.ts'
 import { type GuardWorld, openTrouble } from './trouble.ts'
+import { writeStopped } from './writeStopped.ts'
 
 /** Guards the sessions of servers. */
 export interface Guard {
@@ -56,10 +57,9 @@ export const openGuard = (spec: GuardSpec, world: GuardWorld): Guard => {
   const drops = spec.drops && followDrops(spec.drops, world, folder)
   const servers = spec.servers.map((server) => guardServer(server, world, folder))
   const issuers = openIssuers(spec, world)
-  const writing = openTrouble(world, {
-    begun: 'failed',
-    subject: folder,
-  })
+  const writing = openTrouble(world, { begun: 'failed', subject: folder })
+  const listing = openTrouble(world, { begun: 'failed', subject: folder })
+  const listStopped = writeStopped(guardFiles(folder).stopped)
   let written = { text: '', at: 0 }
 
   const state = (): GuardState => ({
@@ -87,6 +87,18 @@ export const openGuard = (spec: GuardSpec, world: GuardWorld): Guard => {
       writing.begin(error)
     }
     return found
+  }
+
+  /** Asks for the drop list, and has the server refuse whom it stops. @returns when to ask again */
+  const refresh = async (followed: NonNullable<typeof drops>, signal: AbortSignal): Promise<Date> => {
+    const next = await followed.refresh(signal)
+    try {
+      await listStopped(followed.drops())
+      listing.end()
+    } catch (error) {
+      listing.begin(error)
+    }
+    return next
   }
 
   const grounds = async (): Promise<Grounds> => ({
@@ -121,7 +133,7 @@ export const openGuard = (spec: GuardSpec, world: GuardWorld): Guard => {
   const keptDrops = (followed: NonNullable<typeof drops>) =>
     keeping(async (signal) => {
       const begun = world.now()
-      const next = await followed.refresh(signal)
+      const next = await refresh(followed, signal)
       followed.tellAge()
       if (!signal.aborted) await write()
       return next.getTime() - begun.getTime()
@@ -131,7 +143,7 @@ export const openGuard = (spec: GuardSpec, world: GuardWorld): Guard => {
     kept: [...servers.map(keptServer), ...(drops ? [keptDrops(drops)] : [])],
     grounds,
     async once(signal) {
-      if (drops && !drops.isFresh()) await drops.refresh(signal)
+      if (drops && !drops.isFresh()) await refresh(drops, signal)
       await Promise.all(servers.map((server) => look(server, signal)))
       drops?.tellAge()
       written = { text: '', at: 0 }

@@ -1,7 +1,10 @@
-import { agentFiles, agentSteps } from './agentFiles.ts'
+import { agentFiles, agentSteps, programFolder } from './agentFiles.ts'
+import { quote } from './quote.ts'
 import type { MakeRecipe, ServerSettings } from './recipe.ts'
+import { spellingFilter } from './spellingFilter.ts'
 
 const socket = '/run/occtl.socket'
+const connectScript = `${programFolder}/ocserv-connect`
 
 const conf = (settings: ServerSettings): string => {
   const { tenant, trust, certificate, key, pool, networks, lifetimeSeconds, longUpn } = settings
@@ -36,6 +39,8 @@ const conf = (settings: ServerSettings): string => {
     'cookie-timeout = 60',
     '# No session is longer than a certificate lives.',
     `session-timeout = ${lifetimeSeconds}`,
+    '# Refuses whom an administrator stopped: who comes back had a tunnel until the next look of the guard.',
+    `connect-script = ${connectScript}`,
     'device = vpns',
     `ipv4-network = ${pool}`,
     ...networks.map((network) => `route = ${network}`),
@@ -43,10 +48,20 @@ const conf = (settings: ServerSettings): string => {
   ].join('\n')
 }
 
+const connect = ({ trust }: ServerSettings): string => `#!/bin/sh
+# Lets nobody in whom an administrator stopped, by the list of the guard. GnuTLS writes what means something in names after a backslash.
+stopped=${quote.shell(`${trust}/stopped`)}
+[ -s "$stopped" ] || exit 0
+user=$(printf %s "$USERNAME" | sed 's/\\\\\\(.\\)/\\1/g' | ${spellingFilter})
+grep -qxF "user $user" "$stopped"
+[ $? = 1 ]
+`
+
 /** ocserv 1.1 for openconnect and AnyConnect. */
 export const ocservRecipe: MakeRecipe = (settings) => ({
   files: [
     { kind: 'configuration', path: '/etc/ocserv/ocserv.conf', mode: 0o644, content: conf(settings) },
+    { kind: 'program', path: connectScript, mode: 0o755, content: connect(settings) },
     ...agentFiles(settings, {
       name: 'ocserv',
       reachesOthers: true,

@@ -2,6 +2,7 @@ import { agentFiles, agentSteps, programFolder } from './agentFiles.ts'
 import { networkOf } from './networkOf.ts'
 import { quote } from './quote.ts'
 import type { MakeRecipe, ServerSettings } from './recipe.ts'
+import { spellingFilter } from './spellingFilter.ts'
 
 /** Where certificates are kept, from tls-verify to client-connect and while the session lasts. */
 const run = '/run/openvpn-mayfly'
@@ -66,6 +67,16 @@ const verify = ({ trust }: ServerSettings): string => `#!/bin/sh
 issuer=$(printf %s "$tls_digest_sha256_1" | tr -d : | tr A-F a-f)
 [ \${#issuer} = 64 ] || exit 1
 grep -qxF "$issuer" ${quote.shell(`${trust}/issuers.sha256`)} || exit 1
+# Refuses whom an administrator stopped, by the list of the guard: who comes back had a tunnel until its next look.
+stopped=${quote.shell(`${trust}/stopped`)}
+if [ -s "$stopped" ]; then
+  user=$(printf %s "$X509_0_CN" | ${spellingFilter})
+  key=$(openssl x509 -in "$peer_cert" -noout -pubkey | openssl pkey -pubin -outform DER | openssl dgst -sha256 -r | cut -c1-64)
+  [ \${#key} = 64 ] || exit 1
+  device=$(openssl x509 -in "$peer_cert" -noout -text | grep -o 'urn:uuid:[0-9A-Fa-f-]*' | cut -d: -f3 | tr A-F a-f)
+  printf '%s\\n' "user $user" "key $key" "device $device" | grep -qxFf "$stopped"
+  [ $? = 1 ] || exit 1
+fi
 # client-connect has no peer_cert.
 umask 077
 cat "$peer_cert" > "${run}/$tls_serial_0"

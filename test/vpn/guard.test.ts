@@ -148,6 +148,9 @@ const guardOnce = async (machine: Machine): Promise<Guarded> => {
 const ended = ({ events }: Guarded) =>
   events.filter(({ event }) => event === 'session-ended').map(({ user, reason }) => [user, reason])
 
+const keyOf = (credential: Credential | undefined): string =>
+  (credential && readSessionCertificate(credential.der)?.keyHash) ?? ''
+
 /** Taints the only issuer, and puts the next to work. */
 const taint = async (bench: Bench, machine: Machine): Promise<void> => {
   await bench.bench.stageIssuer('root 1')
@@ -156,7 +159,11 @@ const taint = async (bench: Bench, machine: Machine): Promise<void> => {
   await installBundle(bench, machine)
 }
 
-const [ada, bob] = ['ada@contoso.example', 'bob@contoso.example']
+const [ada, bob, eve] = ['ada', 'bob', 'eve'].map((name) => `${name}@contoso.example`) as [
+  string,
+  string,
+  string,
+]
 
 let bench: Bench
 beforeEach(async () => {
@@ -179,9 +186,10 @@ describe('mayfly agent guard', () => {
     const machine = await makeServer('openvpn', bench)
     await machine.shell('mkdir -p -m 700 /run/openvpn-server /run/openvpn-mayfly')
     const config = 'cd /etc/openvpn/server && exec openvpn --config mayfly.conf'
-    await machine.start('sh', ['-c', config]).says(/Initialization Sequence Completed/)
-    const clients = [ada, bob].map(async (upn) => dialOpenVpn(machine, await enroll(bench, upn)))
-    const [adas, bobs] = await Promise.all(clients)
+    const server = machine.start('sh', ['-c', config])
+    await server.says(/Initialization Sequence Completed/)
+    const [own, his, hers] = await Promise.all([ada, bob, eve].map((upn) => enroll(bench, upn)))
+    const [adas, bobs] = [own, his].map((one) => one && dialOpenVpn(machine, one))
     await adas?.says(/Initialization Sequence Completed/)
     await bobs?.says(/Initialization Sequence Completed/)
     const before = await guardOnce(machine)
@@ -189,8 +197,12 @@ describe('mayfly agent guard', () => {
     expect(ended(before)).toEqual([])
 
     bench.stop('user', bob)
+    bench.stop('key', keyOf(hers))
     expect(ended(await guardOnce(machine))).toEqual([[bob, 'dropped']])
     await bobs?.says(/Halt command was pushed by server/)
+    // Who comes back is not let in, nor who comes first.
+    for (const one of [his, hers]) if (one) dialOpenVpn(machine, one)
+    await server.says(/(--tls-verify script\): external program exited with error status: 1[^]*){2}/)
     expect(adas?.said()).not.toMatch(/pushed by server/)
     await taint(bench, machine)
     // OpenVPN lists bob for five seconds more.
@@ -203,8 +215,7 @@ describe('mayfly agent guard', () => {
     const server = machine.start('ocserv', ['-f', '-c', '/etc/ocserv/ocserv.conf'])
     await machine.shell('for _ in $(seq 100); do [ -S /run/occtl.socket ] && break; sleep 0.1; done')
     expect((await guardOnce(machine)).servers).toMatchObject([{ sessions: 0 }])
-    const clients = [ada, bob].map(async (upn, index) => {
-      const { key, whole } = await enroll(bench, upn)
+    const dial = async ({ key, whole }: Credential, index: number) => {
       const own = ['-c', whole, '-k', key, '--cafile', bench.identity.caFile, '--interface', `tun${index}`]
       const client = machine.start('openconnect', [
         ...own,
@@ -215,16 +226,21 @@ describe('mayfly agent guard', () => {
         '--non-inter',
         'https://vpn.example.com',
       ])
-      await client.says(/Connected as|Configured as/)
+      await client.says(/Connected as|Configured as|was rejected by server/)
       return client
-    })
-    const [adas, bobs] = await Promise.all(clients)
+    }
+    const [own, his] = await Promise.all([ada, bob].map((upn) => enroll(bench, upn)))
+    if (!own || !his) throw new Error('Not all enrolled.')
+    const [adas, bobs] = await Promise.all([own, his].map(dial))
     const before = await guardOnce(machine)
     expect(before.servers, server.said()).toMatchObject([{ sessions: 2 }])
     expect(ended(before)).toEqual([])
     bench.stop('user', bob)
     expect(ended(await guardOnce(machine))).toEqual([[bob, 'dropped']])
     await bobs?.says(/terminated by server|disconnect/i)
+    // Who comes back is not let in.
+    const again = await dial(his, 2)
+    expect(again.said()).toMatch(/Cookie was rejected by server/)
     expect((await guardOnce(machine)).servers).toMatchObject([{ sessions: 1 }])
     expect(adas?.said()).not.toMatch(/terminated/)
   })
@@ -241,8 +257,7 @@ describe('mayfly agent guard', () => {
       await one.shell('for _ in $(seq 100); do [ -S /run/charon.vici ] && break; sleep 0.1; done')
     }
     await machine.shell('/usr/lib/mayfly/reload-strongswan-pubkey')
-    const hidden = 'eve@contoso.example'
-    const all = await Promise.all([ada, bob, hidden].map((upn) => enroll(bench, upn)))
+    const all = await Promise.all([ada, bob, eve].map((upn) => enroll(bench, upn)))
     const dial = async (name: string, id: string, { key, certificate }: Credential) =>
       client.shell(`cp ${key} /etc/swanctl/private/${name}.pem; cp ${certificate} /etc/swanctl/x509/${name}.pem
 cat >/etc/swanctl/conf.d/${name}.conf <<'END'
@@ -275,8 +290,8 @@ cp ${bench.folder}/trust-*/certificates/*.pem /etc/swanctl/x509ca/`)
       .split('\n')[1]
       ?.replaceAll(/[\s:]/g, '')
     await dial('eve', `@#${keyIdentifier}`, eves)
-    bench.stop('user', hidden)
-    bench.stop('key', readSessionCertificate(bobs.der)?.keyHash ?? '')
+    bench.stop('user', eve)
+    bench.stop('key', keyOf(bobs))
     const second = await guardOnce(machine)
     expect(ended(second).map(([, reason]) => reason)).toEqual(['dropped', 'dropped'])
     expect(ended(second).map(([user]) => user)).toContain(bob)

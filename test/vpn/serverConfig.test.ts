@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import { X509Certificate } from 'node:crypto'
+import { createHash, X509Certificate } from 'node:crypto'
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
+import { stoppedText } from '../../client/guard/writeStopped.ts'
 import { serverKinds, type ServerKind } from '../../client/serverConfig/recipes.ts'
 import { isWindowsKind, type WindowsKind } from '../../client/serverConfig/windowsFiles.ts'
 import { serverFiles } from '../../lib/bundle/serverFiles.ts'
@@ -182,6 +183,60 @@ it.skipIf(!canMount || !isThere('openssl', 'bash'))(
     const left = Number(accepted?.replace('session-timeout ', ''))
     expect(Math.abs(Date.now() / 1000 + left - end / 1000)).toBeLessThan(60)
     expect(others).toEqual(['refused', 'refused', 'refused'])
+  },
+)
+
+it.skipIf(!canMount || !isThere('openssl', 'bash'))(
+  'the programs of OpenVPN and ocserv let nobody in whom an administrator stopped, however the name is spelled',
+  async () => {
+    const { bundle, client } = stages['issuer roll-over']
+    const device = '0b5f7c86-9e5e-4c44-8a3f-3d2b9b0c7f11'
+    const made = `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout /run/key -out /run/device.pem -subj /CN=eve -addext subjectAltName=URI:urn:uuid:${device.toUpperCase()} 2>&1`
+    const issuer = bundle.issuers[0]?.sha256 ?? ''
+    const asks = (user: string, certificate = client.certificate) => [
+      `export X509_0_CN='${user}' tls_serial_0=7 tls_digest_sha256_1=${issuer} peer_cert=${certificate}
+/usr/lib/mayfly/openvpn-verify 0 && echo in || echo refused`,
+      `USERNAME='${user}' REASON=connect /usr/lib/mayfly/ocserv-connect && echo in || echo refused`,
+    ]
+    const spki = new X509Certificate(await readFile(client.certificate)).publicKey.export({
+      type: 'spki',
+      format: 'der',
+    })
+    const key = createHash('sha256').update(spki).digest('hex')
+    const guest = 'ada_home.example#ext#@contoso.example'
+    const answers = async (stopped: string | undefined, ...asked: readonly string[]) => {
+      const servers = await Promise.all(
+        (['openvpn', 'ocserv'] as const).map((kind) => machine(kind, stages['issuer roll-over'])),
+      )
+      const said = []
+      for (const [index, server] of servers.entries()) {
+        if (stopped !== undefined) await writeFile(join(server.root, trustPath, 'stopped'), stopped)
+        said.push(
+          server
+            .run(['mkdir /run/openvpn-mayfly', made, asked[index] ?? ''].join('\n'))
+            .match(/^(in|refused)$/gm)
+            ?.join(),
+        )
+      }
+      return said
+    }
+    const list = stoppedText([
+      { kind: 'user', value: guest, users: [], at: new Date(), until: undefined },
+      { kind: 'device', value: device, users: [], at: new Date(), until: undefined },
+    ])
+    expect(await answers(undefined, ...asks(guest))).toEqual(['in', 'in'])
+    expect(await answers(list, ...asks('bob@contoso.example'))).toEqual(['in', 'in'])
+    expect(await answers(list, ...asks('Ada_home.example_EXT_@contoso.example'))).toEqual([
+      'refused',
+      'refused',
+    ])
+    expect(await answers(list, ...asks(String.raw`ada_home.example\#ext\#@contoso.example`))).toEqual([
+      'in',
+      'refused',
+    ])
+    expect(await answers(list, ...asks('eve', '/run/device.pem'))).toEqual(['refused', 'in'])
+    expect(await answers(`key ${key}\n`, ...asks('bob'))).toEqual(['refused', 'in'])
+    expect(await answers(`key ${key}\n`, ...asks('bob', '/nowhere'))).toEqual(['refused', 'in'])
   },
 )
 

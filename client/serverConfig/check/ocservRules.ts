@@ -1,3 +1,4 @@
+import { programFolder } from '../agentFiles.ts'
 import { secondsIn, valueOf, valuesOf } from './directive.ts'
 import type { Rule } from './rule.ts'
 
@@ -74,6 +75,12 @@ export const ocservRules: readonly Rule[] = [
     why: 'nothing can end the session of a user who is denied.',
     remedy: 'Write `use-occtl = true`.',
     isBroken: (installed) => !isTrue(valueOf(installed, 'use-occtl')),
+  },
+  {
+    finding: '`connect-script` is missing, or runs something else',
+    why: 'who is stopped comes back, and has a tunnel until the next look of the guard.',
+    remedy: `Write \`connect-script = ${programFolder}/ocserv-connect\`.`,
+    isBroken: (installed) => valueOf(installed, 'connect-script') !== `${programFolder}/ocserv-connect`,
   },
   {
     finding: 'TLS before 1.2 is permitted',

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readGuardState } from '../../../client/guard/guardState.ts'
@@ -8,7 +8,7 @@ import { readSessionCertificate } from '../../../client/guard/readSessionCertifi
 import { sessionsUnknown } from '../../../client/guard/talkToSocket.ts'
 import { createBundleWorld } from '../bundleWorld.ts'
 import { bundlePlace, trustWorld } from '../agent/trustWorld.ts'
-import { at, dropOf, fakeServer, guardWorld, secondsOf, sessionOf } from './guardWorld.ts'
+import { at, device, dropOf, fakeServer, guardWorld, secondsOf, sessionOf } from './guardWorld.ts'
 
 /** How long a service may hold a deny list for the last word. */
 const denyCacheSeconds = 30
@@ -96,6 +96,34 @@ describe('openGuard()', () => {
       }
     },
   )
+
+  it('lists whom a server is not to let in: users by each of their names, devices and keys', async () => {
+    const { folder, drops, open, time } = await guardWorld()
+    const users = [{ upn: 'ada@contoso.example', objectId: '6f1f2f0a-1c3b-4c55-9d3e-0a2b3c4d5e6f' }]
+    const stopped = () => readFile(join(folder, 'stopped'), 'utf8')
+    drops.stop(
+      1,
+      dropOf({ value: 'b_EXT_@contoso.example', users, until: at(100) }),
+      dropOf({ kind: 'device', value: device, users: [{ upn: 'eve@contoso.example', objectId: undefined }] }),
+      dropOf({ kind: 'key', value: 'ab\nuser bob' }),
+    )
+    const guard = open()
+    await once(guard)
+    const [first, ...others] = (await stopped()).split('\n')
+    expect([first, ...others]).toEqual([
+      `device ${device}`,
+      'key ab user bob',
+      'user 6f1f2f0a-1c3b-4c55-9d3e-0a2b3c4d5e6f',
+      'user ada@contoso.example',
+      'user b#ext#@contoso.example',
+      '',
+    ])
+    if (process.platform !== 'win32') expect((await stat(join(folder, 'stopped'))).mode & 0o777).toBe(0o600)
+    drops.stop(2)
+    await time.run(() => time.world.wait(20_000, new AbortController().signal))
+    await once(guard)
+    expect(await stopped()).toBe('')
+  })
 
   it('knows how far the clock of the machine is ahead of that of the service', async () => {
     const { time, open } = await guardWorld()

@@ -168,6 +168,7 @@ const plants: Readonly<Record<ServerKind, readonly Plant[]>> = {
     ['cert-user-oid = 2.5.4.3', 'cert-user-oid = 0.9.2342.19200300.100.1.1', /`cert-user-oid`/],
     ['device = vpns', 'device = vpns\ncrl = /etc/ocserv/crl.pem', /`crl` is set/],
     ['use-occtl = true', '#use-occtl = true', /`use-occtl`/],
+    [/connect-script = .*/, '$& # later\nconnect-script = /bin/true', /`connect-script`/],
     ['auth = "certificate"', '\tauth\t=\t"certificate[optional]"', /`auth` is something else/],
     [/$/, '[vhost:old]\nauth = "pam" # as before\n', /`auth` is something else/],
     [/$/, '[vhost:old]\nrekey-method = ssl\n', /`rekey-method`/],
