@@ -1,4 +1,5 @@
 import { inspectProfile } from '../../client/vpnProfile/readProfile.ts'
+import { routeNotes } from '../../client/vpnProfile/routeNotes.ts'
 import { lackingNotes, platforms } from '../../client/vpnProfile/settings.ts'
 import { shownText } from '../../lib/terminal/shownText.ts'
 import { faultsOutcome } from '../agent/faultsOutcome.ts'
@@ -16,11 +17,12 @@ export const profileCheck = command({
     if (read.kind === 'faults') return faultsOutcome(file, read.faults)
     const { profile } = read
     const kinds = profile.tunnels.map(({ kind }) => kind)
-    const notes = platforms.flatMap((platform) =>
+    const lacking = platforms.flatMap((platform) =>
       profile.tunnels
         .flatMap((tunnel) => lackingNotes(tunnel, platform))
         .map((note) => `${platform}: ${note}`),
     )
+    const notes = [...profile.tunnels.flatMap(routeNotes), ...lacking]
     return {
       text: [
         `${shownText(file)} is right: tunnels for ${kinds.join(', ')}`,

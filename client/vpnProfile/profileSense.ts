@@ -8,6 +8,7 @@ import {
   type VpnProfile,
   type VpnTunnel,
 } from './vpnProfile.ts'
+import { wholeFamilies } from './wholeFamilies.ts'
 
 /** How many names of a tunnel are resolved at the most, and routed to. */
 const mostNames = 200
@@ -23,6 +24,19 @@ const repeated = (member: PropertyKey, texts: readonly string[]): readonly Tunne
   texts.flatMap((text, index) => {
     const before = texts.indexOf(text)
     return before < index ? [[[member, index], `is ${text}, which stands there already`]] : []
+  })
+
+/** A tunnel of all traffic is one by its routing alone: whatever depends on that would take this for a split one. */
+const wholeOf = ({ routes, exclusions }: VpnTunnel): readonly TunnelFault[] =>
+  [
+    ['routes', routes, 'say routing = "full"'] as const,
+    ['exclusions', exclusions, 'nothing would be left in the tunnel'] as const,
+  ].flatMap(([member, destinations, words]) => {
+    const prefixes = destinations.flatMap((one) => (one.kind === 'prefix' ? [one.prefix] : []))
+    return wholeFamilies(prefixes).map((family): TunnelFault => [
+      [member],
+      `together are all public addresses of ${family}: ${words}`,
+    ])
   })
 
 const routesOf = ({
@@ -138,6 +152,7 @@ const tunnelFaults = (tunnel: VpnTunnel, { certificate }: VpnProfile): readonly 
     ? [[['always-on'], 'must be false: people choose the backup'] as const]
     : []),
   ...routesOf(tunnel),
+  ...wholeOf(tunnel),
   ...proxyOf(tunnel),
   ...filtersOf(tunnel),
   ...deviceOf(tunnel),

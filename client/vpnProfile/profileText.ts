@@ -3,6 +3,7 @@ import { isLoopback } from '../proxyFor.ts'
 import { addressOf, compareAddresses, printAddress } from '../../lib/text/ipAddress.ts'
 import { containsPrefix, firstOf, type IpPrefix, prefixOf, printPrefix } from '../../lib/text/ipPrefix.ts'
 import type { Destination, ExclusionList } from './vpnProfile.ts'
+import { localPrefixes } from './wholeFamilies.ts'
 
 /** A text that can stand in XML 1.0, on one line. */
 const line = z
@@ -64,19 +65,9 @@ const ipAddress = readBy(readAddress)
 
 const hasHostBits = (prefix: IpPrefix): boolean => compareAddresses(prefix.address, firstOf(prefix)) !== 0
 
-/** Never leads through a tunnel: this machine, its link, groups of machines, and IPv4 in deprecated spellings (RFC 4291 section 2.5.5.1). */
-const local = [
-  '0.0.0.0/8',
-  '127.0.0.0/8',
-  '169.254.0.0/16',
-  '224.0.0.0/3',
-  '::/96',
-  'fe80::/10',
-  'ff00::/8',
-].flatMap((cidr) => prefixOf(cidr) ?? [])
-
 /** Tells whether a prefix is of this machine or its link: no route leads there. */
-export const isOfThisMachine = (prefix: IpPrefix): boolean => local.some((one) => containsPrefix(one, prefix))
+export const isOfThisMachine = (prefix: IpPrefix): boolean =>
+  localPrefixes.some((one) => containsPrefix(one, prefix))
 
 /** What is wrong with a prefix that was read, in words; undefined for nothing. */
 const faultOf = (prefix: IpPrefix): string | undefined => {

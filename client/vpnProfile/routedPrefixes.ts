@@ -1,6 +1,7 @@
-import { addressOf, compareAddresses, type IpAddress } from '../../lib/text/ipAddress.ts'
-import { containsPrefix, firstOf, type IpPrefix, prefixOf, printPrefix } from '../../lib/text/ipPrefix.ts'
+import { addressOf, type IpAddress } from '../../lib/text/ipAddress.ts'
+import { comparePrefixes, containsPrefix, type IpPrefix, printPrefix } from '../../lib/text/ipPrefix.ts'
 import type { Destination, VpnProfile, VpnTunnel } from './vpnProfile.ts'
+import { privatePrefixes } from './wholeFamilies.ts'
 
 /** What names and lists came to when they were last asked for, and what the device has. */
 export interface Resolved {
@@ -52,21 +53,11 @@ export const namesOf = (profile: Service, { routes, exclusions }: VpnTunnel): re
 export const guardedNamesOf = ({ routes, servers }: VpnTunnel): readonly string[] =>
   hostsOf(routes).length === 0 ? [] : servers.map(({ host }) => host)
 
-const byValue = (one: IpPrefix, other: IpPrefix): number =>
-  one.address.length - other.address.length ||
-  compareAddresses(firstOf(one), firstOf(other)) ||
-  one.bits - other.bits
-
 /** Keeps each prefix once, by value. */
 const each = (prefixes: readonly IpPrefix[]): readonly IpPrefix[] =>
-  [...new Map(prefixes.map((prefix) => [printPrefix(prefix), prefix])).values()].toSorted(byValue)
+  [...new Map(prefixes.map((prefix) => [printPrefix(prefix), prefix])).values()].toSorted(comparePrefixes)
 
-/** Private addresses (RFC 1918, RFC 4193), for which a tunnel of all traffic is there. */
-const privatePrefixes = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'].flatMap(
-  (cidr) => prefixOf(cidr) ?? [],
-)
-
-/** What a tunnel is there for by its file alone, and the DNS servers that are asked through it. */
+/** What a tunnel is there for by its file alone, of all traffic private addresses, and the DNS servers that are asked through it. */
 const ownPrefixes = ({ routing, routes, nameRules }: VpnTunnel): readonly IpPrefix[] => [
   ...(routing === 'full' ? privatePrefixes : prefixesIn(routes)),
   ...nameRules.flatMap(({ servers }) => servers.flatMap((one) => alone(addressOf(one) ?? []))),

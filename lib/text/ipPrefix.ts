@@ -41,18 +41,21 @@ export const containsPrefix = (outer: IpPrefix, inner: IpPrefix): boolean =>
   outer.bits <= inner.bits &&
   compareAddresses(firstOf(outer), firstOf({ ...inner, bits: outer.bits })) === 0
 
+/** Orders prefixes: IPv4 first, by value, the wider before those within. */
+export const comparePrefixes = (one: IpPrefix, other: IpPrefix): number =>
+  one.address.length - other.address.length ||
+  compareAddresses(firstOf(one), firstOf(other)) ||
+  one.bits - other.bits
+
 /**
  * Tells how much of all addresses of their family prefixes of one family hold, each address counted once: 1 for all, which
  * all but 2^-53 of IPv6 is as well.
  */
 export const shareOf = (prefixes: readonly IpPrefix[]): number => {
-  const sorted = prefixes.toSorted(
-    (one, other) => compareAddresses(firstOf(one), firstOf(other)) || one.bits - other.bits,
-  )
-  const outer: IpPrefix[] = []
-  for (const prefix of sorted) {
-    const last = outer.at(-1)
-    if (!last || !containsPrefix(last, prefix)) outer.push(prefix)
+  const widest: IpPrefix[] = []
+  for (const prefix of prefixes.toSorted(comparePrefixes)) {
+    const last = widest.at(-1)
+    if (!last || !containsPrefix(last, prefix)) widest.push(prefix)
   }
-  return outer.reduce((share, { bits }) => share + 2 ** -bits, 0)
+  return widest.reduce((share, { bits }) => share + 2 ** -bits, 0)
 }

@@ -63,6 +63,23 @@ describe('parseProfile()', () => {
     ])
   })
 
+  it.each([
+    [['0.0.0.0/1', '128.0.0.0/1'], /routes: together are all public addresses of IPv4: say routing = "full"/],
+    [['0.0.0.0/1', '128.0.0.0/2', '192.0.0.0/3'], /all public addresses of IPv4/],
+    [['10.0.0.0/8', '::/1', '8000::/1'], /routes: together are all public addresses of IPv6/],
+    [['10.0.0.0/8', '2000::/3'], /all public addresses of IPv6/],
+    [['10.0.0.0/8', '2000::/4', '3000::/5', '3800::/5', 'hr.example.net'], /all public addresses of IPv6/],
+  ])('refuses routes that are a default route together: %s (fault 10)', (routes, words) => {
+    expect(faults(vpnTomlOf({ user: { routes } }))).toEqual([expect.stringMatching(words)])
+    const full = { routing: 'full', exclusions: routes }
+    expect(faults(vpnTomlOf({ user: full }))).toEqual([expect.stringMatching(/exclusions: together are all/)])
+  })
+
+  it('takes routes of half the internet', () => {
+    const routes = ['0.0.0.0/1', '128.0.0.0/2', 'fc00::/7', '2000::/4']
+    expect(faults(vpnTomlOf({ user: { routes } }))).toEqual([])
+  })
+
   it('has a backup take of the user tunnel what it does not say, but always-on', () => {
     const user = { routes: ['10.0.0.0/8'], suffixes: ['corp.example.com'], mtu: 1_300 }
     const backup = { name: 'Backup', servers: [{ name: 'vpn2.example.com' }], mtu: 1_280 }

@@ -1,7 +1,13 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { addressOf, printAddress } from '../../../lib/text/ipAddress.ts'
-import { containsPrefix, prefixOf, printPrefix } from '../../../lib/text/ipPrefix.ts'
+import {
+  comparePrefixes,
+  containsPrefix,
+  prefixOf,
+  printPrefix,
+  shareOf,
+} from '../../../lib/text/ipPrefix.ts'
 
 const contains = (outer: string, inner: string): boolean | undefined => {
   const [one, other] = [prefixOf(outer), prefixOf(inner)]
@@ -63,4 +69,32 @@ describe('containsPrefix()', () => {
     ['::/0', '10.0.0.0/8', false],
     ['0.0.0.0/0', '::1/128', false],
   ])('%s and %s: %s', (outer, inner, is) => expect(contains(outer, inner)).toBe(is))
+})
+
+describe('shareOf()', () => {
+  const within = (...cidrs: readonly string[]) => shareOf(cidrs.flatMap((cidr) => prefixOf(cidr) ?? []))
+
+  it.each([
+    [[], 0],
+    [['128.0.0.0/1', '0.0.0.0/1'], 1],
+    [['10.0.0.0/8', '10.1.0.0/16', '10.0.0.0/8', '11.0.0.0/8'], 2 ** -7],
+    [['::/1', 'c000::/2', 'fd00::/8'], 0.75],
+  ])('of %s is %d', (cidrs, share) => expect(within(...cidrs)).toBe(share))
+
+  it('counts each address once, whatever the order', () => {
+    const prefix = fc.record({
+      address: fc.tuple(fc.integer({ min: 0, max: 255 })),
+      bits: fc.integer({ min: 24, max: 32 }),
+    })
+    fc.assert(
+      fc.property(fc.array(prefix, { maxLength: 20 }), (prefixes) => {
+        const last = (at: number) => ({ address: [at], bits: 32 })
+        const held = Array.from({ length: 256 }, (_, at) => last(at)).filter((one) =>
+          prefixes.some((outer) => containsPrefix(outer, one)),
+        )
+        expect(shareOf(prefixes) * 2 ** 32).toBe(held.length)
+        expect(shareOf(prefixes.toSorted(comparePrefixes).toReversed())).toBe(shareOf(prefixes))
+      }),
+    )
+  })
 })
