@@ -29,11 +29,13 @@ const converse = (socket: Socket, replyOf: (query: Buffer) => Buffer | undefined
   })
 }
 
-/** Serves names at an address, by UDP and TCP, until the process ends. */
-export const serveNames = async (host: string, port = 53): Promise<DnsServer> => {
+/** Serves names at an address, by UDP and TCP, until the process ends. @param told hears each name that is asked for */
+export const serveNames = async (host: string, told: (name: string) => void): Promise<DnsServer> => {
+  const port = 53
   let answers: DnsAnswers = {}
   const replyOf = (octets: Buffer, most: number): Buffer | undefined => {
     const query = parseQuery(octets)
+    told(query.name)
     const answer = answers[query.name] ?? { A: 'NXDOMAIN', AAAA: 'NXDOMAIN' }
     const said: DnsReply = query.family === undefined ? [] : answer[query.family]
     return said === 'silence' ? undefined : replyTo(query, said, most)

@@ -1,11 +1,16 @@
 import type { LabMachine } from '../tunnels/lab.ts'
+import { startNetworkManager } from './networkManager.ts'
 import { openVpn } from '../tunnels/openVpn.ts'
-import { strongSwanEapTls } from '../tunnels/strongSwan.ts'
+import { strongSwanEapRadius, strongSwanEapTls } from '../tunnels/strongSwan.ts'
 import type { TunnelKind } from '../tunnels/tunnelServer.ts'
 
 /** A VPN client whose profile Mayfly writes, with the server that it dials. */
 export interface LiveClient {
   readonly server: TunnelKind
+  /** Programs of the client, beside those of the server. */
+  readonly programs: readonly string[]
+  /** The file that has the routes. */
+  readonly profile: string
   /** What `mayfly profile` is told of the client. */
   readonly words: readonly string[]
   /** Does once what its packages and the agent do. */
@@ -27,10 +32,14 @@ MAYFLY_TRUST_CERTIFICATES=/var/lib/mayfly/trust/certificates
 export MAYFLY_TENANT MAYFLY_KEY_FILE MAYFLY_CERTIFICATE_FILE MAYFLY_TRUST_CERTIFICATES
 for event in trust-changed renewed; do MAYFLY_EVENT=$event sh infra/client/hooks/strongswan-client; done`
 
+const keyfile = '/etc/NetworkManager/system-connections/mayfly-contoso-user.nmconnection'
+
 /** The clients by what the commands call them. */
 export const liveClients = {
   openvpn: {
     server: openVpn,
+    programs: [],
+    profile: '/etc/openvpn/client/mayfly-contoso-user.conf',
     words: ['openvpn'],
     prepare: (client) => client.unit('openvpn-client@mayfly-contoso-user', openVpnUnit),
     connect: async (client) => void (await client.run('systemctl start openvpn-client@mayfly-contoso-user')),
@@ -38,9 +47,23 @@ export const liveClients = {
   },
   strongswan: {
     server: strongSwanEapTls,
+    programs: [],
+    profile: '/etc/swanctl/conf.d/mayfly-contoso-user.conf',
     words: ['strongswan', '--user', 'ada@contoso.example'],
     prepare: async (client) => void (await client.run(agentHook)),
     connect: async (client) => void (await client.run('swanctl --load-all --noprompt')),
     hangUp: async (client) => void (await client.run('swanctl --terminate --ike mayfly-contoso-user')),
+  },
+  networkmanager: {
+    // Certificate alone would have charon-nm, whose over_time is 10 minutes, reauthenticate all the time.
+    server: strongSwanEapRadius,
+    programs: ['NetworkManager', 'nmcli', 'dbus-daemon', '/usr/lib/ipsec/charon-nm'],
+    profile: keyfile,
+    words: ['networkmanager', '--user', 'ada@contoso.example'],
+    prepare: startNetworkManager,
+    connect: async (client) =>
+      void (await client.run(`nmcli connection load ${keyfile}
+nmcli --wait 30 connection up id Contoso || nmcli --wait 30 connection up id Contoso`)),
+    hangUp: async (client) => void (await client.run('nmcli connection down id Contoso')),
   },
 } as const satisfies Readonly<Record<string, LiveClient>>

@@ -20,6 +20,8 @@ export interface ProfileLab extends AsyncDisposable {
   readonly world: TunnelWorld
   /** Has the resolver answer so from now on, and say of all other names that they do not exist. */
   readonly answer: (answers: DnsAnswers) => Promise<void>
+  /** Waits until the resolver is asked for a name for the first time. */
+  readonly asked: (name: string) => Promise<boolean>
   /** Installs a gateway, and a client that has a credential, a resolver, and a way to the internet. */
   readonly gateway: (name: string, kind: TunnelKind) => Promise<Gateway>
 }
@@ -63,10 +65,11 @@ export const openProfileLab = async (): Promise<ProfileLab> => {
     async answer(answers) {
       resolver.write(`${JSON.stringify(answers)}\n`)
       answered += 1
-      await within(20, () => resolver.said().split('answered').length > answered)
+      await within(20, () => resolver.said().split('answered\n').length > answered)
     },
+    asked: (name) => within(30, () => resolver.said().includes(`asked ${name}\n`)),
     async gateway(name, kind) {
-      const { site } = await install(world, name, kind, everywhere)
+      const { site } = await install(world, name, kind, { networks: everywhere, lifetime: '1h' })
       await beReached(site.server, 'gateway')
       await site.server.run(behind.map((address) => `ip addr add ${address}/32 dev lo`).join('\n'))
       await site.client.run(`ip route add default via ${internet.address}

@@ -8,7 +8,8 @@ import { type LiveClient, liveClients } from './liveClients.ts'
 import { openProfileLab, type ProfileLab, whoAnswers } from './profileLab.ts'
 
 const isPossible = canTunnel()
-const isHere = ({ server }: LiveClient): boolean => isPossible && isThere(...server.programs)
+const isHere = ({ server, programs }: LiveClient): boolean =>
+  isPossible && isThere(...server.programs, ...programs)
 
 let lab: ProfileLab
 

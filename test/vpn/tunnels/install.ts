@@ -18,13 +18,21 @@ export interface Installed extends TunnelServer {
   readonly update: () => Promise<void>
 }
 
+/** What a server is to be. */
+export interface Wanting {
+  /** What clients reach through it. */
+  readonly networks?: readonly string[]
+  /** How long certificates live; shorter than those of the tenant when left out, for whoever waits for the end of a tunnel. */
+  readonly lifetime?: string
+}
+
 const mayfly = `${node} tools/mayfly.mjs`
 
 /** Writes the configurations of a server, as an administrator does, into a folder that its machine sees. */
 const configure = async (
   world: TunnelWorld,
   kinds: TunnelKind['recipes'],
-  networks: readonly string[],
+  { networks = ['10.88.0.0/24'], lifetime = '5m' }: Wanting,
 ): Promise<void> => {
   const network = networks.flatMap((one) => ['--network', one])
   for (const kind of kinds) {
@@ -32,9 +40,8 @@ const configure = async (
     const service = ['--service', world.url, '--ca', '/etc/mayfly/service-ca.pem']
     const server = ['--tenant', 'contoso', '--server-name', 'vpn.example.com', ...network]
     const party = ['--relying-party', 'gateway', '--secret-file', '/etc/mayfly/gateway.secret']
-    // Shorter than those of the tenant: what ends a tunnel is waited for.
-    const lifetime = ['--lifetime', '5m']
-    await world.mayfly('server-config', kind, ...server, ...service, ...party, ...lifetime, ...where)
+    const lives = ['--lifetime', lifetime]
+    await world.mayfly('server-config', kind, ...server, ...service, ...party, ...lives, ...where)
   }
 }
 
@@ -43,7 +50,7 @@ export const install = async (
   world: TunnelWorld,
   name: string,
   kind: TunnelKind,
-  networks: readonly string[] = ['10.88.0.0/24'],
+  wanting: Wanting = {},
 ): Promise<Installed> => {
   const { lab, gateway } = world
   const folder = name.replaceAll(/[ ,.]+/g, '-')
@@ -53,7 +60,7 @@ export const install = async (
   ])
   const site: Site = { lab, server, client, gateway }
   const opened = kind.open(site)
-  await configure(world, kind.recipes, networks)
+  await configure(world, kind.recipes, wanting)
   await server.run(
     `ip addr add ${behind}/32 dev lo
 umask 077; mkdir -p /etc/mayfly/server; chmod 755 /etc/mayfly
