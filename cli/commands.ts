@@ -46,6 +46,7 @@ import { policyList, policyShow } from './policy/policyList.ts'
 import { policyWhatIf } from './policy/policyWhatIf.ts'
 import { profileCheck } from './profile/profileCheck.ts'
 import { profileClient } from './profile/profileClient.ts'
+import { profileWatch } from './profile/profileWatch.ts'
 import { profileWindows } from './profile/profileWindows.ts'
 import { relyingPartyAdd, relyingPartyList, relyingPartyRemove } from './relyingParty/relyingPartyAdd.ts'
 import { serverConfig } from './server/serverConfig.ts'
@@ -119,6 +120,7 @@ export const commands: readonly Command[] = [
   serverConfigCheck,
   serverConfig,
   profileCheck,
+  profileWatch,
   profileWindows.mayfly,
   profileWindows.entra,
   profileClient.openvpn,

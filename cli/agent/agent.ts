@@ -24,7 +24,7 @@ const options = withVariables({
 })
 
 const lookOnce = async (
-  { credentials, bundles }: Opened,
+  { credentials, bundles, watches }: Opened,
   { world, waiting }: { readonly world: AgentWorld } & Pick<CommandContext, 'waiting'>,
 ): Promise<Outcome> => {
   const { stop: signal } = watchSignals()
@@ -38,6 +38,11 @@ const lookOnce = async (
         lookAtTrust(spec, { world, signal, hasChanged: false }),
       ),
     ),
+    ...watches.map(async (watch) => {
+      await waiting('checking VPN profiles', () => watch.once(signal))
+      // What is wrong with profiles is no reason to show nothing of them.
+      return { error: undefined }
+    }),
   ])
   // What fails for one is not the end of the others.
   for (const look of looks) {
@@ -45,11 +50,14 @@ const lookOnce = async (
     if (error !== undefined) throw error
   }
   // Nothing was asked so soon after a failure: what is not there is no success.
-  return statusOutcome({ credentials, bundles, guarded: [] }, world)
+  return statusOutcome(
+    { credentials, bundles, guarded: [], profiles: watches.map(({ watched }) => watched) },
+    world,
+  )
 }
 
 const keepingOf = (
-  { credentials, bundles, guards }: Opened,
+  { credentials, bundles, guards, watches }: Opened,
   { watched, ended }: RenewalsUnderWay = renewalsUnderWay(),
 ): Keeping => ({
   ended,
@@ -57,9 +65,15 @@ const keepingOf = (
     ...credentials.map((spec) => keptCredential(watched(spec))),
     ...bundles.map(keptTrust),
     ...guards.flatMap(({ kept }) => kept),
+    ...watches.map(({ kept }) => kept),
   ],
   locked: credentials.map(({ folder }) => folder),
-  facts: { credentials: credentials.length, bundles: bundles.length, guards: guards.length },
+  facts: {
+    credentials: credentials.length,
+    bundles: bundles.length,
+    guards: guards.length,
+    profiles: watches.length,
+  },
 })
 
 export const agent = command({

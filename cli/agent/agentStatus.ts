@@ -19,6 +19,7 @@ const inFolder = (folder: string): Shown => ({
   credentials: [{ folder, store: heldIn(folder, processMachine()) }],
   bundles: [],
   guarded: [],
+  profiles: [],
 })
 
 /** What a file describes, in the folder that options name where it is one credential. @throws {Refusal} `usage-wrong`, `path-shared`, `configuration-invalid` */
@@ -28,7 +29,7 @@ const inFile = async (
   context: CommandContext,
 ): Promise<Shown> => {
   const nothing = readOptions(keptOptions, { given: new Map(), now: context.now() })
-  const { credentials, bundles } = await described({ ...nothing, ...values }, file)
+  const { credentials, bundles, profiles } = await described({ ...nothing, ...values }, file)
   return {
     credentials: credentials.map(({ folder, keys, tenant, service: { url } }) => ({
       folder,
@@ -38,6 +39,7 @@ const inFile = async (
     })),
     bundles,
     guarded: bundles.filter(({ guard }) => guard !== undefined),
+    profiles,
   }
 }
 
@@ -46,7 +48,7 @@ export const agentStatus = command({
   summary: 'show what an agent keeps, and what it does next',
   options,
   notes:
-    'Ends with 0 where all certificates are valid and all bundles in use and confirmed, and sessions guarded where they are to be, with 4 where what keeps them from being so may pass, else with 3. Asks nobody.',
+    'Ends with 0 where all certificates are valid and all bundles in use and confirmed, sessions guarded and VPN profiles as their file says where they are to be, with 4 where what keeps them from being so may pass, else with 3. Asks nobody.',
   async run(values, context) {
     const file = fileFor(values)
     const machine = machineTime(context.now)

@@ -5,6 +5,7 @@ import type { CredentialSpec } from '../../client/agent/credentialSpec.ts'
 import { readConfiguration } from '../../client/agent/readConfiguration.ts'
 import type { TrustSpec } from '../../client/agent/trustSpec.ts'
 import type { Guard } from '../../client/guard/openGuard.ts'
+import type { Watch } from '../../client/profileWatch/openWatch.ts'
 import { openTokenSource } from '../../client/token/openTokenSource.ts'
 import type { TokenSource } from '../../client/token/tokenSource.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
@@ -20,16 +21,18 @@ import { givenOf, type Overrides } from './keptOptions.ts'
 import { openBundle } from './openBundle.ts'
 import { openDescribed, type Opening } from './openDescribed.ts'
 import { openGuards } from './openGuards.ts'
+import { openWatches, ownAlone } from './openWatches.ts'
 
 /** Everything that an agent keeps. */
 export interface Opened {
   readonly credentials: readonly CredentialSpec[]
   readonly bundles: readonly TrustSpec[]
   readonly guards: readonly Guard[]
+  readonly watches: readonly Watch[]
 }
 
 /** What is to be kept, before it is opened. */
-export type Described = Pick<Configuration, 'logFile' | 'bundles'> & {
+export type Described = Pick<Configuration, 'logFile' | 'logLevel' | 'bundles' | 'profiles'> & {
   readonly credentials: readonly DescribedCredential[]
 }
 
@@ -83,7 +86,13 @@ export const described = async (values: Overrides, file: string | undefined): Pr
       'Cannot tell what to keep: give --config FILE, or --tenant, --out and where tokens come from.',
     )
   await checkOutputFolder('out', out)
-  return { logFile: undefined, bundles: [], credentials: [describedBy({ ...values, tenant, out })] }
+  return {
+    logFile: undefined,
+    logLevel: 'info',
+    bundles: [],
+    profiles: [],
+    credentials: [describedBy({ ...values, tenant, out })],
+  }
 }
 
 /** Opens a source of tokens once while its description stays: what somebody signed in for is not lost by a reload. */
@@ -100,8 +109,7 @@ const rememberingSources = (context: CommandContext): NonNullable<Opening['openS
 }
 
 /** Describes everything that an agent keeps, and opens it. */
-export interface Loading {
-  readonly logFile: string | undefined
+export interface Loading extends Pick<Configuration, 'logFile' | 'logLevel'> {
   /** Reads it all again where that changed. @throws {Refusal} as openAll() does */
   readonly load: (world: AgentWorld) => Promise<Opened>
 }
@@ -113,17 +121,19 @@ export const openAll = async (
   context: CommandContext,
 ): Promise<Loading> => {
   const openSource = rememberingSources(context)
-  const { logFile } = await described(values, file)
+  const { logFile, logLevel } = await described(values, file)
   return {
     logFile,
+    logLevel,
     async load(world) {
-      const { credentials, bundles } = await described(values, file)
+      const { credentials, bundles, profiles } = await described(values, file)
       return {
         credentials: await Promise.all(
           credentials.map((one) => openDescribed(one, context, { isInteractive: false, openSource })),
         ),
         bundles: await Promise.all(bundles.map((one) => openBundle(one, world))),
         guards: await openGuards(bundles, world),
+        watches: await openWatches(profiles, ownAlone, world),
       }
     },
   }

@@ -1,27 +1,14 @@
-import { trustFiles } from '../../client/trustFiles.ts'
-import { readTrusted } from '../../client/trustFolder.ts'
 import { lackingNotes } from '../../client/vpnProfile/settings.ts'
 import type { VpnProfile, VpnTunnel } from '../../client/vpnProfile/vpnProfile.ts'
 import { besideProfileXml } from '../../client/vpnProfile/windows/besideProfileXml.ts'
 import { profileXml } from '../../client/vpnProfile/windows/profileXml.ts'
-import { withTrusted } from '../../client/vpnProfile/withTrusted.ts'
-import { Refusal } from '../../lib/errors/refusal.ts'
 import { replaceFile } from '../../lib/files/replaceFile.ts'
 import { entraMarker } from '../../lib/profile/commonRules.ts'
+import { filledIn } from '../agent/filledIn.ts'
 import { command } from '../commandLine/command.ts'
 import { flag, text } from '../commandLine/option.ts'
 import { profileOptions } from './profileOptions.ts'
 import { readTunnel, resolveTunnel } from './readTunnel.ts'
-
-const filledIn = async (profile: VpnProfile, trust: string | undefined): Promise<VpnProfile> => {
-  const { installed } = trust === undefined ? {} : await readTrusted(trustFiles(trust), profile.tenant)
-  const filled = installed ? withTrusted(profile, installed) : profile
-  if (filled.certificate.issuers.length > 0) return filled
-  throw new Refusal(
-    'configuration-invalid',
-    `Cannot use the profile: certificate.issuers is empty, and there is no bundle of ${profile.tenant} in ${trust ?? '--trust FOLDER'} that tells them.`,
-  )
-}
 
 const markerNotes = ({ certificate: { marker } }: VpnProfile, isEntra: boolean): readonly string[] =>
   marker === entraMarker
@@ -73,5 +60,5 @@ const windowsCommand = (platform: 'windows' | 'windows-entra', summary: string) 
 
 export const profileWindows = {
   mayfly: windowsCommand('windows', 'write the ProfileXML of a tunnel for Windows'),
-  entra: windowsCommand('windows-entra', "write the same for certificates of Microsoft Entra's own VPN CA"),
+  entra: windowsCommand('windows-entra', "write the same for certificates of Entra's VPN CA"),
 }

@@ -1,40 +1,17 @@
-/** The kinds of events, as their lines call them. Lines are for programs: a kind never changes its meaning. */
-export type AgentEventKind =
-  | 'started'
-  | 'reloaded'
-  | 'stopped'
-  | 'waiting'
-  | 'renewed'
-  | 'refused'
-  | 'failed'
-  | 'ended'
-  | 'clock-jumped'
-  | 'clock-differs'
-  | 'network-changed'
-  | 'hook-ran'
-  | 'hook-failed'
-  | 'trust-changed'
-  | 'trust-current'
-  | 'trust-failed'
-  | 'trust-frozen'
-  | 'trust-loaded'
-  | 'trust-not-loaded'
-  | 'trust-adopted'
-  | 'session-ended'
-  | 'session-not-ended'
-  | 'sessions-unknown'
-  | 'sessions-known'
-  | 'issuers-unknown'
-  | 'issuers-known'
-  | 'drops-changed'
-  | 'drops-failed'
-  | 'drops-stale'
-  | 'drops-current'
+import { agentEvents } from './agentEvents.ts'
+
+/** The kinds of events. */
+export type AgentEventKind = keyof typeof agentEvents
+
+/** From what is told of everything to what is told of faults alone. */
+export const eventLevels = ['info', 'warning', 'error'] as const
+
+export type EventLevel = (typeof eventLevels)[number]
 
 /** What happened, for the log: never a token, a key or a secret. */
 export interface AgentEvent {
   readonly kind: AgentEventKind
-  readonly level: 'info' | 'warning' | 'error'
+  readonly level: EventLevel
   /** The folder of the credential or of the bundle that it is about; left out for the agent itself. */
   readonly subject?: string
   /** One sentence for people. */
@@ -48,6 +25,7 @@ export const eventLine = ({ kind, level, subject, text, facts = {} }: AgentEvent
   JSON.stringify({
     time: at.toISOString(),
     level,
+    id: agentEvents[kind].id,
     event: kind,
     ...(subject === undefined ? {} : { subject }),
     text,

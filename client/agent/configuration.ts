@@ -7,6 +7,8 @@ import { keyAlgorithms, keyProviderNames, type KeySettings, storeNames } from '.
 import type { DeviceTokenPlace } from '../token/deviceTokens.ts'
 import { parseRedirectUri } from '../token/parseRedirectUri.ts'
 import type { TokenSettings } from '../token/tokenSettings.ts'
+import { eventLevels, type EventLevel } from './agentEvent.ts'
+import { type ProfilesConfiguration, profilesSchema } from './profilesConfiguration.ts'
 
 /** A service, and the file of the authorities to trust for it. */
 export interface ServiceSettings {
@@ -59,8 +61,11 @@ export interface BundleConfiguration {
 /** What mayfly.toml says. */
 export interface Configuration {
   readonly logFile: string | undefined
+  /** Events below it are not told. */
+  readonly logLevel: EventLevel
   readonly credentials: readonly CredentialConfiguration[]
   readonly bundles: readonly BundleConfiguration[]
+  readonly profiles: readonly ProfilesConfiguration[]
 }
 
 /** How many credentials, and how many bundles, one agent keeps at the most. */
@@ -230,8 +235,10 @@ export const configurationSchema = (folder: string) => {
   return z.strictObject({
     ...shared(path),
     'log-file': path.optional(),
+    'log-level': z.enum(eventLevels, { error: unionOf(eventLevels) }).default('info'),
     credentials: z.array(credential).max(most).default([]),
     bundles: z.array(bundle).max(most).default([]),
+    profiles: z.array(profilesSchema(text, path)).max(most).default([]),
   })
 }
 
@@ -249,6 +256,7 @@ const placed = (top: Shared, own: Shared) => {
 /** Gives the members of a document their meaning; that what must be there is, was checked before. */
 export const configurationOf = (document: ConfigurationDocument): Configuration => ({
   logFile: document['log-file'],
+  logLevel: document['log-level'],
   credentials: document.credentials.map((own) => ({
     ...placed(document, own),
     folder: own.folder,
@@ -278,4 +286,5 @@ export const configurationOf = (document: ConfigurationDocument): Configuration 
     onTrustChange: own['on-trust-change'],
     guard: own.guard,
   })),
+  profiles: document.profiles,
 })

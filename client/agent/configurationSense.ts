@@ -8,14 +8,14 @@ type Table = Readonly<Record<string, unknown>>
 const isTable = (value: unknown): value is Table =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** A credential or a bundle, however faulty, and where it stands. */
+/** One table of a list, however faulty, and where it stands. */
 interface Entry {
   readonly members: readonly PropertyKey[]
   readonly table: Table
 }
 
-const entriesOf = (document: Table): readonly Entry[] =>
-  ['credentials', 'bundles'].flatMap((list) => {
+const entriesOf = (document: Table, lists: readonly string[]): readonly Entry[] =>
+  lists.flatMap((list) => {
     const tables = document[list]
     return Array.isArray(tables)
       ? tables.flatMap((table, index) => (isTable(table) ? [{ members: [list, index], table }] : []))
@@ -72,13 +72,14 @@ const crowded = (entries: readonly Entry[], base: string): readonly Found[] => {
  * @param base the folder that relative paths begin at.
  */
 export const configurationSense = (document: Table, base: string): readonly Found[] => {
-  const entries = entriesOf(document)
+  const entries = entriesOf(document, ['credentials', 'bundles'])
+  const all = [...entries, ...entriesOf(document, ['profiles'])]
   return [
-    ...(entries.length === 0
-      ? [{ members: [], reason: 'has neither [[credentials]] nor [[bundles]] to keep' }]
+    ...(all.length === 0
+      ? [{ members: [], reason: 'has none of [[credentials]], [[bundles]] and [[profiles]] to keep' }]
       : []),
     ...strayAuthority(document),
     ...entries.flatMap((entry) => [...unplaced(document, entry), ...unfitKey(entry)]),
-    ...crowded(entries, base),
+    ...crowded(all, base),
   ]
 }

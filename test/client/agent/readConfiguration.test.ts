@@ -125,7 +125,7 @@ on-trust-change = "hook"
       `tenant = "contoso"\n${file}`,
       'line 2, credentials[0].url: is missing, here or at the top',
     ],
-    ['nothing to keep', top, 'the file: has neither [[credentials]] nor [[bundles]] to keep'],
+    ['nothing to keep', top, 'the file: has none of [[credentials]], [[bundles]] and [[profiles]] to keep'],
     [
       'one folder twice',
       `${top}${file}${file}`,

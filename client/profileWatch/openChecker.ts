@@ -1,0 +1,102 @@
+import { untilAborted } from '../token/untilAborted.ts'
+import { withFolderLock } from '../../lib/files/withFolderLock.ts'
+import { rfc3339 } from '../../lib/text/rfc3339.ts'
+import { type GuardWorld, openTrouble } from '../guard/trouble.ts'
+import type { WantedProfile } from './decideChange.ts'
+import { openRecords } from './profileRecords.ts'
+import { reconcile } from './reconcile.ts'
+import { openToldFaults } from './openToldFaults.ts'
+import { wantedProfiles } from './wantedProfiles.ts'
+import { openMemory } from './watchMemory.ts'
+import { watchFiles, type WatchOptions, type WatchSpec } from './watchSpec.ts'
+import type { WatchState } from './watchState.ts'
+
+/** What a check came to. */
+export interface Checked {
+  readonly state: WatchState
+  /** Whether something did not answer, or could not be done, that may be later. */
+  readonly mayHelp: boolean
+}
+
+/** Brings profiles to what a file says. */
+export interface Checker {
+  /** Reads the file, asks for names and lists, and applies what comes of it. @throws the reason of the signal */
+  check(signal: AbortSignal): Promise<Checked>
+  /** Applies what the last check found; the file is not read, and nobody is asked. @throws the reason of the signal */
+  applyAgain(signal: AbortSignal): Promise<Checked>
+}
+
+/** Opens what brings the profiles of a file to what it says. No two processes change those of one folder at a time. */
+export const openChecker = (spec: WatchSpec, options: WatchOptions, world: GuardWorld): Checker => {
+  const { folder, place, sources } = spec
+  const memory = openMemory(folder, world)
+  const tellFaults = openToldFaults(folder, world)
+  const reading = openTrouble(world, {
+    begun: 'profiles-invalid',
+    over: { kind: 'profiles-valid', text: 'The file can be used again.' },
+    subject: folder,
+  })
+  const placing = openTrouble(world, {
+    begun: 'profiles-unknown',
+    over: { kind: 'profiles-known', text: 'It can be told again which profiles are installed.' },
+    subject: folder,
+  })
+  /** Undefined where the file cannot be used: nothing is changed then. */
+  let wanted: readonly WantedProfile[] | undefined
+  let asked: Pick<Checked, 'mayHelp'> & Pick<WatchState, 'sources'> = { mayHelp: false, sources: [] }
+
+  const learn = async (signal: AbortSignal): Promise<void> => {
+    try {
+      const follow = wantedProfiles(spec, (profile, tunnels) => sources.follow(profile, tunnels, signal))
+      const { profiles, followed } = await untilAborted(follow, signal)
+      wanted = profiles
+      tellFaults(followed.faults)
+      asked = {
+        mayHelp: followed.faults.some(({ mayPass }) => mayPass),
+        sources: followed.faults.map(({ text }) => text),
+      }
+      reading.end()
+    } catch (error) {
+      signal.throwIfAborted()
+      wanted = undefined
+      asked = { mayHelp: false, sources: [] }
+      reading.begin(error)
+    }
+  }
+
+  const apply = async (before: WatchState, signal: AbortSignal): Promise<Checked> => {
+    const records = openRecords(before.profiles, place, world)
+    const stateNow = (): WatchState => ({
+      version: 1,
+      checkedAt: before.checkedAt,
+      profiles: [...records.all],
+      sources: asked.sources,
+      error: reading.error ?? placing.error,
+    })
+    const remember = () => memory.write(stateNow())
+    try {
+      if (wanted) await reconcile(wanted, { place, folder, records, world, signal, remember }, options)
+      placing.end()
+    } catch (error) {
+      signal.throwIfAborted()
+      placing.begin(error)
+    } finally {
+      await remember()
+    }
+    const hasFailed = records.all.some(({ condition }) => condition === 'failed' || condition === 'held')
+    return { state: stateNow(), mayHelp: asked.mayHelp || placing.error !== undefined || hasFailed }
+  }
+
+  // It is not left before a place that was told to stop has: what it does is done whole.
+  const locked = (signal: AbortSignal, act: () => Promise<Checked>): Promise<Checked> =>
+    withFolderLock(watchFiles(folder).lock, act, { signal })
+
+  return {
+    check: (signal) =>
+      locked(signal, async () => {
+        await learn(signal)
+        return apply({ ...(await memory.read()), checkedAt: rfc3339(world.now()) }, signal)
+      }),
+    applyAgain: (signal) => locked(signal, async () => apply(await memory.read(), signal)),
+  }
+}

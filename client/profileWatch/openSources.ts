@@ -1,0 +1,95 @@
+import { readFile } from 'node:fs/promises'
+import { replaceFile } from '../../lib/files/replaceFile.ts'
+import { printPrefix } from '../../lib/text/ipPrefix.ts'
+import { openTrouble, type GuardWorld } from '../guard/trouble.ts'
+import { guardedNamesOf, namesOf, type Resolved, routedPrefixes } from '../vpnProfile/routedPrefixes.ts'
+import { followSources, type SourceWorld } from '../vpnProfile/sources/followSources.ts'
+import { type KeptSources, noSources, parseKeptSources } from '../vpnProfile/sources/keptSources.ts'
+import { printSourceNote, type SourceNote } from '../vpnProfile/sources/sourceNote.ts'
+import type { VpnProfile, VpnTunnel } from '../vpnProfile/vpnProfile.ts'
+import { type FollowedTunnels, type SourceFault, type TunnelSources, watchFiles } from './watchSpec.ts'
+
+/** What names and lists are asked with. */
+export interface SourcesWorld extends GuardWorld, Pick<SourceWorld, 'lookup' | 'fetchList'> {
+  /** Undefined where it cannot be told, or there is no network. */
+  readonly hasIpv6Gateway: () => Promise<boolean | undefined>
+}
+
+/** How long a name, and a list, may take: whoever is down answers nothing. */
+const limits = { milliseconds: 5_000, listMilliseconds: 30_000 } as const
+
+const read = async (file: string): Promise<KeptSources> => {
+  try {
+    return parseKeptSources(JSON.parse(await readFile(file, 'utf8'))) ?? noSources
+  } catch {
+    return noSources
+  }
+}
+
+const faultOf = (note: SourceNote): SourceFault => ({
+  source: 'source' in note ? note.source : 'all names',
+  kind: note.kind,
+  text: printSourceNote(note),
+  mayPass: note.kind !== 'bounded',
+})
+
+/** Whether nothing had an answer of those names. */
+const isSilence = (names: readonly string[], told: readonly SourceNote[]): boolean =>
+  told.some(({ kind }) => kind === 'nothing-resolved') ||
+  (names.length === 1 && told.some(({ kind }) => kind === 'missing' || kind === 'kept'))
+
+const followedOf = (
+  profile: VpnProfile,
+  tunnels: readonly VpnTunnel[],
+  { resolved, told }: { readonly resolved: Resolved; readonly told: readonly SourceNote[] },
+): FollowedTunnels => {
+  const routed = new Map(tunnels.map((one) => [one.name, routedPrefixes(profile, one, resolved)]))
+  const lackingOf = ({ routes }: VpnTunnel) =>
+    routes.flatMap((one) => (one.kind === 'host' && !resolved.names.has(one.host) ? [one.host] : []))
+  const names = [...new Set(tunnels.flatMap((one) => [...namesOf(profile, one), ...guardedNamesOf(one)]))]
+  const refused = [...routed.values()].flatMap((one) => one.refused)
+  return {
+    routed,
+    lacking: new Map(tunnels.map((one) => [one.name, lackingOf(one)])),
+    isSilent: isSilence(names, told),
+    faults: [
+      ...told.map(faultOf),
+      ...refused.map(({ source, prefix, why }): SourceFault => {
+        const address = printPrefix(prefix)
+        const text = `${source} leads to ${address}, which ${why}: it is not taken.`
+        return { source: `${source} ${address}`, kind: 'refused', text, mayPass: false }
+      }),
+    ],
+  }
+}
+
+/** Follows names and lists, whose last good answers a folder has. */
+export const openSources = (folder: string, world: SourcesWorld): TunnelSources => {
+  const file = watchFiles(folder).sources
+  const writing = openTrouble(world, { begun: 'failed', subject: folder })
+  let latest = noSources
+  /** What could not be written down is known all the same. */
+  const known = (): Promise<KeptSources> | KeptSources => (writing.error ? latest : read(file))
+
+  const keep = async (kept: KeptSources, before: KeptSources): Promise<void> => {
+    latest = kept
+    try {
+      const text = JSON.stringify(kept)
+      if (text !== JSON.stringify(before) || writing.error) await replaceFile(file, `${text}\n`, 0o644)
+      writing.end()
+    } catch (error) {
+      writing.begin(error)
+    }
+  }
+
+  return {
+    async follow(profile, tunnels, signal) {
+      const before = await known()
+      const hasIpv6Gateway = await world.hasIpv6Gateway()
+      const around = { ...world, ...limits, hasIpv6Gateway, signal }
+      const followed = await followSources(profile, { tunnels, kept: before }, around)
+      await keep(followed.kept, before)
+      return followedOf(profile, tunnels, followed)
+    },
+  }
+}
