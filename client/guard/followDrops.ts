@@ -15,8 +15,12 @@ export interface FollowedDrops {
   aheadMilliseconds(): number
   /** Asks the service once, and tells what came of it. Never rejects. @returns when to ask again. */
   refresh(signal: AbortSignal): Promise<Date>
-  /** Whether there is an answer that is so new that nobody has to ask again. */
-  isFresh(): boolean
+  /** Takes over what another run of the guard remembered. */
+  resume(state: Pick<GuardState, 'dropsAskAfter' | 'dropsError'>): void
+  /** When to ask: now, unless the last answer is so new that nobody has to, or the service asked for time. */
+  due(): Date
+  /** Until when it asked for time, RFC 3339. */
+  readonly askAfter: string | undefined
   /** Tells once that the list is old, and once that it no longer is. */
   tellAge(): void
   readonly error: GuardError | undefined
@@ -47,6 +51,7 @@ export const followDrops = (source: Drops, world: GuardWorld, subject: string): 
     over: { kind: 'drops-current', text: 'The service tells its drop list again.' },
     subject,
   })
+  let askAfter: Date | undefined
   let hasAsked = false
   let isOld = false
   let sequence = source.kept?.list.sequence
@@ -80,21 +85,31 @@ export const followDrops = (source: Drops, world: GuardWorld, subject: string): 
       try {
         tell(await source.refresh(signal))
         hasAsked = true
+        askAfter = undefined
         return later(begun, hintSeconds())
       } catch (error) {
         if (signal.aborted) return begun
         hasAsked = true
         trouble.begin(error)
-        const asked = error instanceof Refusal ? error.options.retryAfterSeconds : 0
-        return later(begun, Math.max(hintSeconds(), Math.min(asked ?? 0, mostAskedSeconds)))
+        const { retryAfterSeconds: asked = 0 } = error instanceof Refusal ? error.options : {}
+        askAfter = asked > 0 ? later(begun, Math.min(asked, mostAskedSeconds)) : undefined
+        return new Date(Math.max(later(begun, hintSeconds()).getTime(), askAfter?.getTime() ?? 0))
       }
     },
-    isFresh: () => {
-      const { kept } = source
-      return (
-        kept !== undefined &&
-        Math.abs(world.now().getTime() - kept.confirmedAt.getTime()) < hintSeconds() * 1000
-      )
+    resume(state) {
+      trouble.resume(state.dropsError)
+      askAfter = state.dropsAskAfter === undefined ? undefined : new Date(state.dropsAskAfter)
+    },
+    due() {
+      const now = world.now()
+      // What is further off tells that the clock was set.
+      const isNear = (time: Date, seconds: number) => time > now && time <= later(now, seconds)
+      const next = source.kept && later(source.kept.confirmedAt, hintSeconds())
+      if (askAfter && isNear(askAfter, mostAskedSeconds)) return askAfter
+      return next && isNear(next, hintSeconds()) ? next : now
+    },
+    get askAfter() {
+      return askAfter && rfc3339(askAfter)
     },
     tellAge() {
       const { kept } = source

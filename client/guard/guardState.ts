@@ -32,6 +32,8 @@ export interface GuardState {
   /** Whether one is asked for. */
   readonly hasDrops: boolean
   readonly dropsError?: GuardError | undefined
+  /** Until when the service asked not to be asked. */
+  readonly dropsAskAfter?: string | undefined
   readonly issuersError?: GuardError | undefined
 }
 

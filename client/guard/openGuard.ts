@@ -6,7 +6,7 @@ import type { Grounds, KnownIssuers } from './decideEnds.ts'
 import { followDrops } from './followDrops.ts'
 import { guardServer, type ServerGuard } from './guardServer.ts'
 import { guardFiles, type GuardSpec, lookMilliseconds } from './guardSpec.ts'
-import { type GuardState, writeGuardState } from './guardState.ts'
+import { type GuardState, readGuardState, writeGuardState } from './guardState.ts'
 import { knownIssuers } from './knownIssuers.ts'
 import { type GuardWorld, openTrouble } from './trouble.ts'
 import { writeStopped } from './writeStopped.ts'
@@ -70,6 +70,7 @@ export const openGuard = (spec: GuardSpec, world: GuardWorld): Guard => {
     hasDrops: drops !== undefined,
     drops: drops?.told,
     dropsError: drops?.error,
+    dropsAskAfter: drops?.askAfter,
     issuersError: issuers.trouble.error,
   })
 
@@ -87,6 +88,11 @@ export const openGuard = (spec: GuardSpec, world: GuardWorld): Guard => {
       writing.begin(error)
     }
     return found
+  }
+
+  const resumed = async (followed: NonNullable<typeof drops>): Promise<Date> => {
+    followed.resume((await readGuardState(folder, tenant)) ?? {})
+    return followed.due()
   }
 
   /** Asks for the drop list, and has the server refuse whom it stops. @returns when to ask again */
@@ -130,20 +136,24 @@ export const openGuard = (spec: GuardSpec, world: GuardWorld): Guard => {
       return lookMilliseconds
     })
 
-  const keptDrops = (followed: NonNullable<typeof drops>) =>
-    keeping(async (signal) => {
+  const keptDrops = (followed: NonNullable<typeof drops>) => {
+    let isFirst = true
+    return keeping(async (signal) => {
       const begun = world.now()
-      const next = await refresh(followed, signal)
+      const due = isFirst ? await resumed(followed) : begun
+      isFirst = false
+      const next = due > begun ? due : await refresh(followed, signal)
       followed.tellAge()
       if (!signal.aborted) await write()
       return next.getTime() - begun.getTime()
     })
+  }
 
   return {
     kept: [...servers.map(keptServer), ...(drops ? [keptDrops(drops)] : [])],
     grounds,
     async once(signal) {
-      if (drops && !drops.isFresh()) await refresh(drops, signal)
+      if (drops && (await resumed(drops)) <= world.now()) await refresh(drops, signal)
       await Promise.all(servers.map((server) => look(server, signal)))
       drops?.tellAge()
       written = { text: '', at: 0 }

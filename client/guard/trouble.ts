@@ -21,6 +21,8 @@ export interface TroubleKinds {
 export interface Trouble {
   /** Undefined while it works. */
   readonly error: GuardError | undefined
+  /** Takes over what was told before. */
+  resume(error: GuardError | undefined): void
   begin(fault: unknown): void
   end(): void
 }
@@ -32,6 +34,9 @@ export const openTrouble = (world: GuardWorld, kinds: TroubleKinds): Trouble => 
   return {
     get error() {
       return error
+    },
+    resume(before) {
+      error = before
     },
     begin(fault) {
       const { code, detail } =

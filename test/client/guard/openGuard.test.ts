@@ -59,6 +59,31 @@ describe('openGuard()', () => {
     expect(busy.drops.asked).toEqual([0, 40, 80])
   })
 
+  it('asks a service for nothing that asked for time, across runs and restarts, but not for longer than 2 minutes', async () => {
+    const { time, folder, drops, open, told, run } = await guardWorld()
+    const wait = (seconds: number) =>
+      time.run(() => time.world.wait(seconds * 1_000, new AbortController().signal))
+    drops.list = undefined
+    drops.retryAfterSeconds = 90
+    await once(open())
+    await wait(60)
+    await once(open())
+    expect(drops.asked).toEqual([0])
+    const state = await readGuardState(folder, 'contoso')
+    expect(state).toMatchObject({ dropsError: { since: '2026-03-02T08:00:00Z' } })
+    await wait(20)
+    drops.stop(1)
+    await run(150)
+    expect(drops.asked.slice(0, 3)).toEqual([0, 90, 105])
+    expect(told()).toEqual(['drops-failed', 'drops-stale', 'drops-changed', 'drops-current'])
+    await writeFile(
+      join(folder, 'guard.json'),
+      JSON.stringify({ ...state, dropsAskAfter: '2026-03-02T09:00:00Z' }),
+    )
+    await once(open())
+    expect(drops.asked.at(-1)).toBe(secondsOf(time.now()))
+  })
+
   it('keeps the last list in an outage, ends nothing new, and names a list older than 5 minutes once', async () => {
     const { time, folder, server, drops, run, told } = await guardWorld()
     drops.stop(1, dropOf())
