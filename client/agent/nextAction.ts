@@ -66,6 +66,18 @@ export interface Failure {
   readonly failures: number
   /** What the service asked for; 0 when it did not. */
   readonly retryAfterSeconds: number
+  /** Of the certificate that is held; 0 without one, and below for one that ended. */
+  readonly leftMilliseconds: number
+}
+
+/**
+ * The longest wait of the back-off: what passes by itself is tried again before much of the certificate is gone, so that a service
+ * that comes back late is not missed.
+ */
+const longestOf = ({ isRefusal, leftMilliseconds }: Failure): number => {
+  if (isRefusal) return refused.most
+  if (leftMilliseconds <= 0) return passing.most
+  return Math.min(passing.most, Math.max(passing.first, leftMilliseconds / 4))
 }
 
 /** Says how long to wait after a failure: longer each time, never less than the service asks, never all at once. */
@@ -73,8 +85,8 @@ export const backOff = (
   failure: Failure,
   chance: number,
 ): { readonly milliseconds: number; readonly asked: number } => {
-  const { first, most } = failure.isRefusal ? refused : passing
-  const delay = Math.min(most, first * 2 ** Math.min(failure.failures - 1, 16))
+  const { first } = failure.isRefusal ? refused : passing
+  const delay = Math.min(longestOf(failure), first * 2 ** Math.min(failure.failures - 1, 16))
   const told = Math.max(0, failure.retryAfterSeconds * 1000)
   const asked = Math.min(told, mostAskedMilliseconds)
   return { milliseconds: Math.max(delay * (0.5 + chance / 2), asked * (1 + chance / 2)), asked }

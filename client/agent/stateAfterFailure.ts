@@ -41,7 +41,9 @@ export const stateAfterFailure = (
   // The first refusal begins its own series: failures of the network before it do not count.
   const failures = before.lastError?.isRefusal === lastError.isRefusal ? before.failures + 1 : 1
   const { retryAfterSeconds = 0 } = refusal.options
-  const pause = backOff({ isRefusal: lastError.isRefusal, failures, retryAfterSeconds }, chance)
+  const leftMilliseconds = before.notAfter === undefined ? 0 : Date.parse(before.notAfter) - now.getTime()
+  const failure = { isRefusal: lastError.isRefusal, failures, retryAfterSeconds, leftMilliseconds }
+  const pause = backOff(failure, chance)
   return {
     ...before,
     clockAheadSeconds,

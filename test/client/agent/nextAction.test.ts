@@ -125,8 +125,19 @@ describe('backOff()', () => {
     [false, 1, 120, 180],
     [false, 1, 999_999, 5_400],
   ])('refused %s, failure %i, asked for %i s: at most %i s', (isRefusal, count, retryAfterSeconds, most) => {
-    const { milliseconds } = backOff({ isRefusal, failures: count, retryAfterSeconds }, 0.999_999)
-    expect(Math.round(milliseconds / 1000)).toBe(most)
+    const failure = { isRefusal, failures: count, retryAfterSeconds, leftMilliseconds: 0 }
+    expect(Math.round(backOff(failure, 0.999_999).milliseconds / 1000)).toBe(most)
+  })
+
+  it.each([
+    ['a quarter of what is left', false, 120, 30],
+    ['no less than at first', false, 10, 15],
+    ['as long as ever where much is left', false, 3_600, 300],
+    ['as long as ever after the end', false, -1, 300],
+    ['as long as ever after a refusal', true, 120, 900],
+  ])('waits %s', (_, isRefusal, leftSeconds, most) => {
+    const failure = { isRefusal, failures: 50, retryAfterSeconds: 0, leftMilliseconds: leftSeconds * 1000 }
+    expect(Math.round(backOff(failure, 0.999_999).milliseconds / 1000)).toBe(most)
   })
 
   it('is never sooner than asked, and never without a pause', () => {
@@ -135,9 +146,16 @@ describe('backOff()', () => {
         fc.boolean(),
         failures,
         fc.integer({ min: 0, max: 3_600 }),
+        fc.integer({ min: -86_400, max: 86_400 }),
         chance,
-        (isRefusal, count, asked, by) => {
-          const { milliseconds } = backOff({ isRefusal, failures: count, retryAfterSeconds: asked }, by)
+        (isRefusal, count, asked, left, by) => {
+          const failure = {
+            isRefusal,
+            failures: count,
+            retryAfterSeconds: asked,
+            leftMilliseconds: left * 1000,
+          }
+          const { milliseconds } = backOff(failure, by)
           expect(milliseconds).toBeGreaterThanOrEqual(Math.max(asked * 1000, 7_500))
         },
       ),
