@@ -7,12 +7,17 @@ export const goodCases = [
   'Ed25519',
   'long UPN',
   'SID',
+  'noRevAvail (RFC 9608)',
+  'without noRevAvail',
   'new issuer, bundle of before',
   'new root, bundle of before',
   'retiring issuer, bundle of after',
   'new issuer, bundle of after',
   'new root, bundle of after',
 ] as const
+
+/** What client and server keep of a session may outlive the certificate that began it. */
+export const resumption = 'resumption after the end'
 
 /** Who must not, and why. */
 export const badCases = [
@@ -30,6 +35,7 @@ export const badCases = [
   'none at all',
   'tainted issuer, sent along',
   'once more with the same client, after the end',
+  resumption,
 ] as const
 
 export type GoodCase = (typeof goodCases)[number]
@@ -38,7 +44,10 @@ export type CaseName = GoodCase | BadCase
 
 /** What a server is expected to do: for each bad case what its own log says, or that it cannot tell and lets in. */
 export interface Expectations {
-  readonly refuses: Readonly<Record<BadCase, RegExp | 'cannot tell'>>
+  /** Why nothing can be resumed, where neither server nor client can. */
+  readonly resumesNothing?: string
+  readonly refuses: Readonly<Partial<Record<typeof resumption, RegExp>>> &
+    Readonly<Record<Exclude<BadCase, typeof resumption>, RegExp | 'cannot tell'>>
   /** Good ones that it does not read, and what it says. */
   readonly cannotRead?: Readonly<Partial<Record<GoodCase, RegExp>>>
 }

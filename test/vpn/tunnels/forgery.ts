@@ -1,61 +1,21 @@
-import {
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  randomBytes,
-  sign,
-} from 'node:crypto'
+import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BundledCertificate } from '../../../lib/bundle/bundleContent.ts'
 import type { TrustBundle } from '../../../lib/bundle/trustBundle.ts'
-import { leafTbs, leafValidity, type Validity } from '../../../lib/profile/leafProfile.ts'
-import { encodeCertificate, parseCertificate } from '../../../lib/x509/certificate.ts'
-import {
-  clientAuthOid,
-  decodeSubjectKeyIdentifier,
-  type Extension,
-  extensionOid,
-  extKeyUsage,
-  subjectAltName,
-} from '../../../lib/x509/extension.ts'
-import { encodeName } from '../../../lib/x509/encodeName.ts'
+import { leafValidity, type Validity } from '../../../lib/profile/leafProfile.ts'
+import { clientAuthOid } from '../../../lib/x509/extension.ts'
 import { encodePem } from '../../../lib/x509/pemBlock.ts'
-import { parsePublicKey } from '../../../lib/x509/publicKey.ts'
-import { signatureAlgorithms } from '../../../lib/x509/signatureAlgorithm.ts'
-import {
-  encodeTbsCertificate,
-  serialNumberFrom,
-  type TbsCertificate,
-} from '../../../lib/x509/tbsCertificate.ts'
 import { defaultMarkerOid } from '../../lib/profile/fixtures/markerOid.ts'
+import { openssl } from '../../openssl.ts'
 import type { Credential } from './credential.ts'
 
-/** A CA's certificate with its key. */
+/** A certificate with its key; PEM. */
 export interface Signing {
-  readonly der: Uint8Array
-  readonly key: KeyObject
-}
-
-/** What a thief of an issuer's key makes different from what the service writes. */
-export interface Forging {
-  readonly name: string
-  readonly user: string
-  readonly validity?: Validity
-  /** The key purposes; an empty list for no extension at all. */
-  readonly purposes?: readonly string[]
-  /** DER of what is sent after the leaf; the issuer when left out. */
-  readonly chain?: readonly Uint8Array[]
-}
-
-const publicOf = (key: KeyObject) =>
-  parsePublicKey(createPublicKey(key).export({ format: 'der', type: 'spki' }))
-const ownKey = (): KeyObject => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
-const pemOf = (der: Uint8Array): string => encodePem('CERTIFICATE', der)
-const signed = (tbs: TbsCertificate, key: KeyObject): Uint8Array => {
-  const octets = encodeTbsCertificate({ ...tbs, signature: 'ES256' })
-  return encodeCertificate(octets, 'ES256', sign(signatureAlgorithms.ES256.digest, octets, key))
+  readonly certificate: string
+  readonly key: string
 }
 
 /** The validity that ends these seconds from now: negative for one that is over. */
@@ -66,92 +26,158 @@ export const notYet = (): Validity => leafValidity(new Date(Date.now() + 3_600_0
 
 /** Finds the key of a certificate of a bundle among those of the service. @param folder of local keys */
 export const signingOf = async ({ der }: BundledCertificate, folder: string): Promise<Signing> => {
-  const { subjectPublicKeyInfo } = parseCertificate(der).tbs
+  const { publicKey } = new X509Certificate(der)
   for (const file of await readdir(folder)) {
-    const key = createPrivateKey(await readFile(join(folder, file)))
-    const spki = createPublicKey(key).export({ format: 'der', type: 'spki' })
-    if (spki.equals(subjectPublicKeyInfo)) return { der, key }
+    const key = await readFile(join(folder, file), 'utf8')
+    if (createPublicKey(createPrivateKey(key)).equals(publicKey))
+      return { certificate: encodePem('CERTIFICATE', der), key }
   }
   throw new Error('The key of the certificate is not there.')
 }
 
-/** Signs a leaf as the service would, or as it never would, by the key of a CA. */
-export const forge = ({ der, key }: Signing, forging: Forging): Credential => {
-  const { name, user, validity = endingIn(3600), purposes = usualPurposes, chain = [der] } = forging
-  const own = ownKey()
-  const { tbs } = parseCertificate(der)
-  const identifier = tbs.extensions.find(({ oid }) => oid === extensionOid.subjectKeyIdentifier)
-  const usual = leafTbs({
-    profile: { lifetimeSeconds: 3600, backdateSeconds: 300, markerOid: defaultMarkerOid, noRevAvail: true },
-    identity: { commonName: user, upn: user },
-    issuer: {
-      subject: tbs.subject,
-      subjectKeyIdentifier: decodeSubjectKeyIdentifier(identifier?.value ?? new Uint8Array()),
-      publicKeyInfo: tbs.subjectPublicKeyInfo,
-      algorithm: 'ES256',
-      notBefore: tbs.notBefore,
-      notAfter: tbs.notAfter,
-      extKeyUsage: usualPurposes,
-    },
-    publicKey: publicOf(own),
-    serialNumber: serialNumberFrom(randomBytes(16)),
-    validity,
-  })
-  const extensions = usual.extensions.flatMap((extension): readonly Extension[] => {
-    if (extension.oid !== extensionOid.extKeyUsage) return [extension]
-    return purposes.length === 0 ? [] : [extKeyUsage(purposes)]
-  })
-  return {
-    name,
-    user,
-    key: own.export({ format: 'pem', type: 'pkcs8' }).toString(),
-    leaf: pemOf(signed({ ...usual, extensions }, key)),
-    chain: chain.map(pemOf),
+/** What openssl is to certify. */
+interface Wanted {
+  /** As `-subj` takes it. */
+  readonly subject: string
+  /** Nobody for what is self-signed. */
+  readonly signer: Signing | undefined
+  readonly validity: Validity
+  /** Lines of a section of openssl's configuration. */
+  readonly extensions: readonly string[]
+}
+
+const configuration = (folder: string, extensions: readonly string[]): string => `[req]
+distinguished_name = any
+string_mask = utf8only
+[ca]
+default_ca = forger
+[forger]
+database = ${folder}/index
+new_certs_dir = ${folder}
+rand_serial = yes
+default_md = sha256
+policy = any
+[any]
+organizationName = optional
+commonName = supplied
+[extensions]
+${extensions.join('\n')}
+`
+
+/** A time as `openssl ca` takes it. */
+const timeText = (time: Date): string => time.toISOString().replaceAll(/[-:T]|\.\d+/g, '')
+
+/** Has openssl make a key, and certify it, in a folder: what this project writes by itself is nowhere in it. */
+const certifyIn = (folder: string, { subject, signer, validity, extensions }: Wanted): Signing => {
+  const file = (name: string, text?: string): string => {
+    if (text !== undefined) writeFileSync(join(folder, name), text, { mode: 0o600 })
+    return join(folder, name)
   }
+  const own = ['-config', file('openssl.cnf', configuration(folder, extensions))]
+  const [key, request, certificate] = [file('key.pem'), file('request.pem'), file('certificate.pem')]
+  file('index', '')
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
+  openssl(['req', '-new', ...own, ...curve, '-subj', subject, '-keyout', key, '-out', request])
+  const by = signer
+    ? ['-cert', file('signer.pem', signer.certificate), '-keyfile', file('signer.key', signer.key)]
+    : ['-selfsign', '-keyfile', key]
+  const times = ['-startdate', timeText(validity.notBefore), '-enddate', timeText(validity.notAfter)]
+  const how = ['-batch', '-notext', '-preserveDN', '-extensions', 'extensions']
+  openssl(['ca', ...own, ...how, ...by, ...times, '-in', request, '-out', certificate])
+  return { certificate: readFileSync(certificate, 'utf8'), key: readFileSync(key, 'utf8') }
+}
+
+const certify = (wanted: Wanted): Signing => {
+  const folder = mkdtempSync(join(tmpdir(), 'mayfly-forgery-'))
+  try {
+    return certifyIn(folder, wanted)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Whom a certificate is for, and what a thief of an issuer's key makes different from what the service writes. */
+export interface Forging {
+  readonly name: string
+  readonly user: string
+  readonly validity?: Validity
+  /** The key purposes; an empty list for no extension at all. */
+  readonly purposes?: readonly string[]
+  readonly hasNoRevAvail?: boolean
+  /** PEM of what is sent after the leaf; the issuer when left out. */
+  readonly chain?: readonly string[]
 }
 
 export const usualPurposes = [clientAuthOid, defaultMarkerOid]
 export const markerAlone = [defaultMarkerOid]
 export const clientAuthAlone = [clientAuthOid]
 
-/** Makes root and issuer that differ from those of a bundle in nothing but their keys, and signs with the issuer's. */
+const leafExtensions = ({ user, purposes = usualPurposes, hasNoRevAvail = true }: Forging) => [
+  'subjectKeyIdentifier = hash',
+  'keyUsage = critical, digitalSignature',
+  ...(purposes.length === 0 ? [] : [`extendedKeyUsage = ${purposes.join(', ')}`]),
+  `subjectAltName = otherName:1.3.6.1.4.1.311.20.2.3;UTF8:${user}`,
+  // noRevAvail (RFC 9608): OpenSSL 3.0 writes none by itself.
+  ...(hasNoRevAvail ? ['2.5.29.56 = DER:05:00'] : []),
+]
+
+const byIssuer = 'authorityKeyIdentifier = keyid:always'
+
+const leaf = (signer: Signing | undefined, forging: Forging): Credential => {
+  const { name, user, validity = endingIn(3600), chain = [] } = forging
+  const extensions = [...leafExtensions(forging), ...(signer ? [byIssuer] : [])]
+  const { certificate, key } = certify({ subject: `/CN=${user}`, signer, validity, extensions })
+  return { name, user, key, leaf: certificate, chain }
+}
+
+/** Signs a leaf as the service would, or as it never would, by the key of a CA. */
+export const forge = (signer: Signing, forging: Forging): Credential =>
+  leaf(signer, { chain: [signer.certificate], ...forging })
+
+/** Makes a certificate of a name that the key in it signed, and that is otherwise as that of an honest user. */
+export const selfSigned = (forging: Forging): Credential => leaf(undefined, forging)
+
+/** Signs a leaf with the key of another leaf, which is sent along. */
+export const underLeaf = (above: Credential, forging: Forging): Credential =>
+  forge({ certificate: above.leaf, key: above.key }, { ...forging, chain: [above.leaf, ...above.chain] })
+
+/** Name and key identifier of a certificate, with the types of the strings in the name. */
+const identityOf = (pem: string): string => {
+  const what = ['-subject', '-nameopt', 'RFC2253,show_type', '-ext', 'subjectKeyIdentifier']
+  return openssl(['x509', '-noout', ...what], pem).toString()
+}
+
+/** Makes a CA that has the name and the key identifier of another, and none of its keys. */
+const copyOf = (der: Uint8Array, signer: Signing | undefined, extensions: readonly string[]): Signing => {
+  const pem = encodePem('CERTIFICATE', der)
+  const keyIdentifier = /^ +([0-9A-F:]+)$/m.exec(identityOf(pem))?.[1]
+  const made = certify({
+    subject: `/${new X509Certificate(der).subject.split('\n').join('/')}`,
+    signer,
+    validity: endingIn(86_400),
+    extensions: [
+      `subjectKeyIdentifier = ${keyIdentifier}`,
+      ...(signer ? [byIssuer] : []),
+      'certificatePolicies = 2.5.29.32.0',
+      ...extensions,
+    ],
+  })
+  if (identityOf(made.certificate) !== identityOf(pem)) throw new Error('It does not look alike.')
+  return made
+}
+
+/** Makes root and issuer that look like those of a bundle, and signs with the issuer's key. */
 export const lookAlike = (bundle: TrustBundle, forging: Forging): Credential => {
   const [root, issuer] = [bundle.roots[0], bundle.issuers[0]]
   if (!root || !issuer) throw new Error('The bundle is empty.')
-  const [rootKey, issuerKey] = [ownKey(), ownKey()]
-  const copy = (der: Uint8Array, own: KeyObject, by: KeyObject) =>
-    signed({ ...parseCertificate(der).tbs, subjectPublicKeyInfo: publicOf(own).spki }, by)
-  const [ownRoot, ownIssuer] = [copy(root.der, rootKey, rootKey), copy(issuer.der, issuerKey, rootKey)]
-  return forge({ der: ownIssuer, key: issuerKey }, { ...forging, chain: [ownIssuer, ownRoot] })
+  const ownRoot = copyOf(root.der, undefined, [
+    'basicConstraints = critical, CA:TRUE',
+    'keyUsage = critical, digitalSignature, keyCertSign',
+  ])
+  const ownIssuer = copyOf(issuer.der, ownRoot, [
+    'basicConstraints = critical, CA:TRUE, pathlen:0',
+    'keyUsage = critical, keyCertSign',
+    `extendedKeyUsage = ${usualPurposes.join(', ')}`,
+  ])
+  return forge(ownIssuer, { ...forging, chain: [ownIssuer.certificate, ownRoot.certificate] })
 }
-
-/** Writes a certificate of a name that the key in it signed, and that is otherwise as the credential's. */
-export const selfSigned = (
-  { leaf }: Credential,
-  { name, user }: Pick<Credential, 'name' | 'user'>,
-): Credential => {
-  const key = ownKey()
-  const { tbs } = parseCertificate(derOf(leaf))
-  const subject = encodeName([['CN', user]])
-  const own = { ...tbs, issuer: subject, subject, subjectPublicKeyInfo: publicOf(key).spki }
-  const names = subjectAltName([{ kind: 'upn', value: user }])
-  const extensions = own.extensions.map((one) => (one.oid === names.oid ? names : one))
-  return {
-    name,
-    user,
-    key: key.export({ format: 'pem', type: 'pkcs8' }).toString(),
-    leaf: pemOf(signed({ ...own, extensions }, key)),
-    chain: [],
-  }
-}
-
-/** Signs a leaf with the key of another leaf, which is sent along. */
-export const underLeaf = (above: Credential, forging: Forging): Credential => {
-  const der = derOf(above.leaf)
-  const { chain, ...rest } = forge({ der, key: createPrivateKey(above.key) }, forging)
-  return { ...rest, chain: [...chain, ...above.chain] }
-}
-
-/** DER of the first certificate of a PEM text. */
-export const derOf = (pem: string): Uint8Array =>
-  Buffer.from(/-----BEGIN CERTIFICATE-----([^-]*)-----END/.exec(pem)?.[1] ?? '', 'base64')

@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Credential } from './credential.ts'
+import { node, within } from './lab.ts'
 import { type Dialled, follow, listens, type Site, type TunnelKind, writeCredential } from './tunnelServer.ts'
 
 const log = '/var/log/freeradius/tunnels.log'
 export const radiusSecret = 'of-this-test'
+const by = `-a 127.0.0.1 -s ${radiusSecret}`
+const gatePort = 1899
 
 /** As the unit of the package starts it, with a log of everything. */
 export const freeRadiusUnit = `mkdir -p /var/log/freeradius /run/freeradius
@@ -29,6 +32,12 @@ export const isFreeRadiusUp = ({ server }: Site): Promise<boolean> => listens(se
 /** Follows what it says. */
 export const followFreeRadius = ({ server }: Site) => follow(server, log)
 
+/** Has FreeRADIUS keep sessions. */
+export const freeRadiusBent: TunnelKind['bent'] = {
+  by: "sed -i '/^ *cache {/,/}/s/enable = no/enable = yes/' /etc/freeradius/3.0/mods-enabled/mayfly",
+  names: /sessions are resumed: `enable` in `cache` is not no/,
+}
+
 /** What FreeRADIUS says of each refusal. */
 export const freeRadiusRefuses: TunnelKind['refuses'] = {
   expired: /OpenSSL says error 10 : certificate has expired/,
@@ -37,7 +46,7 @@ export const freeRadiusRefuses: TunnelKind['refuses'] = {
   'twin tenant of the same display name': /OpenSSL says error 20 : unable to get local issuer certificate/,
   'look-alike: same names and key ids': /OpenSSL says error 7 : certificate signature failure/,
   "the server's own CA": /OpenSSL says error 19 : self-signed certificate in certificate chain/,
-  'self-signed': /OpenSSL says error 20 : unable to get local issuer certificate/,
+  'self-signed': /OpenSSL says error 18 : self-signed certificate/,
   'a leaf as CA': /OpenSSL says error 79 : invalid CA certificate/,
   'right issuer, no marker':
     /1\.3\.6\.1\.4\.1\.311\.87"\)\)  -> FALSE[^]*Certificate rejected by the virtual server/,
@@ -47,6 +56,7 @@ export const freeRadiusRefuses: TunnelKind['refuses'] = {
   'none at all': /Peer NAK'd indicating it is not willing to continue/,
   'tainted issuer, sent along': /OpenSSL says error 20 : unable to get local issuer certificate/,
   'once more with the same client, after the end': /OpenSSL says error 10 : certificate has expired/,
+  'resumption after the end': /OpenSSL says error 10 : certificate has expired/,
 }
 
 /** The network of wpa_supplicant's test program. */
@@ -76,12 +86,13 @@ const checkSessionTimeout = (text: string): void => {
 export const freeRadius = (isTls13: boolean): TunnelKind => ({
   recipes: ['freeradius'],
   programs: ['freeradius', 'eapol_test'],
+  bent: freeRadiusBent,
   refuses: freeRadiusRefuses,
   open: (site) => {
-    const dial = async (credential: Credential, file = 'eapol'): Promise<Dialled> => {
+    const dial = async (credential: Credential): Promise<Dialled> => {
       const said = await followFreeRadius(site)
       const { said: client } = await site.server.attempt(
-        `cat >/run/${file}; exec eapol_test -c /run/${file} -a 127.0.0.1 -s ${radiusSecret} -t 10 -r 0`,
+        `cat >/run/eapol; exec eapol_test -c /run/eapol ${by} -t 10 -r 0`,
         await network(site, credential, isTls13),
       )
       const isAccepted = /^SUCCESS$/m.test(client) && client.includes('MPPE keys OK: 1  mismatch: 0')
@@ -96,11 +107,22 @@ export const freeRadius = (isTls13: boolean): TunnelKind => ({
       prepare: () => prepareFreeRadius(site),
       isUp: () => isFreeRadiusUp(site),
       follow: () => followFreeRadius(site),
-      dial: (credential) => dial(credential),
-      async again({ credential, endsAt }) {
-        if (!(await dial(credential, 'late')).isAccepted) throw new Error('It is not in.')
-        await sleep(endsAt + 2_000 - Date.now())
-        return dial(credential, 'late')
+      dial,
+      async resume({ credential, endsAt }) {
+        await site.server.run('cat >/run/resuming', await network(site, credential, isTls13))
+        const gate = site.server.start(`exec ${node} test/vpn/tunnels/radiusGate.ts ${gatePort}`)
+        if (!(await within(20, () => gate.said().includes('open')))) throw new Error(gate.said())
+        const client = site.server.start(
+          `exec eapol_test -c /run/resuming ${by} -p ${gatePort} -t 60 -r 1 </dev/null`,
+        )
+        const isIn = await within(20, () => gate.said().includes('accepted'))
+        if (!isIn) throw new Error(`It is not in: ${client.said()}`)
+        await sleep(Math.max(0, endsAt + 2_000 - Date.now()))
+        const said = await followFreeRadius(site)
+        gate.end()
+        await within(60, client.isOver)
+        await gate.stop()
+        return { isAccepted: /^SUCCESS$/m.test(client.said()), log: await said() }
       },
     }
   },

@@ -1,4 +1,4 @@
-import { type LabMachine, node, type Started, within } from './lab.ts'
+import { type Attempt, type LabMachine, node, type Started, within } from './lab.ts'
 import { behind, type Site, type TunnelKind, type TunnelServer } from './tunnelServer.ts'
 import type { TunnelWorld } from './world.ts'
 
@@ -14,6 +14,12 @@ export interface Installed extends TunnelServer {
   readonly guard: () => Started
   /** The same server, with a client on a machine of its own. */
   readonly withClient: (name: string) => Promise<Companion>
+  /** What its recipe says of when a session ends. */
+  readonly ends: string
+  /** Copies what server-config wrote to where it belongs. */
+  readonly copyRecipes: () => Promise<void>
+  /** Has `server-config check` look at what is installed, on the server. */
+  readonly check: () => Promise<Attempt>
   /** Has the server wait for the bundle that is served now, and load it. */
   readonly update: () => Promise<void>
 }
@@ -28,21 +34,43 @@ export interface Wanting {
 
 const mayfly = `${node} tools/mayfly.mjs`
 
-/** Writes the configurations of a server, as an administrator does, into a folder that its machine sees. */
-const configure = async (
-  world: TunnelWorld,
-  kinds: TunnelKind['recipes'],
-  { networks = ['10.88.0.0/24'], lifetime = '5m' }: Wanting,
-): Promise<void> => {
-  const network = networks.flatMap((one) => ['--network', one])
-  for (const kind of kinds) {
-    const where = ['--bundle', '/run/shared/bundle', '--out', `/run/shared/recipes/${kind}`]
-    const service = ['--service', world.url, '--ca', '/etc/mayfly/service-ca.pem']
-    const server = ['--tenant', 'contoso', '--server-name', 'vpn.example.com', ...network]
-    const party = ['--relying-party', 'gateway', '--secret-file', '/etc/mayfly/gateway.secret']
-    const lives = ['--lifetime', lifetime]
-    await world.mayfly('server-config', kind, ...server, ...service, ...party, ...lives, ...where)
+/** What an administrator has of one server. */
+interface Plan {
+  readonly world: TunnelWorld
+  readonly recipes: TunnelKind['recipes']
+  readonly wanting: Wanting
+}
+
+/** What the administrator says of each server. */
+const optionsOf = ({ world, wanting: { networks = ['10.88.0.0/24'], lifetime = '5m' } }: Plan): string =>
+  [
+    `--tenant contoso --server-name vpn.example.com --lifetime ${lifetime}`,
+    ...networks.map((network) => `--network ${network}`),
+    `--service ${world.url} --ca /etc/mayfly/service-ca.pem`,
+    '--relying-party gateway --secret-file /etc/mayfly/gateway.secret',
+  ].join(' ')
+
+/**
+ * Writes the configurations of a server, as an administrator does, into a folder that its machine sees.
+ * @returns when the last one says that a session ends
+ */
+const configure = async (plan: Plan): Promise<string> => {
+  let ends = ''
+  for (const recipe of plan.recipes) {
+    const where = ['--bundle', '/run/shared/bundle', '--out', `/run/shared/recipes/${recipe}`, '--json']
+    const told = await plan.world.mayfly('server-config', recipe, ...optionsOf(plan).split(' '), ...where)
+    ends = (JSON.parse(told) as { readonly ends: string }).ends
   }
+  return ends
+}
+
+/** Has the program that is installed on a server check each of its recipes, by the bundle that the agent brought. */
+const checkOn = async (server: LabMachine, plan: Plan): Promise<Attempt> => {
+  const checked = plan.recipes.map((recipe) =>
+    server.attempt(`${mayfly} server-config check ${recipe} ${optionsOf(plan)} --installed /`),
+  )
+  const all = await Promise.all(checked)
+  return { code: all.find(({ code }) => code !== 0)?.code ?? 0, said: all.map(({ said }) => said).join('') }
 }
 
 /** Installs a server as docs/servers.md says: what server-config writes is copied as it is, and the agent brings the trust. */
@@ -60,7 +88,8 @@ export const install = async (
   ])
   const site: Site = { lab, server, client, gateway }
   const opened = kind.open(site)
-  await configure(world, kind.recipes, wanting)
+  const plan = { world, recipes: kind.recipes, wanting }
+  const ends = await configure(plan)
   await server.run(
     `ip addr add ${behind}/32 dev lo
 umask 077; mkdir -p /etc/mayfly/server; chmod 755 /etc/mayfly
@@ -74,7 +103,10 @@ cat >/etc/mayfly/server/key.pem`,
   await server.run('umask 077; cat /run/shared/gateway.secret >/etc/mayfly/gateway.secret')
   await client.run(`echo '${server.address} vpn.example.com' >>/etc/hosts`)
   await opened.prepare()
-  for (const recipe of kind.recipes) await server.run(`cp -a /run/shared/recipes/${recipe}/. /`)
+  const copyRecipes = async (): Promise<void> => {
+    for (const recipe of kind.recipes) await server.run(`cp -a /run/shared/recipes/${recipe}/. /`)
+  }
+  await copyRecipes()
   const load = async (command: string): Promise<void> => {
     const said = await server.run(command)
     if (!(await within(30, opened.isUp))) throw new Error(`The server of ${name} did not start: ${said}`)
@@ -97,5 +129,6 @@ cat >/etc/mayfly/server/key.pem`,
   }
   const guard = () =>
     server.start(`exec ${mayfly} agent --config /etc/mayfly/${kind.guardedBy ?? 'mayfly.toml'}`)
-  return { ...opened, site, update, withClient, guard }
+  const check = () => checkOn(server, plan)
+  return { ...opened, site, ends, copyRecipes, check, update, withClient, guard }
 }

@@ -19,6 +19,11 @@ const options = async (site: Site, credential: Credential): Promise<string> => {
 export const nginx: TunnelKind = {
   recipes: ['nginx'],
   programs: ['nginx', 'curl'],
+  bent: {
+    by: "sed -i 's/ssl_session_tickets off/ssl_session_tickets on/' /etc/nginx/conf.d/mayfly.conf",
+    names: /`ssl_session_tickets` is not off/,
+    resumedAfter: 'systemctl reload nginx; sleep 1',
+  },
   refuses: {
     expired: /certificate verify error: \(10:certificate has expired\)/,
     'not yet valid': /certificate verify error: \(9:certificate is not yet valid\)/,
@@ -26,7 +31,7 @@ export const nginx: TunnelKind = {
     'twin tenant of the same display name': /verify error: \(20:unable to get local issuer certificate\)/,
     'look-alike: same names and key ids': /certificate verify error: \(7:certificate signature failure\)/,
     "the server's own CA": /certificate verify error: \(19:self-signed certificate in certificate chain\)/,
-    'self-signed': /certificate verify error: \(21:unable to verify the first certificate\)/,
+    'self-signed': /certificate verify error: \(18:self-signed certificate\)/,
     'a leaf as CA': /verify error: \(32:key usage does not include certificate signing\)/,
     'right issuer, no marker': 'cannot tell',
     'right issuer, no clientAuth': /certificate verify error: \(26:unsuitable certificate purpose\)/,
@@ -34,6 +39,8 @@ export const nginx: TunnelKind = {
     'none at all': /client sent no required SSL certificate/,
     'tainted issuer, sent along': /" 403 /,
     'once more with the same client, after the end': /verify error: \(10:certificate has expired\)/,
+    'resumption after the end':
+      /verify error: \(10:certificate has expired\)[^]*verify error: \(10:certificate has expired\)/,
   },
   open: (site) => ({
     async prepare() {
@@ -53,7 +60,7 @@ export const nginx: TunnelKind = {
       const { said: status } = await site.client.attempt(`curl ${await options(site, credential)}`)
       return { isAccepted: status.trim() === '204', log: (await said()) + (await access()) }
     },
-    async again({ credential, endsAt }) {
+    async resume({ credential, endsAt }) {
       const { key, whole } = await writeCredential(site, credential)
       const get = String.raw`printf 'GET / HTTP/1.1\r\nHost: vpn.example.com\r\nConnection: close\r\n\r\n'`
       const own = `-connect vpn.example.com:443 -cert ${whole} -key ${key} -ign_eof`

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Credential } from './credential.ts'
 import { within } from './lab.ts'
 import { follow, listens, pings, type Site, type TunnelKind, writeCredential } from './tunnelServer.ts'
@@ -8,18 +9,32 @@ const log = '/var/log/ocserv.out'
 const unit =
   'exec ocserv --foreground --pid-file /run/ocserv.pid --config /etc/ocserv/ocserv.conf --debug 2\n'
 
-const connect = async (site: Site, credential: Credential) => {
+const connect = async (site: Site, credential: Credential, more = '') => {
   const { key, whole, authority } = await writeCredential(site, credential)
   const own = credential.key === '' ? '' : `--certificate ${whole} --sslkey ${key}`
   return site.client.start(
-    `exec openconnect --non-inter --no-dtls --cafile ${authority} ${own} vpn.example.com </dev/null`,
+    `exec openconnect --non-inter --no-dtls --cafile ${authority} ${own} ${more} vpn.example.com </dev/null`,
   )
+}
+
+/** Has a client in by a cookie, and has it leave without an end of its session. @returns whether it was in */
+const byCookie = async (site: Site, credential: Credential, cookie: string): Promise<boolean> => {
+  const client = await connect(site, credential, `--cookie '${cookie}'`)
+  const isIn = await pings(site.client, 10)
+  await client.signal('HUP')
+  await within(5, client.isOver)
+  await client.stop()
+  return isIn
 }
 
 /** ocserv, and openconnect. */
 export const ocserv: TunnelKind = {
   recipes: ['ocserv'],
   programs: ['ocserv', 'openconnect'],
+  bent: {
+    by: "sed -i '/^rekey-method/s/new-tunnel/ssl/' /etc/ocserv/ocserv.conf",
+    names: /`rekey-method` is not `new-tunnel`/,
+  },
   outlivesSeconds: 25,
   refuses: {
     expired: /verification failed: .* uses expired certificate/,
@@ -36,6 +51,7 @@ export const ocserv: TunnelKind = {
     'none at all': /Certificate is required/,
     'tainted issuer, sent along': /verification failed: .* The certificate issuer is unknown/,
     'once more with the same client, after the end': /uses expired certificate/,
+    'resumption after the end': /uses expired certificate[^]*Certificate is required/,
   },
   open: (site) => ({
     prepare: () => site.server.unit('ocserv', unit),
@@ -50,6 +66,19 @@ export const ocserv: TunnelKind = {
       await client.signal('INT')
       await within(3, client.isOver)
       await client.stop()
+      return { isAccepted, log: await said() }
+    },
+    async resume({ credential, endsAt }) {
+      const asked = await connect(site, credential, '--authenticate')
+      await within(20, asked.isOver)
+      const cookie = /^COOKIE='([^']+)'$/m.exec(asked.said())?.[1]
+      if (cookie === undefined) throw new Error(`There is no cookie: ${asked.said()}`)
+      if (!(await byCookie(site, credential, cookie))) throw new Error('The cookie does not let in.')
+      await sleep(Math.max(0, endsAt + 2_000 - Date.now()))
+      const said = await follow(site.server, log)
+      const isAccepted =
+        (await byCookie(site, credential, cookie)) ||
+        (await byCookie(site, { ...credential, key: '' }, cookie))
       return { isAccepted, log: await said() }
     },
     async stay(credential) {

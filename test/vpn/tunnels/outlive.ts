@@ -51,17 +51,39 @@ export const outlive = async (
   return { seconds, again: { isAccepted, log: await said() } }
 }
 
-/** Has a client renew in time. @returns whether a ping comes through the tunnel long after the first certificate ended */
+/** How pings through a tunnel were answered. */
+export interface Heard {
+  /** The longest time without an answer: seconds. */
+  readonly silentSeconds: number
+  /** Milliseconds since 1970; when they began where none was answered. */
+  readonly lastAnswer: number
+}
+
+/** Pings through a tunnel, five times a second. @returns what ends that, and tells what was heard */
+export const listen = (client: LabMachine): (() => Promise<Heard>) => {
+  const pinging = client.start(`exec ping -D -n -i 0.2 ${behind}`)
+  const begun = Date.now()
+  return async () => {
+    const answers = [...pinging.said().matchAll(/^\[([\d.]+)\] \d+ bytes from/gm)]
+    const times = [begun, ...answers.map(([, at]) => Number(at) * 1000)]
+    const pauses = [...times, Date.now()].map((time, index) => time - (times[index - 1] ?? time))
+    await pinging.stop()
+    return { silentSeconds: Math.max(...pauses) / 1000, lastAnswer: Math.max(...times) }
+  }
+}
+
+/** Has a client renew in time. @returns how long its tunnel was silent at the most, until long after the first certificate ended; seconds */
 export const renewInTime = async (
   { client, stay }: Companion,
   { credential, endsAt, mostSeconds, next }: Watching & { readonly next: Credential },
-): Promise<boolean> => {
+): Promise<number> => {
   const tunnel = await stay?.(credential)
   if (!tunnel) throw new Error('This is no VPN server.')
   await sleep(Math.max(0, endsAt - 20_000 - Date.now()))
+  const silence = listen(client)
   await tunnel.renew(next)
   await sleep(endsAt + mostSeconds * 1000 - Date.now())
-  const ended = await endOf(client, Date.now() + 1_000)
+  const { silentSeconds } = await silence()
   await tunnel.close()
-  return ended === undefined
+  return silentSeconds
 }

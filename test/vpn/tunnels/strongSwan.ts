@@ -157,6 +157,14 @@ const openStrongSwan = (site: Site, way: Way): TunnelServer => {
 const strongSwan = (way: Way, refuses: TunnelKind['refuses']): TunnelKind => ({
   recipes: way === 'eap-radius' ? ['freeradius', 'strongswan-eap-radius'] : [`strongswan-${way}`],
   programs: ['charon-systemd', 'swanctl', ...(way === 'eap-radius' ? ['freeradius'] : [])],
+  // The kernel routes by policies, even where charon has an ESP of its own.
+  trial: 'ip xfrm policy list',
+  bent: {
+    by: "sed -i 's/over_time = .*/over_time = 24m/' /etc/swanctl/conf.d/mayfly.conf",
+    names: /`over_time` is missing, or long/,
+  },
+  resumesNothing:
+    'charon has no session resumption of IKEv2 (RFC 5723), and keeps no session of TLS, on neither side',
   // FreeRADIUS says when it ends, and charon gives two seconds; else reauth_time and over_time have to pass.
   outlivesSeconds: way === 'eap-radius' ? 2 : 55,
   refuses,
@@ -188,6 +196,7 @@ const refusesByTls: TunnelKind['refuses'] = {
   'another tenant': /no trusted certificate found for 'woodgrove@/,
   'twin tenant of the same display name': /no trusted certificate found for 'twin@/,
   'look-alike: same names and key ids': /no trusted certificate found for 'alike@/,
+  'self-signed': /self-signed certificate "CN=self@.* is not trusted/,
   'none at all': /no certificate sent by peer/,
 }
 

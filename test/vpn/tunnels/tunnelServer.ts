@@ -51,16 +51,27 @@ export interface TunnelServer {
   readonly prepareClient?: () => Promise<void>
   /** Dials once, and hangs up. */
   readonly dial: (credential: Credential) => Promise<Dialled>
-  /** Dials, and once more after the end, by what the client kept; for servers that have no tunnels. */
-  readonly again?: (soon: EndingSoon) => Promise<Dialled>
+  /** Has a client in before the end, who tries to go on by what it kept of that session after it. @throws {Error} when it does not get in */
+  readonly resume?: (soon: EndingSoon) => Promise<Dialled>
   /** Dials, and stays. @throws {Error} when it does not get in */
   readonly stay?: (credential: Credential) => Promise<Tunnel>
+}
+
+/** What an administrator does to a configuration that is right. */
+export interface Bent {
+  readonly by: string
+  readonly names: RegExp
+  /** What has the server read it, where sessions are resumed then after the end of their certificate. */
+  readonly resumedAfter?: string
 }
 
 /** A kind of server: which recipes it needs, which programs, and how it and its client are run. */
 export interface TunnelKind extends Expectations {
   readonly recipes: readonly ServerKind[]
   readonly programs: readonly string[]
+  /** What must work in a namespace besides, for who has these programs and no such kernel. */
+  readonly trial?: string
+  readonly bent: Bent
   /** How long a tunnel outlives its certificate at the most, as the recipe says for certificates of 5 minutes; seconds. */
   readonly outlivesSeconds?: number
   /** The configuration of the agent that guards its sessions, where it is not the usual one. */

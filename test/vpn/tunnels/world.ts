@@ -29,19 +29,32 @@ export interface TunnelWorld extends AsyncDisposable {
   /** Ends the service, and starts it again unless somebody does so later: no instance remembers anything. */
   readonly stop: () => Promise<void>
   readonly serve: () => Promise<void>
+  /** Takes the service's machine off the wire, or puts it back: what takes a while to start is there in one moment. */
+  readonly plug: (isIn: boolean) => Promise<void>
   /** Has the agent get a certificate for each of these users. */
   readonly enroll: (users: readonly Enrolling[]) => Promise<readonly Credential[]>
+  /** Starts an agent that keeps certificates of these users valid, and waits for the first ones. */
+  readonly keep: (users: readonly Enrolling[]) => Promise<Kept>
   /** Installs the bundle for those who write configurations, in /run/shared/bundle. */
   readonly fetchTrust: () => Promise<string>
   /** The bundle of a tenant as it is served now. */
   readonly bundle: (tenant: string) => Promise<TrustBundle>
 }
 
+/** An agent that runs, and what it keeps. */
+export interface Kept {
+  readonly agent: Started
+  /** What each user holds now, in their order. */
+  readonly credentials: () => Promise<readonly Credential[]>
+  /** Gives each user a token that was issued now. */
+  readonly freshen: () => Promise<void>
+}
+
 const folder = '/run/shared/service'
 const anchorOf = (bundle: string): string =>
   (JSON.parse(bundle) as { readonly roots: readonly { readonly sha256: string }[] }).roots[0]?.sha256 ?? ''
 
-type Service = Pick<TunnelWorld, 'url' | 'mayfly' | 'stop' | 'serve'>
+type Service = Pick<TunnelWorld, 'url' | 'mayfly' | 'stop' | 'serve' | 'plug'>
 
 /** Runs the service in its machine, and talks to it. */
 const openService = (machine: LabMachine): Service => {
@@ -61,16 +74,19 @@ const openService = (machine: LabMachine): Service => {
       if (isOver())
         throw new Error(`The service did not start: ${said()}${await machine.run('cat /var/log/service')}`)
     },
+    plug: async (isIn) => void (await machine.run(`ip link set eth0 ${isIn ? 'up' : 'down'}`)),
     stop: async () => {
       running?.end()
       await within(20, () => running?.isOver() ?? true)
       await running?.stop()
     },
     mayfly: async (...words) => {
+      // Others may be asked for meanwhile.
+      const mine = answered
       answered += 1
       running?.write(`${JSON.stringify(words)}\n`)
-      await within(60, () => answers().length >= answered)
-      const { code, said } = JSON.parse(answers()[answered - 1] ?? '{}') as { code?: number; said?: string }
+      await within(60, () => answers().length > mine)
+      const { code, said } = JSON.parse(answers()[mine] ?? '{}') as { code?: number; said?: string }
       if (code !== 0) throw new Error(`mayfly ${words.join(' ')} ended with ${code}: ${said}`)
       return said ?? ''
     },
@@ -106,10 +122,15 @@ const openTokens = async (shared: string) => {
 }
 
 /** Has users' names in certificates as this suite needs them, and makes a tenant that calls itself the same. */
-const administer = async (shared: string, mayfly: TunnelWorld['mayfly']) => {
+const administer = async (
+  shared: string,
+  mayfly: TunnelWorld['mayfly'],
+  certificates: Readonly<Record<string, unknown>>,
+) => {
   type Shown = { readonly configuration: Readonly<Record<string, unknown>> }
   const shown = JSON.parse(await mayfly('tenant', 'show', '--tenant', 'contoso', '--json')) as Shown
   const certificate = {
+    ...certificates,
     longUpn: 'objectId',
     sid: { mode: 'whenPresent', domains: ['S-1-5-21-1004336348-1177238915-682003330'] },
   }
@@ -126,8 +147,10 @@ const administer = async (shared: string, mayfly: TunnelWorld['mayfly']) => {
   await mayfly('relying-party', 'add', '--tenant', 'contoso', ...party)
 }
 
-/** Opens the world. */
-export const openTunnelWorld = async (): Promise<TunnelWorld> => {
+/** Opens the world. @param certificates what its tenants say of theirs besides */
+export const openTunnelWorld = async (
+  certificates: Readonly<Record<string, unknown>> = {},
+): Promise<TunnelWorld> => {
   const lab = await openLab()
   const { shared } = lab
   const [server, client] = [await lab.machine('service'), await lab.machine('client')]
@@ -135,8 +158,31 @@ export const openTunnelWorld = async (): Promise<TunnelWorld> => {
   await mkdir(join(shared, 'gateway'))
   const gateway = await makeGateway(join(shared, 'gateway'))
   await service.serve()
-  await administer(shared, service.mayfly)
+  await administer(shared, service.mayfly, certificates)
   const token = await openTokens(shared)
+  const configured = async (users: readonly Enrolling[]) => {
+    const own = join(shared, `enrolled-${crypto.randomUUID().slice(0, 8)}`)
+    await mkdir(own)
+    const tables = users.map(
+      ({ name, algorithm = 'P-256' }) =>
+        `[[credentials]]\nfolder = "${name}"\nkey-algorithm = "${algorithm}"\ntoken = { kind = "file", file = "${name}.jwt" }\n`,
+    )
+    const head = `url = "${service.url}"\ntenant = "contoso"\nca = "${folder}/tls/ca.pem"\n`
+    await writeFile(join(own, 'mayfly.toml'), head + tables.join(''), { mode: 0o600 })
+    const freshen = async () => {
+      for (const { name, upn, claims } of users)
+        await writeFile(join(own, `${name}.jwt`), await token(upn, claims), { mode: 0o600 })
+    }
+    await freshen()
+    const held = async ({ name, upn }: Enrolling): Promise<Credential> => {
+      const read = (file: string) => readFile(join(own, name, file), 'utf8')
+      const files = ['key.pem', 'certificate.pem', 'chain.pem'].map(read)
+      const [key = '', leaf = '', chain = ''] = await Promise.all(files)
+      return { name, user: upn, key, leaf, chain: blocksOf(chain) }
+    }
+    const credentials = () => Promise.all(users.map(held))
+    return { there: `${own.replace(shared, '/run/shared')}/mayfly.toml`, credentials, freshen }
+  }
   const get = (path: string) =>
     server.run(`curl -sSf --cacert ${folder}/tls/ca.pem ${service.url}/v1/${path}`)
   return {
@@ -145,25 +191,20 @@ export const openTunnelWorld = async (): Promise<TunnelWorld> => {
     keys: join(shared, 'service/keys'),
     gateway,
     async enroll(users) {
-      const own = join(shared, `enrolled-${crypto.randomUUID().slice(0, 8)}`)
-      await mkdir(own)
-      const there = own.replace(shared, '/run/shared')
-      const tables = users.map(
-        ({ name, algorithm = 'P-256' }) =>
-          `[[credentials]]\nfolder = "${name}"\nkey-algorithm = "${algorithm}"\ntoken = { kind = "file", file = "${name}.jwt" }\n`,
-      )
-      const head = `url = "${service.url}"\ntenant = "contoso"\nca = "${folder}/tls/ca.pem"\n`
-      await writeFile(join(own, 'mayfly.toml'), head + tables.join(''), { mode: 0o600 })
-      for (const { name, upn, claims } of users)
-        await writeFile(join(own, `${name}.jwt`), await token(upn, claims), { mode: 0o600 })
-      await client.run(`${node} tools/mayfly.mjs agent --once --config ${there}/mayfly.toml`)
-      return Promise.all(
-        users.map(async ({ name, upn }) => {
-          const read = (file: string) => readFile(join(own, name, file), 'utf8')
-          const [key, leaf, chain] = [read('key.pem'), read('certificate.pem'), read('chain.pem')]
-          return { name, user: upn, key: await key, leaf: await leaf, chain: blocksOf(await chain) }
-        }),
-      )
+      const { there, credentials } = await configured(users)
+      await client.run(`${node} tools/mayfly.mjs agent --once --config ${there}`)
+      return credentials()
+    },
+    async keep(users) {
+      const { there, credentials, freshen } = await configured(users)
+      const agent = client.start(`exec ${node} tools/mayfly.mjs agent --config ${there}`)
+      const haveAll = () =>
+        credentials().then(
+          () => true,
+          () => false,
+        )
+      if (!(await within(60, haveAll))) throw new Error(`Not everybody got a certificate: ${agent.said()}`)
+      return { agent, credentials, freshen }
     },
     async fetchTrust() {
       const anchor = anchorOf(await get('contoso/trust.json'))

@@ -1,0 +1,116 @@
+import { X509Certificate } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { kindsHere } from './canTunnel.ts'
+import type { Credential } from './credential.ts'
+import { install } from './install.ts'
+import { type LabMachine, type Started, within } from './lab.ts'
+import { type Heard, listen } from './outlive.ts'
+import { tunnelKinds } from './tunnelKinds.ts'
+import type { Tunnel } from './tunnelServer.ts'
+import { type Kept, openTunnelWorld, type TunnelWorld } from './world.ts'
+
+/** The shortest life that the service gives; a window of renewal is a tenth of it, somewhere between 55 and 80 %: all moments are within. */
+const lifeSeconds = 300
+const windowSeconds = lifeSeconds / 10
+
+/** In shares of a life. */
+const outage = { from: 0.53, starts: 0.7, until: 0.85 } as const
+
+/** Longer than any gap between two tunnels of one client, on a machine that is busy. */
+const silentSeconds = 25
+
+const vpns = Object.entries(tunnelKinds).flatMap(([name, kind], index) =>
+  kind.outlivesSeconds === undefined
+    ? []
+    : [{ name, kind, most: kind.outlivesSeconds, user: `keeper${index}` }],
+)
+const here = kindsHere(tunnelKinds)
+
+/** Who is in the tunnel of one server all the time. */
+interface Stayer {
+  readonly client: LabMachine
+  readonly tunnel: Tunnel
+  readonly guard: Started
+  readonly heard: () => Promise<Heard>
+  readonly first: Credential
+}
+
+const stayers = new Map<string, Stayer>()
+let world: TunnelWorld
+let kept: Kept
+let downSeconds = 0
+
+const holderOf = async (user: string): Promise<Credential> => {
+  const found = (await kept.credentials()).find(({ name }) => name === user)
+  if (!found) throw new Error(`Nobody is called ${user}.`)
+  return found
+}
+
+const endOf = ({ leaf }: Credential): number => new X509Certificate(leaf).validToDate.getTime()
+
+const comeIn = async ({ name, kind, user }: (typeof vpns)[number]): Promise<void> => {
+  const server = await install(world, name, kind)
+  const guard = server.guard()
+  const first = await holderOf(user)
+  const tunnel = await server.stay?.(first)
+  if (!tunnel) throw new Error('This is no VPN server.')
+  const { client } = server.site
+  stayers.set(name, { client, tunnel, guard, first, heard: listen(client) })
+}
+
+/**
+ * Ends the service before the first window of anybody begins, and has another process of it answer some time after the last one is
+ * over: it starts before, off the wire, however busy the machine is.
+ */
+const beDown = async (): Promise<void> => {
+  const ends = [...stayers.values()].map(({ first }) => endOf(first))
+  const begun = Math.min(...ends) - lifeSeconds * 1000
+  const waitFor = (share: number) => sleep(Math.max(0, begun + share * lifeSeconds * 1000 - Date.now()))
+  await waitFor(outage.from)
+  await kept.freshen()
+  await world.stop()
+  const since = Date.now()
+  await waitFor(outage.starts)
+  await world.plug(false)
+  await world.serve()
+  await waitFor(outage.until)
+  await world.plug(true)
+  downSeconds = (Date.now() - since) / 1000
+}
+
+beforeAll(async () => {
+  const those = vpns.filter(({ name }) => here.has(name))
+  if (those.length === 0) return
+  world = await openTunnelWorld({ lifetimeSeconds: lifeSeconds })
+  await world.fetchTrust()
+  kept = await world.keep(those.map(({ user }) => ({ name: user, upn: `${user}@contoso.example` })))
+  await Promise.all(those.map(comeIn))
+  await beDown()
+}, 400_000)
+
+afterAll(async () => {
+  await world?.[Symbol.asyncDispose]()
+}, 30_000)
+
+for (const { name, most, user } of vpns)
+  it.skipIf(!here.has(name))(
+    `${name} keeps its tunnel while the service is down for two windows of renewal, and after the agent renewed by itself`,
+    { concurrent: true, timeout: 240_000 },
+    async () => {
+      const stayer = stayers.get(name)
+      if (!stayer) throw new Error('Nobody is in.')
+      const { client, tunnel, guard, first, heard } = stayer
+      expect(downSeconds).toBeGreaterThan(2 * windowSeconds)
+      const isRenewed = async () => (await holderOf(user)).leaf !== first.leaf
+      expect(await within((endOf(first) - Date.now()) / 1000, isRenewed)).toBe(true)
+      expect(kept.agent.said()).toMatch(new RegExp(`"event":"failed".*${user}`))
+      expect((await heard()).silentSeconds, 'while the service was down').toBeLessThan(silentSeconds)
+      const heardAfter = listen(client)
+      await tunnel.renew(await holderOf(user))
+      await sleep(endOf(first) + (most + 5) * 1000 - Date.now())
+      expect((await heardAfter()).silentSeconds, 'since the renewal').toBeLessThan(silentSeconds)
+      expect(guard.said()).toMatch(/"event":"drops-failed"/)
+      expect(guard.said()).not.toMatch(/"event":"session-ended"/)
+    },
+  )
