@@ -45,6 +45,7 @@ import { policyCheck } from './policy/policyCheck.ts'
 import { policyList, policyShow } from './policy/policyList.ts'
 import { policyWhatIf } from './policy/policyWhatIf.ts'
 import { profileCheck } from './profile/profileCheck.ts'
+import { profileSchema } from './profile/profileSchema.ts'
 import { profileClient } from './profile/profileClient.ts'
 import { profileWatch } from './profile/profileWatch.ts'
 import { profileWindows } from './profile/profileWindows.ts'
@@ -121,6 +122,7 @@ export const commands: readonly Command[] = [
   serverConfig,
   profileCheck,
   profileWatch,
+  profileSchema,
   profileWindows.mayfly,
   profileWindows.entra,
   profileClient.openvpn,

@@ -37,7 +37,7 @@ const nameRule = z.strictObject({
 
 const proxy = z.strictObject({
   server: line
-    .regex(/^[a-z0-9.-]+:\d{1,5}$/i, 'must be a host and a port, such as proxy.example.com:8080')
+    .regex(/^[A-Za-z0-9.-]+:\d{1,5}$/, 'must be a host and a port, such as proxy.example.com:8080')
     .optional(),
   script: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
   exceptions: z

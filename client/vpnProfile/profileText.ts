@@ -10,7 +10,8 @@ const line = z
   .string()
   .min(1, 'is empty')
   .max(255, 'has more than 255 characters')
-  .regex(/^[^\p{Cc}\p{Cs}\uFFFE\uFFFF]*$/u, 'has control characters')
+  // No pattern, which stands in the JSON schema: not every engine of regular expressions knows these classes.
+  .refine((text) => !/[\p{Cc}\p{Cs}\uFFFE\uFFFF]/u.test(text), 'has control characters')
 
 const label = '[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?'
 const names = new RegExp(`^(?=.{1,253}$)${label}(?:\\.${label})*$`, 'i')
