@@ -84,6 +84,7 @@ describe('parseCommandLine()', () => {
       'server-config',
       'profile check',
       'profile watch',
+      'profile schema',
       'profile windows',
       'profile windows-entra',
       'profile openvpn',
