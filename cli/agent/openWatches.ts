@@ -39,7 +39,7 @@ export const watchSpec = (configuration: ProfilesConfiguration, world: AgentWorl
       fetchList: listFetcher({ clientRequestId: randomUUID(), microsoft365: microsoft365Service }),
       hasIpv6Gateway: () => hasIpv6Gateway(process.platform),
     }),
-    place: openPlace(configuration),
+    place: openPlace(configuration, world.environment),
   }
 }
 

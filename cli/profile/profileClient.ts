@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { isAbsolute } from 'node:path/posix'
+import { checkClientFit } from '../../client/vpnProfile/linux/checkClientFit.ts'
 import {
   clientFileMode,
   type ClientFiles,
@@ -10,7 +11,6 @@ import { networkManagerProfile } from '../../client/vpnProfile/linux/networkMana
 import { openVpnProfile } from '../../client/vpnProfile/linux/openVpnProfile.ts'
 import { swanctlProfile } from '../../client/vpnProfile/linux/swanctlProfile.ts'
 import { lackingNotes, type Platform } from '../../client/vpnProfile/settings.ts'
-import type { VpnProfile, VpnTunnel } from '../../client/vpnProfile/vpnProfile.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { replaceFile } from '../../lib/files/replaceFile.ts'
 import { command } from '../commandLine/command.ts'
@@ -30,17 +30,6 @@ const parseFolder = (given: string): string => {
 const parseUser = (given: string): string => {
   if (/^[^\s\p{C}"\\]+@[^\s\p{C}"\\]+$/u.test(given)) return given
   throw new Refusal('usage-wrong', 'Cannot read --user: it takes a UPN, such as ada@contoso.example.')
-}
-
-/** A client that takes files wants the roots of the server themselves, and people: a machine's tunnel is of Windows. */
-const checkFit = ({ server }: VpnProfile, { kind }: VpnTunnel): void => {
-  if (kind === 'device')
-    throw new Refusal('usage-wrong', 'Cannot write the profile: a device tunnel is of Windows alone.')
-  if (server.authorities.length === 0)
-    throw new Refusal(
-      'configuration-invalid',
-      'Cannot use the profile: server.ca is missing, a file with the roots of the server; digests alone do for Windows.',
-    )
 }
 
 const writeFiles = async (folder: string, { files }: ClientFiles): Promise<readonly string[]> => {
@@ -78,7 +67,7 @@ const clientCommand = ({ platform, summary, filesOf, wantsUser }: Client) =>
     async run({ file, tunnel: kind, credential: folder = '', user, out }, context) {
       if (out !== undefined) await checkOutputFolder('out', out)
       const { profile, tunnel } = await readTunnel(file, kind)
-      checkFit(profile, tunnel)
+      checkClientFit(profile, tunnel)
       if (wantsUser && user === undefined)
         throw new Refusal(
           'usage-wrong',

@@ -32,14 +32,29 @@ const named = (name: string): Buffer => {
   return Buffer.concat([Buffer.of(octets.length), octets])
 }
 
-/** Encodes texts by their names. Lengths are written before them: nothing in a text means anything. */
-const encode = (message: Readonly<Record<string, string>>): Buffer =>
+const counted = (text: string): Buffer => {
+  const octets = Buffer.from(text)
+  const length = Buffer.alloc(2)
+  length.writeUInt16BE(octets.length)
+  return Buffer.concat([length, octets])
+}
+
+/** What charon is told: texts, lists of texts, and sections of the same. */
+export interface ViciMessage {
+  readonly [name: string]: string | readonly string[] | ViciMessage
+}
+
+const isList = (value: ViciMessage[string]): value is readonly string[] => Array.isArray(value)
+
+/** Encodes values by their names. Lengths are written before texts: nothing in one means anything. */
+const encode = (message: ViciMessage): Buffer =>
   Buffer.concat(
-    Object.entries(message).map(([name, text]) => {
-      const octets = Buffer.from(text)
-      const length = Buffer.alloc(2)
-      length.writeUInt16BE(octets.length)
-      return Buffer.concat([Buffer.of(element.keyValue), named(name), length, octets])
+    Object.entries(message).flatMap(([name, value]) => {
+      if (typeof value === 'string') return [Buffer.of(element.keyValue), named(name), counted(value)]
+      if (!isList(value))
+        return [Buffer.of(element.sectionStart), named(name), encode(value), Buffer.of(element.sectionEnd)]
+      const items = value.flatMap((item) => [Buffer.of(element.listItem), counted(item)])
+      return [Buffer.of(element.listStart), named(name), ...items, Buffer.of(element.listEnd)]
     }),
   )
 
@@ -124,17 +139,13 @@ const receive = async (talk: Talk): Promise<{ readonly type: number; readonly re
 /** Talks VICI to charon. */
 export interface Vici {
   /** Sends a command. @returns what it answers. */
-  command(name: string, message?: Readonly<Record<string, string>>): Promise<ViciSection>
+  command(name: string, message?: ViciMessage): Promise<ViciSection>
   /** Sends a command that answers with events. @returns them. */
-  stream(
-    name: string,
-    event: string,
-    message?: Readonly<Record<string, string>>,
-  ): Promise<readonly ViciSection[]>
+  stream(name: string, event: string, message?: ViciMessage): Promise<readonly ViciSection[]>
 }
 
 const viciOn = (talk: Talk): Vici => {
-  const request = async (name: string, message: Readonly<Record<string, string>>) => {
+  const request = async (name: string, message: ViciMessage) => {
     send(talk, packet.request, name, encode(message))
     const events: ViciSection[] = []
     for (;;) {

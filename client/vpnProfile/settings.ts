@@ -50,6 +50,7 @@ export const settings: Readonly<Record<string, Setting>> = {
   'always-on': {
     isSaid: ({ alwaysOn }) => alwaysOn,
     lacking: {
+      openvpn: 'is a matter of its unit: systemctl enable openvpn-client@NAME',
       networkmanager:
         'comes up with the networks whose connection.secondaries name it: NetworkManager starts no VPN by itself',
     },
@@ -59,7 +60,10 @@ export const settings: Readonly<Record<string, Setting>> = {
     lacking: { openvpn: byResolver, strongswan: byResolver },
   },
   'dns servers': {
-    isSaid: ({ nameRules }) => new Set(nameRules.map(({ servers }) => servers.join())).size > 1,
+    isSaid: ({ nameRules }) => {
+      const lists = nameRules.map(({ servers }) => servers.join())
+      return lists.includes('') || new Set(lists).size > 1
+    },
     lacking: {
       networkmanager:
         'differ from name to name: it has one list of servers, which are asked for all names that have any; a name without servers is asked for there too, where a suffix that has some ends it',
