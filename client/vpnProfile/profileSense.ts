@@ -10,7 +10,7 @@ import {
 } from './vpnProfile.ts'
 import { wholeFamilies } from './wholeFamilies.ts'
 
-/** How many names of a tunnel are resolved at the most, and routed to. */
+/** How many names of all tunnels are resolved at the most, and routed to. */
 const mostNames = 200
 
 /** A fault of a tunnel: the member, and what follows in it. */
@@ -48,7 +48,6 @@ const routesOf = ({
 }: VpnTunnel): readonly TunnelFault[] => {
   const included = routes.map(textOf)
   const excluded = exclusions.map(textOf)
-  const names = [...routes, ...exclusions].filter(({ kind }) => kind === 'host')
   const both = excluded.flatMap((text, index): readonly TunnelFault[] =>
     included.includes(text) ? [[['exclusions', index], `is ${text}, which is among the routes too`]] : [],
   )
@@ -66,14 +65,6 @@ const routesOf = ({
       : []),
     ...(!isFull && routes.length === 0
       ? [[['routes'], 'are missing: a split tunnel leads nowhere without them'] as const]
-      : []),
-    ...(names.length > mostNames
-      ? [
-          [
-            ['routes'],
-            `and exclusions have ${names.length} names; ${mostNames} are resolved at the most`,
-          ] as const,
-        ]
       : []),
     ...(proxy && !isFull ? [[['proxy'], 'has a meaning only with routing = "full"'] as const] : []),
   ]
@@ -202,6 +193,13 @@ const noRoot = ({ server }: VpnProfile): readonly Found[] =>
 const noTunnel = ({ tunnels }: VpnProfile): readonly Found[] =>
   tunnels.length === 0 ? [{ members: ['tunnels'], reason: `has none of ${tunnelKinds.join(', ')}` }] : []
 
+const tooManyNames = ({ tunnels }: VpnProfile): readonly Found[] => {
+  const all = tunnels.flatMap(({ routes, exclusions }) => [...routes, ...exclusions])
+  const { size } = new Set(all.flatMap((one) => (one.kind === 'host' ? [one.host] : [])))
+  if (size <= mostNames) return []
+  return [{ members: ['tunnels'], reason: `have ${size} names; ${mostNames} are resolved at the most` }]
+}
+
 const under =
   (kind: TunnelKind) =>
   ([members, reason]: TunnelFault): Found => ({ members: ['tunnels', kind, ...members], reason })
@@ -209,6 +207,7 @@ const under =
 /** Finds what is wrong between members, each of which may be right. */
 export const profileSense = (profile: VpnProfile): readonly Found[] => [
   ...noTunnel(profile),
+  ...tooManyNames(profile),
   ...noRoot(profile),
   ...ownServer(profile),
   ...namedAlike(profile.tunnels),

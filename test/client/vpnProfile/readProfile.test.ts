@@ -136,7 +136,7 @@ describe('parseProfile()', () => {
     [
       '200 names and one',
       { routes: Array.from({ length: 201 }, (_, at) => `n${at}.example.com`) },
-      /201 names; 200 are/,
+      /tunnels: have 201 names; 200 are/,
     ],
     ['a list twice', { 'exclusion-lists': ['a.txt', 'a.txt'] }, /exclusion-lists\[1\]: is a\.txt, which/],
     ['an outage without end', { 'outage-seconds': 0 }, /outage-seconds: is 0, which is without end/],
@@ -157,18 +157,49 @@ describe('parseProfile()', () => {
     ['a name with a control character', { name: 'a\u0007b' }, /name: has control characters/],
     ['a name that Windows cannot store', { name: 'a/b' }, /name: has a \//],
     ['an unknown member', { 'perform-server-validation': false }, /there is no such member/],
-    [
-      'a filter for a port without protocol',
-      { filters: [{ name: 'x', 'remote-ports': ['80'] }] },
-      /"x" has ports/,
-    ],
-    [
-      'a filter with a port too high',
-      { filters: [{ name: 'x', protocol: 'tcp', 'remote-ports': ['65536'] }] },
-      /must be a port/,
-    ],
   ])('refuses %s', (_, user, words) => {
     expect(faults(vpnTomlOf({ user: { routes: ['10.0.0.0/8'], ...user } })).join('\n')).toMatch(words)
+  })
+
+  it('counts the names of all tunnels, each once', () => {
+    const names = (first: number, count: number) =>
+      Array.from({ length: count }, (_, at) => `n${first + at}.example.com`)
+    const device = { name: 'Device', routes: names(50, 150) }
+    expect(faults(vpnTomlOf({ user: { routes: names(0, 200) }, backup: {}, device }))).toEqual([])
+    expect(
+      faults(
+        vpnTomlOf({ user: { routes: names(0, 199) }, device: { ...device, exclusions: names(300, 1) } }),
+      ),
+    ).toEqual([expect.stringMatching(/have 201 names/)])
+  })
+
+  it.each<[string, Readonly<Record<string, unknown>>, RegExp]>([
+    ['a port and no protocol', { 'remote-ports': ['80'] }, /"x" has ports, which only tcp and udp have/],
+    ['a port of icmp', { protocol: 'icmp', 'remote-ports': ['80'] }, /"x" has ports/],
+    ['a port too high', { protocol: 'tcp', 'remote-ports': ['65536'] }, /must be a port/],
+    [
+      'ports that end before they begin',
+      { protocol: 'tcp', 'remote-ports': ['20-10'] },
+      /ends before it begins/,
+    ],
+    ['a protocol that is none', { protocol: 'tpc' }, /must be icmp, tcp, udp/],
+    ['an address that is none', { 'remote-addresses': ['10.0.0.256'] }, /is no network or address/],
+    ['bits behind a prefix', { 'remote-addresses': ['10.0.0.1/8'] }, /has bits behind its prefix/],
+    [
+      'addresses of both ends',
+      { 'local-addresses': ['10.0.0.1'], 'remote-addresses': ['10.0.0.2'] },
+      /both ends/,
+    ],
+    ['nothing', {}, /says nothing of the traffic/],
+    ['a member that is misspelt', { protocol: 'tcp', 'remote-port': ['80'] }, /there is no such member/],
+    ['a routing of no application', { protocol: 'tcp', routing: 'split' }, /has a routing/],
+  ])('refuses the whole profile for one filter with %s among right ones (fault 11)', (_, filter, words) => {
+    const right = { name: 'DNS', protocol: 'udp', 'remote-ports': ['53'] }
+    const user = {
+      routes: ['10.0.0.0/8'],
+      filters: [right, { name: 'x', ...filter }, { ...right, name: 'DNS 2' }],
+    }
+    expect(faults(vpnTomlOf({ user }))).toEqual([expect.stringMatching(words)])
   })
 
   it('refuses two tunnels of one name, a backup that is always on, and no tunnel', () => {
