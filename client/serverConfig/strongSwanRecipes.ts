@@ -24,14 +24,17 @@ const hookLines = [
   'swanctl --flush-certs',
 ]
 
+/** How long before the end that it is told charon-nm, the client of NetworkManager, reauthenticates; seconds, built in. */
+const networkManagerSeconds = 600
+
 /**
- * How often the certificate is looked at again, a sixth of its life but at the most every ten minutes, and how long a client
- * then has; seconds.
+ * How often the certificate is looked at again, a quarter of its life but at least every fifteen minutes, and how long a client
+ * then has; seconds. Ten minutes or less would have charon-nm reauthenticate at once, in a loop.
  */
 export const mostSeconds = ({
   lifetimeSeconds,
 }: Pick<ServerSettings, 'lifetimeSeconds'>): { readonly reauth: number; readonly over: number } => {
-  const reauth = Math.min(600, Math.floor(lifetimeSeconds / 6))
+  const reauth = Math.min(900, Math.floor(lifetimeSeconds / 4))
   return { reauth, over: Math.max(5, Math.floor(reauth / 10)) }
 }
 
@@ -101,6 +104,11 @@ const steps = (settings: ServerSettings): readonly string[] => [
   `ln ${settings.certificate} ${swanctl}/x509/mayfly-server.pem, or a copy, and the key into ${swanctl}/private/: charon reads nowhere else`,
   ...agentSteps,
   `clients of strongSwan: an over_time below ${mostSeconds(settings).reauth} s; with their own default, 24 minutes, they reauthenticate at once, in a loop`,
+  ...(mostSeconds(settings).reauth > networkManagerSeconds
+    ? []
+    : [
+        `clients of NetworkManager want strongswan-eap-radius: where certificates live 40 minutes or less charon-nm, which reauthenticates ${networkManagerSeconds} s before it is asked to, does so in a loop`,
+      ]),
   'clients must hold the roots too, in their x509ca: charon sends an intermediate only where it can build the path to a root',
 ]
 

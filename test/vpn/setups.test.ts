@@ -142,6 +142,12 @@ describe('the set-ups of docs/client-setups.md, run as they stand', () => {
       expect(second).not.toBe(first)
       await checkInstalled(laptop, '/home/ada/.config/systemd/user', 'ada')
       expect(await laptop.shell('nmcli -g GENERAL.STATE connection show work')).toBe('activated\n')
+      // It says so of a tunnel that is built anew all the time, too.
+      await until(laptop, 'ping -c 1 -W 2 10.0.0.1')
+      const built = "grep -c 'IKE_SA .* established' /run/charon-nm.log"
+      const before = await laptop.shell(built)
+      await laptop.shell('sleep 5')
+      expect(await laptop.shell(built)).toBe(before)
     },
   )
 
