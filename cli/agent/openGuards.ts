@@ -30,7 +30,7 @@ const openOne = async (
       now: () => world.now(),
       clock: () => world.clock(),
     }))
-  const servers = guard.servers.map((server) => openServer(server, world))
+  const servers = guard.servers.map((server) => openServer(server, folder, world))
   return [openGuard({ folder, tenant, lifetimeSeconds: guard.lifetimeSeconds, servers, drops }, world)]
 }
 

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import type { Drops } from '../drops/openDrops.ts'
 import type { VpnServer } from './vpnServer.ts'
@@ -23,6 +24,8 @@ export const guardFiles = (folder: string) =>
     drops: join(folder, 'drops.json'),
     /** Whom a server is not to let in, for the programs that it asks. */
     stopped: join(folder, 'stopped'),
+    /** A folder with the certificates of the sessions of one server, across restarts. */
+    sessionsOf: (socket: string) => join(folder, 'sessions', hash('sha256', socket).slice(0, 16)),
   }) as const
 
 /** How often sessions are looked at. */

@@ -1,19 +1,26 @@
 import type { GuardedServerConfiguration } from '../agent/configuration.ts'
 import type { AgentWorld } from '../agent/agentWorld.ts'
+import { guardFiles } from './guardSpec.ts'
 import { ocservServer } from './ocservServer.ts'
 import { openVpnServer } from './openVpnServer.ts'
 import { strongSwanServer } from './strongSwanServer.ts'
+import type { GuardWorld } from './trouble.ts'
 import type { VpnServer } from './vpnServer.ts'
 
-/** Opens a server that a configuration describes: it is reached once its sessions are looked at. */
+/** Opens a server that a configuration describes: it is reached once its sessions are looked at. @param folder of the bundle */
 export const openServer = (
   server: GuardedServerConfiguration,
-  world: Pick<AgentWorld, 'now' | 'environment'>,
+  folder: string,
+  world: GuardWorld & Pick<AgentWorld, 'environment'>,
 ): VpnServer => {
   const now = () => world.now()
   switch (server.kind) {
     case 'strongswan':
-      return strongSwanServer({ ...server, now })
+      return strongSwanServer({
+        ...server,
+        certificates: guardFiles(folder).sessionsOf(server.socket),
+        world,
+      })
     case 'openvpn':
       return openVpnServer({ ...server, now })
     case 'ocserv':

@@ -3,8 +3,10 @@ import { Refusal } from '../../lib/errors/refusal.ts'
 import type { End } from './decideEnds.ts'
 import { identitiesOf, namesInIdentity } from './identitiesOf.ts'
 import { readSessionCertificate } from './readSessionCertificate.ts'
+import { sessionCertificates } from './sessionCertificates.ts'
 import type { Session, SessionCertificate } from './session.ts'
 import type { ServerSocket } from './talkToSocket.ts'
+import { type GuardWorld, openTrouble } from './trouble.ts'
 import { type Vici, type ViciSection, viciText, withVici } from './vici.ts'
 import type { EndOutcome, VpnServer } from './vpnServer.ts'
 
@@ -14,7 +16,9 @@ export interface StrongSwanOptions {
   readonly socket: string
   /** The connections whose clients have certificates of the tenant; others are let alone. */
   readonly connections: readonly string[]
-  readonly now: () => Date
+  /** The folder that keeps the certificates of its sessions: charon forgets them. */
+  readonly certificates: string
+  readonly world: GuardWorld
 }
 
 /** An IKE_SA as charon lists it. */
@@ -43,7 +47,7 @@ const atOnce = 8
 const toleratedMilliseconds = 5_000
 
 const listedIn =
-  ({ connections, now }: StrongSwanOptions) =>
+  ({ connections, world }: StrongSwanOptions) =>
   (event: ViciSection): readonly Listed[] =>
     Object.entries(event).flatMap(([connection, sa]) => {
       if (!connections.includes(connection) || Array.isArray(sa) || Buffer.isBuffer(sa)) return []
@@ -58,7 +62,7 @@ const listedIn =
           mark: `${text('initiator-spi')} ${text('responder-spi')}`,
           user: identities[0] ?? '',
           names: identities.flatMap(namesInIdentity),
-          since: new Date(now().getTime() - Number(text('established')) * 1000),
+          since: new Date(world.now().getTime() - Number(text('established')) * 1000),
         },
       ]
     })
@@ -79,13 +83,26 @@ const wasValid = ({ notBefore, notAfter }: SessionCertificate, at: Date): boolea
   at.getTime() <= notAfter.getTime() + toleratedMilliseconds
 
 /**
- * Remembers the certificates of sessions: charon tells only those that it has in memory, not whose they are, and forgets them
- * when the bundle changes.
+ * Remembers the certificates of sessions, also across restarts: charon tells only those that it has in memory, not whose they are, and
+ * forgets them when the bundle changes.
  */
-const openCertificates = () => {
+const openCertificates = ({ certificates: folder, world }: StrongSwanOptions) => {
+  const kept = sessionCertificates(folder)
+  const trouble = openTrouble(world, { begun: 'failed', subject: folder })
   let read = new Map<string, Known | undefined>()
   let held = new Map<string, readonly SessionCertificate[]>()
-  return (sessions: readonly Listed[], listed: readonly Buffer[]): readonly Session[] => {
+  /** What is not kept is known until a restart. */
+  const keep = async (before: typeof held): Promise<void> => {
+    try {
+      for (const [mark, certificates] of held)
+        if (certificates.length > 0 && !before.get(mark)?.length) await kept.write(mark, certificates)
+      await kept.keepOnly([...held.keys()])
+      trouble.end()
+    } catch (error) {
+      trouble.begin(error)
+    }
+  }
+  return async (sessions: readonly Listed[], listed: readonly Buffer[]): Promise<readonly Session[]> => {
     const digests = listed.map((der) => [hash('sha256', der), der] as const)
     read = new Map(digests.map(([digest, der]) => [digest, read.has(digest) ? read.get(digest) : known(der)]))
     const all = [...read.values()].filter((one) => one !== undefined)
@@ -94,12 +111,15 @@ const openCertificates = () => {
         .filter(({ identities }) => names.some((name) => identities.includes(name)))
         .map(({ certificate }) => certificate)
         .filter((certificate) => wasValid(certificate, since))
+    const before = new Map<string, readonly SessionCertificate[]>()
+    for (const { mark } of sessions) before.set(mark, held.get(mark) ?? (await kept.read(mark)))
     held = new Map(
       sessions.map((session) => {
-        const before = held.get(session.mark) ?? []
-        return [session.mark, before.length > 0 ? before : candidates(session)]
+        const found = before.get(session.mark) ?? []
+        return [session.mark, found.length > 0 ? found : candidates(session)]
       }),
     )
+    await keep(before)
     return sessions.map(({ id, mark, user, since }) => ({
       id,
       mark,
@@ -117,7 +137,7 @@ const isSame = (listed: readonly Listed[], { session }: End): boolean =>
 export const strongSwanServer = (options: StrongSwanOptions): VpnServer => {
   const name = `strongSwan at ${options.socket}`
   const socket: ServerSocket = { name, path: options.socket }
-  const certificatesOf = openCertificates()
+  const certificatesOf = openCertificates(options)
   const list = async (vici: Vici, message: Readonly<Record<string, string>> = {}) =>
     (await vici.stream('list-sas', 'list-sa', { noblock: 'yes', ...message })).flatMap(listedIn(options))
   const isThere = async (vici: Vici, end: End): Promise<boolean> =>

@@ -1,7 +1,10 @@
 import fc from 'fast-check'
 import { hash, X509Certificate } from 'node:crypto'
+import { readdir, stat, writeFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { AgentEvent } from '../../../client/agent/agentEvent.ts'
 import type { End } from '../../../client/guard/decideEnds.ts'
 import { identitiesOf, namesInIdentity } from '../../../client/guard/identitiesOf.ts'
 import { readSessionCertificate } from '../../../client/guard/readSessionCertificate.ts'
@@ -9,6 +12,7 @@ import type { Session } from '../../../client/guard/session.ts'
 import { strongSwanServer } from '../../../client/guard/strongSwanServer.ts'
 import { decodeVici } from '../../../client/guard/vici.ts'
 import { createWorld } from '../../world.ts'
+import { temporaryFolder } from '../../local/temporaryFolder.ts'
 import { socketServer } from './socketServer.ts'
 
 type Value = string | Buffer | readonly string[] | { readonly [name: string]: Value }
@@ -88,8 +92,14 @@ const charon = async () => {
     })
   })
   const time = { now: new Date() }
-  const server = strongSwanServer({ socket: path, connections: ['mayfly'], now: () => time.now })
-  return Object.assign(state, { path, time, server })
+  const events: AgentEvent[] = []
+  const options = {
+    socket: path,
+    connections: ['mayfly'],
+    certificates: join(await temporaryFolder(), 'sessions'),
+    world: { now: () => time.now, clock: () => 0, report: (event: AgentEvent) => void events.push(event) },
+  }
+  return Object.assign(state, { path, time, events, options, server: strongSwanServer(options) })
 }
 
 const saOf = (id: string, changes: { readonly [name: string]: Value } = {}, connection = 'mayfly') => ({
@@ -137,6 +147,43 @@ describe('strongSwanServer()', () => {
     expect(again?.certificates).toHaveLength(1)
   })
 
+  it('knows the certificates of sessions of before a restart, and keeps none of those that are over', async () => {
+    const { sas, certificates, time, options, server } = await charon()
+    await using world = await createWorld()
+    time.now = world.now
+    const { entry } = await world.enroll()
+    certificates.push(entry.certificate)
+    sas.push(saOf('1'), saOf('2'), saOf('3', { 'initiator-spi': '../../evil' }))
+    const before = await server.sessions(signal)
+    certificates.length = 0
+    sas.splice(1, 1)
+    const after = await strongSwanServer(options).sessions(signal)
+    expect(after[0]).toEqual({
+      ...before[0],
+      certificates: [expect.objectContaining({ notAfter: entry.notAfter })],
+    })
+    expect(after[1]?.certificates).toEqual([])
+    expect(await readdir(options.certificates)).toEqual(['1a-1b.pem'])
+    if (process.platform !== 'win32') expect((await stat(options.certificates)).mode & 0o777).toBe(0o700)
+    // It begins anew with charon, whose numbers are others.
+    sas.splice(0, 2, saOf('1', { 'initiator-spi': 'c' }))
+    expect((await strongSwanServer(options).sessions(signal))[0]?.certificates).toEqual([])
+    expect(await readdir(options.certificates)).toEqual([])
+  })
+
+  it('guards on where it can keep none, and says so once', async () => {
+    const { sas, certificates, time, events, options, server } = await charon()
+    await using world = await createWorld()
+    time.now = world.now
+    certificates.push((await world.enroll()).entry.certificate)
+    await writeFile(options.certificates, '')
+    for (const id of ['1', '2']) {
+      sas.push(saOf(id))
+      expect((await server.sessions(signal)).map((one) => one.certificates.length)).toEqual(sas.map(() => 1))
+    }
+    expect(events).toMatchObject([{ kind: 'failed', level: 'error' }])
+  })
+
   it('takes no certificate for that of a session which was not valid when it was opened', async () => {
     const { sas, certificates, time, server } = await charon()
     await using world = await createWorld()
@@ -175,7 +222,7 @@ describe('strongSwanServer()', () => {
 
   it('names a server that speaks something else', async () => {
     const path = await socketServer((socket) => void socket.write('HTTP/1.1 400 Bad Request\r\n'))
-    const server = strongSwanServer({ socket: path, connections: ['mayfly'], now: () => new Date() })
+    const server = strongSwanServer({ ...(await charon()).options, socket: path })
     await expect(server.sessions(signal)).toRefuse('sessions-unknown', /none of VICI/)
   })
 })
