@@ -7,10 +7,10 @@ import { type RenewalsUnderWay, renewalsUnderWay } from '../../client/agent/rene
 import { openServiceClock } from '../../client/agent/serviceClock.ts'
 import { askingOf } from '../client/askingOf.ts'
 import { command, type CommandContext, type Outcome, type Stream } from '../commandLine/command.ts'
-import { flag, text } from '../commandLine/option.ts'
+import { flag } from '../commandLine/option.ts'
 import { withVariables } from '../commandLine/withVariables.ts'
 import { keepAll, type Keeping } from './keepAll.ts'
-import { fileFor, keptOptions } from './keptOptions.ts'
+import { fileFor, keptOptions, loggingOf, logOptions } from './keptOptions.ts'
 import { openAll, type Opened } from './openAll.ts'
 import { processWorld } from './processWorld.ts'
 import { statusOutcome } from './statusOutcome.ts'
@@ -20,7 +20,7 @@ const options = withVariables({
   ...keptOptions,
   once: flag('look once, renew where it is time, and end'),
   foreground: flag('stay until a signal ends it; the default'),
-  logFile: text('FILE', 'gets the events, and is rotated; standard error when left out'),
+  ...logOptions,
 })
 
 const lookOnce = async (
@@ -82,9 +82,9 @@ export const agent = command({
   options,
   notes:
     'Events are lines of JSON on standard error. SIGHUP reads the configuration again, SIGTERM ends the agent. A hook finds MAYFLY_EVENT (renewed or refused), MAYFLY_TENANT, MAYFLY_FOLDER, MAYFLY_KEY_FILE, MAYFLY_CERTIFICATE_FILE, MAYFLY_CHAIN_FILE, MAYFLY_PKCS12_FILE where there is one, and MAYFLY_SERIAL_NUMBER, MAYFLY_NOT_BEFORE, MAYFLY_NOT_AFTER or MAYFLY_CODE, MAYFLY_DETAIL, MAYFLY_REMEDY in its environment.',
-  async run({ config, once, logFile, ...values }, context): Promise<Outcome | Stream> {
+  async run({ config, once, logFile, logLevel, ...values }, context): Promise<Outcome | Stream> {
     const found = await openAll(values, fileFor({ config, ...values }), context)
-    const world = processWorld({ now: context.now, logFile: logFile ?? found.logFile })
+    const world = processWorld({ now: context.now, ...loggingOf({ logFile, logLevel }, found) })
     if (!once) return keepAll(async (around) => keepingOf(await found.load(around)), world)
     return lookOnce(await found.load(world), { world, waiting: context.waiting })
   },

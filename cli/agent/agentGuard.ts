@@ -15,7 +15,7 @@ import { defaultConfiguration } from './configurationFile.ts'
 import { exitCodeFor } from './formatCredentials.ts'
 import { formatGuards } from './formatGuards.ts'
 import { keepAll, type Keeping } from './keepAll.ts'
-import { configOption } from './keptOptions.ts'
+import { configOption, loggingOf, logOptions } from './keptOptions.ts'
 import { openGuards } from './openGuards.ts'
 import { processWorld } from './processWorld.ts'
 import { watchSignals } from './watchSignals.ts'
@@ -24,7 +24,7 @@ const options = withVariables({
   config: configOption,
   once: flag('look once, end what has to end, and end'),
   sessions: text('FILE', 'with --once: decide about the sessions in a JSON file, and end none'),
-  logFile: text('FILE', 'gets the events, and is rotated; standard error when left out'),
+  ...logOptions,
 })
 
 /** What a configuration has guarded. */
@@ -94,13 +94,13 @@ export const agentGuard = command({
   options,
   notes:
     'Does alone what the agent does as well, where a bundle of its configuration has [bundles.guard]: every 5 seconds sessions end whose certificate ended, whose issuer left the bundle, or whose user, device or key an administrator stopped. Ends with 0 where all is known, with 4 where what is not may be known later, such as a drop list older than 5 minutes, else with 3.',
-  async run({ config, once, sessions, logFile }, { now }) {
+  async run({ config, once, sessions, ...logging }, { now }) {
     const file = config ?? defaultConfiguration()
     if (file === undefined)
       throw new Refusal('usage-wrong', 'Cannot tell which sessions to guard: give --config FILE.')
     if (sessions !== undefined && !once)
       throw new Refusal('usage-wrong', 'Cannot read --sessions but with --once: a file tells sessions once.')
-    const world = processWorld({ now, logFile: logFile ?? (await readConfiguration(file)).logFile })
+    const world = processWorld({ now, ...loggingOf(logging, await readConfiguration(file)) })
     if (!once) return keepAll(async (around) => keepingOf(await openGuarded(file, around)), world)
     const guarded = await openGuarded(file, world)
     return sessions === undefined ? guardOnce(guarded, world) : decideOnce(guarded, resolve(sessions), world)

@@ -1,8 +1,17 @@
-import { text, type Values } from '../commandLine/option.ts'
+import { eventLevels, type EventLevel } from '../../client/agent/agentEvent.ts'
+import type { Configuration } from '../../client/agent/configuration.ts'
+import { Refusal } from '../../lib/errors/refusal.ts'
+import { parsed, text, type Values } from '../commandLine/option.ts'
 import { withVariables } from '../commandLine/withVariables.ts'
 import { anyTenantOption } from '../tenant/tenantOption.ts'
 import { defaultConfiguration } from './configurationFile.ts'
 import { credentialOptions, outOption } from './credentialOptions.ts'
+
+const parseLevel = (given: string): EventLevel => {
+  const level = eventLevels.find((one) => one === given)
+  if (level !== undefined) return level
+  throw new Refusal('usage-wrong', `Cannot read --log-level: it is one of ${eventLevels.join(', ')}.`)
+}
 
 /** Describes `--config`. */
 export const configOption = text(
@@ -10,6 +19,23 @@ export const configOption = text(
   'a mayfly.toml with credentials and trust bundles to keep; options win over it',
   { variable: 'MAYFLY_CONFIG' },
 )
+
+/** How the events of an agent are told. */
+export const logOptions = {
+  logFile: text('FILE', 'gets the events, and is rotated; standard error when left out'),
+  logLevel: parsed('LEVEL', 'info, warning or error: what is below is not told', parseLevel, {
+    choices: eventLevels,
+  }),
+}
+
+/** Reads how events are told: what options do not say, the configuration does. */
+export const loggingOf = (
+  values: Values<typeof logOptions>,
+  found: Pick<Configuration, 'logFile' | 'logLevel'>,
+): Pick<Configuration, 'logFile' | 'logLevel'> => ({
+  logFile: values.logFile ?? found.logFile,
+  logLevel: values.logLevel ?? found.logLevel,
+})
 
 /** The options that say what is kept: a file, a credential, or a file of one credential of which some is to be another. */
 export const keptOptions = withVariables({

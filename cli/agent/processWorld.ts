@@ -1,8 +1,12 @@
+import { fstatSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { eventLine } from '../../client/agent/agentEvent.ts'
+import { type AgentEvent, eventLevels, eventLine } from '../../client/agent/agentEvent.ts'
 import type { AgentWorld } from '../../client/agent/agentWorld.ts'
+import type { Configuration } from '../../client/agent/configuration.ts'
 import { openRotatedLog } from '../../client/agent/openRotatedLog.ts'
+import { systemLog } from '../../client/agent/systemLog.ts'
+import { runProgram } from '../../client/runProgram.ts'
 import { writeAside, writeProgress } from '../../lib/terminal/writeResult.ts'
 import { machineTime } from './machineTime.ts'
 
@@ -30,19 +34,42 @@ const tell = (line: string): void => {
   writeAside(`${line}\n`)
 }
 
-/** Where lines of events go: standard error, which a journal keeps, or a file that is rotated. */
-const openLog = (logFile: string | undefined): ((line: string) => void) =>
-  logFile === undefined ? tell : openRotatedLog(logFile)
+/** What standard error is; undefined where it was closed. */
+const standardError = () => {
+  try {
+    return fstatSync(2)
+  } catch {
+    return undefined
+  }
+}
+
+/** How long a program may take that writes to the log of the system. */
+const timeoutMilliseconds = 5_000
+
+const run = async (program: string, args: readonly string[]): Promise<void> => {
+  await runProgram({ program, arguments: args, environment: process.env, timeoutMilliseconds })
+}
+
+/** Where events go: standard error, which a journal keeps; or a file that is rotated, and the log of the system beside it. */
+const openLog = (logFile: string | undefined): ((event: AgentEvent, line: string) => void) => {
+  if (logFile === undefined) return (_, line) => tell(line)
+  const write = openRotatedLog(logFile)
+  const { platform, env: environment } = process
+  const system = systemLog({ platform, environment, standardError: standardError(), write: tell, run })
+  return (event, line) => {
+    write(line)
+    system?.(event, line)
+  }
+}
 
 /** The machine that an agent runs on. */
 export const processWorld = ({
   now,
   logFile,
-}: {
-  readonly now: () => Date
-  readonly logFile?: string | undefined
-}): AgentWorld => {
+  logLevel = 'info',
+}: { readonly now: () => Date } & Partial<Pick<Configuration, 'logFile' | 'logLevel'>>): AgentWorld => {
   const write = openLog(logFile)
+  const least = eventLevels.indexOf(logLevel)
   return {
     ...machineTime(now),
     clock: () => performance.now(),
@@ -54,6 +81,8 @@ export const processWorld = ({
       ),
     network,
     environment: process.env,
-    report: (event) => write(eventLine(event, now())),
+    report(event) {
+      if (eventLevels.indexOf(event.level) >= least) write(event, eventLine(event, now()))
+    },
   }
 }

@@ -1,6 +1,7 @@
 import type { AgentWorld } from '../../client/agent/agentWorld.ts'
 import type { ProfilesConfiguration } from '../../client/agent/profilesConfiguration.ts'
 import { readConfiguration } from '../../client/agent/readConfiguration.ts'
+import { planChanges } from '../../client/profileWatch/planChanges.ts'
 import type { WatchOptions } from '../../client/profileWatch/watchSpec.ts'
 import { brokenWatches, watchStatus } from '../../client/profileWatch/watchStatus.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
@@ -8,21 +9,31 @@ import { defaultConfiguration } from '../agent/configurationFile.ts'
 import { exitCodeFor } from '../agent/formatCredentials.ts'
 import { formatWatches } from '../agent/formatWatches.ts'
 import { keepAll, type Keeping } from '../agent/keepAll.ts'
-import { configOption } from '../agent/keptOptions.ts'
-import { openWatches } from '../agent/openWatches.ts'
+import { configOption, loggingOf, logOptions } from '../agent/keptOptions.ts'
+import { openWatches, watchSpec } from '../agent/openWatches.ts'
 import { processWorld } from '../agent/processWorld.ts'
 import { watchSignals } from '../agent/watchSignals.ts'
-import { command, type Outcome } from '../commandLine/command.ts'
-import { flag, text } from '../commandLine/option.ts'
+import { command, type CommandContext, type Outcome } from '../commandLine/command.ts'
+import { flag } from '../commandLine/option.ts'
 import { withVariables } from '../commandLine/withVariables.ts'
+import { formatPlan, planJson } from './formatPlan.ts'
 
 const options = withVariables({
   config: configOption,
   once: flag('check once, and end'),
+  dryRun: flag('show what a check would do, and change nothing'),
+  installed: flag('the same by the last answers: no name and no list is asked for'),
   adopt: flag('take over profiles that have the name of a tunnel, whoever made them'),
-  removeUnmanaged: flag('remove all VPN profiles that the file does not have, unless none is managed'),
-  logFile: text('FILE', 'gets the events, and is rotated; standard error when left out'),
+  removeUnmanaged: flag('remove VPN profiles that the file does not have, unless none is managed'),
+  ...logOptions,
 })
+
+/** What is kept, and how. */
+interface Kept {
+  readonly profiles: readonly ProfilesConfiguration[]
+  readonly wanted: WatchOptions
+  readonly world: AgentWorld
+}
 
 /** @throws {Refusal} `usage-wrong` where nothing is, `configuration-invalid`, `path-shared` */
 const profilesOf = async (file: string): Promise<readonly ProfilesConfiguration[]> => {
@@ -31,16 +42,31 @@ const profilesOf = async (file: string): Promise<readonly ProfilesConfiguration[
   throw new Refusal('usage-wrong', `Cannot keep profiles current: ${file} has no [[profiles]].`)
 }
 
-const checkOnce = async (file: string, wanted: WatchOptions, world: AgentWorld): Promise<Outcome> => {
-  const profiles = await profilesOf(file)
+const plan = async (
+  { profiles, wanted, world }: Kept,
+  asks: boolean,
+  { waiting }: CommandContext,
+): Promise<Outcome> => {
+  const { stop: signal } = watchSignals()
+  const plans = await waiting('asking for names and lists', () =>
+    Promise.all(profiles.map((one) => planChanges(watchSpec(one, world), { options: wanted, asks, signal }))),
+  )
+  return {
+    text: plans.map((changes, index) => formatPlan(profiles[index]?.file ?? '', changes)).join('\n\n'),
+    json: { profiles: plans.map((changes, index) => planJson(profiles[index]?.file ?? '', changes)) },
+  }
+}
+
+const checkOnce = async (
+  { profiles, wanted, world }: Kept,
+  { waiting }: CommandContext,
+): Promise<Outcome> => {
   const watches = await openWatches(profiles, wanted, world)
   const { stop } = watchSignals()
-  const states = await Promise.all(watches.map((watch) => watch.once(stop)))
   const now = world.now()
-  const statuses = profiles.flatMap((one, index) => {
-    const state = states[index]
-    return state ? [watchStatus(one, state, now)] : []
-  })
+  const statuses = await waiting('checking VPN profiles', () =>
+    Promise.all(watches.map(async ({ watched, once }) => watchStatus(watched, await once(stop), now))),
+  )
   return {
     text: formatWatches(statuses, now),
     json: { profiles: statuses },
@@ -48,8 +74,8 @@ const checkOnce = async (file: string, wanted: WatchOptions, world: AgentWorld):
   }
 }
 
-const keepingOf = async (file: string, wanted: WatchOptions, world: AgentWorld): Promise<Keeping> => {
-  const watches = await openWatches(await profilesOf(file), wanted, world)
+const keepingOf = async ({ profiles, wanted, world }: Kept): Promise<Keeping> => {
+  const watches = await openWatches(profiles, wanted, world)
   return { kept: watches.map(({ kept }) => kept), locked: [], facts: { profiles: watches.length } }
 }
 
@@ -58,14 +84,20 @@ export const profileWatch = command({
   summary: 'keep VPN profiles as a vpn.toml says',
   options,
   notes:
-    'Does alone what the agent does as well, where its configuration has [[profiles]]. Ends with 0 where all profiles are as the file says, with 4 where a change waits for the end of a tunnel or for a name, else with 3.',
-  async run({ config, once, logFile, adopt, removeUnmanaged }, { now }) {
+    'Does alone what the agent does as well, where its configuration has [[profiles]]. With --once it ends with 0 where all profiles are as the file says, with 4 where a change waits for the end of a tunnel or for a name, else with 3.',
+  async run({ config, once, dryRun, installed, adopt, removeUnmanaged, ...logging }, context) {
     const file = config ?? defaultConfiguration()
     if (file === undefined)
       throw new Refusal('usage-wrong', 'Cannot tell which profiles to keep: give --config FILE.')
-    const world = processWorld({ now, logFile: logFile ?? (await readConfiguration(file)).logFile })
+    const found = await readConfiguration(file)
+    const world = processWorld({ now: context.now, ...loggingOf(logging, found) })
     const wanted = { adopt, removeUnmanaged }
-    if (once) return checkOnce(file, wanted, world)
-    return keepAll((around) => keepingOf(file, wanted, around), world)
+    const kept = { profiles: await profilesOf(file), wanted, world }
+    if (dryRun || installed) return plan(kept, !installed, context)
+    if (once) return checkOnce(kept, context)
+    return keepAll(
+      async (around) => keepingOf({ profiles: await profilesOf(file), wanted, world: around }),
+      world,
+    )
   },
 })

@@ -18,6 +18,9 @@ export interface SourcesWorld extends GuardWorld, Pick<SourceWorld, 'lookup' | '
 /** How long a name, and a list, may take: whoever is down answers nothing. */
 const limits = { milliseconds: 5_000, listMilliseconds: 30_000 } as const
 
+/** Stands for a source that has nothing newer than what is remembered. */
+const notAsked = () => Promise.reject(new Error('not asked'))
+
 const read = async (file: string): Promise<KeptSources> => {
   try {
     return parseKeptSources(JSON.parse(await readFile(file, 'utf8'))) ?? noSources
@@ -82,13 +85,27 @@ export const openSources = (folder: string, world: SourcesWorld): TunnelSources 
     }
   }
 
+  const ask = async (
+    profile: VpnProfile,
+    { tunnels, kept }: { readonly tunnels: readonly VpnTunnel[]; readonly kept: KeptSources },
+    around: Pick<SourceWorld, 'lookup' | 'fetchList' | 'signal'>,
+  ) => {
+    const hasIpv6Gateway = await world.hasIpv6Gateway()
+    const { now } = world
+    return followSources(profile, { tunnels, kept }, { ...around, ...limits, now, hasIpv6Gateway })
+  }
+
   return {
     async follow(profile, tunnels, signal) {
-      const before = await known()
-      const hasIpv6Gateway = await world.hasIpv6Gateway()
-      const around = { ...world, ...limits, hasIpv6Gateway, signal }
-      const followed = await followSources(profile, { tunnels, kept: before }, around)
-      await keep(followed.kept, before)
+      const kept = await known()
+      const { lookup, fetchList } = world
+      const followed = await ask(profile, { tunnels, kept }, { lookup, fetchList, signal })
+      await keep(followed.kept, kept)
+      return followedOf(profile, tunnels, followed)
+    },
+    async glance(profile, tunnels, { asks, signal }) {
+      const around = asks ? world : { lookup: notAsked, fetchList: notAsked }
+      const followed = await ask(profile, { tunnels, kept: await known() }, { ...around, signal })
       return followedOf(profile, tunnels, followed)
     },
   }

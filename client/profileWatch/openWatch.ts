@@ -14,11 +14,14 @@ export interface Watch {
   /** What an agent keeps. */
   readonly kept: Kept
   /** Checks once. @returns what is known then; @throws the reason of the signal */
-  once(signal: AbortSignal): Promise<WatchState>
+  readonly once: (signal: AbortSignal) => Promise<WatchState>
 }
 
 /** How often the file is looked at. */
 const lookMilliseconds = 15_000
+
+/** How long a file must stay the same before it is read: whoever copies it may be in the middle. */
+const settledMilliseconds = 2_000
 
 /** How often it is asked whether a tunnel ended that a change waits for: it may be up again soon. */
 const waitingMilliseconds = 5_000
@@ -33,6 +36,7 @@ export const openWatch = (
   const triggers = openTriggers(spec.checkMinutes, () => world.chance())
   const checker = openChecker(spec, options, world)
   let digest: string | undefined
+  let isChanging = false
   /** Names of profiles whose change waits for the end of their tunnels. */
   let waiting: readonly string[] = []
 
@@ -75,9 +79,10 @@ export const openWatch = (
     const { clock, signal, hasChanged } = around
     if (hasChanged) triggers.add('network')
     const found = await untilAborted(inputDigest(spec.inputs, signal), signal)
-    if (digest !== undefined && found !== digest) triggers.add('file')
+    isChanging = digest !== undefined && found !== digest
     // Of before the check: what changes while it reads is another trigger.
     digest = found
+    if (isChanging) return triggers.add('file')
     const taken = triggers.take(clock.now().getTime())
     await (taken.length > 0 ? check(taken, around) : applyWaiting(signal))
   }
@@ -93,8 +98,10 @@ export const openWatch = (
         } catch (error) {
           if (!around.signal.aborted) throw error
         }
+        const now = around.clock.now().getTime()
+        if (isChanging) return new Date(now + settledMilliseconds)
         const soon = waiting.length > 0 ? waitingMilliseconds : lookMilliseconds
-        return new Date(Math.min(triggers.next, around.clock.now().getTime() + soon))
+        return new Date(Math.min(triggers.next, now + soon))
       },
     },
     once: async (signal) => (await checker.check(signal)).state,

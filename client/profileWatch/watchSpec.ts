@@ -28,7 +28,14 @@ export interface SourceFault {
 
 /** Names and lists, with their last good answers across restarts. */
 export interface TunnelSources {
+  /** Asks for them, and remembers what is answered. @throws the reason of the signal */
   follow(profile: VpnProfile, tunnels: readonly VpnTunnel[], signal: AbortSignal): Promise<FollowedTunnels>
+  /** The same, and remembers nothing. @param asks whether anybody is asked; else what was answered last counts */
+  glance(
+    profile: VpnProfile,
+    tunnels: readonly VpnTunnel[],
+    options: { readonly asks: boolean; readonly signal: AbortSignal },
+  ): Promise<FollowedTunnels>
 }
 
 /** Profiles to keep current, and with what. */

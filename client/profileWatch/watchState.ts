@@ -26,8 +26,6 @@ const schema = z.strictObject({
   version: z.literal(1),
   /** When profiles were last held to the file, RFC 3339; undefined before. */
   checkedAt: time.optional(),
-  /** By when that is done again, while somebody watches. */
-  nextAt: time.optional(),
   profiles: z.array(record),
   /** Why the file could not be used, or profiles not be read. */
   error: z.strictObject({ code: z.string(), detail: z.string(), since: time }).optional(),

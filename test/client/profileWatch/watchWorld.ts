@@ -1,7 +1,7 @@
-import { writeFile } from 'node:fs/promises'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openWatch } from '../../../client/profileWatch/openWatch.ts'
-import { readWatchState } from '../../../client/profileWatch/watchState.ts'
+import type { WatchState } from '../../../client/profileWatch/watchState.ts'
 import type { FollowedTunnels, WatchOptions, WatchSpec } from '../../../client/profileWatch/watchSpec.ts'
 import { runAgent } from '../../../client/agent/runAgent.ts'
 import type {
@@ -116,6 +116,7 @@ export const fakeSources = () => {
         await sources.pause(signal)
         return followed(tunnels)
       },
+      glance: async (_: unknown, tunnels: readonly VpnTunnel[]) => followed(tunnels),
     },
   })
 }
@@ -150,9 +151,10 @@ export const watchWorld = async (seed = 4) => {
     sources: sources.adapter,
     place: place.adapter,
   }
-  const write = (text: string) => writeFile(file, text, { mode: 0o600 })
-  const say = (...routes: readonly string[]) => write(tomlOf({ user: ['Contoso', ...routes] }))
-  await say('10.0.0.0/8')
+  // At once: simulated time does not wait for it.
+  const write = (text: string): void => writeFileSync(file, text, { mode: 0o600 })
+  const say = (...routes: readonly string[]): void => write(tomlOf({ user: ['Contoso', ...routes] }))
+  say('10.0.0.0/8')
   const open = (options: Partial<WatchOptions> = {}, changes: Partial<WatchSpec> = {}) =>
     openWatch({ ...spec, ...changes }, { adopt: false, removeUnmanaged: false, ...options }, time.world)
   return {
@@ -167,7 +169,7 @@ export const watchWorld = async (seed = 4) => {
     /** Has the file say these routes of the tunnel "Contoso". */
     say,
     told: () => time.events.map(({ kind }) => kind),
-    state: async () => (await readWatchState(folder)).state,
+    state: () => JSON.parse(readFileSync(join(folder, 'profiles.json'), 'utf8')) as WatchState,
     /** Checks once. */
     once: (options?: Partial<WatchOptions>) => open(options).once(new AbortController().signal),
     /** Lets it watch for so many seconds. */
