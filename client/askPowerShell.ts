@@ -1,5 +1,5 @@
 import { parseJson, jsonMember } from '../lib/json/parseJson.ts'
-import { runProgram } from './runProgram.ts'
+import { type ProgramRun, runProgram } from './runProgram.ts'
 import { systemProgram } from './systemProgram.ts'
 
 /** A TPM makes the longest RSA keys in half a minute. */
@@ -22,7 +22,7 @@ ${body.trim().replaceAll(/^(?=.)/gm, '    ')}
 } catch {
   $answer = @{ failed = $_.Exception.Message }
 }
-$octets = [Text.Encoding]::UTF8.GetBytes((ConvertTo-Json -Compress -Depth 4 -InputObject $answer))
+$octets = [Text.Encoding]::UTF8.GetBytes((ConvertTo-Json -Compress -Depth 6 -InputObject $answer))
 [Console]::Out.Write([Convert]::ToBase64String($octets))
 `
 
@@ -43,6 +43,9 @@ const environmentOf = (environment: Readonly<Record<string, string | undefined>>
 const refuse = (why: string, cause?: unknown): Error =>
   new Error(`the answer of PowerShell ${why}`, { cause })
 
+/** Limits of a run: how much of an answer is taken, and what ends it before its time. */
+type Limits = Pick<ProgramRun, 'signal' | 'maxOctets'>
+
 /**
  * Runs a script that powerShellScript() made, by Windows PowerShell.
  * @param given what becomes JSON.
@@ -53,6 +56,7 @@ export const askPowerShell = async (
   script: string,
   given: unknown,
   environment: Readonly<Record<string, string | undefined>>,
+  limits: Limits = {},
 ): Promise<unknown> => {
   const { how, stdout, stderr } = await runProgram({
     program: systemProgram('WindowsPowerShell/v1.0/powershell.exe', environment),
@@ -60,6 +64,7 @@ export const askPowerShell = async (
     environment: environmentOf(environment),
     input: Buffer.from(JSON.stringify(given)).toString('base64'),
     timeoutMilliseconds,
+    ...limits,
   })
   if (how !== undefined)
     throw new Error(`PowerShell ${how}: ${shown(stderr.toString()) || 'it says no more'}`)

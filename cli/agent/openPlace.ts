@@ -3,6 +3,7 @@ import { networkManagerPlace } from '../../client/vpnProfile/linux/place/network
 import { openVpnPlace } from '../../client/vpnProfile/linux/place/openVpnPlace.ts'
 import { strongSwanPlace } from '../../client/vpnProfile/linux/place/strongSwanPlace.ts'
 import type { ProfilePlace } from '../../client/vpnProfile/profilePlace.ts'
+import { windowsPlace } from '../../client/vpnProfile/windows/place/windowsPlace.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -15,6 +16,8 @@ const linuxPlaces = {
 
 /** Opens the place that a configuration has its profiles in. @throws {Refusal} `usage-wrong` where this machine has none */
 export const openPlace = ({ place }: ProfilesConfiguration, environment: Environment): ProfilePlace => {
+  if (!('credential' in place) && process.platform === 'win32')
+    return windowsPlace(environment, place.platform)
   if (!('credential' in place) || process.platform !== 'linux')
     throw new Refusal(
       'usage-wrong',

@@ -11,6 +11,7 @@ import { askResolver } from '../../client/vpnProfile/sources/askResolver.ts'
 import { listFetcher } from '../../client/vpnProfile/sources/fetchList.ts'
 import { microsoft365Service } from '../../client/vpnProfile/sources/fetchMicrosoft365.ts'
 import { hasIpv6Gateway } from '../../client/vpnProfile/sources/hasIpv6Gateway.ts'
+import { ipv6GatewayOfWindows } from '../../client/vpnProfile/windows/place/askScript.ts'
 import { filledIn } from './filledIn.ts'
 import { openPlace } from './openPlace.ts'
 
@@ -37,7 +38,8 @@ export const watchSpec = (configuration: ProfilesConfiguration, world: AgentWorl
       report: (event) => world.report(event),
       lookup: askResolver,
       fetchList: listFetcher({ clientRequestId: randomUUID(), microsoft365: microsoft365Service }),
-      hasIpv6Gateway: () => hasIpv6Gateway(process.platform),
+      hasIpv6Gateway: (signal) =>
+        isWindows ? ipv6GatewayOfWindows(world.environment, signal) : hasIpv6Gateway(process.platform),
     }),
     place: openPlace(configuration, world.environment),
   }

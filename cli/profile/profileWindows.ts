@@ -1,6 +1,9 @@
 import { lackingNotes } from '../../client/vpnProfile/settings.ts'
 import type { VpnProfile, VpnTunnel } from '../../client/vpnProfile/vpnProfile.ts'
 import { besideProfileXml } from '../../client/vpnProfile/windows/besideProfileXml.ts'
+import { scriptBeside } from '../../client/vpnProfile/windows/place/besideDifferences.ts'
+import { profileScript } from '../../client/vpnProfile/windows/place/profileScript.ts'
+import { applyRequest, checkedForm } from '../../client/vpnProfile/windows/place/windowsForm.ts'
 import { profileXml } from '../../client/vpnProfile/windows/profileXml.ts'
 import { replaceFile } from '../../lib/files/replaceFile.ts'
 import { entraMarker } from '../../lib/profile/commonRules.ts'
@@ -38,9 +41,11 @@ const windowsCommand = (platform: 'windows' | 'windows-entra', summary: string) 
           }),
       beyondSchema: flag('write what no schema of ProfileXML has as elements too'),
       out: text('FILE', 'write it there; printed when left out'),
+      script: text('FILE', 'write a PowerShell script that installs it, for Intune or Group Policy'),
     },
-    notes: 'Names are resolved once, now. What no ProfileXML can say is told by --json (beside).',
-    async run({ file, tunnel: kind, trust, out, beyondSchema }, context) {
+    notes:
+      'Names are resolved once, now. What no ProfileXML can say is told by --json (beside), and set by the script.',
+    async run({ file, tunnel: kind, trust, out, beyondSchema, script }, context) {
       const { profile: read, tunnel } = await readTunnel(file, kind)
       const profile = isEntra ? read : await filledIn(read, trust)
       const routed = await resolveTunnel(profile, tunnel, context)
@@ -52,8 +57,13 @@ const windowsCommand = (platform: 'windows' | 'windows-entra', summary: string) 
       ]
       for (const note of notes) context.notice(note)
       if (out !== undefined) await replaceFile(out, xml, 0o644)
+      if (script !== undefined) {
+        const form = checkedForm(tunnel.name, xml, scriptBeside(besideProfileXml(tunnel)))
+        await replaceFile(script, profileScript(applyRequest(form)), 0o644)
+      }
       const json = { tunnel: tunnel.kind, name: tunnel.name, xml, beside: besideProfileXml(tunnel), notes }
-      return { text: out === undefined ? xml.trimEnd() : `wrote ${out}`, json }
+      const written = [out, script].filter((each) => each !== undefined)
+      return { text: written.length === 0 ? xml.trimEnd() : `wrote ${written.join(' and ')}`, json }
     },
   })
 }

@@ -12,7 +12,7 @@ import { type FollowedTunnels, type SourceFault, type TunnelSources, watchFiles 
 /** What names and lists are asked with. */
 export interface SourcesWorld extends GuardWorld, Pick<SourceWorld, 'lookup' | 'fetchList'> {
   /** Undefined where it cannot be told, or there is no network. */
-  readonly hasIpv6Gateway: () => Promise<boolean | undefined>
+  readonly hasIpv6Gateway: (signal: AbortSignal) => Promise<boolean | undefined>
 }
 
 /** How long a name, and a list, may take: whoever is down answers nothing. */
@@ -90,7 +90,7 @@ export const openSources = (folder: string, world: SourcesWorld): TunnelSources 
     { tunnels, kept }: { readonly tunnels: readonly VpnTunnel[]; readonly kept: KeptSources },
     around: Pick<SourceWorld, 'lookup' | 'fetchList' | 'signal'>,
   ) => {
-    const hasIpv6Gateway = await world.hasIpv6Gateway()
+    const hasIpv6Gateway = await world.hasIpv6Gateway(around.signal)
     const { now } = world
     return followSources(profile, { tunnels, kept }, { ...around, ...limits, now, hasIpv6Gateway })
   }

@@ -78,6 +78,25 @@ describe('mayfly profile windows', () => {
     expect(await readFile(out, 'utf8')).toBe(`${text}\n`)
   })
 
+  it('writes a script that installs it, which holds it as base64 alone', async () => {
+    const script = join(await temporaryFolder(), 'Set-VpnProfile.ps1')
+    const words = ['profile', 'windows', '--script', script]
+    const { text, json } = await run(words, vpnTomlOf({ user: { ...user, name: "it's $(1)" } }))
+    expect(text).toBe(`wrote ${script}`)
+    const written = await readFile(script, 'utf8')
+    const own = /^\$own = '([\w+/=]+)'$/m.exec(written)?.[1] ?? ''
+    const { xml } = json as { readonly xml: string }
+    expect(JSON.parse(Buffer.from(own, 'base64').toString())).toMatchObject({
+      action: 'apply',
+      name: "it's $(1)",
+      xml,
+      beside: { phonebook: { VpnStrategy: '7' }, mtu: 1_400 },
+    })
+    expect(written).not.toContain("it's $(1)")
+    const wrong = run(words, vpnTomlOf({ user: { ...user, name: 'a:b' } }))
+    await expect(wrong).rejects.toThrow(/Windows takes no profile named/)
+  })
+
   it('takes issuers and marker from the bundle that is installed', async () => {
     const text = vpnTomlOf({ user }, { tenant: world.tenant, certificate: {} })
     await expect(run(['profile', 'windows'], text)).rejects.toThrow(/certificate\.issuers is empty/)
