@@ -1,7 +1,8 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseProfile } from '../../../client/vpnProfile/readProfile.ts'
 import { namesOf, routedPrefixes } from '../../../client/vpnProfile/routedPrefixes.ts'
-import { printPrefix } from '../../../lib/text/ipPrefix.ts'
+import { containsPrefix, type IpPrefix, prefixOf, printPrefix } from '../../../lib/text/ipPrefix.ts'
 import { resolvedOf } from './resolvedOf.ts'
 import { vpnTomlOf } from './vpnTomlOf.ts'
 
@@ -23,6 +24,11 @@ const routed = (
     withoutGateway: withoutGateway.map(printPrefix),
   }
 }
+
+const addresses =
+  '10.1.2.3 172.16.0.1 192.168.1.1 198.51.100.1 198.51.100.2 203.0.113.7 203.0.113.53 fd00::1 2001:db8::1 2001:db8::2 2001:db8:ffff::1'.split(
+    ' ',
+  )
 
 describe('routedPrefixes()', () => {
   it('sorts routes, each address once, whichever names lead there, and keeps the service outside', () => {
@@ -151,5 +157,47 @@ describe('routedPrefixes()', () => {
       ],
       withoutGateway: ['2001:db8::/32'],
     })
+  })
+
+  it('lets no answer and no list steer the tunnel, whatever they say', () => {
+    const address = fc.constantFrom(...addresses)
+    const answer = fc.array(address, { maxLength: 6 })
+    const network = fc.oneof(
+      address.map((one) => `${one}/${one.includes(':') ? 128 : 32}`),
+      fc.constantFrom('10.0.0.0/16', '8.0.0.0/6', '198.51.100.0/24', '2001:db8::/32', 'fc00::/7'),
+    )
+    const hosts = ['hr.example.net', 'cdn.example.net', 'mayfly.example.com', 'vpn.example.com']
+    const names = fc.record(Object.fromEntries(hosts.map((host) => [host, answer])))
+    const tunnels = [
+      { routes: ['10.0.0.0/8', 'fd00::/8', 'hr.example.net'] },
+      { routing: 'full', exclusions: ['192.168.1.0/24'] },
+    ].map(({ exclusions = [], ...own }) => ({
+      ...own,
+      exclusions: [...exclusions, 'cdn.example.net'],
+      'exclusion-lists': ['a.txt'],
+      dns: [{ name: '.', servers: ['203.0.113.53', '2001:db8:ffff::1'] }],
+    }))
+    const run = (user: (typeof tunnels)[number], answers: Record<string, string[]>, list: string[]) => {
+      const { routes, exclusions } = routed(user, resolvedOf(answers, { 'a.txt': list }))
+      const own =
+        'routing' in user ? ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'] : user.routes
+      const kept = [...(own ?? []), '203.0.113.53/32', '2001:db8:ffff::1/128'].flatMap(
+        (one) => prefixOf(one) ?? [],
+      )
+      for (const one of routes.filter((route) => !(own ?? []).includes(route))) {
+        expect(one).toMatch(/\/(?:32|128)$/)
+        expect(
+          answers['vpn.example.com']?.map((text) => `${text}/${text.includes(':') ? 128 : 32}`),
+        ).not.toContain(one)
+        expect(exclusions).not.toContain(one)
+      }
+      for (const one of exclusions.filter((text) => !user.exclusions.includes(text))) {
+        const prefix = prefixOf(one)
+        const overlaps = (own: IpPrefix) =>
+          prefix && (containsPrefix(own, prefix) || containsPrefix(prefix, own))
+        expect(kept.filter(overlaps)).toEqual([])
+      }
+    }
+    fc.assert(fc.property(fc.constantFrom(...tunnels), names, fc.array(network, { maxLength: 6 }), run))
   })
 })
