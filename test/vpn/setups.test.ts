@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto'
-import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { existsSync } from 'node:fs'
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { connect, makeMachine, type Machine } from './machine.ts'
 import { isThere } from './program.ts'
 import { openSetupsWorld, type SetupsWorld } from './setupsWorld.ts'
@@ -98,18 +99,34 @@ const openVpnGateway = async (): Promise<Machine> => {
 /** A browser whose user is signed in: it follows redirects, with its cookies. */
 const browser = '#!/bin/sh\nexec curl -sSfL -o /dev/null -c /tmp/$$.cookies -b /tmp/$$.cookies "$1"'
 
-/** Starts NetworkManager, on a bus of its own, and has it use the cable. */
-const startNetworkManager = async (machine: Machine): Promise<void> => {
+/** Lists charon-nm where it is in the network of the machine. */
+const processesInside =
+  'for one in /proc/[0-9]*; do if [ "$(readlink $one/ns/net)" = "$(readlink /proc/self/ns/net)" ] && grep -qx charon-nm $one/comm; then echo ${one#/proc/}; fi; done'
+
+/**
+ * Starts NetworkManager, on a bus of its own, and has it use the cable.
+ * @returns what takes note of the charon-nm that it started, which must be gone after the test.
+ */
+const startNetworkManager = async (machine: Machine): Promise<() => Promise<void>> => {
   await machine.shell(`mkdir -p /run/dbus
 printf '[main]\\nauth-polkit=false\\ndns=none\\nno-auto-default=*\\n' >/etc/NetworkManager/conf.d/test.conf`)
   machine.start('dbus-daemon', ['--system', '--nofork', '--nopidfile'])
   await until(machine, 'test -S /run/dbus/system_bus_socket')
-  machine.start('NetworkManager', ['--debug'])
+  // What it starts, such as charon-nm, leaves its tree: it ends with the process that is the first of their own numbers.
+  const inside: string[] = []
+  onTestFinished(() =>
+    vi.waitFor(() => expect(inside.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]), 20_000),
+  )
+  machine.start('unshare', ['--pid', '--fork', '--kill-child', 'NetworkManager', '--debug'])
   await until(machine, 'nmcli general status')
   const address = 'ipv4.method manual ipv4.addresses 192.0.2.2/24 ipv4.gateway 192.0.2.1'
   await machine.shell(`nmcli connection add type ethernet ifname eth0 con-name lan ${address}`)
   // It may know of the cable later than it answers.
   await until(machine, 'nmcli --wait 10 connection up lan')
+  return async () => {
+    inside.push(...(await machine.online(processesInside)).split('\n').filter(Boolean))
+    expect(inside).not.toEqual([])
+  }
 }
 
 /** The serial numbers of the clients' certificates that a gateway has seen. */
@@ -128,7 +145,7 @@ describe('the set-ups of docs/client-setups.md, run as they stand', () => {
       await connected(gateway, laptop)
       await write(laptop, '/etc/ssl/certs/vpn-server-ca.pem', world.gateway.authority, '644')
       await write(laptop, '/usr/local/bin/xdg-open', browser, '755')
-      await startNetworkManager(laptop)
+      const note = await startNetworkManager(laptop)
       const [once = '', block = ''] = world.blocksUnder('Laptop with NetworkManager')
       await laptop.shell(once)
       await laptop.shell(`export DISPLAY=:0\n${block}`, 'ada')
@@ -142,6 +159,7 @@ describe('the set-ups of docs/client-setups.md, run as they stand', () => {
       expect(second).not.toBe(first)
       await checkInstalled(laptop, '/home/ada/.config/systemd/user', 'ada')
       expect(await laptop.shell('nmcli -g GENERAL.STATE connection show work')).toBe('activated\n')
+      await note()
       // It says so of a tunnel that is built anew all the time, too.
       await until(laptop, 'ping -c 1 -W 2 10.0.0.1')
       const built = "grep -c 'IKE_SA .* established' /run/charon-nm.log"
