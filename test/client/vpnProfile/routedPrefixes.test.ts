@@ -193,8 +193,8 @@ describe('routedPrefixes()', () => {
       }
       for (const one of exclusions.filter((text) => !user.exclusions.includes(text))) {
         const prefix = prefixOf(one)
-        const overlaps = (own: IpPrefix) =>
-          prefix && (containsPrefix(own, prefix) || containsPrefix(prefix, own))
+        const overlaps = (inside: IpPrefix) =>
+          prefix && (containsPrefix(inside, prefix) || containsPrefix(prefix, inside))
         expect(kept.filter(overlaps)).toEqual([])
       }
     }
