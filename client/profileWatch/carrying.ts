@@ -27,7 +27,7 @@ const told = {
   Record<Exclude<ProfileRecord['condition'], 'applying'>, Pick<AgentEvent, 'kind' | 'level'>>
 >
 
-type Told = Omit<ProfileRecord, 'since' | 'condition'> & { readonly condition: keyof typeof told }
+type Told = Omit<ProfileRecord, 'since' | 'condition' | 'isBegun'> & { readonly condition: keyof typeof told }
 
 /** Remembers a condition, and tells it where it is news. */
 export const settle = (

@@ -42,6 +42,8 @@ export interface Grounds {
   readonly installed: readonly ProfileForm[]
   /** Names of profiles that are this watch's. */
   readonly managed: readonly string[]
+  /** Names of those whose change was begun, and came to no end: they are applied though nothing differs. */
+  readonly begun: readonly string[]
   readonly place: Pick<ProfilePlace, 'platform' | 'differences'>
 }
 
@@ -55,8 +57,10 @@ export const profileOfName = (
   { installed, place }: Pick<Grounds, 'installed' | 'place'>,
 ): ProfileForm | undefined => installed.find((one) => sameName(place, one.name, name))
 
-const isManaged = (name: string, { managed, place }: Grounds): boolean =>
-  managed.some((one) => sameName(place, one, name))
+const isIn = (names: readonly string[], name: string, { place }: Grounds): boolean =>
+  names.some((one) => sameName(place, one, name))
+
+const isManaged = (name: string, grounds: Grounds): boolean => isIn(grounds.managed, name, grounds)
 
 /**
  * Decides what is to be done with a tunnel of the file. A profile that is as it is to be is taken over, whoever made it.
@@ -72,7 +76,7 @@ export const decideChange = (wanted: WantedProfile, grounds: Grounds, adopts: bo
     return { kind: 'hold', name, condition: 'held', text }
   }
   const differences = grounds.place.differences(form, installed)
-  if (differences.length === 0) return { kind: 'keep', name }
+  if (differences.length === 0 && !isIn(grounds.begun, name, grounds)) return { kind: 'keep', name }
   const kind = adopts || isManaged(name, grounds) ? 'replace' : 'foreign'
   return { kind, name, wanted: form, installed, differences }
 }

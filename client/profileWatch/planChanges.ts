@@ -45,7 +45,8 @@ export const planChanges = async (
   const installed = await untilAborted(place.installed(signal), signal)
   const { profiles } = (await readWatchState(spec.folder)).state
   const managed = profiles.filter((one) => one.isManaged).map(({ name }) => name)
-  const grounds = { installed, managed, place }
+  const begun = profiles.filter((one) => one.isBegun).map(({ name }) => name)
+  const grounds = { installed, managed, begun, place }
 
   const changeOf = (one: WantedProfile): Planned => {
     const { kind, name, ...rest } = decideChange(one, grounds, options.adopt)
@@ -65,6 +66,7 @@ export const planChanges = async (
   const after = {
     installed: [...installed, ...created],
     managed: [...managed, ...owned.map(({ name }) => name)],
+    begun,
     place,
   }
   const removed = decideRemovals(names, after, options.removeUnmanaged)

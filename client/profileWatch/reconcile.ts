@@ -15,9 +15,8 @@ const keep = (carrying: Carrying, name: string): void => {
     text: `"${name}" is as the file says.`,
     key: '',
   } as const
-  if (before && before.condition !== 'applying') return settle(carrying, current)
+  if (before) return settle(carrying, current)
   records.set(current)
-  if (before) return
   const text = `"${name}" was there as the file says, and is kept current from now on.`
   world.report({ kind: 'profile-adopted', level: 'info', subject: folder, text, facts: { profile: name } })
 }
@@ -70,6 +69,7 @@ export const reconcile = async (
   const grounds = async () => ({
     installed: await untilAborted(place.installed(signal), signal),
     managed: records.managed,
+    begun: records.begun,
     place,
   })
   const begun = await grounds()

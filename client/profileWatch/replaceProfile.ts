@@ -27,11 +27,9 @@ const isDown = async (
 /** Does what a place may refuse; it ends by itself when the signal comes. @returns whether it was done */
 const attempt = async (carrying: Carrying, name: string, act: () => Promise<void>): Promise<boolean> => {
   const { records, remember, signal } = carrying
-  if (records.of(name)?.isManaged !== true) {
-    // Whoever is killed from here on finds by that whose it is.
-    records.set({ name, isManaged: true, condition: 'applying', text: `"${name}" is being made.`, key: '' })
-    await remember()
-  }
+  // Who is killed from here on finds by that whose it is, and that it has to be done once more.
+  records.begin(name)
+  await remember()
   signal.throwIfAborted()
   try {
     await act()
@@ -76,6 +74,12 @@ const verify = async (carrying: Carrying, wanted: ProfileForm): Promise<boolean>
   return false
 }
 
+const appliedText = (name: string, installed: ProfileForm | undefined, settings: string): string => {
+  if (!installed) return `"${name}" was created.`
+  if (settings !== '') return `"${name}" was changed: ${settings}.`
+  return `"${name}" was applied once more: its last change had come to no end.`
+}
+
 const apply = async (
   carrying: Carrying,
   {
@@ -92,7 +96,7 @@ const apply = async (
     kind: 'profile-applied',
     level: 'info',
     subject: folder,
-    text: installed ? `"${name}" was changed: ${settings}.` : `"${name}" was created.`,
+    text: appliedText(name, installed, settings),
     facts: { profile: name, change: installed ? 'replaced' : 'created', settings },
   })
 }

@@ -20,6 +20,8 @@ const record = z.strictObject({
   text: z.string(),
   /** Tells two cases of one condition apart: each is told once. */
   key: z.string(),
+  /** Whether it was touched and may have come to no end: files may be new, and a program know nothing of them. */
+  isBegun: z.boolean().default(false),
 })
 
 const schema = z.strictObject({
