@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { replaceFile } from '../../lib/files/replaceFile.ts'
 import { printPrefix } from '../../lib/text/ipPrefix.ts'
-import { openTrouble, type GuardWorld } from '../guard/trouble.ts'
-import { guardedNamesOf, namesOf, type Resolved, routedPrefixes } from '../vpnProfile/routedPrefixes.ts'
-import { followSources, type SourceWorld } from '../vpnProfile/sources/followSources.ts'
+import { type GuardWorld, openTrouble } from '../guard/trouble.ts'
+import { guardedNamesOf, namesOf, routedPrefixes } from '../vpnProfile/routedPrefixes.ts'
+import { type FollowedSources, followSources, type SourceWorld } from '../vpnProfile/sources/followSources.ts'
 import { type KeptSources, noSources, parseKeptSources } from '../vpnProfile/sources/keptSources.ts'
 import { printSourceNote, type SourceNote } from '../vpnProfile/sources/sourceNote.ts'
 import type { VpnProfile, VpnTunnel } from '../vpnProfile/vpnProfile.ts'
@@ -30,7 +30,7 @@ const read = async (file: string): Promise<KeptSources> => {
 }
 
 const faultOf = (note: SourceNote): SourceFault => ({
-  source: 'source' in note ? note.source : 'all names',
+  source: 'source' in note ? note.source : 'the resolver',
   kind: note.kind,
   text: printSourceNote(note),
   mayPass: note.kind !== 'bounded',
@@ -43,8 +43,8 @@ const isSilence = (names: readonly string[], told: readonly SourceNote[]): boole
 
 const followedOf = (
   profile: VpnProfile,
-  tunnels: readonly VpnTunnel[],
-  { resolved, told }: { readonly resolved: Resolved; readonly told: readonly SourceNote[] },
+  { tunnels, kept }: { readonly tunnels: readonly VpnTunnel[]; readonly kept: KeptSources },
+  { resolved, told }: FollowedSources,
 ): FollowedTunnels => {
   const routed = new Map(tunnels.map((one) => [one.name, routedPrefixes(profile, one, resolved)]))
   const lackingOf = ({ routes }: VpnTunnel) =>
@@ -54,7 +54,7 @@ const followedOf = (
   return {
     routed,
     lacking: new Map(tunnels.map((one) => [one.name, lackingOf(one)])),
-    isSilent: isSilence(names, told),
+    isSilent: isSilence(names, told) && Object.keys(kept.names).length === 0,
     faults: [
       ...told.map(faultOf),
       ...refused.map(({ source, prefix, why }): SourceFault => {
@@ -101,12 +101,13 @@ export const openSources = (folder: string, world: SourcesWorld): TunnelSources 
       const { lookup, fetchList } = world
       const followed = await ask(profile, { tunnels, kept }, { lookup, fetchList, signal })
       await keep(followed.kept, kept)
-      return followedOf(profile, tunnels, followed)
+      return followedOf(profile, { tunnels, kept }, followed)
     },
     async glance(profile, tunnels, { asks, signal }) {
       const around = asks ? world : { lookup: notAsked, fetchList: notAsked }
-      const followed = await ask(profile, { tunnels, kept: await known() }, { ...around, signal })
-      return followedOf(profile, tunnels, followed)
+      const kept = await known()
+      const followed = await ask(profile, { tunnels, kept }, { ...around, signal })
+      return followedOf(profile, { tunnels, kept }, followed)
     },
   }
 }

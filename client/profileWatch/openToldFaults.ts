@@ -11,9 +11,14 @@ export const openToldFaults = (folder: string, world: Pick<AgentWorld, 'report'>
         const event = kind === 'refused' ? 'source-refused' : 'source-failed'
         world.report({ kind: event, level: 'warning', subject: folder, text, facts: { source } })
       }
+    // Nobody knows then what each of them would say.
+    if (faults.some(({ kind }) => kind === 'nothing-resolved')) {
+      told = new Map([...told, ...found])
+      return
+    }
     for (const { source } of told.values())
       if (!found.has(source)) {
-        const text = `There is nothing wrong with ${source} any more.`
+        const text = `${source}: nothing is wrong any more.`
         world.report({ kind: 'source-known', level: 'info', subject: folder, text, facts: { source } })
       }
     told = found

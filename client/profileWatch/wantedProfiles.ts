@@ -25,7 +25,7 @@ const profileOf = (
     const { name } = form
     if (!followed.isSilent || lacking.length === 0) return [{ kind: 'formed', name, form, lacking }]
     // A machine whose network is still to come would lose routes that it does not remember.
-    const text = `Nothing is changed: no name has an answer now, and ${lacking.join(', ')} never had one.`
+    const text = `Nothing is changed: no name has an answer, and of ${lacking.join(', ')} nothing is remembered.`
     return [{ kind: 'held', name, condition: 'held', text }]
   } catch (error) {
     if (!(error instanceof Refusal)) throw error

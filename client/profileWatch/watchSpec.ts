@@ -10,7 +10,7 @@ export interface FollowedTunnels {
   readonly routed: ReadonlyMap<string, RoutedPrefixes>
   /** Names of routes that never had an address, by that too. */
   readonly lacking: ReadonlyMap<string, readonly string[]>
-  /** Whether something was asked for, and nothing answered: the network may be still to come. */
+  /** Whether nothing answered, and nothing is remembered: the network may be still to come. */
   readonly isSilent: boolean
   /** What is not as it should be, one line each; those that stay the same are told once. */
   readonly faults: readonly SourceFault[]

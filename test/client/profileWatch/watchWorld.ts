@@ -35,9 +35,14 @@ export const fakePlace = () => {
   const place = {
     profiles: new Map<string, ProfileForm>(),
     states: new Map<string, TunnelState>(),
+    /** What was told of them last. */
+    answered: new Map<string, TunnelState>(),
     /** What was done, in its order. */
     done: [] as string[],
     looks: 0,
+    /** What must never happen: a profile changed whose tunnel is not down, or replaced by what it is. */
+    touchedWhileUp: [] as string[],
+    inVain: [] as string[],
     fault: undefined as Error | undefined,
     /** Changes what is installed of what was wanted. */
     bend: (form: ProfileForm): ProfileForm => form,
@@ -62,10 +67,14 @@ export const fakePlace = () => {
     },
     async state(name, signal) {
       await place.pause('state', signal)
-      return place.states.get(name) ?? 'down'
+      const state = place.states.get(name) ?? 'down'
+      place.answered.set(name, state)
+      return state
     },
     async apply(wanted, installed, signal) {
       await place.pause('apply', signal)
+      if (installed && place.answered.get(wanted.name) !== 'down') place.touchedWhileUp.push(wanted.name)
+      if (installed && adapter.differences(wanted, installed).length === 0) place.inVain.push(wanted.name)
       if (place.fault) throw place.fault
       place.done.push(`${installed ? 'replace' : 'create'} ${wanted.name}`)
       place.profiles.set(wanted.name, place.bend(wanted))
