@@ -127,10 +127,8 @@ chgrp -R freerad /etc/mayfly/server; chmod 640 /etc/mayfly/server/key.pem; mkdir
       bench.stop('user', bob)
       bench.stop('key', keyOf(eves), [{ upn: eve, objectId: null }])
       const found = await look()
-      expect(ended(found).toSorted()).toEqual([
-        [bob, 'dropped'],
-        [eve, 'dropped'],
-      ])
+      expect(ended(found)).toHaveLength(2)
+      expect(ended(found)).toEqual(expect.arrayContaining([bob, eve].map((user) => [user, 'dropped'])))
       expect(found.events.filter(({ isWide }) => isWide === true)).toMatchObject([{ user: eve }])
       expect(await tunnels()).toEqual(['ada'])
     },

@@ -8,6 +8,7 @@ import { openVpnRules } from './openVpnRules.ts'
 import { parseOcserv } from './parseOcserv.ts'
 import { parseOpenVpn } from './parseOpenVpn.ts'
 import { lineEnded, parseSections, semicolonEnded } from './parseSections.ts'
+import { parseStrongSwan } from './parseStrongSwan.ts'
 import type { Expected, Fault, Rule } from './rule.ts'
 import { strongSwanRules } from './strongSwanRules.ts'
 import { windowsRules } from './windowsRules.ts'
@@ -23,9 +24,9 @@ const sections = (text: string) => parseSections(text, lineEnded)
 const whole = (value: string): readonly Directive[] => [{ section: [], name: '', value }]
 
 const held: Readonly<Record<ServerKind, Held>> = {
-  'strongswan-pubkey': { parse: sections, rules: strongSwanRules['strongswan-pubkey'] },
-  'strongswan-eap-tls': { parse: sections, rules: strongSwanRules['strongswan-eap-tls'] },
-  'strongswan-eap-radius': { parse: sections, rules: strongSwanRules['strongswan-eap-radius'] },
+  'strongswan-pubkey': { parse: parseStrongSwan, rules: strongSwanRules['strongswan-pubkey'] },
+  'strongswan-eap-tls': { parse: parseStrongSwan, rules: strongSwanRules['strongswan-eap-tls'] },
+  'strongswan-eap-radius': { parse: parseStrongSwan, rules: strongSwanRules['strongswan-eap-radius'] },
   openvpn: { parse: parseOpenVpn, rules: openVpnRules },
   freeradius: { parse: sections, rules: freeRadiusRules },
   ocserv: { parse: parseOcserv, rules: ocservRules },

@@ -25,11 +25,25 @@ const isAsked = (installed: readonly Directive[], server: number): boolean => {
   })
 }
 
+const serversOf = (installed: readonly Directive[]): readonly number[] => [
+  ...new Set(installed.flatMap((one) => serverOf(one) ?? [])),
+]
+
 /** The servers whose clients show certificates: by a setting of theirs, or of all. */
 const verifyingServers = (installed: readonly Directive[]): readonly number[] => {
-  const servers = [...new Set(installed.flatMap((one) => serverOf(one) ?? []))]
+  const servers = serversOf(installed)
   const verifying = installed.filter(({ name }) => name === 'ssl_verify_client').map(serverOf)
   return verifying.includes(undefined) ? servers : servers.filter((server) => verifying.includes(server))
+}
+
+/** Where a server listens, in one spelling. */
+const listensOf = (installed: readonly Directive[], server: number): readonly string[] => {
+  const told = valuesOf(
+    installed.filter((one) => serverOf(one) === server),
+    'listen',
+  )
+  const addresses = told.length === 0 ? ['80'] : told.map((value) => value.split(' ')[0] ?? '')
+  return addresses.map((address) => address.replace(/^(0\.0\.0\.0:|\*:)?(?=\d+$)/, '*:'))
 }
 
 /** What nginx is held to. */
@@ -50,6 +64,21 @@ export const nginxRules: readonly Rule[] = [
     isBroken: (installed) => {
       const values = valuesOf(installed, 'ssl_verify_client')
       return values.length === 0 || values.some((value) => value !== 'on')
+    },
+  },
+  {
+    finding: 'another `server` at the same address asks for no certificate: it has no `ssl_verify_client`',
+    why: 'whoever asks for its name, or for none where it is the default, is let in without one.',
+    remedy:
+      'Write `ssl_verify_client on` there too, with the other `ssl_` lines and the `if`; or let it listen elsewhere.',
+    isBroken: (installed) => {
+      const verifying = verifyingServers(installed)
+      const taken = verifying.flatMap((server) => listensOf(installed, server))
+      return serversOf(installed).some(
+        (server) =>
+          !verifying.includes(server) &&
+          listensOf(installed, server).some((address) => taken.includes(address)),
+      )
     },
   },
   {

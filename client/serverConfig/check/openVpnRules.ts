@@ -101,6 +101,12 @@ export const openVpnRules: readonly Rule[] = [
     isBroken: (installed) => valueOf(installed, 'username-as-common-name') !== undefined,
   },
   {
+    finding: '`duplicate-cn` is set',
+    why: 'a certificate that was copied lasts beside the one it was copied from, and nobody notices: the common name is the user.',
+    remedy: 'Take `duplicate-cn` out.',
+    isBroken: (installed) => valueOf(installed, 'duplicate-cn') !== undefined,
+  },
+  {
     finding: '`keepalive` is missing, or its second number is more than 60',
     why: 'a server that ends a session does not tell the client, which notices after that many seconds.',
     remedy: 'Write `keepalive 10 30`.',

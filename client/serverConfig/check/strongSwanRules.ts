@@ -1,5 +1,6 @@
 import { mostSeconds } from '../strongSwanRecipes.ts'
 import { type Directive, secondsIn, sectionsOf, valueOf, valuesOf } from './directive.ts'
+import { unresolved } from './parseStrongSwan.ts'
 import type { Expected, Rule } from './rule.ts'
 
 const connection = /^connections\/[^/]+$/
@@ -47,6 +48,23 @@ const overTime: Rule = {
   remedy: 'Write the `over_time` that server-config prints.',
   isBroken: (installed, { settings }) => anyLonger(installed, 'over_time', mostSeconds(settings).over),
 }
+
+/** What holds whoever looks at the certificate. */
+const ofConnections: readonly Rule[] = [
+  {
+    finding: 'IKEv1 is permitted: `version` is not 2',
+    why: 'left out, or 0, both are: IKEv1 never looks at the certificate again, and `reauth_time` and `over_time` mean something else.',
+    remedy: 'Write `version = 2` in each connection.',
+    isBroken: (installed) =>
+      sectionsOf(installed, connection).some((one) => valueOf(one, 'version', connection) !== '2'),
+  },
+  {
+    finding: 'a section takes settings of another that was not looked at',
+    why: 'what it says counts like what is written here, and may undo it.',
+    remedy: 'Name the file that has it with --installed too, or write its lines here.',
+    isBroken: (installed) => valueOf(installed, unresolved) !== undefined,
+  },
+]
 
 const byCertificate: readonly Rule[] = [
   {
@@ -108,10 +126,11 @@ const byCertificate: readonly Rule[] = [
 
 /** What strongSwan is held to, where it looks at certificates itself. */
 export const strongSwanRules = {
-  'strongswan-pubkey': [authRule('pubkey'), ...byCertificate],
-  'strongswan-eap-tls': [authRule('eap-tls'), ...byCertificate],
+  'strongswan-pubkey': [authRule('pubkey'), ...ofConnections, ...byCertificate],
+  'strongswan-eap-tls': [authRule('eap-tls'), ...ofConnections, ...byCertificate],
   'strongswan-eap-radius': [
     authRule('eap-radius'),
+    ...ofConnections,
     {
       ...overTime,
       why: 'charon asks for reauthentication over_time before Session-Timeout: with 24 minutes that is at once, in a loop, and the tunnel outlives the certificate.',

@@ -29,6 +29,8 @@ const beside =
   (all: string): string =>
     `${all}\n${all.replace(/^.*\n +mayfly/, 'old').replace(left, '')}`
 
+const wholeBundle = 'base {\n remote {\n cacerts = root~0001.pem, issuer~0001.pem, issuer~0002.pem\n }\n}\n'
+
 const byCertificate: readonly Plant[] = [
   [include, '', /restricted to no CA/],
   [include, 'cacerts = root~0001.pem, issuer~0001.pem, issuer~0002.pem', /whole bundle is trusted/],
@@ -47,6 +49,22 @@ const byCertificate: readonly Plant[] = [
   [include, `include mayfly-cacerts.conf`, /restricted to no CA/],
   [include, 'cacerts =', /restricted to no CA/],
   ['cert_policy = ', 'cert_policy = 2.5.29.32.0, ', /`cert_policy` is missing/],
+  ['version = 2', '', /IKEv1 is permitted/],
+  ['version = 2', 'version = 0 # any', /IKEv1 is permitted/],
+  ['version = 2', 'version = 1', /IKEv1 is permitted/],
+  // What a section takes from others counts as if it were written in it.
+  [' mayfly {', ' mayfly : nowhere {', /takes settings of another/],
+  [
+    connectionForm,
+    (all) => `${wholeBundle}${all.replace(' mayfly {', ' mayfly : base {')}`,
+    /whole bundle is trusted/,
+  ],
+  [
+    connectionForm,
+    (all) =>
+      `${wholeBundle}other {\n far {\n reauth_time = 1h\n }\n}\nway : other.far {\n}\n${all.replace(/reauth_time = .*/, '').replace(' mayfly {', ' mayfly : way {')}`,
+    /`reauth_time` is missing/,
+  ],
   // Each connection has settings of its own: those of another do not count for it.
   [connectionForm, beside(include), /restricted to no CA/],
   [connectionForm, beside(/reauth_time = .*/), /`reauth_time` is missing/],
@@ -67,13 +85,14 @@ const plants: Readonly<Record<ServerKind, readonly Plant[]>> = {
     ['over_time = 2s', '', /`over_time` is missing/],
     ['over_time = 2s', 'over_time = 24m', /`over_time` is missing/],
     ['rand_time = 0s', '', /`rand_time` is not 0/],
+    ['version = 2', 'version = 0', /IKEv1 is permitted/],
     ['eap_id = %any', '', /not asked for their EAP identity/],
     ['address = 127.0.0.1', '', /no RADIUS server/],
     ['address = 127.0.0.1', 'address =', /no RADIUS server/],
     ['over_time = 2s', 'over_time = 2s\n over_time=10%', /`over_time` is missing/],
     [
       'eap_id = %any',
-      'eap_id = %any\n}\n}\nold {\nover_time = 2s\nrand_time = 0s\nremote {\nauth = eap-radius',
+      'eap_id = %any\n}\n}\nold {\nversion = 2\nover_time = 2s\nrand_time = 0s\nremote {\nauth = eap-radius',
       /not asked for their EAP identity/,
     ],
   ],
@@ -108,6 +127,7 @@ const plants: Readonly<Record<ServerKind, readonly Plant[]>> = {
     [/$/, 'tls-verify /bin/true ; later\n', /no issuer is pinned/],
     [/$/, '<ca>\nremote-cert-eku x\n</ca>\n', /file of CAs is not trust\.pem/],
     [/$/, 'username-as-common-name\n', /takes the place of the common name/],
+    [/$/, 'duplicate-cn\n', /`duplicate-cn` is set/],
     ['keepalive 10 30', '', /`keepalive` is missing/],
     ['keepalive 10 30', 'keepalive 10 120', /`keepalive` is missing/],
     [/$/, 'config more.conf\n', /another file is read/],
@@ -187,6 +207,8 @@ const plants: Readonly<Record<ServerKind, readonly Plant[]>> = {
     ['ssl_verify_depth 3;', '# ssl_verify_depth 3;', /`ssl_verify_depth`/],
     ['ssl_verify_depth 3;', 'ssl_verify_depth 3; ssl_crl /etc/crl.pem;', /`ssl_crl` or/],
     ['TLSv1.2 TLSv1.3', 'TLSv1 TLSv1.2', /TLS before 1\.2/],
+    [/$/, '\nserver { listen 443 ssl default_server; return 204; }', /asks for no certificate/],
+    [/$/, '\nserver { listen 80; listen *:443 ssl; location / { return 204; } }', /asks for no certificate/],
     // An empty variable is not 0: everybody would be let in.
     ['default 0;', '', /map of issuers lets others through/],
     [/if \(\$mayfly_issuer = 0\) \{[^}]*\}/, 'location /a { $& }', /nobody asks the map/],
@@ -234,6 +256,16 @@ describe('checkInstalled()', () => {
         `${textOf('strongswan-pubkey').replace(/reauth_time = .*/, 'reauth_time=5m # sooner')}\nsecrets { eap-x { id = "a#b{"\n secret = "}" } }`,
       ),
     ).toEqual([])
+    expect(
+      findingsIn(
+        'strongswan-pubkey',
+        `base : times { version = 1\n reauth_time = 24h\n}\ntimes {\n over_time = 5s\n}\n${textOf(
+          'strongswan-pubkey',
+        )
+          .replace(/over_time = .*/, '')
+          .replace(' mayfly {', ' mayfly : base {')}`,
+      ),
+    ).toEqual([])
     expect(findingsIn('openvpn', textOf('openvpn').replaceAll('\n', ' # so\r\n'))).toEqual([])
     expect(
       findingsIn('openvpn', textOf('openvpn').replace(/remote-cert-eku (.*)/, 'remote-cert-eku\t"$1"')),
@@ -258,7 +290,8 @@ describe('checkInstalled()', () => {
         textOf('nginx')
           .replace('cache off', 'cache none')
           .replace('= 0)', '= "0")')
-          .replace(/$/, '\nserver { listen 80; return 301 https://vpn.example.com; }'),
+          .replace(/$/, '\nserver { listen 80; return 301 https://vpn.example.com; }')
+          .replace(/$/, '\nserver { listen 127.0.0.1:443 ssl; return 204; } server { }'),
       ),
     ).toEqual([])
     expect(findingsIn('nginx', `# ssl_crl x;\n${textOf('nginx').replaceAll(/;\n */g, '; ')}`)).toEqual([])
