@@ -89,10 +89,12 @@ export const freeRadius = (isTls13: boolean): TunnelKind => ({
   bent: freeRadiusBent,
   refuses: freeRadiusRefuses,
   open: (site) => {
+    // Several may dial at a time, all on the machine of the server.
+    const { name } = site.client
     const dial = async (credential: Credential): Promise<Dialled> => {
       const said = await followFreeRadius(site)
       const { said: client } = await site.server.attempt(
-        `cat >/run/eapol; exec eapol_test -c /run/eapol ${by} -t 10 -r 0`,
+        `cat >/run/${name}; exec eapol_test -c /run/${name} ${by} -t 10 -r 0`,
         await network(site, credential, isTls13),
       )
       const isAccepted = /^SUCCESS$/m.test(client) && client.includes('MPPE keys OK: 1  mismatch: 0')
@@ -109,11 +111,11 @@ export const freeRadius = (isTls13: boolean): TunnelKind => ({
       follow: () => followFreeRadius(site),
       dial,
       async resume({ credential, endsAt }) {
-        await site.server.run('cat >/run/resuming', await network(site, credential, isTls13))
+        await site.server.run(`cat >/run/${name}`, await network(site, credential, isTls13))
         const gate = site.server.start(`exec ${node} test/vpn/tunnels/radiusGate.ts ${gatePort}`)
         if (!(await within(20, () => gate.said().includes('open')))) throw new Error(gate.said())
         const client = site.server.start(
-          `exec eapol_test -c /run/resuming ${by} -p ${gatePort} -t 60 -r 1 </dev/null`,
+          `exec eapol_test -c /run/${name} ${by} -p ${gatePort} -t 60 -r 1 </dev/null`,
         )
         const isIn = await within(20, () => gate.said().includes('accepted'))
         if (!isIn) throw new Error(`It is not in: ${client.said()}`)

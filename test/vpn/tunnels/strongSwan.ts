@@ -1,3 +1,4 @@
+import { mostSeconds } from '../../../client/serverConfig/strongSwanRecipes.ts'
 import type { Credential } from './credential.ts'
 import { follow, pings, type Site, type TunnelKind, type TunnelServer } from './tunnelServer.ts'
 import {
@@ -55,7 +56,6 @@ const clientConnection = (site: Site, { user, key }: Credential, way: Way): stri
     over_time = 5s
     local {
       auth = ${way === 'pubkey' ? (key === '' ? 'psk' : 'pubkey') : 'eap-tls'}
-      ${key === '' ? '' : 'certs = client.pem'}
       id = "${user}"
     }
     remote {
@@ -95,6 +95,16 @@ const load = async ({ client, gateway }: Site, credential: Credential, connectio
   await client.run(`cd /etc/swanctl; rm -f x509ca/* x509/* private/* conf.d/*; umask 077
 ${writes.join('\n')}
 swanctl --load-all --clear --noprompt; swanctl --flush-certs`)
+}
+
+/** Gives a client the next certificate with its key, as the hook for clients does: what it has stays, and the last one counts. */
+const loadNext = async ({ client }: Site, { key, leaf }: Credential): Promise<void> => {
+  for (const [file, text] of [
+    ['private/client.pem', key],
+    ['x509/client.pem', leaf],
+  ] as const)
+    await client.run(`umask 077; cat >/etc/swanctl/${file}`, text)
+  await client.run('swanctl --load-creds --noprompt')
 }
 
 const openStrongSwan = (site: Site, way: Way): TunnelServer => {
@@ -142,7 +152,7 @@ const openStrongSwan = (site: Site, way: Way): TunnelServer => {
       const { said: answer } = await initiate()
       if (!(await pings(site.client))) throw new Error(`It is not in: ${answer}${await said()}`)
       return {
-        renew: use,
+        renew: (next) => loadNext(site, next),
         async again() {
           await initiate()
           return pings(site.client, 5)
@@ -152,6 +162,8 @@ const openStrongSwan = (site: Site, way: Way): TunnelServer => {
     },
   }
 }
+
+const { reauth, over } = mostSeconds({ lifetimeSeconds: 300 })
 
 /** strongSwan on both sides. */
 const strongSwan = (way: Way, refuses: TunnelKind['refuses']): TunnelKind => ({
@@ -166,7 +178,7 @@ const strongSwan = (way: Way, refuses: TunnelKind['refuses']): TunnelKind => ({
   resumesNothing:
     'charon has no session resumption of IKEv2 (RFC 5723), and keeps no session of TLS, on neither side',
   // FreeRADIUS says when it ends, and charon gives two seconds; else reauth_time and over_time have to pass.
-  outlivesSeconds: way === 'eap-radius' ? 2 : 55,
+  outlivesSeconds: way === 'eap-radius' ? 2 : reauth + over,
   refuses,
   ...(way === 'eap-radius' ? { guardedBy: 'strongswan-eap-radius.toml' } : {}),
   open: (site) => openStrongSwan(site, way),
