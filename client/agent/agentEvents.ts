@@ -58,6 +58,6 @@ export const agentEvents = {
     id: 130,
     meaning: 'a name or a list did not answer as it should: the last good answer counts',
   },
-  'source-refused': { id: 132, meaning: 'a name or a list leads where it may not: that is not taken' },
   'source-known': { id: 131, meaning: 'nothing is wrong with it any more' },
+  'source-refused': { id: 132, meaning: 'a name or a list leads where it may not: that is not taken' },
 } as const satisfies Readonly<Record<string, { readonly id: number; readonly meaning: string }>>
