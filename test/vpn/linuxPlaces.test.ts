@@ -51,7 +51,7 @@ cp '${stage.client.whole}' /var/lib/mayfly/vpn/chain.pem`)
   return {
     machine,
     /** Says what tunnels are to be, and looks once. @returns what it printed, and how it ended. */
-    async look(tunnels: Parameters<typeof vpnTomlOf>[0]) {
+    look: async (tunnels: Parameters<typeof vpnTomlOf>[0]): Promise<string> => {
       const server = { names: ['vpn.example.com'], ca: 'server-ca.pem' }
       await write('/etc/mayfly/vpn.toml', vpnTomlOf(tunnels, { server }))
       return machine.shell(
@@ -104,7 +104,7 @@ const kept: readonly Program[] = [
 printf '[main]\\nauth-polkit=false\\ndns=none\\nno-auto-default=*\\n' >/etc/NetworkManager/conf.d/test.conf`)
       machine.start('dbus-daemon', ['--system', '--nofork', '--nopidfile'])
       await until(machine, 'test -S /run/dbus/system_bus_socket')
-      machine.start('NetworkManager', ['--debug'])
+      machine.start('unshare', ['--pid', '--fork', '--kill-child', 'NetworkManager', '--debug'])
       await until(machine, 'nmcli general status')
     },
     shows:
