@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { replaceFile } from '../../lib/files/replaceFile.ts'
 import { printPrefix } from '../../lib/text/ipPrefix.ts'
 import { type GuardWorld, openTrouble } from '../guard/trouble.ts'
-import { guardedNamesOf, namesOf, routedPrefixes } from '../vpnProfile/routedPrefixes.ts'
+import { guardedNamesOf, namesOf, type RoutedPrefixes, routedPrefixes } from '../vpnProfile/routedPrefixes.ts'
 import { type FollowedSources, followSources, type SourceWorld } from '../vpnProfile/sources/followSources.ts'
 import { type KeptSources, noSources, parseKeptSources } from '../vpnProfile/sources/keptSources.ts'
 import { printSourceNote, type SourceNote } from '../vpnProfile/sources/sourceNote.ts'
@@ -41,6 +41,14 @@ const isSilence = (names: readonly string[], told: readonly SourceNote[]): boole
   told.some(({ kind }) => kind === 'nothing-resolved') ||
   (names.length === 1 && told.some(({ kind }) => kind === 'missing' || kind === 'kept'))
 
+/** One fault for all of a tunnel: they come and go with the network. */
+const leftOut = ([tunnel, { withoutGateway }]: readonly [string, RoutedPrefixes]): readonly SourceFault[] => {
+  const [first] = withoutGateway
+  if (!first) return []
+  const text = `${tunnel} is without its exclusions of IPv6 (${withoutGateway.length}, such as ${printPrefix(first)}): the device has no gateway of IPv6.`
+  return [{ source: `IPv6 of ${tunnel}`, kind: 'refused', text, mayPass: false }]
+}
+
 const followedOf = (
   profile: VpnProfile,
   { tunnels, kept }: { readonly tunnels: readonly VpnTunnel[]; readonly kept: KeptSources },
@@ -62,6 +70,7 @@ const followedOf = (
         const text = `${source} leads to ${address}, which ${why}: it is not taken.`
         return { source: `${source} ${address}`, kind: 'refused', text, mayPass: false }
       }),
+      ...[...routed].flatMap(leftOut),
     ],
   }
 }
