@@ -70,15 +70,9 @@ export const parseStatus = (lines: readonly string[]): readonly Listed[] | undef
   return isWhole ? entered : undefined
 }
 
-/** Reads the certificate of a session, which is called by its address and when it began. */
-const readCertificate = async (
-  folder: string | undefined,
-  { address, sinceSeconds }: Listed,
-): Promise<readonly SessionCertificate[]> => {
-  if (folder === undefined || !/^[\da-f.:]+$/i.test(address)) return []
+const readCertificate = async (file: string): Promise<readonly SessionCertificate[]> => {
   try {
-    const pem = await readFile(join(folder, `${address}-${sinceSeconds}.pem`), 'utf8')
-    const [der] = parsePemCertificates(pem)
+    const [der] = parsePemCertificates(await readFile(file, 'utf8'))
     const certificate = der && readSessionCertificate(der)
     return certificate ? [certificate] : []
   } catch {
@@ -86,9 +80,29 @@ const readCertificate = async (
   }
 }
 
+/**
+ * Remembers the certificates of sessions: each has a file, which is called by the address of the session and when it began. One is
+ * open at a time, for a process may have few.
+ */
+const openCertificates = (folder: string | undefined) => {
+  let held = new Map<string, readonly SessionCertificate[]>()
+  return async (listed: readonly Listed[]): Promise<(one: Listed) => readonly SessionCertificate[]> => {
+    const found: typeof held = new Map()
+    for (const { address, sinceSeconds } of folder === undefined ? [] : listed) {
+      const name = `${address}-${sinceSeconds}.pem`
+      const before = held.get(name) ?? []
+      if (/^[\da-f.:]+$/i.test(address))
+        found.set(name, before.length > 0 ? before : await readCertificate(join(folder ?? '', name)))
+    }
+    held = found
+    return ({ address, sinceSeconds }) => found.get(`${address}-${sinceSeconds}.pem`) ?? []
+  }
+}
+
 /** OpenVPN 2.5 or later, by its management socket. */
 export const openVpnServer = ({ socket: path, certificates, now }: OpenVpnOptions): VpnServer => {
   const name = `OpenVPN at ${path}`
+  const certificatesOfAll = openCertificates(certificates)
   let pending = new Map<string, number>()
 
   const talking = <T>(act: (talk: Talk) => Promise<T>, signal: AbortSignal): Promise<T> =>
@@ -128,15 +142,14 @@ export const openVpnServer = ({ socket: path, certificates, now }: OpenVpnOption
     name,
     async sessions(signal) {
       const listed = (await talking(list, signal)).filter((one) => !isPending(one))
-      return Promise.all(
-        listed.map(async (one) => ({
-          id: one.id,
-          mark: one.mark,
-          user: one.user,
-          since: new Date(one.sinceSeconds * 1000),
-          certificates: await readCertificate(certificates, one),
-        })),
-      )
+      const certificatesOf = await certificatesOfAll(listed)
+      return listed.map((one) => ({
+        id: one.id,
+        mark: one.mark,
+        user: one.user,
+        since: new Date(one.sinceSeconds * 1000),
+        certificates: certificatesOf(one),
+      }))
     },
     end: (ends, signal) =>
       talking(async (talk) => {

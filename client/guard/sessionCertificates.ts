@@ -1,6 +1,5 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { replaceFile } from '../../lib/files/replaceFile.ts'
 import { encodePem, parsePemCertificates } from '../../lib/x509/pemBlock.ts'
 import { readSessionCertificate } from './readSessionCertificate.ts'
 import type { SessionCertificate } from './session.ts'
@@ -40,7 +39,10 @@ export const sessionCertificates = (folder: string): SessionCertificates => {
       if (name === undefined) return
       await mkdir(folder, { recursive: true, mode: 0o700 })
       const pem = certificates.map(({ der }) => encodePem('CERTIFICATE', der)).join('')
-      await replaceFile(join(folder, name), pem, 0o600)
+      const draft = join(folder, `${name}.tmp`)
+      // Nothing waits for the disk: where power fails, sessions are over as well.
+      await writeFile(draft, pem, { mode: 0o600 })
+      await rename(draft, join(folder, name))
       ;(await known()).add(name)
     },
     async keepOnly(marks) {

@@ -78,6 +78,19 @@ const known = (der: Buffer): Known | undefined => {
   }
 }
 
+const certificatesByIdentity = (
+  all: readonly (Known | undefined)[],
+): ReadonlyMap<string, readonly SessionCertificate[]> => {
+  const found = new Map<string, SessionCertificate[]>()
+  for (const { certificate, identities } of all.filter((one) => one !== undefined))
+    for (const identity of identities) {
+      const same = found.get(identity)
+      if (same) same.push(certificate)
+      else found.set(identity, [certificate])
+    }
+  return found
+}
+
 const wasValid = ({ notBefore, notAfter }: SessionCertificate, at: Date): boolean =>
   notBefore.getTime() <= at.getTime() + toleratedMilliseconds &&
   at.getTime() <= notAfter.getTime() + toleratedMilliseconds
@@ -105,12 +118,11 @@ const openCertificates = ({ certificates: folder, world }: StrongSwanOptions) =>
   return async (sessions: readonly Listed[], listed: readonly Buffer[]): Promise<readonly Session[]> => {
     const digests = listed.map((der) => [hash('sha256', der), der] as const)
     read = new Map(digests.map(([digest, der]) => [digest, read.has(digest) ? read.get(digest) : known(der)]))
-    const all = [...read.values()].filter((one) => one !== undefined)
+    const byIdentity = certificatesByIdentity([...read.values()])
     const candidates = ({ names, since }: Listed) =>
-      all
-        .filter(({ identities }) => names.some((name) => identities.includes(name)))
-        .map(({ certificate }) => certificate)
-        .filter((certificate) => wasValid(certificate, since))
+      [...new Set(names.flatMap((name) => byIdentity.get(name) ?? []))].filter((certificate) =>
+        wasValid(certificate, since),
+      )
     const before = new Map<string, readonly SessionCertificate[]>()
     for (const { mark } of sessions) before.set(mark, held.get(mark) ?? (await kept.read(mark)))
     held = new Map(
