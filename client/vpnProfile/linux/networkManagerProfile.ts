@@ -3,9 +3,12 @@ import { Refusal } from '../../../lib/errors/refusal.ts'
 import { type IpPrefix, prefixOf, printPrefix } from '../../../lib/text/ipPrefix.ts'
 import { ikeProposal } from '../../serverConfig/ikeProposal.ts'
 import type { VpnTunnel } from '../vpnProfile.ts'
+import { clientFolders } from './clientFolders.ts'
 import { authorityFiles, type ClientFiles, clientName, type ClientSettings } from './clientFiles.ts'
 import { printKeyfile } from './keyfile.ts'
 import { remainingPrefixes } from './remainingPrefixes.ts'
+
+const [connections, authorities] = clientFolders.networkmanager
 
 const all: readonly IpPrefix[] = ['0.0.0.0/0', '::/0'].flatMap((cidr) => prefixOf(cidr) ?? [])
 
@@ -91,7 +94,7 @@ const plugin = (settings: ClientSettings, authority: string): Entries => {
 export const networkManagerProfile = (settings: ClientSettings): ClientFiles => {
   const { profile, tunnel } = settings
   const name = clientName(settings)
-  const roots = authorityFiles(settings, '/etc/mayfly/networkmanager')
+  const roots = authorityFiles(settings, authorities)
   const [root, ...others] = roots
   if (!root || others.length > 0)
     throw refuse(`server.ca has ${roots.length} roots of the server, and the plugin takes one`)
@@ -110,7 +113,7 @@ export const networkManagerProfile = (settings: ClientSettings): ClientFiles => 
     ['ipv4', family(tunnel, (server) => !server.includes(':'))],
     ['ipv6', family(tunnel, (server) => server.includes(':'))],
   ])
-  const path = `/etc/NetworkManager/system-connections/${name}.nmconnection`
+  const path = `${connections}/${name}.nmconnection`
   return {
     files: [
       root,

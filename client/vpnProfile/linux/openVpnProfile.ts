@@ -2,7 +2,10 @@ import { encodePem } from '../../../lib/x509/pemBlock.ts'
 import { firstOf, type IpPrefix, lastOf, printPrefix } from '../../../lib/text/ipPrefix.ts'
 import { printAddress } from '../../../lib/text/ipAddress.ts'
 import { quote } from '../../serverConfig/quote.ts'
+import { clientFolders } from './clientFolders.ts'
 import { type ClientFiles, clientName, type ClientSettings } from './clientFiles.ts'
+
+const [configurations] = clientFolders.openvpn
 
 const isV4 = ({ address }: IpPrefix): boolean => address.length === 1
 
@@ -69,7 +72,7 @@ export const openVpnProfile = (settings: ClientSettings): ClientFiles => {
   const name = clientName(settings)
   const unit = `openvpn-client@${name}`
   return {
-    files: [{ path: `/etc/openvpn/client/${name}.conf`, content: configuration(settings) }],
+    files: [{ path: `${configurations}/${name}.conf`, content: configuration(settings) }],
     steps: [
       settings.tunnel.alwaysOn
         ? `systemctl enable --now ${unit}`

@@ -2,10 +2,10 @@ import { basename } from 'node:path'
 import { printPrefix } from '../../../lib/text/ipPrefix.ts'
 import { ikeProposal } from '../../serverConfig/ikeProposal.ts'
 import { quote } from '../../serverConfig/quote.ts'
+import { clientFolders } from './clientFolders.ts'
 import { authorityFiles, type ClientFiles, clientName, type ClientSettings } from './clientFiles.ts'
 
-const swanctl = '/etc/swanctl'
-const authorities = `${swanctl}/x509ca`
+const [connections, authorities] = clientFolders.strongswan
 
 const section = (name: string, lines: readonly string[]): readonly string[] => [
   `${name} {`,
@@ -62,7 +62,7 @@ export const swanctlProfile = (settings: ClientSettings): ClientFiles => {
     '',
   ].join('\n')
   return {
-    files: [...authorityFiles(settings, authorities), { path: `${swanctl}/conf.d/${name}.conf`, content }],
+    files: [...authorityFiles(settings, authorities), { path: `${connections}/${name}.conf`, content }],
     steps: [
       'the hook infra/client/hooks/strongswan-client for on-renew and on-trust-change, which brings certificate and issuers there',
       'swanctl --load-all --noprompt',

@@ -22,11 +22,20 @@ folder = "vpn"
 key-provider = "tpm2"
 token = { kind = "command", command = "t" }
 [[bundles]]
-folder = "trust"`
+folder = "trust"
+[[profiles]]
+file = "vpn.toml"
+folder = "profiles"
+platform = "strongswan"
+credential = "vpn"
+user = "ada@contoso.example"`
     expect(await needsOf(folder, text)).toEqual({
       writable: [
         { path: `${folder}/vpn`, isPrivate: true },
         { path: `${folder}/trust`, isPrivate: false },
+        { path: `${folder}/profiles`, isPrivate: false },
+        { path: '/etc/swanctl/conf.d', isPrivate: false },
+        { path: '/etc/swanctl/x509ca', isPrivate: false },
         { path: `${folder}/log`, isPrivate: false },
       ],
       usesTpm: true,

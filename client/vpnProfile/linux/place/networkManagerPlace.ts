@@ -1,5 +1,6 @@
 import type { ProfileForm, ProfilePlace, TunnelState } from '../../profilePlace.ts'
 import type { ClientSettings } from '../clientFiles.ts'
+import { clientFolders } from '../clientFolders.ts'
 import { parseKeyfile } from '../keyfile.ts'
 import { networkManagerProfile } from '../networkManagerProfile.ts'
 import { authoritiesOf, compareSettings, type FormSettings, itemsIn } from './formSettings.ts'
@@ -63,7 +64,7 @@ export const networkManagerPlace = (
     {
       platform: 'networkmanager',
       filesOf: networkManagerProfile,
-      folder: '/etc/NetworkManager/system-connections',
+      folder: clientFolders.networkmanager[0],
       ending: '.nmconnection',
       companions,
       settingsOf,

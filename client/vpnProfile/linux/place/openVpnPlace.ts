@@ -7,6 +7,7 @@ import { parseOpenVpn } from '../../../serverConfig/check/parseOpenVpn.ts'
 import { valueOf } from '../../../serverConfig/check/directive.ts'
 import type { ProfileForm, ProfilePlace, TunnelState } from '../../profilePlace.ts'
 import type { ClientSettings } from '../clientFiles.ts'
+import { clientFolders } from '../clientFolders.ts'
 import { openVpnProfile } from '../openVpnProfile.ts'
 import { type FormSettings, itemsIn, pemDigest } from './formSettings.ts'
 import { ask, failureOf, type LinuxMachine } from './linuxMachine.ts'
@@ -98,9 +99,16 @@ export const openVpnPlace = (
 
   const state = async (form: ProfileForm, signal: AbortSignal): Promise<TunnelState> => {
     const { runs: isRunning, socket } = await processOf(form)
-    if (isRunning === false) return 'down'
+    // Who may not see processes of others is told by the socket; one that was killed leaves it behind.
+    if (isRunning === false && (socket === undefined || !existsSync(socket))) return 'down'
     if (socket === undefined) return 'unknown'
-    const [line = ''] = await askManagement(socket, 'state', signal)
+    const line = await askManagement(socket, 'state', signal).then(
+      ([first = '']) => first,
+      (error: unknown) => {
+        if (isRunning !== false) throw error
+      },
+    )
+    if (line === undefined) return 'down'
     return /^\d+,CONNECTED,/.test(line) ? 'up' : /^\d+,[A-Z_]+,/.test(line) ? 'down' : 'unknown'
   }
 
@@ -117,7 +125,7 @@ export const openVpnPlace = (
     {
       platform: 'openvpn',
       filesOf: openVpnProfile,
-      folder: '/etc/openvpn/client',
+      folder: clientFolders.openvpn[0],
       ending: '.conf',
       companions: () => [],
       settingsOf,

@@ -1,17 +1,19 @@
 import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { prefixOf, printPrefix } from '../../../../lib/text/ipPrefix.ts'
 import { withVici, viciText, type Vici, type ViciSection } from '../../../guard/vici.ts'
 import { type Directive, valuesOf } from '../../../serverConfig/check/directive.ts'
 import { lineEnded, parseSections } from '../../../serverConfig/check/parseSections.ts'
 import type { ProfileForm, ProfilePlace, TunnelState } from '../../profilePlace.ts'
 import type { ClientSettings } from '../clientFiles.ts'
+import { clientFolders } from '../clientFolders.ts'
 import { swanctlProfile } from '../swanctlProfile.ts'
 import { authoritiesOf, type FormSettings, itemsIn } from './formSettings.ts'
 import { ask, failureOf, type LinuxMachine } from './linuxMachine.ts'
 import { linuxPlace } from './linuxPlace.ts'
 import { commaList, sectionIn, textsIn, viciConnection } from './viciConnection.ts'
 
-const swanctl = '/etc/swanctl'
+const [connections, authorities] = clientFolders.strongswan
 
 const directivesOf = ({ parts }: ProfileForm): readonly Directive[] =>
   parseSections([...parts.values()].at(-1) ?? '', lineEnded)
@@ -39,7 +41,7 @@ const authorityPaths = (content: string): readonly string[] | undefined => {
   const directives = parseSections(content, lineEnded)
   if (connectionsIn(directives).length === 0) return undefined
   const names = valuesOf(directives, 'cacerts').flatMap(commaList)
-  return names.map((name) => (name.startsWith('/') ? name : `${swanctl}/x509ca/${name}`))
+  return names.map((name) => (name.startsWith('/') ? name : `${authorities}/${name}`))
 }
 
 const canonical = (selectors: readonly string[]): string =>
@@ -95,7 +97,7 @@ export const strongSwanPlace = (
   ) => talking((vici) => vici.stream(command, event, message), signal)
 
   const load = async (signal: AbortSignal): Promise<string | undefined> => {
-    const environment = { ...machine.environment, SWANCTL_DIR: machine.root + swanctl }
+    const environment = { ...machine.environment, SWANCTL_DIR: dirname(machine.root + connections) }
     const words = ['swanctl', '--load-conns', '--uri', `unix://${path}`] as const
     return failureOf('swanctl', await ask({ ...machine, environment }, words, signal))
   }
@@ -109,7 +111,7 @@ export const strongSwanPlace = (
     {
       platform: 'strongswan',
       filesOf: swanctlProfile,
-      folder: `${swanctl}/conf.d`,
+      folder: connections,
       ending: '.conf',
       companions: authorityPaths,
       settingsOf,

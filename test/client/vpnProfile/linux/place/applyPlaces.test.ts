@@ -16,10 +16,11 @@ const keyfile = '/etc/NetworkManager/system-connections/mayfly-contoso-user.nmco
  */
 const nmcli = `echo "$*" >>"$ROOT/called"
 file=$ROOT${keyfile}
+case "$*" in 'connection load '*|'connection reload') [ ! -e "$ROOT/hangs" ] || { rm "$ROOT/hangs"; sleep 60; };; esac
 case "$*" in
   --offline*) sed "/^$(cat "$ROOT/drops")/d";;
   'connection load '*) grep -q "$(cat "$ROOT/refuses")" "$file" || cp "$file" "$ROOT/loaded";;
-  'connection reload') [ -e "$file" ] || rm -f "$ROOT/loaded"; [ ! -e "$ROOT/hangs" ] || sleep 60;;
+  'connection reload') [ -e "$file" ] || rm -f "$ROOT/loaded";;
   *--active) sed -n "s/^uuid=\\(.*\\)/\\1:$(cat "$ROOT/active")/p" "$ROOT/loaded";;
   *UUID,FILENAME*) [ ! -e "$ROOT/loaded" ] || sed -n "s|^uuid=\\(.*\\)|\\1:$file|p" "$ROOT/loaded";;
   *vpn.data*) sed -n 's/^remote-ts=/address = x, remote-ts = /p' "$ROOT/loaded";;
@@ -96,11 +97,16 @@ describe('networkManagerPlace()', () => {
     const old = formOf(place)
     await place.apply(old, undefined, never)
     const before = await read()
-    await set('refuses', '172.16')
     const stop = new AbortController()
     stop.abort()
     const applied = place.apply(formOf(place, { routes: ['172.16.0.0/12'] }), old, stop.signal)
     await expect(applied).toRefuse('profile-not-applied', /nothing was changed/)
+    await set('hangs', '')
+    const late = place.apply(formOf(place, { routes: ['10.1.0.0/16'] }), old, AbortSignal.timeout(2_000))
+    await expect(late).toRefuse(
+      'profile-not-applied',
+      /was stopped|not load it.*the old one is in force again/,
+    )
     expect(await read()).toBe(before)
     await set('hangs', '')
     const removing = place.remove(old, AbortSignal.timeout(200))
@@ -207,6 +213,10 @@ describe('openVpnPlace()', () => {
     expect(await place.state(form.name, never)).toBe('down')
     await place.apply(formOf(place, { routes: ['10.1.0.0/16'] }), form, never)
     expect(heard.slice(2)).toEqual(['signal SIGHUP', 'state'])
+    // Who may not see the process of another user is told by the socket.
+    await writeFile(machine.root + socketPath.replace('.socket', '.pid'), '999999999\n')
+    state.now = 'CONNECTED'
+    expect(await place.state(form.name, never)).toBe('up')
     await writeFile(machine.root + path, 'remote other\n')
     expect(await place.state(form.name, never)).toBe('unknown')
   })
