@@ -48,6 +48,7 @@ import { profileCheck } from './profile/profileCheck.ts'
 import { profileSchema } from './profile/profileSchema.ts'
 import { profileClient } from './profile/profileClient.ts'
 import { profileWatch } from './profile/profileWatch.ts'
+import { profileImport } from './profile/profileImport.ts'
 import { profileWindows } from './profile/profileWindows.ts'
 import { relyingPartyAdd, relyingPartyList, relyingPartyRemove } from './relyingParty/relyingPartyAdd.ts'
 import { serverConfig } from './server/serverConfig.ts'
@@ -123,6 +124,7 @@ export const commands: readonly Command[] = [
   profileCheck,
   profileWatch,
   profileSchema,
+  profileImport,
   profileWindows.mayfly,
   profileWindows.entra,
   profileClient.openvpn,

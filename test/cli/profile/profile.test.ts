@@ -9,6 +9,8 @@ import { openTrustBundle } from '../../../lib/bundle/trustBundle.ts'
 import { Refusal } from '../../../lib/errors/refusal.ts'
 import { type BundleWorld, createBundleWorld } from '../../client/bundleWorld.ts'
 import { vpnTomlOf } from '../../client/vpnProfile/vpnTomlOf.ts'
+import { dpcKeys, registryExport } from '../../client/vpnProfile/windows/dpc/dpcExport.ts'
+import { dpcCases, type DpcSettings } from '../../client/vpnProfile/windows/dpcCases.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
 import { runCommand, testTime } from '../runCommand.ts'
 
@@ -167,5 +169,35 @@ describe('mayfly profile windows', () => {
     expect(text).toContain('<Address>198.51.100.0</Address>')
     expect(text).not.toContain('<Address>10.1.0.0</Address>')
     expect(notices).toContain('not taken: calls.txt leads to 10.1.0.0/16, which is of what the tunnel is for')
+  })
+})
+
+describe('mayfly profile import dpc', () => {
+  const importing = async (octets: Uint8Array, ...words: readonly string[]) => {
+    const file = join(await temporaryFolder(), 'dpc.reg')
+    await writeFile(file, octets)
+    const options = ['--tenant', 'contoso', '--service', 'https://192.0.2.200']
+    return runCommand(['profile', 'import', 'dpc', '-f', file, ...options, ...words], nowhere)
+  }
+
+  it('writes a file that profile check takes, tells what it leaves, and then ends with 3', async () => {
+    const [first] = dpcCases()
+    const keys = dpcKeys(first?.settings as DpcSettings)
+    const out = join(await temporaryFolder(), 'vpn.toml')
+    const { json, exitCode } = await importing(registryExport(keys), '--out', out)
+    expect(json).toEqual({
+      toml: await readFile(out, 'utf8'),
+      left: [{ setting: 'UserTunnel\\IssuingCertificates', why: expect.stringMatching(/--trust tells/) }],
+    })
+    expect(exitCode).toBe(3)
+    const checked = await runCommand(['profile', 'check', '-f', out], nowhere)
+    expect(checked.json).toMatchObject({ valid: true, tunnels: ['user'] })
+    await expect(importing(registryExport(keys), '--out', out)).toRefuse('usage-wrong', /exists already/)
+    const { [String.raw`UserTunnel\IssuingCertificates`]: _, ...whole } = keys
+    expect((await importing(registryExport(whole))).exitCode ?? 0).toBe(0)
+  })
+
+  it('refuses what is no export', async () => {
+    await expect(importing(Buffer.from('REGEDIT4'))).toRefuse('usage-wrong', /does not begin with/)
   })
 })
