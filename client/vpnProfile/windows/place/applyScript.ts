@@ -38,13 +38,23 @@ function Assert-Request {
 /** What is under way stands in a file before anything is touched: whoever comes after a run that was killed finds it there. */
 const journal = String.raw`
 $folder = Join-Path $(if ($env:ProgramW6432) { $env:ProgramW6432 } else { $env:ProgramFiles }) 'Mayfly\profiles'
-$journal = Join-Path $folder 'under-way.json'
+
+function Get-JournalFile {
+  param([string]$Name)
+  Join-Path $folder ('under-way-' + (Get-Id ($sid + '|' + $Name)) + '.json')
+}
+
+function Read-Journal {
+  param([string]$File)
+  if (Test-Path -LiteralPath $File) { ConvertFrom-Json -InputObject ([IO.File]::ReadAllText($File)) }
+}
 
 function Save-Journal {
   param($Entry)
-  $new = $journal + '.new'
+  $file = Get-JournalFile $Entry.name
+  $new = $file + '.new'
   [IO.File]::WriteAllText($new, (ConvertTo-Json -Depth 6 -InputObject $Entry))
-  Move-Item -LiteralPath $new -Destination $journal -Force
+  Move-Item -LiteralPath $new -Destination $file -Force
 }
 
 # One run at a time; the system lets go of it when a run is killed.
@@ -97,20 +107,26 @@ function Close-Journal {
   param($Entry)
   $trial = Get-TrialName $Entry.name
   if (Test-Installed $trial) { Remove-Installed $trial }
-  if (Test-Path -LiteralPath $journal) { [IO.File]::Delete($journal) }
+  [IO.File]::Delete((Get-JournalFile $Entry.name))
 }
 
 # Completes what a run began that was killed: the new one where it is there already, else the old one.
-function Repair-UnderWay {
-  if (-not (Test-Path -LiteralPath $journal)) { return }
-  $entry = ConvertFrom-Json -InputObject ([IO.File]::ReadAllText($journal))
-  $sid = $entry.sid
-  $isNew = (Test-Installed $entry.name) -and @(Get-FactDifference $entry.new.xml (Read-Bridge $entry.name)).Count -eq 0
+function Repair-Profile {
+  param($Entry)
+  $sid = $Entry.sid
+  $isNew = (Test-Installed $Entry.name) -and @(Get-FactDifference $Entry.new.xml (Read-Bridge $Entry.name)).Count -eq 0
   try {
     if (-not $isNew) { throw 'the new one is not there' }
-    Set-Beside $entry.name $entry.new.xml $entry.new.beside
-  } catch { Restore-Old $entry }
-  Close-Journal $entry
+    Set-Beside $Entry.name $Entry.new.xml $Entry.new.beside
+  } catch { Restore-Old $Entry }
+  Close-Journal $Entry
+}
+
+# What cannot be mended now is told, and keeps nothing else from being done.
+function Repair-UnderWay {
+  foreach ($file in [IO.Directory]::GetFiles($folder, 'under-way-*.json')) {
+    try { Repair-Profile (Read-Journal $file) } catch { Format-Fault $_ }
+  }
 }
 `
 
@@ -118,10 +134,17 @@ const apply = String.raw`
 function Get-Known {
   param([string]$Name)
   $entry = @(Get-Entry | Where-Object { $_.Name -eq $Name })[0]
-  if ($null -eq $entry) { return }
   $xml = Read-Bridge $Name
   if (-not $xml) { throw 'the one that is installed was not made over the MDM bridge, and could not be put back: remove it first' }
   @{ xml = $xml; beside = Get-Beside $Name $entry }
+}
+
+# What is installed; else what a run that could not be mended was to put back.
+function Get-Old {
+  param([string]$Name)
+  if (Test-Installed $Name) { return Get-Known $Name }
+  $left = Read-Journal (Get-JournalFile $Name)
+  if ($null -ne $left) { $left.old }
 }
 
 # Windows has to take the new one, under another name, before the old one is touched.
@@ -129,6 +152,7 @@ function Add-Trial {
   param($Entry)
   $trial = Get-TrialName $Entry.name
   $xml = Get-TrialXml $Entry.new.xml
+  if (Test-Installed $trial) { Remove-Installed $trial }
   Assert-NotStopped
   Add-Bridge $trial $xml
   Assert-Same $trial $xml
@@ -137,12 +161,12 @@ function Add-Trial {
 
 function Set-Profile {
   Assert-Request $Request
-  $entry = @{ name = $Request.name; sid = $sid; old = Get-Known $Request.name; new = @{ xml = $Request.xml; beside = $Request.beside } }
+  $entry = @{ name = $Request.name; sid = $sid; old = Get-Old $Request.name; new = @{ xml = $Request.xml; beside = $Request.beside } }
   Save-Journal $entry
   try {
     if ($null -ne $entry.old) {
       Add-Trial $entry
-      Remove-Installed $entry.name
+      if (Test-Installed $entry.name) { Remove-Installed $entry.name }
     }
     Add-Bridge $entry.name $entry.new.xml
     Assert-Same $entry.name $entry.new.xml
@@ -163,6 +187,8 @@ function Remove-Profile {
   Assert-Name $Request.name
   if (Test-Installed $Request.name) { Remove-Installed $Request.name }
   if (-not $sid) { Set-Mtu $Request.name $usualMtu }
+  # What was to be put back goes too.
+  Close-Journal @{ name = $Request.name }
   @{ left = '' }
 }
 `
@@ -199,7 +225,7 @@ function Invoke-Locked {
   Assert-System
   $lock = Lock-Profiles
   try {
-    Repair-UnderWay
+    $unmended = @(Repair-UnderWay)
     & $Action
   } finally { $lock.Dispose() }
 }
@@ -211,7 +237,7 @@ function Invoke-Request {
   $session = New-CimSession
   if ($Request.action -ceq 'apply') { return Invoke-Locked { Set-Profile } }
   if ($Request.action -ceq 'remove') { return Invoke-Locked { Remove-Profile } }
-  if ($Request.action -ceq 'list') { return @{ profiles = @(Invoke-Locked { Get-Profiles }) } }
+  if ($Request.action -ceq 'list') { return Invoke-Locked { @{ profiles = @(Get-Profiles); left = $unmended -join '; ' } } }
   throw 'an action is apply, remove, list, state or gateway'
 }
 `

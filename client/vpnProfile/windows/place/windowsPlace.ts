@@ -1,4 +1,5 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { Refusal } from '../../../../lib/errors/refusal.ts'
@@ -66,6 +67,7 @@ const why = (error: unknown): string => (error instanceof Error ? error.message 
 export const windowsPlace = (
   environment: WindowsEnvironment,
   platform: 'windows' | 'windows-entra' = 'windows',
+  interfaces: () => object = networkInterfaces,
 ): ProfilePlace => {
   const ask = <T>(request: ScriptRequest, schema: z.ZodType<T>, signal: AbortSignal) =>
     askScript(request, schema, { environment, signal })
@@ -90,6 +92,8 @@ export const windowsPlace = (
       ...besideDifferences(besideOf(wanted), besideOf(installed)),
     ],
     async state(name, signal) {
+      // While a tunnel has addresses its interface bears its name: PowerShell is not begun every few seconds for that.
+      if (Object.hasOwn(interfaces(), name)) return 'up'
       return (
         await ask({ action: 'state', name }, state, signal).catch(() => ({ state: 'unknown' as const }))
       ).state

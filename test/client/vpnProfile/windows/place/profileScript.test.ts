@@ -72,6 +72,9 @@ const plants: readonly Plant[] = calls
   .map((call) => `${call.split(' ')[0]} ${call.includes(name) ? 'Büro*' : 'Mayfly*'}`)
   .flatMap((call) => (['fails', 'persists', 'dies'] as const).map((how) => ({ call, how })))
 
+/** Neither the new one nor the old one can be made. */
+const neitherPlant: Plant = { call: 'create B*', how: 'fails', isLasting: true }
+
 interface Listed {
   readonly profiles: readonly { readonly name: string; readonly xml: string; readonly beside: ScriptBeside }[]
 }
@@ -123,7 +126,17 @@ describe.runIf(hasPowerShell)('on a Windows that stands in', () => {
     firstFails: { runs: [{ request: renew, plants: [{ call: 'purposes*', how: 'fails' }] }, list] },
     neither: {
       before: [old],
-      runs: [{ request: renew, plants: [{ call: 'create B*', how: 'fails', isLasting: true }] }, list],
+      runs: [{ request: renew, plants: [neitherPlant] }, list],
+    },
+    stuck: {
+      before: [old],
+      runs: [
+        { request: renew, plants: [neitherPlant] },
+        { ...list, plants: [neitherPlant] },
+        { request: { ...renew, name: 'Another' }, plants: [neitherPlant] },
+        { request: renew },
+        list,
+      ],
     },
     stopped: { before: [old], runs: [{ request: { ...renew, stop: 'abc' }, stops: true }, list] },
     byHand: {
@@ -217,7 +230,7 @@ describe.runIf(hasPowerShell)('on a Windows that stands in', () => {
       { before: [old], runs: [...wrongs.map(([, more]) => ({ request: { ...renew, ...more } })), list] },
     ])
     ran = new Map([...all.map(([key]) => key), 'wrongs'].map((key, at) => [key, results[at] ?? []]))
-  }, 120_000)
+  }, 300_000)
 
   afterAll(() => rm(world, { recursive: true, force: true }))
 
@@ -277,7 +290,7 @@ describe.runIf(hasPowerShell)('on a Windows that stands in', () => {
     expect(one?.left.tasks[0]?.Does).toMatch(/Set-NetIPInterface -NlMtuBytes 1280$/)
     expect(installed(two)).toEqual(newOne)
     expect(callsOf(three)).toEqual([`delete ${name}`, 'untask Mayfly MTU'])
-    expect(four?.answer).toEqual({ profiles: [] })
+    expect(four?.answer).toEqual({ profiles: [], left: '' })
     expect(four?.left).toMatchObject({ hasJournal: false, tasks: [] })
   })
 
@@ -308,6 +321,17 @@ describe.runIf(hasPowerShell)('on a Windows that stands in', () => {
     expect(one?.left.profiles).toHaveLength(1)
     expect(one?.left.hasJournal).toBe(true)
     expect(installed(two)).toEqual(oldOne)
+  })
+
+  it('lists, and applies others, while one cannot be mended; the next apply of that one can be', () => {
+    const [, listing, another, again, last] = runsOf('stuck')
+    expect(listing?.answer).toMatchObject({ left: expect.stringMatching(/^Zugriff verweigert/) })
+    expect(listing?.left.hasJournal).toBe(true)
+    expect(another?.failed).toBeNull()
+    expect(again?.failed).toBeNull()
+    expect(callsOf(again).filter((call) => call.includes('trial'))).toHaveLength(1 + 1 + 1)
+    expect(installed(last)).toContain(newOne[0])
+    expect(last?.left).toMatchObject({ hasJournal: false, profiles: { length: 2 } })
   })
 
   it('touches nothing of the old one when it was told to stop', () => {
@@ -343,7 +367,7 @@ describe.runIf(hasPowerShell)('on a Windows that stands in', () => {
     expect(one?.answer).toEqual({ left: expect.stringMatching(/^what is beside the XML/) })
     expect(listedBy(two).map((each) => each.xml)).toEqual([xml('10.0.0.2')])
     expect(wrong?.failed).toMatch(/^a SID is/)
-    expect(three?.answer).toEqual({ profiles: [] })
+    expect(three?.answer).toEqual({ profiles: [], left: '' })
   })
 
   it('does what a file says, or what stands in itself, and answers with a line of ASCII and an exit code', () => {

@@ -105,6 +105,14 @@ describe.skipIf(process.platform === 'win32')('the place of profiles of Windows'
     expect(await ipv6GatewayOfWindows(environment, never)).toBeUndefined()
   })
 
+  it('asks nobody whether a tunnel is up that has an interface with addresses', async () => {
+    const { environment, root } = await machine({ state: 'down' })
+    const place = windowsPlace(environment, 'windows', () => ({ Büro: [] }))
+    expect(await place.state('Büro', never)).toBe('up')
+    expect(existsSync(join(root, 'asked'))).toBe(false)
+    expect(await place.state('Büro 2', never)).toBe('down')
+  })
+
   it('tells state and gateway as Windows does', async () => {
     const { place } = await machine({ state: 'down' })
     expect(await place.state('Büro', never)).toBe('down')

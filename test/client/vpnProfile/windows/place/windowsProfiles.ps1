@@ -6,7 +6,7 @@ $world = $given.world
 $env:ProgramW6432 = "$world/programs"
 $env:ProgramData = "$world/data"
 $env:SystemRoot = "$world/windows"
-$journal = "$world/programs/Mayfly/profiles/under-way.json"
+$state = "$world/programs/Mayfly/profiles"
 $latin = [Text.Encoding]::GetEncoding(28591)
 $machineBook = "$world/data/Microsoft/Network/Connections/Pbk/rasphone.pbk"
 $userBook = "$world/users/ada/AppData/Roaming/Microsoft/Network/Connections/Pbk/rasphone.pbk"
@@ -27,17 +27,20 @@ function Stop-World {
   throw 'killed'
 }
 $stores = 'Held', 'Purposes', 'Proxies', 'Tasks'
+function Get-StateFiles { @(if ([IO.Directory]::Exists($state)) { [IO.Directory]::GetFiles($state, 'under-way-*') }) + @($machineBook | Where-Object { [IO.File]::Exists($_) }) }
 function Copy-World {
   $copy = @{ files = @{} }
-  foreach ($file in $journal, $machineBook) { $copy.files[$file] = if ([IO.File]::Exists($file)) { [IO.File]::ReadAllBytes($file) } }
+  foreach ($file in @(Get-StateFiles)) { $copy.files[$file] = [IO.File]::ReadAllBytes($file) }
   foreach ($one in $stores) { $copy[$one] = (Get-Variable -Scope Global -Name $one).Value.Clone() }
   $copy
 }
 function Restore-World($Copy) {
   foreach ($one in $stores) { Set-Variable -Scope Global -Name $one -Value $Copy[$one].Clone() }
+  $null = [IO.Directory]::CreateDirectory($state)
+  foreach ($file in @(Get-StateFiles)) { [IO.File]::Delete($file) }
   foreach ($file in $Copy.files.Keys) {
     $null = [IO.Directory]::CreateDirectory([IO.Path]::GetDirectoryName($file))
-    if ($null -eq $Copy.files[$file]) { [IO.File]::Delete($file) } else { [IO.File]::WriteAllBytes($file, $Copy.files[$file]) }
+    [IO.File]::WriteAllBytes($file, $Copy.files[$file])
   }
 }
 function Get-Book { if ($global:Context) { $userBook } else { $machineBook } }
@@ -153,13 +156,14 @@ function Reset-World($Case) {
 function Get-Left {
   $profiles = foreach ($name in @(Read-Entries $machineBook)) { @{ name = $name; xml = $global:Held["|$name"] } }
   @{
-    profiles = @($profiles); hasJournal = [IO.File]::Exists($journal); tasks = @($global:Tasks.Values)
+    profiles = @($profiles); hasJournal = @([IO.Directory]::GetFiles($state, 'under-way-*')).Count -gt 0; tasks = @($global:Tasks.Values)
     book = if ([IO.File]::Exists($machineBook)) { [IO.File]::ReadAllText($machineBook) } else { '' }
     users = @($global:Held.Keys | Where-Object { -not $_.StartsWith('|') })
   }
 }
 function Start-Script($Request, [string]$Sid) {
   $global:Calls = [Collections.ArrayList]@()
+  $null = [IO.Directory]::CreateDirectory($state)
   $answer = $null
   $failed = $null
   $global:Killed = $null
