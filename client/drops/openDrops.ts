@@ -24,7 +24,7 @@ export type RefreshedDrops = FetchedDrops & {
 export interface Drops {
   /** The latest list that is known, however old; undefined before the first. */
   readonly kept: KeptDrops | undefined
-  /** What the service told of the time, since the start. */
+  /** What the service told of the time when it confirmed the list last; undefined where it told none, or not since the start. */
   readonly told: ServiceTime | undefined
   /**
    * Asks the service once. What fails leaves the list as it was, and so does an older one, unless nobody confirmed the list for
@@ -67,6 +67,7 @@ export const openDrops = async ({ file, tenant, relyingParty, now, clock }: Drop
     async refresh(signal) {
       // Before the answer: the list is as old as the question.
       const confirmedAt = now()
+      let time: Date | undefined
       const fetched = await fetchDrops({
         tenant,
         relyingParty,
@@ -75,12 +76,13 @@ export const openDrops = async ({ file, tenant, relyingParty, now, clock }: Drop
         mayGoBack: isStale(kept, confirmedAt),
         attempts: 1,
         signal,
-        onTime: (time) => (told = { time, clock: clock() }),
+        onTime: (heard) => (time = heard),
       })
       if (fetched.kind === 'changed') isWritten = false
       const current = { changed: fetched, same: kept, older: undefined }[fetched.kind]
       if (!current || !('list' in current)) return fetched
       const { list, etag } = current
+      told = time && { time, clock: clock() }
       return { ...fetched, notKept: await keep({ list, etag, confirmedAt }) }
     },
   }

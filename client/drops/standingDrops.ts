@@ -1,6 +1,6 @@
-import { type Drop, isInForce } from '../../lib/drops/dropList.ts'
+import { type Drop, dropStaleMilliseconds, isInForce } from '../../lib/drops/dropList.ts'
 
-/** What time it is by the clock of the service, as an answer of it told. */
+/** What time it was by the clock of the service when it confirmed a list, as its answer told. */
 export interface ServiceTime {
   readonly time: Date
   /** When that was, in milliseconds by a clock of the machine that nobody sets. */
@@ -13,7 +13,7 @@ export const serviceNow = (told: ServiceTime, clock: number): Date =>
 
 /**
  * Takes the entries of a list that stand. The service leaves out what is over, so that a list stands as it is; of one that nobody
- * confirms any more an entry is over once the clock of the service has passed its end: as it was told last, and counted on. Where
+ * confirmed for 5 minutes an entry is over once the clock of the service has passed its end: as it was told last, and counted on. Where
  * it was not told since the start, each stands. The clock of the machine says nothing: whoever it is ahead of would be let off early.
  */
 export const standingDrops = (
@@ -21,7 +21,7 @@ export const standingDrops = (
   told: ServiceTime | undefined,
   clock: number,
 ): readonly Drop[] => {
-  if (!told) return drops
+  if (!told || !(clock - told.clock > dropStaleMilliseconds)) return drops
   const now = serviceNow(told, clock)
   return drops.filter((drop) => isInForce(drop, now))
 }
