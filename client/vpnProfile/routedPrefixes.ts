@@ -1,5 +1,5 @@
 import { addressOf, type IpAddress } from '../../lib/text/ipAddress.ts'
-import { comparePrefixes, containsPrefix, type IpPrefix, printPrefix } from '../../lib/text/ipPrefix.ts'
+import { comparePrefixes, type IpPrefix, overlapWith, printPrefix } from '../../lib/text/ipPrefix.ts'
 import type { Destination, VpnProfile, VpnTunnel } from './vpnProfile.ts'
 import { privatePrefixes } from './wholeFamilies.ts'
 
@@ -66,9 +66,6 @@ const ownPrefixes = ({ routing, routes, nameRules }: VpnTunnel): readonly IpPref
 const prefixesIn = (destinations: readonly Destination[]): readonly IpPrefix[] =>
   destinations.flatMap((one) => (one.kind === 'prefix' ? [one.prefix] : []))
 
-const overlap = (one: IpPrefix, other: IpPrefix): boolean =>
-  containsPrefix(one, other) || containsPrefix(other, one)
-
 /** A prefix that somebody else than the file names. */
 type Sourced = Omit<RefusedPrefix, 'why'>
 
@@ -106,8 +103,8 @@ const inside = 'is of what the tunnel is for'
  * tunnel is for stays in it, and the service and the servers stay outside: a route to them would be a loop.
  */
 export const routedPrefixes = (profile: Service, tunnel: VpnTunnel, resolved: Resolved): RoutedPrefixes => {
-  const own = ownPrefixes(tunnel)
-  const ownWords = (prefix: IpPrefix) => (own.some((one) => overlap(one, prefix)) ? inside : undefined)
+  const isOwn = overlapWith(ownPrefixes(tunnel))
+  const ownWords = (prefix: IpPrefix) => (isOwn(prefix) ? inside : undefined)
   const service = serviceDestination(profile)
   const services = judge(namedBy(hostsOf([service]), resolved), ownWords)
   const isServer = among(namedBy(guardedNamesOf(tunnel), resolved).map(({ prefix }) => prefix))

@@ -47,15 +47,37 @@ export const comparePrefixes = (one: IpPrefix, other: IpPrefix): number =>
   compareAddresses(firstOf(one), firstOf(other)) ||
   one.bits - other.bits
 
-/**
- * Tells how much of all addresses of their family prefixes of one family hold, each address counted once: 1 for all, which
- * all but 2^-53 of IPv6 is as well.
- */
-export const shareOf = (prefixes: readonly IpPrefix[]): number => {
+/** Leaves out what lies within another prefix. @returns the others, in order: no two of them overlap */
+const widestOf = (prefixes: readonly IpPrefix[]): readonly IpPrefix[] => {
   const widest: IpPrefix[] = []
   for (const prefix of prefixes.toSorted(comparePrefixes)) {
     const last = widest.at(-1)
     if (!last || !containsPrefix(last, prefix)) widest.push(prefix)
   }
-  return widest.reduce((share, { bits }) => share + 2 ** -bits, 0)
+  return widest
+}
+
+/**
+ * Tells how much of all addresses of their family prefixes of one family hold, each address counted once: 1 for all, which
+ * all but 2^-53 of IPv6 is as well.
+ */
+export const shareOf = (prefixes: readonly IpPrefix[]): number =>
+  widestOf(prefixes).reduce((share, { bits }) => share + 2 ** -bits, 0)
+
+/** Makes what tells whether a prefix has an address in common with any of others, of which there may be thousands. */
+export const overlapWith = (others: readonly IpPrefix[]): ((prefix: IpPrefix) => boolean) => {
+  const widest = widestOf(others)
+  return (prefix) => {
+    let [low, high] = [0, widest.length]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      const one = widest[middle]
+      if (one && comparePrefixes(one, prefix) < 0) low = middle + 1
+      else high = middle
+    }
+    // What holds it begins before it, and what it holds after it, with none between.
+    return widest
+      .slice(Math.max(0, low - 1), low + 1)
+      .some((one) => containsPrefix(one, prefix) || containsPrefix(prefix, one))
+  }
 }

@@ -4,6 +4,7 @@ import { addressOf, printAddress } from '../../../lib/text/ipAddress.ts'
 import {
   comparePrefixes,
   containsPrefix,
+  overlapWith,
   prefixOf,
   printPrefix,
   shareOf,
@@ -95,6 +96,24 @@ describe('shareOf()', () => {
         expect(shareOf(prefixes) * 2 ** 32).toBe(held.length)
         expect(shareOf(prefixes.toSorted(comparePrefixes).toReversed())).toBe(shareOf(prefixes))
       }),
+    )
+  })
+})
+
+describe('overlapWith()', () => {
+  it('finds what one after the other would', () => {
+    const v4 = fc.record({
+      address: fc.tuple(fc.integer({ min: 0, max: 64 })),
+      bits: fc.integer({ min: 25, max: 32 }),
+    })
+    const v6 = v4.map(({ address, bits }) => ({ address: [0, 0, 0, ...address], bits: bits + 96 }))
+    const prefix = fc.oneof(v4, v6)
+    fc.assert(
+      fc.property(fc.array(prefix, { maxLength: 12 }), prefix, (others, one) => {
+        const slow = others.some((other) => containsPrefix(other, one) || containsPrefix(one, other))
+        expect(overlapWith(others)(one)).toBe(slow)
+      }),
+      { numRuns: 1_000 },
     )
   })
 })
