@@ -100,6 +100,21 @@ describe('profileXmlDifferences()', () => {
     },
   )
 
+  it('shows none for any profile, however it comes back, and one for any that says something else', () => {
+    const split = settingChanges.filter(([name]) => !/^(?:routing|proxy|bypass-local)$/.test(name))
+    const members = fc
+      .subarray([...split])
+      .map((all) => all.reduce<Members>((so, [, , after]) => ({ ...so, ...after }), {}))
+    fc.assert(
+      fc.property(members, members, fc.constantFrom(...respellings), (one, other, [, respelled]) => {
+        const [wanted, installed] = [userOf(one), userOf(other)]
+        expect(profileXmlDifferences(wanted, respelled(wanted))).toEqual([])
+        expect(profileXmlDifferences(wanted, respelled(installed)).length === 0).toBe(wanted === installed)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
   it.each<[string, Members, string]>([
     [
       'the names of the server',
