@@ -51,7 +51,7 @@ cp '${stage.client.whole}' /var/lib/mayfly/vpn/chain.pem`)
   return {
     machine,
     /** Says what tunnels are to be, and looks once. @returns what it printed, and how it ended. */
-    look: async (tunnels: Parameters<typeof vpnTomlOf>[0]): Promise<string> => {
+    async look(this: void, tunnels: Parameters<typeof vpnTomlOf>[0]): Promise<string> {
       const server = { names: ['vpn.example.com'], ca: 'server-ca.pem' }
       await write('/etc/mayfly/vpn.toml', vpnTomlOf(tunnels, { server }))
       return machine.shell(

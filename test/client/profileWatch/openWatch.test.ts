@@ -350,13 +350,13 @@ describe('a stop ends each wait at once, and leaves the old or the new profile (
   it('applies once more what was begun and came to no end, though nothing differs', async () => {
     const { once, place, say, state, time } = await watchWorld()
     await once()
-    await say('10.1.0.0/16')
+    say('10.1.0.0/16')
     let meanwhile: unknown
     place.pause = async (call) => {
       if (call !== 'apply') return
       // Killed here, with the files in place: what is remembered is all that the next one knows.
       place.profiles.set('Contoso', formOf('Contoso', '10.1.0.0/16'))
-      meanwhile = (await state()).profiles
+      meanwhile = state().profiles
       throw new Error('It ended.')
     }
     await once()
@@ -366,6 +366,6 @@ describe('a stop ends each wait at once, and leaves the old or the new profile (
     await once()
     expect(place.done).toEqual(['create Contoso', 'replace Contoso'])
     expect(time.events.at(-1)?.text).toContain('applied once more')
-    expect((await state()).profiles).toMatchObject([{ condition: 'current', isBegun: false }])
+    expect(state().profiles).toMatchObject([{ condition: 'current', isBegun: false }])
   })
 })
