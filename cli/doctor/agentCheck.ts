@@ -1,4 +1,5 @@
 import { inspectConfiguration, readConfiguration } from '../../client/agent/readConfiguration.ts'
+import { profileChecks } from '../../client/check/profileChecks.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { shownText } from '../../lib/terminal/shownText.ts'
 import { configurationFile } from '../agent/configurationFile.ts'
@@ -16,20 +17,32 @@ const count = (number: number, word: string): string => `${number} ${word}${numb
 const look = async (file: string): Promise<Outcome> => {
   const read = await inspectConfiguration(file)
   if (read.kind === 'faults') return faultsOutcome(file, read.faults)
-  const { credentials, bundles } = read.configuration
-  const told = `${count(credentials.length, 'credential')}, ${count(bundles.length, 'bundle')}`
+  const { credentials, bundles, profiles } = read.configuration
+  const kept = [count(credentials.length, 'credential'), count(bundles.length, 'bundle')]
+  const told = [...kept, ...(profiles.length === 0 ? [] : [count(profiles.length, 'vpn.toml')])].join(', ')
   return {
     text: `${shownText(file)} is right: ${told}`,
-    json: { file, valid: true, faults: [], credentials: credentials.length, bundles: bundles.length },
+    json: {
+      file,
+      valid: true,
+      faults: [],
+      credentials: credentials.length,
+      bundles: bundles.length,
+      profiles: profiles.length,
+    },
   }
 }
 
 /** Looks at the file, and asks everything that an agent would ask, but for a certificate. */
 const ask = (file: string, context: CommandContext): Promise<Outcome> =>
   diagnoseKept({ config: file, out: undefined }, context, async () => {
-    const { credentials, bundles } = await readConfiguration(file)
+    const { credentials, bundles, profiles } = await readConfiguration(file)
     const servers = bundles.map((bundle) => serverGroup(bundle, context))
-    return [...(await clientGroups(credentials, context)), ...(await Promise.all(servers))]
+    return [
+      ...(await clientGroups(credentials, context)),
+      ...(await Promise.all(servers)),
+      ...profiles.map((one) => ({ checks: profileChecks(one, context) })),
+    ]
   })
 
 export const agentCheck = command({

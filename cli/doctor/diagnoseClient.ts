@@ -1,5 +1,6 @@
 import type { BundleConfiguration } from '../../client/agent/configuration.ts'
 import { bundleChecks, installedTrust } from '../../client/check/bundleChecks.ts'
+import { profileChecks } from '../../client/check/profileChecks.ts'
 import { credentialChecks } from '../../client/check/credentialChecks.ts'
 import type { FindingId } from '../../client/check/finding.ts'
 import { serviceChecks, type ServicePlace } from '../../client/check/serviceChecks.ts'
@@ -69,14 +70,15 @@ const trustGroup = (bundle: BundleConfiguration, { now }: CommandContext): Check
 /** Examines the client of this machine, as its agent is configured. @throws {Refusal} `usage-wrong`, `deployment-unknown` */
 export const diagnoseClient = (values: DoctorValues, context: CommandContext): Promise<Outcome> =>
   diagnoseKept(values, context, async (file) => {
-    const { credentials, bundles } = await described(values, file)
-    if (credentials.length === 0)
+    const { credentials, bundles, profiles } = await described(values, file)
+    if (credentials.length + profiles.length === 0)
       throw new Refusal(
         'usage-wrong',
-        `Cannot examine a client: ${file} keeps no credential. mayfly doctor --server looks at its bundles.`,
+        `Cannot examine a client: ${file} keeps neither a credential nor profiles. mayfly doctor --server looks at its bundles.`,
       )
     return [
       ...(await clientGroups(credentials, context)),
       ...bundles.map((bundle) => trustGroup(bundle, context)),
+      ...profiles.map((one) => ({ checks: profileChecks(one, context) })),
     ]
   })

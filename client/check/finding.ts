@@ -76,6 +76,7 @@ export const idsByArea = {
     'trust-place',
     'relying-party',
   ],
+  'VPN profiles': ['vpn-profiles', 'vpn-sources'],
 } as const
 
 type Area = keyof typeof idsByArea

@@ -9,10 +9,10 @@ const entry = fileURLToPath(new URL('../../../cli/mayfly.ts', import.meta.url))
 /** An event as its line tells it. */
 export type Line = Readonly<Record<string, unknown>> & { readonly event: string; readonly subject?: string }
 
-/** A `mayfly agent` that runs until the test ends. */
-export const startAgent = (words: readonly string[], cwd = '.') => {
+/** A `mayfly agent`, or another command that stays, that runs until the test ends. */
+export const startAgent = (words: readonly string[], cwd = '.', command: readonly string[] = ['agent']) => {
   const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe']
-  const child = spawn(process.execPath, [entry, 'agent', ...words], { cwd, stdio })
+  const child = spawn(process.execPath, [entry, ...command, ...words], { cwd, stdio })
   onTestFinished(() => void child.kill('SIGKILL'))
   const lines: Line[] = []
   let rest = ''

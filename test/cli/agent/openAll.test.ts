@@ -52,7 +52,7 @@ describe('mayfly agent check', () => {
     const file = await written('right.toml', credential('a'))
     expect(await run('agent', 'check', '--config', file)).toEqual({
       text: `${file} is right: 1 credential, 0 bundles`,
-      json: { file, valid: true, faults: [], credentials: 1, bundles: 0 },
+      json: { file, valid: true, faults: [], credentials: 1, bundles: 0, profiles: 0 },
     })
   })
 

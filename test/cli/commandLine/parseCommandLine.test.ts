@@ -85,6 +85,7 @@ describe('parseCommandLine()', () => {
       'profile check',
       'profile watch',
       'profile schema',
+      'profile import dpc',
       'profile windows',
       'profile windows-entra',
       'profile openvpn',

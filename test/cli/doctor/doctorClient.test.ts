@@ -316,7 +316,7 @@ describe('mayfly doctor --client on a configuration', () => {
     await writeFile(file, 'url = "http://other.example"\ncolour = 1\n')
     const { findings, exitCode } = await examine(world.folder, ['--client', '--config', file])
     const faults = [
-      /has neither \[\[credentials\]\]/,
+      /has none of \[\[credentials\]\]/,
       /^line 1, url: .*must be https/,
       /^line 2, colour: there is no such member$/,
     ]

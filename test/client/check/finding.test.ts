@@ -9,6 +9,7 @@ describe('docs/client.md', () => {
     const [, section = ''] = /^## When something is wrong$([^]*)/m.exec(await page) ?? []
     const told = [...section.matchAll(/^\| `([a-z-]+)` \| .+ \| .+ \|$/gm)].map(([, id]) => id)
     const { configuration, network, credentials, tokens, 'trust bundles': bundles } = idsByArea
-    expect(told).toEqual([...configuration, ...network, ...credentials, ...tokens, ...bundles])
+    const profiles = idsByArea['VPN profiles']
+    expect(told).toEqual([...configuration, ...network, ...credentials, ...tokens, ...bundles, ...profiles])
   })
 })
