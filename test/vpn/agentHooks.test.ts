@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { digestLines } from '../../client/trustFiles.ts'
 import { localServerIdentity } from '../../local/serverIdentity.ts'
+import { vpnTomlOf } from '../client/vpnProfile/vpnTomlOf.ts'
 import { temporaryFolder } from '../local/temporaryFolder.ts'
 import { standInService } from '../client/agent/standInService.ts'
 import { canRunSystemd, eventually, type OwnSystemd, ownSystemd } from './ownSystemd.ts'
@@ -87,6 +88,16 @@ ${['openvpn-client', 'strongswan-client']
   )
   .join('')}`
 
+/** The configuration of an agent that keeps profiles. */
+const profilesOf = (tenant: string, credential: string): string =>
+  [
+    `url = "https://192.0.2.200"\ntenant = "${tenant}"`,
+    ...['openvpn', 'strongswan'].map(
+      (platform) =>
+        `[[profiles]]\nfile = "vpn.toml"\nfolder = "/var/lib/mayfly/${platform}-profiles"\nplatform = "${platform}"\ncredential = "${credential}"\nuser = "ann@contoso.example"`,
+    ),
+  ].join('\n')
+
 /** Resolves once a hook ran, with the event that tells how. */
 const ranHook = async (machine: OwnSystemd, hook: string, facts = ''): Promise<string> => {
   const event = new RegExp(`"event":"hook-(?:ran|failed)".*"hook":"${hook}".*${facts}`)
@@ -131,6 +142,24 @@ describe.skipIf(!canRunSystemd() || !isThere('nginx', 'charon-systemd', 'swanctl
       expect(await shell(machine, 'systemctl is-active openvpn-server@mayfly ocserv freeradius nginx')).toBe(
         'active\n'.repeat(4),
       )
+    })
+
+    it('profiles of OpenVPN and strongSwan are put in place', async () => {
+      const { machine, tenant } = await started()
+      const credential = trustOf('openvpn')
+      const server = { names: ['vpn.example.com'], ca: '/etc/mayfly/server/certificate.pem' }
+      const profile = vpnTomlOf({ user: { routes: ['10.1.0.0/16'] } }, { tenant, server })
+      await write(machine, '/etc/mayfly/vpn.toml', profile)
+      await shell(machine, `cp ${credential}/certificate.pem ${credential}/chain.pem`)
+      await shell(machine, 'systemctl daemon-reload; systemctl start strongswan')
+      await write(machine, '/etc/mayfly/mayfly.toml', profilesOf(tenant, credential))
+      const { code, said } = await machine.mayfly('agent', 'install', '--system')
+      expect({ code, said }).toMatchObject({ code: 0 })
+      await eventually('profiles', async () => {
+        const listed = await machine.run('swanctl', '--list-conns')
+        const { code: sought } = await machine.run('grep', '-r', '^route 10.1.0.0', '/etc/openvpn/client')
+        return sought === 0 && /user: TUNNEL[^]*10\.1\.0\.0\/16/.test(listed.said)
+      })
     })
 
     it('the hooks of the set-ups copy what servers read, and signal a process of another user', async () => {

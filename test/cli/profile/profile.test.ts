@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { writeBundle } from '../../../client/restoreFiles.ts'
 import { digestLines, trustFiles } from '../../../client/trustFiles.ts'
 import { openTrustBundle } from '../../../lib/bundle/trustBundle.ts'
+import { encodePem } from '../../../lib/x509/pemBlock.ts'
 import { Refusal } from '../../../lib/errors/refusal.ts'
 import { type BundleWorld, createBundleWorld } from '../../client/bundleWorld.ts'
 import { vpnTomlOf } from '../../client/vpnProfile/vpnTomlOf.ts'
@@ -41,6 +42,37 @@ const nowhere = () => Promise.reject(new Refusal('deployment-unknown', 'There is
 
 const run = async (words: readonly string[], text: string) =>
   runCommand([...words, '-f', await fileOf(text)], nowhere)
+
+describe('mayfly profile for a client of Linux', () => {
+  const upn = ['--user', 'ada@contoso.example']
+
+  it('writes files beneath a folder, those that nobody else may read so, and tells what is to be done', async () => {
+    const [root] = (await openTrustBundle(world.jws, world.expected)).roots
+    const out = await temporaryFolder()
+    const ca = join(out, 'ca.pem')
+    await writeFile(ca, encodePem('CERTIFICATE', root?.der ?? new Uint8Array()))
+    const text = vpnTomlOf({ user }, { server: { names: ['vpn.example.com'], ca } })
+    const { text: told } = await run(['profile', 'networkmanager', '--out', out, ...upn], text)
+    const keyfile = join(out, 'etc/NetworkManager/system-connections/mayfly-contoso-user.nmconnection')
+    expect(told).toContain(keyfile)
+    expect(told).toMatch(/connection\.secondaries/)
+    expect((await stat(keyfile)).mode & 0o777).toBe(0o600)
+    await expect(run(['profile', 'networkmanager', '--out', out], text)).toRefuse(
+      'usage-wrong',
+      /--user is missing/,
+    )
+  })
+
+  it.each(['openvpn', 'strongswan', 'networkmanager'])(
+    'refuses a server without roots, for %s',
+    async (platform) => {
+      await expect(run(['profile', platform, ...upn], vpnTomlOf({ user }))).toRefuse(
+        'configuration-invalid',
+        /server\.ca is missing/,
+      )
+    },
+  )
+})
 
 describe('mayfly profile check', () => {
   it('tells what a file has, and what Windows makes of it', async () => {
