@@ -65,23 +65,33 @@ const memberWords: Readonly<Record<string, string>> = {
   'tunnel.kerberos.purposes': 'Key purposes that it must have.',
 }
 
-/** The path of a member in memberWords, by that in the JSON schema. */
-const memberOf = (path: readonly (string | number)[]): string =>
-  path
-    .filter((one, at) => path[at - 1] === 'properties' && typeof one === 'string')
-    .join('.')
-    .replace(/^tunnels\.(?:user|backup|device)\./, 'tunnel.')
+/** As much of a JSON schema as leads to members. */
+interface Part {
+  readonly properties?: Readonly<Record<string, Part>>
+  readonly items?: Part
+}
+
+/** All tunnels have the same members. */
+const wordsOf = (path: string): string | undefined =>
+  memberWords[path.replace(/^tunnels\.(?:user|backup|device)\./, 'tunnel.')]
+
+/** Puts words to each member beneath a part. @param at the path of the part, with a dot at its end where it is not empty */
+const described = (part: Part, at = ''): Part => {
+  const { properties, items } = part
+  const members = Object.entries(properties ?? {}).map(([name, one]) => {
+    const description = wordsOf(`${at}${name}`)
+    return [name, { ...(description && { description }), ...described(one, `${at}${name}.`) }]
+  })
+  return {
+    ...part,
+    ...(properties && { properties: Object.fromEntries(members) as Record<string, Part> }),
+    ...(items && { items: described(items, at) }),
+  }
+}
 
 /**
  * Makes a JSON schema (2020-12) of vpn.toml for editors. It knows members, types and bounds; what several members say together, and
  * what texts may be, `mayfly profile check` tells.
  */
-export const profileJsonSchema = () =>
-  z.toJSONSchema(profileSchema, {
-    io: 'input',
-    override({ jsonSchema, path }) {
-      if (path.at(-2) !== 'properties') return
-      const words = memberWords[memberOf(path)]
-      if (words !== undefined) jsonSchema.description = words
-    },
-  })
+export const profileJsonSchema = (): object =>
+  described(z.toJSONSchema(profileSchema, { io: 'input' }) as Part)

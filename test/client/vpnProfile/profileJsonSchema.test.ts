@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
 import { parseToml } from '../../../client/agent/parseToml.ts'
@@ -12,6 +12,14 @@ interface Node {
   readonly properties?: Readonly<Record<string, Node>>
   readonly items?: Node
   readonly additionalProperties?: boolean
+  readonly type?: string
+  readonly enum?: readonly string[]
+  readonly anyOf?: readonly Node[]
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly maxItems?: number
+  readonly default?: unknown
+  readonly required?: readonly string[]
 }
 
 /** As an editor gets it: JSON. */
@@ -70,6 +78,9 @@ describe('the JSON schema of vpn.toml', () => {
       Object.entries(properties).flatMap(([name, one]) => (one.description ? [] : [`${at}.${name}`])),
     )
     expect(silent).toEqual([])
+    const { filters, servers } = schema.properties?.['tunnels']?.properties?.['user']?.properties ?? {}
+    const names = [filters, servers].map((one) => one?.items?.properties?.['name']?.description)
+    expect(names).toEqual(['What the filter is called.', 'The host name that is called.'])
   })
 
   it('has patterns that every engine knows', () => {
@@ -92,4 +103,36 @@ describe('the JSON schema of vpn.toml', () => {
       'machine-purposes',
     ])
   })
+})
+
+const values = (node: Node): string => {
+  if (node.anyOf) return node.anyOf.map(values).join(' or ')
+  if (node.enum) return node.enum.map((one) => `\`${one}\``).join(', ')
+  if (node.type === 'integer') return `${node.minimum} to ${node.maximum}`
+  if (node.type === 'array') return `up to ${node.maxItems} ${node.items?.properties ? 'tables' : 'texts'}`
+  return { string: 'text', boolean: 'true or false', object: 'table' }[node.type ?? ''] ?? ''
+}
+
+/** A row for each member; what the other kinds of tunnels have, the user's has as well. */
+const rowsIn = (node: Node, at = ''): readonly string[] =>
+  Object.entries(node.properties ?? {}).flatMap(([name, one]) => {
+    const path = `${at}${name}`
+    const given = one.default === undefined ? '' : `, ${JSON.stringify(one.default)} when left out`
+    const isNeeded = node.required?.includes(name) === true ? ', must be there' : ''
+    const row = `| \`${path}\` | ${values(one)}${given}${isNeeded} | ${one.description} |`
+    if (/^tunnels\.(?:backup|device)$/.test(path)) return [row]
+    return [row, ...rowsIn(one.items ?? one, `${path}.`)]
+  })
+
+const page = new URL('../../../docs/profiles.md', import.meta.url)
+const [start, end] = ['<!-- members: made by the tests -->\n', '<!-- members: end -->']
+
+it('docs/profiles.md has every member', async () => {
+  const rows = rowsIn(schema)
+  expect(rows.length).toBeGreaterThan(50)
+  const text = await readFile(page, 'utf8')
+  const [before = '', rest = ''] = text.split(start)
+  const told = `${before}${start}| member | values | |\n|---|---|---|\n${rows.join('\n')}\n${end}${rest.split(end)[1] ?? ''}`
+  if (process.env['MAYFLY_UPDATE_DOCS'] === '1') await writeFile(page, told)
+  expect(await readFile(page, 'utf8')).toBe(told)
 })
