@@ -2,6 +2,9 @@ import { applyScript } from './applyScript.ts'
 import type { ScriptRequest } from './scriptRequest.ts'
 import { besideScript } from './besideScript.ts'
 import { bridgeScript } from './bridgeScript.ts'
+import { journalScript } from './journalScript.ts'
+import { phonebookScript } from './phonebookScript.ts'
+import { validateScript } from './validateScript.ts'
 
 const head = `# Applies, removes and lists VPN profiles of Windows: over the MDM bridge, the phonebook, and what is set beside both. Made by Mayfly.
 #   powershell.exe -NoProfile -ExecutionPolicy Bypass -File Set-VpnProfile.ps1
@@ -39,4 +42,14 @@ const base64 = (request: ScriptRequest | undefined): string =>
  * @param own what it does when it is given no other request. It stands there as base64: no text of it is read as a program.
  */
 export const profileScript = (own?: ScriptRequest): string =>
-  [head, `$own = '${base64(own)}'\n`, bridgeScript, besideScript, applyScript, main].join('')
+  [
+    head,
+    `$own = '${base64(own)}'\n`,
+    bridgeScript,
+    phonebookScript,
+    besideScript,
+    validateScript,
+    journalScript,
+    applyScript,
+    main,
+  ].join('')

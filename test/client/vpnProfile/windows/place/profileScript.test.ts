@@ -114,6 +114,7 @@ describe.runIf(hasPowerShell)('on a Windows that stands in', () => {
   const cases: Readonly<Record<string, Case>> = {
     renewal: { before: [old], runs: [{ request: renew }, list] },
     first: { runs: [{ request: renew }, list, { request: { action: 'remove', name } }, list] },
+    longest: { runs: [{ request: { ...renew, name: 'ü'.repeat(255) } }, list] },
     escaped: { isEscaped: true, before: [old], runs: [{ request: renew }, list] },
     notWhatItWas: {
       before: [old],
@@ -298,6 +299,11 @@ describe.runIf(hasPowerShell)('on a Windows that stands in', () => {
     const [one, two] = runsOf('firstFails')
     expect(one?.failed).toMatch(/; none is in force$/)
     expect(two).toMatchObject({ answer: { profiles: [] }, left: { hasJournal: false } })
+  })
+
+  it('takes a name of 255 characters, each of several octets', () => {
+    expect(runsOf('longest')[0]?.failed).toBeNull()
+    expect(installed(runsOf('longest')[1])).toEqual([`${'ü'.repeat(255)} 10.0.0.2 whole`])
   })
 
   it('reads what Windows tells escaped', () => {
