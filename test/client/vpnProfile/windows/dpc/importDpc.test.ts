@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { printToml } from '../../../../../client/agent/printToml.ts'
 import { parseProfile } from '../../../../../client/vpnProfile/readProfile.ts'
 import { importDpc } from '../../../../../client/vpnProfile/windows/dpc/importDpc.ts'
+import { profileXml } from '../../../../../client/vpnProfile/windows/profileXml.ts'
+import { profileXmlDifferences } from '../../../../../client/vpnProfile/windows/profileXmlDifferences.ts'
 import { dpcCases, type DpcSettings, vpnToml } from '../dpcCases.ts'
 import { dpcDifferences } from '../dpcDifferences.ts'
 import { tunnelOf } from '../writtenProfile.ts'
@@ -50,6 +52,26 @@ describe('importDpc() says in vpn.toml what DPC was told', () => {
     const issuers = expect.stringMatching(/^UserTunnel\\IssuingCertificates is left: .*--trust tells/)
     expect(left).toContainEqual(issuers)
   })
+
+  it.each(cases.filter(({ settings }) => settings.resolver === undefined))(
+    'so that the profile of case $name differs from the one DPC made in what Mayfly means to do otherwise',
+    ({ settings, xml = '' }) => {
+      const { document } = importDpc(registryExport(dpcKeys(settings)), options)
+      const { profile, tunnel, routed } = tunnelOf(printToml(document))
+      const isEntra = settings.deviceCompliance !== undefined
+      const ours = profileXml(profile, tunnel, routed, { isEntra })
+      const meant = [
+        /^CryptographySuite\/\w+: undefined, \w+$/,
+        /^certificate\.issuers within PEAP: [0-9a-f]{40}, undefined$/,
+        /^exclusions: undefined, 192\.0\.2\.200\/32$/,
+        /^dns: undefined, name \.v6\.example\.com; servers 2001:db8::53$/,
+      ]
+      const others = profileXmlDifferences(xml, ours)
+        .map(({ setting, wanted, installed }) => `${setting}: ${wanted}, ${installed}`)
+        .filter((difference) => !meant.some((pattern) => pattern.test(difference)))
+      expect(others).toEqual([])
+    },
+  )
 
   it('and names what it does not take over: filters, suffixes and networks that would be faults', () => {
     const leftIn = (name: string) =>
