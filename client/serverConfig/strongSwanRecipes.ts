@@ -24,17 +24,15 @@ const hookLines = [
   'swanctl --flush-certs',
 ]
 
-/** How long before the end that it is told charon-nm, the client of NetworkManager, reauthenticates; seconds, built in. */
-const networkManagerSeconds = 600
-
 /**
- * How often the certificate is looked at again, a quarter of its life but at least every fifteen minutes, and how long a client
- * then has; seconds. Ten minutes or less would have charon-nm reauthenticate at once, in a loop.
+ * How often the certificate is looked at again, a sixth of its life but at the most every ten minutes, and how long a client
+ * then has; seconds. It is less than what is left of a certificate when the agent has the next one, a fifth of its life: a
+ * client reauthenticates by that before the guard ends the session with the first one.
  */
 export const mostSeconds = ({
   lifetimeSeconds,
 }: Pick<ServerSettings, 'lifetimeSeconds'>): { readonly reauth: number; readonly over: number } => {
-  const reauth = Math.min(900, Math.floor(lifetimeSeconds / 4))
+  const reauth = Math.min(600, Math.floor(lifetimeSeconds / 6))
   return { reauth, over: Math.max(5, Math.floor(reauth / 10)) }
 }
 
@@ -104,11 +102,7 @@ const steps = (settings: ServerSettings): readonly string[] => [
   `ln ${settings.certificate} ${swanctl}/x509/mayfly-server.pem, or a copy, and the key into ${swanctl}/private/: charon reads nowhere else`,
   ...agentSteps,
   `clients of strongSwan: an over_time below ${mostSeconds(settings).reauth} s; with their own default, 24 minutes, they reauthenticate at once, in a loop`,
-  ...(mostSeconds(settings).reauth > networkManagerSeconds
-    ? []
-    : [
-        `clients of NetworkManager want strongswan-eap-radius: where certificates live 40 minutes or less charon-nm, which reauthenticates ${networkManagerSeconds} s before it is asked to, does so in a loop`,
-      ]),
+  'clients of NetworkManager want strongswan-eap-radius: charon-nm reauthenticates ten minutes before it is asked to, which is at once here, and in a loop',
   'clients must hold the roots too, in their x509ca: charon sends an intermediate only where it can build the path to a root',
 ]
 

@@ -82,7 +82,7 @@ const loadings: Readonly<Record<Exclude<ServerKind, WindowsKind>, Loading>> = {
   'strongswan-pubkey': {
     programs: ['charon-systemd', 'swanctl'],
     lines: `${charon}/usr/lib/mayfly/reload-strongswan-pubkey; swanctl --list-conns`,
-    says: /mayfly: IKEv2, reauthentication every 900s[^]*remote public key authentication:\n.*id: %any\n.*cacerts?: .*VPN issuer/,
+    says: /mayfly: IKEv2, reauthentication every 600s[^]*remote public key authentication:\n.*id: %any\n.*cacerts?: .*VPN issuer/,
   },
   'strongswan-eap-tls': {
     programs: ['charon-systemd', 'swanctl'],

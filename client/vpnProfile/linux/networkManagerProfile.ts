@@ -87,8 +87,8 @@ const plugin = (settings: ClientSettings, authority: string): Entries => {
 }
 
 /**
- * Makes a keyfile of NetworkManager 1.36 with network-manager-strongswan 1.6 and charon-nm 5.9.8, for a server that `mayfly server-config strongswan-eap-tls` or
- * `-eap-radius` writes.
+ * Makes a keyfile of NetworkManager 1.36 with network-manager-strongswan 1.6 and charon-nm 5.9.8, for a server that
+ * `mayfly server-config strongswan-eap-radius` writes: with `strongswan-eap-tls` charon-nm would reauthenticate in a loop.
  * @throws {Refusal} `configuration-invalid` where NetworkManager has no way to say it
  */
 export const networkManagerProfile = (settings: ClientSettings): ClientFiles => {
@@ -120,6 +120,7 @@ export const networkManagerProfile = (settings: ClientSettings): ClientFiles => 
       { path, content: `# Written by mayfly profile networkmanager; it replaces this file.\n${content}` },
     ],
     steps: [
+      'a server of strongswan-eap-radius: charon-nm reauthenticates ten minutes before it is asked to, which with the other recipes is at once, in a loop',
       `nmcli connection load ${path}`,
       `the hook infra/client/hooks/networkmanager for on-renew of ${profile.tenant}'s credential: the plugin reads it when the tunnel comes up`,
       tunnel.alwaysOn
