@@ -5,7 +5,7 @@ import { openChecker } from './openChecker.ts'
 import { inputDigest } from './inputDigest.ts'
 import { openTriggers, type Trigger } from './triggers.ts'
 import type { WatchOptions, WatchSpec } from './watchSpec.ts'
-import type { WatchState } from './watchState.ts'
+import { readWatchState, type WatchState } from './watchState.ts'
 import type { WatchedFolder } from './watchStatus.ts'
 
 /** Keeps the profiles of one file current. */
@@ -13,7 +13,7 @@ export interface Watch {
   readonly watched: WatchedFolder
   /** What an agent keeps. */
   readonly kept: Kept
-  /** Checks once. @returns what is known then; @throws the reason of the signal */
+  /** Checks once. @returns what is known then, or when the signal ended it */
   readonly once: (signal: AbortSignal) => Promise<WatchState>
 }
 
@@ -104,6 +104,13 @@ export const openWatch = (
         return new Date(Math.min(triggers.next, now + soon))
       },
     },
-    once: async (signal) => (await checker.check(signal)).state,
+    async once(signal) {
+      try {
+        return (await checker.check(signal)).state
+      } catch (error) {
+        if (!signal.aborted) throw error
+        return (await readWatchState(folder)).state
+      }
+    },
   }
 }
