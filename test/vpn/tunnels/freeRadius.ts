@@ -110,10 +110,11 @@ export const freeRadius = (isTls13: boolean): TunnelKind => ({
       isUp: () => isFreeRadiusUp(site),
       follow: () => followFreeRadius(site),
       dial,
-      async resume({ credential, endsAt }) {
-        await site.server.run(`cat >/run/${name}`, await network(site, credential, isTls13))
+      async resume(begin) {
         const gate = site.server.start(`exec ${node} test/vpn/tunnels/radiusGate.ts ${gatePort}`)
         if (!(await within(20, () => gate.said().includes('open')))) throw new Error(gate.said())
+        const { credential, endsAt } = begin()
+        await site.server.run(`cat >/run/${name}`, await network(site, credential, isTls13))
         const client = site.server.start(
           `exec eapol_test -c /run/${name} ${by} -p ${gatePort} -t 60 -r 1 </dev/null`,
         )

@@ -60,7 +60,8 @@ export const nginx: TunnelKind = {
       const { said: status } = await site.client.attempt(`curl ${await options(site, credential)}`)
       return { isAccepted: status.trim() === '204', log: (await said()) + (await access()) }
     },
-    async resume({ credential, endsAt }) {
+    async resume(begin) {
+      const { credential, endsAt } = begin()
       const { key, whole } = await writeCredential(site, credential)
       const get = String.raw`printf 'GET / HTTP/1.1\r\nHost: vpn.example.com\r\nConnection: close\r\n\r\n'`
       const own = `-connect vpn.example.com:443 -cert ${whole} -key ${key} -ign_eof`

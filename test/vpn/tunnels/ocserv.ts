@@ -20,7 +20,7 @@ const connect = async (site: Site, credential: Credential, more = '') => {
 /** Has a client in by a cookie, and has it leave without an end of its session. @returns whether it was in */
 const byCookie = async (site: Site, credential: Credential, cookie: string): Promise<boolean> => {
   const client = await connect(site, credential, `--cookie '${cookie}'`)
-  const isIn = await pings(site.client, 10)
+  const isIn = await pings(site.client)
   await client.signal('HUP')
   await within(5, client.isOver)
   await client.stop()
@@ -68,7 +68,8 @@ export const ocserv: TunnelKind = {
       await client.stop()
       return { isAccepted, log: await said() }
     },
-    async resume({ credential, endsAt }) {
+    async resume(begin) {
+      const { credential, endsAt } = begin()
       const asked = await connect(site, credential, '--authenticate')
       await within(20, asked.isOver)
       const cookie = /^COOKIE='([^']+)'$/m.exec(asked.said())?.[1]

@@ -51,8 +51,8 @@ export interface TunnelServer {
   readonly prepareClient?: () => Promise<void>
   /** Dials once, and hangs up. */
   readonly dial: (credential: Credential) => Promise<Dialled>
-  /** Has a client in before the end, who tries to go on by what it kept of that session after it. @throws {Error} when it does not get in */
-  readonly resume?: (soon: EndingSoon) => Promise<Dialled>
+  /** Has a client in before the end, who tries to go on by what it kept of that session after it. The certificate begins when all is ready for it. @throws {Error} when it does not get in */
+  readonly resume?: (begin: () => EndingSoon) => Promise<Dialled>
   /** Dials, and stays. @throws {Error} when it does not get in */
   readonly stay?: (credential: Credential) => Promise<Tunnel>
 }
@@ -130,5 +130,5 @@ export const follow = async (machine: LabMachine, file: string): Promise<() => P
 }
 
 /** Waits until what is behind the server answers a ping. */
-export const pings = (client: LabMachine, seconds = 8): Promise<boolean> =>
+export const pings = (client: LabMachine, seconds = 20): Promise<boolean> =>
   within(seconds, async () => (await client.attempt(`ping -c 1 -W 1 ${behind}`)).code === 0)
