@@ -236,7 +236,7 @@ describe('when a user is denied', () => {
       if (!(await isUp(denied))) throw new Error(`${name} ended the tunnel before anybody was denied.`)
     const bob = stock['P-384']?.user ?? ''
     deniedAt = Date.now()
-    await world.mayfly('deny', 'user', bob, '--tenant', 'contoso', '--reason', 'a test')
+    await world.mayfly('deny', 'user', bob, '--tenant', 'contoso', '--reason', 'a test', '--no-wait')
   }, 300_000)
 
   afterAll(async () => {
