@@ -13,8 +13,13 @@ export interface LiveClient {
   readonly profile: string
   /** What `mayfly profile` is told of the client. */
   readonly words: readonly string[]
+  /** What the watch runs to apply a profile, which it knows by these words. */
+  readonly applies: { readonly program: string; readonly when: string }
   /** Does once what its packages and the agent do. */
   readonly prepare: (client: LabMachine) => Promise<void>
+  /** Has its daemon read the profile, where it does not at each start. */
+  readonly load?: string
+  /** Connects by what the daemon read last. */
   readonly connect: (client: LabMachine) => Promise<void>
   readonly hangUp: (client: LabMachine) => Promise<void>
 }
@@ -40,6 +45,7 @@ export const liveClients = {
     server: openVpn,
     programs: [],
     profile: '/etc/openvpn/client/mayfly-contoso-user.conf',
+    applies: { program: 'openvpn', when: '--config stdin' },
     words: ['openvpn'],
     prepare: (client) => client.unit('openvpn-client@mayfly-contoso-user', openVpnUnit),
     connect: async (client) => void (await client.run('systemctl start openvpn-client@mayfly-contoso-user')),
@@ -49,21 +55,35 @@ export const liveClients = {
     server: strongSwanEapTls,
     programs: [],
     profile: '/etc/swanctl/conf.d/mayfly-contoso-user.conf',
+    applies: { program: 'swanctl', when: '--load-conns' },
     words: ['strongswan', '--user', 'ada@contoso.example'],
     prepare: async (client) => void (await client.run(agentHook)),
-    connect: async (client) => void (await client.run('swanctl --load-all --noprompt')),
-    hangUp: async (client) => void (await client.run('swanctl --terminate --ike mayfly-contoso-user')),
+    load: 'swanctl --load-all --noprompt',
+    // One that is always on comes by itself: of two the server ends one, which comes again, and so on.
+    connect: async (client) =>
+      void (await client.attempt(
+        'swanctl --list-sas | grep -q mayfly || swanctl --initiate --child user --timeout 20',
+      )),
+    hangUp: async (client) =>
+      void (await client.run(`swanctl --terminate --ike mayfly-contoso-user --timeout 5
+for _ in $(seq 20); do
+  swanctl --list-sas | grep -q mayfly || break
+  sleep 0.5; swanctl --terminate --ike mayfly-contoso-user --timeout 5 || :
+done`)),
   },
   networkmanager: {
     // Certificate alone would have charon-nm, whose over_time is 10 minutes, reauthenticate all the time.
     server: strongSwanEapRadius,
     programs: ['NetworkManager', 'nmcli', 'dbus-daemon', '/usr/lib/ipsec/charon-nm'],
     profile: keyfile,
+    applies: { program: 'nmcli', when: 'connection load' },
     words: ['networkmanager', '--user', 'ada@contoso.example'],
     prepare: startNetworkManager,
+    load: `nmcli connection load ${keyfile}`,
     connect: async (client) =>
-      void (await client.run(`nmcli connection load ${keyfile}
-nmcli --wait 30 connection up id Contoso || nmcli --wait 30 connection up id Contoso`)),
+      void (await client.run(
+        'nmcli --wait 30 connection up id Contoso || nmcli --wait 30 connection up id Contoso',
+      )),
     hangUp: async (client) => void (await client.run('nmcli connection down id Contoso')),
   },
-} as const satisfies Readonly<Record<string, LiveClient>>
+} satisfies Readonly<Record<string, LiveClient>>

@@ -110,7 +110,7 @@ export interface Started {
   readonly write: (text: string) => void
   /** Ends its standard input. */
   readonly end: () => void
-  readonly signal: (name: 'TERM' | 'HUP' | 'USR1' | 'USR2' | 'INT') => Promise<void>
+  readonly signal: (name: 'TERM' | 'HUP' | 'USR1' | 'USR2' | 'INT' | 'KILL') => Promise<void>
   readonly stop: () => Promise<void>
 }
 
