@@ -73,8 +73,9 @@ if [ -s "$stopped" ]; then
   user=$(printf %s "$X509_0_CN" | ${spellingFilter})
   key=$(openssl x509 -in "$peer_cert" -noout -pubkey | openssl pkey -pubin -outform DER | openssl dgst -sha256 -r | cut -c1-64)
   [ \${#key} = 64 ] || exit 1
-  device=$(openssl x509 -in "$peer_cert" -noout -text | grep -o 'urn:uuid:[0-9A-Fa-f-]*' | cut -d: -f3 | tr A-F a-f)
-  printf '%s\\n' "user $user" "key $key" "device $device" | grep -qxFf "$stopped"
+  # More than one where a name looks like a device.
+  devices=$(openssl x509 -in "$peer_cert" -noout -text | grep -o 'urn:uuid:[0-9A-Fa-f-]*' | tr A-F a-f | sed 's/^urn:uuid:/device /')
+  printf '%s\\n' "user $user" "key $key" "$devices" | grep -qxFf "$stopped"
   [ $? = 1 ] || exit 1
 fi
 # client-connect has no peer_cert.

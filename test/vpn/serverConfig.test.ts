@@ -191,7 +191,7 @@ it.skipIf(!canMount || !isThere('openssl', 'bash'))(
   async () => {
     const { bundle, client } = stages['issuer roll-over']
     const device = '0b5f7c86-9e5e-4c44-8a3f-3d2b9b0c7f11'
-    const made = `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout /run/key -out /run/device.pem -subj /CN=eve -addext subjectAltName=URI:urn:uuid:${device.toUpperCase()} 2>&1`
+    const made = `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout /run/key -out /run/device.pem -subj /CN=urn:uuid:eve -addext subjectAltName=URI:urn:uuid:${device.toUpperCase()} 2>&1`
     const issuer = bundle.issuers[0]?.sha256 ?? ''
     const asks = (user: string, certificate = client.certificate) => [
       `export X509_0_CN='${user}' tls_serial_0=7 tls_digest_sha256_1=${issuer} peer_cert=${certificate}
