@@ -16,7 +16,7 @@ const listOf = ({ hasDrops, drops }: GuardStatus, now: Date): string | undefined
 }
 
 const fieldsOf = (status: GuardStatus, now: Date): string => {
-  const { folder, condition, at, servers = [], dropsError, issuersError } = status
+  const { folder, condition, at, servers = [], dropsError, issuersError, stoppedError } = status
   return formatFields([
     ['sessions by', folder],
     ['state', condition],
@@ -25,6 +25,7 @@ const fieldsOf = (status: GuardStatus, now: Date): string => {
     ...field('drop list', listOf(status, now)),
     ...field('drop list fails', errorOf(dropsError)),
     ...field('issuers unknown', errorOf(issuersError)),
+    ...field('stopped not listed', errorOf(stoppedError)),
   ])
 }
 

@@ -35,6 +35,8 @@ export interface GuardState {
   /** Until when the service asked not to be asked. */
   readonly dropsAskAfter?: string | undefined
   readonly issuersError?: GuardError | undefined
+  /** Why the list of who is stopped is not written for the programs of the server. */
+  readonly stoppedError?: GuardError | undefined
 }
 
 const isState = (value: unknown, tenant: string): value is GuardState => {

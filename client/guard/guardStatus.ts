@@ -34,9 +34,11 @@ const mayPass = ({ code }: GuardError): boolean => catalogue[code].status >= 500
 
 /** Tells of each thing that is wrong with a guard whether it may pass by itself. */
 export const brokenGuards = (statuses: readonly GuardStatus[]): readonly boolean[] =>
-  statuses.flatMap(({ condition, servers = [], dropsError, issuersError }) => {
+  statuses.flatMap(({ condition, servers = [], dropsError, issuersError, stoppedError }) => {
     if (condition === 'stopped') return [false]
-    const errors = [...servers.map(({ error }) => error), issuersError].filter((error) => error !== undefined)
+    const errors = [...servers.map(({ error }) => error), issuersError, stoppedError].filter(
+      (error) => error !== undefined,
+    )
     // A service that is away for less than five minutes changes nothing.
     const isOld = condition === 'drops-stale' || (dropsError !== undefined && !mayPass(dropsError))
     return [...errors.map(mayPass), ...(isOld ? [dropsError === undefined || mayPass(dropsError)] : [])]

@@ -59,7 +59,6 @@ export const openGuard = (spec: GuardSpec, world: GuardWorld): Guard => {
   const issuers = openIssuers(spec, world)
   const writing = openTrouble(world, { begun: 'failed', subject: folder })
   const listing = openTrouble(world, { begun: 'failed', subject: folder })
-  const listStopped = writeStopped(guardFiles(folder).stopped)
   let written = { text: '', at: 0 }
 
   const state = (): GuardState => ({
@@ -72,6 +71,7 @@ export const openGuard = (spec: GuardSpec, world: GuardWorld): Guard => {
     dropsError: drops?.error,
     dropsAskAfter: drops?.askAfter,
     issuersError: issuers.trouble.error,
+    stoppedError: listing.error,
   })
 
   const write = async (): Promise<GuardState> => {
@@ -90,20 +90,27 @@ export const openGuard = (spec: GuardSpec, world: GuardWorld): Guard => {
     return found
   }
 
+  /** Has the server refuse who is stopped. Where no drop list is known, whom it refuses already stays out. */
+  const listStopped = async (followed: NonNullable<typeof drops>): Promise<void> => {
+    if (!followed.told) return
+    try {
+      await writeStopped(guardFiles(folder).stopped, followed.drops())
+      listing.end()
+    } catch (error) {
+      listing.begin(error)
+    }
+  }
+
   const resumed = async (followed: NonNullable<typeof drops>): Promise<Date> => {
     followed.resume((await readGuardState(folder, tenant)) ?? {})
+    await listStopped(followed)
     return followed.due()
   }
 
   /** Asks for the drop list, and has the server refuse whom it stops. @returns when to ask again */
   const refresh = async (followed: NonNullable<typeof drops>, signal: AbortSignal): Promise<Date> => {
     const next = await followed.refresh(signal)
-    try {
-      await listStopped(followed.drops())
-      listing.end()
-    } catch (error) {
-      listing.begin(error)
-    }
+    await listStopped(followed)
     return next
   }
 

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { type Drop, userNamesOf } from '../../lib/drops/dropList.ts'
 import { replaceFile } from '../../lib/files/replaceFile.ts'
 import { printable } from '../printable.ts'
@@ -15,13 +16,10 @@ export const stoppedText = (drops: readonly Drop[]): string =>
     .map((line) => `${line}\n`)
     .join('')
 
-/** Makes what writes that list to a file for its owner alone, where it is another one than before. */
-export const writeStopped = (file: string) => {
-  let written: string | undefined
-  return async (drops: readonly Drop[]): Promise<void> => {
-    const text = stoppedText(drops)
-    if (text === written) return
-    await replaceFile(file, text, 0o600)
-    written = text
-  }
+const textOf = (file: string): Promise<string | undefined> => readFile(file, 'utf8').catch(() => undefined)
+
+/** Writes that list to a file for its owner alone, unless it is there: without it a server lets everybody in. */
+export const writeStopped = async (file: string, drops: readonly Drop[]): Promise<void> => {
+  const text = stoppedText(drops)
+  if (text !== (await textOf(file))) await replaceFile(file, text, 0o600)
 }

@@ -1,8 +1,8 @@
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readGuardState } from '../../../client/guard/guardState.ts'
-import { guardStatus } from '../../../client/guard/guardStatus.ts'
+import { brokenGuards, guardStatus } from '../../../client/guard/guardStatus.ts'
 import { openGuard } from '../../../client/guard/openGuard.ts'
 import { readSessionCertificate } from '../../../client/guard/readSessionCertificate.ts'
 import { sessionsUnknown } from '../../../client/guard/talkToSocket.ts'
@@ -148,6 +148,45 @@ describe('openGuard()', () => {
     await time.run(() => time.world.wait(20_000, new AbortController().signal))
     await once(guard)
     expect(await stopped()).toBe('')
+  })
+
+  it('puts the list of who is stopped back where it is missing or altered, and forgets nobody without a drop list', async () => {
+    const { folder, drops, open } = await guardWorld()
+    const file = join(folder, 'stopped')
+    const stopped = () => readFile(file, 'utf8')
+    await writeFile(file, 'user eve@contoso.example\n')
+    const { list } = drops
+    drops.list = undefined
+    await once(open())
+    expect(await stopped()).toBe('user eve@contoso.example\n')
+    drops.list = list
+    drops.stop(1, dropOf())
+    const guard = open()
+    await once(guard)
+    for (const one of [guard, open()]) {
+      await rm(file)
+      await once(one)
+      expect(await stopped()).toBe('user ada@contoso.example\n')
+      await writeFile(file, '')
+      await once(one)
+      expect(await stopped()).toBe('user ada@contoso.example\n')
+    }
+    expect(drops.asked).toEqual([0, 0])
+  })
+
+  it('tells that it cannot list who is stopped, and when it can again', async () => {
+    const { folder, drops, open, told } = await guardWorld()
+    const file = join(folder, 'stopped')
+    drops.stop(1, dropOf())
+    await mkdir(file)
+    const guard = open()
+    const state = await guard.once(new AbortController().signal)
+    expect(state).toMatchObject({ stoppedError: { code: 'fault' } })
+    expect(brokenGuards([guardStatus(folder, state, at(0))])).toHaveLength(1)
+    expect(told()).toEqual(['drops-changed', 'failed'])
+    await rm(file, { recursive: true })
+    await once(guard)
+    expect(await readGuardState(folder, 'contoso')).not.toHaveProperty('stoppedError')
   })
 
   it('knows how far the clock of the machine is ahead of that of the service', async () => {
