@@ -75,7 +75,7 @@ if [ -s "$stopped" ]; then
   [ \${#key} = 64 ] || exit 1
   # More than one where a name looks like a device.
   devices=$(openssl x509 -in "$peer_cert" -noout -text | grep -o 'urn:uuid:[0-9A-Fa-f-]*' | tr A-F a-f | sed 's/^urn:uuid:/device /')
-  printf '%s\\n' "user $user" "key $key" "$devices" | grep -qxFf "$stopped"
+  printf '%s\\n' "user $user" "key $key" "$devices" | grep -qxFf - "$stopped"
   [ $? = 1 ] || exit 1
 fi
 # client-connect has no peer_cert.
