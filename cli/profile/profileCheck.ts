@@ -1,6 +1,6 @@
 import { inspectProfile } from '../../client/vpnProfile/readProfile.ts'
 import { routeNotes } from '../../client/vpnProfile/routeNotes.ts'
-import { lackingNotes, platforms } from '../../client/vpnProfile/settings.ts'
+import { lackingNotes, platforms, serverNotes } from '../../client/vpnProfile/settings.ts'
 import { shownText } from '../../lib/terminal/shownText.ts'
 import { faultsOutcome } from '../agent/faultsOutcome.ts'
 import { command } from '../commandLine/command.ts'
@@ -18,9 +18,10 @@ export const profileCheck = command({
     const { profile } = read
     const kinds = profile.tunnels.map(({ kind }) => kind)
     const lacking = platforms.flatMap((platform) =>
-      profile.tunnels
-        .flatMap((tunnel) => lackingNotes(tunnel, platform))
-        .map((note) => `${platform}: ${note}`),
+      [
+        ...serverNotes(profile, platform),
+        ...profile.tunnels.flatMap((tunnel) => lackingNotes(tunnel, platform)),
+      ].map((note) => `${platform}: ${note}`),
     )
     const notes = [...profile.tunnels.flatMap(routeNotes), ...lacking]
     return {

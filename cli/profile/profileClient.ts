@@ -10,7 +10,7 @@ import {
 import { networkManagerProfile } from '../../client/vpnProfile/linux/networkManagerProfile.ts'
 import { openVpnProfile } from '../../client/vpnProfile/linux/openVpnProfile.ts'
 import { swanctlProfile } from '../../client/vpnProfile/linux/swanctlProfile.ts'
-import { lackingNotes, type Platform } from '../../client/vpnProfile/settings.ts'
+import { lackingNotes, type Platform, serverNotes } from '../../client/vpnProfile/settings.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { replaceFile } from '../../lib/files/replaceFile.ts'
 import { command } from '../commandLine/command.ts'
@@ -75,7 +75,7 @@ const clientCommand = ({ platform, summary, filesOf, wantsUser }: Client) =>
         )
       const routed = await resolveTunnel(profile, tunnel, context)
       const made = filesOf({ profile, tunnel, routed, folder, user: user ?? '' })
-      const notes = lackingNotes(tunnel, platform)
+      const notes = [...serverNotes(profile, platform), ...lackingNotes(tunnel, platform)]
       for (const note of notes) context.notice(note)
       const told =
         out === undefined

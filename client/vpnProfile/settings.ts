@@ -1,4 +1,4 @@
-import type { VpnTunnel } from './vpnProfile.ts'
+import type { VpnProfile, VpnTunnel } from './vpnProfile.ts'
 
 /** What profiles are made for. */
 export const platforms = ['windows', 'windows-entra', 'openvpn', 'strongswan', 'networkmanager'] as const
@@ -123,9 +123,22 @@ export const settings: Readonly<Record<string, Setting>> = {
   },
 }
 
+const isOfWindows = (platform: Platform): boolean => platform.startsWith('windows')
+
 /** Tells what of a tunnel a platform cannot express: it is named, never dropped in silence. */
 export const lackingNotes = (tunnel: VpnTunnel, platform: Platform): readonly string[] =>
-  Object.entries(settings).flatMap(([name, { isSaid, lacking }]) => {
-    const words = lacking[platform]
-    return words !== undefined && isSaid(tunnel) ? [`${tunnel.name}: ${name} ${words}.`] : []
-  })
+  tunnel.kind === 'device' && !isOfWindows(platform)
+    ? [`${tunnel.name}: a device tunnel is of Windows alone.`]
+    : Object.entries(settings).flatMap(([name, { isSaid, lacking }]) => {
+        const words = lacking[platform]
+        return words !== undefined && isSaid(tunnel) ? [`${tunnel.name}: ${name} ${words}.`] : []
+      })
+
+/** Tells which names of the server a platform does not look for: a certificate that has only those is refused there. */
+export const serverNotes = (
+  { server: { names } }: Pick<VpnProfile, 'server'>,
+  platform: Platform,
+): readonly string[] =>
+  names.length > 1 && !isOfWindows(platform)
+    ? [`server.names has several: the certificate of every server must have the first, ${names[0]}.`]
+    : []

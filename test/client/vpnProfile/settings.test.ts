@@ -1,11 +1,33 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
-import { platforms, settings } from '../../../client/vpnProfile/settings.ts'
+import { printFault } from '../../../client/agent/configurationFault.ts'
+import { parseProfile } from '../../../client/vpnProfile/readProfile.ts'
+import { lackingNotes, platforms, serverNotes, settings } from '../../../client/vpnProfile/settings.ts'
 import { settingChanges } from './settingChanges.ts'
+import { vpnTomlOf } from './vpnTomlOf.ts'
 
 it('settings names what vpn.toml has, each of which some test changes', () => {
   const changed = settingChanges.map(([name]) => name)
   for (const name of Object.keys(settings)) expect(changed).toContain(name)
+})
+
+it('names of the server that only Windows looks for, and tunnels that only Windows has, are told', () => {
+  const routes = ['10.0.0.0/8']
+  const server = { names: ['a.example', 'b.example'], roots: ['a'.repeat(40)] }
+  const tunnels = { user: { routes }, device: { name: 'Machine', routes } }
+  const read = parseProfile(vpnTomlOf(tunnels, { server }), '/')
+  if (read.kind === 'faults') throw new Error(read.faults.map(printFault).join('\n'))
+  const { profile } = read
+  const told = platforms.map((platform) => [
+    ...serverNotes(profile, platform),
+    ...profile.tunnels.flatMap((tunnel) => (tunnel.kind === 'device' ? lackingNotes(tunnel, platform) : [])),
+  ])
+  const ofLinux = [
+    'server.names has several: the certificate of every server must have the first, a.example.',
+    'Machine: a device tunnel is of Windows alone.',
+  ]
+  expect(told).toEqual([[], [], ofLinux, ofLinux, ofLinux])
+  expect(serverNotes({ server: { ...profile.server, names: ['a.example'] } }, 'openvpn')).toEqual([])
 })
 
 const page = new URL('../../../docs/profiles.md', import.meta.url)
