@@ -35,11 +35,27 @@ interface Kept {
   readonly world: AgentWorld
 }
 
-/** @throws {Refusal} `usage-wrong` where nothing is, `configuration-invalid`, `path-shared` */
-const profilesOf = async (file: string): Promise<readonly ProfilesConfiguration[]> => {
+/** Names the VPN client that profiles are of: Windows has them all in one place. */
+const clientOf = ({ place: { platform } }: ProfilesConfiguration): string =>
+  platform === 'windows-entra' ? 'windows' : platform
+
+/**
+ * Reads which profiles are kept. No two of one client remove what is not managed: each would remove what the other manages.
+ * @throws {Refusal} `usage-wrong` where nothing is, `configuration-invalid`, `path-shared`
+ */
+const profilesOf = async (
+  file: string,
+  { removeUnmanaged }: WatchOptions,
+): Promise<readonly ProfilesConfiguration[]> => {
   const { profiles } = await readConfiguration(file)
-  if (profiles.length > 0) return profiles
-  throw new Refusal('usage-wrong', `Cannot keep profiles current: ${file} has no [[profiles]].`)
+  if (profiles.length === 0)
+    throw new Refusal('usage-wrong', `Cannot keep profiles current: ${file} has no [[profiles]].`)
+  if (removeUnmanaged && new Set(profiles.map(clientOf)).size < profiles.length)
+    throw new Refusal(
+      'usage-wrong',
+      `Cannot remove what is not managed: ${file} has several [[profiles]] of one client, and each would remove what another manages.`,
+    )
+  return profiles
 }
 
 const plan = async (
@@ -92,11 +108,11 @@ export const profileWatch = command({
     const found = await readConfiguration(file)
     const world = processWorld({ now: context.now, ...loggingOf(logging, found) })
     const wanted = { adopt, removeUnmanaged }
-    const kept = { profiles: await profilesOf(file), wanted, world }
+    const kept = { profiles: await profilesOf(file, wanted), wanted, world }
     if (dryRun || installed) return plan(kept, !installed, context)
     if (once) return checkOnce(kept, context)
     return keepAll(
-      async (around) => keepingOf({ profiles: await profilesOf(file), wanted, world: around }),
+      async (around) => keepingOf({ profiles: await profilesOf(file, wanted), wanted, world: around }),
       world,
     )
   },

@@ -114,6 +114,17 @@ describe('mayfly profile watch', () => {
     })
   })
 
+  it('removes nothing that others manage: not where two [[profiles]] are of one client', async () => {
+    const { folder, config, run } = await configured()
+    const two = ['windows', 'windows-entra'].map(
+      (platform) => `[[profiles]]\nfile = "v"\nfolder = "${platform}"\nplatform = "${platform}"\n`,
+    )
+    await writeFile(config, two.join(''))
+    const detail = `Cannot remove what is not managed: ${join(folder, 'mayfly.toml')} has several [[profiles]] of one client, and each would remove what another manages.`
+    for (const mode of ['--once', '--dry-run'])
+      await expect(run('profile', 'watch', mode, '--remove-unmanaged')).rejects.toMatchObject({ detail })
+  })
+
   it('tells what it cannot use, as the agent does, by levels, and ends at once (fault 3)', async () => {
     const { folder, config } = await configured(undefined, 'log-level = "error"\nlog-file = "events"\n')
     for (const words of [['profile', 'watch'], ['agent']]) {
