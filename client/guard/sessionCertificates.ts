@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { encodePem, parsePemCertificates } from '../../lib/x509/pemBlock.ts'
@@ -8,8 +9,8 @@ import type { SessionCertificate } from './session.ts'
 export interface SessionCertificates {
   /** Those of a session; none for one that is not known. */
   read(mark: string): Promise<readonly SessionCertificate[]>
-  /** @throws {Error} of the file system */
-  write(mark: string, certificates: readonly SessionCertificate[]): Promise<void>
+  /** Keeps those of a session, unless some are kept already. @throws {Error} of the file system */
+  keep(mark: string, certificates: readonly SessionCertificate[]): Promise<void>
   /** Removes what is kept of others than these sessions. @throws {Error} of the file system */
   keepOnly(marks: readonly string[]): Promise<void>
 }
@@ -18,32 +19,49 @@ export interface SessionCertificates {
 const fileOf = (mark: string): string | undefined =>
   /^[\da-f]{1,16} [\da-f]{1,16}$/.test(mark) ? `${mark.replace(' ', '-')}.pem` : undefined
 
+const certificatesIn = async (file: string): Promise<readonly SessionCertificate[]> => {
+  try {
+    const found = parsePemCertificates(await readFile(file, 'utf8'))
+    return found.map(readSessionCertificate).filter((one) => one !== undefined)
+  } catch {
+    return []
+  }
+}
+
 /** Opens what a folder keeps; it is made where it is missing. */
 export const sessionCertificates = (folder: string): SessionCertificates => {
   let names: Set<string> | undefined
-  const known = async (): Promise<Set<string>> => (names ??= new Set(await readdir(folder).catch(() => [])))
-  return {
-    async read(mark) {
-      const name = fileOf(mark)
-      if (name === undefined || !(await known()).has(name)) return []
-      try {
-        const found = parsePemCertificates(await readFile(join(folder, name), 'utf8'))
-        return found.map(readSessionCertificate).filter((one) => one !== undefined)
-      } catch {
-        // What cannot be read is as if it were not there.
-        return []
-      }
-    },
-    async write(mark, certificates) {
-      const name = fileOf(mark)
-      if (name === undefined) return
-      await mkdir(folder, { recursive: true, mode: 0o700 })
-      const pem = certificates.map(({ der }) => encodePem('CERTIFICATE', der)).join('')
-      const draft = join(folder, `${name}.tmp`)
+  // Drafts may be those of another process, which looks once while the agent does.
+  const listed = async (): Promise<readonly string[]> =>
+    (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.pem'))
+  const known = async (): Promise<Set<string>> => (names ??= new Set(await listed()))
+  const write = async (name: string, pem: string): Promise<void> => {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    const draft = join(folder, `${name}.${randomUUID()}.tmp`)
+    try {
       // Nothing waits for the disk: where power fails, sessions are over as well.
       await writeFile(draft, pem, { mode: 0o600 })
       await rename(draft, join(folder, name))
-      ;(await known()).add(name)
+    } finally {
+      await rm(draft, { force: true })
+    }
+  }
+  return {
+    async read(mark) {
+      const name = fileOf(mark)
+      const all = await known()
+      if (name === undefined || !all.has(name)) return []
+      const found = await certificatesIn(join(folder, name))
+      // What cannot be read is as if it were not there.
+      if (found.length === 0) all.delete(name)
+      return found
+    },
+    async keep(mark, certificates) {
+      const name = fileOf(mark)
+      const all = await known()
+      if (name === undefined || all.has(name)) return
+      await write(name, certificates.map(({ der }) => encodePem('CERTIFICATE', der)).join(''))
+      all.add(name)
     },
     async keepOnly(marks) {
       const kept = new Set(marks.map(fileOf))

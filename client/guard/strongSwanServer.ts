@@ -104,11 +104,11 @@ const openCertificates = ({ certificates: folder, world }: StrongSwanOptions) =>
   const trouble = openTrouble(world, { begun: 'failed', subject: folder })
   let read = new Map<string, Known | undefined>()
   let held = new Map<string, readonly SessionCertificate[]>()
-  /** What is not kept is known until a restart. */
-  const keep = async (before: typeof held): Promise<void> => {
+  /** What cannot be kept is known until a restart, and tried again at the next look. */
+  const keep = async (): Promise<void> => {
     try {
       for (const [mark, certificates] of held)
-        if (certificates.length > 0 && !before.get(mark)?.length) await kept.write(mark, certificates)
+        if (certificates.length > 0) await kept.keep(mark, certificates)
       await kept.keepOnly([...held.keys()])
       trouble.end()
     } catch (error) {
@@ -131,7 +131,7 @@ const openCertificates = ({ certificates: folder, world }: StrongSwanOptions) =>
         return [session.mark, found.length > 0 ? found : candidates(session)]
       }),
     )
-    await keep(before)
+    await keep()
     return sessions.map(({ id, mark, user, since }) => ({
       id,
       mark,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { hash, X509Certificate } from 'node:crypto'
-import { readdir, stat, writeFile } from 'node:fs/promises'
+import { readdir, rm, stat, writeFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -182,6 +182,26 @@ describe('strongSwanServer()', () => {
       expect((await server.sessions(signal)).map((one) => one.certificates.length)).toEqual(sas.map(() => 1))
     }
     expect(events).toMatchObject([{ kind: 'failed', level: 'error' }])
+    // Once it can, it keeps those of before as well.
+    await rm(options.certificates)
+    await server.sessions(signal)
+    expect(await readdir(options.certificates)).toHaveLength(2)
+  })
+
+  it('is not disturbed by another guard that keeps the same', async () => {
+    const { sas, certificates, time, events, options } = await charon()
+    await using world = await createWorld()
+    time.now = world.now
+    certificates.push((await world.enroll()).entry.certificate)
+    for (let id = 1; id <= 9; id++) sas.push(saOf(`${id}`))
+    await Promise.all([1, 2, 3].map(() => strongSwanServer(options).sessions(signal)))
+    expect(events).toEqual([])
+    expect(await readdir(options.certificates)).toHaveLength(9)
+    // What cannot be read is kept anew.
+    const file = join(options.certificates, '1a-1b.pem')
+    await writeFile(file, '')
+    await strongSwanServer(options).sessions(signal)
+    expect((await stat(file)).size).toBeGreaterThan(0)
   })
 
   it('takes no certificate for that of a session which was not valid when it was opened', async () => {
