@@ -39,12 +39,15 @@ interface Saved {
   readonly mode: number
 }
 
+/** A folder has no content, whatever its name: it is no profile, and no authority of one. */
+const contentless: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR', 'EISDIR'])
+
 const readSaved = async (root: string, path: string): Promise<Saved> => {
   try {
     const [content, { mode }] = await Promise.all([readFile(root + path), stat(root + path)])
     return { path, content, mode: mode & 0o777 }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    if (!contentless.has((error as NodeJS.ErrnoException).code)) throw error
     return { path, content: undefined, mode: 0 }
   }
 }

@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { ProfileForm } from '../../../../../client/vpnProfile/profilePlace.ts'
 import { lackingNotes } from '../../../../../client/vpnProfile/settings.ts'
@@ -42,6 +42,21 @@ describe.each(kinds)('the place of profiles for %s', (kind) => {
       ['fd00::/9', undefined],
       [undefined, 'fd00::/8'],
     ])
+  })
+
+  it('finds its own beside what is no file, and beside profiles of others that name none', async () => {
+    const { root } = await makeRoot()
+    const there = places[kind]({ root, environment: {} }, credential)
+    const form = formOf(there)
+    await install(root, form)
+    const [main = ''] = [...form.parts.keys()].slice(-1)
+    await mkdir(root + main.replace(form.name, 'folder'))
+    const text = form.parts.get(main) ?? ''
+    const authority = [...form.parts.keys()].find((path) => path !== main)
+    const odd = authority === undefined ? text : text.replaceAll(basename(authority), '..')
+    await writeFile(root + main.replace(form.name, 'odd'), odd)
+    const found = await there.installed(never)
+    expect(found.map(({ name }) => name)).toEqual([form.name, 'odd'].toSorted())
   })
 
   it('passes over comments, the order of routes, and how an authority is wrapped', () => {
