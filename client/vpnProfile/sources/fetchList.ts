@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { Refusal } from '../../../lib/errors/refusal.ts'
+import { withOpenFile } from '../../../lib/files/withOpenFile.ts'
 import { decodeText } from '../../../lib/text/decodeText.ts'
 import type { IpPrefix } from '../../../lib/text/ipPrefix.ts'
 import { fetchText } from '../../callService.ts'
@@ -40,10 +41,15 @@ const fromUrl = async (name: string, url: URL, { tag, signal }: Options): Promis
 const fromFile = async (name: string, file: string, signal: AbortSignal): Promise<FetchedList> => {
   const refuse = (why: string) => listRefused(name, why)
   await checkUnshared(file, 'the list')
-  const octets = await readFile(file, { signal }).catch((error: NodeJS.ErrnoException) => {
-    throw refuse(`cannot be read (${error.code})`)
+  const read = withOpenFile(file, (opened, status) => {
+    if (!status.isFile()) throw refuse('is no regular file')
+    if (status.size > mostOctets) throw refuse(`has more than ${mostOctets} octets`)
+    return opened.readFile({ signal })
   })
-  if (octets.length > mostOctets) throw refuse(`has more than ${mostOctets} octets`)
+  const octets = await read.catch((error: unknown) => {
+    if (error instanceof Refusal) throw error
+    throw refuse(`cannot be read (${(error as NodeJS.ErrnoException).code})`)
+  })
   return { kind: 'list', prefixes: readList(name, decodeText(octets, refuse)) }
 }
 

@@ -1,4 +1,5 @@
-import { chmod, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { chmod, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type FetchedList, listFetcher } from '../../../../client/vpnProfile/sources/fetchList.ts'
@@ -202,6 +203,15 @@ describe('a list in a file', () => {
     const shared = await written('198.51.100.0/24\n')
     if (shared.kind === 'file') await chmod(shared.file, 0o666)
     await expect(fetching(shared)).toRefuse('path-shared', /the list .*calls\.txt: others can write to it/)
+  })
+
+  it.runIf(process.platform === 'linux')('is no pipe, which would be waited for (fault 3)', async () => {
+    const pipe = await written('')
+    if (pipe.kind === 'file') {
+      await rm(pipe.file)
+      execFileSync('mkfifo', ['-m', '600', pipe.file])
+    }
+    await expect(fetching(pipe)).toRefuse('list-unavailable', /is no regular file/)
   })
 
   it.each<[string, Uint8Array, RegExp]>([
