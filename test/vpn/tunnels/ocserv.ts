@@ -5,9 +5,9 @@ import { follow, listens, pings, type Site, type TunnelKind, writeCredential } f
 
 const log = '/var/log/ocserv.out'
 
-/** As the unit of the package starts it. */
+/** As the unit of the package starts it, with a log that tells how programs ended. */
 const unit =
-  'exec ocserv --foreground --pid-file /run/ocserv.pid --config /etc/ocserv/ocserv.conf --debug 2\n'
+  'exec ocserv --foreground --pid-file /run/ocserv.pid --config /etc/ocserv/ocserv.conf --debug 3\n'
 
 const connect = async (site: Site, credential: Credential, more = '') => {
   const { key, whole, authority } = await writeCredential(site, credential)
@@ -36,6 +36,7 @@ export const ocserv: TunnelKind = {
     names: /`rekey-method` is not `new-tunnel`/,
   },
   outlivesSeconds: 25,
+  refusesStopped: /connect-script exit status: 1/,
   refuses: {
     expired: /verification failed: .* uses expired certificate/,
     'not yet valid': /verification failed: .* uses not yet valid certificate/,

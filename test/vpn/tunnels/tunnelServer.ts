@@ -74,6 +74,8 @@ export interface TunnelKind extends Expectations {
   readonly bent: Bent
   /** How long a tunnel outlives its certificate at the most, as the recipe says for certificates of 5 minutes; seconds. */
   readonly outlivesSeconds?: number
+  /** What its log says where it refuses who is stopped and takes a new tunnel before the guard's next look, as clients often do. */
+  readonly refusesStopped?: RegExp
   /** The configuration of the agent that guards its sessions, where it is not the usual one. */
   readonly guardedBy?: string
   readonly open: (site: Site) => TunnelServer
