@@ -7,7 +7,7 @@ const recordOf = ({ name, condition, since, text }: ProfileRecord): string =>
   condition === 'current' ? `${name}: current` : `${condition} since ${since}: ${text}`
 
 const fieldsOf = (
-  { folder, condition, checkedAt, profiles = [], error, sources = [] }: WatchStatus,
+  { folder, condition, checkedAt, profiles = [], error, sources = [], notes = [] }: WatchStatus,
   now: Date,
 ) =>
   formatFields([
@@ -16,6 +16,7 @@ const fieldsOf = (
     ['last check', checkedAt === undefined ? 'none yet' : formatTime(new Date(checkedAt), now)],
     ...profiles.map((one) => ['profile', shownText(recordOf(one))] as const),
     ...sources.map((one) => ['source', shownText(one)] as const),
+    ...notes.map((one) => ['lacking', shownText(one)] as const),
     ...(error
       ? [['last error', `${shownText(error.detail)} (${error.code}, since ${error.since})`] as const]
       : []),

@@ -1,4 +1,4 @@
-import type { PlannedChange } from '../../client/profileWatch/planChanges.ts'
+import type { Plan, PlannedChange } from '../../client/profileWatch/planChanges.ts'
 import { shownText } from '../../lib/terminal/shownText.ts'
 
 const words: Readonly<Record<PlannedChange['change'], string>> = {
@@ -29,12 +29,13 @@ const linesOf = (planned: PlannedChange): readonly string[] => {
 }
 
 /** Tells people what a check would do with the profiles of a file. */
-export const formatPlan = (file: string, changes: readonly PlannedChange[]): string =>
-  [file, ...changes.flatMap(linesOf)].map(shownText).join('\n')
+export const formatPlan = (file: string, { changes, notes }: Plan): string =>
+  [file, ...changes.flatMap(linesOf), ...notes].map(shownText).join('\n')
 
 /** Tells programs, with both profiles in full. */
-export const planJson = (file: string, changes: readonly PlannedChange[]) => ({
+export const planJson = (file: string, { changes, notes }: Plan) => ({
   file,
+  notes,
   changes: changes.map(({ wanted, installed, ...rest }) => ({
     ...rest,
     wanted: wanted && Object.fromEntries(wanted.parts),

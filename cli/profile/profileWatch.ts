@@ -68,8 +68,8 @@ const plan = async (
     Promise.all(profiles.map((one) => planChanges(watchSpec(one, world), { options: wanted, asks, signal }))),
   )
   return {
-    text: plans.map((changes, index) => formatPlan(profiles[index]?.file ?? '', changes)).join('\n\n'),
-    json: { profiles: plans.map((changes, index) => planJson(profiles[index]?.file ?? '', changes)) },
+    text: plans.map((one, index) => formatPlan(profiles[index]?.file ?? '', one)).join('\n\n'),
+    json: { profiles: plans.map((one, index) => planJson(profiles[index]?.file ?? '', one)) },
   }
 }
 

@@ -54,6 +54,7 @@ export const agentEvents = {
     meaning: 'a profile differs from what was applied, and is not applied again',
   },
   'profile-failed': { id: 124, meaning: 'a profile could not be applied; the one before is in force' },
+  'profile-lacking': { id: 125, meaning: 'the platform does not do all that the file says' },
   'source-failed': {
     id: 130,
     meaning: 'a name or a list did not answer as it should: the last good answer counts',

@@ -6,6 +6,7 @@ import type { WantedProfile } from './decideChange.ts'
 import { openRecords } from './profileRecords.ts'
 import { reconcile } from './reconcile.ts'
 import { openToldFaults } from './openToldFaults.ts'
+import { openToldNotes } from './openToldNotes.ts'
 import { wantedProfiles } from './wantedProfiles.ts'
 import { openMemory } from './watchMemory.ts'
 import { watchFiles, type WatchOptions, type WatchSpec } from './watchSpec.ts'
@@ -31,6 +32,7 @@ export const openChecker = (spec: WatchSpec, options: WatchOptions, world: Guard
   const { folder, place, sources } = spec
   const memory = openMemory(folder, world)
   const tellFaults = openToldFaults(folder, world)
+  const tellNotes = openToldNotes(spec, world)
   const reading = openTrouble(world, {
     begun: 'profiles-invalid',
     over: { kind: 'profiles-valid', text: 'The file can be used again.' },
@@ -43,23 +45,26 @@ export const openChecker = (spec: WatchSpec, options: WatchOptions, world: Guard
   })
   /** Undefined where the file cannot be used: nothing is changed then. */
   let wanted: readonly WantedProfile[] | undefined
-  let asked: Pick<Checked, 'mayHelp'> & Pick<WatchState, 'sources'> = { mayHelp: false, sources: [] }
+  const nothing = { mayHelp: false, sources: [], notes: [] }
+  let asked: Pick<Checked, 'mayHelp'> & Pick<WatchState, 'sources' | 'notes'> = nothing
 
   const learn = async (signal: AbortSignal): Promise<void> => {
     try {
       const follow = wantedProfiles(spec, (profile, tunnels) => sources.follow(profile, tunnels, signal))
-      const { profiles, followed } = await untilAborted(follow, signal)
+      const { profiles, followed, notes } = await untilAborted(follow, signal)
       wanted = profiles
       tellFaults(followed.faults)
+      tellNotes(notes)
       asked = {
         mayHelp: followed.faults.some(({ mayPass }) => mayPass),
         sources: followed.faults.map(({ text }) => text),
+        notes: [...notes],
       }
       reading.end()
     } catch (error) {
       signal.throwIfAborted()
       wanted = undefined
-      asked = { mayHelp: false, sources: [] }
+      asked = nothing
       reading.begin(error)
     }
   }
@@ -71,6 +76,7 @@ export const openChecker = (spec: WatchSpec, options: WatchOptions, world: Guard
       checkedAt: before.checkedAt,
       profiles: [...records.all],
       sources: asked.sources,
+      notes: asked.notes,
       error: reading.error ?? placing.error,
     })
     const remember = () => memory.write(stateNow())

@@ -19,6 +19,13 @@ export interface PlannedChange {
   readonly installed: ProfileForm | undefined
 }
 
+/** What a check would do with the profiles of a file. */
+export interface Plan {
+  readonly changes: readonly PlannedChange[]
+  /** What of the file the platform does not do, one line each. */
+  readonly notes: readonly string[]
+}
+
 /** How a plan is made. */
 export interface Planning {
   readonly options: WatchOptions
@@ -33,15 +40,12 @@ type Planned = Omit<PlannedChange, 'isManaged' | 'tunnel'>
  * Tells what a check would do now, and changes nothing.
  * @throws {Refusal} `configuration-invalid`, `path-shared`, and as a place does that does not tell what is installed
  */
-export const planChanges = async (
-  spec: WatchSpec,
-  { options, asks, signal }: Planning,
-): Promise<readonly PlannedChange[]> => {
+export const planChanges = async (spec: WatchSpec, { options, asks, signal }: Planning): Promise<Plan> => {
   const { place, sources } = spec
   const follow = wantedProfiles(spec, (profile, tunnels) =>
     sources.glance(profile, tunnels, { asks, signal }),
   )
-  const { profiles: wanted } = await untilAborted(follow, signal)
+  const { profiles: wanted, notes } = await untilAborted(follow, signal)
   const installed = await untilAborted(place.installed(signal), signal)
   const { profiles } = (await readWatchState(spec.folder)).state
   const managed = profiles.filter((one) => one.isManaged).map(({ name }) => name)
@@ -83,5 +87,5 @@ export const planChanges = async (
     form && untilAborted(place.state(name, signal), signal)
   const planned: PlannedChange[] = []
   for (const one of all) planned.push({ ...one, isManaged: isManaged(one.name), tunnel: await tunnelOf(one) })
-  return planned
+  return { changes: planned, notes }
 }

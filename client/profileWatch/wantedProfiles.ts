@@ -1,4 +1,5 @@
 import { Refusal } from '../../lib/errors/refusal.ts'
+import { lackingNotes, serverNotes } from '../vpnProfile/settings.ts'
 import type { VpnProfile, VpnTunnel } from '../vpnProfile/vpnProfile.ts'
 import type { WantedProfile } from './decideChange.ts'
 import type { FollowedTunnels, WatchSpec } from './watchSpec.ts'
@@ -7,6 +8,8 @@ import type { FollowedTunnels, WatchSpec } from './watchSpec.ts'
 export interface Wanted {
   readonly profiles: readonly WantedProfile[]
   readonly followed: FollowedTunnels
+  /** What of the file the platform does not do, one line each. */
+  readonly notes: readonly string[]
 }
 
 const profileOf = (
@@ -45,5 +48,13 @@ export const wantedProfiles = async (
   const profile = await spec.read()
   const tunnels = profile.tunnels.filter(({ kind }) => spec.tunnels.includes(kind))
   const followed = await follow(profile, tunnels)
-  return { profiles: tunnels.flatMap((tunnel) => profileOf(spec, { profile, tunnel, followed })), followed }
+  const { platform } = spec.place
+  return {
+    profiles: tunnels.flatMap((tunnel) => profileOf(spec, { profile, tunnel, followed })),
+    followed,
+    notes: [
+      ...serverNotes(profile, platform),
+      ...tunnels.flatMap((tunnel) => lackingNotes(tunnel, platform)),
+    ],
+  }
 }

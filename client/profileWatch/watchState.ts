@@ -33,6 +33,8 @@ const schema = z.strictObject({
   error: z.strictObject({ code: z.string(), detail: z.string(), since: time }).optional(),
   /** What names and lists did not answer when they were asked last. */
   sources: z.array(z.string()),
+  /** What of the file the platform does not do. */
+  notes: z.array(z.string()).default([]),
 })
 
 /** What is remembered of profiles, across restarts. */
@@ -41,7 +43,7 @@ export type WatchState = Readonly<z.output<typeof schema>>
 export type ProfileRecord = Readonly<z.output<typeof record>>
 
 /** What is known before anything was done. */
-export const noWatchState: WatchState = { version: 1, profiles: [], sources: [] }
+export const noWatchState: WatchState = { version: 1, profiles: [], sources: [], notes: [] }
 
 /** What a folder remembers: `lost` where there is something that cannot be read. */
 export interface ReadWatchState {

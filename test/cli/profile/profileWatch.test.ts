@@ -15,6 +15,7 @@ const stateOf = (condition: Condition, changes: Partial<WatchState> = {}): Watch
   version: 1,
   checkedAt: '2026-03-02T09:30:00Z',
   sources: [],
+  notes: [],
   profiles: [
     {
       name: 'Contoso',
@@ -82,6 +83,13 @@ describe('mayfly agent status and mayfly doctor --client', () => {
       0,
       /^source +a\.b: no answer$/m,
       /a\.b: no answer/,
+    ],
+    [
+      'what a platform lacks',
+      stateOf('current', { notes: ['Contoso: proxy has no such setting there.'] }),
+      0,
+      /^lacking +Contoso: proxy has no such setting there\.$/m,
+      /all are as the file says/,
     ],
   ] as const)('tell %s', async (_, state, exitCode, status, found) => {
     const { run } = await configured(state)

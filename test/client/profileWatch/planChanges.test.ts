@@ -44,7 +44,7 @@ it('planChanges() names what is left, and why', async () => {
   sources.lacking = ['hr.example.net']
   const options = { adopt: false, removeUnmanaged: false }
   const plan = await planChanges(spec, { options, asks: false, signal })
-  expect(plan.map(({ name, change }) => `${name} ${change}`)).toEqual([
+  expect(plan.changes.map(({ name, change }) => `${name} ${change}`)).toEqual([
     'Contoso foreign',
     'Second hold',
     'Old leave',

@@ -139,7 +139,7 @@ export const tomlOf = (tunnels: Readonly<Record<string, readonly [name: string, 
     '[certificate]',
     ...Object.entries(tunnels).map(
       ([kind, [name, ...routes]]) =>
-        `[tunnels.${kind}]\nname = "${name}"\nservers = [{ name = "vpn.example.com" }]\nroutes = ${JSON.stringify(routes)}`,
+        `[tunnels.${kind}]\nalways-on = false\nname = "${name}"\nservers = [{ name = "vpn.example.com" }]\nroutes = ${JSON.stringify(routes)}`,
     ),
   ].join('\n')
 
