@@ -18,13 +18,21 @@ import { openPlace } from './openPlace.ts'
 /** An agent leaves alone what others made. */
 export const ownAlone: WatchOptions = { adopt: false, removeUnmanaged: false }
 
-/** Describes how profiles are kept, with what this machine has. @throws {Refusal} `usage-wrong` */
-export const watchSpec = (configuration: ProfilesConfiguration, world: AgentWorld): WatchSpec => {
+/** Names the VPN client that profiles are of: Windows has them all in one place. */
+export const clientOf = ({ place: { platform } }: ProfilesConfiguration): string =>
+  platform === 'windows-entra' ? 'windows' : platform
+
+const watchSpec = (
+  configuration: ProfilesConfiguration,
+  before: readonly ProfilesConfiguration[],
+  world: AgentWorld,
+): WatchSpec => {
   const { file, folder, trust, tunnels, checkMinutes, place } = configuration
   const isWindows = place.platform === 'windows' || place.platform === 'windows-entra'
   return {
     file,
     folder,
+    earlier: before.filter((one) => clientOf(one) === clientOf(configuration)).map((one) => one.folder),
     tunnels,
     checkMinutes,
     inputs: [file, ...(trust === undefined ? [] : [trustFiles(trust).jws])],
@@ -45,6 +53,10 @@ export const watchSpec = (configuration: ProfilesConfiguration, world: AgentWorl
   }
 }
 
+/** Describes how profiles are kept, with what this machine has. @throws {Refusal} `usage-wrong` */
+export const watchSpecs = (all: readonly ProfilesConfiguration[], world: AgentWorld): readonly WatchSpec[] =>
+  all.map((one, index) => watchSpec(one, all.slice(0, index), world))
+
 /** Opens what keeps the profiles of a configuration current. @throws {Refusal} `usage-wrong` */
 export const openWatches = (
   all: readonly ProfilesConfiguration[],
@@ -52,8 +64,8 @@ export const openWatches = (
   world: AgentWorld,
 ): Promise<readonly Watch[]> =>
   Promise.all(
-    all.map(async (one) => {
-      await mkdir(one.folder, { recursive: true, mode: 0o755 })
-      return openWatch(watchSpec(one, world), options, world)
+    watchSpecs(all, world).map(async (spec) => {
+      await mkdir(spec.folder, { recursive: true, mode: 0o755 })
+      return openWatch(spec, options, world)
     }),
   )

@@ -10,7 +10,7 @@ import { exitCodeFor } from '../agent/formatCredentials.ts'
 import { formatWatches } from '../agent/formatWatches.ts'
 import { keepAll, type Keeping } from '../agent/keepAll.ts'
 import { configOption, loggingOf, logOptions } from '../agent/keptOptions.ts'
-import { openWatches, watchSpec } from '../agent/openWatches.ts'
+import { clientOf, openWatches, watchSpecs } from '../agent/openWatches.ts'
 import { processWorld } from '../agent/processWorld.ts'
 import { watchSignals } from '../agent/watchSignals.ts'
 import { command, type CommandContext, type Outcome } from '../commandLine/command.ts'
@@ -34,10 +34,6 @@ interface Kept {
   readonly wanted: WatchOptions
   readonly world: AgentWorld
 }
-
-/** Names the VPN client that profiles are of: Windows has them all in one place. */
-const clientOf = ({ place: { platform } }: ProfilesConfiguration): string =>
-  platform === 'windows-entra' ? 'windows' : platform
 
 /**
  * Reads which profiles are kept. No two of one client remove what is not managed: each would remove what the other manages.
@@ -65,7 +61,9 @@ const plan = async (
 ): Promise<Outcome> => {
   const { stop: signal } = watchSignals()
   const plans = await waiting('asking for names and lists', () =>
-    Promise.all(profiles.map((one) => planChanges(watchSpec(one, world), { options: wanted, asks, signal }))),
+    Promise.all(
+      watchSpecs(profiles, world).map((spec) => planChanges(spec, { options: wanted, asks, signal })),
+    ),
   )
   return {
     text: plans.map((one, index) => formatPlan(profiles[index]?.file ?? '', one)).join('\n\n'),

@@ -8,6 +8,8 @@ import type { ProfileRecord } from './watchState.ts'
 export interface Carrying {
   readonly place: ProfilePlace
   readonly folder: string
+  /** Names of profiles that other watches manage. */
+  readonly taken: readonly string[]
   readonly records: ProfileRecords
   readonly world: Pick<AgentWorld, 'now' | 'report'>
   readonly signal: AbortSignal

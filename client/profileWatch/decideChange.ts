@@ -24,7 +24,8 @@ export type Change =
   | {
       readonly kind: 'hold'
       readonly name: string
-      readonly condition: 'held' | 'failed'
+      /** `foreign`: another watch manages it. */
+      readonly condition: 'held' | 'failed' | 'foreign'
       readonly text: string
     }
   | { readonly kind: 'create'; readonly name: string; readonly wanted: ProfileForm }
@@ -42,6 +43,8 @@ export interface Grounds {
   readonly installed: readonly ProfileForm[]
   /** Names of profiles that are this watch's. */
   readonly managed: readonly string[]
+  /** Names of those that are of watches that come before: two would replace each other's again and again. */
+  readonly taken: readonly string[]
   /** Names of those whose change was begun, and came to no end: they are applied though nothing differs. */
   readonly begun: readonly string[]
   readonly place: Pick<ProfilePlace, 'platform' | 'differences'>
@@ -60,13 +63,18 @@ export const profileOfName = (
 const isIn = (names: readonly string[], name: string, { place }: Grounds): boolean =>
   names.some((one) => sameName(place, one, name))
 
-const isManaged = (name: string, grounds: Grounds): boolean => isIn(grounds.managed, name, grounds)
+const isManaged = (name: string, grounds: Grounds): boolean =>
+  isIn(grounds.managed, name, grounds) && !isIn(grounds.taken, name, grounds)
 
 /**
  * Decides what is to be done with a tunnel of the file. A profile that is as it is to be is taken over, whoever made it.
  * @param adopts whether others' are taken over that are not.
  */
 export const decideChange = (wanted: WantedProfile, grounds: Grounds, adopts: boolean): Change => {
+  if (isIn(grounds.taken, wanted.name, grounds)) {
+    const text = `"${wanted.name}" is kept by another [[profiles]] of this client, and left to it: one of the two tunnels wants another name.`
+    return { kind: 'hold', name: wanted.name, condition: 'foreign', text }
+  }
   if (wanted.kind === 'held') return { ...wanted, kind: 'hold' }
   const { name, form, lacking } = wanted
   const installed = profileOfName(name, grounds)

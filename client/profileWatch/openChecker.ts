@@ -7,6 +7,7 @@ import { openRecords } from './profileRecords.ts'
 import { reconcile } from './reconcile.ts'
 import { openToldFaults } from './openToldFaults.ts'
 import { openToldNotes } from './openToldNotes.ts'
+import { takenNames } from './takenNames.ts'
 import { wantedProfiles } from './wantedProfiles.ts'
 import { openMemory } from './watchMemory.ts'
 import { watchFiles, type WatchOptions, type WatchSpec } from './watchSpec.ts'
@@ -27,9 +28,9 @@ export interface Checker {
   applyAgain(signal: AbortSignal): Promise<Checked>
 }
 
-/** Opens what brings the profiles of a file to what it says. No two processes change those of one folder at a time. */
+/** Opens what brings the profiles of a file to what it says. Nobody else changes those of its folder meanwhile, or those of watches that come before. */
 export const openChecker = (spec: WatchSpec, options: WatchOptions, world: GuardWorld): Checker => {
-  const { folder, place, sources } = spec
+  const { folder, earlier, place, sources } = spec
   const memory = openMemory(folder, world)
   const tellFaults = openToldFaults(folder, world)
   const tellNotes = openToldNotes(spec, world)
@@ -81,7 +82,8 @@ export const openChecker = (spec: WatchSpec, options: WatchOptions, world: Guard
     })
     const remember = () => memory.write(stateNow())
     try {
-      if (wanted) await reconcile(wanted, { place, folder, records, world, signal, remember }, options)
+      const taken = await takenNames(earlier)
+      if (wanted) await reconcile(wanted, { place, folder, taken, records, world, signal, remember }, options)
       placing.end()
     } catch (error) {
       signal.throwIfAborted()
@@ -95,7 +97,10 @@ export const openChecker = (spec: WatchSpec, options: WatchOptions, world: Guard
 
   // It is not left before a place that was told to stop has: what it does is done whole.
   const locked = (signal: AbortSignal, act: () => Promise<Checked>): Promise<Checked> =>
-    withFolderLock(watchFiles(folder).lock, act, { signal })
+    [...earlier, folder].reduceRight(
+      (inner, one) => () => withFolderLock(watchFiles(one).lock, inner, { signal }),
+      act,
+    )()
 
   return {
     check: (signal) =>

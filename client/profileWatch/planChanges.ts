@@ -1,6 +1,7 @@
 import { untilAborted } from '../token/untilAborted.ts'
 import type { Difference, ProfileForm, TunnelState } from '../vpnProfile/profilePlace.ts'
 import { decideChange, decideRemovals, profileOfName, sameName, type WantedProfile } from './decideChange.ts'
+import { takenNames } from './takenNames.ts'
 import { wantedProfiles } from './wantedProfiles.ts'
 import type { WatchOptions, WatchSpec } from './watchSpec.ts'
 import { readWatchState } from './watchState.ts'
@@ -50,7 +51,8 @@ export const planChanges = async (spec: WatchSpec, { options, asks, signal }: Pl
   const { profiles } = (await readWatchState(spec.folder)).state
   const managed = profiles.filter((one) => one.isManaged).map(({ name }) => name)
   const begun = profiles.filter((one) => one.isBegun).map(({ name }) => name)
-  const grounds = { installed, managed, begun, place }
+  const taken = await takenNames(spec.earlier)
+  const grounds = { installed, managed, taken, begun, place }
 
   const changeOf = (one: WantedProfile): Planned => {
     const { kind, name, ...rest } = decideChange(one, grounds, options.adopt)
@@ -70,6 +72,7 @@ export const planChanges = async (spec: WatchSpec, { options, asks, signal }: Pl
   const after = {
     installed: [...installed, ...created],
     managed: [...managed, ...owned.map(({ name }) => name)],
+    taken,
     begun,
     place,
   }

@@ -30,7 +30,8 @@ const carryOut = async (carrying: Carrying, change: Change): Promise<void> => {
       return keep(carrying, name)
     case 'hold': {
       const { condition, text } = change
-      return settle(carrying, { name, isManaged, condition, text, key: text })
+      const isKept = isManaged && condition !== 'foreign'
+      return settle(carrying, { name, isManaged: isKept, condition, text, key: text })
     }
     case 'foreign': {
       const settings = settingsOf(change.differences)
@@ -65,10 +66,11 @@ export const reconcile = async (
   carrying: Carrying,
   options: WatchOptions,
 ): Promise<void> => {
-  const { place, records, signal } = carrying
+  const { place, records, taken, signal } = carrying
   const grounds = async () => ({
     installed: await untilAborted(place.installed(signal), signal),
     managed: records.managed,
+    taken,
     begun: records.begun,
     place,
   })

@@ -46,6 +46,8 @@ export interface WatchSpec {
   readonly inputs: readonly string[]
   /** Has the state: how events call it. */
   readonly folder: string
+  /** Folders of the watches of the same client that come before: what one of them manages is not this one's. */
+  readonly earlier: readonly string[]
   readonly tunnels: readonly TunnelKind[]
   readonly checkMinutes: number
   /** @throws {Refusal} `configuration-invalid`, `path-shared` */

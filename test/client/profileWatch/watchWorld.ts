@@ -154,6 +154,7 @@ export const watchWorld = async (seed = 4) => {
     file,
     folder,
     inputs: [file],
+    earlier: [],
     tunnels: ['user', 'backup'],
     checkMinutes: 60,
     read: () => readProfile(file),
