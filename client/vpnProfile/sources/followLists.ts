@@ -1,5 +1,5 @@
 import { Refusal } from '../../../lib/errors/refusal.ts'
-import { type IpPrefix, prefixOf, printPrefix } from '../../../lib/text/ipPrefix.ts'
+import { printPrefix } from '../../../lib/text/ipPrefix.ts'
 import { untilAborted } from '../../token/untilAborted.ts'
 import type { ExclusionList } from '../vpnProfile.ts'
 import type { FetchList } from './fetchList.ts'
@@ -80,7 +80,3 @@ export const followLists = async (
     told: looks.flatMap(({ told }) => told),
   }
 }
-
-/** Reads the networks of a kept list. */
-export const networksOf = ({ prefixes }: KeptList): readonly IpPrefix[] =>
-  prefixes.flatMap((text) => prefixOf(text) ?? [])

@@ -2,9 +2,9 @@ import { addressOf, type IpAddress } from '../../../lib/text/ipAddress.ts'
 import { guardedNamesOf, namesOf, type Resolved } from '../routedPrefixes.ts'
 import type { VpnProfile, VpnTunnel } from '../vpnProfile.ts'
 import { askNames, type AskedName, type AskOptions } from './askNames.ts'
-import { followLists, type ListWorld, networksOf } from './followLists.ts'
+import { followLists, type ListWorld } from './followLists.ts'
 import { keepAnswers } from './keepAnswers.ts'
-import type { KeptName, KeptSources } from './keptSources.ts'
+import { type KeptName, type KeptSources, networksOf } from './keptSources.ts'
 import type { SourceNote } from './sourceNote.ts'
 
 /** What is around a look at names and lists. */

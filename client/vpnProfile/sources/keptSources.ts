@@ -3,6 +3,7 @@ import { addressOf, type IpAddress, printAddress } from '../../../lib/text/ipAdd
 import { type IpPrefix, prefixOf, printPrefix } from '../../../lib/text/ipPrefix.ts'
 import { isOfThisMachine } from '../profileText.ts'
 import { mostAddresses } from './askNames.ts'
+import { beyondBounds } from './readList.ts'
 
 const canonical = (prefix: IpPrefix | undefined, text: string, printed: string): boolean =>
   prefix !== undefined && text === printed && !isOfThisMachine(prefix)
@@ -32,10 +33,18 @@ const list = z.strictObject({
   tag: z.string().max(256).optional(),
 })
 
+/** Reads the networks of a kept list. */
+export const networksOf = ({ prefixes }: z.output<typeof list>): readonly IpPrefix[] =>
+  prefixes.flatMap((text) => prefixOf(text) ?? [])
+
+/** Drops what no look would have kept: it is asked for anew. */
+const withinBounds = (lists: Readonly<Record<string, z.output<typeof list>>>) =>
+  Object.fromEntries(Object.entries(lists).filter(([, one]) => beyondBounds(networksOf(one)) === undefined))
+
 const schema = z.strictObject({
   version: z.literal(1),
   names: z.record(z.string(), name),
-  lists: z.record(z.string(), list),
+  lists: z.record(z.string(), list).transform(withinBounds),
   hasIpv6Gateway: z.boolean().optional(),
 })
 

@@ -16,6 +16,25 @@ const mostShare = { ipv4: 2 ** -4, ipv6: 2 ** -16 } as const
 export const listRefused = (name: string, why: string): Refusal =>
   new Refusal('list-unavailable', `Cannot use the list ${name}: it ${why}.`)
 
+const families = [
+  ['ipv4', 1],
+  ['ipv6', 4],
+] as const
+
+const takesTooMuch = (prefixes: readonly IpPrefix[]): boolean =>
+  families.some(
+    ([family, words]) =>
+      shareOf(prefixes.filter(({ address }) => address.length === words)) > mostShare[family],
+  )
+
+/** Tells what of the networks of a list, each of which is there once, is beyond what any may have; undefined for nothing. */
+export const beyondBounds = (prefixes: readonly IpPrefix[]): string | undefined => {
+  if (prefixes.length === 0) return 'has no network'
+  if (prefixes.length > mostPrefixes)
+    return `has ${prefixes.length} networks; ${mostPrefixes} are taken at the most`
+  return takesTooMuch(prefixes) ? 'would take too much of all addresses out of the tunnel' : undefined
+}
+
 /**
  * Reads the networks of a list. One that is wrong refuses all of it: the last good copy is better than a guess.
  * @returns each once, by value.
@@ -29,17 +48,8 @@ export const readNetworks = (name: string, texts: readonly string[]): readonly I
     return prefix
   })
   const each = [...new Map(prefixes.map((prefix) => [printPrefix(prefix), prefix])).values()]
-  if (each.length === 0) throw listRefused(name, 'has no network')
-  if (each.length > mostPrefixes)
-    throw listRefused(name, `has ${each.length} networks; ${mostPrefixes} are taken at the most`)
-  for (const [family, words] of [
-    ['ipv4', 1],
-    ['ipv6', 4],
-  ] as const) {
-    const share = shareOf(each.filter(({ address }) => address.length === words))
-    if (share > mostShare[family])
-      throw listRefused(name, 'would take too much of all addresses out of the tunnel')
-  }
+  const beyond = beyondBounds(each)
+  if (beyond !== undefined) throw listRefused(name, beyond)
   return each
 }
 

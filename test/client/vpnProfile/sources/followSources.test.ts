@@ -161,6 +161,21 @@ describe('parseKeptSources()', () => {
 
   it('reads what a look kept', () => expect(parseKeptSources(kept(answer))).toEqual(kept(answer)))
 
+  it.each<[string, readonly string[]]>([
+    [
+      'more networks than any has',
+      Array.from({ length: 2_001 }, (_, at) => `198.18.${at >> 8}.${at & 255}/32`),
+    ],
+    ['half of IPv4', ['0.0.0.0/1', '128.0.0.0/3']],
+    ['a large part of IPv6', ['2000::/8']],
+    ['no network', []],
+  ])('drops a list of %s alone', (_, prefixes) => {
+    const { at } = answer
+    const right = { prefixes: ['198.51.100.0/24'], at }
+    const value = { ...kept(answer), lists: { 'a.txt': { prefixes, at, tag: '"1"' }, 'b.txt': right } }
+    expect(parseKeptSources(value)).toEqual({ ...kept(answer), lists: { 'b.txt': right } })
+  })
+
   it.each<[string, unknown]>([
     ['nothing', undefined],
     ['another version', { ...kept(answer), version: 2 }],
