@@ -1,4 +1,5 @@
 import type { VpnProfile, VpnTunnel } from './vpnProfile.ts'
+import { isWindowsName, windowsNameWords } from './isWindowsName.ts'
 
 /** What profiles are made for. */
 export const platforms = ['windows', 'windows-entra', 'openvpn', 'strongswan', 'networkmanager'] as const
@@ -125,14 +126,23 @@ export const settings: Readonly<Record<string, Setting>> = {
 
 const isOfWindows = (platform: Platform): boolean => platform.startsWith('windows')
 
+/** Tells of a name that clients of Linux take alone. */
+const nameNotes = ({ name }: VpnTunnel, platform: Platform): readonly string[] =>
+  isOfWindows(platform) && !isWindowsName(name)
+    ? [`${name}: name is none that Windows takes: ${windowsNameWords}.`]
+    : []
+
 /** Tells what of a tunnel a platform cannot express: it is named, never dropped in silence. */
 export const lackingNotes = (tunnel: VpnTunnel, platform: Platform): readonly string[] =>
   tunnel.kind === 'device' && !isOfWindows(platform)
     ? [`${tunnel.name}: a device tunnel is of Windows alone.`]
-    : Object.entries(settings).flatMap(([name, { isSaid, lacking }]) => {
-        const words = lacking[platform]
-        return words !== undefined && isSaid(tunnel) ? [`${tunnel.name}: ${name} ${words}.`] : []
-      })
+    : [
+        ...nameNotes(tunnel, platform),
+        ...Object.entries(settings).flatMap(([name, { isSaid, lacking }]) => {
+          const words = lacking[platform]
+          return words !== undefined && isSaid(tunnel) ? [`${tunnel.name}: ${name} ${words}.`] : []
+        }),
+      ]
 
 /** Tells which names of the server a platform does not look for: a certificate that has only those is refused there. */
 export const serverNotes = (

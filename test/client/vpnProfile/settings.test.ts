@@ -5,6 +5,7 @@ import { parseProfile } from '../../../client/vpnProfile/readProfile.ts'
 import { lackingNotes, platforms, serverNotes, settings } from '../../../client/vpnProfile/settings.ts'
 import { settingChanges } from './settingChanges.ts'
 import { vpnTomlOf } from './vpnTomlOf.ts'
+import { tunnelOf } from './windows/writtenProfile.ts'
 
 it('settings names what vpn.toml has, each of which some test changes', () => {
   const changed = settingChanges.map(([name]) => name)
@@ -28,6 +29,15 @@ it('names of the server that only Windows looks for, and tunnels that only Windo
   ]
   expect(told).toEqual([[], [], ofLinux, ofLinux, ofLinux])
   expect(serverNotes({ server: { ...profile.server, names: ['a.example'] } }, 'openvpn')).toEqual([])
+})
+
+it.each(['a:b', 'a|b', '.a'])('tells of the name %s that Windows takes none such, and Linux does', (name) => {
+  const { tunnel } = tunnelOf(vpnTomlOf({ user: { routes: ['10.0.0.0/8'], name } }))
+  const told = platforms.map((platform) =>
+    lackingNotes(tunnel, platform).filter((note) => note.includes('name is none')),
+  )
+  const ofWindows = [expect.stringContaining(`${name}: name is none that Windows takes: 255 characters`)]
+  expect(told).toEqual([ofWindows, ofWindows, [], [], []])
 })
 
 const page = new URL('../../../docs/profiles.md', import.meta.url)

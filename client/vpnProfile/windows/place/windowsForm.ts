@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { Refusal } from '../../../../lib/errors/refusal.ts'
 import type { ProfileForm } from '../../profilePlace.ts'
+import { isWindowsName, windowsNameWords } from '../../isWindowsName.ts'
 import type { ScriptBeside, ScriptRequest } from './scriptRequest.ts'
 
 /** What is beside a profile, as the script tells it. */
@@ -26,15 +27,12 @@ export const xmlOf = ({ parts }: ProfileForm): string => parts.get('ProfileXML')
 export const besideOf = ({ parts }: ProfileForm): ScriptBeside =>
   besideSchema.parse(JSON.parse(parts.get('phonebook') ?? '{}'))
 
-/** RasValidateEntryName() of Windows takes no other. */
-const nameWindowsTakes = /^[^\p{C}.|<>?*\\/:][^\p{C}|<>?*\\/:]{0,254}$/u
-
 /** The same for one that is wanted. @throws {Refusal} `configuration-invalid` where Windows takes no such name */
 export const checkedForm = (...[name, xml, beside]: Parameters<typeof windowsForm>): ProfileForm => {
-  if (nameWindowsTakes.test(name)) return windowsForm(name, xml, beside)
+  if (isWindowsName(name)) return windowsForm(name, xml, beside)
   throw new Refusal(
     'configuration-invalid',
-    `Cannot use the profile: Windows takes no profile named "${name}": 255 characters, none of them | < > ? * \\ / :, and no dot at its beginning.`,
+    `Cannot use the profile: Windows takes no profile named "${name}": ${windowsNameWords}.`,
   )
 }
 
