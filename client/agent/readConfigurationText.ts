@@ -1,5 +1,6 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { Refusal } from '../../lib/errors/refusal.ts'
+import { readBoundedFile } from '../../lib/files/readBoundedFile.ts'
 import { decodeText } from '../../lib/text/decodeText.ts'
 import { checkUnshared } from '../checkUnshared.ts'
 
@@ -10,37 +11,15 @@ const mostOctets = 64 * 1024
 export const configurationInvalid = (file: string, why: string): Refusal =>
   new Refusal('configuration-invalid', `Cannot use the configuration ${file}: ${why}.`)
 
-/** A pipe that nobody writes to would be waited for without end, and a stop with it. */
-const openFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
-
-/** Reads no more than there may be: whoever keeps a configuration looks at it again and again. */
-const boundedOctets = (file: string): Buffer => {
-  const opened = openSync(file, openFlags)
-  try {
-    const status = fstatSync(opened)
-    if (!status.isFile()) throw configurationInvalid(file, 'it is no regular file')
-    if (status.size > mostOctets) throw configurationInvalid(file, `it has more than ${mostOctets} octets`)
-    return readFileSync(opened)
-  } finally {
-    closeSync(opened)
-  }
-}
-
-const octetsOf = (file: string): Buffer => {
-  try {
-    return boundedOctets(file)
-  } catch (error) {
-    if (error instanceof Refusal) throw error
-    throw configurationInvalid(file, `it cannot be read (${(error as NodeJS.ErrnoException).code})`)
-  }
-}
-
 /** Reads the text of a mayfly.toml. @throws {Refusal} `path-shared` where others could have written it, `configuration-invalid` */
 export const readConfigurationText = async (file: string): Promise<string> => {
+  const refuse = (why: string) => configurationInvalid(file, why)
+  // Not told as one that others can write to: no mode of it would help.
+  if (!existsSync(file)) throw refuse('it cannot be found')
   await checkUnshared(file, 'the configuration')
   return decodeText(
-    octetsOf(file),
-    (why) => configurationInvalid(file, `it ${why}`),
+    readBoundedFile(file, { mostOctets, refuse }),
+    (why) => refuse(`it ${why}`),
     'is UTF-16: save it as UTF-8',
   )
 }

@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import { Refusal } from '../../lib/errors/refusal.ts'
-import { readInputCertificates } from '../../lib/files/readInput.ts'
+import { readBoundedFile } from '../../lib/files/readBoundedFile.ts'
+import { decodeCertificates } from '../../lib/x509/decodeCertificates.ts'
 import {
   type ConfigurationFault,
   type Found,
@@ -20,12 +21,20 @@ export type ReadProfile =
   | { readonly kind: 'profile'; readonly profile: VpnProfile }
   | { readonly kind: 'faults'; readonly faults: readonly ConfigurationFault[] }
 
+/** More than all roots of a system have. */
+const mostCaOctets = 1024 * 1024
+
+const readAuthorities = (file: string): readonly Uint8Array[] => {
+  const refuse = (why: string) => new Refusal('configuration-invalid', `Cannot use ${file}: ${why}.`)
+  return decodeCertificates(readBoundedFile(file, { mostOctets: mostCaOctets, refuse }))
+}
+
 const authoritiesOf = (
   { server: { ca } }: ProfileDocument,
   base: string,
 ): { readonly authorities: readonly Uint8Array[]; readonly found: readonly Found[] } => {
   try {
-    return { authorities: ca === undefined ? [] : readInputCertificates(resolve(base, ca)), found: [] }
+    return { authorities: ca === undefined ? [] : readAuthorities(resolve(base, ca)), found: [] }
   } catch (error) {
     const reason = error instanceof Refusal ? error.detail.replace(/\.$/, '') : 'cannot be read'
     return { authorities: [], found: [{ members: ['server', 'ca'], reason }] }

@@ -1,7 +1,10 @@
-import { readFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { mkdir, readFile, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { printFault } from '../../../client/agent/configurationFault.ts'
-import { parseProfile } from '../../../client/vpnProfile/readProfile.ts'
+import { inspectProfile, parseProfile } from '../../../client/vpnProfile/readProfile.ts'
+import { temporaryFolder } from '../../local/temporaryFolder.ts'
 import { vpnTomlOf } from './vpnTomlOf.ts'
 
 const faults = (text: string): readonly string[] => {
@@ -223,6 +226,35 @@ describe('parseProfile()', () => {
   it('tells of TOML that is none, with its line', () => {
     expect(faults('tenant = \n')).toEqual([expect.stringMatching(/^line 1, column/)])
   })
+})
+
+describe('inspectProfile()', () => {
+  it('tells that a file is not there, which no mode of it would help', async () => {
+    const file = join(await temporaryFolder(), 'vpn.toml')
+    await expect(inspectProfile(file)).toRefuse('configuration-invalid', /vpn\.toml: it cannot be found/)
+  })
+
+  it.runIf(process.platform === 'linux').each(['pipe', 'folder', 'device', 'huge file', 'nothing'])(
+    'neither reads a %s in the place of server.ca, nor waits for it',
+    async (what) => {
+      const base = await temporaryFolder()
+      const ca = what === 'device' ? '/dev/zero' : join(base, 'ca.pem')
+      if (what === 'pipe') execFileSync('mkfifo', ['-m', '600', ca])
+      if (what === 'folder') await mkdir(ca, { mode: 0o700 })
+      if (what === 'huge file') {
+        await writeFile(ca, '')
+        await truncate(ca, 2 ** 30)
+      }
+      const words: Readonly<Record<string, string>> = {
+        'huge file': 'has more than 1048576 octets',
+        nothing: 'cannot be read (ENOENT)',
+      }
+      const text = vpnTomlOf({ user: { routes: ['10.0.0.0/8'] } }, { server: { names: ['a.example'], ca } })
+      expect(faults(text)).toEqual([
+        `line 3, server.ca: Cannot use ${ca}: it ${words[what] ?? 'is no regular file'}`,
+      ])
+    },
+  )
 })
 
 it('docs/profiles.md has a file without a fault', async () => {
