@@ -3,7 +3,9 @@ import { mkdir, readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { printFault } from '../../../client/agent/configurationFault.ts'
+import { checkClientFit } from '../../../client/vpnProfile/linux/checkClientFit.ts'
 import { inspectProfile, parseProfile } from '../../../client/vpnProfile/readProfile.ts'
+import { encodePem } from '../../../lib/x509/pemBlock.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
 import { vpnTomlOf } from './vpnTomlOf.ts'
 
@@ -257,11 +259,14 @@ describe('inspectProfile()', () => {
   )
 })
 
-it('docs/profiles.md has a file without a fault', async () => {
+it('docs/profiles.md has a file without a fault, which every client takes', async () => {
   const page = await readFile(new URL('../../../docs/profiles.md', import.meta.url), 'utf8')
   const [, text = ''] = /```toml\n([^]*?)```/.exec(page) ?? []
-  expect(faults(text)).toEqual([])
-  expect(parseProfile(text, '/')).toMatchObject({
-    profile: { tunnels: [{ kind: 'user' }, { kind: 'backup' }, { kind: 'device' }] },
-  })
+  const base = await temporaryFolder()
+  await writeFile(join(base, 'vpn-server-roots.pem'), encodePem('CERTIFICATE', Uint8Array.of(0x30, 0)))
+  const read = parseProfile(text, base)
+  if (read.kind === 'faults') throw new Error(read.faults.map(printFault).join('\n'))
+  const [user, backup, device] = read.profile.tunnels
+  expect([user?.kind, backup?.kind, device?.kind]).toEqual(['user', 'backup', 'device'])
+  if (user) expect(() => checkClientFit(read.profile, user)).not.toThrow()
 })
