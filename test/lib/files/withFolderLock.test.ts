@@ -175,7 +175,8 @@ describe('withFolderLock()', () => {
       await Promise.all([lane(), lane(), lane()])
       expect(failures).toEqual([])
       expect(held).toBeGreaterThanOrEqual(15)
-      expect(await readFile(join(folder, 'inside'), 'utf8')).toMatch(/^\d+$/)
+      // The last one may have been killed before it had written.
+      expect(await readFile(join(folder, 'inside'), 'utf8')).toMatch(/^\d*$/)
     },
   )
 
