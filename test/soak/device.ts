@@ -103,11 +103,16 @@ export const tryOnce = async (line: Line, wanted: Wanted): Promise<boolean> => {
   return answer !== undefined && note(wanted, answer)
 }
 
-/** Sends a request, blindly, until it gets a certificate or a refusal. */
+/**
+ * Sends a request, blindly, until it gets a certificate or a refusal. Its patience begins anew with every host: on a busy machine
+ * one that is killed soon answers few.
+ */
 export const insist = async (line: Line, wanted: Wanted): Promise<void> => {
-  const until = Date.now() + patienceMilliseconds
+  const startedAt = performance.now()
   while (!(await tryOnce(line, wanted))) {
-    if (Date.now() > until) return void wanted.purchase.troubles.push('a client gave up')
+    const since = Math.max(startedAt, line.host.startedAt())
+    if (performance.now() - since > patienceMilliseconds)
+      return void wanted.purchase.troubles.push('a client gave up')
     // A host that was killed before it served is followed by another one.
     await line.host.serving().catch(() => undefined)
     await sleep(5 + line.chance() * 20)

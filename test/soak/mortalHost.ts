@@ -5,6 +5,8 @@ import { threePorts } from '../e2e/threePorts.ts'
 /** A functions host that is killed and started again, always on the same port. */
 export interface MortalHost extends AsyncDisposable {
   readonly url: string
+  /** When the host of now was started, by `performance.now()`. */
+  startedAt(): number
   /** Resolves when the host of now serves. */
   serving(): Promise<void>
   /** Kills the process as kill -9 does, and starts the next one once it is gone. */
@@ -23,18 +25,20 @@ const end = async ({ child }: RunningFunctions): Promise<void> => {
 /** Starts the host for the first time. The port is one that the system gives to no client. */
 export const startMortalHost = async (settings: Settings): Promise<MortalHost> => {
   const port = await threePorts()
-  const lives = [startFunctions(port, settings)]
-  const last = (): RunningFunctions => {
+  const startOne = () => ({ ...startFunctions(port, settings), startedAt: performance.now() })
+  const lives = [startOne()]
+  const last = () => {
     const life = lives.at(-1)
     if (!life) throw new Error('There is no host.')
     return life
   }
   return {
     url: last().url,
+    startedAt: () => last().startedAt,
     serving: () => last().serving,
     async kill() {
       await end(last())
-      lives.push(startFunctions(port, settings))
+      lives.push(startOne())
     },
     output: () => lives.map((life) => life.output()).join('\n'),
     [Symbol.asyncDispose]: () => end(last()),

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises'
+import { mkdtemp, open, readdir, readFile, readlink, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
@@ -41,6 +41,17 @@ const belonging = async (folder: string, made: ReadonlySet<string>): Promise<rea
     ({ text, namespaces }) => text.includes(folder) || namespaces.some((one) => made.has(one)),
   )
 
+/** Holds the namespaces of a process open until the test ends: their names are numbers, which others get once they are free. */
+const hold = async ({ pid }: Process): Promise<readonly string[]> => {
+  const holding = kinds.map(async (kind) => {
+    const handle = await open(`/proc/${pid}/ns/${kind}`).catch(() => undefined)
+    if (handle === undefined) return []
+    onTestFinished(() => handle.close())
+    return [await readlink(`/proc/self/fd/${handle.fd}`)]
+  })
+  return (await Promise.all(holding)).flat()
+}
+
 /** Starts the real tunnels as somebody at a terminal does, and waits until some of their machines are there. */
 const startRun = async () => {
   const folder = await mkdtemp(join(tmpdir(), 'mayfly-run-'))
@@ -61,8 +72,8 @@ const startRun = async () => {
   const isUnderWay = async () => child.exitCode !== null || (await machines()).length > 2
   expect(await within(200, isUnderWay)).toBe(true)
   const own = new Set(await Promise.all(kinds.map((kind) => readlink(`/proc/self/ns/${kind}`))))
-  const namespaces = (await belonging(folder, new Set())).flatMap((one) => one.namespaces)
-  const made = new Set(namespaces.filter((one) => one !== '' && !own.has(one)))
+  const held = (await Promise.all((await belonging(folder, new Set())).map(hold))).flat()
+  const made = new Set(held.filter((one) => !own.has(one)))
   return { child, ended, folder, labs, made }
 }
 
