@@ -109,7 +109,9 @@ cat >/etc/mayfly/server/key.pem`,
   await copyRecipes()
   const load = async (command: string): Promise<void> => {
     const said = await server.run(command)
-    if (!(await within(30, opened.isUp))) throw new Error(`The server of ${name} did not start: ${said}`)
+    if (await within(30, opened.isUp)) return
+    const { said: logs } = await server.attempt('tail -n 30 /var/log/*.out /var/log/*/tunnels.log')
+    throw new Error(`The server of ${name} did not start: ${said}${logs}`)
   }
   const update = async (): Promise<void> => {
     const { sequence } = await world.bundle('contoso')
@@ -117,8 +119,8 @@ cat >/etc/mayfly/server/key.pem`,
     const from = `--tenant contoso --service ${world.url} --ca /etc/mayfly/service-ca.pem --at-least ${sequence}`
     await load(`${mayfly} trust fetch ${from} --out /etc/mayfly/trust --on-trust-change ${hook}`)
   }
-  // A hook that failed is run again with the next look, as an agent that stays does: a server may not start at once beside seven others.
-  await load(`for _ in 1 2 3 4 5; do ${mayfly} agent --once && break; sleep 3; done`)
+  // A hook that failed is run again with the next look, within a minute: a server may not start at once beside seven others.
+  await load(`for _ in $(seq 12); do ${mayfly} agent --once && break; sleep 8; done`)
   await opened.finish?.()
   await opened.prepareClient?.()
   const withClient = async (own: string): Promise<Companion> => {
