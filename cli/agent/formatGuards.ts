@@ -1,9 +1,10 @@
-import type { GuardError, GuardedServer } from '../../client/guard/guardState.ts'
+import type { TroubleError } from '../../client/agent/trouble.ts'
+import type { GuardedServer } from '../../client/guard/guardState.ts'
 import type { GuardStatus } from '../../client/guard/guardStatus.ts'
 import { formatFields, formatTime } from '../commandLine/formatTable.ts'
 import { field } from './formatCredentials.ts'
 
-const errorOf = (error: GuardError | undefined): string | undefined =>
+const errorOf = (error: TroubleError | undefined): string | undefined =>
   error && `${error.detail} (${error.code}, since ${error.since})`
 
 const serverOf = ({ name, sessions, ended, error }: GuardedServer): string =>

@@ -1,11 +1,11 @@
 import { type Drop, dropHintSeconds } from '../../lib/drops/dropList.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { rfc3339 } from '../../lib/text/rfc3339.ts'
+import { type LookingWorld, openTrouble, type TroubleError } from '../agent/trouble.ts'
 import { isStale } from '../drops/keptDrops.ts'
 import type { Drops, RefreshedDrops } from '../drops/openDrops.ts'
 import { serviceNow, standingDrops } from '../drops/standingDrops.ts'
-import type { GuardError, GuardState } from './guardState.ts'
-import { type GuardWorld, openTrouble } from './trouble.ts'
+import type { GuardState } from './guardState.ts'
 
 /** The drop list as a guard obeys it. */
 export interface FollowedDrops {
@@ -23,7 +23,7 @@ export interface FollowedDrops {
   readonly askAfter: string | undefined
   /** Tells once that the list is old, and once that it no longer is. */
   tellAge(): void
-  readonly error: GuardError | undefined
+  readonly error: TroubleError | undefined
   readonly told: GuardState['drops']
 }
 
@@ -45,7 +45,7 @@ const notKept = (file: string) =>
   new Refusal('fault', `Cannot keep the drop list (${file}): it is obeyed until a restart.`)
 
 /** Follows a drop list. @param subject how events call the guard. */
-export const followDrops = (source: Drops, world: GuardWorld, subject: string): FollowedDrops => {
+export const followDrops = (source: Drops, world: LookingWorld, subject: string): FollowedDrops => {
   const trouble = openTrouble(world, {
     begun: 'drops-failed',
     over: { kind: 'drops-current', text: 'The service tells its drop list again.' },

@@ -1,7 +1,7 @@
+import { type LookingWorld, openTrouble } from '../agent/trouble.ts'
 import { printable } from '../printable.ts'
 import { decideEnds, type End, type Grounds } from './decideEnds.ts'
 import type { GuardedServer } from './guardState.ts'
-import { type GuardWorld, openTrouble } from './trouble.ts'
 import type { EndOutcome, VpnServer } from './vpnServer.ts'
 
 /** A server whose sessions are looked at. */
@@ -15,7 +15,7 @@ export interface ServerGuard {
 const shown = (user: string): string => printable(user).slice(0, 255)
 
 /** Guards a server. @param subject how events call the guard. */
-export const guardServer = (server: VpnServer, world: GuardWorld, subject: string): ServerGuard => {
+export const guardServer = (server: VpnServer, world: LookingWorld, subject: string): ServerGuard => {
   const { name } = server
   const trouble = openTrouble(world, {
     begun: 'sessions-unknown',

@@ -1,14 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import type { RefusalCode } from '../../lib/errors/catalogue.ts'
 import { replaceFile } from '../../lib/files/replaceFile.ts'
+import type { TroubleError } from '../agent/trouble.ts'
 import { guardFiles } from './guardSpec.ts'
-
-/** What does not work, and since when; RFC 3339. */
-export interface GuardError {
-  readonly code: RefusalCode
-  readonly detail: string
-  readonly since: string
-}
 
 /** What is known of a server by the last look at its sessions. */
 export interface GuardedServer {
@@ -17,7 +10,7 @@ export interface GuardedServer {
   readonly sessions?: number | undefined
   /** Since the guard started. */
   readonly ended: number
-  readonly error?: GuardError | undefined
+  readonly error?: TroubleError | undefined
 }
 
 /** What is remembered of a guard, in `guard.json` beside the bundle. Times are RFC 3339. */
@@ -31,12 +24,12 @@ export interface GuardState {
   readonly drops?: { readonly sequence: number; readonly confirmedAt: string } | undefined
   /** Whether one is asked for. */
   readonly hasDrops: boolean
-  readonly dropsError?: GuardError | undefined
+  readonly dropsError?: TroubleError | undefined
   /** Until when the service asked not to be asked. */
   readonly dropsAskAfter?: string | undefined
-  readonly issuersError?: GuardError | undefined
+  readonly issuersError?: TroubleError | undefined
   /** Why the list of who is stopped is not written for the programs of the server. */
-  readonly stoppedError?: GuardError | undefined
+  readonly stoppedError?: TroubleError | undefined
 }
 
 const isState = (value: unknown, tenant: string): value is GuardState => {

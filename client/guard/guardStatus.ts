@@ -1,6 +1,7 @@
 import { catalogue } from '../../lib/errors/catalogue.ts'
+import type { TroubleError } from '../agent/trouble.ts'
 import { isStale } from '../drops/keptDrops.ts'
-import type { GuardError, GuardState } from './guardState.ts'
+import type { GuardState } from './guardState.ts'
 
 /** What there is to say of a guard. */
 export interface GuardStatus extends Partial<GuardState> {
@@ -30,7 +31,7 @@ export const guardStatus = (folder: string, state: GuardState | undefined, now: 
   return { ...state, folder, condition: isSilent ? 'stopped' : guardCondition(state, now) }
 }
 
-const mayPass = ({ code }: GuardError): boolean => catalogue[code].status >= 500
+const mayPass = ({ code }: TroubleError): boolean => catalogue[code].status >= 500
 
 /** Tells of each thing that is wrong with a guard whether it may pass by itself. */
 export const brokenGuards = (statuses: readonly GuardStatus[]): readonly boolean[] =>

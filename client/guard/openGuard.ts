@@ -1,5 +1,6 @@
 import { rfc3339 } from '../../lib/text/rfc3339.ts'
 import type { Kept } from '../agent/runAgent.ts'
+import { type LookingWorld, openTrouble } from '../agent/trouble.ts'
 import { trustFiles } from '../trustFiles.ts'
 import { readTrusted } from '../trustFolder.ts'
 import type { Grounds, KnownIssuers } from './decideEnds.ts'
@@ -8,7 +9,6 @@ import { guardServer, type ServerGuard } from './guardServer.ts'
 import { guardFiles, type GuardSpec, lookMilliseconds } from './guardSpec.ts'
 import { type GuardState, readGuardState, writeGuardState } from './guardState.ts'
 import { knownIssuers } from './knownIssuers.ts'
-import { type GuardWorld, openTrouble } from './trouble.ts'
 import { writeStopped } from './writeStopped.ts'
 
 /** Guards the sessions of servers. */
@@ -25,7 +25,7 @@ export interface Guard {
 const writeMilliseconds = 60_000
 
 /** Reads the issuers of the verified bundle anew, and remembers what follows from it. */
-const openIssuers = ({ folder, tenant }: GuardSpec, world: GuardWorld) => {
+const openIssuers = ({ folder, tenant }: GuardSpec, world: LookingWorld) => {
   const trouble = openTrouble(world, {
     begun: 'issuers-unknown',
     over: { kind: 'issuers-known', text: 'The trust bundle can be read again.' },
@@ -52,7 +52,7 @@ const openIssuers = ({ folder, tenant }: GuardSpec, world: GuardWorld) => {
 }
 
 /** Guards sessions as a configuration says. */
-export const openGuard = (spec: GuardSpec, world: GuardWorld): Guard => {
+export const openGuard = (spec: GuardSpec, world: LookingWorld): Guard => {
   const { folder, tenant, lifetimeSeconds } = spec
   const drops = spec.drops && followDrops(spec.drops, world, folder)
   const servers = spec.servers.map((server) => guardServer(server, world, folder))

@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto'
 import { Refusal } from '../../lib/errors/refusal.ts'
+import { type LookingWorld, openTrouble } from '../agent/trouble.ts'
 import type { End } from './decideEnds.ts'
 import { identitiesOf, namesInIdentity } from './identitiesOf.ts'
 import { readSessionCertificate } from './readSessionCertificate.ts'
 import { sessionCertificates } from './sessionCertificates.ts'
 import type { Session, SessionCertificate } from './session.ts'
 import type { ServerSocket } from './talkToSocket.ts'
-import { type GuardWorld, openTrouble } from './trouble.ts'
 import { type Vici, type ViciSection, viciText, withVici } from './vici.ts'
 import type { EndOutcome, VpnServer } from './vpnServer.ts'
 
@@ -18,7 +18,7 @@ export interface StrongSwanOptions {
   readonly connections: readonly string[]
   /** The folder that keeps the certificates of its sessions: charon forgets them. */
   readonly certificates: string
-  readonly world: GuardWorld
+  readonly world: LookingWorld
 }
 
 /** An IKE_SA as charon lists it. */

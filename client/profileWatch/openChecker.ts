@@ -1,7 +1,7 @@
 import { untilAborted } from '../token/untilAborted.ts'
 import { withFolderLock } from '../../lib/files/withFolderLock.ts'
 import { rfc3339 } from '../../lib/text/rfc3339.ts'
-import { type GuardWorld, openTrouble } from '../guard/trouble.ts'
+import { type LookingWorld, openTrouble } from '../agent/trouble.ts'
 import type { WantedProfile } from './decideChange.ts'
 import { openRecords } from './profileRecords.ts'
 import { reconcile } from './reconcile.ts'
@@ -29,7 +29,7 @@ export interface Checker {
 }
 
 /** Opens what brings the profiles of a file to what it says. Nobody else changes those of its folder meanwhile, or those of watches that come before. */
-export const openChecker = (spec: WatchSpec, options: WatchOptions, world: GuardWorld): Checker => {
+export const openChecker = (spec: WatchSpec, options: WatchOptions, world: LookingWorld): Checker => {
   const { folder, earlier, place, sources } = spec
   const memory = openMemory(folder, world)
   const tellFaults = openToldFaults(folder, world)

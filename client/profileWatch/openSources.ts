@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { replaceFile } from '../../lib/files/replaceFile.ts'
 import { printPrefix } from '../../lib/text/ipPrefix.ts'
-import { type GuardWorld, openTrouble } from '../guard/trouble.ts'
+import { type LookingWorld, openTrouble } from '../agent/trouble.ts'
 import { guardedNamesOf, namesOf, type RoutedPrefixes, routedPrefixes } from '../vpnProfile/routedPrefixes.ts'
 import { type FollowedSources, followSources, type SourceWorld } from '../vpnProfile/sources/followSources.ts'
 import { type KeptSources, noSources, parseKeptSources } from '../vpnProfile/sources/keptSources.ts'
@@ -10,7 +10,7 @@ import type { VpnProfile, VpnTunnel } from '../vpnProfile/vpnProfile.ts'
 import { type FollowedTunnels, type SourceFault, type TunnelSources, watchFiles } from './watchSpec.ts'
 
 /** What names and lists are asked with. */
-export interface SourcesWorld extends GuardWorld, Pick<SourceWorld, 'lookup' | 'fetchList'> {
+export interface SourcesWorld extends LookingWorld, Pick<SourceWorld, 'lookup' | 'fetchList'> {
   /** Undefined where it cannot be told, or there is no network. */
   readonly hasIpv6Gateway: (signal: AbortSignal) => Promise<boolean | undefined>
 }

@@ -1,4 +1,4 @@
-import { type GuardWorld, openTrouble } from '../guard/trouble.ts'
+import { type LookingWorld, openTrouble } from '../agent/trouble.ts'
 import { noWatchState, readWatchState, type WatchState, writeWatchState } from './watchState.ts'
 
 /** What a watch remembers, as long as it can: on the disk, and of what cannot be written by itself. */
@@ -8,7 +8,7 @@ export interface WatchMemory {
 }
 
 /** Opens what is remembered in a folder. */
-export const openMemory = (folder: string, world: GuardWorld): WatchMemory => {
+export const openMemory = (folder: string, world: LookingWorld): WatchMemory => {
   const writing = openTrouble(world, { begun: 'failed', subject: folder })
   let latest: WatchState = noWatchState
   return {

@@ -1,12 +1,19 @@
+import type { RefusalCode } from '../../lib/errors/catalogue.ts'
 import { describeCause } from '../../lib/errors/describeCause.ts'
 import { Refusal } from '../../lib/errors/refusal.ts'
 import { rfc3339 } from '../../lib/text/rfc3339.ts'
-import type { AgentEvent, AgentEventKind } from '../agent/agentEvent.ts'
-import type { AgentWorld } from '../agent/agentWorld.ts'
-import type { GuardError } from './guardState.ts'
+import type { AgentEvent, AgentEventKind } from './agentEvent.ts'
+import type { AgentWorld } from './agentWorld.ts'
 
-/** What guarding needs of what is around. */
-export type GuardWorld = Pick<AgentWorld, 'now' | 'clock' | 'report'>
+/** What looking needs of what is around, whatever is looked at. */
+export type LookingWorld = Pick<AgentWorld, 'now' | 'clock' | 'report'>
+
+/** What does not work, and since when; RFC 3339. */
+export interface TroubleError {
+  readonly code: RefusalCode
+  readonly detail: string
+  readonly since: string
+}
 
 /** How a trouble is told. */
 export interface TroubleKinds {
@@ -20,17 +27,17 @@ export interface TroubleKinds {
 /** Something that may not work for a while: it is told when that begins or changes, and when it is over. */
 export interface Trouble {
   /** Undefined while it works. */
-  readonly error: GuardError | undefined
+  readonly error: TroubleError | undefined
   /** Takes over what was told before. */
-  resume(error: GuardError | undefined): void
+  resume(error: TroubleError | undefined): void
   begin(fault: unknown): void
   end(): void
 }
 
 /** Makes the memory of a trouble. */
-export const openTrouble = (world: GuardWorld, kinds: TroubleKinds): Trouble => {
+export const openTrouble = (world: LookingWorld, kinds: TroubleKinds): Trouble => {
   const { subject, facts = {} } = kinds
-  let error: GuardError | undefined
+  let error: TroubleError | undefined
   return {
     get error() {
       return error
