@@ -1,4 +1,5 @@
 import { agentFiles, agentSteps, programFolder } from './agentFiles.ts'
+import { mostSeconds } from './mostSeconds.ts'
 import { quote } from './quote.ts'
 import type { MakeRecipe, ServerSettings } from './recipe.ts'
 import { spellingFilter } from './spellingFilter.ts'
@@ -32,7 +33,7 @@ const conf = (settings: ServerSettings): string => {
     'cert-user-oid = 2.5.4.3',
     '# A new tunnel is a new handshake, in which the certificate is verified again; rekeying of TLS 1.3 (ssl, the default)',
     '# never looks at it.',
-    `rekey-time = ${Math.min(300, Math.floor(lifetimeSeconds / 12))}`,
+    `rekey-time = ${mostSeconds(settings).rekey}`,
     'rekey-method = new-tunnel',
     '# Without it a new tunnel has another address, and openconnect gives up.',
     'predictable-ips = true',
@@ -85,5 +86,5 @@ export const ocservRecipe: MakeRecipe = (settings) => ({
     ...(settings.policyOid === undefined ? [] : [`the policy ${settings.policyOid}`]),
     'a tainted issuer under a cross-certified root that is tainted as well, while the cross certificate is in the bundle',
   ],
-  ends: `${Math.min(300, Math.floor(settings.lifetimeSeconds / 12))} s after the end of the certificate at the latest, at the next new tunnel; ${settings.lifetimeSeconds} s after it began at the latest`,
+  ends: `${mostSeconds(settings).rekey} s after the end of the certificate at the latest, at the next new tunnel; ${settings.lifetimeSeconds} s after it began at the latest`,
 })

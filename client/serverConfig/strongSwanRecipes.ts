@@ -1,5 +1,6 @@
 import { agentFiles, agentSteps, type GuardedServer, guardFile } from './agentFiles.ts'
 import { ikeProposal } from './ikeProposal.ts'
+import { mostSeconds } from './mostSeconds.ts'
 import { quote } from './quote.ts'
 import type { MakeRecipe, Recipe, ServerSettings } from './recipe.ts'
 
@@ -23,18 +24,6 @@ const hookLines = [
   'swanctl --load-all --clear --noprompt',
   'swanctl --flush-certs',
 ]
-
-/**
- * How often the certificate is looked at again, a sixth of its life but at the most every ten minutes, and how long a client
- * then has; seconds. It is less than what is left of a certificate when the agent has the next one, a fifth of its life: a
- * client reauthenticates by that before the guard ends the session with the first one.
- */
-export const mostSeconds = ({
-  lifetimeSeconds,
-}: Pick<ServerSettings, 'lifetimeSeconds'>): { readonly reauth: number; readonly over: number } => {
-  const reauth = Math.min(600, Math.floor(lifetimeSeconds / 6))
-  return { reauth, over: Math.max(5, Math.floor(reauth / 10)) }
-}
 
 /** The lines of a section, indented. */
 const section = (name: string, lines: readonly string[]): readonly string[] => [

@@ -4,6 +4,7 @@ import type { Issued } from '../issuance/issue.ts'
 import type { Evidence } from '../issuance/prepare.ts'
 import type { Entry } from '../ledger/record/entry.ts'
 import type { LedgerKey } from '../ledger/record/ledgerKey.ts'
+import { renewalPercent } from '../profile/renewalPercent.ts'
 import type { Trace } from '../telemetry/trace.ts'
 import type { DenyList } from '../tenant/denyList.ts'
 import { checkUnexpired } from '../token/checkTimes.ts'
@@ -18,8 +19,8 @@ export interface RenewalWindow {
   readonly end: Date
 }
 
-const earliest = 0.55
-const latest = 0.8
+const earliest = renewalPercent.earliest / 100
+const latest = renewalPercent.latest / 100
 const width = 0.1
 
 const wholeSecond = (milliseconds: number) => new Date(Math.floor(milliseconds / 1000) * 1000)

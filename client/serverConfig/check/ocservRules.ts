@@ -1,4 +1,5 @@
 import { programFolder } from '../agentFiles.ts'
+import { mostSeconds } from '../mostSeconds.ts'
 import { secondsIn, valueOf, valuesOf } from './directive.ts'
 import type { Rule } from './rule.ts'
 
@@ -32,7 +33,7 @@ export const ocservRules: readonly Rule[] = [
     remedy: 'Write the `rekey-time` that server-config prints.',
     isBroken: (installed, { settings }) => {
       const seconds = secondsIn(valueOf(installed, 'rekey-time')) ?? 0
-      return seconds === 0 || seconds > Math.min(300, settings.lifetimeSeconds / 12)
+      return seconds === 0 || seconds > mostSeconds(settings).rekey
     },
   },
   {

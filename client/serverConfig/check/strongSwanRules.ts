@@ -1,4 +1,4 @@
-import { mostSeconds } from '../strongSwanRecipes.ts'
+import { mostSeconds } from '../mostSeconds.ts'
 import { type Directive, secondsIn, sectionsOf, valueOf, valuesOf } from './directive.ts'
 import { unresolved } from './parseStrongSwan.ts'
 import type { Expected, Rule } from './rule.ts'

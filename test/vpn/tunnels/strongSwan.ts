@@ -1,4 +1,4 @@
-import { mostSeconds } from '../../../client/serverConfig/strongSwanRecipes.ts'
+import { mostSeconds } from '../../../client/serverConfig/mostSeconds.ts'
 import type { Credential } from './credential.ts'
 import { follow, pings, type Site, type TunnelKind, type TunnelServer } from './tunnelServer.ts'
 import {
