@@ -97,6 +97,17 @@ export interface Hook extends HookNeeds {
   readonly guard?: readonly GuardedServer[]
 }
 
+/**
+ * Lines of a hook that end it where a unit does not run, with words: systemctl itself tells of one that fails while it starts, and not
+ * of one that ends after that.
+ */
+export const mustRun = (unit: string): readonly string[] => [
+  `systemctl is-active --quiet ${unit} || {`,
+  `  echo '${unit} does not run with this bundle: journalctl -u ${unit} tells why.' >&2`,
+  '  exit 1',
+  '}',
+]
+
 /** Makes the configuration of the agent, its hook, and the drop-in of its unit where that hook needs one. */
 export const agentFiles = (
   settings: ServerSettings,

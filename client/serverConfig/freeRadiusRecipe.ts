@@ -1,4 +1,4 @@
-import { agentFiles, agentSteps } from './agentFiles.ts'
+import { agentFiles, agentSteps, mustRun } from './agentFiles.ts'
 import { quote } from './quote.ts'
 import type { MakeRecipe, ServerSettings } from './recipe.ts'
 
@@ -111,7 +111,7 @@ export const freeRadiusRecipe: MakeRecipe = (settings) => ({
         '# SIGHUP reloads nothing of EAP. Without an issuer there is nobody to let in, and FreeRADIUS does not start.',
         'if [ ! -s "$trust/issuers.sha256" ]; then systemctl stop freeradius; exit; fi',
         'systemctl restart freeradius',
-        'systemctl is-active --quiet freeradius',
+        ...mustRun('freeradius'),
       ],
     }),
   ],

@@ -1,4 +1,4 @@
-import { agentFiles, agentSteps, programFolder } from './agentFiles.ts'
+import { agentFiles, agentSteps, mustRun, programFolder } from './agentFiles.ts'
 import { mostSeconds } from './mostSeconds.ts'
 import { quote } from './quote.ts'
 import type { MakeRecipe, ServerSettings } from './recipe.ts'
@@ -72,7 +72,7 @@ export const ocservRecipe: MakeRecipe = (settings) => ({
         'if [ ! -s "$trust/issuers.sha256" ]; then systemctl stop ocserv; exit; fi',
         'systemctl reload-or-restart ocserv',
         'sleep 2',
-        'systemctl is-active --quiet ocserv',
+        ...mustRun('ocserv'),
       ],
     }),
   ],

@@ -1,4 +1,4 @@
-import { agentFiles, agentSteps, programFolder } from './agentFiles.ts'
+import { agentFiles, agentSteps, mustRun, programFolder } from './agentFiles.ts'
 import { networkOf } from './networkOf.ts'
 import { quote } from './quote.ts'
 import type { MakeRecipe, ServerSettings } from './recipe.ts'
@@ -120,7 +120,7 @@ export const openVpnRecipe: MakeRecipe = (settings) => ({
       lines: [
         '# A new file of CAs needs a restart: SIGHUP ends the tunnels as well. Clients come back by themselves.',
         `systemctl restart ${unit}`,
-        `systemctl is-active --quiet ${unit}`,
+        ...mustRun(unit),
       ],
     }),
   ],
