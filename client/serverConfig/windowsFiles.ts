@@ -1,7 +1,8 @@
 import { agentToml } from './agentFiles.ts'
 import { quote } from './quote.ts'
 import type { RecipeFile, ServerSettings } from './recipe.ts'
-import { itemsScript, setScript, testScript, trustScript } from './itemsScript.ts'
+import { itemsScript } from './itemsScript.ts'
+import { setScript, testScript, trustScript } from './windowsScripts.ts'
 
 /** Where Mayfly is on a server of Windows: beneath ProgramData every user could put files of theirs beside. */
 const home = String.raw`C:\Program Files\Mayfly`
