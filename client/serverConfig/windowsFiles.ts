@@ -2,7 +2,7 @@ import { agentToml } from './agentFiles.ts'
 import { quote } from './quote.ts'
 import type { RecipeFile, ServerSettings } from './recipe.ts'
 import { itemsScript } from './itemsScript.ts'
-import { setScript, testScript, trustScript } from './windowsScripts.ts'
+import { windowsScripts } from './windowsScripts.ts'
 
 /** Where Mayfly is on a server of Windows: beneath ProgramData every user could put files of theirs beside. */
 const home = String.raw`C:\Program Files\Mayfly`
@@ -69,13 +69,7 @@ const settingsScript = (settings: ServerSettings, { stores, service }: WindowsSe
 export const windowsFiles = (settings: ServerSettings, server: WindowsServer): readonly RecipeFile[] => {
   const { kind, items, others = {}, isGuarded = false } = server
   const path = (name: string) => beneathDrive(windowsPath(kind, name))
-  const scripts = {
-    'Items.ps1': itemsScript(items),
-    'Set-Server.ps1': setScript,
-    'Test-Server.ps1': testScript,
-    'Update-Trust.ps1': trustScript,
-    ...others,
-  }
+  const scripts = { 'Items.ps1': itemsScript(items), ...windowsScripts, ...others }
   return [
     {
       kind: 'configuration',

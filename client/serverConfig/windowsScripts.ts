@@ -1,5 +1,5 @@
 /** Has the server be what it is held to. */
-export const setScript = String.raw`# Has this server be what it is held to. -WhatIf tells what it would do. It restarts services, never the machine.
+const setServer = String.raw`# Has this server be what it is held to. -WhatIf tells what it would do. It restarts services, never the machine.
 [CmdletBinding(SupportsShouldProcess = $true)]
 param()
 . (Join-Path $PSScriptRoot 'Items.ps1')
@@ -7,7 +7,7 @@ Repair-Server -Cmdlet $PSCmdlet -Find { Get-StoreDifference; Get-FollowingDiffer
 `
 
 /** Tells what differs. */
-export const testScript = String.raw`# Tells what of this server differs from what it is held to, and changes nothing. Ends with 3 where something does.
+const testServer = String.raw`# Tells what of this server differs from what it is held to, and changes nothing. Ends with 3 where something does.
 param([switch]$Json)
 . (Join-Path $PSScriptRoot 'Items.ps1')
 $found = @(Get-StoreDifference; Get-FollowingDifference; Get-ServerDifference; Get-DueDifference)
@@ -23,7 +23,7 @@ if ($found.Count -gt 0) { exit 3 }
 `
 
 /** The hook of the agent. */
-export const trustScript = String.raw`# Has this server trust what the bundle holds, and nothing that left it. The agent runs it when the bundle changed; what fails
+const updateTrust = String.raw`# Has this server trust what the bundle holds, and nothing that left it. The agent runs it when the bundle changed; what fails
 # here is not reported as adopted.
 [CmdletBinding(SupportsShouldProcess = $true)]
 param()
@@ -31,3 +31,10 @@ param()
 Repair-Server -Cmdlet $PSCmdlet -Find { Get-StoreDifference; Get-FollowingDifference; Get-DueDifference }
 if ($leftCount -gt 0) { throw 'What is left to people keeps this server from the bundle.' }
 `
+
+/** The scripts that people and the agent run, by name: all of them read Items.ps1. */
+export const windowsScripts = {
+  'Set-Server.ps1': setServer,
+  'Test-Server.ps1': testServer,
+  'Update-Trust.ps1': updateTrust,
+} as const
