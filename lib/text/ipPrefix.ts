@@ -48,7 +48,7 @@ export const comparePrefixes = (one: IpPrefix, other: IpPrefix): number =>
   one.bits - other.bits
 
 /** Leaves out what lies within another prefix. @returns the others, in order: no two of them overlap */
-const widestOf = (prefixes: readonly IpPrefix[]): readonly IpPrefix[] => {
+export const widestOf = (prefixes: readonly IpPrefix[]): readonly IpPrefix[] => {
   const widest: IpPrefix[] = []
   for (const prefix of prefixes.toSorted(comparePrefixes)) {
     const last = widest.at(-1)

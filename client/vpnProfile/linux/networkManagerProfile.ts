@@ -6,14 +6,12 @@ import type { VpnTunnel } from '../vpnProfile.ts'
 import { clientFolders } from './clientFolders.ts'
 import { authorityFiles, type ClientFiles, clientName, type ClientSettings } from './clientFiles.ts'
 import { printKeyfile } from './keyfile.ts'
+import { mostSelectors } from './mostSelectors.ts'
 import { remainingPrefixes } from './remainingPrefixes.ts'
 
 const [connections, authorities] = clientFolders.networkmanager
 
 const all: readonly IpPrefix[] = ['0.0.0.0/0', '::/0'].flatMap((cidr) => prefixOf(cidr) ?? [])
-
-/** A payload of IKEv2 counts its traffic selectors in one octet (RFC 7296 section 3.13). */
-const mostSelectors = 255
 
 const refuse = (why: string): Refusal =>
   new Refusal('configuration-invalid', `Cannot use the profile with NetworkManager: ${why}.`)

@@ -1,4 +1,4 @@
-import { containsPrefix, firstOf, type IpPrefix } from '../../../lib/text/ipPrefix.ts'
+import { containsPrefix, firstOf, type IpPrefix, overlapWith, widestOf } from '../../../lib/text/ipPrefix.ts'
 
 /** Splits a prefix in two. */
 const halves = (prefix: IpPrefix): readonly IpPrefix[] => {
@@ -11,13 +11,29 @@ const halves = (prefix: IpPrefix): readonly IpPrefix[] => {
   ]
 }
 
-/** Finds what is left of prefixes without others, in their order. */
+/** Finds what is left of a prefix without others, all of which lie within it. */
+const remainderOf = (prefix: IpPrefix, within: readonly IpPrefix[]): readonly IpPrefix[] => {
+  if (within.length === 0) return [prefix]
+  if (within.some(({ bits }) => bits === prefix.bits)) return []
+  return halves(prefix).flatMap((half) =>
+    remainderOf(
+      half,
+      within.filter((one) => containsPrefix(half, one)),
+    ),
+  )
+}
+
+/**
+ * Finds what is left of prefixes without others. The narrower one decides, as in a table of routes: one that lies within another
+ * that is left out stays, and of the same one on both sides nothing does.
+ * @returns in order: no two of them overlap.
+ */
 export const remainingPrefixes = (
   prefixes: readonly IpPrefix[],
   without: readonly IpPrefix[],
-): readonly IpPrefix[] =>
-  prefixes.flatMap((prefix): readonly IpPrefix[] => {
-    if (without.some((one) => containsPrefix(one, prefix))) return []
-    const within = without.filter((one) => containsPrefix(prefix, one))
-    return within.length === 0 ? [prefix] : remainingPrefixes(halves(prefix), within)
-  })
+): readonly IpPrefix[] => {
+  const isNear = overlapWith(without)
+  const withinOf = (prefix: IpPrefix) =>
+    isNear(prefix) ? without.filter((one) => containsPrefix(prefix, one)) : []
+  return widestOf(prefixes.flatMap((prefix) => remainderOf(prefix, withinOf(prefix))))
+}

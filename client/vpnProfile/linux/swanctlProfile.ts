@@ -1,9 +1,12 @@
 import { basename } from 'node:path'
-import { printPrefix } from '../../../lib/text/ipPrefix.ts'
+import { Refusal } from '../../../lib/errors/refusal.ts'
+import { type IpPrefix, prefixOf, printPrefix, widestOf } from '../../../lib/text/ipPrefix.ts'
 import { ikeProposal } from '../../serverConfig/ikeProposal.ts'
 import { quote } from '../../serverConfig/quote.ts'
 import { clientFolders } from './clientFolders.ts'
 import { authorityFiles, type ClientFiles, clientName, type ClientSettings } from './clientFiles.ts'
+import { mostSelectors } from './mostSelectors.ts'
+import { remainingPrefixes } from './remainingPrefixes.ts'
 
 const [connections, authorities] = clientFolders.strongswan
 
@@ -13,10 +16,29 @@ const section = (name: string, lines: readonly string[]): readonly string[] => [
   '}',
 ]
 
-/** What is in the tunnel, and what stays outside: policies of the kernel decide, the narrower one first. */
-const children = ({ tunnel, routed }: ClientSettings): readonly string[] => {
-  const inside = tunnel.routing === 'full' ? ['0.0.0.0/0', '::/0'] : routed.routes.map(printPrefix)
-  const outside = routed.exclusions.map(printPrefix)
+const refuse = (why: string): Refusal =>
+  new Refusal('configuration-invalid', `Cannot use the profile with strongSwan: ${why}.`)
+
+const all: readonly IpPrefix[] = ['0.0.0.0/0', '::/0'].flatMap((cidr) => prefixOf(cidr) ?? [])
+
+/** What is in the tunnel; charon itself leaves out what lies within another. */
+const insideOf = ({ tunnel, routed }: ClientSettings): readonly IpPrefix[] => {
+  const inside = tunnel.routing === 'full' ? all : widestOf(routed.routes)
+  if (inside.length === 0) throw refuse(`nothing is in the tunnel "${tunnel.name}"`)
+  if (inside.length <= mostSelectors) return inside
+  throw refuse(
+    `"${tunnel.name}" has ${inside.length} networks in it, and IKEv2 takes ${mostSelectors}: name wider ones`,
+  )
+}
+
+/**
+ * What is in the tunnel, and what stays outside. The kernel lets pass what is outside before it looks for a tunnel, however narrow that
+ * one's networks are: a route within an exclusion is cut out of it.
+ */
+const children = (settings: ClientSettings): readonly string[] => {
+  const { tunnel, routed } = settings
+  const inside = insideOf(settings).map(printPrefix)
+  const outside = remainingPrefixes(routed.exclusions, routed.routes).map(printPrefix)
   return [
     ...section(tunnel.kind, [
       `remote_ts = ${inside.join(', ')}`,

@@ -96,6 +96,33 @@ describe('swanctlProfile()', () => {
       'remote_ts = 0.0.0.0/0, ::/0\n',
     )
   })
+
+  it('refuses more networks than IKEv2 can say, of which those within others are none', () => {
+    const routes = Array.from({ length: 256 }, (_, index) => `10.${index}.0.0/17`)
+    expect(() => written('strongswan', { routes })).toThrow(
+      /"Contoso" has 256 networks in it, and IKEv2 takes 255/,
+    )
+    expect(written('strongswan', { routes: [...routes, '10.0.0.0/8'] }).texts).toContain(
+      'remote_ts = 10.0.0.0/8\n',
+    )
+  })
+})
+
+describe('a route within an exclusion within a route', () => {
+  const nested = { routes: ['10.0.0.0/8', '10.64.0.0/10'], exclusions: ['10.0.0.0/9', '10.80.0.0/12'] }
+
+  it('is in a tunnel of strongSwan, whose kernel lets pass all of a wider exclusion first', () => {
+    const { texts } = written('strongswan', nested)
+    expect(texts.match(/remote_ts = .*/g)).toEqual([
+      'remote_ts = 10.0.0.0/8',
+      'remote_ts = 10.0.0.0/10, 10.80.0.0/12, 192.0.2.200/32',
+    ])
+  })
+
+  it('is in a tunnel of NetworkManager', () => {
+    const { texts } = written('networkmanager', nested)
+    expect(texts).toContain('remote-ts=10.64.0.0/12;10.96.0.0/11;10.128.0.0/9\n')
+  })
 })
 
 describe('networkManagerProfile()', () => {
@@ -136,9 +163,9 @@ describe('networkManagerProfile()', () => {
     expect(() => written('networkmanager', { routing: 'full', routes: [], exclusions })).toThrow(
       /are 2\d\d networks, and IKEv2 takes 255/,
     )
-    expect(() => written('networkmanager', { routes: ['10.1.0.0/16'], exclusions: ['10.0.0.0/8'] })).toThrow(
-      /nothing is left/,
-    )
+    expect(() =>
+      written('networkmanager', { routes: ['10.0.0.0/8'], exclusions: ['10.0.0.0/9', '10.128.0.0/9'] }),
+    ).toThrow(/nothing is left/)
   })
 
   it('has the uuid of its tunnel each time', () => {
