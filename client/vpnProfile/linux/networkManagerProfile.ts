@@ -22,7 +22,7 @@ const selectors = ({ tunnel, routed }: ClientSettings): string => {
   if (inside.length === 0) throw refuse(`nothing is left in the tunnel "${tunnel.name}"`)
   if (inside.length <= mostSelectors) return inside.map(printPrefix).join(';')
   throw refuse(
-    `"${tunnel.name}" without its exclusions are ${inside.length} networks, and IKEv2 takes ${mostSelectors}: exclude fewer or wider ones, or write the profile for strongSwan`,
+    `"${tunnel.name}" without its exclusions are ${inside.length} networks, and IKEv2 takes ${mostSelectors}: have fewer or wider routes and exclusions`,
   )
 }
 

@@ -1,3 +1,4 @@
+import { Refusal } from '../../../lib/errors/refusal.ts'
 import { encodePem } from '../../../lib/x509/pemBlock.ts'
 import { firstOf, type IpPrefix, lastOf, printPrefix } from '../../../lib/text/ipPrefix.ts'
 import { printAddress } from '../../../lib/text/ipAddress.ts'
@@ -21,6 +22,22 @@ const routeLines = (prefixes: readonly IpPrefix[], gateway?: string): readonly s
     return gateway === undefined ? target : `${target} ${isV4(prefix) ? gateway : `${gateway}_ipv6`}`
   })
 
+/** OpenVPN refuses a file with a longer line (OPTION_LINE_SIZE, with its end). */
+const mostLineOctets = 254
+
+const checkLines = (content: string): string => {
+  const long = content.split('\n').find((line) => Buffer.byteLength(line) > mostLineOctets)
+  if (long === undefined) return content
+  throw new Refusal(
+    'configuration-invalid',
+    `Cannot use the profile with OpenVPN: it takes no line of more than ${mostLineOctets} octets, such as ${long}.`,
+  )
+}
+
+/** Says the name of a tunnel in comments: no line of them is too long, in whatever writing. */
+const nameLines = (name: string): readonly string[] =>
+  (name.match(/.{1,60}/gsu) ?? []).map((part) => `# ${part}`)
+
 const authorities = (der: readonly Uint8Array[]): readonly string[] => [
   '# The roots of the server alone, and none of the tenant: no certificate of a client passes as the server.',
   '<ca>',
@@ -42,7 +59,8 @@ const configuration = (settings: ClientSettings): string => {
   const [serverName = ''] = profile.server.names
   const run = `/run/openvpn-client/${clientName(settings)}`
   return [
-    `# ${tunnel.name}. Written by mayfly profile openvpn; it replaces this file.`,
+    ...nameLines(tunnel.name),
+    '# Written by mayfly profile openvpn; it replaces this file.',
     'client',
     'dev tun',
     ...tunnel.servers.map(({ host }) => `remote ${host} 1194 udp`),
@@ -72,7 +90,7 @@ export const openVpnProfile = (settings: ClientSettings): ClientFiles => {
   const name = clientName(settings)
   const unit = `openvpn-client@${name}`
   return {
-    files: [{ path: `${configurations}/${name}.conf`, content: configuration(settings) }],
+    files: [{ path: `${configurations}/${name}.conf`, content: checkLines(configuration(settings)) }],
     steps: [
       settings.tunnel.alwaysOn
         ? `systemctl enable --now ${unit}`

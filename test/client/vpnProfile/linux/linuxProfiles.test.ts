@@ -74,6 +74,15 @@ describe('openVpnProfile()', () => {
     ])
   })
 
+  it('has no line that OpenVPN takes for too long: of a name in parts, of a server none', () => {
+    const { texts } = written('openvpn', { name: '\u{1f511}'.repeat(127) })
+    const octets = texts.split('\n').map((line) => Buffer.byteLength(line))
+    expect(Math.max(...octets)).toBeLessThanOrEqual(254)
+    expect(texts.match(/\u{1f511}/gu)).toHaveLength(127)
+    const name = `${'x'.repeat(60)}.`.repeat(4) + 'example'
+    expect(() => written('openvpn', { servers: [{ name }] })).toThrow(/no line of more than 254 octets/)
+  })
+
   it('tries the servers in their order', () => {
     const servers = [{ name: 'b.example.com' }, { name: 'a.example.com' }]
     expect(written('openvpn', { servers }).texts).toMatch(
