@@ -1,14 +1,12 @@
 import { rfc3339 } from '../../lib/text/rfc3339.ts'
 import type { Kept } from '../agent/runAgent.ts'
 import { type LookingWorld, openTrouble } from '../agent/trouble.ts'
-import { trustFiles } from '../trustFiles.ts'
-import { readTrusted } from '../trustFolder.ts'
-import type { Grounds, KnownIssuers } from './decideEnds.ts'
+import type { Grounds } from './decideEnds.ts'
 import { followDrops } from './followDrops.ts'
+import { followIssuers } from './followIssuers.ts'
 import { guardServer, type ServerGuard } from './guardServer.ts'
 import { guardFiles, type GuardSpec, lookMilliseconds } from './guardSpec.ts'
 import { type GuardState, readGuardState, writeGuardState } from './guardState.ts'
-import { knownIssuers } from './knownIssuers.ts'
 import { writeStopped } from './writeStopped.ts'
 
 /** Guards the sessions of servers. */
@@ -24,39 +22,12 @@ export interface Guard {
 /** What is known is written this often even when nothing changed: it tells that somebody looks. */
 const writeMilliseconds = 60_000
 
-/** Reads the issuers of the verified bundle anew, and remembers what follows from it. */
-const openIssuers = ({ folder, tenant }: GuardSpec, world: LookingWorld) => {
-  const trouble = openTrouble(world, {
-    begun: 'issuers-unknown',
-    over: { kind: 'issuers-known', text: 'The trust bundle can be read again.' },
-    subject: folder,
-  })
-  let latest: { readonly json: string; readonly known: KnownIssuers } | undefined
-  return {
-    trouble,
-    async read(): Promise<KnownIssuers | undefined> {
-      try {
-        const { installed } = await readTrusted(trustFiles(folder), tenant)
-        trouble.end()
-        if (!installed) return undefined
-        const json = installed.sha256.json
-        if (latest?.json !== json) latest = { json, known: knownIssuers(installed) }
-        return latest.known
-      } catch (error) {
-        // Ends nothing by an issuer: what cannot be verified says nothing of it.
-        trouble.begin(error)
-        return undefined
-      }
-    },
-  }
-}
-
 /** Guards sessions as a configuration says. */
 export const openGuard = (spec: GuardSpec, world: LookingWorld): Guard => {
   const { folder, tenant, lifetimeSeconds } = spec
   const drops = spec.drops && followDrops(spec.drops, world, folder)
   const servers = spec.servers.map((server) => guardServer(server, world, folder))
-  const issuers = openIssuers(spec, world)
+  const issuers = followIssuers(spec, world)
   const writing = openTrouble(world, { begun: 'failed', subject: folder })
   const listing = openTrouble(world, { begun: 'failed', subject: folder })
   let written = { text: '', at: 0 }
@@ -70,7 +41,7 @@ export const openGuard = (spec: GuardSpec, world: LookingWorld): Guard => {
     drops: drops?.told,
     dropsError: drops?.error,
     dropsAskAfter: drops?.askAfter,
-    issuersError: issuers.trouble.error,
+    issuersError: issuers.error,
     stoppedError: listing.error,
   })
 
