@@ -10,7 +10,7 @@ import { identitiesOf, namesInIdentity } from '../../../client/guard/identitiesO
 import { readSessionCertificate } from '../../../client/guard/readSessionCertificate.ts'
 import type { Session } from '../../../client/guard/session.ts'
 import { strongSwanServer } from '../../../client/guard/strongSwanServer.ts'
-import { decodeVici } from '../../../client/guard/vici.ts'
+import { decodeVici } from '../../../client/guard/viciMessage.ts'
 import { createWorld } from '../../world.ts'
 import { temporaryFolder } from '../../local/temporaryFolder.ts'
 import { socketServer } from './socketServer.ts'

@@ -1,4 +1,4 @@
-import type { ViciMessage, ViciSection } from '../../../guard/vici.ts'
+import type { ViciMessage, ViciSection } from '../../../guard/viciMessage.ts'
 import type { Directive } from '../../../serverConfig/check/directive.ts'
 
 /** Settings that charon takes as lists, which swanctl makes of texts with commas. */
