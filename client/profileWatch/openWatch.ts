@@ -40,8 +40,11 @@ export const openWatch = (
   /** Names of profiles whose change waits for the end of their tunnels. */
   let waiting: readonly string[] = []
 
-  const learnt = ({ profiles }: WatchState): void => {
-    waiting = profiles.flatMap(({ name, condition }) => (condition === 'waiting' ? [name] : []))
+  const learnt = ({ profiles, error }: WatchState): void => {
+    // Nothing could be applied: another check comes first.
+    waiting = (error ? [] : profiles).flatMap(({ name, condition }) =>
+      condition === 'waiting' ? [name] : [],
+    )
   }
 
   const check = async (taken: readonly Trigger[], { clock, signal }: Around): Promise<void> => {

@@ -32,7 +32,7 @@ const profileOf = (
     return [{ kind: 'held', name, condition: 'held', text }]
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    return [{ kind: 'held', name: tunnel.name, condition: 'failed', text: error.detail }]
+    return [{ kind: 'held', name: place.nameOf(profile, tunnel), condition: 'failed', text: error.detail }]
   }
 }
 

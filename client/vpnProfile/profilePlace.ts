@@ -25,6 +25,8 @@ export type TunnelState = 'up' | 'down' | 'unknown'
 /** The profiles of one kind of VPN client on this machine. Calls are made one after another. */
 export interface ProfilePlace {
   readonly platform: Platform
+  /** Names the profile of a tunnel as it is installed; pure. */
+  nameOf(profile: VpnProfile, tunnel: VpnTunnel): string
   /** Makes the form of a tunnel; pure. @throws {Refusal} `configuration-invalid` where the platform would not take it */
   make(profile: VpnProfile, tunnel: VpnTunnel, routed: RoutedPrefixes): ProfileForm
   /** Reads all VPN profiles that are installed, others' as well. */

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { Refusal } from '../../../lib/errors/refusal.ts'
 import { notApplied } from '../../../client/vpnProfile/profilePlace.ts'
 import { at, formOf, secondsOf, tomlOf, watchWorld } from './watchWorld.ts'
 
@@ -149,6 +150,37 @@ describe('openWatch()', () => {
       'profile-applied',
     ])
     expect(place.done).toEqual(['create Contoso', 'replace Contoso'])
+  })
+
+  it('asks for the end of no tunnel while the file has a fault: nothing could be applied', async () => {
+    const { run, place, say, write, time } = await watchWorld()
+    place.states.set('Contoso', 'up')
+    time.at(at(100), () => say('10.1.0.0/16'))
+    time.at(at(200), () => write('tenant = 1'))
+    let [asked, askedInVain] = [0, 0]
+    time.at(at(300), () => {
+      place.states.delete('Contoso')
+      place.pause = async (call) => void (asked += call === 'state' ? 1 : 0)
+    })
+    time.at(at(900), () => {
+      askedInVain = asked
+      say('10.2.0.0/16')
+    })
+    await run(1_000)
+    expect(askedInVain).toBe(0)
+    expect(place.done).toEqual(['create Contoso', 'replace Contoso'])
+  })
+
+  it('tells by the name of the profile that the platform cannot do what the file says', async () => {
+    const { place, open, state } = await watchWorld()
+    const named = { ...place.adapter, nameOf: () => 'mayfly-user', make: () => formOf('mayfly-user') }
+    const { signal } = new AbortController()
+    await open({}, { place: named }).once(signal)
+    const make = () => {
+      throw new Refusal('configuration-invalid', 'It cannot.')
+    }
+    await open({}, { place: { ...named, make } }).once(signal)
+    expect(state().profiles).toMatchObject([{ name: 'mayfly-user', condition: 'failed', isManaged: true }])
   })
 
   it('keeps the old profile where the new one cannot be applied, tells why once, and tries again', async () => {

@@ -54,6 +54,7 @@ export const fakePlace = () => {
   }
   const adapter: ProfilePlace = {
     platform: 'openvpn',
+    nameOf: (_, { name }) => name,
     make: (_, { name }, { routes }) => formOf(name, ...routes.map(printPrefix)),
     async installed(signal) {
       place.looks += 1

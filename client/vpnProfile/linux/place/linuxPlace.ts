@@ -117,6 +117,7 @@ export const linuxPlace = (
 
   return {
     platform: client.platform,
+    nameOf: (profile, tunnel) => clientName({ profile, tunnel }),
     make(profile, tunnel, routed) {
       checkClientFit(profile, tunnel)
       const settings = { profile, tunnel, routed, ...credential }

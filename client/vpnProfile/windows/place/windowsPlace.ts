@@ -73,6 +73,7 @@ export const windowsPlace = (
     askScript(request, schema, { environment, signal })
   return {
     platform,
+    nameOf: (_, { name }) => name,
     make: (profile, tunnel, routed) =>
       checkedForm(
         tunnel.name,
