@@ -21,11 +21,12 @@ const limits = { milliseconds: 5_000, listMilliseconds: 30_000 } as const
 /** Stands for a source that has nothing newer than what is remembered. */
 const notAsked = () => Promise.reject(new Error('not asked'))
 
-const read = async (file: string): Promise<KeptSources> => {
+/** @returns undefined where there is something that cannot be read */
+const read = async (file: string): Promise<KeptSources | undefined> => {
   try {
-    return parseKeptSources(JSON.parse(await readFile(file, 'utf8'))) ?? noSources
-  } catch {
-    return noSources
+    return parseKeptSources(JSON.parse(await readFile(file, 'utf8')))
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? noSources : undefined
   }
 }
 
@@ -80,10 +81,15 @@ export const openSources = (folder: string, world: SourcesWorld): TunnelSources 
   const file = watchFiles(folder).sources
   const writing = openTrouble(world, { begun: 'failed', subject: folder })
   let latest = noSources
-  /** What could not be written down is known all the same. */
-  const known = (): Promise<KeptSources> | KeptSources => (writing.error ? latest : read(file))
+  /** What cannot be written down, or be read, is known all the same while this process lives. */
+  const known = async (): Promise<{ readonly kept: KeptSources; readonly isLost: boolean }> => {
+    if (writing.error) return { kept: latest, isLost: false }
+    const kept = await read(file)
+    return { kept: kept ?? latest, isLost: kept === undefined }
+  }
 
-  const keep = async (kept: KeptSources, before: KeptSources): Promise<void> => {
+  /** @param before what the file has; undefined where that cannot be read */
+  const keep = async (kept: KeptSources, before: KeptSources | undefined): Promise<void> => {
     latest = kept
     try {
       const text = JSON.stringify(kept)
@@ -106,15 +112,22 @@ export const openSources = (folder: string, world: SourcesWorld): TunnelSources 
 
   return {
     async follow(profile, tunnels, signal) {
-      const kept = await known()
+      const { kept, isLost } = await known()
+      if (isLost)
+        world.report({
+          kind: 'profiles-forgotten',
+          level: 'warning',
+          subject: folder,
+          text: 'What names and lists answered last cannot be read: they are asked for anew.',
+        })
       const { lookup, fetchList } = world
       const followed = await ask(profile, { tunnels, kept }, { lookup, fetchList, signal })
-      await keep(followed.kept, kept)
+      await keep(followed.kept, isLost ? undefined : kept)
       return followedOf(profile, { tunnels, kept }, followed)
     },
     async glance(profile, tunnels, { asks, signal }) {
       const around = asks ? world : { lookup: notAsked, fetchList: notAsked }
-      const kept = await known()
+      const { kept } = await known()
       const followed = await ask(profile, { tunnels, kept }, { ...around, signal })
       return followedOf(profile, { tunnels, kept }, followed)
     },

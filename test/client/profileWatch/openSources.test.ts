@@ -99,19 +99,34 @@ it('no sequence of failures loses a route that once resolved, nor lets one live 
 
 describe('openSources()', () => {
   it('changes nothing where nothing is remembered and nothing answers (fault 9)', async () => {
-    const { folder, say, check, resolver, installed, place, told } = await resolvedWatch()
+    const { folder, say, check, restart, resolver, installed, place, told } = await resolvedWatch()
     say('192.0.2.0/24', hosts[0])
     resolver.answers = [[1], []]
     await check()
     await writeFile(join(folder, 'sources.json'), '{')
     resolver.isDown = true
+    restart()
+    await check()
     await check()
     expect(installed()).toEqual(['10.1.0.1/32', '192.0.2.0/24'])
-    expect(told().at(-1)).toBe('profile-held')
+    expect(told().slice(1)).toEqual(['profiles-forgotten', 'source-failed', 'profile-held'])
     Object.assign(resolver, { isDown: false, answers: [[2], []] })
     await check()
     expect(installed()).toEqual(['10.1.0.2/32', '192.0.2.0/24'])
     expect(place.done).toEqual(['create Contoso', 'replace Contoso'])
+  })
+
+  it('loses no answer where its file is torn while it lives', async () => {
+    const { folder, say, check, resolver, installed, told } = await resolvedWatch()
+    say('192.0.2.0/24', hosts[0], hosts[1])
+    resolver.answers = [[1], [], [2], []]
+    await check()
+    await writeFile(join(folder, 'sources.json'), '')
+    resolver.answers = [[1], [], 'failed', 'failed']
+    await check()
+    await check()
+    expect(installed()).toEqual(['10.1.0.1/32', '10.1.1.2/32', '192.0.2.0/24'])
+    expect(told().slice(1)).toEqual(['profiles-forgotten', 'source-failed'])
   })
 
   it('tells a name that does not answer once, with the age of its addresses, and when it answers again', async () => {
