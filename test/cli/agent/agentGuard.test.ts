@@ -70,7 +70,7 @@ describe.skipIf(process.platform === 'win32')('mayfly agent guard', () => {
     const ended = await guard.next({ event: 'session-ended' })
     expect(ended).toMatchObject({ user: 'bob@contoso.example', reason: 'dropped', by: 'user', session: '5' })
     expect(told).toContain('client-kill 5 HALT')
-    await vi.waitFor(() => access(join(folder, 'trust', 'drops.json')), 5_000)
+    await vi.waitFor(() => access(join(folder, 'trust', 'drops.json')), 20_000)
     service.isAway = true
     guard.child.kill('SIGHUP')
     await guard.next({ event: 'reloaded' })
@@ -78,7 +78,8 @@ describe.skipIf(process.platform === 'win32')('mayfly agent guard', () => {
     await guard.next({ event: 'session-ended' })
     const { code, milliseconds } = await guard.end('SIGTERM')
     expect(code).toBe(0)
-    expect(milliseconds).toBeLessThan(2_000)
+    // Before the next look.
+    expect(milliseconds).toBeLessThan(4_500)
   })
 
   it('decides about sessions that a file tells, ends none, and asks the service no more often than it says', async () => {

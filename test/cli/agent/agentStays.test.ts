@@ -56,7 +56,7 @@ describe.skipIf(isWindows)('SIGTERM', () => {
         expect(pid).toBeGreaterThan(0)
         return pid
       },
-      { timeout: 20_000 },
+      { timeout: 50_000 },
     )
 
   it.each([
@@ -74,7 +74,7 @@ describe.skipIf(isWindows)('SIGTERM', () => {
     const { code, milliseconds } = await agent.end('SIGTERM')
     expect([code, agent.lines.at(-1)?.event]).toEqual([0, 'stopped'])
     expect(milliseconds).toBeLessThan(20_000)
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), 20_000)
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), 50_000)
     // What was ended is no failure: the next start begins with it.
     expect(agent.lines.filter(({ level }) => level === 'error' || level === 'warning')).toEqual([])
   })
@@ -83,7 +83,7 @@ describe.skipIf(isWindows)('SIGTERM', () => {
     const { held, service, credential, write } = await bench()
     held.isSilent = true
     const agent = startAgent(['--config', await write(credential('ada'))])
-    await vi.waitFor(() => expect(service.served).toHaveLength(1), 20_000)
+    await vi.waitFor(() => expect(service.served).toHaveLength(1), 50_000)
     const { code, milliseconds } = await agent.end('SIGTERM')
     expect(code).toBe(0)
     expect(milliseconds).toBeLessThan(20_000)
@@ -111,17 +111,21 @@ describe.skipIf(isWindows)('an agent', () => {
     const { folder, held, service, credential, write } = await bench()
     held.isSilent = true
     const words = ['--config', await write(credential('ada'), credential('bob'))]
-    const first = startAgent(words)
-    await vi.waitFor(() => expect(service.served).toHaveLength(2), 20_000)
-    await first.end('SIGKILL')
+    const killed = startAgent(words)
+    await vi.waitFor(() => expect(service.served).toHaveLength(2), 50_000)
+    await killed.end('SIGKILL')
     const key = await readFile(join(folder, 'ada', 'pending-key.pem'), 'utf8')
     held.isSilent = false
-    const second = startAgent(words)
-    await second.next({ event: 'started' })
-    const begun = performance.now()
-    await second.next({ event: 'renewed', subject: join(folder, 'ada') })
-    // The locks that the first one left, one after the other, would count for ten seconds each.
-    expect(performance.now() - begun).toBeLessThan(9_000)
+    const beside = await bench()
+    const others = ['--config', await beside.write(beside.credential('ada'))]
+    const [second, other] = [startAgent(words), startAgent(others)]
+    const renewed = async (agent: typeof second, of: string) => {
+      await agent.next({ event: 'renewed', subject: join(of, 'ada') })
+      return performance.now()
+    }
+    const [last, first] = await Promise.all([renewed(second, folder), renewed(other, beside.folder)])
+    // The locks that the killed one left, one after the other, would count for ten seconds each.
+    expect(last - first).toBeLessThan(9_000)
     expect(await readFile(join(folder, 'ada', 'key.pem'), 'utf8')).toBe(key)
     expect((await second.end('SIGTERM')).code).toBe(0)
   })
@@ -168,7 +172,7 @@ describe.skipIf(isWindows)('SIGHUP', () => {
     const command = await program('token-command', `echo >> '${begun}'\nsleep 1\necho a.b.c`)
     const token = `token = { kind = "command", command = "${command}" }`
     const agent = startAgent(['--config', await write(credential('ada', token))])
-    await vi.waitFor(() => readFile(begun), 20_000)
+    await vi.waitFor(() => readFile(begun), 50_000)
     for (let count = 0; count < 2; count++) agent.child.kill('SIGHUP')
     await agent.next({ event: 'renewed' })
     await agent.next({ event: 'reloaded' })
@@ -196,7 +200,7 @@ describe.skipIf(isWindows)('an agent goes on', () => {
   it('where its log is on a full disk', async () => {
     const { folder, service, credential, write } = await bench()
     const agent = startAgent(['--config', await write(credential('ada')), '--log-file', '/dev/full'])
-    await vi.waitFor(() => readFile(join(folder, 'ada', 'certificate.pem')), 20_000)
+    await vi.waitFor(() => readFile(join(folder, 'ada', 'certificate.pem')), 50_000)
     expect((await agent.end('SIGTERM')).code).toBe(0)
     expect(service.served).toHaveLength(1)
   })
@@ -208,7 +212,7 @@ describe.skipIf(isWindows)('an agent goes on', () => {
     agent.child.stderr.destroy()
     await write(credential('ada'), credential('bob'))
     agent.child.kill('SIGHUP')
-    await vi.waitFor(() => readFile(join(folder, 'bob', 'certificate.pem')), 20_000)
+    await vi.waitFor(() => readFile(join(folder, 'bob', 'certificate.pem')), 50_000)
     expect((await agent.end('SIGTERM')).code).toBe(0)
   })
 })

@@ -139,10 +139,10 @@ describe('mayfly profile watch', () => {
       const watch = startAgent(['--config', config], folder, words)
       await vi.waitFor(async () => {
         expect(await readFile(join(folder, 'events'), 'utf8')).toMatch(/"profiles-invalid"/)
-      }, 20_000)
+      }, 50_000)
       const { code, milliseconds } = await watch.end('SIGTERM')
       expect(code).toBe(0)
-      expect(milliseconds).toBeLessThan(5_000)
+      expect(milliseconds).toBeLessThan(20_000)
       const lines = (await readFile(join(folder, 'events'), 'utf8')).trim().split('\n')
       expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
         expect.objectContaining({

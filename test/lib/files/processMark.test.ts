@@ -45,7 +45,7 @@ describe('lifeOf()', () => {
     const pid = Number(told.toString())
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
     const begun = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
-    await vi.waitFor(() => expect(lifeOf({ ...ownMark(), pid, begun })).toBe('ended'))
+    await vi.waitFor(() => expect(lifeOf({ ...ownMark(), pid, begun })).toBe('ended'), 20_000)
     expect(process.kill(pid, 0)).toBe(true)
   })
 })

@@ -5,14 +5,14 @@ import { otlpExporters } from '../../../lib/telemetry/otlpExporters.ts'
 import { startCollector } from './collector.ts'
 import { serveAll } from './servedOnce.ts'
 
-const exportingTo = (url: string) => {
+const exportingTo = (url: string, limitMilliseconds = 500) => {
   vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', url)
   vi.stubEnv('OTEL_EXPORTER_OTLP_HEADERS', 'api-key=canarySecret')
   const reported: string[] = []
   const telemetry = exporting(otlpExporters(), {
     instance: 'instance-1',
     intervalMilliseconds: 3_600_000,
-    limitMilliseconds: 500,
+    limitMilliseconds,
     now: () => 0,
     report: (line) => void reported.push(line),
   })
@@ -68,7 +68,7 @@ describe('an outage of the exporter', () => {
   it('keeps no request and no stop waiting for a collector that never answers', async () => {
     for (const name of ['OTEL_EXPORTER_OTLP_TIMEOUT', 'OTEL_BSP_EXPORT_TIMEOUT']) vi.stubEnv(name, '600000')
     await using collector = await startCollector(() => undefined)
-    const { telemetry } = exportingTo(collector.url)
+    const { telemetry } = exportingTo(collector.url, 2_000)
     const text = await written(async () => {
       expect(await serveAll(telemetry)).toEqual([201, 403, 500])
       await telemetry.stop()
@@ -81,7 +81,7 @@ describe('an outage of the exporter', () => {
     vi.stubEnv('OTEL_BSP_MAX_QUEUE_SIZE', '10')
     vi.stubEnv('OTEL_BSP_MAX_EXPORT_BATCH_SIZE', '10')
     await using collector = await startCollector()
-    const { telemetry } = exportingTo(collector.url)
+    const { telemetry } = exportingTo(collector.url, 20_000)
     for (let index = 0; index < 1_000; index++) telemetry.tracer.startSpan('x').end()
     await telemetry.stop()
     const spans = collector.sent.flatMap(({ body }) => [...body.matchAll(/"spanId"/g)])
