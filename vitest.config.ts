@@ -44,8 +44,9 @@ export default defineConfig({
     env: {
       NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url)),
     },
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // They end what hangs: nothing is right that is quick, and beside others a program starts ten times slower.
+    testTimeout: 180_000,
+    hookTimeout: 300_000,
     // Loads the sources once a worker, and not once a file, where that can be.
     isolate: false,
     projects: [

@@ -90,7 +90,7 @@ describe.skipIf(process.platform === 'win32')('the commands of the pages, run as
   beforeAll(async () => {
     copy = await readersCopy()
     await copy.start()
-  }, 120_000)
+  })
 
   afterAll(() => copy[Symbol.asyncDispose]())
 
@@ -115,11 +115,11 @@ describe.skipIf(process.platform === 'win32')('the commands of the pages, run as
     for (const commands of others) await copy.shell(commands)
     const { stdout } = await copy.shell('openssl x509 -in ada/certificate.pem -noout -ext extendedKeyUsage')
     expect(stdout).toContain('1.3.6.1.4.1.311.87')
-  }, 120_000)
+  })
 
   it('lead through docs/tour.md', async () => {
     expect(await follow('docs/tour.md')).toHaveLength(7)
-  }, 120_000)
+  })
 
   it('read the ledger as docs/audit.md tells', async () => {
     const [read = ''] = await follow('docs/audit.md')
@@ -131,7 +131,7 @@ describe.skipIf(process.platform === 'win32')('the commands of the pages, run as
     expect((await lines('audit.csv')).length).toBeGreaterThanOrEqual(2)
     expect((await lines('audit.refusals')).join()).toContain('"code":"device-not-compliant"')
     expect((await lines('audit.refusals.csv')).join()).toContain('device-not-compliant')
-  }, 120_000)
+  })
 
   it('put the policies of docs/conditional-access.md into force, and step up to what they ask', async () => {
     const [applied = '', asked = '', stepped = ''] = await follow('docs/conditional-access.md')
@@ -139,14 +139,14 @@ describe.skipIf(process.platform === 'win32')('the commands of the pages, run as
     expect(asked).toMatch(/^"Only from where Contoso works": failed: block$/m)
     expect(asked).toMatch(/^decided again: \d+ requests?, /m)
     expect(stepped).toMatch(/^ {2}policy +"Contractors sign in with several factors": satisfied$/m)
-  }, 120_000)
+  })
 
   it('hear what docs/device-evidence.md has said of a device, and hold policies to it', async () => {
     const [enrolled = '', assessed = ''] = await follow('docs/device-evidence.md')
     expect(enrolled).toMatch(/^ {2}systemDriveEncrypted +yes, by the posture token/m)
     expect(enrolled).toMatch(/^ {2}secureBoot +yes, by the attestation/m)
     expect(assessed).toMatch(/activeFirewallRequired: failed/)
-  }, 120_000)
+  })
 
   it('bring a tenant and a server as far as docs/migrate-from-entra.md does', async () => {
     const [made = '', server = '', ...others] = await follow('docs/migrate-from-entra.md')
@@ -155,13 +155,13 @@ describe.skipIf(process.platform === 'win32')('the commands of the pages, run as
     expect(server).toMatch(/^nps is configured as it should be for bundle \d+ of northwind$/m)
     expect(server).toMatch(/^nps-1 .*\b1\b/m)
     expect(others).toHaveLength(1)
-  }, 120_000)
+  })
 
   it('make the package of docs/deploy.md', async () => {
     const told = await follow('docs/deploy.md')
     expect(told).toHaveLength(1)
     expect(told[0]).toContain('dist/functions.mjs')
-  }, 120_000)
+  })
 
   // Skipped where pwsh is not on the path.
   describe.skipIf(!hasPowerShell)('in docs/powershell.md, by pwsh', () => {
@@ -182,11 +182,11 @@ describe.skipIf(process.platform === 'win32')('the commands of the pages, run as
       expect(await run(other.replace(/^if .*$/m, '$chain.ChainStatus.Status'))).toMatch(
         /^accepted: False\s+NotValidForUsage$/m,
       )
-    }, 120_000)
+    })
 
     it('stop at a program that fails', async () => {
       const [first = ''] = blocks
       expect(await run(`${first}\ntry { npx --no mayfly nonsense } catch { 'stopped' }`)).toContain('stopped')
-    }, 120_000)
+    })
   })
 })

@@ -39,7 +39,7 @@ describe.skipIf(process.platform === 'win32')('the commands of docs/operations.m
   beforeAll(async () => {
     copy = await readersCopy()
     await copy.start()
-  }, 120_000)
+  })
 
   afterAll(() => copy[Symbol.asyncDispose]())
 
@@ -92,7 +92,7 @@ describe.skipIf(process.platform === 'win32')('the commands of docs/operations.m
     expect(told).toMatch(/^contoso: revision 2 is in force/m)
     expect(told).toMatch(/^ {3}reason {5}ticket 4711$/m)
     expect(told).toMatch(/^contoso: revision 3 is in force/m)
-  }, 120_000)
+  })
 
   it('list relying parties, of which one reports what it installed and one is confirmed', async () => {
     const told = await follow('Relying parties')
@@ -102,7 +102,7 @@ describe.skipIf(process.platform === 'win32')('the commands of docs/operations.m
     expect(told).toMatch(/^vpn-2 +1 \(current\) /m)
     const secret = await readFile(join(copy.folder, 'vpn-1.secret'), 'utf8')
     expect(told).not.toContain(secret.trim())
-  }, 120_000)
+  })
 
   it('stop a user and a key, list the certificates that live on, and lift both', async () => {
     const [rehearsal = '', stop = '', lift = ''] = sections.get('Stop a user, a device or a key') ?? []
@@ -137,7 +137,7 @@ describe.skipIf(process.platform === 'win32')('the commands of docs/operations.m
     ])
     await copy.start()
     expect(await post('denied')).toContain('BEGIN CERTIFICATE')
-  }, 120_000)
+  })
 
   it('replace and distrust an issuer whose key is compromised', async () => {
     await exported('contoso', 'before')
@@ -158,7 +158,7 @@ describe.skipIf(process.platform === 'win32')('the commands of docs/operations.m
     const issuer = await copy.shell('openssl x509 -in new.pem -noout -issuer')
     expect(issuer.stdout).toMatch(/CN = VPN issuer 2 /)
     await verify('after', 'new')
-  }, 120_000)
+  })
 
   it('end certificates of the distrusted issuer where issuers are taken from the bundle, and only there', async () => {
     // The answer to old.jwt took the place of the certificate: the chain of the client is kept in chain.pem.
@@ -193,7 +193,7 @@ describe.skipIf(process.platform === 'win32')('the commands of docs/operations.m
 
   it('leave a root whose key is compromised for the standby root', async () => {
     await rehearse('fabrikam', () => Promise.resolve())
-  }, 120_000)
+  })
 
   it('leave it also when its key is gone before the first of them', async () => {
     const example = await readFile(join(copy.folder, 'docs/tenant.example.json'), 'utf8')
@@ -205,7 +205,7 @@ describe.skipIf(process.platform === 'win32')('the commands of docs/operations.m
       const name = generations.find(({ id }) => id === 'root~0001')?.keyReference.replace('local:', '')
       await rm(join(copy.folder, '.mayfly/keys', `${name}.pem`))
     })
-  }, 120_000)
+  })
 
   it('put an issuer beneath a root whose key is offline', async () => {
     await follow('A root whose key is offline')
@@ -222,5 +222,5 @@ describe.skipIf(process.platform === 'win32')('the commands of docs/operations.m
     const cross = bundle.crossCertificates.find(({ id }) => id === 'cross~0003-0001')
     await writeFile(join(copy.folder, 'cross.pem'), cross?.certificate ?? '')
     await copy.shell('openssl verify -x509_strict -CAfile before/trust.pem -untrusted cross.pem issuer.pem')
-  }, 120_000)
+  })
 })

@@ -349,7 +349,7 @@ const checkFilesOf = async (path: string, folders: readonly ReadonlyMap<string, 
 }
 
 // One installation after the other, as many as it has steps.
-describe('a crash', { timeout: 90_000 }, () => {
+describe('a crash', () => {
   const wholeOf = async (bundle: TrustBundle) => {
     const path = await installedFolder()
     if (bundle !== old) await install(path, bundle, digests(old))

@@ -173,7 +173,7 @@ const here = linters.flatMap((linter) => {
 })
 const absent = linters.filter(({ name }) => !here.some((each) => each.name === name))
 
-describe.each(here)('An independent linter, $name', { timeout: 120_000 }, ({ linter, path }) => {
+describe.each(here)('An independent linter, $name', { timeout: 300_000 }, ({ linter, path }) => {
   describeLinter(linter, path)
 })
 

@@ -96,7 +96,7 @@ const remembered = (folder: string): Promise<State> =>
       expect(Date.parse(state.nextAt)).toBeGreaterThan(realNow().getTime())
       return state
     },
-    { timeout: 20_000 },
+    { timeout: 60_000 },
   )
 
 /** Makes the next look of an agent due, of which the state beside the bundle tells when it is. */

@@ -60,5 +60,5 @@ it.skipIf(process.platform === 'win32')(
     expect(serialNumber.toLowerCase()).toBe(issued[0])
     expect((await readFile(join(folder, 'loaded'), 'utf8')).trim()).toBe(issued[0])
   },
-  120_000,
+  300_000,
 )

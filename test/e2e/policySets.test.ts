@@ -105,7 +105,7 @@ const makeTenant = async (set: string): Promise<void> => {
 beforeAll(async () => {
   stack = await startLocalStack()
   for (const set of sets) await makeTenant(set)
-}, 120_000)
+})
 
 afterAll(() => stack.stop())
 

@@ -13,7 +13,7 @@ export interface Program {
   stop(): Promise<number | null>
 }
 
-const waitMilliseconds = 45_000
+const waitMilliseconds = 150_000
 const posix = process.platform !== 'win32'
 
 /** Starts a program; its standard input is empty. */
@@ -38,7 +38,7 @@ export const startProgram = (
     waitFor: (pattern) =>
       new Promise((resolve, reject) => {
         const timer = setTimeout(
-          () => reject(new Error(`No ${pattern} within 45 s in: ${output}`)),
+          () => reject(new Error(`No ${pattern} within 150 s in: ${output}`)),
           waitMilliseconds,
         )
         const look = (): void => {

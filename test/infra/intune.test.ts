@@ -97,7 +97,7 @@ const registered = (root: string): readonly string[] => {
   return step?.arguments ?? []
 }
 
-describe.runIf(hasPowerShell)('infra/client/intune, by PowerShell', { timeout: 180_000 }, () => {
+describe.runIf(hasPowerShell)('infra/client/intune, by PowerShell', { timeout: 300_000 }, () => {
   it('is parsed without a fault, and says nothing that PowerShell 5.1 does not know', () => {
     expect(faultsOfPowerShell([...names.map(textOf), 'if ('])).toEqual([[], [], [], [], [expect.any(String)]])
     for (const name of names) expect(textOf(name), name).not.toMatch(/\?\?|&&|\|\||\?\.|\bPSNative/)
@@ -174,7 +174,7 @@ describe.runIf(hasPowerShell)('infra/client/intune, by PowerShell', { timeout: 1
   })
 })
 
-describe.runIf(hasPowerShell)('the commands of infra/client/intune/README.md', { timeout: 180_000 }, () => {
+describe.runIf(hasPowerShell)('the commands of infra/client/intune/README.md', { timeout: 300_000 }, () => {
   it('install and uninstall as they stand, what the detection scripts find', async () => {
     const [block = ''] = blocksIn('powershell', textOf('README.md'))
     const lines = block.split('\n')

@@ -63,7 +63,7 @@ describe.skipIf(process.platform === 'win32')('--store', () => {
   it.runIf(hasPowerShell)(
     'windows gets certificates of the service by certreq, and renews them',
     // PowerShell begins four times.
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async () => {
       const { machine, mine, mark, called, keys, infs } = await windowsMachine()
       for (const name of ['trusted', 'tpm']) await mark(name)

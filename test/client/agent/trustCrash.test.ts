@@ -155,7 +155,7 @@ it.each(outcomes)(
       await checkFolder(folder, next, () => inFolder(folder))
     }
   },
-  120_000,
+  300_000,
 )
 
 it.each(['later', 'tainted'] as const)(
@@ -176,5 +176,5 @@ it.each(['later', 'tainted'] as const)(
     }
     expect(files).toBeGreaterThan(5)
   },
-  120_000,
+  300_000,
 )

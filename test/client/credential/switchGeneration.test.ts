@@ -62,5 +62,5 @@ it.skipIf(process.platform === 'win32')(
     const left = (await readdir(join(folder, 'generations'))).filter((name) => /^\d{8}$/.test(name))
     expect(left.length).toBeLessThanOrEqual(4)
   },
-  60_000,
+  300_000,
 )

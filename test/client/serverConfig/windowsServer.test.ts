@@ -177,7 +177,7 @@ describe.runIf(hasPowerShell)(
       server = await windowsServer(folder)
       told = await server.run([...cases, ...sessionCases], texts.map(quote.powerShell))
       return () => rm(folder, { recursive: true, force: true })
-    }, 120_000)
+    })
 
     const runsOf = (kind: WindowsKind, name: string): readonly ScriptRun[] => {
       const found = told.results[cases.findIndex((one) => one.kind === kind && one.name === name)]

@@ -45,7 +45,7 @@ const at = (time: string): Settling => ({
 })
 
 /** PowerShell takes a second to begin, ten where the machine is busy. */
-const timeout = 120_000
+const timeout = 300_000
 
 describe.runIf(hasPowerShell)(
   'windowsStore(), by PowerShell with certreq and Cert: mocked',

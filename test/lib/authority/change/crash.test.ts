@@ -260,5 +260,5 @@ it.each(commands)(
     })
     await checkPaths(bundles)
   },
-  60_000,
+  300_000,
 )
