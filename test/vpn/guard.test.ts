@@ -8,14 +8,12 @@ import {
   enroll,
   eve,
   guardOnce,
-  has,
-  isRoot,
   keyOf,
   makeServer,
   openBench,
   taint,
 } from './guardBench.ts'
-import type { Machine } from './machine.ts'
+import { has, isRoot, type Machine } from './machine.ts'
 import type { Running } from './program.ts'
 
 let bench: Bench

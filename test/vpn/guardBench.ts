@@ -16,11 +16,6 @@ import { createBundleWorld } from '../client/bundleWorld.ts'
 import { serve } from '../client/serve.ts'
 import { makeDeviceKey } from '../world.ts'
 import { makeMachine, type Machine } from './machine.ts'
-import { isThere } from './program.ts'
-
-export const isRoot = process.platform === 'linux' && process.getuid?.() === 0
-export const has = (...programs: readonly string[]) =>
-  isRoot && isThere('nsenter', 'unshare', 'ip', ...programs)
 
 /** An authority, its service as far as a guard asks it, and the files of both. */
 export const openBench = async () => {

@@ -9,14 +9,12 @@ import {
   enroll,
   eve,
   guardOnce,
-  has,
-  isRoot,
   keyOf,
   makeServer,
   openBench,
   taint,
 } from './guardBench.ts'
-import { connect, makeMachine, type Machine } from './machine.ts'
+import { connect, has, isRoot, makeMachine, type Machine } from './machine.ts'
 
 let bench: Bench
 beforeEach(async () => {

@@ -4,12 +4,8 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { vpnTomlOf } from '../client/vpnProfile/vpnTomlOf.ts'
 import { openssl } from '../openssl.ts'
-import { makeMachine, type Machine } from './machine.ts'
-import { isThere } from './program.ts'
+import { has, isRoot, makeMachine, type Machine, until } from './machine.ts'
 import { makeStages } from './stages.ts'
-
-const isRoot = process.platform === 'linux' && process.getuid?.() === 0
-const has = (...programs: readonly string[]) => isRoot && isThere('nsenter', 'unshare', 'ip', ...programs)
 
 let folder: string
 let stage: Awaited<ReturnType<typeof makeStages>>['fresh']
@@ -60,11 +56,6 @@ cp '${stage.client.whole}' /var/lib/mayfly/vpn/chain.pem`)
     },
   }
 }
-
-const until = (machine: Machine, commands: string): Promise<string> =>
-  machine.online(
-    `for _ in $(seq 120); do if (${commands}) >/dev/null 2>&1; then break; fi; sleep 0.5; done; ${commands}`,
-  )
 
 /** What stands before a program does nothing, and says so. */
 const fail = (machine: Machine, program: string, when: string) =>

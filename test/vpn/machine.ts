@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { onTestFinished } from 'vitest'
-import { type Running, run, start } from './program.ts'
+import { isThere, type Running, run, start } from './program.ts'
+
+/** Whether machines may be made here. */
+export const isRoot = process.platform === 'linux' && process.getuid?.() === 0
+
+/** Whether there is what makes machines, and what their programs are. */
+export const has = (...programs: readonly string[]): boolean =>
+  isRoot && isThere('nsenter', 'unshare', 'ip', ...programs)
 
 const root = resolve(import.meta.dirname, '../..')
 const checkout = '/usr/local/lib/checkout'
@@ -117,6 +124,12 @@ export const makeMachine = async (): Promise<Machine> => {
     start: (program, args = []) => start('nsenter', [...within(true), program, ...args], environment),
   }
 }
+
+/** Runs commands until they succeed. @throws {Error} as they do after a minute */
+export const until = (machine: Machine, commands: string): Promise<string> =>
+  machine.online(
+    `for _ in $(seq 120); do if (${commands}) >/dev/null 2>&1; then break; fi; sleep 0.5; done; ${commands}`,
+  )
 
 /** Lays a cable between two machines, both ends of which are `eth0`. */
 export const connect = (one: Machine, other: Machine): string =>

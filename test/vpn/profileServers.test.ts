@@ -4,12 +4,8 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { vpnTomlOf } from '../client/vpnProfile/vpnTomlOf.ts'
 import { type Gateway, makeGateway } from './gateway.ts'
-import { connect, makeMachine, type Machine } from './machine.ts'
-import { isThere } from './program.ts'
+import { connect, has, isRoot, makeMachine, type Machine } from './machine.ts'
 import { makeStages } from './stages.ts'
-
-const isRoot = process.platform === 'linux' && process.getuid?.() === 0
-const has = (...programs: readonly string[]) => isRoot && isThere('nsenter', 'unshare', 'ip', ...programs)
 
 let folder: string
 let stage: Awaited<ReturnType<typeof makeStages>>['fresh']

@@ -1,13 +1,8 @@
 import { X509Certificate } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { connect, makeMachine, type Machine } from './machine.ts'
-import { isThere } from './program.ts'
+import { connect, has, isRoot, makeMachine, type Machine, until } from './machine.ts'
 import { openSetupsWorld, type SetupsWorld } from './setupsWorld.ts'
-
-const isRoot = process.platform === 'linux' && process.getuid?.() === 0
-const has = (...programs: readonly string[]) =>
-  isRoot && isThere('nsenter', 'unshare', 'ip', 'curl', ...programs)
 
 let world: SetupsWorld
 
@@ -19,12 +14,6 @@ beforeAll(async () => {
 
 const write = (machine: Machine, file: string, content: string, mode = '600'): Promise<string> =>
   machine.shell(`install -D -m ${mode} /dev/stdin '${file}' <<'END'\n${content.trimEnd()}\nEND`)
-
-/** Runs commands until they succeed. @throws {Error} as they do after a minute */
-const until = (machine: Machine, commands: string): Promise<string> =>
-  machine.online(
-    `for _ in $(seq 120); do if (${commands}) >/dev/null 2>&1; then break; fi; sleep 0.5; done; ${commands}`,
-  )
 
 /** Lets the time come that the agent waits for, and has it look: it renews, and its hook succeeds, on a busy machine not at once. */
 const renew = async (machine: Machine, folder: string, user?: 'ada'): Promise<void> => {
@@ -138,7 +127,7 @@ const seenBy = async (gateway: Machine): Promise<readonly string[]> => {
 }
 
 describe('the set-ups of docs/client-setups.md, run as they stand', () => {
-  it.skipIf(!has('NetworkManager', 'nmcli', '/usr/lib/ipsec/charon-nm', 'charon-systemd', 'swanctl'))(
+  it.skipIf(!has('curl', 'NetworkManager', 'nmcli', '/usr/lib/ipsec/charon-nm', 'charon-systemd', 'swanctl'))(
     'laptop with NetworkManager: signed in once by the browser, connected anew with the next certificate',
     async () => {
       const [gateway, laptop] = [await openGateway(), await makeMachine()]
@@ -169,7 +158,7 @@ describe('the set-ups of docs/client-setups.md, run as they stand', () => {
     },
   )
 
-  it.skipIf(!has('openvpn'))('OpenVPN: the tunnel comes back with the next certificate', async () => {
+  it.skipIf(!has('curl', 'openvpn'))('OpenVPN: the tunnel comes back with the next certificate', async () => {
     const [gateway, client] = [await openVpnGateway(), await makeMachine()]
     await connected(gateway, client)
     await write(client, '/etc/openvpn/client/vpn-server-ca.pem', world.gateway.authority)
@@ -199,7 +188,7 @@ MAYFLY_TENANT=contoso /usr/local/lib/mayfly/openvpn-client
 sleep 1; kill -0 $other`)
   })
 
-  it.skipIf(!has('charon-systemd', 'swanctl'))(
+  it.skipIf(!has('curl', 'charon-systemd', 'swanctl'))(
     'VPN server: lets nobody in before there is a bundle, and then the issuers of the bundle alone',
     async () => {
       const before = await bareGateway()
@@ -217,7 +206,7 @@ sleep 1; kill -0 $other`)
     },
   )
 
-  it.skipIf(!has('charon-systemd', 'swanctl'))(
+  it.skipIf(!has('curl', 'charon-systemd', 'swanctl'))(
     'server, job or container: reauthenticates with the next certificate while the tunnel is up; a job has one before it connects',
     async () => {
       const [gateway, client] = [await openGateway(), await makeMachine()]

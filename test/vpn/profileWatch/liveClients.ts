@@ -1,3 +1,5 @@
+import { isThere } from '../program.ts'
+import { canTunnel } from '../tunnels/canTunnel.ts'
 import type { LabMachine } from '../tunnels/lab.ts'
 import { startNetworkManager } from './networkManager.ts'
 import { openVpn } from '../tunnels/openVpn.ts'
@@ -23,6 +25,13 @@ export interface LiveClient {
   readonly connect: (client: LabMachine) => Promise<void>
   readonly hangUp: (client: LabMachine) => Promise<void>
 }
+
+/** Whether clients and servers may be on one wire here. */
+export const isPossible = canTunnel()
+
+/** Whether there are the programs of a client, and of its server, besides. */
+export const isHere = ({ server, programs }: LiveClient): boolean =>
+  isPossible && isThere(...server.programs, ...programs)
 
 /** As the unit of the package starts it. */
 const openVpnUnit = `mkdir -p /run/openvpn-client

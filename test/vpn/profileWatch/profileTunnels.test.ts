@@ -1,15 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { vpnTomlOf } from '../../client/vpnProfile/vpnTomlOf.ts'
-import { isThere } from '../program.ts'
-import { canTunnel } from '../tunnels/canTunnel.ts'
 import { node, within } from '../tunnels/lab.ts'
 import type { LabMachine } from '../tunnels/lab.ts'
-import { type LiveClient, liveClients } from './liveClients.ts'
+import { isHere, isPossible, type LiveClient, liveClients } from './liveClients.ts'
 import { openProfileLab, type ProfileLab, whoAnswers } from './profileLab.ts'
-
-const isPossible = canTunnel()
-const isHere = ({ server, programs }: LiveClient): boolean =>
-  isPossible && isThere(...server.programs, ...programs)
 
 let lab: ProfileLab
 

@@ -1,17 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { isThere } from '../program.ts'
-import { canTunnel } from '../tunnels/canTunnel.ts'
 import { type LabMachine, node, within } from '../tunnels/lab.ts'
 import { mostAddresses } from '../../../client/vpnProfile/sources/askNames.ts'
 import type { DnsAnswer } from './dnsMessage.ts'
 import type { DnsAnswers } from './dnsServer.ts'
-import { type LiveClient, liveClients } from './liveClients.ts'
+import { isHere, isPossible, type LiveClient, liveClients } from './liveClients.ts'
 import { openProfileLab, type ProfileLab, whoAnswers } from './profileLab.ts'
 import { type WatchedClient, watchedClient } from './watchedClient.ts'
-
-const isPossible = canTunnel()
-const isHere = ({ server, programs }: LiveClient): boolean =>
-  isPossible && isThere(...server.programs, ...programs)
 
 let lab: ProfileLab
 
