@@ -5,7 +5,7 @@ import { decodeText } from '../../lib/text/decodeText.ts'
 import { checkUnshared } from '../checkUnshared.ts'
 
 /** Finding faults takes time that grows with the square of this. */
-const mostOctets = 64 * 1024
+export const mostConfigurationOctets = 64 * 1024
 
 /** Makes the refusal of a mayfly.toml, of a reason that follows its name. */
 export const configurationInvalid = (file: string, why: string): Refusal =>
@@ -18,7 +18,7 @@ export const readConfigurationText = async (file: string): Promise<string> => {
   if (!existsSync(file)) throw refuse('it cannot be found')
   await checkUnshared(file, 'the configuration')
   return decodeText(
-    readBoundedFile(file, { mostOctets, refuse }),
+    readBoundedFile(file, { mostOctets: mostConfigurationOctets, refuse }),
     (why) => refuse(`it ${why}`),
     'is UTF-16: save it as UTF-8',
   )

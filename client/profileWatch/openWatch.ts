@@ -1,6 +1,7 @@
 import { untilAborted } from '../token/untilAborted.ts'
 import type { AgentWorld } from '../agent/agentWorld.ts'
 import type { Around, Kept } from '../agent/runAgent.ts'
+import { namedFiles } from '../vpnProfile/namedFiles.ts'
 import { openChecker } from './openChecker.ts'
 import { inputDigest } from './inputDigest.ts'
 import { openTriggers, type Trigger } from './triggers.ts'
@@ -65,6 +66,9 @@ export const openWatch = (
     })
   }
 
+  const digestNow = async (signal: AbortSignal): Promise<string> =>
+    inputDigest([...spec.inputs, ...(await namedFiles(spec.file, signal))], signal)
+
   const hasEnded = async (signal: AbortSignal): Promise<boolean> => {
     for (const name of waiting)
       if ((await untilAborted(place.state(name, signal), signal)) === 'down') return true
@@ -81,7 +85,7 @@ export const openWatch = (
   const look = async (around: Around): Promise<void> => {
     const { clock, signal, hasChanged } = around
     if (hasChanged) triggers.add('network')
-    const found = await untilAborted(inputDigest(spec.inputs, signal), signal)
+    const found = await untilAborted(digestNow(signal), signal)
     isChanging = digest !== undefined && found !== digest
     // Of before the check: what changes while it reads is another trigger.
     digest = found

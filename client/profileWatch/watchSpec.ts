@@ -42,7 +42,7 @@ export interface TunnelSources {
 export interface WatchSpec {
   /** A vpn.toml. */
   readonly file: string
-  /** What else is read with it: a change there is one of the profiles. */
+  /** It, and what else is read with it: a change there is one of the profiles, as is one of a file that it names. */
   readonly inputs: readonly string[]
   /** Has the state: how events call it. */
   readonly folder: string

@@ -50,7 +50,7 @@ describe('mayfly profile for a client of Linux', () => {
     const [root] = (await openTrustBundle(world.jws, world.expected)).roots
     const out = await temporaryFolder()
     const ca = join(out, 'ca.pem')
-    await writeFile(ca, encodePem('CERTIFICATE', root?.der ?? new Uint8Array()))
+    await writeFile(ca, encodePem('CERTIFICATE', root?.der ?? new Uint8Array()), { mode: 0o600 })
     const text = vpnTomlOf({ user }, { server: { names: ['vpn.example.com'], ca } })
     const { text: told } = await run(['profile', 'networkmanager', '--out', out, ...upn], text)
     const keyfile = join(out, 'etc/NetworkManager/system-connections/mayfly-contoso-user.nmconnection')

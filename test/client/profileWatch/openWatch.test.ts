@@ -1,8 +1,10 @@
+import { writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { Refusal } from '../../../lib/errors/refusal.ts'
+import { encodePem } from '../../../lib/x509/pemBlock.ts'
 import { notApplied } from '../../../client/vpnProfile/profilePlace.ts'
 import { at, formOf, secondsOf, tomlOf, watchWorld } from './watchWorld.ts'
 
@@ -47,6 +49,19 @@ describe('openWatch()', () => {
     const times = checks.map((one) => secondsOf(one.at))
     expect(times.slice(1).every((one, index) => one - (times[index] ?? 0) >= 30)).toBe(true)
     expect(sources.asked).toBe(6)
+  })
+
+  it('checks when a file changes, or comes, that the file names', async () => {
+    const { run, write, folder, place, time } = await watchWorld()
+    const text = tomlOf({ user: ['Contoso', '10.0.0.0/8'] }).replace('[server]', '[server]\nca = "ca.pem"')
+    write(`${text}\nexclusion-lists = ["own.txt"]`)
+    const authority = encodePem('CERTIFICATE', Uint8Array.of(0x30, 0))
+    time.at(at(100), () => writeFileSync(join(folder, 'ca.pem'), authority, { mode: 0o600 }))
+    time.at(at(200), () => writeFileSync(join(folder, 'own.txt'), '198.51.100.0/24'))
+    await run(300)
+    const checks = time.events.filter(({ kind }) => kind === 'profiles-checked')
+    expect(checks.map(({ facts }) => facts?.['triggers'])).toEqual(['start', 'file', 'file'])
+    expect(place.done).toEqual(['create Contoso'])
   })
 
   it('loses no change of the file that comes during a check (fault 8)', async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdir, readFile, truncate, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { printFault } from '../../../client/agent/configurationFault.ts'
@@ -234,6 +234,18 @@ describe('inspectProfile()', () => {
   it('tells that a file is not there, which no mode of it would help', async () => {
     const file = join(await temporaryFolder(), 'vpn.toml')
     await expect(inspectProfile(file)).toRefuse('configuration-invalid', /vpn\.toml: it cannot be found/)
+  })
+
+  it.skipIf(process.platform === 'win32')('takes no server.ca that others can write to', async () => {
+    const base = await temporaryFolder()
+    const [file, ca] = [join(base, 'vpn.toml'), join(base, 'ca.pem')]
+    const server = { names: ['a.example'], ca: 'ca.pem' }
+    await writeFile(file, vpnTomlOf({ user: { routes: ['10.0.0.0/8'] } }, { server }), { mode: 0o600 })
+    await writeFile(ca, encodePem('CERTIFICATE', Uint8Array.of(0x30, 0)), { mode: 0o600 })
+    expect((await inspectProfile(file)).kind).toBe('profile')
+    await chmod(ca, 0o620)
+    const refused = /the authorities of the server .*ca\.pem: others can write to it/
+    await expect(inspectProfile(file)).toRefuse('path-shared', refused)
   })
 
   it.runIf(process.platform === 'linux').each(['pipe', 'folder', 'device', 'huge file', 'nothing'])(
