@@ -157,7 +157,7 @@ export const openLab = async (): Promise<Lab> => {
     detached: true,
   })
   const { said, isOver } = hear(child)
-  await within(20, () => isOver() || said().includes('supervised'))
+  await within(60, () => isOver() || said().includes('supervised'))
   const supervisor = /supervised by (\d+)/.exec(said())?.[1]
   if (supervisor === undefined) throw new Error(`The laboratory did not open: ${said()}`)
   const inside = ['-t', supervisor, '--mount', '--pid', '--net', '--ipc', '--uts']
@@ -192,7 +192,7 @@ const bootMachine = async ({ name, address, layers, inside }: Booting): Promise<
     { env: environment, stdio: ['ignore', 'pipe', 'pipe'] },
   )
   const { said, isOver } = hear(holder)
-  await within(20, () => isOver() || said().includes('booted'))
+  await within(60, () => isOver() || said().includes('booted'))
   const pid = /booted (\d+)/.exec(said())?.[1]
   if (pid === undefined) throw new Error(`The machine ${name} did not boot: ${said()}`)
   const entering = [...inside, 'nsenter', '-t', pid, '--mount', '--net', 'sh', '-c']

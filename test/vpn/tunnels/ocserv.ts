@@ -71,11 +71,13 @@ export const ocserv: TunnelKind = {
     },
     async resume(begin) {
       const { credential, endsAt } = begin()
+      const before = await follow(site.server, log)
       const asked = await connect(site, credential, '--authenticate')
-      await within(20, asked.isOver)
+      await within(35, asked.isOver)
       const cookie = /^COOKIE='([^']+)'$/m.exec(asked.said())?.[1]
-      if (cookie === undefined) throw new Error(`There is no cookie: ${asked.said()}`)
-      if (!(await byCookie(site, credential, cookie))) throw new Error('The cookie does not let in.')
+      if (cookie === undefined) throw new Error(`There is no cookie: ${asked.said()}${await before()}`)
+      if (!(await byCookie(site, credential, cookie)))
+        throw new Error(`The cookie does not let in: ${await before()}`)
       await sleep(Math.max(0, endsAt + 2_000 - Date.now()))
       const said = await follow(site.server, log)
       const isAccepted =
