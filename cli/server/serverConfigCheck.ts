@@ -1,9 +1,10 @@
 import { readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { askWindowsServer } from '../../client/serverConfig/check/askWindowsServer.ts'
 import { checkInstalled, type Installed } from '../../client/serverConfig/check/checkInstalled.ts'
 import type { Fault } from '../../client/serverConfig/check/rule.ts'
 import type { RecipeFile } from '../../client/serverConfig/recipe.ts'
+import { included } from '../../client/serverConfig/check/strongSwanRules.ts'
 import { recipes, type ServerKind } from '../../client/serverConfig/recipes.ts'
 import { isWindowsKind, windowsCommand } from '../../client/serverConfig/windowsFiles.ts'
 import { unlessMissing } from '../../client/trustFiles.ts'
@@ -31,6 +32,15 @@ const unreadable = (path: string): Refusal =>
 /** Where the agent of another server on the same machine has its configuration. */
 const usual = '/etc/mayfly/mayfly.toml'
 
+/** Adds what the hook wrote from the bundle, so that it is held to the bundle in force. */
+const withIncluded = (text: string, written: string | undefined): string =>
+  written === undefined
+    ? text
+    : text
+        .split('\n')
+        .map((line) => (line.trim() === `include ${included}` ? `${line}\n${written}` : line))
+        .join('\n')
+
 const readFolder = async (folder: string, files: readonly RecipeFile[]): Promise<Installed> => {
   const read = (path: string) => unlessMissing(readFile(join(folder, path), 'utf8'))
   const found = await Promise.all(files.map(async (file) => ({ ...file, text: await read(file.path) })))
@@ -38,12 +48,14 @@ const readFolder = async (folder: string, files: readonly RecipeFile[]): Promise
     kind === 'configuration' && text !== undefined ? [text] : [],
   )
   if (texts.length === 0) throw unreadable(folder)
+  const written = await read(included)
   return {
-    texts,
+    texts: texts.map((text) => withIncluded(text, written)),
+    paths: files.map(({ path }) => path),
     programs: new Map(found.filter(({ kind }) => kind === 'program').map(({ path, text }) => [path, text])),
     agents: new Map(
       [...found, { kind: 'agent', path: usual, text: await read(usual) }]
-        .filter(({ kind, path }) => kind === 'agent' && path.endsWith('.toml'))
+        .filter(({ kind }) => kind === 'agent')
         .map(({ path, text }) => [path, text]),
     ),
   }
@@ -53,7 +65,7 @@ const readPath = async (path: string, files: readonly RecipeFile[]): Promise<Ins
   const status = await unlessMissing(stat(path))
   if (!status) throw unreadable(path)
   if (status.isDirectory()) return readFolder(path, files)
-  return { texts: [await readFile(path, 'utf8')], programs: new Map() }
+  return { texts: [await readFile(path, 'utf8')], paths: [resolve(path)], programs: new Map() }
 }
 
 const isWindows = process.platform === 'win32'
@@ -95,6 +107,7 @@ export const serverConfigCheck = command({
     const agents = read.flatMap(({ agents: found }) => [...(found ?? [])])
     const installed = {
       texts: read.flatMap(({ texts }) => texts),
+      paths: read.flatMap(({ paths = [] }) => paths),
       programs: new Map(read.flatMap(({ programs }) => [...programs])),
       ...(agents.length > 0 ? { agents: new Map(agents) } : {}),
     }

@@ -28,6 +28,8 @@ const conf = (settings: ServerSettings): string => {
     '# was put to work clients send its cross certificate last, and GnuTLS looks for the issuer of that one. ocserv reads no key',
     '# purpose: with another CA in this file everybody whom that one certified is let in.',
     `ca-cert = ${trust}/issuers-and-crosses.pem`,
+    '# By default it takes TLS 1.0, too.',
+    'tls-priorities = "NORMAL:%SERVER_PRECEDENCE:%COMPAT:-VERS-TLS1.0:-VERS-TLS1.1"',
     '# No crl: certificates of clients live shortly and name none.',
     `# The common name, which is the UPN${longUpn === 'objectId' ? ', or the object id of users whose UPN is long' : ''}.`,
     'cert-user-oid = 2.5.4.3',

@@ -1,34 +1,12 @@
 import { type Directive, sectionsOf, valueOf, valuesOf } from './directive.ts'
+import { assigned, isDemanded, purpose, refusesFirst } from './isDemanded.ts'
 import type { Expected, Rule } from './rule.ts'
+import { isSeen, unseen } from './unseen.ts'
 
 const tls = /(^|\/)tls-config [^/]+$/
-const check = /(^|\/)server \S+\/(authorize|.*\/if .*)/
 
-/** The conditions that somebody is refused for whom they do not hold: what stands in an `if` whose `else` rejects. */
-const demandsOf = (installed: readonly Directive[]): readonly string[] => {
-  const headers = installed.map(({ section, name }) => ({ header: section.at(-1) ?? '', name }))
-  return headers.flatMap(({ header, name }, index) => {
-    const before = headers[index - 1]?.header ?? ''
-    return name === 'reject' && header === 'else' && before.startsWith('if (') ? [before] : []
-  })
-}
-
-const purpose = (oid: string): RegExp =>
-  new RegExp(
-    `TLS-Client-Cert-X509v3-Extended-Key-Usage-OID\\[\\*\\] == ["']${oid.replaceAll('.', '\\.')}["']`,
-  )
-
-/** Whether something is demanded. A negated comparison holds where the attribute is missing, and any alternative lets others in. */
-const isDemanded = (
-  installed: readonly Directive[],
-  form: RegExp,
-  alternatives: readonly RegExp[] = [form],
-): boolean =>
-  demandsOf(installed).some((condition) => {
-    const parts = condition.split('||')
-    const isNarrow = parts.every((part) => alternatives.some((one) => one.test(part)))
-    return form.test(condition) && isNarrow && !condition.includes('!')
-  })
+/** What FreeRADIUS takes for no. */
+const isNo = (value: string | undefined): boolean => /^(no|off)$/i.test(value ?? '')
 
 /** Whether each section of a form has a value, and it is the one that is wanted. */
 const everyHas = (
@@ -40,17 +18,23 @@ const everyHas = (
   return sections.length > 0 && sections.every(wanted)
 }
 
+const isEap = /^eap( |$)/
+
 /** Names of modules that do EAP. */
 const eapModules = (installed: readonly Directive[]): readonly string[] =>
   installed.flatMap(({ section: [header = ''] }) =>
-    /^eap( |$)/.test(header) ? (header.split(' ').at(-1) ?? []) : [],
+    isEap.test(header) ? (header.split(' ').at(-1) ?? []) : [],
   )
 const misses =
   (form: (expected: Expected) => RegExp) => (installed: readonly Directive[], expected: Expected) =>
     !isDemanded(installed, form(expected))
 
-const assigned = (installed: readonly Directive[], attribute: string): readonly string[] =>
-  installed.filter(({ name }) => name.replace(/^&(\w+:)?/, '') === attribute).map(({ value }) => value)
+/** The methods of each module that does EAP, and what else stands in it. */
+const eapSections = (installed: readonly Directive[]): readonly string[] =>
+  installed.flatMap(({ section }) => {
+    const at = section.findIndex((header) => isEap.test(header))
+    return at === -1 ? [] : section.slice(at + 1, at + 2)
+  })
 
 /** What FreeRADIUS is held to: the module and the site together. */
 export const freeRadiusRules: readonly Rule[] = [
@@ -71,13 +55,13 @@ export const freeRadiusRules: readonly Rule[] = [
     finding: '`auto_chain` is not no',
     why: "the server's own issuer is looked for among those of clients.",
     remedy: 'Write `auto_chain = no`.',
-    isBroken: (installed) => !everyHas(installed, tls, (one) => valueOf(one, 'auto_chain', tls) === 'no'),
+    isBroken: (installed) => !everyHas(installed, tls, (one) => isNo(valueOf(one, 'auto_chain', tls))),
   },
   {
     finding: '`check_crl` is yes',
     why: 'certificates of clients name no CRL: all of them are refused.',
     remedy: 'Write `check_crl = no`.',
-    isBroken: (installed) => (valueOf(installed, 'check_crl', tls) ?? 'no') !== 'no',
+    isBroken: (installed) => !valuesOf(installed, 'check_crl', tls).every(isNo),
   },
   {
     finding: '`check_cert_issuer` is set',
@@ -89,13 +73,13 @@ export const freeRadiusRules: readonly Rule[] = [
     finding: 'sessions are resumed: `enable` in `cache` is not no',
     why: 'a resumed session has no key purposes: it is refused by the checks, or let in unchecked.',
     remedy: 'Write `enable = no` in the section `cache` of the tls-config.',
-    isBroken: (installed) => (valueOf(installed, 'enable', /tls-config \S+\/cache$/) ?? 'no') !== 'no',
+    isBroken: (installed) => !valuesOf(installed, 'enable', /tls-config \S+\/cache$/).every(isNo),
   },
   {
     finding: 'OCSP is asked: `enable` in `ocsp` is not no',
     why: 'certificates of clients name no responder.',
     remedy: 'Write `enable = no` in the section `ocsp` of the tls-config.',
-    isBroken: (installed) => (valueOf(installed, 'enable', /tls-config \S+\/ocsp$/) ?? 'no') !== 'no',
+    isBroken: (installed) => !valuesOf(installed, 'enable', /tls-config \S+\/ocsp$/).every(isNo),
   },
   {
     finding:
@@ -129,14 +113,11 @@ export const freeRadiusRules: readonly Rule[] = [
     isBroken: misses(() => /TLS-Client-Cert-Subject-Alt-Name-Upn == &User-Name/),
   },
   {
-    finding: 'nobody is refused by default: Auth-Type is not Reject first',
+    finding: 'nobody is refused by default: Auth-Type is not Reject first, or Accept elsewhere',
     why: 'what no rule decides is let in.',
-    remedy: 'Begin `authorize` of the checking server with `update config { &Auth-Type := Reject }`.',
-    isBroken: (installed) =>
-      assigned(
-        installed.filter(({ section }) => check.test(section.join('/'))),
-        'Auth-Type',
-      )[0] !== 'Reject',
+    remedy:
+      'Begin `authorize` of the checking server with `update config { &Auth-Type := Reject }`, and have it alone say Accept, after its demands.',
+    isBroken: (installed) => !refusesFirst(installed),
   },
   {
     finding: 'no session ends with its certificate: Session-Timeout is not set from its end',
@@ -145,7 +126,8 @@ export const freeRadiusRules: readonly Rule[] = [
     isBroken: (installed) => {
       const values = assigned(installed, 'Session-Timeout')
       return (
-        values.length === 0 || !values.every((value) => /^%\{expr:\s*%\{[^{}]+\}\s*-\s*%l\s*\}$/.test(value))
+        values.length === 0 ||
+        !values.every((value) => /^%\{expr:\s*%\{Tmp-Integer-0\}\s*-\s*%l\s*\}$/.test(value))
       )
     },
   },
@@ -153,16 +135,18 @@ export const freeRadiusRules: readonly Rule[] = [
     finding: 'no session ends with its certificate: `cert_date` is given a value, or something else',
     why: 'it takes the name of an attribute: of a value it makes 0, and a Session-Timeout of decades.',
     remedy: 'Write `"%{cert_date:TLS-Client-Cert-Expiration}"`, as server-config prints.',
-    isBroken: (installed) =>
-      !assigned(installed, 'Tmp-Integer-0').some((value) =>
-        value.includes('%{cert_date:TLS-Client-Cert-Expiration}'),
-      ),
+    isBroken: (installed) => {
+      const values = assigned(installed, 'Tmp-Integer-0')
+      return (
+        values.length === 0 || values.some((value) => value !== '%{cert_date:TLS-Client-Cert-Expiration}')
+      )
+    },
   },
   {
     finding: 'the end of the certificate is read in local time: `utc` is not yes in the date module',
     why: 'Session-Timeout is off by the time zone.',
     remedy: 'Take the module `date cert_date` that server-config prints.',
-    isBroken: (installed) => valueOf(installed, 'utc', /(^|\/)date \S+$/) !== 'yes',
+    isBroken: (installed) => !/^(yes|on)$/i.test(valueOf(installed, 'utc', /(^|\/)date cert_date$/) ?? ''),
   },
   {
     finding: 'other methods than EAP-TLS are offered',
@@ -172,9 +156,7 @@ export const freeRadiusRules: readonly Rule[] = [
     isBroken: (installed) => {
       const [known, inAuthenticate] = [eapModules(installed), /(^|\/)server \S+\/authenticate(\/|$)/]
       return (
-        installed.some(({ section }) =>
-          section.some((header) => /^(ttls|peap|md5|pwd|gtc|leap|mschapv2|fast|teap)$/.test(header)),
-        ) ||
+        eapSections(installed).some((header) => !/^(tls|tls-config .*)$/.test(header)) ||
         installed.some(
           ({ section, name }) =>
             inAuthenticate.test(section.join('/')) && name !== '' && !known.includes(name),
@@ -183,10 +165,9 @@ export const freeRadiusRules: readonly Rule[] = [
     },
   },
   {
-    finding: 'another file is read by `$INCLUDE`, and was not looked at',
-    why: 'what it says counts like what is written here, and may undo it.',
-    remedy: 'Name it with --installed too, where it is read, or write its lines here.',
-    isBroken: (installed) => installed.some(({ name }) => /^\$INCLUDE-?$/i.test(name)),
+    ...unseen('$INCLUDE'),
+    isBroken: (installed, { looked = [] }) =>
+      valuesOf(installed, /^\$INCLUDE-?$/i).some((path) => !isSeen(path, looked)),
   },
   {
     finding: 'TLS before 1.2 is permitted',

@@ -1,50 +1,16 @@
-import { type Directive, valueOf, valuesOf } from './directive.ts'
+import { valueOf, valuesOf } from './directive.ts'
+import {
+  isAnswered,
+  isAsked,
+  isGivenAgain,
+  listensOf,
+  map,
+  serverOf,
+  serversOf,
+  verifyingServers,
+} from './verifyingServers.ts'
 import type { Rule } from './rule.ts'
-
-const map = /(^|\/)map \$ssl_client_i_dn \$\w+$/
-
-/** The variable that tells whether an issuer is one of the bundle; undefined when there is no such map. */
-const variableOf = (installed: readonly Directive[]): string | undefined =>
-  installed
-    .map(({ section }) => section.at(-1) ?? '')
-    .find((header) => map.test(header))
-    ?.split(' ')
-    .at(-1)
-
-/** The server that a setting is in, by its number; undefined outside of servers. */
-const serverOf = ({ section, blocks }: Directive): number | undefined => blocks?.[section.indexOf('server')]
-
-/** Whether a server asks for the variable, as server-config does, for all that it serves: everything is refused but what has 1. */
-const isAsked = (installed: readonly Directive[], server: number): boolean => {
-  const variable = variableOf(installed)
-  const conditions = [`if (${variable} = 0)`, `if (${variable} != 1)`]
-  return installed.some((one) => {
-    const [outer, header = ''] = one.section.slice(-2)
-    const isCondition = outer === 'server' && conditions.includes(header.replaceAll(/["']/g, ''))
-    return serverOf(one) === server && isCondition && one.name === 'return' && /^4\d\d\b/.test(one.value)
-  })
-}
-
-const serversOf = (installed: readonly Directive[]): readonly number[] => [
-  ...new Set(installed.flatMap((one) => serverOf(one) ?? [])),
-]
-
-/** The servers whose clients show certificates: by a setting of theirs, or of all. */
-const verifyingServers = (installed: readonly Directive[]): readonly number[] => {
-  const servers = serversOf(installed)
-  const verifying = installed.filter(({ name }) => name === 'ssl_verify_client').map(serverOf)
-  return verifying.includes(undefined) ? servers : servers.filter((server) => verifying.includes(server))
-}
-
-/** Where a server listens, in one spelling. */
-const listensOf = (installed: readonly Directive[], server: number): readonly string[] => {
-  const told = valuesOf(
-    installed.filter((one) => serverOf(one) === server),
-    'listen',
-  )
-  const addresses = told.length === 0 ? ['80'] : told.map((value) => value.split(' ')[0] ?? '')
-  return addresses.map((address) => address.replace(/^(0\.0\.0\.0:|\*:)?(?=\d+$)/, '*:'))
-}
+import { isSeen, unseen } from './unseen.ts'
 
 /** What nginx is held to. */
 export const nginxRules: readonly Rule[] = [
@@ -112,12 +78,36 @@ export const nginxRules: readonly Rule[] = [
     },
   },
   {
+    finding: 'the variable of the map of issuers is given a value elsewhere, by `set` or another map',
+    why: 'that value counts, whichever issuer signed.',
+    remedy: 'Give the other one another name.',
+    isBroken: isGivenAgain,
+  },
+  {
+    finding: '`error_page` answers who is refused: for 495 or 496, or by a named location',
+    why: 'whoever has no certificate, one that does not verify, or one of a tainted issuer gets that page, and what it leads to.',
+    remedy: 'Let `error_page` have neither 495 nor 496, and no named location (@) for 4xx.',
+    isBroken: (installed) => installed.some(isAnswered),
+  },
+  {
+    ...unseen('include'),
+    isBroken: (installed, { looked = [] }) =>
+      installed.some(
+        ({ section, name, value }) =>
+          section.at(-1) === 'server' && name === 'include' && !isSeen(value, looked),
+      ),
+  },
+  {
     finding: '`ssl_session_tickets` is not off',
     why: 'a resumed session is let in after the end of its certificate.',
     remedy: 'Write `ssl_session_tickets off`.',
     isBroken: (installed) => {
-      const values = valuesOf(installed, 'ssl_session_tickets')
-      return values.length === 0 || values.some((value) => value !== 'off')
+      const values = installed.filter(({ name }) => name === 'ssl_session_tickets')
+      const servers = values.map(serverOf)
+      // Left out it is on: each server has to have it, or all of them.
+      const isEverywhere =
+        servers.includes(undefined) || verifyingServers(installed).every((server) => servers.includes(server))
+      return values.length === 0 || !isEverywhere || values.some(({ value }) => value !== 'off')
     },
   },
   {

@@ -5,6 +5,15 @@ import type { Rule } from './rule.ts'
 
 const isTrue = (value: string | undefined): boolean => /^(true|yes)$/i.test(value ?? '')
 
+/** Whether a priority string of GnuTLS, read from left to right, leaves no version of TLS before 1.2. */
+const isModern = (priorities: string): boolean =>
+  ['1.0', '1.1'].every((version) => {
+    const own = ['VERS-ALL', 'VERS-TLS-ALL', `VERS-TLS${version}`]
+    const words = priorities.toUpperCase().split(':')
+    const last = words.findLast((one) => own.includes(one.replace(/^[-+!]/, '')))
+    return last !== undefined && !last.startsWith('+')
+  })
+
 /** What ocserv is held to. */
 export const ocservRules: readonly Rule[] = [
   {
@@ -84,10 +93,15 @@ export const ocservRules: readonly Rule[] = [
     isBroken: (installed) => valueOf(installed, 'connect-script') !== `${programFolder}/ocserv-connect`,
   },
   {
+    finding: '`cisco-client-compat` is true',
+    why: 'a client has to show its certificate once: its tunnel goes on when that ended.',
+    remedy: 'Take `cisco-client-compat` out.',
+    isBroken: (installed) => valuesOf(installed, 'cisco-client-compat').some(isTrue),
+  },
+  {
     finding: 'TLS before 1.2 is permitted',
-    why: 'its handshake can be attacked.',
-    remedy: 'Take `tls-priorities` out: it is well by default.',
-    isBroken: (installed) =>
-      valuesOf(installed, 'tls-priorities').some((value) => /\+VERS-(SSL3|TLS1\.[01]|ALL)/.test(value)),
+    why: 'its handshake can be attacked, and ocserv permits it by default.',
+    remedy: 'Write the `tls-priorities` that server-config prints.',
+    isBroken: (installed) => !isModern(valueOf(installed, 'tls-priorities') ?? ''),
   },
 ]

@@ -1,6 +1,7 @@
 import { programFolder } from '../agentFiles.ts'
 import { valueOf, valuesOf } from './directive.ts'
 import type { Rule } from './rule.ts'
+import { isSeen, unseen } from './unseen.ts'
 
 const purposes = ['remote-cert-tls', 'remote-cert-eku']
 
@@ -116,10 +117,9 @@ export const openVpnRules: readonly Rule[] = [
     },
   },
   {
-    finding: 'another file is read by `config`, and was not looked at',
-    why: 'what it says counts like what is written here, and may undo it.',
-    remedy: 'Name it with --installed too, where it is read, or write its lines here.',
-    isBroken: (installed) => valueOf(installed, 'config') !== undefined,
+    ...unseen('config'),
+    isBroken: (installed, { looked = [] }) =>
+      valuesOf(installed, 'config').some((path) => !isSeen(path, looked)),
   },
   {
     finding: 'TLS before 1.2 is permitted',

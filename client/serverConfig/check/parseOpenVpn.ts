@@ -15,13 +15,18 @@ export const parseOpenVpn = (text: string): readonly Directive[] => {
   const found: Directive[] = []
   let inline: string | undefined
   for (const line of text.split(/\r?\n/)) {
-    const [, slash, tag] = /^\s*<(\/?)([\w-]+)>\s*$/.exec(line) ?? []
-    if (tag !== undefined) {
-      if (slash === '') found.push({ section: [], name: tag, value: '[inline]' })
-      inline = slash === '' ? tag : undefined
+    if (inline !== undefined) {
+      // Nothing else ends it.
+      if (line.trimStart().startsWith(`</${inline}>`)) inline = undefined
       continue
     }
-    const words = inline === undefined ? uncommented(line) : []
+    const words = uncommented(line)
+    const [, tag] = (words.length === 1 && /^<([^/].*)>$/.exec(words[0] ?? '')) || []
+    if (tag !== undefined) {
+      found.push({ section: [], name: tag, value: '[inline]' })
+      inline = tag
+      continue
+    }
     // Says the same as the rest of the line, to servers that know it.
     const [name, ...rest] = words[0] === 'setenv' && words[1] === 'opt' ? words.slice(2) : words
     if (name !== undefined) found.push({ section: [], name: name.replace(/^--/, ''), value: rest.join(' ') })

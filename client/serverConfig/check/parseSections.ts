@@ -1,21 +1,32 @@
 import { type Directive, unquoted } from './directive.ts'
 
-/** How a format of nested sections ends a statement, and where a comment may begin. */
+/** How a format of nested sections ends a statement, where a comment may begin, and what it quotes by. */
 export interface SectionFormat {
   readonly end: '\n' | ';'
   /** nginx takes a # within a word for a part of it. */
   readonly commentsAnywhere: boolean
+  /** Whether texts stand between single quotes, too, and a backslash joins lines. strongSwan takes both for themselves. */
+  readonly isShellLike: boolean
 }
 
-/** swanctl.conf, and the files of FreeRADIUS. */
-export const lineEnded: SectionFormat = { end: '\n', commentsAnywhere: true }
+/** swanctl.conf and strongswan.conf. */
+export const strongSwanFormat: SectionFormat = { end: '\n', commentsAnywhere: true, isShellLike: false }
+
+/** The files of FreeRADIUS. */
+export const freeRadiusFormat: SectionFormat = { end: '\n', commentsAnywhere: true, isShellLike: true }
 
 /** nginx. */
-export const semicolonEnded: SectionFormat = { end: ';', commentsAnywhere: false }
+export const nginxFormat: SectionFormat = { end: ';', commentsAnywhere: false, isShellLike: true }
 
-/** The pieces that text is made of: quoted texts, expansions such as `${a}` and `%{b:%{c}}`, comments, and single characters. */
+/**
+ * The pieces that text is made of: quoted texts, which begin no word that has begun, expansions such as `${a}` and `%{b:%{c}}`,
+ * comments, and single characters.
+ */
 const pieceForm =
-  /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[$%]\{(?:[^{}]|[$%]\{(?:[^{}]|[$%]\{[^{}]*\})*\})*\}|#[^\n]*|\\\n|[^]/gs
+  /(?<![\w\\])"(?:[^"\\]|\\.)*"|(?<![\w\\])'(?:[^'\\]|\\.)*'|[$%]\{(?:[^{}]|[$%]\{(?:[^{}]|[$%]\{[^{}]*\})*\})*\}|#[^\n]*|\\\n|[^]/gs
+
+/** The same where only double quotes mean something, and nothing is expanded. */
+const plainPieceForm = /"(?:[^"\\]|\\.)*"|#[^\n]*|[^]/gs
 
 const words = (text: string): string => text.trim().replace(/\s+/g, ' ')
 
@@ -47,7 +58,7 @@ export const parseSections = (text: string, format: SectionFormat): readonly Dir
     if (words(statement) !== '') add(settingIn(words(statement), format))
     statement = ''
   }
-  for (const [piece] of text.matchAll(pieceForm)) {
+  for (const [piece] of text.matchAll(format.isShellLike ? pieceForm : plainPieceForm)) {
     if (piece.startsWith('#') && (format.commentsAnywhere || /(^|\s)$/.test(statement))) continue
     if (piece === format.end || (piece === '\n' && format.end === '\n')) close()
     else if (piece === '{') {

@@ -1,5 +1,5 @@
 import type { Directive } from './directive.ts'
-import { lineEnded, parseSections } from './parseSections.ts'
+import { parseSections, strongSwanFormat } from './parseSections.ts'
 
 /** A header of a section that takes the settings of others: `vpn : defaults, connections.base`. */
 const headerForm = /^([^\s:]+) ?: ?(.+)$/
@@ -46,12 +46,17 @@ const mostSteps = 5
 
 /**
  * Reads a swanctl.conf or strongswan.conf, where a section may take settings of others: they are listed as if they were written
- * in it, but for those that it has itself. A reference to a section that is not there is a directive named `:`.
+ * in it, but for those that it has itself. A reference to a section that is not there is a directive named `:`. Names are in lower
+ * case, for charon takes them in any.
  */
 export const parseStrongSwan = (text: string): readonly Directive[] => {
-  const written = parseSections(text, lineEnded)
+  const written = parseSections(text, strongSwanFormat)
   const references = referencesIn(written)
-  let all: readonly Directive[] = written.map((one) => ({ ...one, section: one.section.map(ownName) }))
+  let all: readonly Directive[] = written.map((one) => ({
+    ...one,
+    name: one.name.toLowerCase(),
+    section: one.section.map(ownName),
+  }))
   for (let step = 0; step < mostSteps; step++) {
     const before = all
     all = references.reduce((found, reference) => [...inherited(found, reference), ...found], before)

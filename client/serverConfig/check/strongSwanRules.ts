@@ -2,12 +2,19 @@ import { mostSeconds } from '../mostSeconds.ts'
 import { type Directive, secondsIn, sectionsOf, valueOf, valuesOf } from './directive.ts'
 import { unresolved } from './parseStrongSwan.ts'
 import type { Expected, Rule } from './rule.ts'
+import { isSeen, unseen } from './unseen.ts'
 
 const connection = /^connections\/[^/]+$/
-const remote = /^connections\/[^/]+\/remote[^/]*$/
+const remote = /^connections\/[^/]+\/remote[^/]*$/i
+
+/** A section in `remote` that names what clients may show. */
+const shown = /^connections\/[^/]+\/remote[^/]*\/(cacert|cert|pubkey)[^/]*$/i
 
 /** The file that the hook writes from the bundle. */
-const included = '/etc/swanctl/mayfly-cacerts.conf'
+export const included = '/etc/swanctl/mayfly-cacerts.conf'
+
+/** The file that the steps of the recipe for RADIUS make. */
+const secret = '/etc/strongswan.d/mayfly-radius.secret'
 
 /** The CAs that clients are restricted to, one by one, by each section `remote` where the hook does not keep them. */
 const listed = (installed: readonly Directive[]): readonly (readonly string[])[] =>
@@ -32,13 +39,19 @@ const isLonger = (text: string | undefined, seconds: number): boolean => {
   return found === 0 || found > seconds
 }
 
+/** Every word of `auth` in each section `remote`: without that section, or without a word, charon takes whatever a client does. */
+const waysOf = (connected: readonly Directive[]): readonly string[] => {
+  const ways = sectionsOf(connected, remote).map((one) => valuesOf(one, 'auth', remote))
+  return ways.length === 0 ? ['any'] : ways.flatMap((told) => (told.length === 0 ? ['any'] : told))
+}
+
 const authRule = (auth: string): Rule => ({
   finding: `no connection takes clients by \`auth = ${auth}\`, or another way is open beside it`,
   why: 'clients with certificates are refused, or others are let in without.',
-  remedy: `Let every section \`remote\` have \`auth = ${auth}\`.`,
+  remedy: `Let every connection have a section \`remote\`, and each of these \`auth = ${auth}\`.`,
   isBroken: (installed) => {
-    const found = valuesOf(installed, 'auth', remote)
-    return found.length === 0 || found.some((value) => value !== auth)
+    const ways = sectionsOf(installed, connection).flatMap(waysOf)
+    return ways.length === 0 || ways.some((way) => way !== auth)
   },
 })
 
@@ -63,6 +76,11 @@ const ofConnections: readonly Rule[] = [
     why: 'what it says counts like what is written here, and may undo it.',
     remedy: 'Name the file that has it with --installed too, or write its lines here.',
     isBroken: (installed) => valueOf(installed, unresolved) !== undefined,
+  },
+  {
+    ...unseen('include'),
+    isBroken: (installed, { looked = [] }) =>
+      valuesOf(installed, 'include').some((path) => !isSeen(path, [included, secret, ...looked])),
   },
 ]
 
@@ -115,6 +133,12 @@ const byCertificate: readonly Rule[] = [
     why: 'each certificate is another one an hour later.',
     remedy: 'Take them out; `cacerts` and `id = %any` decide.',
     isBroken: (installed) => valuesOf(installed, /^(certs|pubkeys)$/, remote).length > 0,
+  },
+  {
+    finding: 'CAs, certificates or keys are named by sections in `remote`: `cacert`, `cert` or `pubkey`',
+    why: 'each adds to those that clients are restricted to, and the hook keeps none of them.',
+    remedy: `Take them out; \`include ${included}\` has every issuer of the bundle.`,
+    isBroken: (installed) => sectionsOf(installed, shown).length > 0,
   },
   {
     finding: '`send_certreq` is no',

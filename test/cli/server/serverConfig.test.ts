@@ -209,6 +209,44 @@ describe('mayfly server-config check', () => {
     expect(text).toMatch(/as it should be .*\nhelper programs were not looked at/)
   })
 
+  it('holds what the hook of strongSwan wrote to the bundle in force', async () => {
+    const out = await temporaryFolder()
+    await run(['strongswan-pubkey'], ...service, ...hour, '--out', out)
+    const findings = async (written: string) => {
+      await mkdir(join(out, 'etc/swanctl'), { recursive: true })
+      await writeFile(join(out, 'etc/swanctl/mayfly-cacerts.conf'), written)
+      const { text } = await run(['check', 'strongswan-pubkey'], ...service, ...hour, '--installed', out)
+      return text
+    }
+    const current = await readFile(join(trust, 'swanctl-cacerts.conf'), 'utf8')
+    expect(await findings(current)).toMatch(/^strongswan-pubkey is configured as it should be/)
+    expect(await findings(current.replace(/ = .*/, '$&, issuer~0099.pem'))).toMatch(
+      /^problem {2}`cacerts` is not the issuers of the bundle/,
+    )
+  })
+
+  it('looks at what a file reads where that is named too, and at what systemd and the agent read', async () => {
+    const out = await temporaryFolder()
+    await run(['openvpn'], ...service, ...hour, '--out', out)
+    const [conf, more] = [join(out, 'etc/openvpn/server/mayfly.conf'), join(out, 'more.conf')]
+    await writeFile(conf, `${await readFile(conf, 'utf8')}config ${more}\n`)
+    await writeFile(more, 'verb 3\n')
+    expect((await check('--installed', out)).text).toMatch(/^problem {2}another file is read/)
+    expect((await check('--installed', out, '--installed', more)).exitCode).toBe(0)
+    await writeFile(more, 'duplicate-cn\n')
+    expect((await check('--installed', out, '--installed', more)).text).toMatch(/^problem {2}`duplicate-cn`/)
+    await rm(join(out, 'etc/mayfly/mayfly.toml'))
+    await rm(join(out, 'etc/systemd/system'), { recursive: true })
+    expect((await check('--installed', out, '--installed', more)).json).toMatchObject({
+      faults: [
+        { finding: expect.stringMatching(/^`duplicate-cn`/) as unknown },
+        { finding: expect.stringMatching(/mayfly\.conf is missing$/) as unknown },
+        { finding: expect.stringMatching(/^nobody keeps the bundle current/) as unknown },
+        { finding: expect.stringMatching(/^nobody ends sessions/) as unknown },
+      ],
+    })
+  })
+
   it.skipIf(process.platform === 'win32')('tells how Windows itself is looked at', async () => {
     const out = await temporaryFolder()
     await run(['nps'], ...service, ...hour, '--out', out)

@@ -4,7 +4,7 @@ import { prefixOf, printPrefix } from '../../../../lib/text/ipPrefix.ts'
 import { type Vici, withVici } from '../../../guard/vici.ts'
 import { type ViciSection, viciText } from '../../../guard/viciMessage.ts'
 import { type Directive, valuesOf } from '../../../serverConfig/check/directive.ts'
-import { lineEnded, parseSections } from '../../../serverConfig/check/parseSections.ts'
+import { parseSections, strongSwanFormat } from '../../../serverConfig/check/parseSections.ts'
 import type { ProfileForm, ProfilePlace, TunnelState } from '../../profilePlace.ts'
 import type { ClientSettings } from '../clientFiles.ts'
 import { clientFolders } from '../clientFolders.ts'
@@ -17,7 +17,7 @@ import { commaList, sectionIn, textsIn, viciConnection } from './viciConnection.
 const [connections, authorities] = clientFolders.strongswan
 
 const directivesOf = ({ parts }: ProfileForm): readonly Directive[] =>
-  parseSections([...parts.values()].at(-1) ?? '', lineEnded)
+  parseSections([...parts.values()].at(-1) ?? '', strongSwanFormat)
 
 const pemsOf = ({ parts }: ProfileForm): readonly string[] =>
   [...parts].flatMap(([path, pem]) => (path.endsWith('.pem') ? [pem] : []))
@@ -39,7 +39,7 @@ const connectionsIn = (directives: readonly Directive[]): readonly string[] => [
 ]
 
 const authorityPaths = (content: string): readonly string[] | undefined => {
-  const directives = parseSections(content, lineEnded)
+  const directives = parseSections(content, strongSwanFormat)
   if (connectionsIn(directives).length === 0) return undefined
   const names = valuesOf(directives, 'cacerts').flatMap(commaList)
   return names.map((name) => (name.startsWith('/') ? name : `${authorities}/${name}`))

@@ -31,6 +31,10 @@ const beside =
 
 const wholeBundle = 'base {\n remote {\n cacerts = root~0001.pem, issuer~0001.pem, issuer~0002.pem\n }\n}\n'
 
+/** A connection beside the first, whose section `remote` is to be told. */
+const open = (remote: string): string =>
+  `\nconnections {\nopen {\nversion = 2\nreauth_time = 5s\nover_time = 2s\nrand_time = 0s\n${remote}}\n}\n`
+
 const byCertificate: readonly Plant[] = [
   [include, '', /restricted to no CA/],
   [include, 'cacerts = root~0001.pem, issuer~0001.pem, issuer~0002.pem', /whole bundle is trusted/],
@@ -65,11 +69,35 @@ const byCertificate: readonly Plant[] = [
       `${wholeBundle}other {\n far {\n reauth_time = 1h\n }\n}\nway : other.far {\n}\n${all.replace(/reauth_time = .*/, '').replace(' mayfly {', ' mayfly : way {')}`,
     /`reauth_time` is missing/,
   ],
+  // Whatever a client does is good where nothing is said of it, and names count in any case.
+  [/$/, open(''), /no connection takes clients/],
+  [
+    /$/,
+    open(`REMOTE {\n${include}\ncert_policy = ${settings.policyOid}\n}\n`),
+    /no connection takes clients/,
+  ],
+  [/(remote \{\s+)/, '$1AUTH = psk\n', /no connection takes clients/],
+  [include, `${include}\nCacerts = /etc/swanctl/x509ca/root~0001.pem`, /whole bundle is trusted/],
+  [include, `${include}\ncacert1 {\nfile = other.pem\n}`, /named by sections/],
+  [include, `${include}\ncert-ann {\nhandle = 1\n}`, /named by sections/],
+  // Neither a backslash nor a single quote means anything there.
+  ['id = %any', 'id = %any \\\ncacerts = other.pem', /is not the issuers of the bundle/],
+  ['id = %any', "id = o'neil\ncacerts = other.pem\nca_id = o'neil", /is not the issuers of the bundle/],
+  ['send_certreq = yes', 'send_certreq = yes\ninclude more.conf', /another file is read/],
   // Each connection has settings of its own: those of another do not count for it.
   [connectionForm, beside(include), /restricted to no CA/],
   [connectionForm, beside(/reauth_time = .*/), /`reauth_time` is missing/],
   [connectionForm, beside(/cert_policy = .*/), /`cert_policy` is missing/],
 ]
+
+const tlsConfig = `tls-config other {
+auto_chain = no
+ca_file = "${settings.trust}/issuers.pem"
+cache {
+enable = no
+}
+}
+tls {`
 
 const plants: Readonly<Record<ServerKind, readonly Plant[]>> = {
   'strongswan-pubkey': [
@@ -88,6 +116,8 @@ const plants: Readonly<Record<ServerKind, readonly Plant[]>> = {
     ['version = 2', 'version = 0', /IKEv1 is permitted/],
     ['eap_id = %any', '', /not asked for their EAP identity/],
     ['address = 127.0.0.1', '', /no RADIUS server/],
+    [/$/, open('remote {\neap_id = %any\n}\n'), /no connection takes clients/],
+    [/$/, open(''), /no connection takes clients/],
     ['address = 127.0.0.1', 'address =', /no RADIUS server/],
     ['over_time = 2s', 'over_time = 2s\n over_time=10%', /`over_time` is missing/],
     [
@@ -131,6 +161,9 @@ const plants: Readonly<Record<ServerKind, readonly Plant[]>> = {
     ['keepalive 10 30', '', /`keepalive` is missing/],
     ['keepalive 10 30', 'keepalive 10 120', /`keepalive` is missing/],
     [/$/, 'config more.conf\n', /another file is read/],
+    // A text that is written in ends with its own mark alone, and its beginning may have a comment.
+    [/remote-cert-eku .*/, '<tls-crypt>\n</other>\n$&\n</tls-crypt>', /marker is not demanded/],
+    [/$/, '<ca> # ours\nremote-cert-tls client\n</ca>\n', /file of CAs is not trust\.pem/],
   ],
   freeradius: [
     ['trust/issuers.pem', 'trust/trust.pem', /`ca_file` is not issuers\.pem/],
@@ -171,6 +204,34 @@ const plants: Readonly<Record<ServerKind, readonly Plant[]>> = {
     [/(authenticate \{\s+)(?=mayfly)/, '$1Auth-Type PAP {\npap\n}\n', /other methods/],
     [/$/, '\neap old {\ntls {\ntls = mayfly\n}\n}\n', /nobody looks at the certificate/],
     [/$/, '\n$INCLUDE more.conf\n', /another file is read/],
+    ['tls {\n', 'MD5 {\n}\ntls {\n', /other methods/],
+    ['tls {\n', 'sim {\nvirtual_server = mayfly-check\n}\ntls {\n', /other methods/],
+    [
+      /(cache \{\s+enable =) no([^]*?)  tls \{/,
+      (all) => all.replace('tls {', tlsConfig).replace('= no', '= yes'),
+      /sessions are resumed/,
+    ],
+    // Of two that tell a time, or a zone, one counts.
+    [/&Tmp-Integer-0 := .*/, '$&\n&Tmp-Integer-0 := 1999999999', /`cert_date` is given a value/],
+    ['%{Tmp-Integer-0}', '%{Tmp-Integer-1}', /no session ends/],
+    [/utc = yes\s+\}/, 'utc = no\n}\ndate other {\nutc = yes\n}', /in local time/],
+    // What counts is what the named server demands before it accepts, whatever else is there.
+    [/if \(\(.*311\.87"\)\) \{[^}]*\}\s+else \{[^}]*\}/, 'if (0) {\n$&\n}', /marker is not demanded/],
+    [
+      /(    if \(\(.*311\.87"\)\) \{[^}]*\}\s+else \{[^}]*\}\n)([^]*Accept\s+\}\n)/,
+      '$2return\n$1',
+      /marker is not demanded/,
+    ],
+    [
+      /$/,
+      '\nserver old {\nauthorize {\nupdate {\ncontrol:Auth-Type := Accept\n}\n}\n}\n',
+      /nobody is refused by default/,
+    ],
+    [
+      /$/,
+      '\nserver old {\nauthorize {\nupdate control {\nAuth-Type := "Accept"\n}\n}\n}\n',
+      /nobody is refused by default/,
+    ],
   ],
   ocserv: [
     ['issuers-and-crosses.pem', 'trust.pem', /`ca-cert` is not/],
@@ -194,6 +255,12 @@ const plants: Readonly<Record<ServerKind, readonly Plant[]>> = {
     [/$/, '[vhost:old]\nrekey-method = ssl\n', /`rekey-method`/],
     [/$/, 'session-timeout = 0 # none\n', /`session-timeout`/],
     [/$/, 'tls-priorities = "NORMAL:+VERS-TLS1.0"\n', /TLS before 1\.2/],
+    [/tls-priorities = .*/, '', /TLS before 1\.2/],
+    [/-VERS-TLS1\.1/, '$&:+VERS-ALL', /TLS before 1\.2/],
+    // A colon is as good as an equals sign, and what is indented belongs to what is above.
+    [/$/, 'enable-auth: "plain[passwd=/etc/ocserv/passwd]"\n', /`auth` is something else/],
+    [/ca-cert = .*/, '$&\n  /etc/ssl/other.pem', /`ca-cert` is not/],
+    [/$/, 'cisco-client-compat = true\n', /`cisco-client-compat`/],
   ],
   nginx: [
     ['trust/trust.pem', 'other.pem', /`ssl_client_certificate` is not/],
@@ -215,6 +282,28 @@ const plants: Readonly<Record<ServerKind, readonly Plant[]>> = {
     ['return 403;', '# return 403;\n set $a 1;', /nobody asks the map/],
     [/server \{[^]*$/, (all: string) => `${all}\n${all.replace(/if \([^]*?\}/, '')}`, /nobody asks the map/],
     ['ssl_verify_depth 3;', 'ssl_verify_depth 3; ssl_verify_depth\t1;', /`ssl_verify_depth`/],
+    // Nothing comes after these, nor the `if`.
+    ['ssl_verify_depth 3;', 'ssl_verify_depth 3; rewrite ^/(.*)$ /app/$1 last;', /nobody asks the map/],
+    [
+      'ssl_verify_depth 3;',
+      'ssl_verify_depth 3; if ($request_method = GET) { break; }',
+      /nobody asks the map/,
+    ],
+    ['ssl_verify_depth 3;', 'ssl_verify_depth 3; set $mayfly_issuer 1;', /is given a value elsewhere/],
+    [/$/, '\ngeo $mayfly_issuer { default 1; }', /is given a value elsewhere/],
+    ['ssl_verify_depth 3;', 'ssl_verify_depth 3; error_page 403 404 = @open;', /`error_page` answers/],
+    ['ssl_verify_depth 3;', 'ssl_verify_depth 3; error_page 495 /open;', /`error_page` answers/],
+    ['ssl_verify_depth 3;', 'ssl_verify_depth 3; include more.conf;', /another file is read/],
+    [
+      /server \{[^]*$/,
+      (all) => `${all}\n${all.replace('443', '8443').replace('ssl_session_tickets off;', '')}`,
+      /`ssl_session_tickets`/,
+    ],
+    [
+      'ssl_verify_depth 3;',
+      "ssl_verify_depth 3; add_header A don't; ssl_crl x; add_header B don't;",
+      /`ssl_crl` or/,
+    ],
   ],
   nps: [['= 3600', '= 36000', /Settings\.ps1 is not what it should be/]],
   rras: [[marker, '1.2.3', /Settings\.ps1 is not what it should be/]],
@@ -294,6 +383,39 @@ describe('checkInstalled()', () => {
           .replace(/$/, '\nserver { listen 127.0.0.1:443 ssl; return 204; } server { }'),
       ),
     ).toEqual([])
+    expect(
+      findingsIn(
+        'strongswan-pubkey',
+        `secrets {\neap-1 {\nid = o'neil\n}\n}\n${textOf('strongswan-pubkey')}`,
+      ),
+    ).toEqual([])
+    expect(
+      findingsIn(
+        'freeradius',
+        textOf('freeradius')
+          .replaceAll('= no', '= off')
+          .replaceAll(/(else \{\s+)reject/g, '$1update reply {\n&Reply-Message := "no"\n}\nreject'),
+      ),
+    ).toEqual([])
+    expect(
+      findingsIn(
+        'ocserv',
+        textOf('ocserv')
+          .replace(/tls-priorities = .*/, 'tls-priorities = "SECURE128:-vers-all:+VERS-TLS1.3" ; new')
+          .replace(/use-occtl = true/, 'use-occtl: true'),
+      ),
+    ).toEqual([])
+    expect(
+      findingsIn(
+        'nginx',
+        textOf('nginx')
+          .replace(
+            'ssl_verify_depth 3;',
+            "ssl_verify_depth 3; add_header A don't; error_page 403 404 /no.html; rewrite ^/a$ /b;",
+          )
+          .replace('return 204;', 'rewrite ^/(.*)$ /$1 break; include proxy_params;'),
+      ),
+    ).toEqual([])
     expect(findingsIn('nginx', `# ssl_crl x;\n${textOf('nginx').replaceAll(/;\n */g, '; ')}`)).toEqual([])
   })
 
@@ -306,7 +428,24 @@ describe('checkInstalled()', () => {
   })
 })
 
-describe('checkInstalled(), of who ends sessions,', () => {
+describe('checkInstalled(), of files that others read,', () => {
+  const more = '/etc/more.conf'
+
+  it.each([
+    ['openvpn', `config ${more}`],
+    ['freeradius', `$INCLUDE ${more}`],
+    ['strongswan-pubkey', `include ${more}`],
+  ] as const)('takes for looked at, for %s, what was named too', (kind, line) => {
+    const findings = (paths: readonly string[], read: string) =>
+      checkInstalled(kind, { texts: [`${textOf(kind)}\n${read}\n`], paths, programs: new Map() }, expected)
+    expect(findings([more], line)).toEqual([])
+    expect(findings([more], line.replace(more, './more.conf'))).toEqual([])
+    expect(findings(['/etc/one-more.conf'], line)).toHaveLength(1)
+    expect(findings([more], line.replace(more, '*.conf'))).toHaveLength(1)
+  })
+})
+
+describe('checkInstalled(), of who keeps the bundle and ends sessions,', () => {
   const found = (kind: ServerKind, change: (toml: string) => string | undefined) => {
     const { files } = recipes[kind](settings)
     const agents = files
@@ -327,11 +466,48 @@ describe('checkInstalled(), of who ends sessions,', () => {
     expect(found(kind, (toml) => toml)).toEqual([]),
   )
 
+  const nobodyEnds = expect.stringMatching(/^nobody ends sessions/)
+  const nobodyKeeps = expect.stringMatching(/^nobody keeps the bundle current/)
+
   it.each(guarded)('names %s without a guard, or with that of another server', (kind) => {
-    const missing = [expect.stringMatching(/^nobody ends sessions/)]
-    expect(found(kind, () => undefined)).toEqual(missing)
-    expect(found(kind, (toml) => toml.replace('[bundles.guard]', '# [bundles.guard]'))).toEqual(missing)
-    expect(found(kind, (toml) => toml.replace(/^kind = .*$/m, 'kind = "other"'))).toEqual(missing)
+    expect(found(kind, (toml) => toml.replace('[bundles.guard]', '[bundles.other]'))).toEqual([nobodyEnds])
+    expect(found(kind, (toml) => toml.replace(/^kind = .*$/m, 'kind = "other"'))).toEqual([nobodyEnds])
+    expect(found(kind, () => undefined)).toContainEqual(nobodyEnds)
+  })
+
+  it.each(serverKinds.filter((kind) => kind !== 'strongswan-eap-radius'))(
+    'names %s without an agent that keeps its bundle and tells the server',
+    (kind) => {
+      for (const change of [
+        () => undefined,
+        () => '[[bundles',
+        (toml: string) => toml.replace(/^folder = .*/m, 'folder = "/other"'),
+        (toml: string) => toml.replace(/^on-trust-change = /m, 'on-change = '),
+      ])
+        expect(found(kind, change)).toContainEqual(nobodyKeeps)
+      expect(
+        found(kind, (toml) => toml.replace(/^on-trust-change = .*/m, "on-trust-change = '/own'")),
+      ).toEqual([])
+    },
+  )
+
+  it('names a drop-in of systemd that is missing, and lets one be changed', () => {
+    const path = '/etc/systemd/system/openvpn-server@mayfly.service.d/mayfly.conf'
+    const { files } = recipes.openvpn(settings)
+    const agents = (text: string | undefined) =>
+      new Map(
+        files
+          .filter((file) => file.kind === 'agent')
+          .map((file) => [file.path, file.path === path ? text : file.content]),
+      )
+    const findings = (text: string | undefined) =>
+      checkInstalled(
+        'openvpn',
+        { texts: [textOf('openvpn')], programs: new Map(), agents: agents(text) },
+        expected,
+      ).map(({ finding }) => finding)
+    expect(findings(undefined)).toEqual([`${path} is missing`])
+    expect(findings('[Service]\n')).toEqual([])
   })
 
   it('names a life of certificates that is not that of the tenant', () =>
@@ -340,5 +516,5 @@ describe('checkInstalled(), of who ends sessions,', () => {
     ).toEqual([expect.stringMatching(/`lifetime-seconds`/)]))
 
   it('asks for no guard where the server ends sessions by itself alone', () =>
-    expect(found('freeradius', () => '')).toEqual([]))
+    expect(found('freeradius', (toml) => toml)).toEqual([]))
 })
