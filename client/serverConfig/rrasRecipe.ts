@@ -24,7 +24,7 @@ export const rrasRecipe: MakeRecipe = (settings) => ({
     'a root that is put to work: RRAS takes one root, so that the hook changes it, starts RRAS anew, and every tunnel ends; certificates of the root before are refused from then on, and clients renew',
   ],
   cannotCheck: [
-    'which issuer signed: RRAS knows the root alone. A tainted issuer is in the store Disallowed',
+    'which issuer signed: RRAS knows the root alone. A tainted issuer is in the store Disallowed where this server had it in a bundle; one that is set up after the taint lets its certificates in until the root is retired',
     'whether the user is who the certificate names, in a directory: none is asked. A certificate that is valid is enough',
     ...(settings.policyOid === undefined
       ? []

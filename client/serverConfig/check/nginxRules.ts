@@ -86,8 +86,8 @@ export const nginxRules: readonly Rule[] = [
   {
     finding: '`error_page` answers who is refused: for 495 or 496, or by a named location',
     why: 'whoever has no certificate, one that does not verify, or one of a tainted issuer gets that page, and what it leads to.',
-    remedy: 'Let `error_page` have neither 495 nor 496, and no named location (@) for 4xx.',
-    isBroken: (installed) => installed.some(isAnswered),
+    remedy: 'Let `error_page` have neither 495 nor 496, and no named location (@) for what the `if` returns.',
+    isBroken: isAnswered,
   },
   {
     ...unseen('include'),

@@ -7,6 +7,9 @@ import { isSeen, unseen } from './unseen.ts'
 const connection = /^connections\/[^/]+$/
 const remote = /^connections\/[^/]+\/remote[^/]*$/i
 
+/** What nobody should encrypt, hash or agree on keys by any more. */
+const weak = /(^|[-,\s])(3?des|null|(prf)?md5\w*|modp(768|1024|1536)\w*)($|[-,\s])/i
+
 /** A section in `remote` that names what clients may show. */
 const shown = /^connections\/[^/]+\/remote[^/]*\/(cacert|cert|pubkey)[^/]*$/i
 
@@ -70,6 +73,13 @@ const ofConnections: readonly Rule[] = [
     remedy: 'Write `version = 2` in each connection.',
     isBroken: (installed) =>
       sectionsOf(installed, connection).some((one) => valueOf(one, 'version', connection) !== '2'),
+  },
+  {
+    finding:
+      'weak encryption is permitted by `proposals` or `esp_proposals`: DES, MD5, none, or a group of 1536 bits or fewer',
+    why: 'who is in between may read, or alter, what is in the tunnel.',
+    remedy: 'Write the proposals that server-config prints.',
+    isBroken: (installed) => valuesOf(installed, /^(esp_|ah_)?proposals$/).some((value) => weak.test(value)),
   },
   {
     finding: 'a section takes settings of another that was not looked at',

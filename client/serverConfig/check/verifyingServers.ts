@@ -49,12 +49,18 @@ export const isGivenAgain = (installed: readonly Directive[]): boolean => {
   )
 }
 
-/** Whether a page takes the place of a refusal: a named location asks for no variable, nor do those of a certificate that failed. */
-export const isAnswered = ({ name, value }: Directive): boolean => {
-  const words = name === 'error_page' ? value.split(' ') : []
-  const codes = words.filter((word) => /^\d{3}$/.test(word))
-  const toNamed = (words.at(-1) ?? '').startsWith('@')
-  return codes.some((code) => ['495', '496'].includes(code) || (toNamed && code.startsWith('4')))
+/**
+ * Whether a page takes the place of a refusal: a named location asks for no variable, and pages for a certificate that failed take
+ * the place of all.
+ */
+export const isAnswered = (installed: readonly Directive[]): boolean => {
+  const inConditions = installed.filter(({ section }) => section.at(-1)?.startsWith('if ('))
+  const refusals = valuesOf(inConditions, 'return').map((value) => value.slice(0, 3))
+  return valuesOf(installed, 'error_page').some((value) => {
+    const words = value.split(' ')
+    const taken = (words.at(-1) ?? '').startsWith('@') ? ['495', '496', ...refusals] : ['495', '496']
+    return words.some((word) => taken.includes(word))
+  })
 }
 
 /** Lists the servers, by their numbers. */

@@ -84,6 +84,8 @@ const byCertificate: readonly Plant[] = [
   ['id = %any', 'id = %any \\\ncacerts = other.pem', /is not the issuers of the bundle/],
   ['id = %any', "id = o'neil\ncacerts = other.pem\nca_id = o'neil", /is not the issuers of the bundle/],
   ['send_certreq = yes', 'send_certreq = yes\ninclude more.conf', /another file is read/],
+  [/ proposals = .*/, '$&, aes256-sha1-modp1024', /weak encryption/],
+  [/esp_proposals = .*/, 'esp_proposals = null-sha256', /weak encryption/],
   // Each connection has settings of its own: those of another do not count for it.
   [connectionForm, beside(include), /restricted to no CA/],
   [connectionForm, beside(/reauth_time = .*/), /`reauth_time` is missing/],
@@ -411,7 +413,7 @@ describe('checkInstalled()', () => {
         textOf('nginx')
           .replace(
             'ssl_verify_depth 3;',
-            "ssl_verify_depth 3; add_header A don't; error_page 403 404 /no.html; rewrite ^/a$ /b;",
+            "ssl_verify_depth 3; add_header A don't; error_page 403 /no.html; error_page 404 = @no; rewrite ^/a$ /b;",
           )
           .replace('return 204;', 'rewrite ^/(.*)$ /$1 break; include proxy_params;'),
       ),
