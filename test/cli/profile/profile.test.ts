@@ -229,6 +229,23 @@ describe('mayfly profile import dpc', () => {
     expect((await importing(registryExport(whole))).exitCode ?? 0).toBe(0)
   })
 
+  it('refuses to write more than profile check would read, and writes nothing', async () => {
+    const [first] = dpcCases()
+    const networks = (start: string) =>
+      Object.fromEntries(Array.from({ length: 1_800 }, (_, index) => [`${start}:${index + 1}::/48`, '']))
+    const keys = {
+      ...dpcKeys(first?.settings as DpcSettings),
+      [String.raw`UserTunnel\RouteList`]: networks('2001:db8'),
+      [String.raw`UserTunnel\RouteListExclude`]: networks('2001:db9'),
+    }
+    const out = join(await temporaryFolder(), 'vpn.toml')
+    await expect(importing(registryExport(keys), '--out', out)).toRefuse(
+      'configuration-invalid',
+      /it would have \d{5} octets, and 65536 are read/,
+    )
+    await expect(stat(out)).rejects.toThrow('ENOENT')
+  })
+
   it('refuses what is no export', async () => {
     await expect(importing(Buffer.from('REGEDIT4'))).toRefuse('usage-wrong', /does not begin with/)
   })

@@ -58,8 +58,20 @@ const readValue = (written: string): RegistryValue | undefined => {
   return ofType(type.toLowerCase(), Buffer.from(octets.replaceAll(',', ''), 'hex'))
 }
 
-/** Digits of a value go on in the next line where one ends with a backslash. */
-const wholeLines = (text: string): readonly string[] => text.replaceAll(/,\\\r?\n[ \t]*/g, ',').split(/\r?\n/)
+/** Tells whether an odd number of quotes stands in a line that are no part of a text. */
+const opensOrCloses = (line: string): boolean => line.replaceAll(/\\./g, '').split('"').length % 2 === 0
+
+/** Digits of a value go on in the next line where one ends with a backslash; a text that has line ends, where its quotes are open. */
+const wholeLines = (text: string): readonly string[] => {
+  const whole: string[] = []
+  let isOpen = false
+  for (const line of text.replaceAll(/,\\\r?\n[ \t]*/g, ',').split(/\r?\n/)) {
+    if (isOpen) whole.push(`${whole.pop() ?? ''}\n${line}`)
+    else whole.push(line)
+    if ((isOpen || /^[@"]/.test(line)) && opensOrCloses(line)) isOpen = !isOpen
+  }
+  return whole
+}
 
 /**
  * Reads what Registry Editor exports: `.reg` of version 5.
@@ -72,7 +84,7 @@ export const parseRegistryExport = (octets: Uint8Array): readonly RegistryKey[] 
   const keys: { readonly path: string; readonly values: Map<string, RegistryValue> }[] = []
   for (const line of lines.map((one) => one.trim()).filter((one) => one !== '' && !one.startsWith(';'))) {
     const [, path] = /^\[([^-].*)\]$/.exec(line) ?? []
-    const [, name, written = ''] = /^(@|"(?:[^"\\]|\\.)*")=(.*)$/.exec(line) ?? []
+    const [, name, written = ''] = /^(@|"(?:[^"\\]|\\.)*")=(.*)$/s.exec(line) ?? []
     const value = readValue(written)
     const values = keys.at(-1)?.values
     if (path !== undefined) keys.push({ path, values: new Map() })

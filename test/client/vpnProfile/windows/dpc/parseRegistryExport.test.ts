@@ -36,6 +36,16 @@ describe('parseRegistryExport()', () => {
     expect(parseRegistryExport(octets)).toEqual(expected)
   })
 
+  it('reads texts that have lines, as all of HKLM\\SOFTWARE has them', () => {
+    const lines = '"a"="one, \\"\r\n;two\\\\\r\n[HKEY_LOCAL_MACHINE\\\\B]\r\n"\r\n"b"="c"\r\n'
+    const [key, ...others] = parseRegistryExport(Buffer.from(`${header}[HKEY_LOCAL_MACHINE\\A]\r\n${lines}`))
+    expect(others).toEqual([])
+    expect([...(key?.values ?? [])]).toEqual([
+      ['a', { kind: 'text', text: 'one, "\n;two\\\n[HKEY_LOCAL_MACHINE\\B]\n' }],
+      ['b', { kind: 'text', text: 'c' }],
+    ])
+  })
+
   it.each<[string, string]>([
     ['no header', '[HKEY_LOCAL_MACHINE\\A]'],
     ['that of Windows 98', 'REGEDIT4\n[HKEY_LOCAL_MACHINE\\A]'],
