@@ -47,7 +47,7 @@ export const planChanges = async (spec: WatchSpec, { options, asks, signal }: Pl
     sources.glance(profile, tunnels, { asks, signal }),
   )
   const { profiles: wanted, notes } = await untilAborted(follow, signal)
-  const installed = await untilAborted(place.installed(signal), signal)
+  const installed = await untilAborted(place.installed(signal, true), signal)
   const { profiles } = (await readWatchState(spec.folder)).state
   const managed = profiles.filter((one) => one.isManaged).map(({ name }) => name)
   const begun = profiles.filter((one) => one.isBegun).map(({ name }) => name)

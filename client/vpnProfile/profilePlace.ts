@@ -29,8 +29,8 @@ export interface ProfilePlace {
   nameOf(profile: VpnProfile, tunnel: VpnTunnel): string
   /** Makes the form of a tunnel; pure. @throws {Refusal} `configuration-invalid` where the platform would not take it */
   make(profile: VpnProfile, tunnel: VpnTunnel, routed: RoutedPrefixes): ProfileForm
-  /** Reads all VPN profiles that are installed, others' as well. */
-  installed(signal: AbortSignal): Promise<readonly ProfileForm[]>
+  /** Reads all VPN profiles that are installed, others' as well. @param isLook whether nothing is mended first that was left under way */
+  installed(signal: AbortSignal, isLook?: boolean): Promise<readonly ProfileForm[]>
   /** Compares by meaning; order counts where the platform uses it; pure. */
   differences(wanted: ProfileForm, installed: ProfileForm): readonly Difference[]
   /** Tells whether the tunnel of a profile is up; never rejects because that cannot be told. */

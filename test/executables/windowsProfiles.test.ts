@@ -23,6 +23,7 @@ const { action, name, xml, beside } = request
 const others = kept.profiles.filter((one) => one.name !== name)
 const answers = {
   list: () => ({ profiles: kept.profiles }),
+  look: () => ({ profiles: kept.profiles }),
   state: () => ({ state: 'down' }),
   gateway: () => ({ ipv6: false }),
   apply: () => (kept.profiles = [...others, { name, xml, beside }], { left: '' }),

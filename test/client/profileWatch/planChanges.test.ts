@@ -12,10 +12,11 @@ it('planChanges() tells what a check does then, and changes nothing', async () =
   write(tomlOf({ user: ['Contoso', '10.1.0.0/16'], backup: ['Second', '10.0.0.0/8'] }))
   place.profiles.set('Old', formOf('Old', '192.168.0.0/16'))
   place.states.set('Contoso', 'up')
-  const done = place.done.length
+  const [done, mended] = [place.done.length, place.mended]
   const options = { adopt: false, removeUnmanaged: true }
   const plan = await planChanges(spec, { options, asks: true, signal })
   expect(place.done).toHaveLength(done)
+  expect(place.mended).toBe(mended)
   expect(state()).toEqual(before)
   expect(formatPlan('vpn.toml', plan)).toBe(
     [

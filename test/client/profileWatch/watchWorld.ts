@@ -39,7 +39,8 @@ export const fakePlace = () => {
     answered: new Map<string, TunnelState>(),
     /** What was done, in its order. */
     done: [] as string[],
-    looks: 0,
+    /** How often it was to mend what had been left under way. */
+    mended: 0,
     /** What must never happen: a profile changed whose tunnel is not down, or replaced by what it is. */
     touchedWhileUp: [] as string[],
     inVain: [] as string[],
@@ -56,8 +57,8 @@ export const fakePlace = () => {
     platform: 'openvpn',
     nameOf: (_, { name }) => name,
     make: (_, { name }, { routes }) => formOf(name, ...routes.map(printPrefix)),
-    async installed(signal) {
-      place.looks += 1
+    async installed(signal, isLook = false) {
+      place.mended += isLook ? 0 : 1
       await place.pause('installed', signal)
       return [...place.profiles.values()]
     },

@@ -108,7 +108,8 @@ function Invoke-Request {
   if ($Request.action -ceq 'apply') { return Invoke-Locked { Set-Profile } }
   if ($Request.action -ceq 'remove') { return Invoke-Locked { Remove-Profile } }
   if ($Request.action -ceq 'list') { return Invoke-Locked { @{ profiles = @(Get-Profiles); left = $unmended -join '; ' } } }
-  throw 'an action is apply, remove, list, state or gateway'
+  if ($Request.action -ceq 'look') { Assert-System; return @{ profiles = @(Get-Profiles) } }
+  throw 'an action is apply, remove, list, look, state or gateway'
 }
 `
 

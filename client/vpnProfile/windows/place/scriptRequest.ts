@@ -18,4 +18,5 @@ export type ScriptRequest =
       readonly stop?: string
     }
   | { readonly action: 'remove' | 'state'; readonly name: string }
-  | { readonly action: 'list' | 'gateway' }
+  /** `look` tells what `list` does, and mends nothing that was left under way. */
+  | { readonly action: 'list' | 'look' | 'gateway' }

@@ -80,9 +80,9 @@ export const windowsPlace = (
         profileXml(profile, tunnel, routed, { isEntra: platform === 'windows-entra' }),
         scriptBeside(besideProfileXml(tunnel)),
       ),
-    async installed(signal) {
+    async installed(signal, isLook = false) {
       try {
-        const { profiles } = await ask({ action: 'list' }, listed, signal)
+        const { profiles } = await ask({ action: isLook ? 'look' : 'list' }, listed, signal)
         return profiles.map((one) => windowsForm(one.name, one.xml, one.beside))
       } catch (error) {
         throw new Refusal('profile-not-applied', `Cannot read the profiles of Windows: ${why(error)}.`)

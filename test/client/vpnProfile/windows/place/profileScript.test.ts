@@ -133,6 +133,7 @@ describe.runIf(hasPowerShell)('on a Windows that stands in', () => {
       before: [old],
       runs: [
         { request: renew, plants: [neitherPlant] },
+        { request: { action: 'look' } },
         { ...list, plants: [neitherPlant] },
         { request: { ...renew, name: 'Another' }, plants: [neitherPlant] },
         { request: renew },
@@ -329,8 +330,9 @@ describe.runIf(hasPowerShell)('on a Windows that stands in', () => {
     expect(installed(two)).toEqual(oldOne)
   })
 
-  it('lists, and applies others, while one cannot be mended; the next apply of that one can be', () => {
-    const [, listing, another, again, last] = runsOf('stuck')
+  it('looks and mends nothing; lists, and applies others, while one cannot be mended; the next apply of that one can be', () => {
+    const [, look, listing, another, again, last] = runsOf('stuck')
+    expect(look).toMatchObject({ calls: [], left: { hasJournal: true }, answer: { profiles: { length: 1 } } })
     expect(listing?.answer).toMatchObject({ left: expect.stringMatching(/^Zugriff verweigert/) })
     expect(listing?.left.hasJournal).toBe(true)
     expect(another?.failed).toBeNull()
