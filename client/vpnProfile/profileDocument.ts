@@ -38,6 +38,7 @@ const nameRule = z.strictObject({
 const proxy = z.strictObject({
   server: line
     .regex(/^[A-Za-z0-9.-]+:\d{1,5}$/, 'must be a host and a port, such as proxy.example.com:8080')
+    .refine((text) => /:0*[1-9]/.test(text) && Number(text.split(':')[1]) <= 65_535, 'has no such port')
     .optional(),
   script: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
   exceptions: z

@@ -1,5 +1,6 @@
 import { printPrefix } from '../../lib/text/ipPrefix.ts'
 import type { Found } from '../agent/configurationFault.ts'
+import { serviceDestination } from './routedPrefixes.ts'
 import {
   type Destination,
   type TrafficFilter,
@@ -70,6 +71,14 @@ const routesOf = ({
   ]
 }
 
+/** A route to the service would be left out without a word. */
+const serviceRoutes = (profile: VpnProfile, { routes }: VpnTunnel): readonly TunnelFault[] => {
+  const service = textOf(serviceDestination(profile))
+  return routes.flatMap((one, index): readonly TunnelFault[] =>
+    textOf(one) === service ? [[['routes', index], 'is the service, which stays outside']] : [],
+  )
+}
+
 const proxyOf = ({ proxy }: VpnTunnel): readonly TunnelFault[] => {
   if (!proxy) return []
   const { server, script, exceptions, bypassLocal } = proxy
@@ -118,7 +127,7 @@ const filtersOf = ({ filters }: VpnTunnel): readonly TunnelFault[] => [
 ]
 
 const deviceOf = (tunnel: VpnTunnel): readonly TunnelFault[] => {
-  const { kind, routing, protocol, machinePurposes, nameRules, proxy, kerberos } = tunnel
+  const { kind, routing, protocol, authentication, machinePurposes, nameRules, proxy, kerberos } = tunnel
   if (kind !== 'device')
     return machinePurposes.length > 0 ? [[['machine-purposes'], 'is of a device tunnel alone']] : []
   return [
@@ -126,6 +135,9 @@ const deviceOf = (tunnel: VpnTunnel): readonly TunnelFault[] => {
       ? [[['routing'], 'must be "split": Windows has no device tunnel for all traffic'] as const]
       : []),
     ...(protocol === 'ikev2' ? [] : [[['protocol'], 'must be "ikev2" for a device tunnel'] as const]),
+    ...(authentication === 'eap-tls'
+      ? []
+      : [[['authentication'], 'is of user tunnels alone: the machine shows its certificate'] as const]),
     ...(nameRules.length > 0 ? [[['dns'], 'is of user tunnels alone'] as const] : []),
     ...(proxy ? [[['proxy'], 'is of user tunnels alone'] as const] : []),
     ...(kerberos ? [[['kerberos'], 'is of user tunnels alone'] as const] : []),
@@ -138,16 +150,17 @@ const outageOf = ({ outageSeconds }: VpnTunnel, lifetimeSeconds: number): readon
   return [[['outage-seconds'], `is ${given}: it may not outlive a certificate (${lifetimeSeconds} s)`]]
 }
 
-const tunnelFaults = (tunnel: VpnTunnel, { certificate }: VpnProfile): readonly TunnelFault[] => [
+const tunnelFaults = (tunnel: VpnTunnel, profile: VpnProfile): readonly TunnelFault[] => [
   ...(tunnel.kind === 'backup' && tunnel.alwaysOn
     ? [[['always-on'], 'must be false: people choose the backup'] as const]
     : []),
   ...routesOf(tunnel),
+  ...serviceRoutes(profile, tunnel),
   ...wholeOf(tunnel),
   ...proxyOf(tunnel),
   ...filtersOf(tunnel),
   ...deviceOf(tunnel),
-  ...(tunnel.kind === 'device' ? [] : outageOf(tunnel, certificate.lifetimeSeconds)),
+  ...(tunnel.kind === 'device' ? [] : outageOf(tunnel, profile.certificate.lifetimeSeconds)),
   ...repeated(
     'dns',
     tunnel.nameRules.map(({ name }) => name),

@@ -35,7 +35,8 @@ type Service = Pick<VpnProfile, 'service'>
 
 const alone = (address: IpAddress): IpPrefix => ({ address, bits: 32 * address.length })
 
-const serviceDestination = ({ service }: Service): Destination => {
+/** Tells what the service is called by, which stays outside of every tunnel. */
+export const serviceDestination = ({ service }: Service): Destination => {
   const host = new URL(service).hostname.replace(/^\[|\]$/g, '')
   const address = addressOf(host)
   return address ? { kind: 'prefix', prefix: alone(address) } : { kind: 'host', host: host.toLowerCase() }
@@ -108,17 +109,18 @@ export const routedPrefixes = (profile: Service, tunnel: VpnTunnel, resolved: Re
   const service = serviceDestination(profile)
   const services = judge(namedBy(hostsOf([service]), resolved), ownWords)
   const isServer = among(namedBy(guardedNamesOf(tunnel), resolved).map(({ prefix }) => prefix))
-  const isService = among(services.taken)
+  const said = prefixesIn([...tunnel.exclusions, service])
+  const [isService, isSaid] = [among(services.taken), among(said)]
   const routes = judge(namedBy(hostsOf(tunnel.routes), resolved), (prefix) => {
     if (isServer(prefix)) return 'is a server of the tunnel itself'
-    return isService(prefix) ? 'is the service, which stays outside' : undefined
+    if (isService(prefix)) return 'is the service, which stays outside'
+    return isSaid(prefix) ? 'is what the file excludes' : undefined
   })
   const isRoute = among(routes.taken)
   const foreign = [...namedBy(hostsOf(tunnel.exclusions), resolved), ...listedBy(tunnel, resolved)]
   const outside = judge(foreign, (prefix) =>
     isRoute(prefix) ? 'is what a route leads to' : ownWords(prefix),
   )
-  const said = prefixesIn([...tunnel.exclusions, service])
   const exclusions = each([...said, ...services.taken, ...outside.taken])
   const isExcluded = among(exclusions)
   const isLeftOut = ({ address }: IpPrefix) => address.length > 1 && !resolved.hasIpv6Gateway

@@ -146,6 +146,8 @@ describe('parseProfile()', () => {
     ['a list twice', { 'exclusion-lists': ['a.txt', 'a.txt'] }, /exclusion-lists\[1\]: is a\.txt, which/],
     ['an outage without end', { 'outage-seconds': 0 }, /outage-seconds: is 0, which is without end/],
     ['one longer than a certificate', { 'outage-seconds': 3_601 }, /outlive a certificate \(3600 s\)/],
+    ['a route to the service', { routes: ['192.0.2.200'] }, /routes\[0\]: is the service, which stays/],
+    ['a port that is none', { proxy: { server: 'p.example.com:65536' } }, /proxy\.server: has no such port/],
     ['a proxy beside a split tunnel', { proxy: { server: 'p.example.com:80' } }, /proxy: has a meaning only/],
     ['routes beside a full one', { routing: 'full' }, /routes: say nothing where/],
     [
@@ -164,6 +166,13 @@ describe('parseProfile()', () => {
     ['an unknown member', { 'perform-server-validation': false }, /there is no such member/],
   ])('refuses %s', (_, user, words) => {
     expect(faults(vpnTomlOf({ user: { routes: ['10.0.0.0/8'], ...user } })).join('\n')).toMatch(words)
+  })
+
+  it('refuses a device tunnel that says by which method people sign in', () => {
+    const device = { name: 'Device', routes: ['10.0.0.1'], authentication: 'peap-eap-tls' }
+    expect(faults(vpnTomlOf({ device }))).toEqual([
+      expect.stringMatching(/device\.authentication: is of user tunnels alone/),
+    ])
   })
 
   it('counts the names of all tunnels, each once', () => {

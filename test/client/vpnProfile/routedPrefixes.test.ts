@@ -76,11 +76,12 @@ describe('routedPrefixes()', () => {
     })
   })
 
-  it('has no route to what is excluded', () => {
+  it('has no route to what is excluded, and tells so', () => {
     const user = { routes: ['10.0.0.0/8', 'app.example.net'], exclusions: ['198.51.100.1'] }
     expect(routed(user, resolvedOf({ 'app.example.net': ['198.51.100.1', '198.51.100.2'] }))).toMatchObject({
       routes: ['10.0.0.0/8', '198.51.100.2/32'],
       exclusions: ['198.51.100.1/32'],
+      refused: ['app.example.net 198.51.100.1/32 is what the file excludes'],
     })
   })
 
