@@ -32,6 +32,8 @@ const unreadable = (path: string): Refusal =>
 /** Where the agent of another server on the same machine has its configuration. */
 const usual = '/etc/mayfly/mayfly.toml'
 
+const isWindows = process.platform === 'win32'
+
 /** Adds what the hook wrote from the bundle, so that it is held to the bundle in force. */
 const withIncluded = (text: string, written: string | undefined): string =>
   written === undefined
@@ -41,6 +43,15 @@ const withIncluded = (text: string, written: string | undefined): string =>
         .map((line) => (line.trim() === `include ${included}` ? `${line}\n${written}` : line))
         .join('\n')
 
+/** Whether somebody else than its owner may change a program, or nobody can run it; and who owns it, on the server itself. */
+const isMisplaced = async (folder: string, { path, mode }: RecipeFile): Promise<boolean> => {
+  const status = await unlessMissing(stat(join(folder, path)))
+  if (!status || isWindows) return false
+  return (
+    (~status.mode & mode & 0o100) !== 0 || (status.mode & 0o022) !== 0 || (folder === '/' && status.uid !== 0)
+  )
+}
+
 const readFolder = async (folder: string, files: readonly RecipeFile[]): Promise<Installed> => {
   const read = (path: string) => unlessMissing(readFile(join(folder, path), 'utf8'))
   const found = await Promise.all(files.map(async (file) => ({ ...file, text: await read(file.path) })))
@@ -49,10 +60,13 @@ const readFolder = async (folder: string, files: readonly RecipeFile[]): Promise
   )
   if (texts.length === 0) throw unreadable(folder)
   const written = await read(included)
+  const programs = found.filter(({ kind }) => kind === 'program')
+  const misplaced = await Promise.all(programs.map((file) => isMisplaced(resolve(folder), file)))
   return {
     texts: texts.map((text) => withIncluded(text, written)),
     paths: files.map(({ path }) => path),
-    programs: new Map(found.filter(({ kind }) => kind === 'program').map(({ path, text }) => [path, text])),
+    programs: new Map(programs.map(({ path, text }) => [path, text])),
+    misplaced: programs.flatMap(({ path }, index) => (misplaced[index] ? [path] : [])),
     agents: new Map(
       [...found, { kind: 'agent', path: usual, text: await read(usual) }]
         .filter(({ kind }) => kind === 'agent')
@@ -67,8 +81,6 @@ const readPath = async (path: string, files: readonly RecipeFile[]): Promise<Ins
   if (status.isDirectory()) return readFolder(path, files)
   return { texts: [await readFile(path, 'utf8')], paths: [resolve(path)], programs: new Map() }
 }
-
-const isWindows = process.platform === 'win32'
 
 /** What Windows itself says of a server whose scripts are in one of these folders. */
 const askWindows = async (kind: ServerKind, paths: readonly string[]): Promise<readonly Fault[]> => {
@@ -109,6 +121,7 @@ export const serverConfigCheck = command({
       texts: read.flatMap(({ texts }) => texts),
       paths: read.flatMap(({ paths = [] }) => paths),
       programs: new Map(read.flatMap(({ programs }) => [...programs])),
+      misplaced: read.flatMap(({ misplaced = [] }) => misplaced),
       ...(agents.length > 0 ? { agents: new Map(agents) } : {}),
     }
     const issuers = bundle.issuers.map(({ id }) => id)

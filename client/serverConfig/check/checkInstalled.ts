@@ -44,6 +44,8 @@ export interface Installed {
   readonly paths?: readonly string[]
   /** Programs by their paths, as far as they were looked for; undefined for one that is missing. */
   readonly programs: ReadonlyMap<string, string | undefined>
+  /** Those of them that others than root may change, or that nobody can run. */
+  readonly misplaced?: readonly string[]
   /** What the agent and systemd read by their paths, likewise. */
   readonly agents?: AgentTexts
 }
@@ -59,10 +61,16 @@ const programFault = ({ path, content }: RecipeFile, found: string | undefined):
   ]
 }
 
+const misplacedFault = (path: string): Fault => ({
+  finding: `${path} can be changed by others than root, or cannot be run`,
+  why: 'who changes it lets anybody in, and runs what they like as root; and nobody is let in by a program that does not run.',
+  remedy: `chown root:root ${path} && chmod 755 ${path}`,
+})
+
 /** Compares an installed configuration with what it should be now. Additions are let alone. @returns what is wrong with it */
 export const checkInstalled = (
   kind: ServerKind,
-  { texts, paths = [], programs, agents }: Installed,
+  { texts, paths = [], programs, misplaced = [], agents }: Installed,
   expected: Expected,
 ): readonly Fault[] => {
   const { parse, rules } = held[kind]
@@ -73,5 +81,10 @@ export const checkInstalled = (
     programs.has(file.path) ? programFault(file, programs.get(file.path)) : [],
   )
   const ofAgent = agents ? agentFaults(files, agents, expected.settings) : []
-  return [...broken.map(({ finding, why, remedy }) => ({ finding, why, remedy })), ...altered, ...ofAgent]
+  return [
+    ...broken.map(({ finding, why, remedy }) => ({ finding, why, remedy })),
+    ...altered,
+    ...misplaced.map(misplacedFault),
+    ...ofAgent,
+  ]
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse } from 'smol-toml'
@@ -208,6 +208,24 @@ describe('mayfly server-config check', () => {
     const { text } = await check('--installed', join(out, 'etc/openvpn/server/mayfly.conf'))
     expect(text).toMatch(/as it should be .*\nhelper programs were not looked at/)
   })
+
+  it.skipIf(process.platform === 'win32')(
+    'names a program that others may change, or nobody can run',
+    async () => {
+      const out = await temporaryFolder()
+      await run(['openvpn'], ...service, ...hour, '--out', out)
+      const verify = join(out, 'usr/lib/mayfly/openvpn-verify')
+      for (const mode of [0o777, 0o775, 0o644]) {
+        await chmod(verify, mode)
+        const { text } = await check('--installed', out)
+        expect(text.replaceAll(/\s+/g, ' ')).toMatch(
+          /^problem \/usr\/lib\/mayfly\/openvpn-verify can be changed by others than root/,
+        )
+      }
+      await chmod(verify, 0o700)
+      expect((await check('--installed', out)).exitCode).toBe(0)
+    },
+  )
 
   it('holds what the hook of strongSwan wrote to the bundle in force', async () => {
     const out = await temporaryFolder()
