@@ -17,15 +17,18 @@ export interface Hook {
 
 const timeoutMilliseconds = 60_000
 
-const mostCharacters = 2_000
+/** Of what a hook wrote: how it began, and how it ended, where programs tell what went wrong. */
+const most = { first: 500, last: 1_500 } as const
 
 /** What a hook wrote, for the log: bounded, in one line. */
-const shown = (...outputs: readonly Buffer[]): string =>
-  Buffer.concat(outputs)
+const shown = (...outputs: readonly Buffer[]): string => {
+  const text = Buffer.concat(outputs)
     .toString('utf8')
     .replaceAll(/\p{C}+/gu, ' ')
     .trim()
-    .slice(0, mostCharacters)
+  if (text.length <= most.first + most.last) return text
+  return `${text.slice(0, most.first)} [...] ${text.slice(-most.last)}`
+}
 
 /** What programs say where the unit of the agent keeps them from writing, whose words do not tell what to do. */
 const confined = (output: string): string =>

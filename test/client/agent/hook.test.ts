@@ -38,6 +38,13 @@ describe.skipIf(process.platform === 'win32')('runHook()', () => {
     expect(event).toMatchObject({ kind: 'hook-failed', level: 'error', facts: { output: 'no such VPN' } })
   })
 
+  it('tells how a long output began and ended, where the cause is', async () => {
+    const { event } = await run(await script('echo first; seq 2000; echo no such CA >&2; exit 1'))
+    const output = String(event.facts?.output)
+    expect(output).toMatch(/^first 1 2 .* \[\.\.\.\] .* 2000 no such CA$/)
+    expect(output.length).toBeLessThan(2_010)
+  })
+
   it('ends at once, with what it started, when the agent does', async () => {
     const stop = new AbortController()
     const begun = performance.now()
