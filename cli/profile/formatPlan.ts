@@ -29,13 +29,14 @@ const linesOf = (planned: PlannedChange): readonly string[] => {
 }
 
 /** Tells people what a check would do with the profiles of a file. */
-export const formatPlan = (file: string, { changes, notes }: Plan): string =>
-  [file, ...changes.flatMap(linesOf), ...notes].map(shownText).join('\n')
+export const formatPlan = (file: string, { changes, notes, sources }: Plan): string =>
+  [file, ...changes.flatMap(linesOf), ...sources, ...notes].map(shownText).join('\n')
 
 /** Tells programs, with both profiles in full. */
-export const planJson = (file: string, { changes, notes }: Plan) => ({
+export const planJson = (file: string, { changes, notes, sources }: Plan) => ({
   file,
   notes,
+  sources,
   changes: changes.map(({ wanted, installed, ...rest }) => ({
     ...rest,
     wanted: wanted && Object.fromEntries(wanted.parts),

@@ -58,6 +58,7 @@ export const resolveTunnel = async (
     followSources(profile, { tunnels: [tunnel], kept: noSources }, world),
   )
   checkComplete(profile, tunnel, followed)
+  for (const note of followed.told) notice(printSourceNote(note))
   const prefixes = routedPrefixes(profile, tunnel, followed.resolved)
   for (const { source, prefix, why } of prefixes.refused)
     notice(`not taken: ${source} leads to ${printPrefix(prefix)}, which ${why}`)

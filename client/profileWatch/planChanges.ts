@@ -25,6 +25,8 @@ export interface Plan {
   readonly changes: readonly PlannedChange[]
   /** What of the file the platform does not do, one line each. */
   readonly notes: readonly string[]
+  /** What names and lists do not answer as they should, and so is not in the profiles, or is of before; one line each. */
+  readonly sources: readonly string[]
 }
 
 /** How a plan is made. */
@@ -46,7 +48,7 @@ export const planChanges = async (spec: WatchSpec, { options, asks, signal }: Pl
   const follow = wantedProfiles(spec, (profile, tunnels) =>
     sources.glance(profile, tunnels, { asks, signal }),
   )
-  const { profiles: wanted, notes } = await untilAborted(follow, signal)
+  const { profiles: wanted, notes, followed } = await untilAborted(follow, signal)
   const installed = await untilAborted(place.installed(signal, true), signal)
   const { profiles } = (await readWatchState(spec.folder)).state
   const managed = profiles.filter((one) => one.isManaged).map(({ name }) => name)
@@ -90,5 +92,7 @@ export const planChanges = async (spec: WatchSpec, { options, asks, signal }: Pl
     form && untilAborted(place.state(name, signal), signal)
   const planned: PlannedChange[] = []
   for (const one of all) planned.push({ ...one, isManaged: isManaged(one.name), tunnel: await tunnelOf(one) })
-  return { changes: planned, notes }
+  // Where nobody is asked, that nobody answers says nothing.
+  const faults = followed.faults.filter(({ kind }) => asks || kind === 'refused')
+  return { changes: planned, notes, sources: faults.map(({ text }) => text) }
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
+import { Resolver } from 'node:dns/promises'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { writeBundle } from '../../../client/restoreFiles.ts'
 import { digestLines, trustFiles } from '../../../client/trustFiles.ts'
 import { openTrustBundle } from '../../../lib/bundle/trustBundle.ts'
@@ -188,6 +189,24 @@ describe('mayfly profile windows', () => {
   it('writes no profile without a route that a name should have given', async () => {
     const text = vpnTomlOf({ user: { routes: ['10.0.0.0/8', 'nowhere.invalid'] } })
     await expect(run(['profile', 'windows'], text)).toRefuse('name-unresolved', /nowhere\.invalid/)
+  })
+
+  it('tells which addresses of a name it does not take, and which server it could not look for', async () => {
+    const many = Array.from({ length: 33 }, (_, index) => `198.51.100.${index + 1}`)
+    const resolve4 = vi.spyOn(Resolver.prototype, 'resolve4')
+    const resolve6 = vi.spyOn(Resolver.prototype, 'resolve6').mockResolvedValue([])
+    onTestFinished(() => {
+      resolve4.mockRestore()
+      resolve6.mockRestore()
+    })
+    resolve4.mockImplementation(async (host: string) => (host === 'hr.example.net' ? many : []))
+    const file = await fileOf(vpnTomlOf({ user: { routes: ['hr.example.net'] } }))
+    const notices: string[] = []
+    await runCommand(['profile', 'windows', '-f', file], nowhere, { notices })
+    expect(notices.slice(0, 2)).toEqual([
+      'hr.example.net has 33 addresses, of which the lowest 32 are taken',
+      'vpn.example.com never had an answer: A: an empty answer, AAAA: an empty answer',
+    ])
   })
 
   it('leaves out what a list has, or writes no profile without it', async () => {

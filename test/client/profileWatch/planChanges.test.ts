@@ -51,4 +51,15 @@ it('planChanges() names what is left, and why', async () => {
     'Old leave',
   ])
   expect(formatPlan('f', plan)).toContain('no address of hr.example.net is known')
+  const failed = {
+    source: 'a.txt',
+    kind: 'missing',
+    text: 'a.txt never had an answer',
+    mayPass: true,
+  } as const
+  sources.faults = [failed, { ...failed, kind: 'refused', text: 'b.txt is not taken' }]
+  const told = async (asks: boolean) => formatPlan('f', await planChanges(spec, { options, asks, signal }))
+  expect(await told(true)).toMatch(/\na\.txt never had an answer\nb\.txt is not taken$/)
+  expect(await told(false)).toMatch(/\nb\.txt is not taken$/)
+  expect(await told(false)).not.toContain('a.txt')
 })
