@@ -39,11 +39,14 @@ const shown = (value: unknown): string => {
   return typeof name === 'string' ? `"${name}"` : JSON.stringify(value)
 }
 
-const leftOf = ({ path, value, why }: Removed): LeftSetting => {
+const leftOf = ({ path, members, value, why }: Removed): LeftSetting => {
   const [top, kind, member] = path.map(String)
   if (top === 'server') return { setting: `server.${kind} ${shown(value)}`, why: `is left: it ${why}` }
   const key = tunnelKeys[kind as TunnelKind]
-  if (member === undefined) return { setting: key, why: `is left, all of it: something vital ${why}` }
+  if (member === undefined) {
+    const vital = String(members[2] ?? '')
+    return { setting: key, why: `is left, all of it: ${names[vital] ?? vital} ${why}` }
+  }
   return { setting: `${key}\\${names[member] ?? member} ${shown(value)}`, why: `is left: it ${why}` }
 }
 

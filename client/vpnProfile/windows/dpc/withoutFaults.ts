@@ -10,6 +10,8 @@ type Path = readonly PropertyKey[]
 /** A part of a document that vpn.toml cannot have, and why. */
 export interface Removed {
   readonly path: Path
+  /** What is wrong in it, from the top. */
+  readonly members: Path
   readonly value: unknown
   readonly why: string
 }
@@ -50,27 +52,32 @@ const without = (value: unknown, path: Path, removed: ReadonlySet<string>): unkn
   return Object.fromEntries(kept.map(([name, one]) => [name, without(one, [...path, name], removed)]))
 }
 
-const refuse = ({ members, reason }: Found): Refusal =>
-  new Refusal(
+/** Names the members and tunnels that went before: without them nothing is left. */
+const refuse = ({ members, reason }: Found, before: readonly Removed[]): Refusal => {
+  const whole = before.filter(({ path }) => path.length <= 3)
+  const causes = whole.map((one) => `${one.members.map(String).join('.')} ${one.why}`).join('; ')
+  return new Refusal(
     'configuration-invalid',
-    `Cannot make a vpn.toml of the export: ${members.map(String).join('.')} ${reason}.`,
+    `Cannot make a vpn.toml of the export: ${members.map(String).join('.')} ${reason}${causes && ` (${causes})`}.`,
   )
+}
 
 /**
  * Takes out of a document what would be a fault in a vpn.toml, until nothing is one.
+ * @param before what was taken out already.
  * @throws {Refusal} `configuration-invalid` where a fault is in what no vpn.toml goes without
  */
 export const withoutFaults = (
   document: Members,
+  before: readonly Removed[] = [],
 ): { readonly document: Members; readonly removed: readonly Removed[] } => {
   const faults = faultsOf(document)
-  if (faults.length === 0) return { document, removed: [] }
+  if (faults.length === 0) return { document, removed: before }
   const removed = faults.map((fault) => {
     const path = removable(document, fault.members)
-    if (path === undefined) throw refuse(fault)
-    return { path, value: valueAt(document, path), why: fault.reason }
+    if (path === undefined) throw refuse(fault, before)
+    return { path, members: fault.members, value: valueAt(document, path), why: fault.reason }
   })
   const keys = new Set(removed.map(({ path }) => keyOf(path)))
-  const rest = withoutFaults(without(document, [], keys) as Members)
-  return { document: rest.document, removed: [...removed, ...rest.removed] }
+  return withoutFaults(without(document, [], keys) as Members, [...before, ...removed])
 }

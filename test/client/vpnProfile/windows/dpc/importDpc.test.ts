@@ -193,6 +193,21 @@ describe('importDpc() says in vpn.toml what DPC was told', () => {
     expect(left.join()).not.toContain('secret')
   })
 
+  it('and names the setting without which a tunnel, or every one, is left', () => {
+    const routes = { '0.0.0.0/1': '', '128.0.0.0/1': '' }
+    expect(() =>
+      importDpc(registryExport(keysOf({ [String.raw`UserTunnel\RouteList`]: routes })), options),
+    ).toRefuse('configuration-invalid', /tunnels\.user\.routes together are all public addresses of IPv4/)
+    const device = {
+      MachineTunnel: { ProfileName: 'Device', URL: 'vpn' },
+      [String.raw`MachineTunnel\RouteList`]: { '10.0.0.1': '' },
+    }
+    const { left } = imported(registryExport(keysOf({ '': { UserTunnel: 1, MachineTunnel: 1 }, ...device })))
+    expect(left).toContainEqual(
+      expect.stringMatching(/^MachineTunnel is left, all of it: URL must have a dot/),
+    )
+  })
+
   it('and refuses what is the tunnel itself, or no settings of DPC', () => {
     const none = registryExport({ '': { UserTunnel: 0 } })
     expect(() => importDpc(none, options)).toRefuse('configuration-invalid', /enables no tunnel/)
