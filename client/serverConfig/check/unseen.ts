@@ -7,10 +7,17 @@ export const unseen = (word: string): Fault => ({
   remedy: 'Name it with --installed too, or write its lines here.',
 })
 
-/** Whether a file was looked at. What names several by a pattern may always name one more. */
-export const isSeen = (path: string, looked: readonly string[]): boolean => {
-  const name = path.replace(/^(\.\/)+/, '')
-  return (
-    name !== '' && looked.some((one) => one === name || (!name.startsWith('/') && one.endsWith(`/${name}`)))
-  )
+/** The form of a path, which may begin with a variable, name several by `*` and `?`, or all of a folder by a slash at its end. */
+const formOf = (path: string): RegExp => {
+  const name = path.replace(/^(\.\/|\$\{\w+\}\/)+/, '')
+  const form = name
+    .replace(/\/$/, '/*')
+    .replaceAll(/[^\w/*?]/g, String.raw`\$&`)
+    .replaceAll('*', '[^/]*')
+    .replaceAll('?', '[^/]')
+  return new RegExp(`${name.startsWith('/') ? '^' : '(^|/)'}${form}$`)
 }
+
+/** Whether a file was looked at; of a pattern, whether one of its files was: which others there are is not known here. */
+export const isSeen = (path: string, looked: readonly string[]): boolean =>
+  looked.some((one) => formOf(path).test(one))

@@ -443,7 +443,25 @@ describe('checkInstalled(), of files that others read,', () => {
     expect(findings([more], line)).toEqual([])
     expect(findings([more], line.replace(more, './more.conf'))).toEqual([])
     expect(findings(['/etc/one-more.conf'], line)).toHaveLength(1)
-    expect(findings([more], line.replace(more, '*.conf'))).toHaveLength(1)
+    expect(findings([more], line.replace(more, '*.conf'))).toEqual([])
+    expect(findings([more], line.replace(more, 'd/'))).toHaveLength(1)
+    expect(findings([more], line.replace(more, 'etc/'))).toEqual([])
+    expect(
+      findings(['/etc/d/more.conf', '/etc/morexconf'], line.replace(more, '/etc/mor?.conf')),
+    ).toHaveLength(1)
+  })
+
+  it('takes the variables of FreeRADIUS for folders', () => {
+    const found = checkInstalled(
+      'freeradius',
+      {
+        texts: [`${textOf('freeradius')}\n$INCLUDE \${confdir}/mods-enabled/\n`],
+        paths: ['/etc/freeradius/3.0/mods-enabled/mayfly'],
+        programs: new Map(),
+      },
+      expected,
+    )
+    expect(found).toEqual([])
   })
 })
 
