@@ -63,7 +63,10 @@ export const refusesFirst = (installed: readonly Directive[]): boolean => {
   const servers = checkingServers(installed)
   const isCheck = ({ section: [server = '', part] }: Directive) =>
     servers.includes(server) && part === 'authorize'
+  // It takes the place of what was decided.
+  const isOverruled = assigned(installed, 'Response-Packet-Type').some((value) => /accept$/i.test(value))
   return (
+    !isOverruled &&
     servers.every((server) => isRefusal(assigned(checksOf(installed, server), 'Auth-Type')[0])) &&
     (servers.length === 0 ||
       !assigned(

@@ -59,11 +59,10 @@ export const nginxRules: readonly Rule[] = [
     finding: 'the map of issuers lets others through: its default is not 0, or it has names of its own',
     why: 'names that are not of the bundle are accepted.',
     remedy: 'Let the map have `default 0` and the include, and nothing else.',
-    isBroken: (installed) => {
+    isBroken: (installed, { settings }) => {
       const lines = installed.filter(({ section }) => map.test(section.join('/')))
-      const others = lines.filter(
-        ({ name, value }) => name !== 'include' && !(name === 'default' && value === '0'),
-      )
+      const wanted = [`include ${settings.trust}/issuers.dn`, 'default 0']
+      const others = lines.filter(({ name, value }) => !wanted.includes(`${name} ${value}`))
       return others.length > 0 || (lines.length > 0 && valueOf(lines, 'default') === undefined)
     },
   },

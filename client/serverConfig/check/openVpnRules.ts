@@ -122,6 +122,15 @@ export const openVpnRules: readonly Rule[] = [
       valuesOf(installed, 'config').some((path) => !isSeen(path, looked)),
   },
   {
+    finding: 'weak encryption, or none, is permitted by `data-ciphers`, `data-ciphers-fallback` or `cipher`',
+    why: 'who is in between may read what is in the tunnel.',
+    remedy: 'Take them out: OpenVPN is well by default.',
+    isBroken: (installed) =>
+      valuesOf(installed, /^((data|ncp)-ciphers(-fallback)?|cipher)$/).some((value) =>
+        /(^|:)\??(none|BF-.*|CAST5-.*|DES-.*|RC2-.*)(:|$)/i.test(value),
+      ),
+  },
+  {
     finding: 'TLS before 1.2 is permitted',
     why: 'its handshake can be attacked.',
     remedy: 'Write `tls-version-min 1.2`.',

@@ -163,6 +163,8 @@ const plants: Readonly<Record<ServerKind, readonly Plant[]>> = {
     ['keepalive 10 30', '', /`keepalive` is missing/],
     ['keepalive 10 30', 'keepalive 10 120', /`keepalive` is missing/],
     [/$/, 'config more.conf\n', /another file is read/],
+    [/$/, 'data-ciphers AES-256-GCM:none\n', /weak encryption/],
+    [/$/, 'cipher BF-CBC\n', /weak encryption/],
     // A text that is written in ends with its own mark alone, and its beginning may have a comment.
     [/remote-cert-eku .*/, '<tls-crypt>\n</other>\n$&\n</tls-crypt>', /marker is not demanded/],
     [/$/, '<ca> # ours\nremote-cert-tls client\n</ca>\n', /file of CAs is not trust\.pem/],
@@ -225,6 +227,11 @@ const plants: Readonly<Record<ServerKind, readonly Plant[]>> = {
       /marker is not demanded/,
     ],
     [
+      /(authenticate \{[^}]*\})/,
+      '$1\npost-auth {\nupdate control {\n&Response-Packet-Type := Access-Accept\n}\n}',
+      /nobody is refused by default/,
+    ],
+    [
       /$/,
       '\nserver old {\nauthorize {\nupdate {\ncontrol:Auth-Type := Accept\n}\n}\n}\n',
       /nobody is refused by default/,
@@ -278,6 +285,7 @@ const plants: Readonly<Record<ServerKind, readonly Plant[]>> = {
     ['TLSv1.2 TLSv1.3', 'TLSv1 TLSv1.2', /TLS before 1\.2/],
     [/$/, '\nserver { listen 443 ssl default_server; return 204; }', /asks for no certificate/],
     [/$/, '\nserver { listen 80; listen *:443 ssl; location / { return 204; } }', /asks for no certificate/],
+    ['default 0;', 'default 0; include /etc/nginx/others.dn;', /map of issuers lets others through/],
     // An empty variable is not 0: everybody would be let in.
     ['default 0;', '', /map of issuers lets others through/],
     [/if \(\$mayfly_issuer = 0\) \{[^}]*\}/, 'location /a { $& }', /nobody asks the map/],
@@ -359,7 +367,13 @@ describe('checkInstalled()', () => {
     ).toEqual([])
     expect(findingsIn('openvpn', textOf('openvpn').replaceAll('\n', ' # so\r\n'))).toEqual([])
     expect(
-      findingsIn('openvpn', textOf('openvpn').replace(/remote-cert-eku (.*)/, 'remote-cert-eku\t"$1"')),
+      findingsIn(
+        'openvpn',
+        textOf('openvpn').replace(
+          /remote-cert-eku (.*)/,
+          'remote-cert-eku\t"$1"\ndata-ciphers AES-256-GCM:CHACHA20-POLY1305',
+        ),
+      ),
     ).toEqual([])
     expect(
       findingsIn(
