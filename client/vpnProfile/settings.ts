@@ -132,12 +132,19 @@ const nameNotes = ({ name }: VpnTunnel, platform: Platform): readonly string[] =
     ? [`${name}: name is none that Windows takes: ${windowsNameWords}.`]
     : []
 
+/** Tells of a metric that no route of a profile of Windows has. */
+const metricNotes = ({ name, routing, routeMetric }: VpnTunnel, platform: Platform): readonly string[] =>
+  isOfWindows(platform) && routing === 'full' && routeMetric !== undefined
+    ? [`${name}: route-metric is of routes alone there, of which a tunnel for all traffic has none.`]
+    : []
+
 /** Tells what of a tunnel a platform cannot express: it is named, never dropped in silence. */
 export const lackingNotes = (tunnel: VpnTunnel, platform: Platform): readonly string[] =>
   tunnel.kind === 'device' && !isOfWindows(platform)
     ? [`${tunnel.name}: a device tunnel is of Windows alone.`]
     : [
         ...nameNotes(tunnel, platform),
+        ...metricNotes(tunnel, platform),
         ...Object.entries(settings).flatMap(([name, { isSaid, lacking }]) => {
           const words = lacking[platform]
           return words !== undefined && isSaid(tunnel) ? [`${tunnel.name}: ${name} ${words}.`] : []

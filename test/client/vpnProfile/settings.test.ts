@@ -40,6 +40,15 @@ it.each(['a:b', 'a|b', '.a'])('tells of the name %s that Windows takes none such
   expect(told).toEqual([ofWindows, ofWindows, [], [], []])
 })
 
+it('tells of a metric of routes where Windows has no route, for all traffic is in the tunnel', () => {
+  const told = (user: Readonly<Record<string, unknown>>) => {
+    const { tunnel } = tunnelOf(vpnTomlOf({ user: { ...user, 'route-metric': 7 } }))
+    return lackingNotes(tunnel, 'windows').filter((note) => note.includes('route-metric'))
+  }
+  expect(told({ routing: 'full' })).toEqual([expect.stringContaining('is of routes alone there')])
+  expect(told({ routes: ['10.0.0.0/8'] })).toEqual([])
+})
+
 const page = new URL('../../../docs/profiles.md', import.meta.url)
 const [start, end] = ['<!-- settings: made by the tests -->\n', '<!-- settings: end -->']
 
