@@ -19,11 +19,11 @@ export const freeRadiusFormat: SectionFormat = { end: '\n', commentsAnywhere: tr
 export const nginxFormat: SectionFormat = { end: ';', commentsAnywhere: false, isShellLike: true }
 
 /**
- * The pieces that text is made of: quoted texts, which begin no word that has begun, expansions such as `${a}` and `%{b:%{c}}`,
+ * The pieces that text is made of: regular expressions of FreeRADIUS, quoted texts, which begin no word that has begun, expansions such as `${a}` and `%{b:%{c}}`,
  * comments, and single characters.
  */
 const pieceForm =
-  /(?<![\w\\])"(?:[^"\\]|\\.)*"|(?<![\w\\])'(?:[^'\\]|\\.)*'|[$%]\{(?:[^{}]|[$%]\{(?:[^{}]|[$%]\{[^{}]*\})*\})*\}|#[^\n]*|\\\n|[^]/gs
+  /(?<=[=!]~ *)\/(?:[^/\\\n]|\\.)*\/|(?<![\w\\])"(?:[^"\\]|\\.)*"|(?<![\w\\])'(?:[^'\\]|\\.)*'|[$%]\{(?:[^{}]|[$%]\{(?:[^{}]|[$%]\{[^{}]*\})*\})*\}|#[^\n]*|\\\n|[^]/gs
 
 /** The same where only double quotes mean something, and nothing is expanded. */
 const plainPieceForm = /"(?:[^"\\]|\\.)*"|#[^\n]*|[^]/gs

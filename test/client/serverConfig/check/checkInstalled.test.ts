@@ -226,6 +226,12 @@ const plants: Readonly<Record<ServerKind, readonly Plant[]>> = {
       '$2return\n$1',
       /marker is not demanded/,
     ],
+    // A quote in a regular expression hides nothing.
+    [
+      /(authenticate \{[^}]*\})/,
+      `$1\npost-auth {\nif (&User-Name =~ /'/) {\nok\n}\nupdate control {\nAuth-Type := Accept\n}\nif (&User-Name =~ /^o\\/'/) {\nok\n}\n}`,
+      /nobody is refused by default/,
+    ],
     [
       /(authenticate \{[^}]*\})/,
       '$1\npost-auth {\nupdate control {\n&Response-Packet-Type := Access-Accept\n}\n}',
