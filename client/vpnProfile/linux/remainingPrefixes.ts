@@ -1,4 +1,10 @@
-import { containsPrefix, firstOf, type IpPrefix, overlapWith, widestOf } from '../../../lib/text/ipPrefix.ts'
+import {
+  comparePrefixes,
+  containsPrefix,
+  firstOf,
+  type IpPrefix,
+  widestOf,
+} from '../../../lib/text/ipPrefix.ts'
 
 /** Splits a prefix in two. */
 const halves = (prefix: IpPrefix): readonly IpPrefix[] => {
@@ -9,6 +15,25 @@ const halves = (prefix: IpPrefix): readonly IpPrefix[] => {
     { address, bits },
     { address: upper, bits },
   ]
+}
+
+/** Makes what finds those that lie within a prefix, of which there may be thousands on both sides. */
+const withinFinder = (prefixes: readonly IpPrefix[]): ((outer: IpPrefix) => readonly IpPrefix[]) => {
+  const sorted = prefixes.toSorted(comparePrefixes)
+  return (outer) => {
+    let [low, high] = [0, sorted.length]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      const one = sorted[middle]
+      if (one && comparePrefixes(one, outer) < 0) low = middle + 1
+      else high = middle
+    }
+    // What lies within it comes next, with nothing else between.
+    const within: IpPrefix[] = []
+    for (let one = sorted[low]; one && containsPrefix(outer, one); one = sorted[low + within.length])
+      within.push(one)
+    return within
+  }
 }
 
 /** Finds what is left of a prefix without others, all of which lie within it. */
@@ -32,8 +57,6 @@ export const remainingPrefixes = (
   prefixes: readonly IpPrefix[],
   without: readonly IpPrefix[],
 ): readonly IpPrefix[] => {
-  const isNear = overlapWith(without)
-  const withinOf = (prefix: IpPrefix) =>
-    isNear(prefix) ? without.filter((one) => containsPrefix(prefix, one)) : []
+  const withinOf = withinFinder(without)
   return widestOf(prefixes.flatMap((prefix) => remainderOf(prefix, withinOf(prefix))))
 }
