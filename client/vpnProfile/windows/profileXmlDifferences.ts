@@ -17,8 +17,9 @@ const between = (
   wanted: readonly string[],
   installed: readonly string[],
 ): readonly Difference[] => {
-  const missing = wanted.filter((value) => !installed.includes(value))
-  const surplus = installed.filter((value) => !wanted.includes(value))
+  const [asked, found] = [new Set(wanted), new Set(installed)]
+  const missing = wanted.filter((value) => !found.has(value))
+  const surplus = installed.filter((value) => !asked.has(value))
   if (missing.length === 1 && surplus.length === 1)
     return [{ setting, wanted: missing[0], installed: surplus[0] }]
   return [
