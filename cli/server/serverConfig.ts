@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { chmod, mkdir } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import type { Recipe, RecipeFile } from '../../client/serverConfig/recipe.ts'
 import { recipes, serverKinds } from '../../client/serverConfig/recipes.ts'
 import { replaceFile } from '../../lib/files/replaceFile.ts'
@@ -13,11 +13,19 @@ const octal = (mode: number): string => mode.toString(8).padStart(4, '0')
 
 const printFile = ({ path, mode, content }: RecipeFile): string => `==> ${path} (${octal(mode)})\n${content}`
 
+/** Makes a folder beneath another one as the folders of a system are, whatever the umask: who copies it copies its mode. */
+const makeFolder = async (folder: string, beneath: string): Promise<void> => {
+  const first = await mkdir(folder, { recursive: true })
+  const least = Math.max(first?.length ?? Infinity, beneath.length)
+  for (let made = folder; made.length >= least; made = dirname(made)) await chmod(made, 0o755)
+}
+
 /** Writes each file where it would be if the folder were the root of the server. */
 const writeFiles = async (folder: string, { files }: Recipe): Promise<readonly string[]> => {
+  const root = resolve(folder)
   for (const { path, mode, content } of files) {
-    const file = join(folder, path)
-    await mkdir(dirname(file), { recursive: true })
+    const file = join(root, path)
+    await makeFolder(dirname(file), root)
     await replaceFile(file, content, mode)
   }
   return files.map(({ path, mode }) => `${join(folder, path)} (${octal(mode)})`)

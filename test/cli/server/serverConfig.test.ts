@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse } from 'smol-toml'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { configurationOf, configurationSchema } from '../../../client/agent/configuration.ts'
 import type { RecipeFile } from '../../../client/serverConfig/recipe.ts'
 import { serverKinds } from '../../../client/serverConfig/recipes.ts'
@@ -59,6 +59,21 @@ describe('mayfly server-config', () => {
     for (const what of cannotCheck) expect(text).toContain(`- ${what}`)
     expect(text.replaceAll(/\s+/g, ' ')).toContain(ends)
   })
+
+  it.skipIf(process.platform === 'win32')(
+    'makes folders as a system has them, whatever the umask',
+    async () => {
+      const before = process.umask(0o077)
+      onTestFinished(() => void process.umask(before))
+      const out = join(await temporaryFolder(), 'staging')
+      await run(['openvpn'], ...service, ...hour, '--out', out)
+      for (const path of ['', 'etc', 'etc/openvpn/server', 'usr/lib/mayfly'])
+        expect((await stat(join(out, path))).mode & 0o777).toBe(0o755)
+      await chmod(join(out, 'etc'), 0o700)
+      await run(['openvpn'], ...service, ...hour, '--out', out)
+      expect((await stat(join(out, 'etc'))).mode & 0o777).toBe(0o700)
+    },
+  )
 
   it('takes the marker from the issuers of the bundle', async () => {
     const { json } = await run(['openvpn'], ...service, ...hour)

@@ -104,7 +104,10 @@ cat >/etc/mayfly/server/key.pem`,
   await client.run(`echo '${server.address} vpn.example.com' >>/etc/hosts`)
   await opened.prepare()
   const copyRecipes = async (): Promise<void> => {
-    for (const recipe of kind.recipes) await server.run(`cp -a /run/shared/recipes/${recipe}/. /`)
+    for (const recipe of kind.recipes)
+      await server.run(
+        `tar -C /run/shared/recipes/${recipe} -c . | tar -C / -x --no-overwrite-dir --keep-directory-symlink --no-same-owner`,
+      )
   }
   await copyRecipes()
   const load = async (command: string): Promise<void> => {
