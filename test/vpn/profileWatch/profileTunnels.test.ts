@@ -68,11 +68,11 @@ describe('a tunnel that is built with the profile', () => {
   )
 
   it.skipIf(!isHere(liveClients.strongswan))(
-    'has the kernel lead by strongSwan what is excluded past what its routes name',
+    'has the kernel lead by strongSwan what is excluded past what its routes name, but for a narrower route',
     async () => {
       const { load } = liveClients.strongswan
       const client = await setUp('strongswan-excluded', liveClients.strongswan, {
-        routes: ['10.70.0.0/16'],
+        routes: ['10.70.0.0/16', '10.70.9.64/26'],
         exclusions: ['10.70.9.0/24'],
       })
       // ESP of charon's own has no such policies, and a kernel may have them without ESP: it waits for a tunnel then.
@@ -83,6 +83,7 @@ while [ ! -S /run/charon.vici ]; do sleep 0.1; done`)
       await client.run(load)
       expect(await leads(client, '10.70.9.1')).toBe('internet')
       expect(await leads(client, '10.70.0.1')).toBe('')
+      expect(await leads(client, '10.70.9.65')).toBe('')
     },
   )
 })
