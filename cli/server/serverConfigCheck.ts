@@ -55,16 +55,16 @@ const isMisplaced = async (folder: string, { path, mode }: RecipeFile): Promise<
 const readFolder = async (folder: string, files: readonly RecipeFile[]): Promise<Installed> => {
   const read = (path: string) => unlessMissing(readFile(join(folder, path), 'utf8'))
   const found = await Promise.all(files.map(async (file) => ({ ...file, text: await read(file.path) })))
-  const texts = found.flatMap(({ kind, text }) =>
-    kind === 'configuration' && text !== undefined ? [text] : [],
+  const told = found.flatMap(({ kind, path, text }) =>
+    kind === 'configuration' && text !== undefined ? [{ path, text }] : [],
   )
-  if (texts.length === 0) throw unreadable(folder)
+  if (told.length === 0) throw unreadable(folder)
   const written = await read(included)
   const programs = found.filter(({ kind }) => kind === 'program')
   const misplaced = await Promise.all(programs.map((file) => isMisplaced(resolve(folder), file)))
   return {
-    texts: texts.map((text) => withIncluded(text, written)),
-    paths: files.map(({ path }) => path),
+    texts: told.map(({ text }) => withIncluded(text, written)),
+    paths: told.map(({ path }) => path),
     programs: new Map(programs.map(({ path, text }) => [path, text])),
     misplaced: programs.flatMap(({ path }, index) => (misplaced[index] ? [path] : [])),
     agents: new Map(

@@ -11,6 +11,7 @@ import { parseOpenVpn } from './parseOpenVpn.ts'
 import { freeRadiusFormat, nginxFormat, parseSections } from './parseSections.ts'
 import { parseStrongSwan } from './parseStrongSwan.ts'
 import type { Expected, Fault, Rule } from './rule.ts'
+import { spliced } from './spliced.ts'
 import { strongSwanRules } from './strongSwanRules.ts'
 import { windowsRules } from './windowsRules.ts'
 
@@ -40,7 +41,7 @@ const held: Readonly<Record<ServerKind, Held>> = {
 export interface Installed {
   /** What the server reads, in its order. */
   readonly texts: readonly string[]
-  /** Their paths, as far as they are known. */
+  /** Their paths, where they are known. */
   readonly paths?: readonly string[]
   /** Programs by their paths, as far as they were looked for; undefined for one that is missing. */
   readonly programs: ReadonlyMap<string, string | undefined>
@@ -74,8 +75,8 @@ export const checkInstalled = (
   expected: Expected,
 ): readonly Fault[] => {
   const { parse, rules } = held[kind]
-  const directives = parse(texts.join('\n'))
-  const broken = rules.filter(({ isBroken }) => isBroken(directives, { ...expected, looked: paths }))
+  const directives = parse(spliced(texts, paths).join('\n'))
+  const broken = rules.filter(({ isBroken }) => isBroken(directives, expected))
   const { files } = recipes[kind](expected.settings)
   const altered = files.flatMap((file) =>
     programs.has(file.path) ? programFault(file, programs.get(file.path)) : [],

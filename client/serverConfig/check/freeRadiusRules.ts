@@ -1,7 +1,7 @@
 import { type Directive, sectionsOf, valueOf, valuesOf } from './directive.ts'
 import { assigned, isDemanded, purpose, refusesFirst } from './isDemanded.ts'
 import type { Expected, Rule } from './rule.ts'
-import { isSeen, unseen } from './unseen.ts'
+import { unseen } from './unseen.ts'
 
 const tls = /(^|\/)tls-config [^/]+$/
 
@@ -166,8 +166,7 @@ export const freeRadiusRules: readonly Rule[] = [
   },
   {
     ...unseen('$INCLUDE'),
-    isBroken: (installed, { looked = [] }) =>
-      valuesOf(installed, /^\$INCLUDE-?$/i).some((path) => !isSeen(path, looked)),
+    isBroken: (installed) => valuesOf(installed, /^\$INCLUDE-?$/i).length > 0,
   },
   {
     finding: 'TLS before 1.2 is permitted',

@@ -10,7 +10,7 @@ import {
   verifyingServers,
 } from './verifyingServers.ts'
 import type { Rule } from './rule.ts'
-import { isSeen, unseen } from './unseen.ts'
+import { unseen } from './unseen.ts'
 
 /** What nginx is held to. */
 export const nginxRules: readonly Rule[] = [
@@ -90,11 +90,8 @@ export const nginxRules: readonly Rule[] = [
   },
   {
     ...unseen('include'),
-    isBroken: (installed, { looked = [] }) =>
-      installed.some(
-        ({ section, name, value }) =>
-          section.at(-1) === 'server' && name === 'include' && !isSeen(value, looked),
-      ),
+    isBroken: (installed) =>
+      installed.some(({ section, name }) => section.at(-1) === 'server' && name === 'include'),
   },
   {
     finding: '`ssl_session_tickets` is not off',

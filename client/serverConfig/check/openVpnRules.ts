@@ -1,7 +1,7 @@
 import { programFolder } from '../agentFiles.ts'
 import { valueOf, valuesOf } from './directive.ts'
 import type { Rule } from './rule.ts'
-import { isSeen, unseen } from './unseen.ts'
+import { unseen } from './unseen.ts'
 
 const purposes = ['remote-cert-tls', 'remote-cert-eku']
 
@@ -118,8 +118,7 @@ export const openVpnRules: readonly Rule[] = [
   },
   {
     ...unseen('config'),
-    isBroken: (installed, { looked = [] }) =>
-      valuesOf(installed, 'config').some((path) => !isSeen(path, looked)),
+    isBroken: (installed) => valueOf(installed, 'config') !== undefined,
   },
   {
     finding: 'weak encryption, or none, is permitted by `data-ciphers`, `data-ciphers-fallback` or `cipher`',

@@ -6,8 +6,6 @@ export interface Expected {
   readonly settings: ServerSettings
   /** Names of the issuers of the bundle in force: `issuer~0001`. */
   readonly issuers: readonly string[]
-  /** Paths of the files that are looked at. */
-  readonly looked?: readonly string[]
 }
 
 /** What is wrong with a configuration, in words. */

@@ -2,7 +2,7 @@ import { mostSeconds } from '../mostSeconds.ts'
 import { type Directive, secondsIn, sectionsOf, valueOf, valuesOf } from './directive.ts'
 import { unresolved } from './parseStrongSwan.ts'
 import type { Expected, Rule } from './rule.ts'
-import { isSeen, unseen } from './unseen.ts'
+import { isNamed, unseen } from './unseen.ts'
 
 const connection = /^connections\/[^/]+$/
 const remote = /^connections\/[^/]+\/remote[^/]*$/i
@@ -89,8 +89,8 @@ const ofConnections: readonly Rule[] = [
   },
   {
     ...unseen('include'),
-    isBroken: (installed, { looked = [] }) =>
-      valuesOf(installed, 'include').some((path) => !isSeen(path, [included, secret, ...looked])),
+    isBroken: (installed) =>
+      valuesOf(installed, 'include').some((path) => ![included, secret].some((one) => isNamed(path, one))),
   },
 ]
 

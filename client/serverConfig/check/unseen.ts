@@ -18,6 +18,5 @@ const formOf = (path: string): RegExp => {
   return new RegExp(`${name.startsWith('/') ? '^' : '(^|/)'}${form}$`)
 }
 
-/** Whether a file was looked at; of a pattern, whether one of its files was: which others there are is not known here. */
-export const isSeen = (path: string, looked: readonly string[]): boolean =>
-  looked.some((one) => formOf(path).test(one))
+/** Whether a path, or a pattern, names a file. */
+export const isNamed = (name: string, file: string): boolean => formOf(name).test(file)

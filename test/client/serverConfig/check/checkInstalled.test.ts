@@ -452,36 +452,51 @@ describe('checkInstalled()', () => {
 
 describe('checkInstalled(), of files that others read,', () => {
   const more = '/etc/more.conf'
+  const findings = (kind: ServerKind, text: string, other = '', path = more) =>
+    checkInstalled(
+      kind,
+      { texts: [text, other], paths: ['/etc/first.conf', path], programs: new Map() },
+      expected,
+    ).map(({ finding }) => finding)
 
   it.each([
     ['openvpn', `config ${more}`],
     ['freeradius', `$INCLUDE ${more}`],
     ['strongswan-pubkey', `include ${more}`],
   ] as const)('takes for looked at, for %s, what was named too', (kind, line) => {
-    const findings = (paths: readonly string[], read: string) =>
-      checkInstalled(kind, { texts: [`${textOf(kind)}\n${read}\n`], paths, programs: new Map() }, expected)
-    expect(findings([more], line)).toEqual([])
-    expect(findings([more], line.replace(more, './more.conf'))).toEqual([])
-    expect(findings(['/etc/one-more.conf'], line)).toHaveLength(1)
-    expect(findings([more], line.replace(more, '*.conf'))).toEqual([])
-    expect(findings([more], line.replace(more, 'd/'))).toHaveLength(1)
-    expect(findings([more], line.replace(more, 'etc/'))).toEqual([])
-    expect(
-      findings(['/etc/d/more.conf', '/etc/morexconf'], line.replace(more, '/etc/mor?.conf')),
-    ).toHaveLength(1)
+    const reading = (name: string) => `${textOf(kind)}\n${line.replace(more, name)}\n`
+    for (const name of [more, './more.conf', '*.conf', 'etc/', '/etc/mor?.conf'])
+      expect(findings(kind, reading(name))).toEqual([])
+    for (const name of ['/etc/one-more.conf', 'd/', 'd/*.conf', '/more.conf'])
+      expect(findings(kind, reading(name))).toEqual([expect.stringMatching(/^another file is read/)])
+    expect(findings(kind, reading(more), '', '/etc/morexconf')).toHaveLength(1)
   })
 
-  it('takes the variables of FreeRADIUS for folders', () => {
-    const found = checkInstalled(
-      'freeradius',
-      {
-        texts: [`${textOf('freeradius')}\n$INCLUDE \${confdir}/mods-enabled/\n`],
-        paths: ['/etc/freeradius/3.0/mods-enabled/mayfly'],
-        programs: new Map(),
-      },
-      expected,
-    )
-    expect(found).toEqual([])
+  it('takes the variables of FreeRADIUS for folders', () =>
+    expect(findings('freeradius', `${textOf('freeradius')}\n$INCLUDE \${confdir}/more.conf\n`)).toEqual([]))
+
+  it.each([
+    [
+      'strongswan-pubkey',
+      'id = %any',
+      `include ${more}`,
+      'cacerts = root~0001.pem',
+      /whole bundle is trusted/,
+    ],
+    ['openvpn', 'dh none', `config ${more}`, 'crl-verify crl.pem', /`crl-verify` is set/],
+    ['freeradius', 'auto_chain = no', `$INCLUDE ${more}`, 'check_crl = yes', /`check_crl` is yes/],
+    ['nginx', 'ssl_verify_depth 3;', 'include more.conf;', 'rewrite ^ /app last;', /nobody asks the map/],
+    ['nginx', 'default 0;', `include "${more}"; # ours`, '"CN=other" 1;', /lets others through/],
+  ] as const)('holds %s to it where %s reads it', (kind, before, line, other, finding) => {
+    const text = textOf(kind).replace(before, `${before}\n${line}\n`)
+    expect(findings(kind, text, other)).toEqual([expect.stringMatching(finding)])
+  })
+
+  it('looks at files that read each other, and tells that they do', () => {
+    const text = `${textOf('openvpn')}\nduplicate-cn\nconfig ${more}\n`
+    const both = [expect.stringMatching(/^`duplicate-cn`/), expect.stringMatching(/^another file is read/)]
+    expect(findings('openvpn', text, 'config /etc/first.conf\n')).toEqual(both)
+    expect(findings('openvpn', text.replace(more, 'first.conf'), '')).toEqual(both)
   })
 })
 
