@@ -19,7 +19,7 @@ import type { Running } from './program.ts'
 let bench: Bench
 beforeEach(async () => {
   if (isRoot) bench = await openBench()
-}, 60_000)
+})
 
 describe('mayfly agent guard', () => {
   const dialOpenVpn = (machine: Machine, { key, certificate }: Credential): Running =>
@@ -64,7 +64,7 @@ describe('mayfly agent guard', () => {
   it.skipIf(!has('ocserv', 'occtl', 'openconnect'))('ends sessions of ocserv', async () => {
     const machine = await makeServer(['ocserv'], bench)
     const server = machine.start('ocserv', ['-f', '-c', '/etc/ocserv/ocserv.conf'])
-    await machine.shell('for _ in $(seq 100); do [ -S /run/occtl.socket ] && break; sleep 0.1; done')
+    await machine.shell('for _ in $(seq 300); do [ -S /run/occtl.socket ] && break; sleep 0.1; done')
     expect((await guardOnce(machine)).servers).toMatchObject([{ sessions: 0 }])
     const dial = async ({ key, whole }: Credential, index: number) => {
       const own = ['-c', whole, '-k', key, '--cafile', bench.identity.caFile, '--interface', `tun${index}`]

@@ -19,7 +19,7 @@ import { connect, has, isRoot, makeMachine, type Machine } from './machine.ts'
 let bench: Bench
 beforeEach(async () => {
   if (isRoot) bench = await openBench()
-}, 60_000)
+})
 
 /** A server and a client with a charon each, and a cable between them. */
 const openSite = async (machine: Machine) => {
@@ -31,7 +31,7 @@ const openSite = async (machine: Machine) => {
   await client.online('ip addr add 192.0.2.2/24 dev eth0; ip link set eth0 up')
   for (const one of [machine, client]) {
     one.start('charon-systemd')
-    await one.shell('for _ in $(seq 100); do [ -S /run/charon.vici ] && break; sleep 0.1; done')
+    await one.shell('for _ in $(seq 300); do [ -S /run/charon.vici ] && break; sleep 0.1; done')
   }
   await client.shell(`cp ${bench.identity.caFile} /etc/swanctl/x509ca/
 cp ${bench.folder}/trust-*/certificates/*.pem /etc/swanctl/x509ca/`)

@@ -15,7 +15,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mayfly-places-'))
   stage = (await makeStages(join(folder, 'stages'))).fresh
   return () => rm(folder, { recursive: true, force: true })
-}, 120_000)
+})
 
 type Platform = 'openvpn' | 'strongswan' | 'networkmanager'
 

@@ -112,7 +112,7 @@ export const makeMachine = async (): Promise<Machine> => {
     const words = ['bash', '--norc', '-euo', 'pipefail', '-c', `cd /run/here\n${commands}`]
     const { stdout, stderr } = await promisify(execFile)('nsenter', [...within(isOnline), ...as, ...words], {
       env: { ...environment, HOME: user === 'root' ? '/root' : `/home/${user}` },
-      timeout: 90_000,
+      timeout: 200_000,
     })
     return stdout + stderr
   }

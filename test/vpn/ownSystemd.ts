@@ -40,19 +40,19 @@ export interface OwnSystemd {
   readonly mayfly: (...args: readonly string[]) => Promise<Said>
 }
 
-/** Removes the groups that systemd made, once what was in them has ended. @throws {Error} when that takes 10 s */
+/** Removes the groups that systemd made, once what was in them has ended. @throws {Error} when that takes a minute */
 const removeGroup = (name: string): void => {
   const remove = `set -e; mount -t cgroup2 cgroup2 /mnt; cd /mnt; [ -e "$0" ] || exit 0
-    for _ in $(seq 100); do find "$0" -depth -type d -exec rmdir {} + 2>/dev/null && exit; sleep 0.1; done; exit 1`
+    for _ in $(seq 600); do find "$0" -depth -type d -exec rmdir {} + 2>/dev/null && exit; sleep 0.1; done; exit 1`
   const { status } = spawnSync('unshare', ['--mount', 'sh', '-c', remove, name])
   if (status !== 0) throw new Error(`The control group ${name} is left behind.`)
 }
 
-/** @throws {Error} when it takes half a minute */
+/** @throws {Error} when it takes minutes */
 export const eventually = async (what: string, happened: () => Promise<boolean>): Promise<void> => {
   const since = performance.now()
   while (!(await happened())) {
-    if (performance.now() - since > 30_000) throw new Error(`${what}: not in half a minute`)
+    if (performance.now() - since > 120_000) throw new Error(`${what}: not in two minutes`)
     await sleep(200)
   }
 }
@@ -81,7 +81,7 @@ export const ownSystemd = async (): Promise<OwnSystemd> => {
   const run = async (program: string, ...args: readonly string[]): Promise<Said> => {
     const inside = ['--target', await first(), ...entering, program, ...args]
     return new Promise((resolve) => {
-      const options = { env: variables, timeout: 30_000 }
+      const options = { env: variables, timeout: 100_000 }
       execFile('nsenter', inside, options, (error, stdout, stderr) =>
         resolve({ code: error === null ? 0 : Number(error.code), said: stdout + stderr }),
       )

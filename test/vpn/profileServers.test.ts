@@ -17,7 +17,7 @@ beforeAll(async () => {
   stage = (await makeStages(join(folder, 'stages'))).fresh
   gateway = await makeGateway(folder)
   return () => rm(folder, { recursive: true, force: true })
-}, 120_000)
+})
 
 const write = (machine: Machine, file: string, text: string) =>
   machine.shell(`install -D -m 600 /dev/stdin '${file}' <<'END'\n${text.trimEnd()}\nEND`)
@@ -112,7 +112,7 @@ pools { clients { addrs = 10.99.0.0/24
   )
   machine.start('charon-systemd')
   await machine.online(
-    'for _ in $(seq 100); do [ -S /run/charon.vici ] && break; sleep 0.2; done; swanctl --load-all --noprompt',
+    'for _ in $(seq 300); do [ -S /run/charon.vici ] && break; sleep 0.2; done; swanctl --load-all --noprompt',
   )
 }
 
@@ -126,13 +126,13 @@ sed -i 's/start_action = start/start_action = none/; s/close_action = start/clos
     dial: async (): Promise<string> => {
       const before = charon.said().length
       await machine.online(
-        'for _ in $(seq 100); do [ -S /run/charon.vici ] && break; sleep 0.2; done; swanctl --load-all --noprompt; swanctl --initiate --child user --timeout 10 || :',
+        'for _ in $(seq 300); do [ -S /run/charon.vici ] && break; sleep 0.2; done; swanctl --load-all --noprompt; swanctl --initiate --child user --timeout 10 || :',
       )
       return vi.waitFor(() => {
         const said = charon.said().slice(before)
         expect(said).toMatch(/parsed IKE_AUTH response/)
         return said
-      }, 20_000)
+      }, 60_000)
     },
   }
 }

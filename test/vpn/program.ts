@@ -27,7 +27,7 @@ export const run = (
   const { status, stdout, stderr } = spawnSync(program, args, {
     env: env(more),
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 150_000,
     input: '',
   })
   if (status === 0) return `${stdout}${stderr}`
@@ -38,7 +38,7 @@ export const run = (
 export interface Running {
   /** What it said so far. */
   readonly said: () => string
-  /** Resolves when it says something. @throws {Error} with all that it said when it ends before, or takes a minute */
+  /** Resolves when it says something. @throws {Error} with all that it said when it ends before, or takes minutes */
   readonly says: (what: RegExp) => Promise<void>
   /** Resolves when it made a file, such as a socket. @throws {Error} as says() does */
   readonly makes: (file: string) => Promise<void>
@@ -68,7 +68,7 @@ export const start = (
   const until = async (happened: () => boolean, what: string): Promise<void> => {
     const since = performance.now()
     while (!happened()) {
-      if (isOver() || performance.now() - since > 60_000)
+      if (isOver() || performance.now() - since > 150_000)
         throw new Error(`${program} did not ${what}:\n${said}`)
       await sleep(50)
     }

@@ -26,7 +26,7 @@ beforeAll(async () => {
   await writeFile(server.key, identity.key, { mode: 0o600 })
   await writeFile(server.certificate, identity.certificate)
   return () => rm(folder, { recursive: true, force: true })
-}, 120_000)
+})
 
 /** The programs that a reader consists of, and how it loads what the stage gave. */
 interface Reader {

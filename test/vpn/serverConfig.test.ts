@@ -24,7 +24,7 @@ beforeAll(async () => {
   stages = await makeStages(join(folder, 'stages'), { displayName: hostile })
   identity = await localServerIdentity(join(folder, 'identity'), 'vpn.example.com')
   return () => rm(folder, { recursive: true, force: true })
-}, 120_000)
+})
 
 /** What a tenant may be called: every character that means something in one of the formats, or in RFC 2253. */
 const hostile = String.raw`#"a\b', ${'${x}'} %{y} {z}; ~<+=> $q Ä 😀`
@@ -69,8 +69,11 @@ const machine = async (kind: ServerKind, stage: Stage, ...args: readonly string[
 const charon = `mkdir -p /run/swan
 charon-systemd >/run/charon.log 2>&1 & daemon=$!
 trap 'kill $daemon; wait $daemon || :; rm -f /run/charon.log' EXIT
-for i in $(seq 100); do [ -S /run/charon.vici ] && break; sleep 0.1; done
+for i in $(seq 300); do [ -S /run/charon.vici ] && break; sleep 0.1; done
 `
+
+/** What OpenVPN says once it serves. */
+const hasBegun = 'Initialization Sequence Completed'
 
 interface Loading {
   readonly programs: readonly string[]
@@ -97,9 +100,10 @@ const loadings: Readonly<Record<Exclude<ServerKind, WindowsKind>, Loading>> = {
   openvpn: {
     programs: ['openvpn'],
     lines: `mkdir -p /run/openvpn-mayfly /run/openvpn-server
-openvpn --config /etc/openvpn/server/mayfly.conf --dev-type tun --dev null --ifconfig-noexec --route-noexec --verb 3 & daemon=$!
-sleep 3; kill $daemon; wait $daemon || :`,
-    says: /Initialization Sequence Completed/,
+openvpn --config /etc/openvpn/server/mayfly.conf --dev-type tun --dev null --ifconfig-noexec --route-noexec --verb 3 >/run/said 2>&1 & daemon=$!
+for i in $(seq 300); do ! grep -q '${hasBegun}' /run/said || break; sleep 0.1; done
+kill $daemon; wait $daemon || :; cat /run/said`,
+    says: new RegExp(hasBegun),
   },
   freeradius: {
     programs: ['freeradius'],

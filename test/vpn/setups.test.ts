@@ -10,7 +10,7 @@ beforeAll(async () => {
   if (!isRoot) return undefined
   world = await openSetupsWorld()
   return () => world[Symbol.asyncDispose]()
-}, 120_000)
+})
 
 const write = (machine: Machine, file: string, content: string, mode = '600'): Promise<string> =>
   machine.shell(`install -D -m ${mode} /dev/stdin '${file}' <<'END'\n${content.trimEnd()}\nEND`)
@@ -104,7 +104,7 @@ printf '[main]\\nauth-polkit=false\\ndns=none\\nno-auto-default=*\\n' >/etc/Netw
   // What it starts, such as charon-nm, leaves its tree: it ends with the process that is the first of their own numbers.
   const inside: string[] = []
   onTestFinished(() =>
-    vi.waitFor(() => expect(inside.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]), 20_000),
+    vi.waitFor(() => expect(inside.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]), 60_000),
   )
   machine.start('unshare', ['--pid', '--fork', '--kill-child', 'NetworkManager', '--debug'])
   await until(machine, 'nmcli general status')
@@ -223,7 +223,7 @@ sleep 1; kill -0 $other`)
       const second = await serialIn(client, '/var/lib/mayfly/vpn')
       expect(second).not.toBe(first)
       await client.shell('swanctl --rekey --ike work --reauth')
-      await vi.waitFor(async () => expect(await seenBy(gateway)).toContain(second), 20_000)
+      await vi.waitFor(async () => expect(await seenBy(gateway)).toContain(second), 60_000)
       await write(client, '/run/secrets/mayfly.jwt', await world.token())
       expect(await client.shell(job)).toContain('/run/mayfly/job/certificate.pem: OK\n')
     },

@@ -20,7 +20,8 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
-    testTimeout: 120_000,
+    testTimeout: 600_000,
+    hookTimeout: 300_000,
     maxConcurrency: 24,
   },
 })

@@ -32,8 +32,8 @@ export const startNetworkManager = async (machine: LabMachine): Promise<void> =>
   await machine.run('cat >/etc/NetworkManager/conf.d/test.conf', settings)
   await machine.run('cat >/etc/strongswan.d/test.conf', charon)
   machine.start('exec dbus-daemon --system --nofork --nopidfile')
-  await within(20, async () => (await machine.attempt('test -S /run/dbus/system_bus_socket')).code === 0)
+  await within(60, async () => (await machine.attempt('test -S /run/dbus/system_bus_socket')).code === 0)
   machine.start('exec NetworkManager --debug')
-  await within(20, async () => (await machine.attempt('nmcli general status')).code === 0)
+  await within(60, async () => (await machine.attempt('nmcli general status')).code === 0)
   await machine.run(plugIn)
 }

@@ -28,7 +28,7 @@ export interface ProfileLab extends AsyncDisposable {
 
 /** Who answered at an address, and whom he saw; empty where nobody did. */
 export const whoAnswers = async (client: LabMachine, address: string): Promise<string> =>
-  (await client.attempt(`curl -s -m 2 http://${address}:7000`)).said
+  (await client.attempt(`curl -s -m 5 http://${address}:7000`)).said
 
 /** Of those, what a gateway of strongSwan has for its own: it leads no selector to itself in which it has no address. */
 const behind = ['10.70.0.1', '10.70.1.1', '10.70.1.2', '10.71.0.1', '10.71.0.2', '10.71.0.3']
@@ -36,7 +36,7 @@ const behind = ['10.70.0.1', '10.70.1.1', '10.70.1.2', '10.71.0.1', '10.71.0.2',
 const beReached = async (machine: LabMachine, ...words: readonly string[]): Promise<Started> => {
   await machine.run(everywhere.map((network) => `ip route add local ${network} dev lo`).join('\n'))
   const program = machine.start(`exec ${[node, 'test/vpn/profileWatch/reached.ts', ...words].join(' ')}`)
-  await within(20, () => program.isOver() || program.said().includes('serving'))
+  await within(60, () => program.isOver() || program.said().includes('serving'))
   if (program.isOver()) throw new Error(`Nobody can be reached: ${program.said()}`)
   return program
 }
@@ -65,9 +65,9 @@ export const openProfileLab = async (): Promise<ProfileLab> => {
     async answer(answers) {
       resolver.write(`${JSON.stringify(answers)}\n`)
       answered += 1
-      await within(20, () => resolver.said().split('answered\n').length > answered)
+      await within(60, () => resolver.said().split('answered\n').length > answered)
     },
-    asked: (name) => within(30, () => resolver.said().includes(`asked ${name}\n`)),
+    asked: (name) => within(90, () => resolver.said().includes(`asked ${name}\n`)),
     async gateway(name, kind) {
       const { site } = await install(world, name, kind, { networks: everywhere, lifetime: '1h' })
       await beReached(site.server, 'gateway')

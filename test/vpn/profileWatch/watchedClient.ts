@@ -16,7 +16,7 @@ export interface WatchedClient {
   readonly tells: (kind: string) => Promise<WatchEvent>
   /** Has the watch check at once. @returns what it told meanwhile */
   readonly check: () => Promise<readonly WatchEvent[]>
-  /** Tells the watch to stop. @returns how many seconds it took; infinite where it had to be killed */
+  /** Tells the watch to stop. @returns how many seconds it took then; infinite where it had to be killed */
   readonly stop: () => Promise<number>
   /** What it told since it was started, for whoever has to find out. */
   readonly said: () => string
@@ -52,7 +52,7 @@ export const watchedClient = async (
   const tells = async (kind: string): Promise<WatchEvent> => {
     const next = () =>
       eventsIn(watch?.said() ?? '').findIndex(({ event }, index) => event === kind && index >= heard)
-    await within(60, () => next() >= 0 || (watch?.isOver() ?? true))
+    await within(150, () => next() >= 0 || (watch?.isOver() ?? true))
     const index = next()
     const found = eventsIn(watch?.said() ?? '')[index]
     if (!found) throw new Error(`The watch told no ${kind}: ${watch?.said()}`)
@@ -82,11 +82,12 @@ export const watchedClient = async (
     },
     async kill() {
       await watch?.signal('KILL')
-      await within(5, () => watch?.isOver() ?? true)
+      await within(20, () => watch?.isOver() ?? true)
     },
     async stop() {
-      const since = performance.now()
       await watch?.signal('TERM')
+      // From when it was told, which on a busy machine takes a while.
+      const since = performance.now()
       const hasEnded = await within(15, () => watch?.isOver() ?? true)
       await watch?.stop()
       return hasEnded ? (performance.now() - since) / 1000 : Infinity

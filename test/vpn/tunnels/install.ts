@@ -112,7 +112,7 @@ cat >/etc/mayfly/server/key.pem`,
   await copyRecipes()
   const load = async (command: string): Promise<void> => {
     const said = await server.run(command)
-    if (await within(30, opened.isUp)) return
+    if (await within(60, opened.isUp)) return
     const { said: logs } = await server.attempt('tail -n 30 /var/log/*.out /var/log/*/tunnels.log')
     throw new Error(`The server of ${name} did not start: ${said}${logs}`)
   }

@@ -70,7 +70,7 @@ const startRun = async () => {
     return inside.flat().filter((name) => name.endsWith('-server'))
   }
   const isUnderWay = async () => child.exitCode !== null || (await machines()).length > 2
-  expect(await within(200, isUnderWay)).toBe(true)
+  expect(await within(400, isUnderWay)).toBe(true)
   const own = new Set(await Promise.all(kinds.map((kind) => readlink(`/proc/self/ns/${kind}`))))
   const held = (await Promise.all((await belonging(folder, new Set())).map(hold))).flat()
   const made = new Set(held.filter((one) => !own.has(one)))
@@ -84,7 +84,7 @@ it.skipIf(here.size === 0).each([
   ['SIGTERM', 'the one that was started', 1],
 ] as const)(
   'a run that gets %s, %s, leaves no namespace, process, mount or file behind',
-  { timeout: 300_000 },
+  { timeout: 600_000 },
   async (signal, _, whom) => {
     const { child, ended, folder, labs, made } = await startRun()
     expect(child.exitCode).toBe(null)
@@ -93,7 +93,7 @@ it.skipIf(here.size === 0).each([
     process.kill(whom * (child.pid ?? NaN), signal)
     await ended
     const isClean = async () => (await belonging(folder, made)).length === 0 && (await labs()).length === 0
-    const isGone = await within(30, isClean)
+    const isGone = await within(90, isClean)
     expect((await belonging(folder, made)).map(({ text }) => text.slice(0, 300))).toEqual([])
     expect(isGone).toBe(true)
   },

@@ -34,7 +34,7 @@ const resuming = kinds.filter(({ kind }) => kind.resumesNothing === undefined)
 const bending = kinds.flatMap(({ name, kind: { bent } }) =>
   bent.resumedAfter === undefined ? [] : [{ name, by: bent.by, read: bent.resumedAfter }],
 )
-const options = { concurrent: true, timeout: 300_000 }
+const options = { concurrent: true, timeout: 600_000 }
 
 let world: TunnelWorld
 let stock: Stock
@@ -67,11 +67,11 @@ beforeAll(async () => {
   signing = await activeIssuer(world, 'contoso')
   await world.fetchTrust()
   await installAll()
-}, 400_000)
+}, 600_000)
 
 afterAll(async () => {
   await world?.[Symbol.asyncDispose]()
-}, 30_000)
+}, 60_000)
 
 const serverOf = (name: string): Installed => {
   const server = servers.get(name)
@@ -243,7 +243,7 @@ describe('when a user is denied', () => {
     const bob = stock['P-384']?.user ?? ''
     deniedAt = Date.now()
     await world.mayfly('deny', 'user', bob, '--tenant', 'contoso', '--reason', 'a test', '--no-wait')
-  }, 300_000)
+  }, 600_000)
 
   afterAll(async () => {
     await Promise.all([...all.values()].map(({ guard }) => guard.stop()))
@@ -278,7 +278,7 @@ for (const { name, by, read } of bending)
 describe('when issuer and root were rolled over', () => {
   beforeAll(async () => {
     if (here.size > 0) rolledOver = await rollOver(world)
-  }, 400_000)
+  }, 600_000)
   eachMeets('lets in those of both new ones by the bundle of before', () => ({
     'new issuer, bundle of before': rolledOver.byNewIssuer,
     'new root, bundle of before': rolledOver.byNewRoot,
@@ -286,7 +286,7 @@ describe('when issuer and root were rolled over', () => {
 })
 
 describe('when its agent brought the bundle of after', () => {
-  beforeAll(updateAll, 300_000)
+  beforeAll(updateAll, 600_000)
   eachMeets('lets in those of both new ones, and those of the old ones', () => {
     const honest = stock['P-256, with its chain']
     return {
@@ -302,7 +302,7 @@ describe('when an issuer was tainted, and the agent brought the bundle', () => {
     if (here.size === 0) return
     await taintIssuer(world)
     await updateAll()
-  }, 300_000)
+  }, 600_000)
   eachMeets('refuses those of that issuer who send it along, and no others', () => ({
     'tainted issuer, sent along': rolledOver.byNewIssuer,
     'new root, bundle of after': rolledOver.byNewRoot,

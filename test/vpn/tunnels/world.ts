@@ -70,7 +70,7 @@ const openService = (machine: LabMachine): Service => {
         `exec ${node} test/vpn/tunnels/service.ts ${machine.address} ${folder} 2>/var/log/service`,
       )
       const { said, isOver } = running
-      await within(60, () => isOver() || said().includes('serving'))
+      await within(150, () => isOver() || said().includes('serving'))
       if (isOver())
         throw new Error(`The service did not start: ${said()}${await machine.run('cat /var/log/service')}`)
     },
@@ -85,7 +85,7 @@ const openService = (machine: LabMachine): Service => {
       const mine = answered
       answered += 1
       running?.write(`${JSON.stringify(words)}\n`)
-      await within(60, () => answers().length > mine)
+      await within(150, () => answers().length > mine)
       const { code, said } = JSON.parse(answers()[mine] ?? '{}') as { code?: number; said?: string }
       if (code !== 0) throw new Error(`mayfly ${words.join(' ')} ended with ${code}: ${said}`)
       return said ?? ''
@@ -203,7 +203,7 @@ export const openTunnelWorld = async (
           () => true,
           () => false,
         )
-      if (!(await within(60, haveAll))) throw new Error(`Not everybody got a certificate: ${agent.said()}`)
+      if (!(await within(150, haveAll))) throw new Error(`Not everybody got a certificate: ${agent.said()}`)
       return { agent, credentials, freshen }
     },
     async fetchTrust() {
