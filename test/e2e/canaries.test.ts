@@ -47,7 +47,7 @@ const startTold = async (run: (typeof runs)[number]): Promise<RunningFunctions> 
   const functions = startFunctions(await freePort(), {
     ...world.settings,
     MAYFLY_TABLES_CONNECTION_STRING: direct.replace(`:${tablesPort()}/`, `:${gate.port}/`),
-    MAYFLY_REQUEST_SECONDS: '3',
+    MAYFLY_REQUEST_SECONDS: '10',
     MAYFLY_TELEMETRY: run,
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     OTEL_BSP_SCHEDULE_DELAY: '100',

@@ -17,7 +17,7 @@ beforeAll(async () => {
     MAYFLY_DIRECTORY_ID: directoryId,
     MAYFLY_GRAPH_HOST: new URL(graph.url).host,
     MAYFLY_GRAPH_TOKEN: 'the token of the identity',
-    MAYFLY_REQUEST_SECONDS: '4',
+    MAYFLY_REQUEST_SECONDS: '20',
   })
   for (const [tenant, changes] of Object.entries(directoryTenants)) await world.addTenant(tenant, changes)
 })
