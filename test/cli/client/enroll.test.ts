@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:https'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { withRenewLock } from '../../../client/agent/withRenewLock.ts'
 import type { Deployment } from '../../../lib/deployment/deployment.ts'
 import { certificateDigest } from '../../../lib/x509/certificate.ts'
@@ -189,6 +189,7 @@ describe('mayfly enroll', () => {
       ['error="insufficient_user_authentication", acr_values="strong", max_age="60"', 'a.strong-60.b'],
     ])('%s', async (parameters, wanted) => {
       vi.stubEnv('MAYFLY_CHALLENGE_MAX_AGE', 'of before')
+      onTestFinished(() => void vi.unstubAllEnvs())
       const { enroll, service, folder } = await bench((received) =>
         received.headers.authorization === `Bearer ${wanted}` ? honest(received) : challenged(parameters),
       )
