@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path'
 import { bundleFolder } from '../lib/bundle/bundleFolder.ts'
 import type { TrustBundle } from '../lib/bundle/trustBundle.ts'
+import { draftedName } from '../lib/files/draftOf.ts'
 import { isIntact } from './restoreFiles.ts'
 import { namesIn, type TrustFiles } from './trustFiles.ts'
 
@@ -11,8 +12,6 @@ export interface Altered {
   /** Are in its folders of certificates besides, where a server that reads a whole folder trusts them. */
   readonly stray: readonly string[]
 }
-
-const draft = /\.[\da-f-]{36}\.tmp$/
 
 /** Compares the files that servers read with a verified bundle. */
 export const alteredFiles = async (files: TrustFiles, served: TrustBundle): Promise<Altered> => {
@@ -29,6 +28,6 @@ export const alteredFiles = async (files: TrustFiles, served: TrustBundle): Prom
   const names = (await Promise.all(folders)).flat()
   return {
     altered: intact.filter((one) => !one.isIntact).map(({ name }) => name),
-    stray: names.filter((name) => !expected.has(name) && !draft.test(name)),
+    stray: names.filter((name) => !expected.has(name) && draftedName(basename(name)) === undefined),
   }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { bundleFolder } from '../lib/bundle/bundleFolder.ts'
 import { listFiles } from '../lib/bundle/serverFiles.ts'
 import type { TrustBundle } from '../lib/bundle/trustBundle.ts'
+import { draftedName } from '../lib/files/draftOf.ts'
 import { makeFolder } from '../lib/files/makeFolder.ts'
 import { replaceFile } from '../lib/files/replaceFile.ts'
 import { digestLines, type TrustFiles } from './trustFiles.ts'
@@ -14,8 +15,8 @@ const folderMode = 0o755
 type Folders = Pick<TrustFiles, 'folder' | 'certificates' | 'issuers' | 'roots'>
 
 /** Files of certificates are ours to remove, drafts of a crash included; whatever else is there belongs to somebody. */
-const certificateName = /^(root|issuer|cross)~[\d-]{4,9}\.pem(\.[\da-f-]{36}\.tmp)?$/
-const hashedName = /^[\da-f]{8}\.\d+(\.[\da-f-]{36}\.tmp)?$/
+const certificateName = /^(root|issuer|cross)~[\d-]{4,9}\.pem$/
+const hashedName = /^[\da-f]{8}\.\d+$/
 
 /** What earlier versions kept a bundle in while they installed it. */
 const incoming = 'incoming.jws'
@@ -31,8 +32,7 @@ const replaced = new Set([
   incoming,
 ])
 
-const isLeftover = (name: string): boolean =>
-  name === incoming || replaced.has(/^(.+)\.[\da-f-]{36}\.tmp$/.exec(name)?.[1] ?? '')
+const isLeftover = (name: string): boolean => name === incoming || replaced.has(draftedName(name) ?? '')
 
 /** The digests of a bundle's roots, which may sign the next bundle. */
 export const rootDigests = ({ roots }: TrustBundle): readonly string[] => roots.map(({ sha256 }) => sha256)
@@ -60,7 +60,7 @@ const removeNamed = async (folder: string, isOurs: (name: string) => boolean): P
 const removeOthers = async (folders: Folders, current: ReadonlyMap<string, Uint8Array>): Promise<void> => {
   const { folder, certificates, issuers, roots } = folders
   const isGone = (parent: string, form: RegExp) => (name: string) =>
-    form.test(name) && !current.has(`${parent}/${name}`)
+    form.test(draftedName(name) ?? name) && !current.has(`${parent}/${name}`)
   await removeNamed(certificates, isGone('certificates', certificateName))
   await removeNamed(issuers, isGone('issuers', hashedName))
   await removeNamed(roots, isGone('roots', hashedName))

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { lstat, mkdir, open, readdir, readFile, readlink, rename, rm, stat, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { draftedName, draftOf } from '../../lib/files/draftOf.ts'
 import { renameOver } from '../../lib/files/renameOver.ts'
 import { replaceFile } from '../../lib/files/replaceFile.ts'
 import { currentName, isWindows, missing, type Places, placesIn } from './readGeneration.ts'
@@ -11,7 +12,6 @@ export type Generation = Readonly<
 >
 
 const numbered = /^\d{8}$/
-const draft = /\.[\da-f-]{36}\.tmp$/
 
 const unlessMissing = <T>(reading: Promise<T>): Promise<T | undefined> => reading.catch(missing)
 
@@ -28,7 +28,7 @@ const syncFolder = async (folder: string): Promise<void> => {
 
 /** Gives a link of this name another target, at once. */
 const relink = async (target: string, link: string): Promise<void> => {
-  const next = `${link}.${randomUUID()}.tmp`
+  const next = draftOf(link)
   await symlink(target, next)
   try {
     await renameOver(next, link)
@@ -66,10 +66,10 @@ const removeOthers = async (
   kept: readonly (string | undefined)[],
 ): Promise<void> => {
   for (const name of await readdir(generations))
-    if ((numbered.test(name) || draft.test(name)) && !kept.includes(name))
+    if ((numbered.test(name) || draftedName(name) !== undefined) && !kept.includes(name))
       await rm(join(generations, name), { recursive: true, force: true })
   for (const name of await readdir(folder))
-    if (draft.test(name)) await rm(join(folder, name), { recursive: true, force: true })
+    if (draftedName(name) !== undefined) await rm(join(folder, name), { recursive: true, force: true })
 }
 
 /** Lets a file of the folder lead to that of the generation in use. On Windows, where only some may make links, it is a copy. */

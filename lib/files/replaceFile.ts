@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto'
 import { open, rm } from 'node:fs/promises'
+import { draftOf } from './draftOf.ts'
 import { renameOver } from './renameOver.ts'
 
 /**
@@ -11,7 +11,7 @@ export const replaceFile = async (
   contents: string | Uint8Array | AsyncIterable<string>,
   mode: number,
 ): Promise<void> => {
-  const draft = `${file}.${randomUUID()}.tmp`
+  const draft = draftOf(file)
   try {
     const handle = await open(draft, 'wx', mode)
     try {

@@ -55,7 +55,7 @@ const compositionRoots = [
   'lib/app.ts',
   'lib/settings.ts',
   'lib/keys/localKeys.ts',
-  'lib/files/replaceFile.ts',
+  'lib/files/draftOf.ts',
   'lib/files/withFolderLock.ts',
   'lib/files/lockTicket.ts',
   'lib/deployment/developerCredential.ts',

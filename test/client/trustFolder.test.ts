@@ -247,6 +247,8 @@ describe('read()', () => {
     ['issuers-and-crosses.pem.01234567-89ab-cdef-0123-456789abcdef.tmp', () => 'a draft'],
     ['incoming.jws', () => 'left by a version that was killed'],
     ['trust.pem.01234567-89ab-cdef-0123-456789abcdef.tmp', () => 'a draft'],
+    ['.trust.json.01234567-89ab-cdef-0123-456789abcdef.tmp', () => 'a draft'],
+    ['issuers/.01234567.0.01234567-89ab-cdef-0123-456789abcdef.tmp', () => 'a draft'],
   ] as readonly (readonly [string, (content: string) => string | undefined])[])(
     'writes what follows from trust.jws again when %s was changed',
     async (name, change) => {

@@ -51,13 +51,13 @@ const optionsOf = ({ world, wanting: { networks = ['10.88.0.0/24'], lifetime = '
   ].join(' ')
 
 /**
- * Writes the configurations of a server, as an administrator does, into a folder that its machine sees.
+ * Writes the configurations of a server, as an administrator does, into a folder of its own that its machine sees.
  * @returns when the last one says that a session ends
  */
-const configure = async (plan: Plan): Promise<string> => {
+const configure = async (plan: Plan, folder: string): Promise<string> => {
   let ends = ''
   for (const recipe of plan.recipes) {
-    const where = ['--bundle', '/run/shared/bundle', '--out', `/run/shared/recipes/${recipe}`, '--json']
+    const where = ['--bundle', '/run/shared/bundle', '--out', `${folder}/${recipe}`, '--json']
     const told = await plan.world.mayfly('server-config', recipe, ...optionsOf(plan).split(' '), ...where)
     ends = (JSON.parse(told) as { readonly ends: string }).ends
   }
@@ -89,7 +89,8 @@ export const install = async (
   const site: Site = { lab, server, client, gateway }
   const opened = kind.open(site)
   const plan = { world, recipes: kind.recipes, wanting }
-  const ends = await configure(plan)
+  const recipes = `/run/shared/recipes/${folder}`
+  const ends = await configure(plan, recipes)
   await server.run(
     `ip addr add ${behind}/32 dev lo
 umask 077; mkdir -p /etc/mayfly/server; chmod 755 /etc/mayfly
@@ -106,7 +107,7 @@ cat >/etc/mayfly/server/key.pem`,
   const copyRecipes = async (): Promise<void> => {
     for (const recipe of kind.recipes)
       await server.run(
-        `tar -C /run/shared/recipes/${recipe} -c . | tar -C / -x --no-overwrite-dir --keep-directory-symlink --no-same-owner`,
+        `tar -C ${recipes}/${recipe} -c . | tar -C / -x --no-overwrite-dir --keep-directory-symlink --no-same-owner`,
       )
   }
   await copyRecipes()
@@ -122,8 +123,7 @@ cat >/etc/mayfly/server/key.pem`,
     const from = `--tenant contoso --service ${world.url} --ca /etc/mayfly/service-ca.pem --at-least ${sequence}`
     await load(`${mayfly} trust fetch ${from} --out /etc/mayfly/trust --on-trust-change ${hook}`)
   }
-  // A hook that failed is run again with the next look, within a minute: a server may not start at once beside seven others.
-  await load(`for _ in $(seq 12); do ${mayfly} agent --once && break; sleep 8; done`)
+  await load(`${mayfly} agent --once`)
   await opened.finish?.()
   await opened.prepareClient?.()
   const withClient = async (own: string): Promise<Companion> => {
