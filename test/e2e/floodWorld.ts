@@ -117,8 +117,19 @@ const startHost = async (settings: Readonly<Record<string, string>>): Promise<Ru
   return host
 }
 
-/** Makes the world; on an Azurite of its own unless there is one. */
-export const createFloodWorld = async (connectionString?: string): Promise<FloodWorld> => {
+/** What of the world whoever makes it chooses. */
+export interface FloodWorldOptions {
+  /** Of an Azurite that is there; one of its own when left out. */
+  readonly connectionString?: string
+  /** What the host reads besides from its environment. */
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+/** Makes the world. */
+export const createFloodWorld = async ({
+  connectionString,
+  settings: more = {},
+}: FloodWorldOptions = {}): Promise<FloodWorld> => {
   const undo: Undo = []
   const location = connectionString ?? (await ownTables(undo))
   const tables = openTables({ kind: 'connectionString', connectionString: location })
@@ -136,6 +147,7 @@ export const createFloodWorld = async (connectionString?: string): Promise<Flood
     MAYFLY_TABLES_CONNECTION_STRING: location,
     MAYFLY_ALLOW_LOOPBACK_HTTP: 'true',
     ...settings,
+    ...more,
   })
   undo.push(() => host.stop())
   return {
