@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { entryFromRow } from '../../lib/ledger/record/entry.ts'
 import { tenantPartitions } from '../../lib/ledger/record/ledgerKey.ts'
 import type { Tables } from '../../lib/store/tables.ts'
@@ -62,7 +62,7 @@ const patienceMilliseconds = 5_000
 /** Waits until the next answer came. */
 const nextAnswer = async (traffic: Traffic): Promise<void> => {
   const [before, until] = [answered(traffic), performance.now() + patienceMilliseconds]
-  while (answered(traffic) === before && performance.now() < until) await nextTurn()
+  while (answered(traffic) === before && performance.now() < until) await sleep(1)
 }
 
 /** Waits, after the host serves, for a moment at random: while it begins, while it answers, or just when it did. */

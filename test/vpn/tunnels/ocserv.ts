@@ -73,7 +73,7 @@ export const ocserv: TunnelKind = {
       const { credential, endsAt } = begin()
       const before = await follow(site.server, log)
       const asked = await connect(site, credential, '--authenticate')
-      await within(35, asked.isOver)
+      await within(30, asked.isOver)
       const cookie = /^COOKIE='([^']+)'$/m.exec(asked.said())?.[1]
       if (cookie === undefined) throw new Error(`There is no cookie: ${asked.said()}${await before()}`)
       if (!(await byCookie(site, credential, cookie)))

@@ -128,8 +128,8 @@ const eachMeets = (what: string, credentials: () => Stock): void => {
     })
 }
 
-/** How long a certificate lives that ends soon: whoever comes by it may take half a minute on a busy machine. */
-const soonSeconds = 50
+/** How long a certificate lives that ends soon: time to come in on a busy machine, and less than strongSwan waits for its first reauthentication. */
+const soonSeconds = 40
 
 /** A certificate of the first issuer that ends soon: the service gives out none that lives less than 5 minutes. */
 const endingSoon = (user: string) => {
