@@ -106,7 +106,9 @@ const valuesFrom = (text: string, place: RegExp): readonly string[] =>
     .filter((name) => name !== '' && !name.startsWith('type '))
 
 describe('The rules', () => {
-  const files = readdirSync(new URL('lib/profile/', root)).filter((file) => !/(Profile|Tbs)\.ts$/.test(file))
+  // What writes certificates, and when they are renewed, is no rule.
+  const others = /(Profile|Tbs|renewalPercent)\.ts$/
+  const files = readdirSync(new URL('lib/profile/', root)).filter((file) => !others.test(file))
   const writers = /(encodeElement|Profile|Tbs|publicKey|signatureAlgorithm|derTag)\.ts$/
 
   it('are in these files', () => {

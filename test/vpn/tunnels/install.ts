@@ -106,9 +106,7 @@ cat >/etc/mayfly/server/key.pem`,
   await opened.prepare()
   const copyRecipes = async (): Promise<void> => {
     for (const recipe of kind.recipes)
-      await server.run(
-        `tar -C ${recipes}/${recipe} -c . | tar -C / -x --no-overwrite-dir --keep-directory-symlink --no-same-owner`,
-      )
+      await server.run(`umask 022; cp -r --remove-destination ${recipes}/${recipe}/. /`)
   }
   await copyRecipes()
   const load = async (command: string): Promise<void> => {
