@@ -1,7 +1,7 @@
-import { chmod, mkdir } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Recipe, RecipeFile } from '../../client/serverConfig/recipe.ts'
 import { recipes, serverKinds } from '../../client/serverConfig/recipes.ts'
+import { makeFolder } from '../../lib/files/makeFolder.ts'
 import { replaceFile } from '../../lib/files/replaceFile.ts'
 import { command } from '../commandLine/command.ts'
 import { formatHanging } from '../commandLine/formatTable.ts'
@@ -13,19 +13,11 @@ const octal = (mode: number): string => mode.toString(8).padStart(4, '0')
 
 const printFile = ({ path, mode, content }: RecipeFile): string => `==> ${path} (${octal(mode)})\n${content}`
 
-/** Makes a folder beneath another one as the folders of a system are, whatever the umask: who copies it copies its mode. */
-const makeFolder = async (folder: string, beneath: string): Promise<void> => {
-  const first = await mkdir(folder, { recursive: true })
-  const least = Math.max(first?.length ?? Infinity, beneath.length)
-  for (let made = folder; made.length >= least; made = dirname(made)) await chmod(made, 0o755)
-}
-
-/** Writes each file where it would be if the folder were the root of the server. */
+/** Writes each file where it would be if the folder were the root of the server. Folders are as those of a system: who copies them copies their mode. */
 const writeFiles = async (folder: string, { files }: Recipe): Promise<readonly string[]> => {
-  const root = resolve(folder)
   for (const { path, mode, content } of files) {
-    const file = join(root, path)
-    await makeFolder(dirname(file), root)
+    const file = join(folder, path)
+    await makeFolder(dirname(file), 0o755)
     await replaceFile(file, content, mode)
   }
   return files.map(({ path, mode }) => `${join(folder, path)} (${octal(mode)})`)

@@ -1,4 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises'
+import { chmod, mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Refusal } from '../errors/refusal.ts'
 
@@ -25,22 +25,28 @@ const isFolder = (path: string): Promise<boolean> =>
     () => false,
   )
 
+/** Makes one folder. A umask may take from it what other users, such as VPN servers, need. */
+const makeOne = async (path: string, mode: number): Promise<void> => {
+  await mkdir(path, { mode })
+  if ((mode & ~(await stat(path)).mode) !== 0) await chmod(path, mode)
+}
+
 const make = async (path: string, mode: number): Promise<void> => {
   try {
-    await mkdir(path, { mode })
+    await makeOne(path, mode)
   } catch (error) {
     if (await isFolder(path)) return
     if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error
     await make(dirname(path), mode)
-    await mkdir(path, { mode }).catch(async (again: unknown) => {
+    await makeOne(path, mode).catch(async (again: unknown) => {
       if (!(await isFolder(path))) throw again
     })
   }
 }
 
 /**
- * Makes a folder, and those that lead to it, unless they are there. Node.js has that as well, and says ENOENT where a file system is
- * read-only.
+ * Makes a folder, and those that lead to it, unless they are there, with this mode whatever the umask. Node.js has that as well,
+ * but for the umask, and says ENOENT where a file system is read-only.
  * @throws {Refusal} `path-unwritable`
  */
 export const makeFolder = async (path: string, mode: number): Promise<void> => {

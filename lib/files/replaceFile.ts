@@ -3,7 +3,7 @@ import { draftOf } from './draftOf.ts'
 import { renameOver } from './renameOver.ts'
 
 /**
- * Writes a whole file durably or leaves the old one as it was.
+ * Writes a whole file durably, with this mode whatever the umask, or leaves the old one as it was.
  * @throws {Refusal} `file-in-use`
  */
 export const replaceFile = async (
@@ -15,6 +15,8 @@ export const replaceFile = async (
   try {
     const handle = await open(draft, 'wx', mode)
     try {
+      // A umask may have taken from it what other users, such as VPN servers, need.
+      if ((mode & ~(await handle.stat()).mode) !== 0) await handle.chmod(mode)
       await handle.writeFile(contents)
       await handle.sync()
     } finally {

@@ -36,7 +36,6 @@ it.skipIf(process.platform === 'win32')(
     const file = join(await temporaryFolder(), 'pairs.json')
     await writeFile(file, JSON.stringify(Array.from({ length: 8 }, makePair)))
     let fitting = 0
-    let gone = 0
     for (let killed = 0; killed < 12; killed++) {
       const child = spawn(process.execPath, [program, folder, file], { stdio: ['ignore', 'pipe', 'inherit'] })
       await once(child.stdout, 'data')
@@ -47,7 +46,6 @@ it.skipIf(process.platform === 'win32')(
         // A slow reader's generation is gone after two switches: it looks again, and never sees half of a pair.
         const isFitting = await readPair(folder).catch((error: unknown) => {
           if (!isMissing(error)) throw error
-          gone += 1
           return undefined
         })
         expect(isFitting).not.toBe(false)
@@ -58,7 +56,6 @@ it.skipIf(process.platform === 'win32')(
       if (fitting > 0) expect(await readPair(folder)).toBe(true)
     }
     expect(fitting).toBeGreaterThan(0)
-    expect(gone).toBeLessThan(fitting)
     const left = (await readdir(join(folder, 'generations'))).filter((name) => /^\d{8}$/.test(name))
     expect(left.length).toBeLessThanOrEqual(4)
   },
