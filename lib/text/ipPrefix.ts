@@ -64,20 +64,26 @@ export const widestOf = (prefixes: readonly IpPrefix[]): readonly IpPrefix[] => 
 export const shareOf = (prefixes: readonly IpPrefix[]): number =>
   widestOf(prefixes).reduce((share, { bits }) => share + 2 ** -bits, 0)
 
+/** Counts those of sorted prefixes that come before one; halving, for there may be thousands. */
+export const countBefore = (sorted: readonly IpPrefix[], prefix: IpPrefix): number => {
+  let [low, high] = [0, sorted.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    const one = sorted[middle]
+    if (one && comparePrefixes(one, prefix) < 0) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
 /** Makes what tells whether a prefix has an address in common with any of others, of which there may be thousands. */
 export const overlapWith = (others: readonly IpPrefix[]): ((prefix: IpPrefix) => boolean) => {
   const widest = widestOf(others)
   return (prefix) => {
-    let [low, high] = [0, widest.length]
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      const one = widest[middle]
-      if (one && comparePrefixes(one, prefix) < 0) low = middle + 1
-      else high = middle
-    }
+    const before = countBefore(widest, prefix)
     // What holds it begins before it, and what it holds after it, with none between.
     return widest
-      .slice(Math.max(0, low - 1), low + 1)
+      .slice(Math.max(0, before - 1), before + 1)
       .some((one) => containsPrefix(one, prefix) || containsPrefix(prefix, one))
   }
 }

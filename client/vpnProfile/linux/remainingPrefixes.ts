@@ -1,6 +1,7 @@
 import {
   comparePrefixes,
   containsPrefix,
+  countBefore,
   firstOf,
   type IpPrefix,
   widestOf,
@@ -21,16 +22,10 @@ const halves = (prefix: IpPrefix): readonly IpPrefix[] => {
 const withinFinder = (prefixes: readonly IpPrefix[]): ((outer: IpPrefix) => readonly IpPrefix[]) => {
   const sorted = prefixes.toSorted(comparePrefixes)
   return (outer) => {
-    let [low, high] = [0, sorted.length]
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      const one = sorted[middle]
-      if (one && comparePrefixes(one, outer) < 0) low = middle + 1
-      else high = middle
-    }
+    const first = countBefore(sorted, outer)
     // What lies within it comes next, with nothing else between.
     const within: IpPrefix[] = []
-    for (let one = sorted[low]; one && containsPrefix(outer, one); one = sorted[low + within.length])
+    for (let one = sorted[first]; one && containsPrefix(outer, one); one = sorted[first + within.length])
       within.push(one)
     return within
   }
